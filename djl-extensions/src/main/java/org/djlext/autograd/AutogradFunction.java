@@ -1,0 +1,195 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.autograd;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.ArrayList;
+import java.util.List;
+import org.djlext.torch.NativeHooks;
+
+/**
+ * An operation with a hand-written backward that takes part in the engine's own backward pass.
+ *
+ * <p>Subclass it, write {@link #forward} and {@link #backward}, and call {@link #apply}. The result
+ * is a node of the engine's graph: one {@code GradientCollector.backward(loss)} runs it in its
+ * place among the engine's own operations, so that DJL's {@code Trainer}, {@code EasyTrain} and
+ * {@code Predictor} work with it unchanged.
+ *
+ * <pre>{@code
+ * final class Square extends AutogradFunction {
+ *     protected NDList forward(FunctionContext ctx, NDList inputs) {
+ *         NDArray x = inputs.get(0);
+ *         ctx.saveForBackward(x);
+ *         return new NDList(x.mul(x));
+ *     }
+ *
+ *     protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
+ *         NDArray x = ctx.savedTensors().get(0);
+ *         NDArray dy = gradOutputs.get(0);
+ *         return new NDList(dy.mul(x.mul(2)));
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>What an operation depends on and wants a gradient for must be among its inputs; parameters
+ * that {@link #forward} takes from elsewhere are constants to it.
+ *
+ * <p>An instance may be used for any number of calls, from any number of threads, if the subclass
+ * keeps what belongs to one call in the {@link FunctionContext} and nowhere else.
+ *
+ * <p>Outside gradient recording, {@link #apply} is {@link #forward} and nothing more. While
+ * gradients are recorded it needs the native library of the extensions; where that cannot be
+ * loaded, {@link #apply} throws an {@link UnsupportedOperationException} that says so. A gradient
+ * is never dropped silently.
+ */
+public abstract class AutogradFunction {
+
+    /** Constructor for subclasses. */
+    protected AutogradFunction() {}
+
+    /**
+     * Computes the outputs. Runs with grad mode off: nothing that it does is recorded.
+     *
+     * @param ctx takes what {@link #backward} will need
+     * @param inputs the arrays given to {@link #apply}
+     * @return the outputs, at least one; only those of floating type have a gradient
+     */
+    protected abstract NDList forward(FunctionContext ctx, NDList inputs);
+
+    /**
+     * Computes the gradients of the inputs from those of the outputs.
+     *
+     * <p>Arrays that are created here from {@code gradOutputs} or from {@link
+     * FunctionContext#savedTensors()} are closed after use. Runs on the thread of the engine that
+     * runs backward, which is not the caller's when the graph is on a GPU.
+     *
+     * @param ctx what {@link #forward} saved
+     * @param gradOutputs dL/doutput for each output, of the output's shape: zeros for one that the
+     *     loss does not depend on, or null with {@link FunctionContext#setMaterializeGrads} false;
+     *     null for one that is not differentiable
+     * @return dL/dinput for each input, in order, of its shape, type and device; null for an input
+     *     without a gradient
+     */
+    protected abstract NDList backward(FunctionContext ctx, NDList gradOutputs);
+
+    /**
+     * The name of this operation in messages: the class's own, unless overridden.
+     *
+     * @return the name
+     */
+    protected String name() {
+        String simple = getClass().getSimpleName();
+        if (!simple.isEmpty()) {
+            return simple;
+        }
+        String full = getClass().getName();
+        return full.substring(full.lastIndexOf('.') + 1);
+    }
+
+    /**
+     * The names of the inputs in messages.
+     *
+     * @return a name for each input, in order; may be shorter than the inputs
+     */
+    protected List<String> inputNames() {
+        return List.of();
+    }
+
+    /**
+     * Runs the operation.
+     *
+     * @param inputs the inputs
+     * @return the outputs
+     * @see #apply(NDList)
+     */
+    public final NDList apply(NDArray... inputs) {
+        return apply(new NDList(inputs));
+    }
+
+    /**
+     * Runs the operation.
+     *
+     * @param inputs the inputs: arrays of the PyTorch engine, of any type
+     * @return the outputs of {@link #forward}; while gradients are recorded and an input requires
+     *     one, those of floating type are new arrays over the same storage, part of the graph
+     * @throws IllegalArgumentException if an input is null or an array of another engine
+     * @throws IllegalStateException if {@link #forward} returns no output or a null one
+     * @throws UnsupportedOperationException if gradients are recorded and the native library cannot
+     *     be loaded
+     */
+    public final NDList apply(NDList inputs) {
+        for (int i = 0; i < inputs.size(); i++) {
+            NDArray input = inputs.get(i);
+            if (!(input instanceof PtNDArray)) {
+                throw new IllegalArgumentException(
+                        name()
+                                + " takes arrays of the PyTorch engine, but "
+                                + inputName(i)
+                                + " is "
+                                + (input == null
+                                        ? "null"
+                                        : "a " + input.getClass().getSimpleName()));
+            }
+        }
+        boolean recording = Autograd.isRecording();
+        boolean[] needsGrad = new boolean[inputs.size()];
+        List<PtNDArray> differentiated = new ArrayList<>();
+        if (recording) {
+            for (int i = 0; i < needsGrad.length; i++) {
+                PtNDArray input = (PtNDArray) inputs.get(i);
+                needsGrad[i] = NativeHooks.requiresGrad(input);
+                if (needsGrad[i]) {
+                    differentiated.add(input);
+                }
+            }
+        }
+        FunctionContext ctx = new FunctionContext(name(), needsGrad);
+        NDList outputs = forwardUnrecorded(ctx, new NDList(inputs), recording);
+        if (differentiated.isEmpty()) {
+            ctx.close();
+            return outputs;
+        }
+        return FunctionNode.link(this, ctx, inputs, differentiated, outputs);
+    }
+
+    private NDList forwardUnrecorded(FunctionContext ctx, NDList inputs, boolean recording) {
+        if (recording) {
+            JniUtils.setGradMode(false);
+        }
+        NDList outputs;
+        try {
+            outputs = forward(ctx, inputs);
+        } finally {
+            if (recording) {
+                JniUtils.setGradMode(true);
+            }
+        }
+        if (outputs == null || outputs.isEmpty()) {
+            throw new IllegalStateException(
+                    name() + ".forward must return at least one output, but returned none");
+        }
+        for (int k = 0; k < outputs.size(); k++) {
+            if (!(outputs.get(k) instanceof PtNDArray)) {
+                throw new IllegalStateException(
+                        name()
+                                + ".forward must return arrays of the PyTorch engine, but output "
+                                + k
+                                + " is "
+                                + outputs.get(k));
+            }
+        }
+        return outputs;
+    }
+
+    /** Returns how input i is called in a message: "input 1 (gamma)". */
+    final String inputName(int i) {
+        List<String> names = inputNames();
+        return "input " + i + (i < names.size() ? " (" + names.get(i) + ")" : "");
+    }
+}

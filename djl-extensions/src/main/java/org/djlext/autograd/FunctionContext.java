@@ -1,0 +1,246 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.autograd;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.djlext.torch.NativeHooks;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one call of an {@link AutogradFunction} hands from forward to backward.
+ *
+ * <p>Arrays given to {@link #saveForBackward} live until the graph is freed: after the backward
+ * pass, unless the graph is kept, or when the last array that refers to the graph is closed. They
+ * do not depend on the manager that they came from, and need not be closed.
+ */
+public final class FunctionContext {
+
+    private final String name;
+    private final boolean[] needsGrad;
+    private final Map<String, Object> attributes = new HashMap<>();
+    private final List<NDArray> nonDifferentiable = new ArrayList<>();
+    private final List<NDArray> toSave = new ArrayList<>();
+    private final List<Saved> saved = new ArrayList<>();
+    private @Nullable PtNDManager savedManager;
+    private @Nullable PtNDManager passManager;
+    private boolean materializeGrads = true;
+    private boolean freed;
+
+    // A saved array: the version of its storage at that time, and whether it was an output.
+    private record Saved(PtNDArray array, long version, boolean output) {}
+
+    FunctionContext(String name, boolean[] needsGrad) {
+        this.name = name;
+        this.needsGrad = needsGrad;
+    }
+
+    /**
+     * Saves arrays for backward: inputs, outputs or intermediates. Call it once, from forward; a
+     * further call replaces what the first has saved.
+     *
+     * @param arrays what {@link #savedTensors()} is to return; storage is shared, not copied
+     */
+    public void saveForBackward(NDArray... arrays) {
+        toSave.clear();
+        for (NDArray array : arrays) {
+            if (!(array instanceof PtNDArray)) {
+                throw new IllegalArgumentException(
+                        name
+                                + ".saveForBackward takes arrays of the PyTorch engine, but got "
+                                + array);
+            }
+            toSave.add(array);
+        }
+    }
+
+    /**
+     * Returns the arrays that forward saved, in order. For backward; they are closed after it.
+     *
+     * @return the arrays
+     * @throws IllegalStateException if they were freed by an earlier backward pass, or if one was
+     *     written to in place since it was saved
+     */
+    public NDList savedTensors() {
+        if (freed || passManager == null) {
+            throw new IllegalStateException(
+                    freed
+                            ? name
+                                    + ": backward a second time, but what it had saved was freed after"
+                                    + " the first; keep the graph if you need it twice"
+                            : name + ": savedTensors is for backward, not for forward");
+        }
+        boolean createGraph = JniUtils.isGradMode();
+        NDList arrays = new NDList(saved.size());
+        for (int i = 0; i < saved.size(); i++) {
+            Saved s = saved.get(i);
+            long version = NativeHooks.version(s.array);
+            if (version != s.version) {
+                throw new IllegalStateException(
+                        name
+                                + ": saved tensor "
+                                + i
+                                + " of shape "
+                                + s.array.getShape()
+                                + " was changed in place between forward and backward (version "
+                                + version
+                                + ", saved at version "
+                                + s.version
+                                + "); change a copy instead");
+            }
+            if (createGraph && s.output) {
+                throw new IllegalStateException(
+                        name
+                                + ": saved tensor "
+                                + i
+                                + " is an output, through which backward cannot be differentiated;"
+                                + " save inputs instead if you need second derivatives");
+            }
+            // An alias per pass, so that what backward computes belongs to the pass and not to us.
+            arrays.add(NativeHooks.alias(s.array, passManager));
+        }
+        return arrays;
+    }
+
+    /**
+     * Tells whether the gradient of an input is wanted, so that backward can leave out the work for
+     * others. All false when gradients are not recorded.
+     *
+     * @param input the index of the input
+     * @return whether backward has to return a gradient for it
+     */
+    public boolean needsInputGrad(int input) {
+        return needsGrad[input];
+    }
+
+    /**
+     * Declares outputs that have no gradient although their type is floating, such as statistics.
+     * Backward gets null for them. Outputs of integer or boolean type need no declaration.
+     *
+     * @param outputs arrays that forward is about to return
+     */
+    public void markNonDifferentiable(NDArray... outputs) {
+        nonDifferentiable.addAll(List.of(outputs));
+    }
+
+    /**
+     * Sets what backward gets for an output that the loss does not depend on.
+     *
+     * @param materialize true, the default, for zeros; false for null
+     */
+    public void setMaterializeGrads(boolean materialize) {
+        materializeGrads = materialize;
+    }
+
+    /**
+     * Keeps a value that is no array, such as a shape or an option. (An array kept like this
+     * belongs to the caller, and may be closed with its manager before backward runs.)
+     *
+     * @param key the name of the value
+     * @param value the value
+     */
+    public void setAttribute(String key, Object value) {
+        attributes.put(key, value);
+    }
+
+    /**
+     * Returns a value that was kept with {@link #setAttribute}.
+     *
+     * @param <T> the type of the value
+     * @param key the name of the value
+     * @param type the class of the value
+     * @return the value
+     * @throws IllegalStateException if there is none of that name
+     */
+    public <T> T getAttribute(String key, Class<T> type) {
+        Object value = attributes.get(key);
+        if (value == null) {
+            throw new IllegalStateException(
+                    name + ": no attribute \"" + key + "\"; there are " + attributes.keySet());
+        }
+        return type.cast(value);
+    }
+
+    boolean isDifferentiable(NDArray output) {
+        return output.getDataType().isFloating()
+                && nonDifferentiable.stream().noneMatch(o -> o == output);
+    }
+
+    boolean isMaterializeGrads() {
+        return materializeGrads;
+    }
+
+    boolean isFreed() {
+        return freed;
+    }
+
+    /** Turns what forward asked to save into arrays that live as long as the graph. */
+    void save(NDList inputs, NDList outputs, NDList linkedOutputs) {
+        if (!toSave.isEmpty()) {
+            PtNDManager manager = (PtNDManager) NDManager.newBaseManager(null, "PyTorch");
+            savedManager = manager;
+            for (NDArray array : toSave) {
+                int k = indexOf(outputs, array);
+                boolean isOutput = indexOf(inputs, array) < 0 && k >= 0;
+                PtNDArray copy;
+                if (isOutput) {
+                    // Detached, because the linked output owns the graph, the graph owns the hook,
+                    // and
+                    // the hook keeps this. It still shares the output's version counter.
+                    copy = (PtNDArray) linkedOutputs.get(k).stopGradient();
+                    copy.attach(manager);
+                } else {
+                    // With grad mode on, as here, the alias of an input is connected to the graph,
+                    // which
+                    // is what second derivatives go through.
+                    copy = NativeHooks.alias((PtNDArray) array, manager);
+                }
+                NDScope.unregister(copy);
+                saved.add(new Saved(copy, NativeHooks.version(copy), isOutput));
+            }
+        }
+        toSave.clear();
+        nonDifferentiable.clear();
+    }
+
+    void beginPass(PtNDManager manager) {
+        passManager = manager;
+    }
+
+    void endPass() {
+        passManager = null;
+    }
+
+    void close() {
+        freed = true;
+        saved.clear();
+        toSave.clear();
+        nonDifferentiable.clear();
+        attributes.clear();
+        if (savedManager != null) {
+            savedManager.close();
+            savedManager = null;
+        }
+    }
+
+    private static int indexOf(NDList list, NDArray array) {
+        for (int i = 0; i < list.size(); i++) {
+            if (list.get(i) == array) {
+                return i;
+            }
+        }
+        return -1;
+    }
+}

@@ -1,0 +1,273 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.autograd;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.ndarray.types.SparseFormat;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+import org.djlext.torch.GradientNode;
+import org.djlext.torch.NativeHooks;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One call of an {@link AutogradFunction} in the engine's graph.
+ *
+ * <p>In a backward pass the engine hands over the gradients of the outputs, one by one, and then
+ * asks for those of the inputs, one by one. The first question runs the function's backward; its
+ * results answer all of them.
+ */
+final class FunctionNode implements GradientNode {
+
+    private static final Logger logger = LoggerFactory.getLogger(FunctionNode.class);
+
+    private final AutogradFunction function;
+    private final FunctionContext ctx;
+    private final Spec[] inputs;
+    // Which input each question of the engine is about: those that need a gradient.
+    private final int[] asked;
+    private final Spec[] outputs;
+    // Which output each gradient of the engine belongs to: the differentiable ones.
+    private final int[] linked;
+    private @Nullable Pass pass;
+
+    // What a gradient has to agree with. (The arrays themselves would keep memory alive.)
+    private record Spec(Shape shape, DataType type, Device device) {
+        static Spec[] of(NDList arrays) {
+            return arrays.stream()
+                    .map(a -> new Spec(a.getShape(), a.getDataType(), a.getDevice()))
+                    .toArray(Spec[]::new);
+        }
+    }
+
+    // One backward pass of the engine: what it brought so far, and the answers.
+    private static final class Pass {
+        final int number;
+        final PtNDManager manager;
+        final @Nullable PtNDArray[] gradOutputs;
+        @Nullable NDList results;
+        int unanswered;
+
+        Pass(int number, PtNDManager manager, int outputs, int questions) {
+            this.number = number;
+            this.manager = manager;
+            gradOutputs = new PtNDArray[outputs];
+            unanswered = questions;
+        }
+    }
+
+    private FunctionNode(
+            AutogradFunction function,
+            FunctionContext ctx,
+            NDList inputs,
+            NDList outputs,
+            int[] asked,
+            int[] linked) {
+        this.function = function;
+        this.ctx = ctx;
+        this.inputs = Spec.of(inputs);
+        this.outputs = Spec.of(outputs);
+        this.asked = asked;
+        this.linked = linked;
+    }
+
+    /**
+     * Puts a call of the function into the graph and returns its outputs, now part of the graph.
+     */
+    static NDList link(
+            AutogradFunction function,
+            FunctionContext ctx,
+            NDList inputs,
+            List<PtNDArray> differentiated,
+            NDList outputs) {
+        int[] asked = indices(inputs.size(), ctx::needsInputGrad);
+        int[] linked = indices(outputs.size(), k -> ctx.isDifferentiable(outputs.get(k)));
+        NDList results = new NDList(outputs);
+        if (linked.length == 0) {
+            ctx.close();
+            return results;
+        }
+        FunctionNode node = new FunctionNode(function, ctx, inputs, outputs, asked, linked);
+        List<PtNDArray> values = new ArrayList<>(linked.length);
+        for (int k : linked) {
+            values.add((PtNDArray) outputs.get(k));
+        }
+        List<PtNDArray> nodes = NativeHooks.link(node, differentiated, values);
+        for (int j = 0; j < linked.length; j++) {
+            nodes.get(j).setName(values.get(j).getName());
+            results.set(linked[j], nodes.get(j));
+        }
+        ctx.save(inputs, outputs, results);
+        return results;
+    }
+
+    private static int[] indices(int size, IntPredicate predicate) {
+        return IntStream.range(0, size).filter(predicate).toArray();
+    }
+
+    @Override
+    public synchronized long onGradient(int index, long gradient, int number, boolean keepGraph) {
+        Pass current = pass;
+        if (current == null || current.number != number) {
+            // A new pass, or the one before it broke off.
+            endPass();
+            Device device = outputs[linked[0]].device;
+            PtNDManager manager = (PtNDManager) NDManager.newBaseManager(device, "PyTorch");
+            current = new Pass(number, manager, outputs.length, asked.length);
+            pass = current;
+        }
+        try {
+            if (index < linked.length) {
+                if (gradient != 0) {
+                    PtNDArray dy = new PtNDArray(current.manager, gradient);
+                    NDScope.unregister(dy);
+                    current.gradOutputs[linked[index]] = dy;
+                }
+                return 0;
+            }
+            // The engine's zeros, or nothing if no output had a gradient.
+            if (gradient == 0) {
+                return 0;
+            }
+            JniUtils.deleteNDArray(gradient);
+            if (current.results == null) {
+                current.results = runBackward(current, keepGraph);
+            }
+            NDArray dx = current.results.get(asked[index - linked.length]);
+            // Null leaves the zeros.
+            long answer = dx == null ? 0 : NativeHooks.newHandle((PtNDArray) dx);
+            if (--current.unanswered == 0) {
+                endPass();
+            }
+            return answer;
+        } catch (RuntimeException | Error e) {
+            endPass();
+            throw e;
+        }
+    }
+
+    private NDList runBackward(Pass current, boolean keepGraph) {
+        NDList gradOutputs = new NDList(outputs.length);
+        for (int k = 0; k < outputs.length; k++) {
+            NDArray dy = current.gradOutputs[k];
+            if (dy == null && ctx.isMaterializeGrads() && isLinked(k)) {
+                dy = current.manager.zeros(outputs[k].shape, outputs[k].type, outputs[k].device);
+            }
+            gradOutputs.add(dy);
+        }
+        ctx.beginPass(current.manager);
+        NDList gradInputs;
+        try {
+            gradInputs = function.backward(ctx, gradOutputs);
+        } catch (Throwable e) {
+            // Only the message survives the way through the engine; the rest goes to the log.
+            logger.debug("{}.backward failed", function.name(), e);
+            throw new IllegalStateException(failure(e), e);
+        } finally {
+            ctx.endPass();
+        }
+        check(gradInputs);
+        if (!keepGraph) {
+            ctx.close();
+        }
+        return gradInputs;
+    }
+
+    private boolean isLinked(int output) {
+        return Arrays.stream(linked).anyMatch(k -> k == output);
+    }
+
+    private String failure(Throwable e) {
+        String where =
+                Arrays.stream(e.getStackTrace())
+                        .filter(f -> f.getClassName().equals(function.getClass().getName()))
+                        .findFirst()
+                        .map(f -> " (at " + f.getFileName() + ":" + f.getLineNumber() + ")")
+                        .orElse("");
+        return function.name() + ".backward threw " + e + where;
+    }
+
+    private void check(@Nullable NDList gradInputs) {
+        int count = gradInputs == null ? 0 : gradInputs.size();
+        if (gradInputs == null || count != inputs.length) {
+            List<String> names = function.inputNames();
+            throw new IllegalStateException(
+                    function.name()
+                            + ".backward returned "
+                            + (gradInputs == null ? "null" : count)
+                            + (count == 1 ? " gradient for " : " gradients for ")
+                            + inputs.length
+                            + (inputs.length == 1 ? " input" : " inputs")
+                            + (names.isEmpty() ? "" : " (" + String.join(", ", names) + ")")
+                            + "; return one for each, in order, and null for an input that has none");
+        }
+        for (int i : asked) {
+            NDArray dx = gradInputs.get(i);
+            if (dx == null) {
+                continue;
+            }
+            Spec x = inputs[i];
+            if (!(dx instanceof PtNDArray tensor)) {
+                throw mismatch(i, "engine", "PyTorch", dx.getManager().getEngine().getEngineName());
+            }
+            if (tensor.isReleased()) {
+                throw mismatch(i, "state", "open", "closed");
+            }
+            if (!dx.getShape().equals(x.shape)) {
+                throw mismatch(i, "shape", x.shape, dx.getShape());
+            }
+            if (dx.getDataType() != x.type) {
+                throw mismatch(i, "type", x.type, dx.getDataType());
+            }
+            if (!dx.getDevice().equals(x.device)) {
+                throw mismatch(i, "device", x.device, dx.getDevice());
+            }
+            if (dx.getSparseFormat() != SparseFormat.DENSE) {
+                throw mismatch(i, "layout", SparseFormat.DENSE, dx.getSparseFormat());
+            }
+        }
+    }
+
+    private IllegalStateException mismatch(int i, String what, Object must, Object got) {
+        return new IllegalStateException(
+                function.name()
+                        + ".backward: the gradient of "
+                        + function.inputName(i)
+                        + " must have "
+                        + what
+                        + " "
+                        + must
+                        + ", but has "
+                        + got);
+    }
+
+    @Override
+    public synchronized void onRelease() {
+        endPass();
+        ctx.close();
+    }
+
+    private void endPass() {
+        if (pass != null) {
+            pass.manager.close();
+            pass = null;
+        }
+    }
+}

@@ -1,0 +1,297 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.torch;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The native library of the extensions, and what the engine's Java API leaves out.
+ *
+ * <p>The library is a resource of the jar for linux-x86_64. On another Linux platform, build it
+ * from the source and name it with the system property {@value #LIBRARY_PROPERTY}.
+ */
+public final class NativeHooks {
+
+    /** The system property that names a library to load in place of the one in the jar. */
+    public static final String LIBRARY_PROPERTY = "org.djlext.native";
+
+    private static final Map<Long, GradientNode> NODES = new ConcurrentHashMap<>();
+    private static final AtomicLong NEXT_ID = new AtomicLong(1);
+    private static final Map<Device, PtNDArray> NO_INDICES = new ConcurrentHashMap<>();
+
+    // Nodes whose release is due on this thread. To close what a node has saved may free another
+    // part
+    // of the graph and release more nodes, from inside the first release; a queue instead of nested
+    // calls keeps the stack flat however long the chain is.
+    private static final ThreadLocal<@Nullable Deque<GradientNode>> RELEASES = new ThreadLocal<>();
+
+    private NativeHooks() {}
+
+    /**
+     * Loads the library, once.
+     *
+     * @throws UnsupportedOperationException if it cannot be loaded; the message names the platform
+     *     and the remedy, and every later call throws it again
+     */
+    public static void ensureLoaded() {
+        String problem = Library.PROBLEM;
+        if (problem != null) {
+            throw new UnsupportedOperationException(problem);
+        }
+    }
+
+    /**
+     * Tells whether gradients flow to an array, be it a leaf or an intermediate. (The array's own
+     * {@code hasGradient} answers for leaves only.)
+     *
+     * @param array an array of the PyTorch engine
+     * @return whether it is part of a graph
+     */
+    public static boolean requiresGrad(PtNDArray array) {
+        ensureLoaded();
+        return requiresGrad(array.getHandle());
+    }
+
+    /**
+     * Makes the engine keep the gradient of an intermediate.
+     *
+     * @param array an array of the PyTorch engine that requires a gradient
+     */
+    public static void retainGrad(PtNDArray array) {
+        ensureLoaded();
+        retainGrad(array.getHandle());
+    }
+
+    /**
+     * Returns how often the storage of an array has been written to in place.
+     *
+     * @param array an array of the PyTorch engine
+     * @return the engine's version counter
+     */
+    public static long version(PtNDArray array) {
+        ensureLoaded();
+        return version(array.getHandle());
+    }
+
+    /**
+     * Returns another array over the same storage. With grad mode on it is part of the graph.
+     *
+     * @param array an array of the PyTorch engine
+     * @param manager the manager that owns the result
+     * @return the alias
+     */
+    public static PtNDArray alias(PtNDArray array, PtNDManager manager) {
+        ensureLoaded();
+        return new PtNDArray(manager, alias(array.getHandle()));
+    }
+
+    /**
+     * Returns a handle of an alias that belongs to no manager, to be handed to native code.
+     *
+     * @param array an array of the PyTorch engine
+     * @return the handle
+     */
+    public static long newHandle(PtNDArray array) {
+        return alias(array.getHandle());
+    }
+
+    /**
+     * Puts a node into the graph. Grad mode must be on.
+     *
+     * @param node the Java side of the node
+     * @param inputs the inputs that need a gradient, at least one
+     * @param outputs the outputs that depend on them, of floating type
+     * @return for each output a new array of the same value, attached to the same manager, that
+     *     depends on every input
+     */
+    public static List<PtNDArray> link(
+            GradientNode node, List<PtNDArray> inputs, List<PtNDArray> outputs) {
+        ensureLoaded();
+        long[] noIndices = new long[inputs.size() + outputs.size()];
+        boolean[] scalar = new boolean[outputs.size()];
+        for (int i = 0; i < inputs.size(); i++) {
+            noIndices[i] = noIndices(inputs.get(i).getDevice());
+        }
+        for (int k = 0; k < outputs.size(); k++) {
+            noIndices[inputs.size() + k] = noIndices(outputs.get(k).getDevice());
+            scalar[k] = outputs.get(k).getShape().dimension() == 0;
+        }
+        long id = NEXT_ID.getAndIncrement();
+        NODES.put(id, node);
+        long[] handles;
+        try {
+            handles = link(id, handles(inputs), handles(outputs), noIndices, scalar);
+        } catch (RuntimeException e) {
+            NODES.remove(id);
+            throw e;
+        }
+        PtNDArray[] results = new PtNDArray[handles.length];
+        for (int k = 0; k < handles.length; k++) {
+            results[k] = new PtNDArray(outputs.get(k).getManager(), handles[k]);
+        }
+        return List.of(results);
+    }
+
+    /**
+     * Returns how many nodes the engine holds at present, for tests that look for leaks.
+     *
+     * @return the number of nodes that are linked and not released
+     */
+    public static int liveNodes() {
+        return NODES.size();
+    }
+
+    private static long[] handles(List<PtNDArray> arrays) {
+        long[] handles = new long[arrays.size()];
+        for (int i = 0; i < handles.length; i++) {
+            handles[i] = arrays.get(i).getHandle();
+        }
+        return handles;
+    }
+
+    private static long noIndices(Device device) {
+        // Held for good, one empty array a device, by the engine's system manager.
+        return NO_INDICES
+                .computeIfAbsent(
+                        device,
+                        d -> {
+                            NDManager manager = NDManager.newBaseManager(d, "PyTorch");
+                            NDArray empty = manager.create(new Shape(0), DataType.INT64);
+                            NDScope.unregister(empty);
+                            return (PtNDArray) empty;
+                        })
+                .getHandle();
+    }
+
+    // Called by the native library. What is thrown here becomes the engine's exception by its
+    // message.
+    private static long onGradient(long id, int index, long gradient, int pass, boolean keepGraph) {
+        GradientNode node = NODES.get(id);
+        if (node == null) {
+            throw new IllegalStateException(
+                    "gradient for node " + id + ", which has been released");
+        }
+        return node.onGradient(index, gradient, pass, keepGraph);
+    }
+
+    // Called by the native library.
+    private static void onRelease(long id) {
+        GradientNode node = NODES.remove(id);
+        if (node == null) {
+            return;
+        }
+        Deque<GradientNode> due = RELEASES.get();
+        if (due != null) {
+            due.add(node);
+            return;
+        }
+        due = new ArrayDeque<>();
+        RELEASES.set(due);
+        try {
+            for (GradientNode next = node; next != null; next = due.poll()) {
+                next.onRelease();
+            }
+        } finally {
+            RELEASES.remove();
+        }
+    }
+
+    private static native void initialize();
+
+    private static native long[] link(
+            long id, long[] inputs, long[] outputs, long[] noIndices, boolean[] scalarOutputs);
+
+    private static native boolean requiresGrad(long handle);
+
+    private static native void retainGrad(long handle);
+
+    private static native long version(long handle);
+
+    private static native long alias(long handle);
+
+    static native String sourceSha256();
+
+    /** Holder of the outcome of loading; its initialization loads the library. */
+    private static final class Library {
+
+        static final @Nullable String PROBLEM = load();
+
+        private static @Nullable String load() {
+            String platform = platform();
+            String custom = System.getProperty(LIBRARY_PROPERTY);
+            try {
+                if (custom != null) {
+                    System.load(Path.of(custom).toAbsolutePath().toString());
+                } else if (!loadResource("/native/" + platform + "/libdjlext_autograd.so")) {
+                    return problem(platform, "the jar has no library for this platform");
+                }
+                initialize();
+                return null;
+            } catch (IOException | RuntimeException | LinkageError e) {
+                return problem(platform, String.valueOf(e.getMessage()));
+            }
+        }
+
+        private static boolean loadResource(String name) throws IOException {
+            try (InputStream in = NativeHooks.class.getResourceAsStream(name)) {
+                if (in == null) {
+                    return false;
+                }
+                // A file of this process alone: two class loaders cannot load the same file, and
+                // two
+                // processes cannot meet in the middle of a copy.
+                Path file = Files.createTempFile("libdjlext_autograd", ".so");
+                try {
+                    Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
+                    System.load(file.toString());
+                } finally {
+                    Files.deleteIfExists(file);
+                }
+                return true;
+            }
+        }
+
+        private static String platform() {
+            String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
+            String arch = System.getProperty("os.arch").toLowerCase(Locale.ROOT);
+            return (os.startsWith("mac") ? "osx" : os.startsWith("win") ? "win" : os)
+                    + "-"
+                    + (arch.equals("amd64") ? "x86_64" : arch);
+        }
+
+        private static String problem(String platform, String reason) {
+            return "custom gradients need the native library of djl-extensions, which could not be"
+                    + " loaded on "
+                    + platform
+                    + " ("
+                    + reason
+                    + "); use linux-x86_64, or on another Linux build it with"
+                    + " djl-extensions/src/main/native/build.sh FILE and start java with -D"
+                    + LIBRARY_PROPERTY
+                    + "=FILE";
+        }
+    }
+}

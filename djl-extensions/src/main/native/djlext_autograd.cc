@@ -1,0 +1,369 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+
+// What DJL's own JNI layer leaves out and a custom operation needs: a node in the engine's graph whose
+// backward is a Java method, requires_grad of an intermediate, and tensors that share storage.
+//
+// It includes no libtorch header and links nothing of libtorch. Functions are looked up by their
+// mangled names in the libraries that DJL has loaded, and at::Tensor is stood in for by a class of the
+// same size and calling convention. So it builds in seconds with g++ alone, and runs with every
+// libtorch that exports these symbols (2.7.1 is the one it is tested with).
+
+#include <dlfcn.h>
+#include <jni.h>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <new>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#if defined(__x86_64__)
+// The dl functions moved into libc with glibc 2.34; the old names let older systems load the library.
+__asm__(".symver dlopen,dlopen@GLIBC_2.2.5");
+__asm__(".symver dlsym,dlsym@GLIBC_2.2.5");
+#endif
+
+namespace {
+
+// Stands in for at::Tensor and at::TensorBase: one pointer, to the c10::TensorImpl. Copy and destructor
+// are not trivial, so the compiler passes and returns it by address, as it does the original. They
+// count no references: who owns a tensor is said by Owned below, or is the engine.
+struct Tensor {
+    void* impl;
+    explicit Tensor(void* i) : impl(i) {}
+    Tensor(const Tensor& other) : impl(other.impl) {}
+    ~Tensor() {}
+};
+
+using Hook = std::function<Tensor(const Tensor&)>;
+
+// Every native function that is called here; find_functions says which symbol each one is.
+struct Functions {
+    unsigned (*register_hook)(const Tensor*, Hook);
+    Tensor (*alias)(const Tensor&);
+    Tensor (*clone)(const Tensor&, std::optional<int8_t> memory_format);
+    Tensor (*index_select)(const Tensor&, int64_t dim, const Tensor& index);
+    Tensor& (*index_copy_)(Tensor&, int64_t dim, const Tensor& index, const Tensor& source);
+    Tensor (*mul)(const Tensor&, const Tensor&);
+    Tensor (*type_as)(const Tensor&, const Tensor&);
+    Tensor (*unsqueeze)(const Tensor&, int64_t dim);
+    Tensor (*view_as)(const Tensor&, const Tensor&);
+    Tensor (*variable_data)(const Tensor*);
+    void (*retain_grad)(const Tensor*);
+    int64_t (*version)(const Tensor*);
+    bool (*requires_grad)(const void* impl);
+    int (*graph_task_id)();
+    bool (*keep_graph)();
+    void* undefined;  // the TensorImpl of the undefined tensor
+    void (*delete_handle)(JNIEnv*, jobject, jlong);
+};
+
+Functions torch;
+JavaVM* vm;
+jclass hooks_class;
+jmethodID on_gradient;
+jmethodID on_release;
+
+// Runs body and turns a C++ exception into a Java one: nothing may cross a JNI frame.
+template <typename Body>
+auto guarded(JNIEnv* env, Body body) -> decltype(body()) {
+    std::string message = "unknown native exception";
+    try {
+        return body();
+    } catch (const std::exception& e) {
+        message = e.what();
+    } catch (...) {
+    }
+    jclass type = env->FindClass("ai/djl/engine/EngineException");
+    if (type != nullptr) env->ThrowNew(type, message.c_str());
+    return decltype(body())();
+}
+
+// The JNIEnv of the calling thread. The engine runs the backward of a GPU graph, and may free a graph,
+// on a thread of its own; that one is attached as a daemon, so that it does not keep the JVM alive.
+JNIEnv* attached_env() {
+    JNIEnv* env = nullptr;
+    if (vm->GetEnv(reinterpret_cast<void**>(&env), JNI_VERSION_1_8) == JNI_OK) return env;
+    JavaVMAttachArgs args{JNI_VERSION_1_8, const_cast<char*>("libtorch-autograd"), nullptr};
+    if (vm->AttachCurrentThreadAsDaemon(reinterpret_cast<void**>(&env), &args) == JNI_OK) return env;
+    return nullptr;
+}
+
+// A tensor of our own, in the form that DJL knows: a torch::Tensor on the heap, whose memory comes from
+// the operator new that DJL's delete gives it back to. release() hands it to Java.
+class Owned {
+   public:
+    template <typename F, typename... Args>
+    static Owned from(F function, Args&&... args) {
+        void* memory = ::operator new(sizeof(Tensor));
+        try {
+            // The result is constructed in place, so its reference is counted once.
+            return Owned(new (memory) Tensor(function(std::forward<Args>(args)...)));
+        } catch (...) {
+            ::operator delete(memory);
+            throw;
+        }
+    }
+    Owned(Owned&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+    Owned& operator=(Owned&& other) noexcept {
+        std::swap(handle_, other.handle_);
+        return *this;
+    }
+    ~Owned() {
+        if (handle_ == nullptr) return;
+        JNIEnv* env = attached_env();
+        if (env != nullptr) torch.delete_handle(env, nullptr, reinterpret_cast<jlong>(handle_));
+    }
+    Tensor& operator*() const { return *handle_; }
+    jlong release() { return reinterpret_cast<jlong>(std::exchange(handle_, nullptr)); }
+
+   private:
+    explicit Owned(Tensor* handle) : handle_(handle) {}
+    Tensor* handle_;
+};
+
+// Takes the pending Java exception and returns its message.
+std::string take_exception(JNIEnv* env) {
+    jthrowable thrown = env->ExceptionOccurred();
+    env->ExceptionClear();
+    std::string text = "an exception in a gradient hook";
+    jclass type = env->FindClass("java/lang/Throwable");
+    jmethodID get_message = env->GetMethodID(type, "getMessage", "()Ljava/lang/String;");
+    auto message = static_cast<jstring>(env->CallObjectMethod(thrown, get_message));
+    if (env->ExceptionCheck()) {
+        env->ExceptionClear();
+    } else if (message != nullptr) {
+        const char* chars = env->GetStringUTFChars(message, nullptr);
+        if (chars != nullptr) {
+            text = chars;
+            env->ReleaseStringUTFChars(message, chars);
+        }
+    }
+    env->DeleteLocalRef(message);
+    env->DeleteLocalRef(type);
+    env->DeleteLocalRef(thrown);
+    return text;
+}
+
+// The Java side of a node, by its id. All hooks of the node share it; when the engine drops the last
+// of them, with the graph, Java is told to drop what it keeps.
+struct Registration {
+    const jlong id;
+    std::atomic<int> hooks{0};
+    explicit Registration(jlong i) : id(i) {}
+    ~Registration() {
+        JNIEnv* env = attached_env();
+        if (env == nullptr) return;
+        // A graph may be freed while an exception is on its way; it has to survive this call.
+        jthrowable pending = env->ExceptionOccurred();
+        if (pending != nullptr) env->ExceptionClear();
+        env->CallStaticVoidMethod(hooks_class, on_release, id);
+        if (env->ExceptionCheck()) env->ExceptionClear();
+        if (pending != nullptr) {
+            env->Throw(pending);
+            env->DeleteLocalRef(pending);
+        }
+    }
+};
+
+// The functor that the engine keeps. (std::shared_ptr would do, but asks for glibc 2.32.)
+class GradientHook {
+   public:
+    GradientHook(Registration* registration, jint index) : registration_(registration), index_(index) {
+        registration_->hooks++;
+    }
+    GradientHook(const GradientHook& other) : GradientHook(other.registration_, other.index_) {}
+    GradientHook& operator=(const GradientHook&) = delete;
+    ~GradientHook() {
+        if (--registration_->hooks == 0) delete registration_;
+    }
+
+    Tensor operator()(const Tensor& grad) const {
+        JNIEnv* env = attached_env();
+        if (env == nullptr) throw std::runtime_error("the engine's thread cannot be attached to the JVM");
+        jlong gradient = grad.impl == torch.undefined ? 0 : Owned::from(torch.alias, grad).release();
+        jlong result = env->CallStaticLongMethod(
+            hooks_class, on_gradient, registration_->id, index_, gradient,
+            static_cast<jint>(torch.graph_task_id()), static_cast<jboolean>(torch.keep_graph()));
+        // A C++ exception is how a hook fails in this engine: backward stops, and DJL makes a Java
+        // exception of it again. The Java exception itself cannot cross the engine's frames.
+        if (env->ExceptionCheck()) throw std::runtime_error(take_exception(env));
+        // The undefined tensor means: keep the gradient that is there.
+        if (result == 0) return Tensor(torch.undefined);
+        // Java made the handle for this; its reference moves to the engine.
+        auto* handle = reinterpret_cast<Tensor*>(result);
+        void* impl = handle->impl;
+        ::operator delete(handle);
+        return Tensor(impl);
+    }
+
+   private:
+    Registration* registration_;
+    jint index_;
+};
+
+Tensor& tensor(jlong handle) { return *reinterpret_cast<Tensor*>(handle); }
+
+Owned variable_data(const Tensor& source) { return Owned::from(torch.variable_data, &source); }
+
+std::vector<jlong> elements(JNIEnv* env, jlongArray array) {
+    std::vector<jlong> values(env->GetArrayLength(array));
+    env->GetLongArrayRegion(array, 0, static_cast<jsize>(values.size()), values.data());
+    return values;
+}
+
+// A new tensor over the storage of value that the engine believes to depend on rows.
+Owned tied(const Tensor& value, const Tensor& no_indices, const Tensor& rows, bool scalar) {
+    // The shape of "no row of value": index_copy_ wants (0, d1, ..), and (0) where value has no axis.
+    Owned lifted = Owned::from(torch.unsqueeze, value, 0);
+    Owned none = Owned::from(torch.index_select, scalar ? *lifted : value, 0, no_indices);
+    Owned shaped = Owned::from(torch.view_as, rows, *none);
+    Owned source = Owned::from(torch.type_as, *shaped, *none);
+    // Not value itself: value may be saved for backward, which would make a cycle that nothing frees;
+    // it may be an input; and its version counter must not move.
+    Owned output = variable_data(value);
+    if (scalar) {
+        Owned view = Owned::from(torch.unsqueeze, *output, 0);
+        torch.index_copy_(*view, 0, no_indices, *source);
+        return output;
+    }
+    try {
+        torch.index_copy_(*output, 0, no_indices, *source);
+    } catch (const std::exception&) {
+        // Several elements in one place, as after a broadcast: in-place operations need a copy.
+        output = Owned::from(torch.clone, value, std::optional<int8_t>());
+        torch.index_copy_(*output, 0, no_indices, *source);
+    }
+    return output;
+}
+
+template <typename F>
+void find(void* library, const char* name, F& function) {
+    function = reinterpret_cast<F>(dlsym(library, name));
+    if (function == nullptr) throw std::runtime_error(std::string("libtorch does not export ") + name);
+}
+
+void* open_loaded(const char* name) {
+    void* library = dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
+    if (library == nullptr) throw std::runtime_error(std::string(name) + " is not loaded");
+    return library;
+}
+
+void find_functions() {
+    void* djl = open_loaded("libdjl_torch.so");
+    void* cpu = open_loaded("libtorch_cpu.so");
+    void* c10 = open_loaded("libc10.so");
+    find(djl, "Java_ai_djl_pytorch_jni_PyTorchLibrary_torchDeleteTensor", torch.delete_handle);
+    find(cpu, "_ZNK2at10TensorBase14_register_hookESt8functionIFS0_RKS0_EE", torch.register_hook);
+    find(cpu, "_ZN2at4_ops5alias4callERKNS_6TensorE", torch.alias);
+    find(cpu, "_ZN2at4_ops5clone4callERKNS_6TensorESt8optionalIN3c1012MemoryFormatEE", torch.clone);
+    find(cpu, "_ZN2at4_ops12index_select4callERKNS_6TensorElS4_", torch.index_select);
+    find(cpu, "_ZN2at4_ops11index_copy_4callERNS_6TensorElRKS2_S5_", torch.index_copy_);
+    find(cpu, "_ZN2at4_ops10mul_Tensor4callERKNS_6TensorES4_", torch.mul);
+    find(cpu, "_ZN2at4_ops7type_as4callERKNS_6TensorES4_", torch.type_as);
+    find(cpu, "_ZN2at4_ops9unsqueeze4callERKNS_6TensorEl", torch.unsqueeze);
+    find(cpu, "_ZN2at4_ops7view_as4callERKNS_6TensorES4_", torch.view_as);
+    find(cpu, "_ZNK2at10TensorBase13variable_dataEv", torch.variable_data);
+    find(cpu, "_ZNK2at10TensorBase11retain_gradEv", torch.retain_grad);
+    find(cpu, "_ZNK2at10TensorBase8_versionEv", torch.version);
+    find(cpu, "_ZN5torch8autograd25get_current_graph_task_idEv", torch.graph_task_id);
+    find(cpu, "_ZN5torch8autograd33get_current_graph_task_keep_graphEv", torch.keep_graph);
+    find(c10, "_ZNK3c1010TensorImpl13requires_gradEv", torch.requires_grad);
+    find(c10, "_ZN3c1019UndefinedTensorImpl10_singletonE", torch.undefined);
+}
+
+}  // namespace
+
+#define NATIVE(type, name) \
+    extern "C" JNIEXPORT type JNICALL Java_org_djlext_torch_NativeHooks_##name
+
+NATIVE(void, initialize)(JNIEnv* env, jclass type) {
+    guarded(env, [&] {
+        env->GetJavaVM(&vm);
+        find_functions();
+        hooks_class = static_cast<jclass>(env->NewGlobalRef(type));
+        on_gradient = env->GetStaticMethodID(type, "onGradient", "(JIJIZ)J");
+        if (on_gradient == nullptr) return;
+        on_release = env->GetStaticMethodID(type, "onRelease", "(J)V");
+    });
+}
+
+// Puts a node into the graph: returns handles of new tensors with the values of the outputs, which
+// depend on the inputs. no_indices holds, for each input and then for each output, an empty INT64 tensor
+// on its device. The hook of output k is called with index k, that of input i with outputs + i, after
+// all hooks of outputs; what it returns becomes the gradient of the input.
+NATIVE(jlongArray, link)
+(JNIEnv* env, jclass, jlong id, jlongArray input_handles, jlongArray output_handles,
+ jlongArray no_index_handles, jbooleanArray scalar_outputs) {
+    return guarded(env, [&]() -> jlongArray {
+        std::vector<jlong> inputs = elements(env, input_handles);
+        std::vector<jlong> outputs = elements(env, output_handles);
+        std::vector<jlong> no_indices = elements(env, no_index_handles);
+        std::vector<jboolean> scalar(outputs.size());
+        env->GetBooleanArrayRegion(scalar_outputs, 0, static_cast<jsize>(outputs.size()), scalar.data());
+
+        auto* registration = new Registration(id);
+        // Holds the registration until the engine does, also if something below fails.
+        GradientHook holder(registration, -1);
+
+        // The identity node of each input, and no row of it: a tensor without storage of its own, so
+        // that the tie keeps no input alive. The engine's backward of it is zeros of the input's shape,
+        // and the hook of the identity node puts the gradient in their place.
+        std::vector<Owned> rows;
+        for (size_t i = 0; i < inputs.size(); i++) {
+            Owned identity = Owned::from(torch.alias, tensor(inputs[i]));
+            auto index = static_cast<jint>(outputs.size() + i);
+            torch.register_hook(&*identity, GradientHook(registration, index));
+            Owned lifted = Owned::from(torch.unsqueeze, *identity, 0);
+            rows.push_back(Owned::from(torch.index_select, *lifted, 0, tensor(no_indices[i])));
+        }
+        // One empty tensor that depends on all of them.
+        for (size_t i = 1; i < rows.size(); i++) {
+            Owned shaped = Owned::from(torch.view_as, *rows[i], *rows[0]);
+            Owned same_type = Owned::from(torch.type_as, *shaped, *rows[0]);
+            rows[0] = Owned::from(torch.mul, *rows[0], *same_type);
+        }
+
+        std::vector<Owned> results;
+        for (size_t k = 0; k < outputs.size(); k++) {
+            results.push_back(tied(tensor(outputs[k]), tensor(no_indices[inputs.size() + k]), *rows[0],
+                                   scalar[k] == JNI_TRUE));
+            torch.register_hook(&*results[k], GradientHook(registration, static_cast<jint>(k)));
+        }
+
+        jlongArray handles = env->NewLongArray(static_cast<jsize>(results.size()));
+        if (handles == nullptr) return nullptr;
+        for (size_t k = 0; k < results.size(); k++) {
+            jlong handle = results[k].release();
+            env->SetLongArrayRegion(handles, static_cast<jsize>(k), 1, &handle);
+        }
+        return handles;
+    });
+}
+
+// The sha256 of this file when the library was built; a test holds it against the source.
+NATIVE(jstring, sourceSha256)(JNIEnv* env, jclass) { return env->NewStringUTF(SOURCE_SHA256); }
+
+NATIVE(jboolean, requiresGrad)(JNIEnv*, jclass, jlong handle) {
+    return torch.requires_grad(tensor(handle).impl) ? JNI_TRUE : JNI_FALSE;
+}
+
+NATIVE(void, retainGrad)(JNIEnv* env, jclass, jlong handle) {
+    guarded(env, [&] { torch.retain_grad(&tensor(handle)); });
+}
+
+NATIVE(jlong, version)(JNIEnv* env, jclass, jlong handle) {
+    return guarded(env, [&] { return static_cast<jlong>(torch.version(&tensor(handle))); });
+}
+
+NATIVE(jlong, alias)(JNIEnv* env, jclass, jlong handle) {
+    return guarded(env, [&] { return Owned::from(torch.alias, tensor(handle)).release(); });
+}
