@@ -1,0 +1,226 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.autograd;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.training.GradientCollector;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.djlext.torch.NativeHooks;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What is saved lives exactly as long as the graph. */
+class AutogradLifetimeTest {
+
+    private static final Path STATUS = Path.of("/proc/self/status");
+
+    private NDManager manager;
+    private int nodesBefore;
+
+    @BeforeEach
+    void open() {
+        manager = NDManager.newBaseManager();
+        nodesBefore = NativeHooks.liveNodes();
+    }
+
+    @AfterEach
+    void close() {
+        manager.close();
+        assertEquals(nodesBefore, NativeHooks.liveNodes(), "nodes left behind");
+    }
+
+    private NDArray leaf(long... shape) {
+        NDArray x = manager.randomNormal(0, 1, new Shape(shape), DataType.FLOAT32);
+        x.setRequiresGradient(true);
+        return x;
+    }
+
+    /** Resident memory of this process in MiB. */
+    private static double residentMiB() throws IOException {
+        for (String line : Files.readAllLines(STATUS)) {
+            if (line.startsWith("VmRSS:")) {
+                return Double.parseDouble(line.replaceAll("[^0-9]", "")) / 1024;
+            }
+        }
+        throw new IOException("no VmRSS in " + STATUS);
+    }
+
+    @Test
+    void nodeIsFreedWhenTheLastArrayOfTheGraphIsClosed() {
+        NDArray x = leaf(3);
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            NDArray y = TestFunctions.square().apply(x).get(0);
+            NDArray z = y.mul(2);
+            assertEquals(nodesBefore + 1, NativeHooks.liveNodes());
+            y.close();
+            assertEquals(nodesBefore + 1, NativeHooks.liveNodes());
+            z.close();
+            assertEquals(nodesBefore, NativeHooks.liveNodes());
+        }
+    }
+
+    @Test
+    void outputSavedForBackwardMakesNoCycle() {
+        AutogradFunction exp =
+                TestFunctions.of(
+                        (ctx, in) -> {
+                            NDArray y = in.get(0).exp();
+                            ctx.saveForBackward(y, in.get(0), in.get(0).sin());
+                            return new NDList(y);
+                        },
+                        (ctx, dy) -> new NDList(dy.get(0).mul(ctx.savedTensors().get(0))));
+        NDArray x = leaf(3);
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            exp.apply(exp.apply(x).get(0)).get(0).close();
+        }
+        manager.close();
+        manager = NDManager.newBaseManager();
+        assertEquals(nodesBefore, NativeHooks.liveNodes());
+    }
+
+    @Test
+    void savedArraysOutliveTheirManagerAndScope() {
+        NDArray x = leaf(3);
+        NDArray loss;
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            try (NDManager sub = manager.newSubManager();
+                    NDScope scope = new NDScope()) {
+                scope.suppressNotUsedWarning();
+                NDArray h = x.mul(sub.create(2f));
+                h.attach(sub);
+                loss = TestFunctions.square().apply(h).get(0).sum();
+                loss.attach(manager);
+                NDScope.unregister(loss);
+            }
+            collector.backward(loss);
+        }
+        assertEquals(x.mul(8), x.getGradient());
+    }
+
+    @Test
+    void secondBackwardNeedsTheGraphKept() {
+        NDArray x = leaf(3);
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            PtNDArray loss = (PtNDArray) TestFunctions.square().apply(x).get(0).sum();
+            PtNDArray one = (PtNDArray) manager.create(1f);
+            JniUtils.backward(loss, one, true, false);
+            NDArray first = x.getGradient().duplicate();
+            JniUtils.backward(loss, one, false, false);
+            assertEquals(first.mul(2), x.getGradient());
+            Exception e =
+                    assertThrows(
+                            EngineException.class,
+                            () -> JniUtils.backward(loss, one, false, false));
+            assertTrue(String.valueOf(e.getMessage()).contains("second time"), e.getMessage());
+        }
+    }
+
+    @Test
+    void longChainIsFreedWithoutBackwardAndWithoutOverflow() throws InterruptedException {
+        NDArray x = leaf(3);
+        AutogradFunction square = TestFunctions.square();
+        // A small stack: to free one node from within the freeing of the next would need more.
+        Thread thread =
+                new Thread(
+                        null,
+                        () -> {
+                            try (GradientCollector c = Engine.getInstance().newGradientCollector();
+                                    NDManager sub = manager.newSubManager()) {
+                                NDArray y = x.mul(sub.create(0.5f));
+                                for (int i = 0; i < 20_000; i++) {
+                                    NDArray next = square.apply(y).get(0);
+                                    y.close();
+                                    y = next;
+                                }
+                                y.close();
+                            }
+                        },
+                        "small stack",
+                        512 * 1024);
+        thread.start();
+        thread.join();
+        assertEquals(nodesBefore, NativeHooks.liveNodes());
+    }
+
+    @Test
+    void memoryIsBackAfterBackwardAndWhenItNeverRuns() throws IOException {
+        assumeTrue(Files.exists(STATUS), "needs /proc/self/status");
+        NDArray x = leaf(1024, 1024); // 4 MiB, of which each function saves two
+        AutogradFunction saving =
+                TestFunctions.of(
+                        (ctx, in) -> {
+                            ctx.saveForBackward(in.get(0).mul(2), in.get(0).mul(3));
+                            return new NDList(in.get(0).sum());
+                        },
+                        (ctx, dy) -> new NDList(ctx.savedTensors().get(0).mul(dy.get(0))));
+        double start = 0;
+        for (int i = 0; i < 120; i++) {
+            try (NDManager sub = manager.newSubManager();
+                    GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+                NDArray y = x.mul(sub.create(1f));
+                y.attach(sub);
+                NDArray loss = saving.apply(y).get(0);
+                if (i % 2 == 0) {
+                    collector.backward(loss);
+                    // Freed by backward itself, although the graph is still referred to.
+                    assertEquals(nodesBefore + 1, NativeHooks.liveNodes());
+                }
+            }
+            if (i == 20) {
+                start = residentMiB();
+            }
+        }
+        double grown = residentMiB() - start;
+        // A leak of either kind would be 50 times 8 MiB.
+        assertTrue(grown < 60, "grew by " + grown + " MiB");
+    }
+
+    @Test
+    void hundredThousandCallsKeepMemoryFlat() throws IOException {
+        assumeTrue(Files.exists(STATUS), "needs /proc/self/status");
+        NDArray x = leaf(32, 16);
+        AutogradFunction square = TestFunctions.square();
+        double start = 0;
+        for (int i = 1; i <= 100_000; i++) {
+            try (NDManager sub = manager.newSubManager();
+                    GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+                NDArray h = x.mul(x);
+                h.attach(sub);
+                NDArray loss = square.apply(h).get(0).sum();
+                if (i % 10 != 0) { // each tenth graph is dropped without backward
+                    collector.backward(loss);
+                }
+                if (i % 1000 == 0) {
+                    JniUtils.zeroGrad((PtNDArray) x);
+                }
+            }
+            if (i == 20_000) {
+                start = residentMiB();
+            }
+        }
+        double end = residentMiB();
+        System.out.printf(
+                "resident after 20,000 calls %.0f MiB, after 100,000 %.0f MiB%n", start, end);
+        assertTrue(end < 1.05 * start, "grew from " + start + " to " + end + " MiB");
+    }
+}
