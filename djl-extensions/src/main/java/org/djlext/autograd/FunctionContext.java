@@ -39,8 +39,8 @@ public final class FunctionContext {
     private boolean materializeGrads = true;
     private boolean freed;
 
-    // A saved array: the version of its storage at that time, and whether it was an output.
-    private record Saved(PtNDArray array, long version, boolean output) {}
+    // A saved array, the version of its storage at that time, and whether it was an input.
+    private record Saved(PtNDArray array, long version, boolean input) {}
 
     FunctionContext(String name, boolean[] needsGrad) {
         this.name = name;
@@ -100,13 +100,13 @@ public final class FunctionContext {
                                 + s.version
                                 + "); change a copy instead");
             }
-            if (createGraph && s.output) {
+            if (createGraph && !s.input && s.array.getDataType().isFloating()) {
                 throw new IllegalStateException(
                         name
                                 + ": saved tensor "
                                 + i
-                                + " is an output, through which backward cannot be differentiated;"
-                                + " save inputs instead if you need second derivatives");
+                                + " is not an input, and backward cannot be differentiated through"
+                                + " it; save inputs alone if you need second derivatives");
             }
             // An alias per pass, so that what backward computes belongs to the pass and not to us.
             arrays.add(NativeHooks.alias(s.array, passManager));
@@ -192,10 +192,10 @@ public final class FunctionContext {
             PtNDManager manager = (PtNDManager) NDManager.newBaseManager(null, "PyTorch");
             savedManager = manager;
             for (NDArray array : toSave) {
+                boolean isInput = indexOf(inputs, array) >= 0;
                 int k = indexOf(outputs, array);
-                boolean isOutput = indexOf(inputs, array) < 0 && k >= 0;
                 PtNDArray copy;
-                if (isOutput) {
+                if (!isInput && k >= 0) {
                     // Detached, because the linked output owns the graph, the graph owns the hook,
                     // and
                     // the hook keeps this. It still shares the output's version counter.
@@ -208,7 +208,7 @@ public final class FunctionContext {
                     copy = NativeHooks.alias((PtNDArray) array, manager);
                 }
                 NDScope.unregister(copy);
-                saved.add(new Saved(copy, NativeHooks.version(copy), isOutput));
+                saved.add(new Saved(copy, NativeHooks.version(copy), isInput));
             }
         }
         toSave.clear();

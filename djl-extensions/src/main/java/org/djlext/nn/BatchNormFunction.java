@@ -1,0 +1,130 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
+import java.util.List;
+import org.djlext.autograd.AutogradFunction;
+import org.djlext.autograd.FunctionContext;
+
+/**
+ * Batch normalization over all axes but the last, as one operation with the one-line backward of
+ * the backprop-ninja lecture (exercise 3).
+ *
+ * <p>With n the number of values of a channel and c the correction:
+ *
+ * <pre>
+ * mean   = sum(x) / n
+ * var    = sum((x - mean)^2) / (n - c)
+ * invstd = (var + eps)^-1/2                 eps is inside the root
+ * xhat   = (x - mean) invstd
+ * y      = gamma xhat + beta
+ *
+ * dbeta  = sum(dy)
+ * dgamma = sum(dy xhat)
+ * dx     = gamma invstd / n (n dy - dbeta - n/(n-c) xhat dgamma)
+ * </pre>
+ *
+ * <p>Derivation. x_i reaches the loss on three ways: through xhat_i, through var and through mean.
+ * With dxhat = gamma dy,
+ *
+ * <pre>
+ * dvar  = -1/2 (var + eps)^-3/2 sum(dxhat (x - mean)) = -1/2 invstd^2 sum(dxhat xhat)
+ * dmean = -invstd sum(dxhat)                 (var's own part is a sum of deviations, which is zero)
+ * dx    = invstd dxhat + 2 (x - mean) / (n - c) dvar + dmean / n
+ * </pre>
+ *
+ * <p>and with (x - mean) = xhat / invstd that is the line above.
+ *
+ * <p>Inputs: x of shape (.., C), gamma and beta of shape (C) or (1, C). Outputs: y of x's shape,
+ * and, without gradient, mean and var of shape (C).
+ *
+ * @see <a href="https://arxiv.org/abs/1502.03167">Ioffe and Szegedy, 2015</a>
+ */
+public final class BatchNormFunction extends AutogradFunction {
+
+    private final double eps;
+    private final int correction;
+
+    /**
+     * Creates the operation.
+     *
+     * @param eps what is added to the variance, such as 1e-5
+     * @param correction 1 for the lecture's unbiased variance, sum / (n - 1); 0 for sum / n, which
+     *     the paper and the engine use
+     */
+    public BatchNormFunction(double eps, int correction) {
+        this.eps = eps;
+        this.correction = correction;
+    }
+
+    @Override
+    protected NDList forward(FunctionContext ctx, NDList inputs) {
+        NDArray x = inputs.get(0);
+        NDArray gamma = inputs.get(1);
+        NDArray beta = inputs.get(2);
+        Shape shape = x.getShape();
+        long channels = shape.get(shape.dimension() - 1);
+        long n = channels == 0 ? 0 : shape.size() / channels;
+        if (n <= correction) {
+            throw new IllegalArgumentException(
+                    "batch normalization with correction "
+                            + correction
+                            + " needs at least "
+                            + (correction + 1)
+                            + " values a channel, but x of shape "
+                            + shape
+                            + " has "
+                            + n
+                            + "; use a larger batch, or evaluation mode");
+        }
+
+        NDArray rows = x.reshape(n, channels); // (n, C)
+        NDArray mean = rows.mean(new int[] {0}, true); // (1, C)
+        NDArray diff = rows.sub(mean); // (n, C)
+        NDArray var = diff.square().sum(new int[] {0}, true).div(n - correction); // (1, C)
+        NDArray invstd = var.add(eps).sqrt().getNDArrayInternal().rdiv(1); // (1, C)
+        NDArray xhat = diff.mul(invstd); // (n, C)
+        NDArray y = xhat.mul(gamma).add(beta).reshape(shape); // (.., C)
+
+        // xhat instead of x: backward needs nothing else of it.
+        ctx.saveForBackward(xhat, invstd, gamma);
+        NDArray meanOut = mean.reshape(channels);
+        NDArray varOut = var.reshape(channels);
+        ctx.markNonDifferentiable(meanOut, varOut);
+        return new NDList(y, meanOut, varOut);
+    }
+
+    @Override
+    protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
+        NDArray dy = gradOutputs.get(0);
+        NDList saved = ctx.savedTensors();
+        NDArray xhat = saved.get(0); // (n, C)
+        NDArray invstd = saved.get(1); // (1, C)
+        NDArray gamma = saved.get(2); // (C) or (1, C)
+        long n = xhat.getShape().get(0);
+
+        NDArray rows = dy.reshape(xhat.getShape()); // (n, C)
+        NDArray dbeta = rows.sum(new int[] {0}, true); // (1, C)
+        NDArray dgamma = rows.mul(xhat).sum(new int[] {0}, true); // (1, C)
+        NDArray dx = null;
+        if (ctx.needsInputGrad(0)) {
+            // gamma invstd / n (n dy - dbeta - n/(n-c) xhat dgamma)
+            NDArray bracket =
+                    rows.mul(n).sub(dbeta).sub(xhat.mul(dgamma).mul((double) n / (n - correction)));
+            dx = bracket.mul(invstd.mul(gamma).div(n)).reshape(dy.getShape()); // (.., C)
+        }
+        Shape parameter = gamma.getShape();
+        return new NDList(dx, dgamma.reshape(parameter), dbeta.reshape(parameter));
+    }
+
+    @Override
+    protected List<String> inputNames() {
+        return List.of("x", "gamma", "beta");
+    }
+}
