@@ -1,0 +1,129 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Compares the generator with streams that CPython printed, bit for bit. */
+class PythonRandomTest {
+
+    private static JsonObject golden;
+
+    @BeforeAll
+    static void read() throws IOException {
+        try (InputStream in =
+                PythonRandomTest.class.getResourceAsStream("/golden/python_random.json")) {
+            golden =
+                    JsonParser.parseReader(new InputStreamReader(in, StandardCharsets.UTF_8))
+                            .getAsJsonObject();
+        }
+    }
+
+    @Test
+    void wordsAreCPythons() {
+        PythonRandom random = new PythonRandom(42);
+        long[] words = IntStream.range(0, 20).mapToLong(i -> random.getrandbits(32)).toArray();
+        assertArrayEquals(longs("getrandbits32"), words);
+        PythonRandom again = new PythonRandom(42);
+        assertEquals((int) words[0], again.nextInt32());
+    }
+
+    @Test
+    void moreBitsThanAWordComeLowestFirst() {
+        PythonRandom random = new PythonRandom(42);
+        assertArrayEquals(
+                longs("getrandbits40"),
+                IntStream.range(0, 5).mapToLong(i -> random.getrandbits(40)).toArray());
+    }
+
+    @Test
+    void doublesAreCPythons() {
+        PythonRandom random = new PythonRandom(42);
+        assertArrayEquals(
+                doubles(golden.getAsJsonArray("random")),
+                IntStream.range(0, 10).mapToDouble(i -> random.random()).toArray());
+        PythonRandom uniform = new PythonRandom(42);
+        assertArrayEquals(
+                doubles(golden.getAsJsonArray("uniform")),
+                IntStream.range(0, 10).mapToDouble(i -> uniform.uniform(-1, 1)).toArray());
+    }
+
+    @Test
+    void theStateIsRefilledAsInCPython() {
+        PythonRandom random = new PythonRandom(42);
+        double last = 0;
+        for (int i = 0; i < 2000; i++) {
+            last = random.random();
+        }
+        assertEquals(golden.get("random2000th").getAsDouble(), last);
+    }
+
+    @Test
+    void negativeAndLargeSeedsAreTakenAsPythonTakesThem() {
+        JsonObject seeds = golden.getAsJsonObject("otherSeeds");
+        assertEquals(5, seeds.size());
+        for (String seed : seeds.keySet()) {
+            PythonRandom random = new PythonRandom(Long.parseLong(seed));
+            assertArrayEquals(
+                    doubles(seeds.getAsJsonArray(seed)),
+                    new double[] {random.random(), random.random(), random.random()},
+                    "seed " + seed);
+        }
+    }
+
+    @Test
+    void boundedNumbersAndShufflesAreCPythons() {
+        PythonRandom random = new PythonRandom(42);
+        assertArrayEquals(
+                longs("randrange7"),
+                IntStream.range(0, 20).mapToLong(i -> random.randBelow(7)).toArray());
+        List<Long> order = new ArrayList<>(List.of(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L));
+        new PythonRandom(42).shuffle(order);
+        assertArrayEquals(
+                longs("shuffledRange10"), order.stream().mapToLong(Long::longValue).toArray());
+    }
+
+    @Test
+    void badArgumentsAreNamed() {
+        PythonRandom random = new PythonRandom(1);
+        assertEquals(
+                "getrandbits takes 0 to 63 bits, but got 64",
+                assertThrows(IllegalArgumentException.class, () -> random.getrandbits(64))
+                        .getMessage());
+        assertEquals(
+                "randBelow takes a positive bound, but got 0",
+                assertThrows(IllegalArgumentException.class, () -> random.randBelow(0))
+                        .getMessage());
+    }
+
+    private static long[] longs(String key) {
+        return StreamSupport.stream(golden.getAsJsonArray(key).spliterator(), false)
+                .mapToLong(e -> e.getAsLong())
+                .toArray();
+    }
+
+    private static double[] doubles(JsonArray array) {
+        return StreamSupport.stream(array.spliterator(), false)
+                .mapToDouble(e -> e.getAsDouble())
+                .toArray();
+    }
+}
