@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Arrays;
 import java.util.Locale;
 
@@ -65,6 +66,7 @@ public record GradientComparison(
         boolean single = manual.getDataType() == DataType.FLOAT32;
         boolean exact = true;
         int worst = -1;
+        double worstDiff = 0;
         boolean worstFails = false;
         double maxdiff = 0;
         for (int i = 0; i < a.length; i++) {
@@ -76,11 +78,13 @@ public record GradientComparison(
             // Math.max keeps a NaN, in either place.
             maxdiff = Math.max(maxdiff, diff);
             boolean fails = !tolerance.accepts(a[i], b[i]);
-            // The worst is the largest difference among those that fail, if any does.
+            // The worst is the largest difference among those that fail, if any does. To
+            // Double.compare, NaN is larger than all numbers.
             if (worst < 0
                     || (fails && !worstFails)
-                    || (fails == worstFails && !(diff <= Math.abs(a[worst] - b[worst])))) {
+                    || (fails == worstFails && Double.compare(diff, worstDiff) > 0)) {
                 worst = i;
+                worstDiff = diff;
                 worstFails = fails;
             }
         }
@@ -129,7 +133,15 @@ public record GradientComparison(
         if (Double.isInfinite(value)) {
             return value > 0 ? "inf" : "-inf";
         }
-        BigDecimal decimal = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+        // The fewest digits that give the number back, which Double.toString finds from JDK 19 on.
+        BigDecimal decimal = new BigDecimal(value);
+        for (int digits = 15; digits <= 17; digits++) {
+            BigDecimal rounded = new BigDecimal(value).round(new MathContext(digits));
+            if (rounded.doubleValue() == value) {
+                decimal = rounded.stripTrailingZeros();
+                break;
+            }
+        }
         int exponent = decimal.precision() - decimal.scale() - 1;
         if (value == 0 || (exponent >= -4 && exponent < 16)) {
             String plain = decimal.toPlainString();

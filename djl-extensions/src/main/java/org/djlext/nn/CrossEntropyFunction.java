@@ -6,6 +6,7 @@
 package org.djlext.nn;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -57,10 +58,12 @@ public final class CrossEntropyFunction extends AutogradFunction {
         NDArray weight = null;
         if (ignoreIndex != null) {
             NDArray counts = column.neq(ignoreIndex); // (N, 1)
-            column =
-                    column.mul(
-                            counts.toType(DataType.INT64, false)); // an ignored label picks class 0
-            weight = counts.toType(logits.getDataType(), false);
+            weight = counts.toType(logits.getDataType(), false); // (N, 1)
+            // An ignored row counts zero times, but NaN times zero is NaN; and its label is no
+            // class.
+            NDArray rows = counts.broadcast(logits.getShape());
+            logits = NDArrays.where(rows, logits, logits.zerosLike());
+            column = column.mul(counts.toType(DataType.INT64, false));
         }
 
         NDArray shifted = logits.sub(logits.max(new int[] {1}, true)); // (N, K)

@@ -1,0 +1,283 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.nn;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.djl.engine.Engine;
+import ai.djl.inference.Predictor;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.norm.BatchNorm;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.initializer.NormalInitializer;
+import ai.djl.translate.NoopTranslator;
+import ai.djl.translate.TranslateException;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.function.Function;
+import org.djlext.gradcheck.GradientTable;
+import org.djlext.gradcheck.Tolerance;
+import org.djlext.testing.FiniteDifferences;
+import org.djlext.testing.Golden;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The hand-written batch norm against PyTorch, the engine, finite differences and DJL's own. */
+class BatchNormTest {
+
+    private static final Tolerance TIGHT = new Tolerance(1e-9, 1e-12);
+
+    private NDManager manager;
+
+    @BeforeEach
+    void open() {
+        manager = NDManager.newBaseManager();
+        Engine.getInstance().setRandomSeed(3);
+    }
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    private static NDArray leaf(NDArray array) {
+        array.setRequiresGradient(true);
+        return array;
+    }
+
+    /** The formula in the engine's operations. */
+    private static NDArray plain(
+            NDArray x, NDArray gamma, NDArray beta, double eps, int correction) {
+        Shape shape = x.getShape();
+        NDArray rows = x.reshape(-1, shape.get(shape.dimension() - 1));
+        long n = rows.getShape().get(0);
+        NDArray diff = rows.sub(rows.mean(new int[] {0}, true));
+        NDArray var = diff.mul(diff).sum(new int[] {0}, true).div(n - correction);
+        return diff.div(var.add(eps).sqrt()).mul(gamma).add(beta).reshape(shape);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "batchnorm_2d_unbiased",
+                "batchnorm_2d_biased",
+                "batchnorm_3d_unbiased_channels_last"
+            })
+    void agreesWithPyTorch(String op) {
+        JsonObject golden =
+                Golden.read("/golden/ops.json").getAsJsonObject("ops").getAsJsonObject(op);
+        JsonObject params = golden.getAsJsonObject("params");
+        JsonObject in = golden.getAsJsonObject("inputs");
+        JsonObject want = golden.getAsJsonObject("grad_inputs");
+        NDArray x = leaf(Golden.tensor(manager, in.get("x")));
+        NDArray gamma = leaf(Golden.tensor(manager, in.get("gamma")));
+        NDArray beta = leaf(Golden.tensor(manager, in.get("beta")));
+        BatchNormFunction function =
+                new BatchNormFunction(
+                        params.get("eps").getAsDouble(), params.get("correction").getAsInt());
+        GradientTable table = new GradientTable(TIGHT);
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            NDArray y = function.apply(x, gamma, beta).get(0);
+            table.compare("y", y, Golden.tensor(manager, golden.get("output")));
+            collector.backward(y.mul(Golden.tensor(manager, golden.get("grad_output"))).sum());
+        }
+        table.compare("x", x.getGradient(), Golden.tensor(manager, want.get("x")));
+        table.compare("gamma", gamma.getGradient(), Golden.tensor(manager, want.get("gamma")));
+        table.compare("beta", beta.getGradient(), Golden.tensor(manager, want.get("beta")));
+        table.assertApproximate();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, false", "1, false", "0, true", "1, true"})
+    void agreesWithTheEngineAndWithFiniteDifferences(int correction, boolean threeAxes) {
+        Shape shape = threeAxes ? new Shape(3, 4, 5) : new Shape(7, 5);
+        NDArray x = leaf(manager.randomNormal(2, 3, shape, DataType.FLOAT64));
+        NDArray gamma = leaf(manager.randomNormal(1, 0.5f, new Shape(5), DataType.FLOAT64));
+        NDArray beta = leaf(manager.randomNormal(0, 0.5f, new Shape(5), DataType.FLOAT64));
+        NDArray upstream = manager.randomNormal(0, 1, shape, DataType.FLOAT64);
+        BatchNormFunction function = new BatchNormFunction(1e-5, correction);
+
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            collector.backward(function.apply(x, gamma, beta).get(0).mul(upstream).sum());
+        }
+        NDArray x2 = leaf(x.stopGradient().duplicate());
+        NDArray gamma2 = leaf(gamma.stopGradient().duplicate());
+        NDArray beta2 = leaf(beta.stopGradient().duplicate());
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            collector.backward(plain(x2, gamma2, beta2, 1e-5, correction).mul(upstream).sum());
+        }
+        GradientTable engine = new GradientTable(TIGHT);
+        engine.compare("x", x.getGradient(), x2.getGradient());
+        engine.compare("gamma", gamma.getGradient(), gamma2.getGradient());
+        engine.compare("beta", beta.getGradient(), beta2.getGradient());
+        engine.assertApproximate();
+
+        GradientTable numeric = new GradientTable(new Tolerance(1e-6, 1e-7));
+        Function<NDArray, NDArray> ofX =
+                v -> function.apply(v, gamma, beta).get(0).mul(upstream).sum();
+        Function<NDArray, NDArray> ofGamma =
+                v -> function.apply(x, v, beta).get(0).mul(upstream).sum();
+        numeric.compare("x", x.getGradient(), FiniteDifferences.gradient(x, ofX));
+        numeric.compare("gamma", gamma.getGradient(), FiniteDifferences.gradient(gamma, ofGamma));
+        numeric.assertApproximate();
+    }
+
+    @Test
+    void wrongNumberOfRowsInTheRuleWouldBeSeen() {
+        // n for n-1, the classic mistake: the comparison above has to tell the two apart.
+        NDArray x = leaf(manager.randomNormal(0, 1, new Shape(7, 5), DataType.FLOAT64));
+        NDArray one = manager.ones(new Shape(5), DataType.FLOAT64);
+        NDArray upstream = manager.randomNormal(0, 1, new Shape(7, 5), DataType.FLOAT64);
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            collector.backward(
+                    new BatchNormFunction(1e-5, 1).apply(x, one, one).get(0).mul(upstream).sum());
+        }
+        NDArray x2 = leaf(x.stopGradient().duplicate());
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            collector.backward(plain(x2, one, one, 1e-5, 0).mul(upstream).sum());
+        }
+        GradientTable table = new GradientTable(TIGHT);
+        table.compare("x", x.getGradient(), x2.getGradient());
+        assertThrows(AssertionError.class, table::assertApproximate);
+    }
+
+    @Test
+    void biasedBlockIsDjlsBatchNorm() {
+        ManualBatchNorm manual =
+                ManualBatchNorm.builder().optCorrection(0).optMomentum(0.1f).build();
+        BatchNorm djl = BatchNorm.builder().optAxis(1).optMomentum(0.9f).build();
+        ParameterStore store = new ParameterStore(manager, false);
+        NDArray x = manager.randomNormal(1, 2, new Shape(16, 5), DataType.FLOAT32);
+        for (Block block : new Block[] {manual, djl}) {
+            block.initialize(manager, DataType.FLOAT32, x.getShape());
+        }
+        for (int i = 0; i < 3; i++) {
+            NDArray a = manual.forward(store, new NDList(x), true).singletonOrThrow();
+            NDArray b = djl.forward(store, new NDList(x), true).singletonOrThrow();
+            assertArrayEquals(b.toFloatArray(), a.toFloatArray(), 1e-5f);
+            x = x.mul(1.5f).add(0.3f);
+        }
+        for (int i = 0; i < 4; i++) {
+            assertArrayEquals(
+                    djl.getParameters().valueAt(i).getArray().toFloatArray(),
+                    manual.getParameters().valueAt(i).getArray().toFloatArray(),
+                    1e-4f,
+                    manual.getParameters().keyAt(i));
+        }
+        NDArray a = manual.forward(store, new NDList(x), false).singletonOrThrow();
+        NDArray b = djl.forward(store, new NDList(x), false).singletonOrThrow();
+        assertArrayEquals(b.toFloatArray(), a.toFloatArray(), 1e-4f);
+    }
+
+    @Test
+    void gradientsOfTheBlockAreDjls() {
+        ManualBatchNorm manual = ManualBatchNorm.builder().optCorrection(0).build();
+        BatchNorm djl = BatchNorm.builder().optAxis(1).build();
+        NDArray x = manager.randomNormal(1, 2, new Shape(16, 5), DataType.FLOAT32);
+        NDArray upstream = manager.randomNormal(0, 1, new Shape(16, 5), DataType.FLOAT32);
+        NDList[] gradients = new NDList[2];
+        Block[] blocks = {manual, djl};
+        for (int i = 0; i < 2; i++) {
+            ParameterStore store = new ParameterStore(manager, false);
+            blocks[i].initialize(manager, DataType.FLOAT32, x.getShape());
+            NDArray input = leaf(x.duplicate());
+            try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+                NDArray y = blocks[i].forward(store, new NDList(input), true).singletonOrThrow();
+                collector.backward(y.mul(upstream).sum());
+            }
+            gradients[i] = new NDList(input.getGradient());
+            gradients[i].add(blocks[i].getParameters().get("gamma").getArray().getGradient());
+            gradients[i].add(blocks[i].getParameters().get("beta").getArray().getGradient());
+        }
+        for (int i = 0; i < 3; i++) {
+            assertArrayEquals(
+                    gradients[1].get(i).toFloatArray(), gradients[0].get(i).toFloatArray(), 2e-5f);
+        }
+    }
+
+    @Test
+    void evaluationDoesNotLookAtTheBatch() {
+        ManualBatchNorm block = ManualBatchNorm.builder().build();
+        ParameterStore store = new ParameterStore(manager, false);
+        NDArray x = manager.randomNormal(1, 2, new Shape(4, 3, 5), DataType.FLOAT32);
+        block.initialize(manager, DataType.FLOAT32, x.getShape());
+        block.forward(store, new NDList(x), true);
+        NDArray all = block.forward(store, new NDList(x), false).singletonOrThrow();
+        NDArray one = block.forward(store, new NDList(x.get("1:2")), false).singletonOrThrow();
+        assertEquals(all.get("1:2"), one);
+    }
+
+    @Test
+    void savesLoadsAndPredicts(@TempDir Path dir)
+            throws IOException, MalformedModelException, TranslateException {
+        NDArray x = manager.randomNormal(1, 2, new Shape(6, 5), DataType.FLOAT32);
+        NDArray want;
+        try (Model model = Model.newInstance("bn")) {
+            ManualBatchNorm block = ManualBatchNorm.builder().optCorrection(0).build();
+            block.setInitializer(new NormalInitializer(1f), p -> true);
+            block.initialize(model.getNDManager(), DataType.FLOAT32, x.getShape());
+            ParameterStore store = new ParameterStore(manager, false);
+            block.forward(store, new NDList(x), true);
+            want = block.forward(store, new NDList(x), false).singletonOrThrow();
+            model.setBlock(block);
+            model.save(dir, "bn");
+        }
+        try (Model model = Model.newInstance("bn")) {
+            model.setBlock(ManualBatchNorm.builder().optCorrection(0).build());
+            model.load(dir);
+            try (Predictor<NDList, NDList> predictor = model.newPredictor(new NoopTranslator())) {
+                NDArray got = predictor.predict(new NDList(x)).singletonOrThrow();
+                assertArrayEquals(want.toFloatArray(), got.toFloatArray());
+            }
+        }
+        try (Model model = Model.newInstance("bn")) {
+            model.setBlock(ManualBatchNorm.builder().optCorrection(1).build());
+            Exception e = assertThrows(MalformedModelException.class, () -> model.load(dir));
+            assertTrue(
+                    String.valueOf(e.getMessage())
+                            .contains("saved with eps 1.0E-5 and correction 0"),
+                    e.getMessage());
+        }
+    }
+
+    @Test
+    void badInputAndOptions() {
+        NDArray one = manager.ones(new Shape(1, 5));
+        NDArray gamma = manager.ones(new Shape(5));
+        Exception e =
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () -> new BatchNormFunction(1e-5, 1).apply(one, gamma, gamma));
+        assertEquals(
+                "batch normalization with correction 1 needs at least 2 values a channel, but x of"
+                        + " shape (1, 5) has 1; use a larger batch, or evaluation mode",
+                e.getMessage());
+        ManualBatchNorm.Builder builder = ManualBatchNorm.builder();
+        assertThrows(IllegalArgumentException.class, () -> builder.optEps(-1));
+        assertThrows(IllegalArgumentException.class, () -> builder.optMomentum(Float.NaN));
+        assertThrows(IllegalArgumentException.class, () -> builder.optCorrection(2));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> builder.build().initialize(manager, DataType.FLOAT32, new Shape(5)));
+    }
+}

@@ -1,0 +1,246 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.nn;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.loss.Loss;
+import com.google.gson.JsonObject;
+import java.util.function.Function;
+import org.djlext.gradcheck.GradientTable;
+import org.djlext.gradcheck.Tolerance;
+import org.djlext.testing.FiniteDifferences;
+import org.djlext.testing.Golden;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The hand-written cross entropy against PyTorch, the engine, finite differences and DJL's own. */
+class CrossEntropyTest {
+
+    private static final Tolerance TIGHT = new Tolerance(1e-9, 1e-12);
+
+    private NDManager manager;
+
+    @BeforeEach
+    void open() {
+        manager = NDManager.newBaseManager();
+        Engine.getInstance().setRandomSeed(4);
+    }
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    private static NDArray gradient(NDArray logits, Function<NDArray, NDArray> loss) {
+        NDArray fresh = logits.stopGradient().duplicate();
+        fresh.setRequiresGradient(true);
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            collector.backward(loss.apply(fresh));
+        }
+        return fresh.getGradient();
+    }
+
+    /** log softmax and picking in the engine's operations. */
+    private static NDArray plain(NDArray logits, NDArray labels) {
+        return logits.logSoftmax(1).get(new NDIndex().addAllDim().addPickDim(labels)).neg();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "cross_entropy_mean",
+                "cross_entropy_mean_large_logits",
+                "cross_entropy_ignore_index_-1"
+            })
+    void agreesWithPyTorch(String op) {
+        JsonObject golden =
+                Golden.read("/golden/ops.json").getAsJsonObject("ops").getAsJsonObject(op);
+        JsonObject in = golden.getAsJsonObject("inputs");
+        NDArray logits = Golden.tensor(manager, in.get("logits"));
+        NDArray labels = Golden.tensor(manager, in.get("y"));
+        NDArray upstream = Golden.tensor(manager, golden.get("grad_output"));
+        Long ignore = golden.getAsJsonObject("params").has("ignore_index") ? -1L : null;
+        CrossEntropyFunction function = new CrossEntropyFunction(Reduction.MEAN, ignore);
+        GradientTable table = new GradientTable(TIGHT);
+        NDArray output = Golden.tensor(manager, golden.get("output"));
+        table.compare("loss", function.apply(logits, labels).get(0), output);
+        table.compare(
+                "logits",
+                gradient(logits, v -> function.apply(v, labels).get(0).mul(upstream)),
+                Golden.tensor(manager, golden.getAsJsonObject("grad_inputs").get("logits")));
+        table.assertApproximate();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Reduction.class)
+    void agreesWithTheEngineAndWithFiniteDifferences(Reduction reduction) {
+        NDArray logits = manager.randomNormal(0, 2, new Shape(6, 9), DataType.FLOAT64);
+        NDArray labels = manager.create(new long[] {8, 0, 3, 3, 7, 1});
+        NDArray upstream =
+                reduction == Reduction.NONE
+                        ? manager.randomNormal(0, 1, new Shape(6, 1), DataType.FLOAT64)
+                        : manager.create(1.7);
+        CrossEntropyFunction function = new CrossEntropyFunction(reduction, null);
+        Function<NDArray, NDArray> manual =
+                v -> function.apply(v, labels).get(0).mul(upstream.flatten()).sum();
+        Function<NDArray, NDArray> engine =
+                v -> {
+                    NDArray losses = plain(v, labels).reshape(6, 1);
+                    return switch (reduction) {
+                        case MEAN -> losses.mean().mul(upstream);
+                        case SUM -> losses.sum().mul(upstream);
+                        case NONE -> losses.mul(upstream).sum();
+                    };
+                };
+        GradientTable table = new GradientTable(TIGHT);
+        table.compare("loss", manual.apply(logits), engine.apply(logits));
+        table.compare("logits", gradient(logits, manual), gradient(logits, engine));
+        table.assertApproximate();
+        GradientTable numeric = new GradientTable(new Tolerance(1e-6, 1e-8));
+        numeric.compare(
+                "logits", gradient(logits, manual), FiniteDifferences.gradient(logits, manual));
+        numeric.assertApproximate();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Reduction.class)
+    void ignoredRowsCountNowhere(Reduction reduction) {
+        NDArray logits = manager.randomNormal(0, 2, new Shape(6, 9), DataType.FLOAT64);
+        NDArray labels = manager.create(new long[] {8, -100, 3, 3, -100, 1});
+        NDArray kept = manager.create(new long[] {0, 2, 3, 5});
+        CrossEntropyFunction ignoring = new CrossEntropyFunction(reduction, -100L);
+        CrossEntropyFunction all = new CrossEntropyFunction(reduction, null);
+        Function<NDArray, NDArray> manual = v -> ignoring.apply(v, labels).get(0).sum();
+        Function<NDArray, NDArray> selected =
+                v -> all.apply(v.get(kept), labels.get(kept)).get(0).sum();
+        GradientTable table = new GradientTable(TIGHT);
+        table.compare("loss", manual.apply(logits), selected.apply(logits));
+        table.compare("logits", gradient(logits, manual), gradient(logits, selected));
+        table.assertApproximate();
+        logits.set(new NDIndex(1), Double.NaN);
+        NDArray dlogits = gradient(logits, manual);
+        assertArrayEquals(new double[9], dlogits.get(1).abs().toDoubleArray(), "an ignored row");
+        assertTrue(Double.isFinite(manual.apply(logits).getDouble()));
+        if (reduction == Reduction.NONE) {
+            assertEquals(0, ignoring.apply(logits, labels).get(0).getDouble(4));
+        }
+    }
+
+    @Test
+    void allIgnoredIsNaNForTheMeanAsInPyTorch() {
+        NDArray logits = manager.randomNormal(new Shape(2, 3));
+        NDArray labels = manager.create(new long[] {-1, -1});
+        CrossEntropyFunction mean = new CrossEntropyFunction(Reduction.MEAN, -1L);
+        CrossEntropyFunction sum = new CrossEntropyFunction(Reduction.SUM, -1L);
+        assertTrue(Float.isNaN(mean.apply(logits, labels).get(0).getFloat()));
+        assertEquals(0f, sum.apply(logits, labels).get(0).getFloat());
+    }
+
+    @Test
+    void hugeLogitsNeitherOverflowNorVanish() {
+        NDArray logits =
+                manager.create(new float[] {1e4f, -1e4f, 0, 3e38f, 0, -3e38f}, new Shape(2, 3));
+        NDArray labels = manager.create(new int[] {1, 0});
+        ManualCrossEntropyLoss loss =
+                ManualCrossEntropyLoss.builder().optReduction(Reduction.NONE).build();
+        assertArrayEquals(
+                new float[] {2e4f, 0},
+                loss.evaluate(new NDList(labels), new NDList(logits)).toFloatArray());
+        NDArray dlogits =
+                gradient(logits, v -> loss.evaluate(new NDList(labels), new NDList(v)).sum());
+        assertArrayEquals(new float[] {1, -1, 0, 0, 0, 0}, dlogits.toFloatArray());
+    }
+
+    @Test
+    void rowsOfTheGradientSumToZero() {
+        NDArray logits = manager.randomNormal(0, 3, new Shape(32, 27), DataType.FLOAT64);
+        NDArray labels = manager.arange(0, 32, 1, DataType.INT64).mod(27);
+        NDArray d =
+                gradient(
+                        logits,
+                        v ->
+                                new ManualCrossEntropyLoss()
+                                        .evaluate(new NDList(labels), new NDList(v)));
+        for (double row : d.sum(new int[] {1}).toDoubleArray()) {
+            assertEquals(0, row, 1e-16);
+        }
+    }
+
+    @Test
+    void lossIsDjlsSoftmaxCrossEntropy() {
+        NDArray logits = manager.randomNormal(0, 2, new Shape(12, 7), DataType.FLOAT32);
+        NDArray labels = manager.arange(0, 12, 1, DataType.INT32).mod(7);
+        ManualCrossEntropyLoss manual = new ManualCrossEntropyLoss();
+        Loss djl = Loss.softmaxCrossEntropyLoss();
+        NDList y = new NDList(labels);
+        assertEquals(
+                djl.evaluate(y, new NDList(logits)).getFloat(),
+                manual.evaluate(y, new NDList(logits)).getFloat(),
+                1e-6f);
+        assertArrayEquals(
+                gradient(logits, v -> djl.evaluate(y, new NDList(v))).toFloatArray(),
+                gradient(logits, v -> manual.evaluate(y, new NDList(v))).toFloatArray(),
+                1e-7f);
+    }
+
+    @Test
+    void timeStepsAndColumnsOfLabels() {
+        NDArray logits = manager.randomNormal(0, 2, new Shape(4, 3, 7), DataType.FLOAT64);
+        NDArray labels = manager.arange(0, 12, 1, DataType.INT64).mod(7).reshape(4, 3);
+        ManualCrossEntropyLoss mean = new ManualCrossEntropyLoss();
+        double flat = plain(logits.reshape(12, 7), labels.flatten()).mean().getDouble();
+        NDList p = new NDList(logits);
+        assertEquals(flat, mean.evaluate(new NDList(labels), p).getDouble(), 1e-12);
+        assertEquals(flat, mean.evaluate(new NDList(labels.expandDims(2)), p).getDouble(), 1e-12);
+        ManualCrossEntropyLoss none =
+                ManualCrossEntropyLoss.builder().optReduction(Reduction.NONE).build();
+        assertEquals(new Shape(4, 3), none.evaluate(new NDList(labels), p).getShape());
+    }
+
+    @Test
+    void badLabelsAreNamed() {
+        NDArray logits = manager.randomNormal(new Shape(3, 27));
+        ManualCrossEntropyLoss loss = ManualCrossEntropyLoss.builder().optName("ce").build();
+        assertEquals(
+                "cross entropy over 27 classes takes labels from 0 to 26, but label 2 is 27",
+                message(loss, logits, manager.create(new long[] {0, 26, 27})));
+        assertEquals(
+                "cross entropy over 27 classes takes labels from 0 to 26, but label 1 is -1",
+                message(loss, logits, manager.create(new long[] {0, -1, 27})));
+        assertEquals(
+                "cross entropy takes labels of an integer type, but got float32; convert them with"
+                        + " toType(DataType.INT64, false)",
+                message(loss, logits, manager.create(new float[] {0, 1, 2})));
+        assertEquals(
+                "ce takes one label for each row of logits: logits of shape (3, 27) need labels of"
+                        + " shape (3), but got (4)",
+                message(loss, logits, manager.create(new long[4])));
+    }
+
+    private static String message(Loss loss, NDArray logits, NDArray labels) {
+        Exception e =
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () -> loss.evaluate(new NDList(labels), new NDList(logits)));
+        return String.valueOf(e.getMessage());
+    }
+}
