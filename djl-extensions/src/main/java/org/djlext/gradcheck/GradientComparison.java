@@ -102,6 +102,21 @@ public record GradientComparison(
                 name, exact && sameType, !worstFails && sameType, maxdiff, disagreement);
     }
 
+    /**
+     * Combines this with another comparison of the same gradient, such as that of the next step.
+     *
+     * @param other the other one
+     * @return what both agree on, the larger difference, and the first detail
+     */
+    public GradientComparison and(GradientComparison other) {
+        return new GradientComparison(
+                name,
+                exact && other.exact,
+                approximate && other.approximate,
+                Math.max(maxdiff, other.maxdiff),
+                detail.isEmpty() ? other.detail : detail);
+    }
+
     private static String disagreement(String what, Object manual, Object engine) {
         return manual.equals(engine) ? "" : " | " + what + ": " + manual + ", should be " + engine;
     }

@@ -1,0 +1,93 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples;
+
+import java.io.Console;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is seen of a training run: the lecture's line every so many steps, and on a terminal a bar
+ * with steps a second and the time left.
+ *
+ * <p>A bar and lines do not go together, so on a terminal the lines come when the bar is done.
+ */
+final class TrainingProgress implements AutoCloseable {
+
+    private static final int LECTURE_INTERVAL = 10_000;
+
+    private final int steps;
+    private final int interval;
+    private final PrintWriter out;
+    private final List<String> lines = new ArrayList<>();
+    private final @Nullable ProgressBar bar;
+
+    TrainingProgress(int steps, PrintWriter out) {
+        this.steps = steps;
+        this.out = out;
+        // Ten lines of a short run; the lecture's of a long one.
+        interval = Math.max(1, Math.min(LECTURE_INTERVAL, steps / 10));
+        bar =
+                !onTerminal() || steps == 0
+                        ? null
+                        : new ProgressBarBuilder()
+                                .setTaskName("training")
+                                .setInitialMax(steps)
+                                .setStyle(ProgressBarStyle.ASCII)
+                                .showSpeed()
+                                .clearDisplayOnFinish()
+                                .build();
+    }
+
+    @SuppressWarnings("SystemConsoleNull") // the second half is for the JDKs where it is not null
+    private static boolean onTerminal() {
+        Console console = System.console();
+        if (console == null) {
+            return false;
+        }
+        try {
+            return (boolean) Console.class.getMethod("isTerminal").invoke(console);
+        } catch (ReflectiveOperationException e) {
+            return true; // before JDK 22 there is a console only on a terminal
+        }
+    }
+
+    void step(int step, float loss) {
+        if (bar != null) {
+            bar.step();
+        }
+        if (step % interval == 0) {
+            String text = String.format(Locale.ROOT, "%.4f", loss);
+            if (bar != null) {
+                bar.setExtraMessage("loss " + text);
+            }
+            println(String.format(Locale.ROOT, "%7d/%7d: %s", step, steps, text));
+        }
+    }
+
+    void println(String line) {
+        if (bar == null) {
+            out.println(line);
+            out.flush();
+        } else {
+            lines.add(line);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (bar != null) {
+            bar.close();
+            lines.forEach(out::println);
+        }
+    }
+}

@@ -1,0 +1,177 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.ninja;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.training.GradientCollector;
+import java.util.ArrayList;
+import java.util.List;
+import org.djlext.gradcheck.GradientComparison;
+import org.djlext.gradcheck.Tolerance;
+import org.djlext.makemore.data.Contexts;
+import org.djlext.makemore.data.TorchGenerator;
+
+/**
+ * Exercise 4: training with manual gradients and plain SGD.
+ *
+ * <p>A mini-batch a step, drawn from the generator; the learning rate is 0.1 and, from a given step
+ * on, 0.01.
+ */
+public final class ManualTrainer {
+
+    /**
+     * How far manual and engine gradients of a step may be apart. Both round sums over the batch in
+     * float32, in a different order; where such a sum nearly cancels, as in a much used row of C,
+     * that leaves some 1e-8.
+     */
+    public static final Tolerance STEP_TOLERANCE = new Tolerance(1e-5, 1e-7);
+
+    private static final float LEARNING_RATE = 0.1f;
+    private static final float LATE_LEARNING_RATE = 0.01f;
+
+    private final NDManager manager;
+    private final NinjaParameters parameters;
+    private final Contexts train;
+    private final TorchGenerator generator;
+    private final int batchSize;
+    private final int decayAt;
+    private final ManualStep step;
+    private final NDArray learningRate;
+    private final NDArray lateLearningRate;
+
+    /** Is told of each step. */
+    @FunctionalInterface
+    public interface Listener {
+        /**
+         * Is called after a step.
+         *
+         * @param step the number of the step, from 0
+         * @param loss the loss of its mini-batch, before the update
+         */
+        void onStep(int step, float loss);
+    }
+
+    /**
+     * Prepares training.
+     *
+     * @param manager a manager of the parameters' device
+     * @param parameters what is trained, in place
+     * @param train the examples
+     * @param generator draws the mini-batches
+     * @param batchSize the size of a mini-batch, at least 2
+     * @param decayAt the step from which the learning rate is 0.01 instead of 0.1
+     */
+    public ManualTrainer(
+            NDManager manager,
+            NinjaParameters parameters,
+            Contexts train,
+            TorchGenerator generator,
+            int batchSize,
+            int decayAt) {
+        if (batchSize < 2) {
+            throw new IllegalArgumentException(
+                    "the batch size must be at least 2, because batch norm divides by n - 1, but is "
+                            + batchSize);
+        }
+        this.manager = manager;
+        this.parameters = parameters;
+        this.train = train;
+        this.generator = generator;
+        this.batchSize = batchSize;
+        this.decayAt = decayAt;
+        step = new ManualStep(manager, batchSize, (int) parameters.c().getShape().get(0));
+        learningRate = manager.create(LEARNING_RATE);
+        lateLearningRate = manager.create(LATE_LEARNING_RATE);
+    }
+
+    /**
+     * Trains with manual gradients alone. Nothing is recorded.
+     *
+     * @param from the first step
+     * @param to the step after the last
+     * @param listener is told of each step
+     */
+    public void train(int from, int to, Listener listener) {
+        for (int i = from; i < to; i++) {
+            float loss;
+            try (NDManager sub = manager.newSubManager()) {
+                long[] rows = generator.randint(sub, train.size(), batchSize);
+                NDArray xb = train.x(sub, rows);
+                NDArray yb = train.y(sub, rows);
+                ManualStep.Forward forward = step.forward(parameters, xb, yb);
+                update(i, step.backward(forward, parameters, xb, yb));
+                loss = forward.loss().getFloat();
+            }
+            listener.onStep(i, loss);
+        }
+    }
+
+    /**
+     * Trains with manual gradients and lets the engine compute them too, to compare.
+     *
+     * @param from the first step
+     * @param to the step after the last
+     * @param listener is told of each step
+     * @return for each parameter the worst agreement over all steps, by {@link #STEP_TOLERANCE}
+     */
+    public List<GradientComparison> trainComparing(int from, int to, Listener listener) {
+        List<GradientComparison> worst = new ArrayList<>();
+        NDList list = parameters.list();
+        list.forEach(p -> p.setRequiresGradient(true));
+        try {
+            for (int i = from; i < to; i++) {
+                float loss;
+                try (NDManager sub = manager.newSubManager()) {
+                    long[] rows = generator.randint(sub, train.size(), batchSize);
+                    NDArray xb = train.x(sub, rows);
+                    NDArray yb = train.y(sub, rows);
+                    ManualStep.Forward forward;
+                    try (GradientCollector collector =
+                            Engine.getInstance().newGradientCollector()) {
+                        forward = step.forward(parameters, xb, yb);
+                        collector.backward(forward.loss());
+                    }
+                    NDList manual = step.backward(forward, parameters, xb, yb);
+                    for (int k = 0; k < list.size(); k++) {
+                        NDArray engine = list.get(k).getGradient();
+                        engine.attach(sub);
+                        GradientComparison c =
+                                GradientComparison.of(
+                                        NinjaParameters.NAMES.get(k),
+                                        manual.get(k),
+                                        engine,
+                                        STEP_TOLERANCE);
+                        if (i == from) {
+                            worst.add(c);
+                        } else {
+                            worst.set(k, worst.get(k).and(c));
+                        }
+                        JniUtils.zeroGrad((PtNDArray) list.get(k));
+                    }
+                    update(i, manual);
+                    loss = forward.loss().getFloat();
+                }
+                listener.onStep(i, loss);
+            }
+        } finally {
+            list.forEach(p -> p.setRequiresGradient(false));
+        }
+        return worst;
+    }
+
+    private void update(int i, NDList gradients) {
+        NDArray rate = i < decayAt ? learningRate : lateLearningRate;
+        NDList list = parameters.list();
+        for (int k = 0; k < list.size(); k++) {
+            list.get(k).subi(gradients.get(k).muli(rate));
+        }
+    }
+}
