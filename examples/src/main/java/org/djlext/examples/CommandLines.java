@@ -28,11 +28,15 @@ final class CommandLines {
      *     stack trace for anything else
      */
     static int execute(Object command, String... args) {
+        return execute(new CommandLine(command), args);
+    }
+
+    /** Runs a command whose output is redirected. */
+    static int execute(CommandLine commandLine, String... args) {
         // The engine reads these when it starts. More threads than one slow down networks this
         // small.
         setDefault("ai.djl.pytorch.num_threads", "1");
         setDefault("OPT_OUT_TRACKING", "true");
-        CommandLine commandLine = new CommandLine(command);
         commandLine.setParameterExceptionHandler(
                 (e, arguments) -> mistake(e.getCommandLine(), e.getMessage()));
         commandLine.setExecutionExceptionHandler(

@@ -7,7 +7,7 @@ package org.djlext.examples;
 
 import ai.djl.ndarray.NDManager;
 import java.io.PrintWriter;
-import java.util.ArrayList;
+import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Locale;
 import org.djlext.gradcheck.GradientComparison;
@@ -33,7 +33,7 @@ import org.djlext.makemore.ninja.NinjaParameters;
 public record NinjaTraining(
         long parameters,
         List<GradientComparison> compared,
-        List<Float> losses,
+        FloatBuffer losses,
         double trainLoss,
         double devLoss,
         double testLoss,
@@ -63,12 +63,12 @@ public record NinjaTraining(
                     Locale.ROOT,
                     "%nExercise 4: training with manual gradients; %,d parameters%n",
                     p.count());
-            List<Float> losses = new ArrayList<>(settings.steps);
+            FloatBuffer losses = FloatBuffer.allocate(settings.steps);
             List<GradientComparison> compared;
             try (TrainingProgress progress = new TrainingProgress(settings.steps, out)) {
                 ManualTrainer.Listener listener =
                         (step, loss) -> {
-                            losses.add(loss);
+                            losses.put(step, loss);
                             progress.step(step, loss);
                         };
                 compared = trainer.trainComparing(0, comparedSteps, listener);

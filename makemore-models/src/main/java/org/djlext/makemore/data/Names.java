@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /** Lists of names, a name a line: the one that comes with the project, a file, or the lectures'. */
 public final class Names {
@@ -110,6 +111,21 @@ public final class Names {
             }
         }
         return name;
+    }
+
+    /**
+     * Looks for the lectures' names.txt on this machine: in the folder that the environment
+     * variable MAKEMORE_DATA names, then in DJL's cache directory.
+     *
+     * @return the file, if it is there
+     */
+    public static Optional<Path> findLocal() {
+        String folder = System.getenv("MAKEMORE_DATA");
+        Path given = folder == null ? null : Path.of(folder, "names.txt");
+        if (given != null && Files.exists(given)) {
+            return Optional.of(given);
+        }
+        return Files.exists(cachedFile()) ? Optional.of(cachedFile()) : Optional.empty();
     }
 
     /**

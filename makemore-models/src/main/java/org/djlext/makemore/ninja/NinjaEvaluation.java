@@ -23,8 +23,10 @@ import org.djlext.makemore.data.TorchGenerator;
  */
 public final class NinjaEvaluation {
 
-    // Bounds the memory: 8,192 rows of 200 floats are 6 MiB.
-    private static final int CHUNK = 8192;
+    // Bounds the memory: 1,024 rows of 200 floats are 800 KiB, so that evaluation needs no more
+    // than a
+    // training step and its arrays.
+    private static final int CHUNK = 1024;
     // A name of the data has at most 15 letters; a network that never ends one has to be stopped.
     private static final int LONGEST_NAME = 100;
 
@@ -43,7 +45,7 @@ public final class NinjaEvaluation {
     public NinjaEvaluation(NDManager manager, NinjaParameters parameters, Contexts train) {
         this.manager = manager;
         p = parameters;
-        // In float64, because these are sums over hundreds of thousands of rows.
+        // The chunks are added up in float64: there are hundreds of thousands of rows.
         NDArray sum = manager.zeros(p.bngain().getShape(), DataType.FLOAT64);
         NDArray squares = manager.zeros(p.bngain().getShape(), DataType.FLOAT64);
         forEachChunk(
@@ -76,7 +78,7 @@ public final class NinjaEvaluation {
     }
 
     private static NDArray columnSums(NDArray rows) {
-        return rows.toType(DataType.FLOAT64, false).sum(new int[] {0}, true);
+        return rows.sum(new int[] {0}, true).toType(DataType.FLOAT64, false);
     }
 
     private NDArray hprebn(NDArray x) {
@@ -109,7 +111,7 @@ public final class NinjaEvaluation {
                 (from, to, sub) -> {
                     NDArray y = contexts.y(sub, from, to).reshape(-1, 1);
                     NDArray picked = logprobs(contexts.x(sub, from, to)).gather(y, 1);
-                    sum[0] -= picked.toType(DataType.FLOAT64, false).sum().getDouble();
+                    sum[0] -= picked.sum().getFloat();
                 });
         return sum[0] / contexts.size();
     }

@@ -1,0 +1,81 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.data;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class NamesTest {
+
+    private final Path dir;
+
+    NamesTest(@TempDir Path dir) {
+        this.dir = dir;
+    }
+
+    private Path file(String text) throws IOException {
+        return Files.writeString(dir.resolve("names.txt"), text);
+    }
+
+    private static String message(Path file) {
+        return String.valueOf(
+                assertThrows(DataFileException.class, () -> Names.read(file)).getMessage());
+    }
+
+    @Test
+    void embeddedNamesAreManyAndDistinct() {
+        List<String> names = Names.embedded();
+        assertTrue(names.size() >= 1000, names.size() + " names");
+        assertEquals(names.size(), new HashSet<>(names).size());
+        assertTrue(names.stream().allMatch(name -> name.matches("[a-z]{2,15}")));
+    }
+
+    @Test
+    void emptyLinesAndWindowsLineEndsAreLeftOut() throws IOException {
+        assertEquals(List.of("emma", "olivia"), Names.read(file("emma\r\n\r\n\nolivia\r\n")));
+        assertEquals(List.of("emma"), Names.read(file("emma")));
+    }
+
+    @Test
+    void badFilesAreRefusedInOneSentence() throws IOException {
+        Path missing = dir.resolve("missing.txt");
+        assertEquals("the file of names " + missing + " does not exist", message(missing));
+        assertEquals("the file of names " + dir + " is a directory", message(dir));
+        Path empty = file("\n\n");
+        assertEquals(
+                "the file of names " + empty + " is empty; give one with a name a line",
+                message(empty));
+        Path digits = file("emma\n\nbob2\n");
+        assertEquals(
+                "a name may hold the letters a to z, but line 3 of " + digits + " is \"bob2\"",
+                message(digits));
+        Path upper = file("Emma\n");
+        assertTrue(message(upper).endsWith("is \"Emma\"; convert the file to lower case"));
+        Path binary = dir.resolve("binary");
+        Files.write(binary, new byte[] {(byte) 0xff, (byte) 0xfe, 0});
+        assertEquals(
+                "the file of names " + binary + " must be text in UTF-8, but is not",
+                message(binary));
+    }
+
+    @Test
+    void tooFewNamesCannotBeSplit() {
+        Exception e =
+                assertThrows(
+                        DataFileException.class, () -> NameSplit.of(List.of("emma", "olivia")));
+        assertEquals(
+                "a split in three parts needs at least 10 names, but there are 2", e.getMessage());
+    }
+}
