@@ -60,6 +60,11 @@ struct Functions {
     void (*retain_grad)(const Tensor*);
     int64_t (*version)(const Tensor*);
     bool (*requires_grad)(const void* impl);
+    std::vector<Tensor> (*grad)(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
+                                const std::vector<Tensor>& grad_outputs, std::optional<bool> retain,
+                                bool create_graph, bool allow_unused);
+    bool* anomaly_enabled;
+    bool* anomaly_check_nan;
     int (*graph_task_id)();
     bool (*keep_graph)();
     void* undefined;  // the TensorImpl of the undefined tensor
@@ -220,6 +225,13 @@ std::vector<jlong> elements(JNIEnv* env, jlongArray array) {
     return values;
 }
 
+// Tensors in a vector, without a reference of its own: for arguments that are alive in Java.
+std::vector<Tensor> borrowed(JNIEnv* env, jlongArray handles) {
+    std::vector<Tensor> tensors;
+    for (jlong handle : elements(env, handles)) tensors.push_back(tensor(handle));
+    return tensors;
+}
+
 // A new tensor over the storage of value that the engine believes to depend on rows.
 Owned tied(const Tensor& value, const Tensor& no_indices, const Tensor& rows, bool scalar) {
     // The shape of "no row of value": index_copy_ wants (0, d1, ..), and (0) where value has no axis.
@@ -274,6 +286,10 @@ void find_functions() {
     find(cpu, "_ZNK2at10TensorBase13variable_dataEv", torch.variable_data);
     find(cpu, "_ZNK2at10TensorBase11retain_gradEv", torch.retain_grad);
     find(cpu, "_ZNK2at10TensorBase8_versionEv", torch.version);
+    find(cpu, "_ZN5torch8autograd4gradERKSt6vectorIN2at6TensorESaIS3_EES7_S7_St8optionalIbEbb",
+         torch.grad);
+    find(cpu, "_ZN5torch8autograd11AnomalyMode8_enabledE", torch.anomaly_enabled);
+    find(cpu, "_ZN5torch8autograd11AnomalyMode10_check_nanE", torch.anomaly_check_nan);
     find(cpu, "_ZN5torch8autograd25get_current_graph_task_idEv", torch.graph_task_id);
     find(cpu, "_ZN5torch8autograd33get_current_graph_task_keep_graphEv", torch.keep_graph);
     find(c10, "_ZNK3c1010TensorImpl13requires_gradEv", torch.requires_grad);
@@ -347,6 +363,41 @@ NATIVE(jlongArray, link)
         }
         return handles;
     });
+}
+
+// Calls one Java hook, under an id, with the gradient of one tensor.
+NATIVE(void, hook)(JNIEnv* env, jclass, jlong id, jlong handle) {
+    guarded(env, [&] { torch.register_hook(&tensor(handle), GradientHook(new Registration(id), 0)); });
+}
+
+// torch.autograd.grad: handles of the gradients, 0 for an input that the outputs do not depend on.
+NATIVE(jlongArray, grad)
+(JNIEnv* env, jclass, jlongArray outputs, jlongArray inputs, jlongArray grad_outputs,
+ jboolean retain_graph, jboolean create_graph, jboolean allow_unused) {
+    return guarded(env, [&]() -> jlongArray {
+        // The elements of the result own a reference each, which moves to a handle.
+        std::vector<Tensor> gradients =
+            torch.grad(borrowed(env, outputs), borrowed(env, inputs), borrowed(env, grad_outputs),
+                       std::optional<bool>(retain_graph == JNI_TRUE), create_graph == JNI_TRUE,
+                       allow_unused == JNI_TRUE);
+        std::vector<jlong> handles;
+        for (const Tensor& gradient : gradients) {
+            handles.push_back(gradient.impl == torch.undefined
+                                  ? 0
+                                  : reinterpret_cast<jlong>(new Tensor(gradient)));
+        }
+        auto count = static_cast<jsize>(handles.size());
+        jlongArray result = env->NewLongArray(count);
+        if (result != nullptr) env->SetLongArrayRegion(result, 0, count, handles.data());
+        return result;
+    });
+}
+
+NATIVE(jboolean, setAnomalyMode)(JNIEnv*, jclass, jboolean enabled) {
+    jboolean before = *torch.anomaly_enabled ? JNI_TRUE : JNI_FALSE;
+    *torch.anomaly_enabled = enabled == JNI_TRUE;
+    *torch.anomaly_check_nan = true;
+    return before;
 }
 
 // The sha256 of this file when the library was built; a test holds it against the source.

@@ -6,13 +6,19 @@
 package org.djlext.autograd;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
+import java.util.List;
+import java.util.function.Function;
 import org.djlext.torch.NativeHooks;
 import org.jspecify.annotations.Nullable;
 
 /** What the engine's automatic differentiation can do and DJL's own API does not show. */
 public final class Autograd {
+
+    private static volatile boolean detectingAnomaly;
 
     private Autograd() {}
 
@@ -47,6 +53,16 @@ public final class Autograd {
      */
     public static Scope noGrad() {
         return gradMode(false);
+    }
+
+    /**
+     * Turns recording on on this thread until the scope is closed. A GradientCollector does so too,
+     * but there can be only one in the process; with {@link #grad} none is needed.
+     *
+     * @return the scope; closing it restores what was before
+     */
+    public static Scope enableGrad() {
+        return gradMode(true);
     }
 
     private static Scope gradMode(boolean enabled) {
@@ -104,6 +120,144 @@ public final class Autograd {
                             + " intermediate before backward, and use the array in the loss");
         }
         return gradient;
+    }
+
+    /**
+     * Computes gradients of scalars without storing them anywhere; the graph is freed.
+     *
+     * @param outputs scalars
+     * @param inputs arrays that each of them, or at least one, was computed from
+     * @return the gradient of the sum of the outputs for each input
+     * @see #grad(NDList, NDList, NDList, boolean, boolean, boolean)
+     */
+    public static NDList grad(NDList outputs, NDList inputs) {
+        NDList ones = new NDList(outputs.size());
+        for (NDArray output : outputs) {
+            if (output.size() != 1) {
+                throw new IllegalArgumentException(
+                        "grad without upstream gradients takes scalars, but got "
+                                + describe(output)
+                                + "; give an upstream gradient of that shape");
+            }
+            ones.add(output.onesLike());
+        }
+        return grad(outputs, inputs, ones, false, false, false);
+    }
+
+    /**
+     * Computes vector-Jacobian products: for each input the sum over the outputs of gradOutput^T d
+     * output / d input. Unlike {@code GradientCollector.backward} it stores nothing on the leaves,
+     * needs no collector, and takes intermediates as inputs.
+     *
+     * @param outputs the arrays to differentiate
+     * @param inputs the arrays to differentiate by, leaves or intermediates
+     * @param gradOutputs an upstream gradient for each output, of its shape and type
+     * @param retainGraph true to keep the graph for another pass
+     * @param createGraph true to record the computation of the gradients, so that they can be
+     *     differentiated in turn; keeps the graph too
+     * @param allowUnused true to accept inputs that no output depends on; their gradient is null
+     * @return a gradient for each input, of its shape, in the manager of the first output
+     */
+    public static NDList grad(
+            NDList outputs,
+            NDList inputs,
+            NDList gradOutputs,
+            boolean retainGraph,
+            boolean createGraph,
+            boolean allowUnused) {
+        if (outputs.isEmpty() || inputs.isEmpty() || outputs.size() != gradOutputs.size()) {
+            throw new IllegalArgumentException(
+                    "grad takes at least one output and one input, and an upstream gradient for each"
+                            + " output, but got "
+                            + outputs.size()
+                            + " outputs, "
+                            + inputs.size()
+                            + " inputs and "
+                            + gradOutputs.size()
+                            + " upstream gradients");
+        }
+        for (int k = 0; k < outputs.size(); k++) {
+            if (!outputs.get(k).getShape().equals(gradOutputs.get(k).getShape())) {
+                throw new IllegalArgumentException(
+                        "grad takes upstream gradients of the outputs' shapes, but output "
+                                + k
+                                + " has "
+                                + outputs.get(k).getShape()
+                                + " and its upstream gradient "
+                                + gradOutputs.get(k).getShape());
+            }
+        }
+        for (int i = 0; i < inputs.size(); i++) {
+            if (!requiresGrad(inputs.get(i))) {
+                throw new IllegalArgumentException(
+                        "grad differentiates by arrays that require a gradient, but input "
+                                + i
+                                + ", "
+                                + describe(inputs.get(i))
+                                + ", does not; call setRequiresGradient(true) on a leaf before it is"
+                                + " used");
+            }
+        }
+        long[] handles =
+                NativeHooks.grad(
+                        tensors("grad", outputs),
+                        tensors("grad", inputs),
+                        tensors("grad", gradOutputs),
+                        retainGraph || createGraph,
+                        createGraph,
+                        allowUnused);
+        PtNDManager manager = (PtNDManager) outputs.get(0).getManager();
+        NDList gradients = new NDList(handles.length);
+        for (long handle : handles) {
+            gradients.add(handle == 0 ? null : new PtNDArray(manager, handle));
+        }
+        return gradients;
+    }
+
+    /**
+     * Calls a function with the gradient of an array in each backward pass, once it is complete.
+     * What the function returns takes its place, on the way to where the array came from or, on a
+     * leaf, in what is stored.
+     *
+     * @param array an array that a gradient flows to
+     * @param hook gets the gradient, which is closed afterwards; returns another one of the same
+     *     shape, type and device, or null to leave it
+     * @return close it to take the hook away; otherwise it stays as long as the array's graph
+     */
+    public static Scope onGradient(NDArray array, Function<NDArray, @Nullable NDArray> hook) {
+        PtNDArray tensor = onPyTorch("onGradient", array);
+        if (!NativeHooks.requiresGrad(tensor)) {
+            throw new IllegalArgumentException(
+                    "onGradient needs an array that a gradient flows to, but none flows to "
+                            + describe(array));
+        }
+        GradientHook node = new GradientHook(hook, describe(array), array);
+        NativeHooks.hook(node, tensor);
+        return node::disable;
+    }
+
+    /**
+     * Stops backward at the first gradient that is NaN, with an exception that names the operation
+     * that made it: a custom function with its input, or one of the engine's. It costs a look at
+     * every gradient, and is for the whole process until the scope is closed.
+     *
+     * @return the scope; closing it restores what was before
+     */
+    public static Scope detectAnomaly() {
+        boolean before = NativeHooks.detectAnomaly(true);
+        detectingAnomaly = true;
+        return () -> {
+            NativeHooks.detectAnomaly(before);
+            detectingAnomaly = before;
+        };
+    }
+
+    static boolean isDetectingAnomaly() {
+        return detectingAnomaly;
+    }
+
+    private static List<PtNDArray> tensors(String method, NDList arrays) {
+        return arrays.stream().map(array -> onPyTorch(method, array)).toList();
     }
 
     private static String describe(NDArray array) {

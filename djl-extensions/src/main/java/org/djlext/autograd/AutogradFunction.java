@@ -102,6 +102,17 @@ public abstract class AutogradFunction {
     }
 
     /**
+     * Tells whether backward is not to be differentiated in turn, because it is not made of
+     * operations that the engine records. Then an attempt fails with a message instead of a wrong
+     * gradient.
+     *
+     * @return false, unless overridden
+     */
+    protected boolean onceDifferentiable() {
+        return false;
+    }
+
+    /**
      * Runs the operation.
      *
      * @param inputs the inputs

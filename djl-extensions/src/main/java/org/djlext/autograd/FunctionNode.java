@@ -172,6 +172,12 @@ final class FunctionNode implements GradientNode {
             }
             gradOutputs.add(dy);
         }
+        if (function.onceDifferentiable() && JniUtils.isGradMode()) {
+            throw new IllegalStateException(
+                    function.name()
+                            + " can be differentiated once, but its backward is to be differentiated in"
+                            + " turn (createGraph)");
+        }
         ctx.beginPass(current.manager);
         NDList gradInputs;
         try {
@@ -184,6 +190,9 @@ final class FunctionNode implements GradientNode {
             ctx.endPass();
         }
         check(gradInputs);
+        if (Autograd.isDetectingAnomaly()) {
+            checkForNaN(gradOutputs, gradInputs);
+        }
         if (!keepGraph) {
             ctx.close();
         }
@@ -242,6 +251,29 @@ final class FunctionNode implements GradientNode {
             if (dx.getSparseFormat() != SparseFormat.DENSE) {
                 throw mismatch(i, "layout", SparseFormat.DENSE, dx.getSparseFormat());
             }
+        }
+    }
+
+    private void checkForNaN(NDList gradOutputs, NDList gradInputs) {
+        if (gradOutputs.stream().anyMatch(dy -> dy != null && hasNaN(dy))) {
+            return; // it came from further up
+        }
+        for (int i : asked) {
+            NDArray dx = gradInputs.get(i);
+            if (dx != null && hasNaN(dx)) {
+                throw new IllegalStateException(
+                        function.name()
+                                + ".backward made NaN in the gradient of "
+                                + function.inputName(i)
+                                + ", from upstream gradients without NaN");
+            }
+        }
+    }
+
+    private static boolean hasNaN(NDArray array) {
+        try (NDArray nan = array.isNaN();
+                NDArray any = nan.any()) {
+            return any.getBoolean();
         }
     }
 

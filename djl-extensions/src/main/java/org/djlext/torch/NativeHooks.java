@@ -156,6 +156,64 @@ public final class NativeHooks {
     }
 
     /**
+     * Registers a hook on the gradient of one array. It is asked with index 0 and the gradient, and
+     * answers like a node.
+     *
+     * @param node the Java side of the hook
+     * @param array an array of the PyTorch engine that requires a gradient
+     */
+    public static void hook(GradientNode node, PtNDArray array) {
+        ensureLoaded();
+        long id = NEXT_ID.getAndIncrement();
+        NODES.put(id, node);
+        try {
+            hook(id, array.getHandle());
+        } catch (RuntimeException e) {
+            NODES.remove(id);
+            throw e;
+        }
+    }
+
+    /**
+     * Computes gradients without storing them on any array: {@code torch.autograd.grad}.
+     *
+     * @param outputs the arrays to differentiate
+     * @param inputs the arrays to differentiate by
+     * @param gradOutputs the upstream gradient of each output
+     * @param retainGraph whether the graph stays for another pass
+     * @param createGraph whether the result is part of a graph itself
+     * @param allowUnused whether the outputs need not depend on all inputs
+     * @return handles of the gradients, 0 where there is none
+     */
+    public static long[] grad(
+            List<PtNDArray> outputs,
+            List<PtNDArray> inputs,
+            List<PtNDArray> gradOutputs,
+            boolean retainGraph,
+            boolean createGraph,
+            boolean allowUnused) {
+        ensureLoaded();
+        return grad(
+                handles(outputs),
+                handles(inputs),
+                handles(gradOutputs),
+                retainGraph,
+                createGraph,
+                allowUnused);
+    }
+
+    /**
+     * Lets the engine check every gradient for NaN, in the whole process.
+     *
+     * @param enabled whether it does
+     * @return whether it did before
+     */
+    public static boolean detectAnomaly(boolean enabled) {
+        ensureLoaded();
+        return setAnomalyMode(enabled);
+    }
+
+    /**
      * Returns how many nodes the engine holds at present, for tests that look for leaks.
      *
      * @return the number of nodes that are linked and not released
@@ -223,6 +281,18 @@ public final class NativeHooks {
 
     private static native long[] link(
             long id, long[] inputs, long[] outputs, long[] noIndices, boolean[] scalarOutputs);
+
+    private static native void hook(long id, long handle);
+
+    private static native long[] grad(
+            long[] outputs,
+            long[] inputs,
+            long[] gradOutputs,
+            boolean retainGraph,
+            boolean createGraph,
+            boolean allowUnused);
+
+    private static native boolean setAnomalyMode(boolean enabled);
 
     private static native boolean requiresGrad(long handle);
 

@@ -1,0 +1,412 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.autograd;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
+import java.util.ArrayList;
+import java.util.List;
+import org.djlext.torch.NativeHooks;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** grad, hooks, anomalies: what the engine can do and DJL does not show. */
+class AutogradTest {
+
+    private NDManager manager;
+    private Autograd.Scope recording;
+    private int nodes;
+
+    @BeforeEach
+    void open() {
+        manager = NDManager.newBaseManager();
+        nodes = NativeHooks.liveNodes();
+        recording = Autograd.enableGrad();
+    }
+
+    @AfterEach
+    void close() {
+        recording.close();
+        manager.close();
+        assertEquals(nodes, NativeHooks.liveNodes(), "nodes left behind");
+    }
+
+    private NDArray leaf(double... values) {
+        NDArray x = manager.create(values);
+        x.setRequiresGradient(true);
+        return x;
+    }
+
+    /** x^3, whose backward is made of the engine's operations on a saved input. */
+    private static AutogradFunction cube() {
+        return TestFunctions.of(
+                (ctx, in) -> {
+                    ctx.saveForBackward(in.get(0));
+                    return new NDList(in.get(0).mul(in.get(0)).mul(in.get(0)));
+                },
+                (ctx, dy) -> {
+                    NDArray x = ctx.savedTensors().get(0);
+                    return new NDList(dy.get(0).mul(x).mul(x).mul(3));
+                });
+    }
+
+    @Test
+    void gradStoresNothing() {
+        NDArray x = leaf(1, 2, 3);
+        NDArray h = x.mul(2);
+        NDArray loss = cube().apply(h).get(0).sum();
+        NDList gradients = Autograd.grad(new NDList(loss), new NDList(x, h));
+        assertArrayEquals(new double[] {24, 96, 216}, gradients.get(0).toDoubleArray());
+        assertArrayEquals(new double[] {12, 48, 108}, gradients.get(1).toDoubleArray());
+        assertThrows(IllegalStateException.class, () -> Autograd.gradient(x));
+    }
+
+    @Test
+    void gradWithUpstreamOfSeveralOutputs() {
+        NDArray x = leaf(1, 2);
+        NDList outputs = new NDList(x.square(), x.mul(3).sum());
+        NDList upstream = new NDList(manager.create(new double[] {1, 10}), manager.create(2.0));
+        NDList gradients = Autograd.grad(outputs, new NDList(x), upstream, true, false, false);
+        assertArrayEquals(new double[] {8, 46}, gradients.get(0).toDoubleArray());
+        // The graph was kept.
+        NDList again = Autograd.grad(outputs, new NDList(x), upstream, false, false, false);
+        assertEquals(gradients.get(0), again.get(0));
+    }
+
+    @Test
+    void unusedInputsOnlyIfAllowed() {
+        NDArray x = leaf(1, 2);
+        NDArray unused = leaf(5);
+        NDList outputs = new NDList(x.square().sum());
+        NDList inputs = new NDList(x, unused);
+        NDList one = new NDList(manager.create(1.0));
+        assertThrows(
+                EngineException.class,
+                () -> Autograd.grad(outputs, inputs, one, true, false, false));
+        NDList gradients = Autograd.grad(outputs, inputs, one, true, false, true);
+        assertNull(gradients.get(1));
+        assertArrayEquals(new double[] {2, 4}, gradients.get(0).toDoubleArray());
+    }
+
+    @Test
+    void customFunctionsDifferentiateTwiceAndThrice() {
+        NDArray x = leaf(1, 2, -3);
+        NDList inputs = new NDList(x);
+        NDArray y = cube().apply(x).get(0).sum();
+        NDList one = new NDList(manager.create(1.0));
+        NDList first = Autograd.grad(new NDList(y), inputs, one, true, true, false);
+        assertArrayEquals(new double[] {3, 12, 27}, first.get(0).toDoubleArray());
+        NDArray sum = first.get(0).sum();
+        NDList second = Autograd.grad(new NDList(sum), inputs, one, true, true, false);
+        assertArrayEquals(new double[] {6, 12, -18}, second.get(0).toDoubleArray());
+        NDList third = Autograd.grad(new NDList(second.get(0).sum()), inputs);
+        assertArrayEquals(new double[] {6, 6, 6}, third.get(0).toDoubleArray());
+    }
+
+    @Test
+    void functionInsideBackwardIsDifferentiatedToo() {
+        // The derivative of x^4 written with the custom cube: 4 cube(x).
+        AutogradFunction fourth =
+                TestFunctions.of(
+                        (ctx, in) -> {
+                            ctx.saveForBackward(in.get(0));
+                            return new NDList(in.get(0).pow(4));
+                        },
+                        (ctx, dy) -> {
+                            NDArray x = ctx.savedTensors().get(0);
+                            return new NDList(cube().apply(x).get(0).mul(4).mul(dy.get(0)));
+                        });
+        NDArray x = leaf(2, -1);
+        NDArray y = fourth.apply(x).get(0).sum();
+        NDList one = new NDList(manager.create(1.0));
+        NDList first = Autograd.grad(new NDList(y), new NDList(x), one, true, true, false);
+        NDList second = Autograd.grad(new NDList(first.get(0).sum()), new NDList(x));
+        assertArrayEquals(new double[] {48, 12}, second.get(0).toDoubleArray(), 1e-12);
+    }
+
+    @Test
+    void savedOutputsAndIntermediatesRefuseASecondDerivative() {
+        AutogradFunction exp =
+                TestFunctions.of(
+                        (ctx, in) -> {
+                            NDArray y = in.get(0).exp();
+                            ctx.saveForBackward(y);
+                            return new NDList(y);
+                        },
+                        (ctx, dy) -> new NDList(dy.get(0).mul(ctx.savedTensors().get(0))));
+        NDArray x = leaf(1);
+        NDArray y = exp.apply(x).get(0);
+        NDList one = new NDList(manager.create(new double[] {1}));
+        Exception e =
+                assertThrows(
+                        EngineException.class,
+                        () -> Autograd.grad(new NDList(y), new NDList(x), one, true, true, false));
+        assertTrue(
+                String.valueOf(e.getMessage())
+                        .contains(
+                                "Lambda: saved tensor 0 is not an input, and backward cannot be"
+                                        + " differentiated through it"),
+                e.getMessage());
+    }
+
+    @Test
+    void onceDifferentiableSaysSo() {
+        AutogradFunction once =
+                new AutogradFunction() {
+                    @Override
+                    protected NDList forward(FunctionContext ctx, NDList inputs) {
+                        return new NDList(inputs.get(0).mul(2));
+                    }
+
+                    @Override
+                    protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
+                        return new NDList(gradOutputs.get(0).mul(2));
+                    }
+
+                    @Override
+                    protected String name() {
+                        return "Twice";
+                    }
+
+                    @Override
+                    protected boolean onceDifferentiable() {
+                        return true;
+                    }
+                };
+        NDArray x = leaf(1, 2);
+        NDList y = new NDList(once.apply(x).get(0).sum());
+        NDList one = new NDList(manager.create(1.0));
+        Exception e =
+                assertThrows(
+                        EngineException.class,
+                        () -> Autograd.grad(y, new NDList(x), one, true, true, false));
+        assertTrue(
+                String.valueOf(e.getMessage()).contains("Twice can be differentiated once"),
+                e.getMessage());
+        assertArrayEquals(
+                new double[] {2, 2}, Autograd.grad(y, new NDList(x)).get(0).toDoubleArray());
+    }
+
+    @Test
+    void wrongArgumentsOfGrad() {
+        NDArray x = leaf(1, 2);
+        NDArray plain = manager.create(new double[] {1});
+        NDArray y = x.square();
+        assertMessage(
+                "takes scalars, but got an array of shape (2)",
+                () -> Autograd.grad(new NDList(y), new NDList(x)));
+        assertMessage(
+                "does not; call setRequiresGradient(true)",
+                () -> Autograd.grad(new NDList(y.sum()), new NDList(plain)));
+        assertMessage(
+                "output 0 has (2) and its upstream gradient (1)",
+                () ->
+                        Autograd.grad(
+                                new NDList(y),
+                                new NDList(x),
+                                new NDList(plain),
+                                false,
+                                false,
+                                false));
+        assertMessage(
+                "got 1 outputs, 0 inputs", () -> Autograd.grad(new NDList(y.sum()), new NDList()));
+    }
+
+    private static void assertMessage(String part, Runnable action) {
+        Exception e = assertThrows(IllegalArgumentException.class, action::run);
+        assertTrue(String.valueOf(e.getMessage()).contains(part), e.getMessage());
+    }
+
+    @Test
+    void hookSeesTheWholeGradientAndMayReplaceIt() {
+        NDArray x = leaf(1, 2);
+        NDArray h = x.mul(3);
+        List<double[]> seen = new ArrayList<>();
+        Autograd.onGradient(
+                h,
+                dh -> {
+                    seen.add(dh.toDoubleArray());
+                    return dh.mul(10);
+                });
+        NDArray loss = h.square().sum().add(h.sum());
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            collector.backward(loss);
+        }
+        assertEquals(1, seen.size());
+        assertArrayEquals(new double[] {7, 13}, seen.get(0));
+        assertArrayEquals(new double[] {210, 390}, x.getGradient().toDoubleArray());
+    }
+
+    @Test
+    void hookOnALeafThatIsTakenAway() {
+        NDArray x = leaf(1, 2);
+        Autograd.Scope hook = Autograd.onGradient(x, dx -> dx.neg());
+        NDList none = new NDList();
+        Autograd.onGradient(
+                x,
+                dx -> {
+                    none.add(dx);
+                    return null;
+                });
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            collector.backward(x.square().sum());
+            assertArrayEquals(new double[] {-2, -4}, x.getGradient().toDoubleArray());
+            hook.close();
+            collector.backward(x.square().sum());
+        }
+        assertArrayEquals(new double[] {0, 0}, x.getGradient().toDoubleArray());
+        assertEquals(2, none.size());
+    }
+
+    @Test
+    void hookThatFailsOrReturnsSomethingElse() {
+        NDArray x = leaf(1, 2);
+        NDArray h = x.mul(3);
+        Autograd.onGradient(h, dh -> dh.sum());
+        assertHookFails(
+                h.sum(), "an array of shape (2) must return a gradient of shape (2), but returned");
+        NDArray g = x.mul(3);
+        Autograd.onGradient(
+                g,
+                dg -> {
+                    throw new IllegalStateException("no");
+                });
+        assertHookFails(g.sum(), "threw java.lang.IllegalStateException: no");
+        NDArray plain = manager.create(1.0);
+        assertMessage(
+                "none flows to an array of shape ()", () -> Autograd.onGradient(plain, v -> v));
+    }
+
+    private void assertHookFails(NDArray loss, String part) {
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            Exception e = assertThrows(EngineException.class, () -> collector.backward(loss));
+            assertTrue(String.valueOf(e.getMessage()).contains(part), e.getMessage());
+        }
+    }
+
+    @Test
+    void anomalyNamesTheFunctionThatMadeTheNaN() {
+        AutogradFunction log =
+                new AutogradFunction() {
+                    @Override
+                    protected NDList forward(FunctionContext ctx, NDList inputs) {
+                        ctx.saveForBackward(inputs.get(0));
+                        return new NDList(inputs.get(0).abs().log());
+                    }
+
+                    @Override
+                    protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
+                        NDArray x = ctx.savedTensors().get(0);
+                        return new NDList(x.div(x).div(x).mul(gradOutputs.get(0)));
+                    }
+
+                    @Override
+                    protected String name() {
+                        return "LogAbs";
+                    }
+
+                    @Override
+                    protected List<String> inputNames() {
+                        return List.of("x");
+                    }
+                };
+        NDArray x = leaf(1, 0, 2);
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            try (Autograd.Scope scope = Autograd.detectAnomaly()) {
+                NDArray loss =
+                        TestFunctions.square().apply(log.apply(x.mul(1)).get(0)).get(0).sum();
+                Exception e = assertThrows(EngineException.class, () -> collector.backward(loss));
+                assertTrue(
+                        String.valueOf(e.getMessage())
+                                .contains(
+                                        "LogAbs.backward made NaN in the gradient of input 0 (x), from"
+                                                + " upstream gradients without NaN"),
+                        e.getMessage());
+                // One of the engine's own: the derivative of the root at zero, times zero.
+                NDArray root = x.sqrt().mul(0).sum();
+                e = assertThrows(EngineException.class, () -> collector.backward(root));
+                assertTrue(
+                        String.valueOf(e.getMessage()).contains("SqrtBackward0"), e.getMessage());
+            }
+            collector.backward(log.apply(x).get(0).sum()); // no longer looked at
+        }
+        assertTrue(Double.isNaN(x.getGradient().getDouble(1)));
+    }
+
+    @Test
+    void clippingByNormScalesAllGradientsByOneFactor() {
+        NDArray a = leaf(3, 0);
+        NDArray b = leaf(4);
+        NDArray none = leaf(1);
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            collector.backward(a.square().sum().add(b.square().sum()).mul(0.5));
+        }
+        NDList all = new NDList(a, b, none);
+        assertEquals(5, GradientClipping.byNorm(all, 10), 1e-12);
+        assertArrayEquals(new double[] {3, 0}, a.getGradient().toDoubleArray());
+        assertEquals(5, GradientClipping.byNorm(all, 1), 1e-12);
+        assertArrayEquals(new double[] {0.6, 0}, a.getGradient().toDoubleArray(), 1e-6);
+        assertArrayEquals(new double[] {0.8}, b.getGradient().toDoubleArray(), 1e-6);
+        assertEquals(1, GradientClipping.byNorm(all, 1), 1e-6);
+        assertThrows(IllegalArgumentException.class, () -> GradientClipping.byNorm(all, 0));
+    }
+
+    @Test
+    void clippingByValueBoundsEachNumber() {
+        NDArray a = leaf(3, -0.1, -7);
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            collector.backward(a.square().sum().mul(0.5));
+        }
+        GradientClipping.byValue(new NDList(a), 0.5);
+        assertArrayEquals(new double[] {0.5, -0.1, -0.5}, a.getGradient().toDoubleArray());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> GradientClipping.byValue(new NDList(a), Double.NaN));
+    }
+
+    @Test
+    void clippingSeesNaN() {
+        NDArray a = leaf(Double.NaN, 1);
+        NDArray b = leaf(1);
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            collector.backward(a.square().sum().add(b.square().sum()));
+        }
+        assertTrue(Double.isNaN(GradientClipping.byNorm(new NDList(a, b), 1)));
+        assertTrue(Double.isNaN(b.getGradient().getDouble()), "the step is spoiled, visibly");
+    }
+
+    @Test
+    void memoryOfSecondDerivativesIsFlat() {
+        NDArray x = leaf(1, 2, 3);
+        NDList one = new NDList(manager.create(1.0));
+        for (int i = 0; i < 300; i++) {
+            try (NDManager sub = manager.newSubManager()) {
+                NDArray h = x.mul(sub.create(2.0));
+                h.attach(sub);
+                NDArray y = cube().apply(h).get(0).sum();
+                NDList first = Autograd.grad(new NDList(y), new NDList(x), one, true, true, false);
+                NDArray sum = first.get(0).sum();
+                Autograd.grad(new NDList(sum), new NDList(x));
+            }
+            assertEquals(nodes, NativeHooks.liveNodes());
+        }
+        assertEquals(new Shape(3), x.getShape());
+        assertEquals(DataType.FLOAT64, x.getDataType());
+    }
+}
