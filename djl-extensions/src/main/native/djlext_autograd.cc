@@ -63,6 +63,11 @@ struct Functions {
     std::vector<Tensor> (*grad)(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
                                 const std::vector<Tensor>& grad_outputs, std::optional<bool> retain,
                                 bool create_graph, bool allow_unused);
+    // at::Generator is a counted pointer, like at::Tensor; the default ones live as long as the process.
+    const Tensor& (*cpu_generator)();
+    const Tensor& (*cuda_generator)(int8_t device);  // null without CUDA
+    Tensor (*get_state)(const Tensor* generator);
+    void (*set_state)(const Tensor* generator, const Tensor& state);
     bool* anomaly_enabled;
     bool* anomaly_check_nan;
     int (*graph_task_id)();
@@ -232,6 +237,13 @@ std::vector<Tensor> borrowed(JNIEnv* env, jlongArray handles) {
     return tensors;
 }
 
+// The generator of a device: -1 for the CPU, else the number of the GPU.
+const Tensor& generator(jint device) {
+    if (device < 0) return torch.cpu_generator();
+    if (torch.cuda_generator == nullptr) throw std::runtime_error("the engine has no CUDA generator");
+    return torch.cuda_generator(static_cast<int8_t>(device));
+}
+
 // A new tensor over the storage of value that the engine believes to depend on rows.
 Owned tied(const Tensor& value, const Tensor& no_indices, const Tensor& rows, bool scalar) {
     // The shape of "no row of value": index_copy_ wants (0, d1, ..), and (0) where value has no axis.
@@ -288,6 +300,13 @@ void find_functions() {
     find(cpu, "_ZNK2at10TensorBase8_versionEv", torch.version);
     find(cpu, "_ZN5torch8autograd4gradERKSt6vectorIN2at6TensorESaIS3_EES7_S7_St8optionalIbEbb",
          torch.grad);
+    find(cpu, "_ZN2at6detail22getDefaultCPUGeneratorEv", torch.cpu_generator);
+    find(cpu, "_ZNK2at9Generator9get_stateEv", torch.get_state);
+    find(cpu, "_ZN2at9Generator9set_stateERKNS_6TensorE", torch.set_state);
+    void* cuda = dlopen("libtorch_cuda.so", RTLD_LAZY | RTLD_NOLOAD);
+    if (cuda != nullptr) {
+        find(cuda, "_ZN2at4cuda6detail23getDefaultCUDAGeneratorEa", torch.cuda_generator);
+    }
     find(cpu, "_ZN5torch8autograd11AnomalyMode8_enabledE", torch.anomaly_enabled);
     find(cpu, "_ZN5torch8autograd11AnomalyMode10_check_nanE", torch.anomaly_check_nan);
     find(cpu, "_ZN5torch8autograd25get_current_graph_task_idEv", torch.graph_task_id);
@@ -391,6 +410,14 @@ NATIVE(jlongArray, grad)
         if (result != nullptr) env->SetLongArrayRegion(result, 0, count, handles.data());
         return result;
     });
+}
+
+NATIVE(jlong, randomState)(JNIEnv* env, jclass, jint device) {
+    return guarded(env, [&] { return Owned::from(torch.get_state, &generator(device)).release(); });
+}
+
+NATIVE(void, setRandomState)(JNIEnv* env, jclass, jint device, jlong state) {
+    guarded(env, [&] { torch.set_state(&generator(device), tensor(state)); });
 }
 
 NATIVE(jboolean, setAnomalyMode)(JNIEnv*, jclass, jboolean enabled) {

@@ -8,7 +8,6 @@ package org.djlext.autograd;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
 import java.util.List;
 import org.djlext.torch.NativeHooks;
@@ -56,8 +55,11 @@ public abstract class AutogradFunction {
     /**
      * Computes the outputs. Runs with grad mode off: nothing that it does is recorded.
      *
+     * <p>Arrays that are created here from the inputs, or with their manager, are closed
+     * afterwards, but for the outputs and what {@link FunctionContext#saveForBackward} keeps.
+     *
      * @param ctx takes what {@link #backward} will need
-     * @param inputs the arrays given to {@link #apply}
+     * @param inputs arrays over the storage of those given to {@link #apply}
      * @return the outputs, at least one; only those of floating type have a gradient
      */
     protected abstract NDList forward(FunctionContext ctx, NDList inputs);
@@ -161,26 +163,22 @@ public abstract class AutogradFunction {
             }
         }
         FunctionContext ctx = new FunctionContext(name(), needsGrad);
-        NDList outputs = forwardUnrecorded(ctx, new NDList(inputs), recording);
-        if (differentiated.isEmpty()) {
-            ctx.close();
-            return outputs;
+        try (ForwardScope scope = new ForwardScope(inputs, recording)) {
+            NDList outputs;
+            try {
+                outputs = checked(forward(ctx, scope.inputs()));
+            } finally {
+                scope.endForward();
+            }
+            if (differentiated.isEmpty()) {
+                ctx.close();
+                return scope.released(outputs);
+            }
+            return FunctionNode.link(this, ctx, inputs, differentiated, outputs, scope);
         }
-        return FunctionNode.link(this, ctx, inputs, differentiated, outputs);
     }
 
-    private NDList forwardUnrecorded(FunctionContext ctx, NDList inputs, boolean recording) {
-        if (recording) {
-            JniUtils.setGradMode(false);
-        }
-        NDList outputs;
-        try {
-            outputs = forward(ctx, inputs);
-        } finally {
-            if (recording) {
-                JniUtils.setGradMode(true);
-            }
-        }
+    private NDList checked(NDList outputs) {
         if (outputs == null || outputs.isEmpty()) {
             throw new IllegalStateException(
                     name() + ".forward must return at least one output, but returned none");

@@ -145,13 +145,21 @@ public final class FunctionContext {
     }
 
     /**
-     * Keeps a value that is no array, such as a shape or an option. (An array kept like this
-     * belongs to the caller, and may be closed with its manager before backward runs.)
+     * Keeps a value that is no array, such as a shape or an option.
      *
      * @param key the name of the value
      * @param value the value
+     * @throws IllegalArgumentException if it is an array, which would be closed before backward
      */
     public void setAttribute(String key, Object value) {
+        if (value instanceof NDArray || value instanceof NDList) {
+            throw new IllegalArgumentException(
+                    name
+                            + ": attribute \""
+                            + key
+                            + "\" is an array, which would be closed before backward; give it to"
+                            + " saveForBackward");
+        }
         attributes.put(key, value);
     }
 
@@ -187,25 +195,27 @@ public final class FunctionContext {
     }
 
     /** Turns what forward asked to save into arrays that live as long as the graph. */
-    void save(NDList inputs, NDList outputs, NDList linkedOutputs) {
+    void save(NDList inputs, NDList forwardInputs, NDList outputs, NDList linkedOutputs) {
         if (!toSave.isEmpty()) {
             PtNDManager manager = (PtNDManager) NDManager.newBaseManager(null, "PyTorch");
             savedManager = manager;
             for (NDArray array : toSave) {
-                boolean isInput = indexOf(inputs, array) >= 0;
-                int k = indexOf(outputs, array);
+                int input = ForwardScope.indexOf(forwardInputs, array);
+                int output = ForwardScope.indexOf(outputs, array);
+                boolean isInput = input >= 0;
                 PtNDArray copy;
-                if (!isInput && k >= 0) {
-                    // Detached, because the linked output owns the graph, the graph owns the hook,
-                    // and
-                    // the hook keeps this. It still shares the output's version counter.
-                    copy = (PtNDArray) linkedOutputs.get(k).stopGradient();
-                    copy.attach(manager);
+                if (isInput) {
+                    // With grad mode on, as here, the alias is connected to the graph, which is
+                    // what
+                    // second derivatives go through.
+                    copy = NativeHooks.alias((PtNDArray) inputs.get(input), manager);
                 } else {
-                    // With grad mode on, as here, the alias of an input is connected to the graph,
-                    // which
-                    // is what second derivatives go through.
-                    copy = NativeHooks.alias((PtNDArray) array, manager);
+                    // Detached, because a linked output owns the graph, the graph owns the hook,
+                    // and
+                    // the hook keeps this. It shares the output's version counter.
+                    NDArray source = output >= 0 ? linkedOutputs.get(output) : array;
+                    copy = (PtNDArray) source.stopGradient();
+                    copy.attach(manager);
                 }
                 NDScope.unregister(copy);
                 saved.add(new Saved(copy, NativeHooks.version(copy), isInput));
@@ -233,14 +243,5 @@ public final class FunctionContext {
             savedManager.close();
             savedManager = null;
         }
-    }
-
-    private static int indexOf(NDList list, NDArray array) {
-        for (int i = 0; i < list.size(); i++) {
-            if (list.get(i) == array) {
-                return i;
-            }
-        }
-        return -1;
     }
 }

@@ -57,19 +57,18 @@ final class FunctionNode implements GradientNode {
         }
     }
 
-    // One backward pass of the engine: what it brought so far, and the answers.
+    // One backward pass of the engine: what it brought so far, and then the answers.
     private static final class Pass {
         final int number;
         final PtNDManager manager;
         final @Nullable PtNDArray[] gradOutputs;
-        @Nullable NDList results;
-        int unanswered;
+        // Handles, in the order of the questions; 0 for one that was handed over or does not exist.
+        long @Nullable [] answers;
 
-        Pass(int number, PtNDManager manager, int outputs, int questions) {
+        Pass(int number, PtNDManager manager, int outputs) {
             this.number = number;
             this.manager = manager;
             gradOutputs = new PtNDArray[outputs];
-            unanswered = questions;
         }
     }
 
@@ -96,26 +95,28 @@ final class FunctionNode implements GradientNode {
             FunctionContext ctx,
             NDList inputs,
             List<PtNDArray> differentiated,
-            NDList outputs) {
+            NDList outputs,
+            ForwardScope scope) {
         int[] asked = indices(inputs.size(), ctx::needsInputGrad);
         int[] linked = indices(outputs.size(), k -> ctx.isDifferentiable(outputs.get(k)));
-        NDList results = new NDList(outputs);
         if (linked.length == 0) {
             ctx.close();
-            return results;
+            return scope.released(outputs);
         }
         FunctionNode node = new FunctionNode(function, ctx, inputs, outputs, asked, linked);
         List<PtNDArray> values = new ArrayList<>(linked.length);
         for (int k : linked) {
             values.add((PtNDArray) outputs.get(k));
         }
-        List<PtNDArray> nodes = NativeHooks.link(node, differentiated, values);
+        List<PtNDArray> nodes =
+                NativeHooks.link(node, differentiated, values, scope.outputManager());
+        NDList results = new NDList(outputs);
         for (int j = 0; j < linked.length; j++) {
             nodes.get(j).setName(values.get(j).getName());
             results.set(linked[j], nodes.get(j));
         }
-        ctx.save(inputs, outputs, results);
-        return results;
+        ctx.save(inputs, scope.inputs(), outputs, results);
+        return scope.released(results);
     }
 
     private static int[] indices(int size, IntPredicate predicate) {
@@ -130,7 +131,7 @@ final class FunctionNode implements GradientNode {
             endPass();
             Device device = outputs[linked[0]].device;
             PtNDManager manager = (PtNDManager) NDManager.newBaseManager(device, "PyTorch");
-            current = new Pass(number, manager, outputs.length, asked.length);
+            current = new Pass(number, manager, outputs.length);
             pass = current;
         }
         try {
@@ -147,20 +148,30 @@ final class FunctionNode implements GradientNode {
                 return 0;
             }
             JniUtils.deleteNDArray(gradient);
-            if (current.results == null) {
-                current.results = runBackward(current, keepGraph);
+            if (current.answers == null) {
+                current.answers = answers(runBackward(current, keepGraph));
+                // Intermediates of backward, and the gradients it came from, are not needed any
+                // more.
+                current.manager.close();
             }
-            NDArray dx = current.results.get(asked[index - linked.length]);
-            // Null leaves the zeros.
-            long answer = dx == null ? 0 : NativeHooks.newHandle((PtNDArray) dx);
-            if (--current.unanswered == 0) {
-                endPass();
-            }
+            int question = index - linked.length;
+            long answer = current.answers[question];
+            current.answers[question] = 0;
             return answer;
         } catch (RuntimeException | Error e) {
             endPass();
             throw e;
         }
+    }
+
+    /** Handles of the gradients that were asked for; 0 leaves the engine's zeros. */
+    private long[] answers(NDList gradInputs) {
+        long[] answers = new long[asked.length];
+        for (int q = 0; q < asked.length; q++) {
+            NDArray dx = gradInputs.get(asked[q]);
+            answers[q] = dx == null ? 0 : NativeHooks.newHandle((PtNDArray) dx);
+        }
+        return answers;
     }
 
     private NDList runBackward(Pass current, boolean keepGraph) {
@@ -297,9 +308,17 @@ final class FunctionNode implements GradientNode {
     }
 
     private void endPass() {
-        if (pass != null) {
-            pass.manager.close();
-            pass = null;
+        if (pass == null) {
+            return;
         }
+        pass.manager.close();
+        if (pass.answers != null) {
+            for (long answer : pass.answers) {
+                if (answer != 0) {
+                    JniUtils.deleteNDArray(answer);
+                }
+            }
+        }
+        pass = null;
     }
 }

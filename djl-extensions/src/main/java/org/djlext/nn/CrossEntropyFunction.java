@@ -118,12 +118,6 @@ public final class CrossEntropyFunction extends AutogradFunction {
             throw new IllegalArgumentException(
                     "cross entropy takes logits of shape (N, K), but got " + shape);
         }
-        if (labels.getDataType().isFloating() || labels.getDataType().isBoolean()) {
-            throw new IllegalArgumentException(
-                    "cross entropy takes labels of an integer type, but got "
-                            + labels.getDataType()
-                            + "; convert them with toType(DataType.INT64, false)");
-        }
         if (!labels.getShape().equals(new Shape(shape.get(0)))) {
             throw new IllegalArgumentException(
                     "cross entropy takes one label for each row of logits: logits of shape "
@@ -133,9 +127,19 @@ public final class CrossEntropyFunction extends AutogradFunction {
                             + "), but got "
                             + labels.getShape());
         }
+        return checkedLabels(labels, shape.get(1), ignoreIndex);
+    }
+
+    /** Checks type and range, and returns the labels as INT64. */
+    static NDArray checkedLabels(NDArray labels, long classes, @Nullable Long ignoreIndex) {
+        if (labels.getDataType().isFloating() || labels.getDataType().isBoolean()) {
+            throw new IllegalArgumentException(
+                    "cross entropy takes labels of an integer type, but got "
+                            + labels.getDataType()
+                            + "; convert them with toType(DataType.INT64, false)");
+        }
         NDArray wide = labels.toType(DataType.INT64, false);
         // On the CPU too: the engine's own check names neither the row nor the remedy.
-        long classes = shape.get(1);
         long[] values = wide.toLongArray();
         for (int i = 0; i < values.length; i++) {
             boolean ignored = ignoreIndex != null && values[i] == ignoreIndex;

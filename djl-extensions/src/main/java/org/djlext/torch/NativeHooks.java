@@ -124,11 +124,14 @@ public final class NativeHooks {
      * @param node the Java side of the node
      * @param inputs the inputs that need a gradient, at least one
      * @param outputs the outputs that depend on them, of floating type
-     * @return for each output a new array of the same value, attached to the same manager, that
-     *     depends on every input
+     * @param manager the manager of the result
+     * @return for each output a new array of the same value that depends on every input
      */
     public static List<PtNDArray> link(
-            GradientNode node, List<PtNDArray> inputs, List<PtNDArray> outputs) {
+            GradientNode node,
+            List<PtNDArray> inputs,
+            List<PtNDArray> outputs,
+            PtNDManager manager) {
         ensureLoaded();
         long[] noIndices = new long[inputs.size() + outputs.size()];
         boolean[] scalar = new boolean[outputs.size()];
@@ -150,7 +153,7 @@ public final class NativeHooks {
         }
         PtNDArray[] results = new PtNDArray[handles.length];
         for (int k = 0; k < handles.length; k++) {
-            results[k] = new PtNDArray(outputs.get(k).getManager(), handles[k]);
+            results[k] = new PtNDArray(manager, handles[k]);
         }
         return List.of(results);
     }
@@ -291,6 +294,11 @@ public final class NativeHooks {
             boolean retainGraph,
             boolean createGraph,
             boolean allowUnused);
+
+    // -1 is the CPU.
+    static native long randomState(int device);
+
+    static native void setRandomState(int device, long handle);
 
     private static native boolean setAnomalyMode(boolean enabled);
 

@@ -279,6 +279,22 @@ class AutogradErrorsTest {
     }
 
     @Test
+    void attributeThatIsAnArray() {
+        AutogradFunction f =
+                TestFunctions.of(
+                        (ctx, in) -> {
+                            ctx.setAttribute("mask", in.get(0).gt(0));
+                            return in;
+                        },
+                        (ctx, dy) -> dy);
+        Exception e = assertThrows(IllegalArgumentException.class, () -> f.apply(x));
+        assertEquals(
+                "Lambda: attribute \"mask\" is an array, which would be closed before backward; give it"
+                        + " to saveForBackward",
+                e.getMessage());
+    }
+
+    @Test
     void retainGradOfAnArrayOutsideTheGraph() {
         NDArray plain = manager.ones(new Shape(2));
         Exception e =

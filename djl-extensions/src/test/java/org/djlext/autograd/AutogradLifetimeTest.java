@@ -6,6 +6,7 @@
 package org.djlext.autograd;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -96,6 +97,35 @@ class AutogradLifetimeTest {
         manager.close();
         manager = NDManager.newBaseManager();
         assertEquals(nodesBefore, NativeHooks.liveNodes());
+    }
+
+    @Test
+    void whatForwardLeavesBehindIsClosed() {
+        NDList temporaries = new NDList();
+        AutogradFunction f =
+                TestFunctions.of(
+                        (ctx, in) -> {
+                            NDArray twice = in.get(0).mul(2);
+                            temporaries.add(twice);
+                            return new NDList(twice.add(1), twice.sum(), in.get(0));
+                        },
+                        (ctx, dy) -> new NDList(dy.get(0).mul(2)));
+        NDArray x = leaf(3);
+        int before = manager.getManagedArrays().size();
+        NDList plain = f.apply(x);
+        assertTrue(((PtNDArray) temporaries.get(0)).isReleased());
+        assertEquals(x.mul(2).add(1), plain.get(0));
+        assertSame(x, plain.get(2));
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            NDList outputs = f.apply(x);
+            assertTrue(((PtNDArray) temporaries.get(1)).isReleased());
+            outputs.forEach(y -> assertSame(manager, y.getManager()));
+            outputs.forEach(NDArray::close);
+        }
+        plain.get(0).close();
+        plain.get(1).close();
+        // What is left are the two arrays of the assertion above.
+        assertEquals(before + 2, manager.getManagedArrays().size());
     }
 
     @Test

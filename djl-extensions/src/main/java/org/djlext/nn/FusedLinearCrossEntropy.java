@@ -1,0 +1,156 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
+import java.util.List;
+import org.djlext.autograd.AutogradFunction;
+import org.djlext.autograd.FunctionContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The last linear layer and the cross entropy of its logits in one operation, which never holds all
+ * logits.
+ *
+ * <p>With K classes, the logits of N rows are N K numbers, and the engine keeps three or four
+ * arrays of that size: logits, their log softmax, and the gradients of both. Here a few rows at a
+ * time are taken through forward and, because the loss is a scalar, straight through backward:
+ *
+ * <pre>
+ * logits  = x w^T + b                            of some rows
+ * loss   += sum(log sum exp(logits) - logit_y) / N
+ * dlogits = (softmax(logits) - onehot(y)) / N    as in {@link CrossEntropyFunction}
+ * dx      = dlogits w
+ * dw     += dlogits^T x
+ * db     += sum(dlogits)
+ * </pre>
+ *
+ * <p>Backward has nothing left to do but to multiply by the upstream gradient. What is held is dx,
+ * dw and a chunk of logits; the work is the same as that of separate operations.
+ *
+ * <p>Inputs: x of shape (N, D), w of shape (K, D), labels y of shape (N) and an integer type, and
+ * optionally the bias b of shape (K). Output: the mean loss, a scalar. It can be differentiated
+ * once.
+ */
+public final class FusedLinearCrossEntropy extends AutogradFunction {
+
+    // So many logits at a time: 16 MiB of float32. Fewer make the matrix products slow, more only
+    // need
+    // more memory.
+    private static final long CHUNK = 1 << 22;
+
+    /** Creates the operation. */
+    public FusedLinearCrossEntropy() {}
+
+    @Override
+    protected NDList forward(FunctionContext ctx, NDList inputs) {
+        NDArray x = inputs.get(0); // (N, D)
+        NDArray w = inputs.get(1); // (K, D)
+        NDArray y = inputs.get(2); // (N)
+        NDArray b = inputs.size() > 3 ? inputs.get(3) : null; // (K)
+        check(x, w, y, b);
+        NDArray labels =
+                CrossEntropyFunction.checkedLabels(y, w.getShape().get(0), null).reshape(-1, 1);
+        long n = x.getShape().get(0);
+        long rows = Math.max(1, CHUNK / w.getShape().get(0));
+        boolean wanted =
+                ctx.needsInputGrad(0)
+                        || ctx.needsInputGrad(1)
+                        || (b != null && ctx.needsInputGrad(3));
+
+        NDManager manager = x.getManager();
+        NDArray loss = manager.zeros(new Shape(), x.getDataType());
+        NDArray dx = wanted ? manager.create(x.getShape(), x.getDataType()) : null;
+        NDArray dw = wanted ? manager.zeros(w.getShape(), x.getDataType()) : null;
+        NDArray db = wanted && b != null ? manager.zeros(b.getShape(), x.getDataType()) : null;
+        try (NDArray wT = w.transpose();
+                NDArray minusOne = manager.create(-1.0).toType(x.getDataType(), false)) {
+            for (long from = 0; from < n; from += rows) {
+                long to = Math.min(n, from + rows);
+                try (NDManager chunk = manager.newSubManager()) {
+                    NDArray xc = x.get(new NDIndex().addSliceDim(from, to)); // (rows, D)
+                    xc.attach(chunk);
+                    NDArray yc = labels.get(new NDIndex().addSliceDim(from, to)); // (rows, 1)
+                    yc.attach(chunk);
+                    NDArray logits = xc.matMul(wT); // (rows, K)
+                    if (b != null) {
+                        logits.addi(b);
+                    }
+                    NDArray logprobs = logits.logSoftmax(1); // (rows, K)
+                    logits.close();
+                    loss.subi(logprobs.gather(yc, 1).sum());
+                    if (dx == null || dw == null) {
+                        continue;
+                    }
+                    NDArray dlogits = logprobs.exp(); // (rows, K)
+                    logprobs.close();
+                    // Minus one-hot: one number a row, instead of an array of zeros and ones.
+                    NDArray picked = dlogits.gather(yc, 1).addi(minusOne); // (rows, 1)
+                    dlogits = dlogits.scatter(yc, picked, 1).divi(n); // (rows, K)
+                    dx.set(new NDIndex().addSliceDim(from, to), dlogits.matMul(w));
+                    dw.addi(dlogits.transpose().matMul(xc));
+                    if (db != null) {
+                        db.addi(dlogits.sum(new int[] {0}));
+                    }
+                }
+            }
+        }
+        if (dx != null && dw != null) {
+            if (db == null) {
+                ctx.saveForBackward(dx, dw);
+            } else {
+                ctx.saveForBackward(dx, dw, db);
+            }
+        }
+        ctx.setAttribute("inputs", inputs.size());
+        return new NDList(loss.divi(n));
+    }
+
+    @Override
+    protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
+        NDArray dloss = gradOutputs.get(0); // scalar
+        NDList saved = ctx.savedTensors();
+        NDList gradients = new NDList(saved.get(0).mul(dloss), saved.get(1).mul(dloss), null);
+        if (ctx.getAttribute("inputs", Integer.class) > 3) {
+            gradients.add(saved.get(2).mul(dloss));
+        }
+        return gradients;
+    }
+
+    private static void check(NDArray x, NDArray w, NDArray y, @Nullable NDArray b) {
+        Shape xs = x.getShape();
+        Shape ws = w.getShape();
+        if (xs.dimension() != 2
+                || ws.dimension() != 2
+                || xs.get(1) != ws.get(1)
+                || !y.getShape().equals(new Shape(xs.get(0)))
+                || (b != null && !b.getShape().equals(new Shape(ws.get(0))))) {
+            throw new IllegalArgumentException(
+                    "FusedLinearCrossEntropy takes x of shape (N, D), w of shape (K, D), labels of"
+                            + " shape (N) and b of shape (K) or none, but got "
+                            + xs
+                            + ", "
+                            + ws
+                            + ", "
+                            + y.getShape()
+                            + (b == null ? "" : " and " + b.getShape()));
+        }
+    }
+
+    @Override
+    protected boolean onceDifferentiable() {
+        return true;
+    }
+
+    @Override
+    protected List<String> inputNames() {
+        return List.of("x", "w", "y", "b");
+    }
+}
