@@ -56,6 +56,10 @@ struct Functions {
     Tensor (*type_as)(const Tensor&, const Tensor&);
     Tensor (*unsqueeze)(const Tensor&, int64_t dim);
     Tensor (*view_as)(const Tensor&, const Tensor&);
+    // The sizes are c10::SymInts, which hold a plain size as it is.
+    Tensor (*unsafe_view)(const Tensor&, const int64_t* sizes, size_t dimensions);
+    const void* const& (*version_counter)(const Tensor&);
+    void (*set_version_counter)(const Tensor&, const void* const& counter);
     Tensor (*variable_data)(const Tensor*);
     void (*retain_grad)(const Tensor*);
     int64_t (*version)(const Tensor*);
@@ -224,6 +228,31 @@ Tensor& tensor(jlong handle) { return *reinterpret_cast<Tensor*>(handle); }
 
 Owned variable_data(const Tensor& source) { return Owned::from(torch.variable_data, &source); }
 
+Owned clone(const Tensor& source) {
+    return Owned::from(torch.clone, source, std::optional<int8_t>());
+}
+
+// How many tensors refer to a tensor's storage. This is the one place that knows a layout of libtorch:
+// a counted object is a vtable and a count of 32 bits, and the first member of a TensorImpl is the
+// pointer to its StorageImpl. probe_storage_count finds out whether that is so.
+uint32_t storage_count(const Tensor& source) {
+    auto* storage = reinterpret_cast<char**>(source.impl)[2];
+    return reinterpret_cast<std::atomic<uint32_t>*>(storage + sizeof(void*))->load();
+}
+
+bool storage_count_works;
+
+// Takes a plain tensor through one, two and one references to its storage.
+void probe_storage_count(const Tensor& plain) {
+    Owned single = clone(plain);
+    bool works = storage_count(*single) == 1;
+    if (works) {
+        Owned second = variable_data(*single);
+        works = storage_count(*single) == 2 && storage_count(*second) == 2;
+    }
+    storage_count_works = works && storage_count(*single) == 1;
+}
+
 std::vector<jlong> elements(JNIEnv* env, jlongArray array) {
     std::vector<jlong> values(env->GetArrayLength(array));
     env->GetLongArrayRegion(array, 0, static_cast<jsize>(values.size()), values.data());
@@ -251,21 +280,26 @@ Owned tied(const Tensor& value, const Tensor& no_indices, const Tensor& rows, bo
     Owned none = Owned::from(torch.index_select, scalar ? *lifted : value, 0, no_indices);
     Owned shaped = Owned::from(torch.view_as, rows, *none);
     Owned source = Owned::from(torch.type_as, *shaped, *none);
-    // Not value itself: value may be saved for backward, which would make a cycle that nothing frees;
-    // it may be an input; and its version counter must not move.
+    // Not value itself: value may be saved for backward, which would make a cycle that nothing frees,
+    // or it may be an input.
     Owned output = variable_data(value);
     if (scalar) {
         Owned view = Owned::from(torch.unsqueeze, *output, 0);
         torch.index_copy_(*view, 0, no_indices, *source);
-        return output;
+    } else {
+        try {
+            torch.index_copy_(*output, 0, no_indices, *source);
+        } catch (const std::exception& e) {
+            // Several elements in one place, as after a broadcast: in-place operations need a copy.
+            if (std::string(e.what()).find("single memory location") == std::string::npos) throw;
+            output = clone(value);
+            torch.index_copy_(*output, 0, no_indices, *source);
+            return output;
+        }
     }
-    try {
-        torch.index_copy_(*output, 0, no_indices, *source);
-    } catch (const std::exception&) {
-        // Several elements in one place, as after a broadcast: in-place operations need a copy.
-        output = Owned::from(torch.clone, value, std::optional<int8_t>());
-        torch.index_copy_(*output, 0, no_indices, *source);
-    }
+    // Nothing was written, so the counter of value need not move. From here on they share it: a later
+    // change of the output in place is one of everything that shares its storage.
+    torch.set_version_counter(*output, torch.version_counter(value));
     return output;
 }
 
@@ -295,6 +329,12 @@ void find_functions() {
     find(cpu, "_ZN2at4_ops7type_as4callERKNS_6TensorES4_", torch.type_as);
     find(cpu, "_ZN2at4_ops9unsqueeze4callERKNS_6TensorEl", torch.unsqueeze);
     find(cpu, "_ZN2at4_ops7view_as4callERKNS_6TensorES4_", torch.view_as);
+    find(cpu, "_ZN2at4_ops12_unsafe_view4callERKNS_6TensorEN3c108ArrayRefINS5_6SymIntEEE",
+         torch.unsafe_view);
+    find(cpu, "_ZN5torch8autograd4impl15version_counterERKN2at6TensorE", torch.version_counter);
+    find(cpu,
+         "_ZN5torch8autograd4impl19set_version_counterERKN2at6TensorERKN3c1015VariableVersionE",
+         torch.set_version_counter);
     find(cpu, "_ZNK2at10TensorBase13variable_dataEv", torch.variable_data);
     find(cpu, "_ZNK2at10TensorBase11retain_gradEv", torch.retain_grad);
     find(cpu, "_ZNK2at10TensorBase8_versionEv", torch.version);
@@ -442,6 +482,35 @@ NATIVE(jlong, version)(JNIEnv* env, jclass, jlong handle) {
     return guarded(env, [&] { return static_cast<jlong>(torch.version(&tensor(handle))); });
 }
 
+NATIVE(void, probe)(JNIEnv* env, jclass, jlong plain) {
+    guarded(env, [&] { probe_storage_count(tensor(plain)); });
+}
+
 NATIVE(jlong, alias)(JNIEnv* env, jclass, jlong handle) {
     return guarded(env, [&] { return Owned::from(torch.alias, tensor(handle)).release(); });
+}
+
+// A gradient to be given to the engine, which may keep it as the stored gradient of a leaf and write to
+// it later. So its storage must be nobody else's: it is a copy, unless Java will close the only tensor
+// over that storage.
+NATIVE(jlong, gradient)(JNIEnv* env, jclass, jlong handle, jboolean closed_soon) {
+    return guarded(env, [&] {
+        const Tensor& source = tensor(handle);
+        bool own = closed_soon == JNI_TRUE && storage_count_works && storage_count(source) == 1;
+        return (own ? Owned::from(torch.alias, source) : clone(source)).release();
+    });
+}
+
+// A tensor over the same storage that is connected to the graph as the source is now, whatever is done
+// to the source in place afterwards. (An alias would follow it, and could end in a cycle.)
+NATIVE(jlong, snapshot)(JNIEnv* env, jclass, jlong handle, jlongArray sizes) {
+    return guarded(env, [&] {
+        const Tensor& source = tensor(handle);
+        std::vector<jlong> shape = elements(env, sizes);
+        static_assert(sizeof(jlong) == sizeof(int64_t));
+        Owned result = Owned::from(torch.unsafe_view, source,
+                                   reinterpret_cast<const int64_t*>(shape.data()), shape.size());
+        torch.set_version_counter(*result, torch.version_counter(source));
+        return result.release();
+    });
 }

@@ -5,6 +5,7 @@
  */
 package org.djlext.autograd;
 
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
@@ -17,6 +18,11 @@ import org.jspecify.annotations.Nullable;
 
 /** What the engine's automatic differentiation can do and DJL's own API does not show. */
 public final class Autograd {
+
+    static {
+        // JniUtils has no native side before.
+        Engine.getEngine("PyTorch");
+    }
 
     private static volatile boolean detectingAnomaly;
 

@@ -7,6 +7,8 @@ package org.djlext.autograd;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.pytorch.engine.PtNDArray;
 import java.util.ArrayList;
 import java.util.List;
@@ -149,6 +151,13 @@ public abstract class AutogradFunction {
                                         ? "null"
                                         : "a " + input.getClass().getSimpleName()));
             }
+            if (input.getDataType() == DataType.STRING) {
+                throw new IllegalArgumentException(
+                        name()
+                                + " takes arrays of numbers, but "
+                                + inputName(i)
+                                + " holds strings");
+            }
         }
         boolean recording = Autograd.isRecording();
         boolean[] needsGrad = new boolean[inputs.size()];
@@ -156,8 +165,10 @@ public abstract class AutogradFunction {
         if (recording) {
             for (int i = 0; i < needsGrad.length; i++) {
                 PtNDArray input = (PtNDArray) inputs.get(i);
-                needsGrad[i] = NativeHooks.requiresGrad(input);
+                needsGrad[i] = input.getDataType().isFloating() && NativeHooks.requiresGrad(input);
                 if (needsGrad[i]) {
+                    NativeHooks.ensureLoaded();
+                    requireDense(input, inputName(i));
                     differentiated.add(input);
                 }
             }
@@ -184,7 +195,9 @@ public abstract class AutogradFunction {
                     name() + ".forward must return at least one output, but returned none");
         }
         for (int k = 0; k < outputs.size(); k++) {
-            if (!(outputs.get(k) instanceof PtNDArray)) {
+            if (outputs.get(k) instanceof PtNDArray output) {
+                requireDense(output, "output " + k);
+            } else {
                 throw new IllegalStateException(
                         name()
                                 + ".forward must return arrays of the PyTorch engine, but output "
@@ -194,6 +207,17 @@ public abstract class AutogradFunction {
             }
         }
         return outputs;
+    }
+
+    private void requireDense(NDArray array, String what) {
+        if (array.getSparseFormat() != SparseFormat.DENSE) {
+            throw new IllegalArgumentException(
+                    name()
+                            + " has gradients for dense arrays, but "
+                            + what
+                            + " is "
+                            + array.getSparseFormat());
+        }
     }
 
     /** Returns how input i is called in a message: "input 1 (gamma)". */

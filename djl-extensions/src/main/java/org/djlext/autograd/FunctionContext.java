@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
@@ -30,21 +31,28 @@ public final class FunctionContext {
 
     private final String name;
     private final boolean[] needsGrad;
+    private final boolean recording;
     private final Map<String, Object> attributes = new HashMap<>();
     private final List<NDArray> nonDifferentiable = new ArrayList<>();
-    private final List<NDArray> toSave = new ArrayList<>();
     private final List<Saved> saved = new ArrayList<>();
     private @Nullable PtNDManager savedManager;
     private @Nullable PtNDManager passManager;
     private boolean materializeGrads = true;
     private boolean freed;
 
-    // A saved array, the version of its storage at that time, and whether it was an input.
-    private record Saved(PtNDArray array, long version, boolean input) {}
+    // A saved array, the version of its storage at that time, what forward gave, and whether that
+    // was
+    // an input.
+    private record Saved(PtNDArray array, long version, @Nullable NDArray given, boolean input) {}
 
     FunctionContext(String name, boolean[] needsGrad) {
         this.name = name;
         this.needsGrad = needsGrad;
+        boolean any = false;
+        for (boolean needs : needsGrad) {
+            any |= needs;
+        }
+        recording = any;
     }
 
     /**
@@ -54,15 +62,32 @@ public final class FunctionContext {
      * @param arrays what {@link #savedTensors()} is to return; storage is shared, not copied
      */
     public void saveForBackward(NDArray... arrays) {
-        toSave.clear();
-        for (NDArray array : arrays) {
-            if (!(array instanceof PtNDArray)) {
+        freeSaved();
+        for (int i = 0; i < arrays.length; i++) {
+            NDArray array = arrays[i];
+            if (!(array instanceof PtNDArray) || array.getDataType() == DataType.STRING) {
                 throw new IllegalArgumentException(
                         name
-                                + ".saveForBackward takes arrays of the PyTorch engine, but got "
-                                + array);
+                                + ".saveForBackward takes arrays of numbers of the PyTorch engine, but"
+                                + " array "
+                                + i
+                                + " is "
+                                + (array == null
+                                        ? "null"
+                                        : array.getDataType() + " of another kind"));
             }
-            toSave.add(array);
+            if (!recording) {
+                continue;
+            }
+            if (savedManager == null) {
+                savedManager = (PtNDManager) NDManager.newBaseManager(null, "PyTorch");
+            }
+            // Taken at once, because forward may close the array. Detached: were it an output that
+            // owns the graph, the graph would own the hook, and the hook this.
+            PtNDArray copy = (PtNDArray) array.stopGradient();
+            copy.attach(savedManager);
+            NDScope.unregister(copy);
+            saved.add(new Saved(copy, NativeHooks.version(copy), array, false));
         }
     }
 
@@ -122,6 +147,14 @@ public final class FunctionContext {
      * @return whether backward has to return a gradient for it
      */
     public boolean needsInputGrad(int input) {
+        if (input < 0 || input >= needsGrad.length) {
+            throw new IllegalArgumentException(
+                    name
+                            + " has inputs 0 to "
+                            + (needsGrad.length - 1)
+                            + ", but was asked for "
+                            + input);
+        }
         return needsGrad[input];
     }
 
@@ -190,38 +223,19 @@ public final class FunctionContext {
         return materializeGrads;
     }
 
-    boolean isFreed() {
-        return freed;
-    }
-
-    /** Turns what forward asked to save into arrays that live as long as the graph. */
-    void save(NDList inputs, NDList forwardInputs, NDList outputs, NDList linkedOutputs) {
-        if (!toSave.isEmpty()) {
-            PtNDManager manager = (PtNDManager) NDManager.newBaseManager(null, "PyTorch");
-            savedManager = manager;
-            for (NDArray array : toSave) {
-                int input = ForwardScope.indexOf(forwardInputs, array);
-                int output = ForwardScope.indexOf(outputs, array);
-                boolean isInput = input >= 0;
-                PtNDArray copy;
-                if (isInput) {
-                    // With grad mode on, as here, the alias is connected to the graph, which is
-                    // what
-                    // second derivatives go through.
-                    copy = NativeHooks.alias((PtNDArray) inputs.get(input), manager);
-                } else {
-                    // Detached, because a linked output owns the graph, the graph owns the hook,
-                    // and
-                    // the hook keeps this. It shares the output's version counter.
-                    NDArray source = output >= 0 ? linkedOutputs.get(output) : array;
-                    copy = (PtNDArray) source.stopGradient();
-                    copy.attach(manager);
-                }
-                NDScope.unregister(copy);
-                saved.add(new Saved(copy, NativeHooks.version(copy), isInput));
+    /** Connects saved inputs to the graph, which is what second derivatives go through. */
+    void connect(NDList inputs, NDList forwardInputs) {
+        for (int i = 0; i < saved.size(); i++) {
+            Saved s = saved.get(i);
+            int input = s.given == null ? -1 : ForwardScope.indexOf(forwardInputs, s.given);
+            PtNDArray array = s.array;
+            if (input >= 0 && needsGrad[input] && savedManager != null) {
+                array = NativeHooks.snapshot((PtNDArray) inputs.get(input), savedManager);
+                NDScope.unregister(array);
+                s.array.close();
             }
+            saved.set(i, new Saved(array, s.version, null, input >= 0));
         }
-        toSave.clear();
         nonDifferentiable.clear();
     }
 
@@ -233,15 +247,18 @@ public final class FunctionContext {
         passManager = null;
     }
 
-    void close() {
-        freed = true;
+    private void freeSaved() {
         saved.clear();
-        toSave.clear();
-        nonDifferentiable.clear();
-        attributes.clear();
         if (savedManager != null) {
             savedManager.close();
             savedManager = null;
         }
+    }
+
+    void close() {
+        freed = true;
+        freeSaved();
+        nonDifferentiable.clear();
+        attributes.clear();
     }
 }

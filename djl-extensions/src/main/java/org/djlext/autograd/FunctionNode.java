@@ -18,7 +18,9 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.djlext.torch.GradientNode;
@@ -36,6 +38,8 @@ import org.slf4j.LoggerFactory;
  */
 final class FunctionNode implements GradientNode {
 
+    private static final int MOST_PASSES = 8;
+
     private static final Logger logger = LoggerFactory.getLogger(FunctionNode.class);
 
     private final AutogradFunction function;
@@ -46,7 +50,11 @@ final class FunctionNode implements GradientNode {
     private final Spec[] outputs;
     // Which output each gradient of the engine belongs to: the differentiable ones.
     private final int[] linked;
-    private @Nullable Pass pass;
+    // Passes by their number: on a graph that is kept, several threads can be at it at once. A pass
+    // that
+    // wants only some inputs, or that broke off, stays here with what it has until it is one of the
+    // oldest, or the graph is freed.
+    private final Map<Integer, Pass> passes = new LinkedHashMap<>();
 
     // What a gradient has to agree with. (The arrays themselves would keep memory alive.)
     private record Spec(Shape shape, DataType type, Device device) {
@@ -59,16 +67,16 @@ final class FunctionNode implements GradientNode {
 
     // One backward pass of the engine: what it brought so far, and then the answers.
     private static final class Pass {
-        final int number;
         final PtNDManager manager;
         final @Nullable PtNDArray[] gradOutputs;
         // Handles, in the order of the questions; 0 for one that was handed over or does not exist.
         long @Nullable [] answers;
+        int unanswered;
 
-        Pass(int number, PtNDManager manager, int outputs) {
-            this.number = number;
+        Pass(PtNDManager manager, int outputs, int questions) {
             this.manager = manager;
             gradOutputs = new PtNDArray[outputs];
+            unanswered = questions;
         }
     }
 
@@ -115,7 +123,7 @@ final class FunctionNode implements GradientNode {
             nodes.get(j).setName(values.get(j).getName());
             results.set(linked[j], nodes.get(j));
         }
-        ctx.save(inputs, scope.inputs(), outputs, results);
+        ctx.connect(inputs, scope.inputs());
         return scope.released(results);
     }
 
@@ -125,14 +133,15 @@ final class FunctionNode implements GradientNode {
 
     @Override
     public synchronized long onGradient(int index, long gradient, int number, boolean keepGraph) {
-        Pass current = pass;
-        if (current == null || current.number != number) {
-            // A new pass, or the one before it broke off.
-            endPass();
+        Pass current = passes.get(number);
+        if (current == null) {
+            if (passes.size() == MOST_PASSES) {
+                end(passes.remove(passes.keySet().iterator().next()));
+            }
             Device device = outputs[linked[0]].device;
             PtNDManager manager = (PtNDManager) NDManager.newBaseManager(device, "PyTorch");
-            current = new Pass(number, manager, outputs.length);
-            pass = current;
+            current = new Pass(manager, outputs.length, asked.length);
+            passes.put(number, current);
         }
         try {
             if (index < linked.length) {
@@ -149,7 +158,7 @@ final class FunctionNode implements GradientNode {
             }
             JniUtils.deleteNDArray(gradient);
             if (current.answers == null) {
-                current.answers = answers(runBackward(current, keepGraph));
+                current.answers = answers(runBackward(current, keepGraph), current.manager);
                 // Intermediates of backward, and the gradients it came from, are not needed any
                 // more.
                 current.manager.close();
@@ -157,19 +166,25 @@ final class FunctionNode implements GradientNode {
             int question = index - linked.length;
             long answer = current.answers[question];
             current.answers[question] = 0;
+            if (--current.unanswered == 0) {
+                passes.remove(number);
+            }
             return answer;
         } catch (RuntimeException | Error e) {
-            endPass();
+            end(passes.remove(number));
             throw e;
         }
     }
 
     /** Handles of the gradients that were asked for; 0 leaves the engine's zeros. */
-    private long[] answers(NDList gradInputs) {
+    private long[] answers(NDList gradInputs, NDManager manager) {
         long[] answers = new long[asked.length];
         for (int q = 0; q < asked.length; q++) {
             NDArray dx = gradInputs.get(asked[q]);
-            answers[q] = dx == null ? 0 : NativeHooks.newHandle((PtNDArray) dx);
+            answers[q] =
+                    dx == null
+                            ? 0
+                            : NativeHooks.newGradient((PtNDArray) dx, dx.getManager() == manager);
         }
         return answers;
     }
@@ -189,6 +204,7 @@ final class FunctionNode implements GradientNode {
                             + " can be differentiated once, but its backward is to be differentiated in"
                             + " turn (createGraph)");
         }
+        long[] versions = versions(gradOutputs);
         ctx.beginPass(current.manager);
         NDList gradInputs;
         try {
@@ -200,6 +216,12 @@ final class FunctionNode implements GradientNode {
         } finally {
             ctx.endPass();
         }
+        if (!Arrays.equals(versions, versions(gradOutputs))) {
+            throw new IllegalStateException(
+                    function.name()
+                            + ".backward changed an upstream gradient in place, which others use too;"
+                            + " change a copy instead");
+        }
         check(gradInputs);
         if (Autograd.isDetectingAnomaly()) {
             checkForNaN(gradOutputs, gradInputs);
@@ -208,6 +230,16 @@ final class FunctionNode implements GradientNode {
             ctx.close();
         }
         return gradInputs;
+    }
+
+    private static long[] versions(NDList gradOutputs) {
+        return gradOutputs.stream()
+                .mapToLong(
+                        dy ->
+                                dy instanceof PtNDArray tensor && !tensor.isReleased()
+                                        ? NativeHooks.version(tensor)
+                                        : -1)
+                .toArray();
     }
 
     private boolean isLinked(int output) {
@@ -231,8 +263,9 @@ final class FunctionNode implements GradientNode {
             throw new IllegalStateException(
                     function.name()
                             + ".backward returned "
-                            + (gradInputs == null ? "null" : count)
-                            + (count == 1 ? " gradient for " : " gradients for ")
+                            + (gradInputs == null
+                                    ? "null for "
+                                    : count + (count == 1 ? " gradient for " : " gradients for "))
                             + inputs.length
                             + (inputs.length == 1 ? " input" : " inputs")
                             + (names.isEmpty() ? "" : " (" + String.join(", ", names) + ")")
@@ -248,7 +281,11 @@ final class FunctionNode implements GradientNode {
                 throw mismatch(i, "engine", "PyTorch", dx.getManager().getEngine().getEngineName());
             }
             if (tensor.isReleased()) {
-                throw mismatch(i, "state", "open", "closed");
+                throw new IllegalStateException(
+                        function.name()
+                                + ".backward: the gradient of "
+                                + function.inputName(i)
+                                + " is closed; return an open array");
             }
             if (!dx.getShape().equals(x.shape)) {
                 throw mismatch(i, "shape", x.shape, dx.getShape());
@@ -303,11 +340,12 @@ final class FunctionNode implements GradientNode {
 
     @Override
     public synchronized void onRelease() {
-        endPass();
+        passes.values().forEach(FunctionNode::end);
+        passes.clear();
         ctx.close();
     }
 
-    private void endPass() {
+    private static void end(@Nullable Pass pass) {
         if (pass == null) {
             return;
         }
@@ -319,6 +357,5 @@ final class FunctionNode implements GradientNode {
                 }
             }
         }
-        pass = null;
     }
 }

@@ -66,7 +66,7 @@ final class GradientHook implements GradientNode {
             check("shape", shape, result.getShape());
             check("type", type, result.getDataType());
             check("device", device, result.getDevice());
-            return NativeHooks.newHandle((PtNDArray) result);
+            return NativeHooks.newGradient((PtNDArray) result, result.getManager() == manager);
         }
     }
 

@@ -77,7 +77,11 @@ public final class CrossEntropyFunction extends AutogradFunction {
         }
         if (reduction == Reduction.MEAN) {
             NDArray count = weight == null ? scalar(logits, column.size()) : weight.sum();
-            weight = weight == null ? count.getNDArrayInternal().rdiv(1) : weight.div(count);
+            // With no row that counts the loss is 0/0, as in PyTorch, and the gradient zero.
+            weight =
+                    weight == null
+                            ? count.getNDArrayInternal().rdiv(1)
+                            : weight.div(count.maximum(1));
             losses = losses.sum().div(count);
         } else if (reduction == Reduction.SUM) {
             losses = losses.sum();

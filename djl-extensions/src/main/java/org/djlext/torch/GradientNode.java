@@ -25,7 +25,7 @@ public interface GradientNode {
      * @param pass a number that is the same for all calls of one backward pass
      * @param keepGraph whether the graph is kept for another pass
      * @return a new handle of what takes the place of the gradient, of the same shape, type and
-     *     device, as {@link NativeHooks#newHandle} makes it; or 0 to leave the gradient
+     *     device, as {@link NativeHooks#newGradient} makes it; or 0 to leave the gradient
      */
     long onGradient(int index, long gradient, int pass, boolean keepGraph);
 

@@ -6,6 +6,8 @@
 package org.djlext.torch;
 
 import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
@@ -13,6 +15,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.JniUtils;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -26,6 +29,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The native library of the extensions, and what the engine's Java API leaves out.
@@ -38,13 +43,14 @@ public final class NativeHooks {
     /** The system property that names a library to load in place of the one in the jar. */
     public static final String LIBRARY_PROPERTY = "org.djlext.native";
 
+    private static final Logger logger = LoggerFactory.getLogger(NativeHooks.class);
     private static final Map<Long, GradientNode> NODES = new ConcurrentHashMap<>();
     private static final AtomicLong NEXT_ID = new AtomicLong(1);
     private static final Map<Device, PtNDArray> NO_INDICES = new ConcurrentHashMap<>();
 
-    // Nodes whose release is due on this thread. To close what a node has saved may free another
-    // part
-    // of the graph and release more nodes, from inside the first release; a queue instead of nested
+    // Nodes whose release is due on this thread. Closing what a node has saved may free another
+    // part of
+    // the graph and so release more nodes, from inside the first release; a queue instead of nested
     // calls keeps the stack flat however long the chain is.
     private static final ThreadLocal<@Nullable Deque<GradientNode>> RELEASES = new ThreadLocal<>();
 
@@ -65,14 +71,26 @@ public final class NativeHooks {
 
     /**
      * Tells whether gradients flow to an array, be it a leaf or an intermediate. (The array's own
-     * {@code hasGradient} answers for leaves only.)
+     * {@code hasGradient} answers for leaves only.) Works without the library.
      *
      * @param array an array of the PyTorch engine
      * @return whether it is part of a graph
      */
     public static boolean requiresGrad(PtNDArray array) {
-        ensureLoaded();
-        return requiresGrad(array.getHandle());
+        long handle = handle(array);
+        if (Library.PROBLEM == null) {
+            return requiresGrad(handle);
+        }
+        if (JniUtils.requiresGrad(array)) {
+            return true;
+        }
+        try {
+            // On a leaf without a gradient this changes nothing. On an intermediate it is refused.
+            JniUtils.attachGradient(array, false);
+            return false;
+        } catch (EngineException e) {
+            return true;
+        }
     }
 
     /**
@@ -82,7 +100,7 @@ public final class NativeHooks {
      */
     public static void retainGrad(PtNDArray array) {
         ensureLoaded();
-        retainGrad(array.getHandle());
+        retainGrad(handle(array));
     }
 
     /**
@@ -93,7 +111,7 @@ public final class NativeHooks {
      */
     public static long version(PtNDArray array) {
         ensureLoaded();
-        return version(array.getHandle());
+        return version(handle(array));
     }
 
     /**
@@ -105,17 +123,33 @@ public final class NativeHooks {
      */
     public static PtNDArray alias(PtNDArray array, PtNDManager manager) {
         ensureLoaded();
-        return new PtNDArray(manager, alias(array.getHandle()));
+        return new PtNDArray(manager, alias(handle(array)));
     }
 
     /**
-     * Returns a handle of an alias that belongs to no manager, to be handed to native code.
+     * Returns another array over the same storage, connected to the graph as the array is at this
+     * moment, which shares its version counter. Grad mode must be on.
      *
      * @param array an array of the PyTorch engine
+     * @param manager the manager that owns the result
+     * @return the snapshot
+     */
+    public static PtNDArray snapshot(PtNDArray array, PtNDManager manager) {
+        ensureLoaded();
+        return new PtNDArray(manager, snapshot(handle(array), array.getShape().getShape()));
+    }
+
+    /**
+     * Returns a handle, which belongs to no manager, of a gradient to be given to the engine. It is
+     * a copy unless nothing else can have the same storage.
+     *
+     * @param array an array of the PyTorch engine
+     * @param closedSoon whether the caller closes the array before the engine goes on
      * @return the handle
      */
-    public static long newHandle(PtNDArray array) {
-        return alias(array.getHandle());
+    public static long newGradient(PtNDArray array, boolean closedSoon) {
+        ensureLoaded();
+        return gradient(handle(array), closedSoon);
     }
 
     /**
@@ -170,7 +204,7 @@ public final class NativeHooks {
         long id = NEXT_ID.getAndIncrement();
         NODES.put(id, node);
         try {
-            hook(id, array.getHandle());
+            hook(id, handle(array));
         } catch (RuntimeException e) {
             NODES.remove(id);
             throw e;
@@ -228,9 +262,19 @@ public final class NativeHooks {
     private static long[] handles(List<PtNDArray> arrays) {
         long[] handles = new long[arrays.size()];
         for (int i = 0; i < handles.length; i++) {
-            handles[i] = arrays.get(i).getHandle();
+            handles[i] = handle(arrays.get(i));
         }
         return handles;
+    }
+
+    // A string array is one of the engine's by class, but there is no tensor behind it.
+    private static long handle(PtNDArray array) {
+        if (array.getDataType() == DataType.STRING) {
+            throw new IllegalArgumentException(
+                    "gradients need arrays of numbers, but got an array of strings of shape "
+                            + array.getShape());
+        }
+        return array.getHandle();
     }
 
     private static long noIndices(Device device) {
@@ -273,7 +317,12 @@ public final class NativeHooks {
         RELEASES.set(due);
         try {
             for (GradientNode next = node; next != null; next = due.poll()) {
-                next.onRelease();
+                try {
+                    next.onRelease();
+                } catch (RuntimeException e) {
+                    // The next one has to be released all the same.
+                    logger.warn("a node of the graph could not be released", e);
+                }
             }
         } finally {
             RELEASES.remove();
@@ -308,7 +357,13 @@ public final class NativeHooks {
 
     private static native long version(long handle);
 
+    private static native void probe(long plainHandle);
+
     private static native long alias(long handle);
+
+    private static native long gradient(long handle, boolean closedSoon);
+
+    private static native long snapshot(long handle, long[] sizes);
 
     static native String sourceSha256();
 
@@ -321,12 +376,17 @@ public final class NativeHooks {
             String platform = platform();
             String custom = System.getProperty(LIBRARY_PROPERTY);
             try {
+                // Its libraries have to be loaded first.
+                Engine.getEngine("PyTorch");
                 if (custom != null) {
                     System.load(Path.of(custom).toAbsolutePath().toString());
                 } else if (!loadResource("/native/" + platform + "/libdjlext_autograd.so")) {
                     return problem(platform, "the jar has no library for this platform");
                 }
                 initialize();
+                try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
+                    probe(((PtNDArray) manager.create(new float[] {1, 2, 3})).getHandle());
+                }
                 return null;
             } catch (IOException | RuntimeException | LinkageError e) {
                 return problem(platform, String.valueOf(e.getMessage()));

@@ -123,8 +123,7 @@ class AutogradErrorsTest {
     @SuppressWarnings("NullAway")
     void noListAtAll() {
         assertContains(
-                failure((ctx, dy) -> null),
-                "Scale.backward returned null gradients for 2 inputs (x, gamma)");
+                failure((ctx, dy) -> null), "Scale.backward returned null for 2 inputs (x, gamma)");
     }
 
     @Test
@@ -155,7 +154,7 @@ class AutogradErrorsTest {
                             right.get(1).close();
                             return right;
                         }),
-                "the gradient of input 1 (gamma) must have state open, but has closed");
+                "Scale.backward: the gradient of input 1 (gamma) is closed; return an open array");
     }
 
     @Test
@@ -276,6 +275,41 @@ class AutogradErrorsTest {
         assertContains(
                 failure((ctx, dy) -> new NDList(dy.mul(ctx.getAttribute("eps", Float.class)))),
                 "Scale: no attribute \"eps\"");
+    }
+
+    @Test
+    void upstreamGradientChangedInPlace() {
+        Scale scale = new Scale((ctx, dy) -> new NDList(dy.muli(gamma), dy.sum(new int[] {0})));
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            NDArray loss = scale.apply(x, gamma).get(0).square().sum();
+            Exception e = assertThrows(EngineException.class, () -> collector.backward(loss));
+            assertContains(
+                    String.valueOf(e.getMessage()),
+                    "Scale.backward changed an upstream gradient in place, which others use too; change"
+                            + " a copy instead");
+        }
+    }
+
+    @Test
+    void stringsHaveNoGradient() {
+        NDArray text = manager.create("abc");
+        Scale scale = new Scale(AutogradErrorsTest::correct);
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            Exception e = assertThrows(IllegalArgumentException.class, () -> scale.apply(x, text));
+            assertEquals(
+                    "Scale takes arrays of numbers, but input 1 (gamma) holds strings",
+                    e.getMessage());
+        }
+        Exception e =
+                assertThrows(IllegalArgumentException.class, () -> Autograd.requiresGrad(text));
+        assertContains(String.valueOf(e.getMessage()), "but got an array of strings");
+    }
+
+    @Test
+    void needsInputGradOfNoInput() {
+        assertContains(
+                failure((ctx, dy) -> new NDList(ctx.needsInputGrad(2) ? dy : null)),
+                "Scale has inputs 0 to 1, but was asked for 2");
     }
 
     @Test

@@ -153,6 +153,8 @@ class CrossEntropyTest {
         CrossEntropyFunction sum = new CrossEntropyFunction(Reduction.SUM, -1L);
         assertTrue(Float.isNaN(mean.apply(logits, labels).get(0).getFloat()));
         assertEquals(0f, sum.apply(logits, labels).get(0).getFloat());
+        NDArray dlogits = gradient(logits, v -> mean.apply(v, labels).get(0));
+        assertArrayEquals(new float[6], dlogits.abs().toFloatArray(), "the gradient is zero");
     }
 
     @Test

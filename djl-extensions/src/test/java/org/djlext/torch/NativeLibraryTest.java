@@ -81,6 +81,7 @@ class NativeLibraryTest {
         Outcome outcome = selfCheck("-D" + NativeHooks.LIBRARY_PROPERTY + "=/no/such/file.so");
         assertEquals(3, outcome.exitCode, outcome.output);
         assertTrue(outcome.output.contains("forward [1.0, 4.0, 9.0]"), outcome.output);
+        assertTrue(outcome.output.contains("worker [16.0]"), outcome.output);
         assertTrue(
                 outcome.output.contains(
                         "custom gradients need the native library of djl-extensions, which could"

@@ -42,13 +42,19 @@ public final class NativeSelfCheck {
      * The main.
      *
      * @param args none
+     * @throws InterruptedException never
      */
-    public static void main(String[] args) {
+    public static void main(String[] args) throws InterruptedException {
         try (NDManager manager = NDManager.newBaseManager()) {
             WrongSquare square = new WrongSquare();
             NDArray x = manager.create(new float[] {1, 2, 3});
             x.setRequiresGradient(true);
             print("forward", square.apply(x).get(0));
+            // Grad mode is on in another thread; on a plain array it is forward there too.
+            NDArray plain = manager.create(new float[] {4});
+            Thread worker = new Thread(() -> print("worker", square.apply(plain).get(0)));
+            worker.start();
+            worker.join();
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
                 collector.backward(square.apply(x).get(0).sum());
             }

@@ -1,0 +1,172 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.benchmarks;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.training.GradientCollector;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import org.djlext.autograd.AutogradFunction;
+import org.djlext.autograd.FunctionContext;
+import org.djlext.nn.FusedLinearCrossEntropy;
+
+/**
+ * What a node of one's own costs, and what the operations save that are written by hand to save.
+ *
+ * <pre>{@code
+ * ./mvnw -q -DskipTests package
+ * OMP_NUM_THREADS=1 taskset -c 0 java -Xms1g -Xmx1g -XX:+AlwaysPreTouch -Dai.djl.pytorch.num_threads=1 \
+ *     -cp 'benchmarks/target/benchmarks.jar:benchmarks/target/lib/*' \
+ *     org.djlext.benchmarks.OperationCosts
+ * }</pre>
+ *
+ * <p>All figures are medians of rounds in turns. The heap is fixed so that it does not count as
+ * memory of the operations.
+ */
+public final class OperationCosts {
+
+    private OperationCosts() {}
+
+    /** y = x, whose rule returns its upstream: all it costs is the node. */
+    private static final class Identity extends AutogradFunction {
+        @Override
+        protected NDList forward(FunctionContext ctx, NDList inputs) {
+            return new NDList(inputs);
+        }
+
+        @Override
+        protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
+            return gradOutputs;
+        }
+    }
+
+    /**
+     * The main.
+     *
+     * @param args none
+     */
+    public static void main(String[] args) {
+        System.setProperty("OPT_OUT_TRACKING", "true");
+        try (NDManager manager = NDManager.newBaseManager()) {
+            System.out.printf(
+                    Locale.ROOT,
+                    "%s %s, %d thread(s), java %s%n",
+                    Engine.getInstance().getEngineName(),
+                    Engine.getInstance().getVersion(),
+                    JniUtils.getNumThreads(),
+                    System.getProperty("java.version"));
+            node(manager, 32, 200, 300);
+            node(manager, 8192, 1024, 1);
+            fusedLinearCrossEntropy(manager, 4096, 32_768, 256);
+        }
+    }
+
+    /** One step of forward and backward with a loss, in a manager of its own. */
+    private static void step(NDManager manager, NDList leaves, Function<NDList, NDArray> loss) {
+        try (NDManager sub = manager.newSubManager();
+                GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            NDList inputs = new NDList();
+            for (NDArray leaf : leaves) {
+                // What is computed from a leaf must not gather in the leaf's own manager.
+                NDArray input = leaf.reshape(leaf.getShape());
+                input.attach(sub);
+                inputs.add(input);
+            }
+            collector.backward(loss.apply(inputs));
+        }
+        leaves.stream()
+                .filter(leaf -> leaf.getDataType().isFloating())
+                .forEach(leaf -> JniUtils.zeroGrad((PtNDArray) leaf));
+    }
+
+    private static void node(NDManager manager, int rows, int columns, int repeats) {
+        NDArray x = manager.randomNormal(0, 1, new Shape(rows, columns), DataType.FLOAT32);
+        x.setRequiresGradient(true);
+        NDList leaves = new NDList(x);
+        Identity identity = new Identity();
+        NDArray source = x.stopGradient().duplicate();
+        NDArray target = source.duplicate();
+        Timing t =
+                Timing.of(
+                        15,
+                        repeats,
+                        List.of(
+                                () -> step(manager, leaves, in -> identity.apply(in).get(0).sum()),
+                                () -> step(manager, leaves, in -> in.get(0).sum()),
+                                () -> source.copyTo(target)));
+        double cost = t.median(0) - t.median(1);
+        System.out.printf(
+                Locale.ROOT,
+                "node at %dx%d: %.1f us forward and backward (step with it %.1f us, without %.1f us);"
+                        + " a copy of the array %.1f us, node/copy %.2f%n",
+                rows,
+                columns,
+                1e6 * cost,
+                1e6 * t.median(0),
+                1e6 * t.median(1),
+                1e6 * t.median(2),
+                cost / t.median(2));
+    }
+
+    private static void fusedLinearCrossEntropy(NDManager base, int n, int classes, int features) {
+        try (NDManager manager = base.newSubManager()) {
+            NDArray x = manager.randomNormal(0, 1, new Shape(n, features), DataType.FLOAT32);
+            NDArray w =
+                    manager.randomNormal(0, 0.1f, new Shape(classes, features), DataType.FLOAT32);
+            NDArray y = manager.randomInteger(0, classes, new Shape(n), DataType.INT64);
+            x.setRequiresGradient(true);
+            w.setRequiresGradient(true);
+            NDList leaves = new NDList(x, w, y);
+            Runnable fused =
+                    () ->
+                            step(
+                                    manager,
+                                    leaves,
+                                    in -> new FusedLinearCrossEntropy().apply(in).get(0));
+            Runnable engine =
+                    () ->
+                            step(
+                                    manager,
+                                    leaves,
+                                    in ->
+                                            in.get(0)
+                                                    .matMul(in.get(1).transpose())
+                                                    .logSoftmax(1)
+                                                    .gather(in.get(2).reshape(-1, 1), 1)
+                                                    .mean()
+                                                    .neg());
+            Timing t = Timing.of(3, 1, List.of(fused, engine));
+            System.out.printf(
+                    Locale.ROOT,
+                    "FusedLinearCrossEntropy N=%d V=%d D=%d: %.2f s, engine's linear and cross entropy"
+                            + " %.2f s, ratio %s%n",
+                    n,
+                    classes,
+                    features,
+                    t.median(0),
+                    t.median(1),
+                    t.ratio(0, 1));
+            if (ResidentMemory.isAvailable()) {
+                double ours = ResidentMemory.peakOf(fused);
+                double theirs = ResidentMemory.peakOf(engine);
+                System.out.printf(
+                        Locale.ROOT,
+                        "  peak extra memory %.0f MiB, engine %.0f MiB: %.1f %%%n",
+                        ours,
+                        theirs,
+                        100 * ours / theirs);
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.benchmarks;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Peak memory of this process, as Linux counts it. */
+final class ResidentMemory {
+
+    private static final Path STATUS = Path.of("/proc/self/status");
+    private static final Path CLEAR_REFS = Path.of("/proc/self/clear_refs");
+
+    private ResidentMemory() {}
+
+    static boolean isAvailable() {
+        return Files.isReadable(STATUS) && Files.isWritable(CLEAR_REFS);
+    }
+
+    /** Runs something and returns by how many MiB it raised the resident memory at its peak. */
+    static double peakOf(Runnable action) {
+        try {
+            Files.writeString(CLEAR_REFS, "5"); // the peak is the present from here on
+            double before = mebibytes("VmRSS");
+            action.run();
+            return mebibytes("VmHWM") - before;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static double mebibytes(String field) throws IOException {
+        for (String line : Files.readAllLines(STATUS)) {
+            if (line.startsWith(field + ":")) {
+                return Double.parseDouble(line.replaceAll("[^0-9]", "")) / 1024;
+            }
+        }
+        throw new IOException("no " + field + " in " + STATUS);
+    }
+}
