@@ -15,20 +15,11 @@ import java.util.List;
  * micrograd's parameters with {@code random.uniform(-1, 1)}. To compare with their published losses
  * one needs their very splits and parameters.
  *
- * <p>The generator is MT19937: 624 words of 32 bits, x[k+624] = x[k+397] ^ A(upper bit of x[k],
- * lower 31 bits of x[k+1]), each word tempered by shifts before it is given out (Matsumoto and
- * Nishimura, "Mersenne Twister", 1998). An instance is for one thread.
+ * <p>The generator is MT19937. An instance is for one thread.
  */
 public final class PythonRandom {
 
-    private static final int N = 624;
-    private static final int M = 397;
-    private static final int UPPER_BIT = 0x80000000;
-    private static final int LOWER_BITS = 0x7fffffff;
-    private static final int TWIST = 0x9908b0df;
-
-    private final int[] state = new int[N];
-    private int next = N;
+    private final MersenneTwister words;
 
     /**
      * Starts like {@code random.seed(seed)}, which takes the absolute value of an integer.
@@ -39,51 +30,7 @@ public final class PythonRandom {
         long magnitude = Math.abs(seed);
         int low = (int) magnitude;
         int high = (int) (magnitude >>> 32);
-        initByArray(high == 0 ? new int[] {low} : new int[] {low, high});
-    }
-
-    private void initByKnuth(int seed) {
-        state[0] = seed;
-        for (int i = 1; i < N; i++) {
-            int before = state[i - 1];
-            state[i] = 1812433253 * (before ^ (before >>> 30)) + i;
-        }
-    }
-
-    // Python never seeds with a bare word: even a small seed goes in as an array of one.
-    private void initByArray(int[] key) {
-        initByKnuth(19650218);
-        int i = 1;
-        int j = 0;
-        for (int k = Math.max(N, key.length); k > 0; k--) {
-            int before = state[i - 1];
-            state[i] = (state[i] ^ ((before ^ (before >>> 30)) * 1664525)) + key[j] + j;
-            i++;
-            j = (j + 1) % key.length;
-            if (i == N) {
-                state[0] = state[N - 1];
-                i = 1;
-            }
-        }
-        for (int k = N - 1; k > 0; k--) {
-            int before = state[i - 1];
-            state[i] = (state[i] ^ ((before ^ (before >>> 30)) * 1566083941)) - i;
-            i++;
-            if (i == N) {
-                state[0] = state[N - 1];
-                i = 1;
-            }
-        }
-        state[0] = UPPER_BIT;
-        next = N;
-    }
-
-    private void refill() {
-        for (int k = 0; k < N; k++) {
-            int y = (state[k] & UPPER_BIT) | (state[(k + 1) % N] & LOWER_BITS);
-            state[k] = state[(k + M) % N] ^ (y >>> 1) ^ ((y & 1) == 0 ? 0 : TWIST);
-        }
-        next = 0;
+        words = MersenneTwister.seededByArray(high == 0 ? new int[] {low} : new int[] {low, high});
     }
 
     /**
@@ -92,14 +39,7 @@ public final class PythonRandom {
      * @return 32 random bits
      */
     public int nextInt32() {
-        if (next == N) {
-            refill();
-        }
-        int y = state[next++];
-        y ^= y >>> 11;
-        y ^= (y << 7) & 0x9d2c5680;
-        y ^= (y << 15) & 0xefc60000;
-        return y ^ (y >>> 18);
+        return words.next();
     }
 
     /**
@@ -130,9 +70,7 @@ public final class PythonRandom {
      * @return a number in [0, 1)
      */
     public double random() {
-        int a = nextInt32() >>> 5;
-        int b = nextInt32() >>> 6;
-        return (a * 67108864.0 + b) * (1.0 / 9007199254740992.0);
+        return words.nextDouble();
     }
 
     /**

@@ -1,0 +1,74 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.micrograd;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Examples as leaves of a graph.
+ *
+ * @param points the inputs of each example
+ * @param labels the label of each example, -1 or 1
+ */
+public record Batch(List<List<Value>> points, List<Value> labels) {
+
+    /**
+     * Makes leaves of numbers.
+     *
+     * @param points the inputs of each example
+     * @param labels the label of each example
+     * @return the batch
+     */
+    public static Batch of(double[][] points, double[] labels) {
+        if (points.length != labels.length) {
+            throw new IllegalArgumentException(
+                    "a batch needs a label for each point, but got "
+                            + points.length
+                            + " points and "
+                            + labels.length
+                            + " labels");
+        }
+        return new Batch(Arrays.stream(points).map(Batch::leaves).toList(), leaves(labels));
+    }
+
+    private static List<Value> leaves(double[] numbers) {
+        return Arrays.stream(numbers).mapToObj(Value::new).toList();
+    }
+
+    /**
+     * Runs a net of one output on every example.
+     *
+     * @param model the net
+     * @return its output for each example
+     */
+    public List<Value> scores(Mlp model) {
+        List<Value> scores = new ArrayList<>(points.size());
+        for (List<Value> point : points) {
+            scores.add(model.call(point).get(0));
+        }
+        return scores;
+    }
+
+    /**
+     * Takes some of the examples.
+     *
+     * @param rows which
+     * @return those, in that order, with the same leaves
+     */
+    public Batch subset(int... rows) {
+        return new Batch(
+                Arrays.stream(rows).mapToObj(points::get).toList(),
+                Arrays.stream(rows).mapToObj(labels::get).toList());
+    }
+
+    /** {@return all the leaves: the points, one after the other, and then the labels} */
+    public List<Value> inputs() {
+        return Stream.concat(points.stream().flatMap(List::stream), labels.stream()).toList();
+    }
+}

@@ -1,0 +1,109 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.micrograd;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.djlext.makemore.data.PythonRandom;
+
+/** A multi-layer perceptron: layers one after the other. */
+public final class Mlp extends Module {
+
+    private final List<Layer> layers;
+    private final List<Value> parameters;
+
+    private Mlp(
+            PythonRandom random,
+            Activation hidden,
+            Activation last,
+            boolean drawBias,
+            int nIn,
+            int[] nOuts) {
+        if (nIn < 1 || nOuts.length == 0 || Arrays.stream(nOuts).anyMatch(n -> n < 1)) {
+            throw new IllegalArgumentException(
+                    "a net needs at least one layer and sizes of at least 1, but got "
+                            + nIn
+                            + " inputs and layers of "
+                            + Arrays.toString(nOuts));
+        }
+        List<Layer> built = new ArrayList<>(nOuts.length);
+        int n = nIn;
+        for (int i = 0; i < nOuts.length; i++) {
+            Activation activation = i == nOuts.length - 1 ? last : hidden;
+            built.add(new Layer(n, nOuts[i], activation, drawBias, random));
+            n = nOuts[i];
+        }
+        layers = List.copyOf(built);
+        parameters = layers.stream().flatMap(layer -> layer.parameters().stream()).toList();
+    }
+
+    /**
+     * Makes the net that the lecture writes: tanh everywhere, the output included, and biases drawn
+     * from U(-1, 1) as the weights are.
+     *
+     * @param random where the parameters come from
+     * @param nIn the number of inputs
+     * @param nOuts the number of neurons of each layer
+     * @return the net
+     */
+    public static Mlp tanh(PythonRandom random, int nIn, int... nOuts) {
+        return new Mlp(random, Activation.TANH, Activation.TANH, true, nIn, nOuts);
+    }
+
+    /**
+     * Makes the net of the published repository: ReLU in the hidden layers, a linear output, and
+     * biases of 0.
+     *
+     * @param random where the weights come from
+     * @param nIn the number of inputs
+     * @param nOuts the number of neurons of each layer
+     * @return the net
+     */
+    public static Mlp relu(PythonRandom random, int nIn, int... nOuts) {
+        return new Mlp(random, Activation.RELU, Activation.LINEAR, false, nIn, nOuts);
+    }
+
+    /**
+     * Computes the outputs.
+     *
+     * @param x the inputs
+     * @return an output of each neuron of the last layer
+     */
+    public List<Value> call(List<Value> x) {
+        List<Value> out = x;
+        for (Layer layer : layers) {
+            out = layer.call(out);
+        }
+        return out;
+    }
+
+    /**
+     * Computes the one output of a net that ends in a single neuron.
+     *
+     * @param x the inputs, which become leaves
+     * @return the output
+     */
+    public Value call(double... x) {
+        List<Value> out = call(Arrays.stream(x).mapToObj(Value::new).toList());
+        if (out.size() != 1) {
+            throw new IllegalStateException(
+                    "call(double...) is for a net of one output, but this has " + out.size());
+        }
+        return out.get(0);
+    }
+
+    /** {@return the layers} */
+    public List<Layer> layers() {
+        return layers;
+    }
+
+    /** {@return the parameters, layer by layer, neuron by neuron, weights then bias} */
+    @Override
+    public List<Value> parameters() {
+        return parameters;
+    }
+}

@@ -1,0 +1,94 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.micrograd;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.function.IntToDoubleFunction;
+import org.djlext.makemore.data.NumpyRandom;
+import org.djlext.makemore.data.PythonRandom;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The moons demo against the run of the published micrograd: 100 steps on 100 points. */
+class MoonsTest {
+
+    private static final IntToDoubleFunction SCHEDULE = GradientDescent.linear(1, 0.1, 100);
+
+    private static GoldenMoons golden;
+
+    @BeforeAll
+    static void read() throws IOException {
+        golden = GoldenMoons.read();
+    }
+
+    @Test
+    void pointsAreScikitLearns() {
+        Batch moons = Moons.make(100, 0.1, new NumpyRandom(1337));
+        assertArrayEquals(golden.labels, data(moons.labels()));
+        for (int i = 0; i < 100; i++) {
+            assertArrayEquals(golden.points[i], data(moons.points().get(i)), 1e-15);
+        }
+    }
+
+    @Test
+    void initialParametersAreThoseOfPythonsSeed() {
+        assertEquals(337, golden.initParameters.length);
+        assertArrayEquals(golden.initParameters, data(net().parameters()));
+    }
+
+    @Test
+    void readableEngineTrainsAsThePublishedOne() {
+        Mlp model = net();
+        for (int k = 0; k < 100; k++) {
+            Batch batch = Batch.of(golden.points, golden.labels);
+            List<Value> scores = batch.scores(model);
+            Value loss = loss(model, batch, scores);
+            assertEquals(golden.losses[k], loss.data, 1e-9, "loss of step " + k);
+            assertEquals(golden.accuracy[k], Losses.accuracy(scores, batch.labels()));
+            model.zeroGrad();
+            loss.backward();
+            if (k == 0) {
+                assertArrayEquals(
+                        golden.firstGradients,
+                        model.parameters().stream().mapToDouble(p -> p.grad).toArray(),
+                        1e-12);
+            }
+            GradientDescent.step(model.parameters(), SCHEDULE.applyAsDouble(k));
+        }
+        assertArrayEquals(golden.finalParameters, data(model.parameters()), 1e-8);
+    }
+
+    @Test
+    void compiledEngineTrainsAsThePublishedOne() {
+        Mlp model = net();
+        Batch batch = Batch.of(golden.points, golden.labels);
+        Tape tape = Tape.compile(loss(model, batch, batch.scores(model)), model.parameters());
+        for (int k = 0; k < 100; k++) {
+            tape.forward();
+            assertEquals(golden.losses[k], tape.root(), 1e-9, "loss of step " + k);
+            tape.backward();
+            tape.update(SCHEDULE.applyAsDouble(k));
+        }
+        tape.store();
+        assertArrayEquals(golden.finalParameters, data(model.parameters()), 1e-8);
+    }
+
+    private static Mlp net() {
+        return Mlp.relu(new PythonRandom(1337), 2, 16, 16, 1);
+    }
+
+    private static Value loss(Mlp model, Batch batch, List<Value> scores) {
+        return Losses.maxMargin(scores, batch.labels()).add(Losses.l2(model.parameters(), 1e-4));
+    }
+
+    private static double[] data(List<Value> values) {
+        return values.stream().mapToDouble(v -> v.data).toArray();
+    }
+}
