@@ -1,0 +1,84 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.micrograd;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Graphs of a million nodes, one below the other and side by side. */
+class DepthTest {
+
+    private static final int MILLION = 1_000_000;
+
+    @Test
+    void aChainOfAMillionNodesGoesBackwardInUnderASecond() {
+        Value x = new Value(1);
+        Value y = x;
+        for (int i = 0; i < MILLION; i++) {
+            y = y.neg();
+        }
+        assertEquals(1, y.data);
+        Duration time = timeOf(y::backward);
+        assertEquals(1, x.grad);
+        assertTrue(time.toMillis() < 1000, "a chain took " + time);
+    }
+
+    @Test
+    void aSumOfAMillionTermsGoesBackwardInUnderASecond() {
+        Value[] terms = new Value[MILLION];
+        Value sum = new Value(0);
+        for (int i = 0; i < MILLION; i++) {
+            terms[i] = new Value(i);
+            sum = sum.add(terms[i]);
+        }
+        assertEquals(499_999_500_000.0, sum.data);
+        Duration time = timeOf(sum::backward);
+        for (Value term : terms) {
+            assertEquals(1, term.grad);
+        }
+        assertTrue(time.toMillis() < 1000, "a sum took " + time);
+    }
+
+    @Test
+    void oneNodeMayBeUsedAMillionTimes() {
+        Value x = new Value(3);
+        Value sum = new Value(0);
+        for (int i = 0; i < MILLION; i++) {
+            sum = sum.add(x);
+        }
+        sum.backward();
+        assertEquals(MILLION, x.grad);
+    }
+
+    @Test
+    void theCompiledEngineTakesThemToo() {
+        Value x = new Value(3);
+        Value w = new Value(2);
+        Value y = new Value(0);
+        for (int i = 0; i < MILLION / 4; i++) {
+            y = y.add(x.mul(w));
+        }
+        for (int i = 0; i < MILLION / 4; i++) {
+            y = y.neg();
+        }
+        Tape tape = Tape.compile(y, List.of(x, w));
+        tape.backward();
+        tape.store();
+        assertEquals(1_500_000, tape.root());
+        assertEquals(500_000, x.grad);
+        assertEquals(750_000, w.grad);
+    }
+
+    private static Duration timeOf(Runnable work) {
+        long start = System.nanoTime();
+        work.run();
+        return Duration.ofNanos(System.nanoTime() - start);
+    }
+}

@@ -1,0 +1,125 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.micrograd;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import java.util.ArrayList;
+import java.util.List;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+
+/**
+ * A random expression that can be built of Values and of DJL's arrays.
+ *
+ * @param leaves the numbers that it starts from
+ * @param steps each makes one more node of two that are there, so that nodes are used many times
+ */
+record RandomGraph(List<Double> leaves, List<Step> steps) {
+
+    /** An operation, and where its operands are, counted around. */
+    record Step(Operation operation, int left, int right) {}
+
+    enum Operation {
+        ADD,
+        MUL,
+        SUB,
+        DIV,
+        SQUARE,
+        POWER,
+        NEG,
+        EXP,
+        LOG,
+        TANH,
+        RELU,
+        SIGMOID,
+        CONSTANT
+    }
+
+    static Arbitrary<RandomGraph> of(int minSteps, int maxSteps, Operation... operations) {
+        Arbitrary<Step> step =
+                Combinators.combine(
+                                Arbitraries.of(operations),
+                                Arbitraries.integers().between(0, 1000),
+                                Arbitraries.integers().between(0, 1000))
+                        .as(Step::new);
+        Arbitrary<List<Double>> leaves =
+                Arbitraries.doubles().between(-2, 2).ofScale(6).list().ofSize(4);
+        return Combinators.combine(leaves, step.list().ofMinSize(minSteps).ofMaxSize(maxSteps))
+                .as(RandomGraph::new);
+    }
+
+    List<Value> newLeaves() {
+        return leaves.stream().map(Value::new).toList();
+    }
+
+    /** Builds it, and sums its last nodes so that most of it is in the graph of the root. */
+    Value build(List<Value> from) {
+        List<Value> nodes = new ArrayList<>(from);
+        for (Step step : steps) {
+            Value x = nodes.get(step.left % nodes.size());
+            Value y = nodes.get(step.right % nodes.size());
+            nodes.add(apply(step.operation, x, y));
+        }
+        Value root = nodes.get(nodes.size() - 1);
+        for (int i = 2; i <= 4; i++) {
+            root = root.add(nodes.get(nodes.size() - i));
+        }
+        return root;
+    }
+
+    // Operands are kept where a function is smooth and small: log and division of 1 + x^2.
+    private static Value apply(Operation operation, Value x, Value y) {
+        return switch (operation) {
+            case ADD -> x.add(y);
+            case MUL -> x.mul(y);
+            case SUB -> x.sub(y);
+            case DIV -> x.div(y.mul(y).add(1));
+            case SQUARE -> x.pow(2);
+            case POWER -> x.mul(x).add(1).pow(-0.7);
+            case NEG -> x.neg();
+            case EXP -> x.tanh().exp();
+            case LOG -> x.mul(x).add(1).log();
+            case TANH -> x.tanh();
+            case RELU -> x.relu();
+            case SIGMOID -> x.sigmoid();
+            case CONSTANT -> Reflected.sub(2, x).div(3);
+        };
+    }
+
+    NDArray buildOfArrays(NDList from) {
+        List<NDArray> nodes = new ArrayList<>(from);
+        for (Step step : steps) {
+            NDArray x = nodes.get(step.left % nodes.size());
+            NDArray y = nodes.get(step.right % nodes.size());
+            nodes.add(apply(step.operation, x, y));
+        }
+        NDArray root = nodes.get(nodes.size() - 1);
+        for (int i = 2; i <= 4; i++) {
+            root = root.add(nodes.get(nodes.size() - i));
+        }
+        return root;
+    }
+
+    private static NDArray apply(Operation operation, NDArray x, NDArray y) {
+        return switch (operation) {
+            case ADD -> x.add(y);
+            case MUL -> x.mul(y);
+            case SUB -> x.sub(y);
+            case DIV -> x.div(y.square().add(1));
+            case SQUARE -> x.square();
+            case POWER -> x.square().add(1).pow(-0.7);
+            case NEG -> x.neg();
+            case EXP -> x.tanh().exp();
+            case LOG -> x.square().add(1).log();
+            case TANH -> x.tanh();
+            case RELU -> ai.djl.nn.Activation.relu(x);
+            case SIGMOID -> ai.djl.nn.Activation.sigmoid(x);
+            case CONSTANT -> x.neg().add(2).div(3);
+        };
+    }
+}
