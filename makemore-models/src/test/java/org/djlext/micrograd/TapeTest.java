@@ -60,19 +60,16 @@ class TapeTest {
 
     @Test
     void aSumIsLeftAloneWhereFusionWouldChangeTheOrderOfAGradientsSum() {
-        // w is used in the first product, then in what the second is made of, and then again: the
-        // three parts of its gradient, of very different size, must be added in this order.
-        Value w = new Value(0.1);
-        Value[] leaves = {w, new Value(1e16), new Value(0.7), new Value(-3e15)};
-        Value inner = w.mul(leaves[1]).tanh().add(w.mul(leaves[3])).mul(0.37);
-        Value sum = leaves[2].add(w.mul(1e-3)).add(inner.mul(1.1)).add(w.mul(0.9));
-        List<Value> parameters = List.of(leaves);
+        // Backward reaches w from the last product, then from inside the rectifier, then from the
+        // first product: (1 + 1e16) + 1 = 1e16. Fused, it would be (1 + 1) + 1e16 = 1e16 + 2.
+        Value w = new Value(1);
+        Value sum = new Value(0).add(w.mul(1)).add(w.mul(1e16).relu()).add(w.mul(1));
         sum.backward();
-        long[] expected = gradientBits(parameters);
-        Tape tape = Tape.compile(sum, parameters);
+        assertEquals(1e16, w.grad);
+        Tape tape = Tape.compile(sum, List.of(w));
         tape.backward();
         tape.store();
-        assertArrayEquals(expected, gradientBits(parameters));
+        assertEquals(1e16, w.grad);
     }
 
     @Test
@@ -161,9 +158,5 @@ class TapeTest {
 
     private static long[] bits(List<Value> values) {
         return values.stream().mapToLong(v -> bits(v.data)).toArray();
-    }
-
-    private static long[] gradientBits(List<Value> values) {
-        return values.stream().mapToLong(v -> bits(v.grad)).toArray();
     }
 }
