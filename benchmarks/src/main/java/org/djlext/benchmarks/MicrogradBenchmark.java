@@ -1,0 +1,214 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.IntFunction;
+import java.util.function.IntToDoubleFunction;
+import org.djlext.makemore.data.NumpyRandom;
+import org.djlext.makemore.data.PythonRandom;
+import org.djlext.micrograd.Batch;
+import org.djlext.micrograd.GradientDescent;
+import org.djlext.micrograd.Losses;
+import org.djlext.micrograd.Mlp;
+import org.djlext.micrograd.Moons;
+import org.djlext.micrograd.Tape;
+import org.djlext.micrograd.Value;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Times one training step of the moons demo: forward, loss, backward and update of the net
+ * 2-[16,16,1] on 100 points, on one thread, in the readable engine, in the compiled engine and in
+ * micrograd in CPython.
+ *
+ * <pre>
+ * MAVEN_OPTS=-XX:+UseSerialGC ./mvnw -q -pl benchmarks -am compile exec:java \
+ *     -Dexec.mainClass=org.djlext.benchmarks.MicrogradBenchmark
+ * </pre>
+ *
+ * <p>Arguments: the number of rounds (7), the Python command (python3), and the script. In each
+ * round the three take turns, and each trains anew from the same parameters; the losses that they
+ * reach are compared, so that nobody wins by doing something else. Printed are medians over the
+ * rounds, and the ratio to CPython of the same round: its median, least and largest. Rounds before
+ * the first that counts warm the JVM up. Without Python only the two engines are timed.
+ */
+public final class MicrogradBenchmark {
+
+    private static final int PYTHON_STEPS = 3;
+    private static final int READABLE_STEPS = 20;
+    private static final int COMPILED_STEPS = 300;
+    private static final int WARM_UP_ROUNDS = 5;
+    private static final IntToDoubleFunction SCHEDULE = GradientDescent.linear(1, 0.1, 100);
+
+    private final Batch batch = Moons.make(100, 0.1, new NumpyRandom(1337));
+    private final List<Side> sides = new ArrayList<>();
+
+    /**
+     * What training took.
+     *
+     * @param secondsPerStep the time of a step
+     * @param loss the loss of the last step
+     */
+    record Timing(double secondsPerStep, double loss) {}
+
+    /** One of those compared: how to train so many steps, and the times of a step so far. */
+    private static final class Side {
+        final String name;
+        final int steps;
+        final IntFunction<Timing> train;
+        final List<Double> seconds = new ArrayList<>();
+
+        Side(String name, int steps, IntFunction<Timing> train) {
+            this.name = name;
+            this.steps = steps;
+            this.train = train;
+        }
+    }
+
+    private MicrogradBenchmark() {
+        sides.add(new Side("readable engine", READABLE_STEPS, this::readable));
+        sides.add(new Side("compiled engine", COMPILED_STEPS, this::compiled));
+    }
+
+    /**
+     * Runs the benchmark.
+     *
+     * @param args rounds, Python command, script; all optional
+     * @throws IOException if the Python side cannot be talked to
+     */
+    public static void main(String... args) throws IOException {
+        int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 7;
+        String python = args.length > 1 ? args[1] : "python3";
+        Path script = args.length > 2 ? Path.of(args[2]) : findScript();
+        MicrogradBenchmark benchmark = new MicrogradBenchmark();
+        try (PythonMicrograd original = startPython(python, script, benchmark.batch)) {
+            @Nullable Side reference = null;
+            if (original != null) {
+                reference = new Side("CPython", PYTHON_STEPS, original::run);
+                benchmark.sides.add(reference);
+            }
+            benchmark.checkSameLosses();
+            benchmark.measure(rounds, reference);
+            benchmark.report(reference);
+        }
+    }
+
+    // From the root of the project, or from the module.
+    private static Path findScript() {
+        Path fromRoot = Path.of("benchmarks", "python", "micrograd_step.py");
+        return Files.exists(fromRoot) ? fromRoot : Path.of("python", "micrograd_step.py");
+    }
+
+    private static @Nullable PythonMicrograd startPython(String python, Path script, Batch batch) {
+        if (!Files.exists(script)) {
+            System.out.println("CPython is left out: there is no " + script);
+            return null;
+        }
+        try {
+            return new PythonMicrograd(python, script, batch);
+        } catch (IOException e) {
+            System.out.println("CPython is left out: " + e.getMessage());
+            return null;
+        }
+    }
+
+    private void checkSameLosses() {
+        double expected = compiled(PYTHON_STEPS).loss;
+        for (Side side : sides) {
+            double loss = side.train.apply(PYTHON_STEPS).loss;
+            if (!(Math.abs(loss - expected) <= 1e-9)) {
+                throw new IllegalStateException(
+                        side.name + " reached the loss " + loss + ", not " + expected);
+            }
+        }
+        System.out.printf(
+                Locale.ROOT, "loss of step %d on every side: %.10f%n", PYTHON_STEPS - 1, expected);
+    }
+
+    private void measure(int rounds, @Nullable Side reference) {
+        for (int round = -WARM_UP_ROUNDS; round < rounds; round++) {
+            for (Side side : sides) {
+                if (round < 0 && side == reference) {
+                    continue; // Python has nothing to warm up.
+                }
+                Timing timing = side.train.apply(side.steps);
+                if (round >= 0) {
+                    side.seconds.add(timing.secondsPerStep);
+                }
+            }
+        }
+    }
+
+    private void report(@Nullable Side reference) {
+        System.out.printf(
+                "%-18s%14s%38s%n", "one step", "median", "times CPython (least to largest)");
+        for (Side side : sides) {
+            System.out.printf(Locale.ROOT, "%-18s%11.4f ms", side.name, 1e3 * median(side.seconds));
+            if (reference != null && side != reference) {
+                List<Double> ratios = new ArrayList<>();
+                for (int i = 0; i < side.seconds.size(); i++) {
+                    ratios.add(reference.seconds.get(i) / side.seconds.get(i));
+                }
+                System.out.printf(
+                        Locale.ROOT,
+                        "%16.0f (%.0f to %.0f)",
+                        median(ratios),
+                        Collections.min(ratios),
+                        Collections.max(ratios));
+            }
+            System.out.println();
+        }
+    }
+
+    private static double median(List<Double> numbers) {
+        double[] sorted = numbers.stream().mapToDouble(x -> x).sorted().toArray();
+        int half = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+    }
+
+    private Timing readable(int count) {
+        Mlp model = newModel();
+        double loss = 0;
+        long start = System.nanoTime();
+        for (int k = 0; k < count; k++) {
+            Value root = loss(model);
+            model.zeroGrad();
+            root.backward();
+            GradientDescent.step(model.parameters(), SCHEDULE.applyAsDouble(k % 100));
+            loss = root.data;
+        }
+        return new Timing((System.nanoTime() - start) / 1e9 / count, loss);
+    }
+
+    private Timing compiled(int count) {
+        Mlp model = newModel();
+        Tape tape = Tape.compile(loss(model), model.parameters());
+        double loss = 0;
+        long start = System.nanoTime();
+        for (int k = 0; k < count; k++) {
+            tape.forward();
+            tape.backward();
+            tape.update(SCHEDULE.applyAsDouble(k % 100));
+            loss = tape.root();
+        }
+        return new Timing((System.nanoTime() - start) / 1e9 / count, loss);
+    }
+
+    private static Mlp newModel() {
+        return Mlp.relu(new PythonRandom(1337), 2, 16, 16, 1);
+    }
+
+    private Value loss(Mlp model) {
+        List<Value> scores = batch.scores(model);
+        return Losses.maxMargin(scores, batch.labels()).add(Losses.l2(model.parameters(), 1e-4));
+    }
+}
