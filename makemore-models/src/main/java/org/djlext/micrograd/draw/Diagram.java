@@ -1,0 +1,139 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.micrograd.draw;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.djlext.micrograd.Value;
+
+/**
+ * A picture that only has to be painted.
+ *
+ * @param boxes nodes and operations
+ * @param arrows the edges
+ * @param width of the whole
+ * @param height of the whole
+ */
+record Diagram(List<Box> boxes, List<Arrow> arrows, double width, double height) {
+
+    static final double BOX_HEIGHT = 26;
+    static final double FONT_SIZE = 12;
+    private static final double CHARACTER_WIDTH = 7.3;
+    private static final double CELL_PADDING = 8;
+    private static final double LAYER_GAP = 34;
+    private static final double MARGIN = 12;
+
+    /**
+     * A node or an operation.
+     *
+     * @param cells the texts side by side; an operation has one
+     * @param oval whether it is an operation
+     * @param x of the middle
+     * @param y of the middle
+     */
+    record Box(List<String> cells, boolean oval, double x, double y) {
+
+        double width() {
+            return oval
+                    ? Math.max(BOX_HEIGHT, cellWidth(0) + 4)
+                    : cells.stream().mapToDouble(Box::widthOf).sum();
+        }
+
+        double cellWidth(int i) {
+            return widthOf(cells.get(i));
+        }
+
+        private static double widthOf(String text) {
+            return Math.max(1, text.length()) * CHARACTER_WIDTH + 2 * CELL_PADDING;
+        }
+
+        Box at(double newX, double newY) {
+            return new Box(cells, oval, newX, newY);
+        }
+    }
+
+    /** The points that an edge goes through, the last at its head. */
+    record Arrow(List<Point> points) {}
+
+    record Point(double x, double y) {}
+
+    static Diagram of(Trace trace) {
+        List<Box> boxes = new ArrayList<>();
+        Map<Value, Integer> boxOf = new HashMap<>();
+        Map<Value, Integer> operationOf = new HashMap<>();
+        Layers layers = new Layers();
+        for (Value node : trace.nodes()) {
+            boxOf.put(node, layers.addItem());
+            boxes.add(new Box(DotWriter.cells(node), false, 0, 0));
+            if (!node.op().isEmpty()) {
+                int operation = layers.addItem();
+                operationOf.put(node, operation);
+                boxes.add(new Box(List.of(node.op()), true, 0, 0));
+                layers.addEdge(operation, boxOf.getOrDefault(node, -1));
+            }
+        }
+        for (Trace.Edge edge : trace.edges()) {
+            layers.addEdge(
+                    boxOf.getOrDefault(edge.from(), -1), operationOf.getOrDefault(edge.to(), -1));
+        }
+        layers.arrange();
+        return place(boxes, layers);
+    }
+
+    private static Diagram place(List<Box> boxes, Layers layers) {
+        double[] y = Placement.of(layers);
+        double[] width = new double[layers.count()];
+        for (int item = 0; item < boxes.size(); item++) {
+            int layer = layers.layerOf(item);
+            width[layer] = Math.max(width[layer], boxes.get(item).width());
+        }
+        // The root is in layer 0, which is the rightmost.
+        double[] middle = new double[width.length];
+        double right = MARGIN;
+        for (int layer = width.length - 1; layer >= 0; layer--) {
+            middle[layer] = right + width[layer] / 2;
+            right += width[layer] + LAYER_GAP;
+        }
+        double bottom = 0;
+        for (double each : y) {
+            bottom = Math.max(bottom, each);
+        }
+        double top = MARGIN + BOX_HEIGHT / 2;
+        List<Box> placed = new ArrayList<>();
+        for (int item = 0; item < boxes.size(); item++) {
+            placed.add(boxes.get(item).at(middle[layers.layerOf(item)], y[item] + top));
+        }
+        List<Arrow> arrows = new ArrayList<>();
+        for (List<Integer> path : layers.paths()) {
+            arrows.add(arrow(path, placed, layers, middle, width, y, top));
+        }
+        return new Diagram(placed, arrows, right - LAYER_GAP + MARGIN, bottom + 2 * top);
+    }
+
+    private static Arrow arrow(
+            List<Integer> path,
+            List<Box> boxes,
+            Layers layers,
+            double[] middle,
+            double[] width,
+            double[] y,
+            double top) {
+        Box from = boxes.get(path.get(0));
+        Box to = boxes.get(path.get(path.size() - 1));
+        List<Point> points = new ArrayList<>();
+        points.add(new Point(from.x() + from.width() / 2, from.y()));
+        for (int bend : path.subList(1, path.size() - 1)) {
+            // Straight across the layer, so that the edge keeps clear of the boxes beside it.
+            int layer = layers.layerOf(bend);
+            points.add(new Point(middle[layer] - width[layer] / 2, y[bend] + top));
+            points.add(new Point(middle[layer] + width[layer] / 2, y[bend] + top));
+        }
+        points.add(new Point(to.x() - to.width() / 2, to.y()));
+        return new Arrow(points);
+    }
+}

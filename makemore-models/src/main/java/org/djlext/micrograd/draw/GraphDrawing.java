@@ -1,0 +1,70 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.micrograd.draw;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.djlext.micrograd.Value;
+
+/**
+ * A picture of a graph.
+ *
+ * <pre>{@code
+ * GraphDrawing.of(loss).write(Path.of("loss.svg"));
+ * }</pre>
+ */
+public final class GraphDrawing {
+
+    private final Trace trace;
+
+    private GraphDrawing(Trace trace) {
+        this.trace = trace;
+    }
+
+    /**
+     * Makes a picture of all that a node depends on.
+     *
+     * @param root the node
+     * @return its picture
+     */
+    public static GraphDrawing of(Value root) {
+        return new GraphDrawing(Trace.of(root));
+    }
+
+    /** {@return the graph in the language of Graphviz} */
+    public String dot() {
+        return DotWriter.write(trace);
+    }
+
+    /** {@return the picture as SVG} */
+    public String svg() {
+        return SvgWriter.write(Diagram.of(trace));
+    }
+
+    /**
+     * Writes the picture in the format that the file's name ends with. A PNG of a very large graph
+     * is scaled down to what an image viewer can open.
+     *
+     * @param file a file ending in .dot, .svg or .png
+     * @throws IOException if it cannot be written
+     * @throws IllegalArgumentException if it ends otherwise
+     */
+    public void write(Path file) throws IOException {
+        String name = file.toString().toLowerCase(Locale.ROOT);
+        if (name.endsWith(".dot")) {
+            Files.writeString(file, dot());
+        } else if (name.endsWith(".svg")) {
+            Files.writeString(file, svg());
+        } else if (name.endsWith(".png")) {
+            PngWriter.write(Diagram.of(trace), file);
+        } else {
+            throw new IllegalArgumentException(
+                    "a picture's name must end in .dot, .svg or .png, but got " + file);
+        }
+    }
+}

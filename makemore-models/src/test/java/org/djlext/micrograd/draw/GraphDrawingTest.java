@@ -1,0 +1,174 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.micrograd.draw;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import javax.imageio.ImageIO;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.djlext.makemore.data.PythonRandom;
+import org.djlext.micrograd.Mlp;
+import org.djlext.micrograd.Value;
+import org.djlext.micrograd.draw.Diagram.Box;
+import org.djlext.micrograd.draw.Diagram.Point;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.w3c.dom.Document;
+
+class GraphDrawingTest {
+
+    @Test
+    void theTraceHasEachNodeAndEdgeOnce() {
+        Value a = new Value(3, "a");
+        Value b = a.add(a).label("b");
+        Trace trace = Trace.of(b);
+        assertEquals(List.of(b, a), trace.nodes());
+        assertEquals(List.of(new Trace.Edge(a, b)), trace.edges());
+    }
+
+    @Test
+    void dotHasTheBoxesOfTheLecture() {
+        Value a = new Value(2, "a");
+        Value e = a.mul(new Value(-3, "b|{x}")).label("e");
+        e.backward();
+        assertEquals(
+                """
+                digraph {
+                  rankdir=LR
+                  n0 [shape=record, label="{ e | data -6.0000 | grad 1.0000 }"]
+                  n0_op [label="*"]
+                  n0_op -> n0
+                  n1 [shape=record, label="{ b\\|\\{x\\} | data -3.0000 | grad 2.0000 }"]
+                  n2 [shape=record, label="{ a | data 2.0000 | grad -3.0000 }"]
+                  n2 -> n0_op
+                  n1 -> n0_op
+                }
+                """,
+                GraphDrawing.of(e).dot());
+    }
+
+    @Test
+    void boxesDoNotOverlapAndArrowsPointToTheRight() {
+        Value out = Mlp.tanh(new PythonRandom(1), 3, 4, 4, 1).call(2, 3, -1);
+        Diagram diagram = Diagram.of(Trace.of(out));
+        // A box for each of 41 parameters, 3 inputs and the results, and an oval for each result.
+        int results = 2 * (4 * 3 + 4 * 4 + 4) + 9;
+        assertEquals(41 + 3 + 2 * results, diagram.boxes().size());
+        List<Box> boxes = diagram.boxes();
+        for (int i = 0; i < boxes.size(); i++) {
+            Box box = boxes.get(i);
+            assertTrue(box.x() - box.width() / 2 >= 0);
+            assertTrue(box.x() + box.width() / 2 <= diagram.width());
+            assertTrue(box.y() - Diagram.BOX_HEIGHT / 2 >= 0);
+            assertTrue(box.y() + Diagram.BOX_HEIGHT / 2 <= diagram.height());
+            for (Box other : boxes.subList(0, i)) {
+                boolean beside = Math.abs(box.x() - other.x()) >= (box.width() + other.width()) / 2;
+                boolean apart = Math.abs(box.y() - other.y()) >= Diagram.BOX_HEIGHT;
+                assertTrue(beside || apart, box + " overlaps " + other);
+            }
+        }
+        for (Diagram.Arrow arrow : diagram.arrows()) {
+            List<Point> points = arrow.points();
+            for (int i = 1; i < points.size(); i++) {
+                assertTrue(points.get(i).x() >= points.get(i - 1).x());
+            }
+        }
+    }
+
+    @Test
+    void aTreeIsDrawnWithoutACrossing() {
+        Value[] row = new Value[16];
+        for (int i = 0; i < 16; i++) {
+            row[i] = new Value(i);
+        }
+        // Paired across the row, so that the order of the leaves has to be found.
+        for (int n = 16; n > 1; n /= 2) {
+            for (int i = 0; i < n / 2; i++) {
+                row[i] = row[i].mul(row[n - 1 - i]);
+            }
+        }
+        Diagram diagram = Diagram.of(Trace.of(row[0]));
+        for (Diagram.Arrow one : diagram.arrows()) {
+            for (Diagram.Arrow other : diagram.arrows()) {
+                Point from = one.points().get(0);
+                Point otherFrom = other.points().get(0);
+                Point to = one.points().get(one.points().size() - 1);
+                Point otherTo = other.points().get(other.points().size() - 1);
+                boolean sameGap = Math.abs(to.x() - otherTo.x()) < 30;
+                double above = from.y() - otherFrom.y();
+                assertTrue(!sameGap || above * (to.y() - otherTo.y()) >= 0, one + " " + other);
+            }
+        }
+    }
+
+    @Test
+    void runsThatDescendAreReplacedByTheirMean() {
+        double[] numbers = {1, 5, 3, 4, 9, 8};
+        Placement.poolDescending(numbers);
+        assertArrayEquals(new double[] {1, 4, 4, 4, 8.5, 8.5}, numbers);
+    }
+
+    @Test
+    void svgIsXmlWithEveryText() throws Exception {
+        Value a = new Value(2, "a<b & c");
+        Value b = a.tanh();
+        Document document =
+                DocumentBuilderFactory.newInstance()
+                        .newDocumentBuilder()
+                        .parse(
+                                new ByteArrayInputStream(
+                                        GraphDrawing.of(b).svg().getBytes(StandardCharsets.UTF_8)));
+        assertEquals(7, document.getElementsByTagName("text").getLength());
+        assertEquals(1, document.getElementsByTagName("ellipse").getLength());
+        assertTrue(document.getDocumentElement().getTextContent().contains("a<b & c"));
+        assertTrue(document.getDocumentElement().getTextContent().contains("data 0.9640"));
+    }
+
+    @Test
+    void filesAreWrittenInTheFormatOfTheirName(@TempDir Path folder) throws Exception {
+        GraphDrawing drawing = GraphDrawing.of(new Value(2, "a").mul(3));
+        drawing.write(folder.resolve("g.png"));
+        drawing.write(folder.resolve("g.svg"));
+        drawing.write(folder.resolve("g.dot"));
+        assertEquals(drawing.svg(), Files.readString(folder.resolve("g.svg")));
+        assertEquals(drawing.dot(), Files.readString(folder.resolve("g.dot")));
+        BufferedImage image = ImageIO.read(folder.resolve("g.png").toFile());
+        assertNotNull(image);
+        int dark = 0;
+        for (int y = 0; y < image.getHeight(); y++) {
+            for (int x = 0; x < image.getWidth(); x++) {
+                dark += (image.getRGB(x, y) & 0xff) < 128 ? 1 : 0;
+            }
+        }
+        assertTrue(dark > 2000 && dark < image.getWidth() * image.getHeight() / 4, "dark " + dark);
+        assertEquals(
+                "a picture's name must end in .dot, .svg or .png, but got g.gif",
+                assertThrows(IllegalArgumentException.class, () -> drawing.write(Path.of("g.gif")))
+                        .getMessage());
+    }
+
+    @Test
+    void aLongChainIsScaledDown(@TempDir Path folder) throws Exception {
+        Value x = new Value(1);
+        for (int i = 0; i < 60; i++) {
+            x = x.mul(x.add(i));
+        }
+        Path file = folder.resolve("chain.png");
+        GraphDrawing.of(x).write(file);
+        BufferedImage image = ImageIO.read(file.toFile());
+        assertTrue((long) image.getWidth() * image.getHeight() <= 25_000_000);
+    }
+}
