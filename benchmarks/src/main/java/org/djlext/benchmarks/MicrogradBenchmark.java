@@ -6,6 +6,7 @@
 package org.djlext.benchmarks;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -50,6 +51,7 @@ public final class MicrogradBenchmark {
     private static final IntToDoubleFunction SCHEDULE = GradientDescent.linear(1, 0.1, 100);
 
     private final Batch batch = Moons.make(100, 0.1, new NumpyRandom(1337));
+    private final PrintStream out;
     private final List<Side> sides = new ArrayList<>();
 
     /**
@@ -74,7 +76,8 @@ public final class MicrogradBenchmark {
         }
     }
 
-    private MicrogradBenchmark() {
+    private MicrogradBenchmark(PrintStream out) {
+        this.out = out;
         sides.add(new Side("readable engine", READABLE_STEPS, this::readable));
         sides.add(new Side("compiled engine", COMPILED_STEPS, this::compiled));
     }
@@ -86,11 +89,15 @@ public final class MicrogradBenchmark {
      * @throws IOException if the Python side cannot be talked to
      */
     public static void main(String... args) throws IOException {
+        run(System.out, args);
+    }
+
+    static void run(PrintStream out, String... args) throws IOException {
         int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 7;
         String python = args.length > 1 ? args[1] : "python3";
         Path script = args.length > 2 ? Path.of(args[2]) : findScript();
-        MicrogradBenchmark benchmark = new MicrogradBenchmark();
-        try (PythonMicrograd original = startPython(python, script, benchmark.batch)) {
+        MicrogradBenchmark benchmark = new MicrogradBenchmark(out);
+        try (PythonMicrograd original = benchmark.startPython(python, script)) {
             @Nullable Side reference = null;
             if (original != null) {
                 reference = new Side("CPython", PYTHON_STEPS, original::run);
@@ -108,15 +115,15 @@ public final class MicrogradBenchmark {
         return Files.exists(fromRoot) ? fromRoot : Path.of("python", "micrograd_step.py");
     }
 
-    private static @Nullable PythonMicrograd startPython(String python, Path script, Batch batch) {
+    private @Nullable PythonMicrograd startPython(String python, Path script) {
         if (!Files.exists(script)) {
-            System.out.println("CPython is left out: there is no " + script);
+            out.println("CPython is left out: there is no " + script);
             return null;
         }
         try {
             return new PythonMicrograd(python, script, batch);
         } catch (IOException e) {
-            System.out.println("CPython is left out: " + e.getMessage());
+            out.println("CPython is left out: " + e.getMessage());
             return null;
         }
     }
@@ -130,7 +137,7 @@ public final class MicrogradBenchmark {
                         side.name + " reached the loss " + loss + ", not " + expected);
             }
         }
-        System.out.printf(
+        out.printf(
                 Locale.ROOT, "loss of step %d on every side: %.10f%n", PYTHON_STEPS - 1, expected);
     }
 
@@ -149,23 +156,22 @@ public final class MicrogradBenchmark {
     }
 
     private void report(@Nullable Side reference) {
-        System.out.printf(
-                "%-18s%14s%38s%n", "one step", "median", "times CPython (least to largest)");
+        out.printf("%-18s%14s%38s%n", "one step", "median", "times CPython (least to largest)");
         for (Side side : sides) {
-            System.out.printf(Locale.ROOT, "%-18s%11.4f ms", side.name, 1e3 * median(side.seconds));
+            out.printf(Locale.ROOT, "%-18s%11.4f ms", side.name, 1e3 * median(side.seconds));
             if (reference != null && side != reference) {
                 List<Double> ratios = new ArrayList<>();
                 for (int i = 0; i < side.seconds.size(); i++) {
                     ratios.add(reference.seconds.get(i) / side.seconds.get(i));
                 }
-                System.out.printf(
+                out.printf(
                         Locale.ROOT,
                         "%16.0f (%.0f to %.0f)",
                         median(ratios),
                         Collections.min(ratios),
                         Collections.max(ratios));
             }
-            System.out.println();
+            out.println();
         }
     }
 

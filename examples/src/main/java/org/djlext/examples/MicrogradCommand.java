@@ -1,0 +1,207 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import org.djlext.examples.micrograd.DecomposedTanh;
+import org.djlext.examples.micrograd.Derivative;
+import org.djlext.examples.micrograd.FourExamples;
+import org.djlext.examples.micrograd.GradientAccumulation;
+import org.djlext.examples.micrograd.LegendreDemo;
+import org.djlext.examples.micrograd.ManualBackprop;
+import org.djlext.examples.micrograd.MoonsDemo;
+import org.djlext.examples.micrograd.NeuronBackprop;
+import org.djlext.examples.micrograd.NeuronInDjl;
+import org.djlext.examples.micrograd.Output;
+import org.djlext.examples.micrograd.Overshoot;
+import org.djlext.examples.micrograd.ReadmeExpression;
+import org.djlext.examples.micrograd.ThreeInputs;
+import org.djlext.examples.micrograd.ValueBasics;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** The first lecture on the command line: {@code micrograd neuron --out pictures}. */
+@Command(
+        name = "micrograd",
+        description = "Runs a topic of the first lecture: a scalar engine and nets on it.",
+        mixinStandardHelpOptions = true)
+public final class MicrogradCommand implements Callable<Integer> {
+
+    @Spec private @Nullable CommandSpec spec;
+
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "TOPIC",
+            description =
+                    "One of: readme, derivative, inputs, value, backprop, neuron, accumulation,"
+                            + " tanh, djl, examples, overshoot, moons, legendre. Without one, all of them.")
+    private @Nullable String topic;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "Puts graphs (PNG, SVG) and charts (PNG) into this folder.")
+    private @Nullable Path folder;
+
+    @Option(
+            names = "--points",
+            defaultValue = "100",
+            description = "moons: the number of points (default: ${DEFAULT-VALUE}).")
+    private int points;
+
+    @Option(
+            names = "--noise",
+            defaultValue = "0.1",
+            description =
+                    "moons: their distance from the half circles (default: ${DEFAULT-VALUE}).")
+    private double noise;
+
+    @Option(
+            names = "--steps",
+            defaultValue = "100",
+            description = "moons: the number of training steps (default: ${DEFAULT-VALUE}).")
+    private int steps;
+
+    @Option(
+            names = "--batch",
+            defaultValue = "0",
+            description = "moons: how many points a step sees, 0 for all (default: 0).")
+    private int batch;
+
+    @Option(
+            names = "--seed",
+            defaultValue = "1337",
+            description = "moons: the seed of points and parameters (default: ${DEFAULT-VALUE}).")
+    private int seed;
+
+    @Option(
+            names = "--loss",
+            defaultValue = "margin",
+            description = "moons: margin, entropy or squares (default: ${DEFAULT-VALUE}).")
+    private MoonsDemo.Objective loss = MoonsDemo.Objective.MARGIN;
+
+    /** Constructor for picocli. */
+    public MicrogradCommand() {}
+
+    /**
+     * Runs the command alone.
+     *
+     * @param args a topic and options
+     */
+    public static void main(String... args) {
+        System.exit(commandLine().execute(args));
+    }
+
+    /**
+     * Returns the command, ready to be executed. A user's mistake is answered with one sentence on
+     * the error stream and the exit code 2.
+     *
+     * @return the command line
+     */
+    public static CommandLine commandLine() {
+        return new CommandLine(new MicrogradCommand())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler(
+                        (mistake, args) -> {
+                            CommandLine line = mistake.getCommandLine();
+                            line.getErr().println(mistake.getMessage());
+                            return line.getCommandSpec().exitCodeOnInvalidInput();
+                        });
+    }
+
+    @Override
+    public Integer call() {
+        Map<String, Consumer<Output>> topics = topics();
+        if (topic != null && !topics.containsKey(topic)) {
+            throw mistake(
+                    "There is no topic '%s'; there are %s."
+                            .formatted(topic, String.join(", ", topics.keySet())));
+        }
+        checkMoons();
+        Output output = new Output(System.out, preparedFolder());
+        topics.forEach(
+                (name, run) -> {
+                    if (topic == null) {
+                        output.line("%n--- %s", name);
+                    }
+                    if (topic == null || topic.equals(name)) {
+                        run.accept(output);
+                    }
+                });
+        return CommandLine.ExitCode.OK;
+    }
+
+    private Map<String, Consumer<Output>> topics() {
+        Map<String, Consumer<Output>> topics = new LinkedHashMap<>();
+        topics.put("readme", ReadmeExpression::run);
+        topics.put("derivative", Derivative::run);
+        topics.put("inputs", ThreeInputs::run);
+        topics.put("value", ValueBasics::run);
+        topics.put("backprop", ManualBackprop::run);
+        topics.put("neuron", NeuronBackprop::run);
+        topics.put("accumulation", GradientAccumulation::run);
+        topics.put("tanh", DecomposedTanh::run);
+        topics.put("djl", NeuronInDjl::run);
+        topics.put("examples", FourExamples::run);
+        topics.put("overshoot", Overshoot::run);
+        topics.put("moons", output -> MoonsDemo.run(output, settings()));
+        topics.put("legendre", LegendreDemo::run);
+        return topics;
+    }
+
+    private MoonsDemo.Settings settings() {
+        return new MoonsDemo.Settings(
+                points, noise, steps, batch == 0 ? points : batch, seed, loss);
+    }
+
+    private void checkMoons() {
+        if (points < 2) {
+            throw mistake("--points must be at least 2, but is " + points + ".");
+        }
+        if (!(noise >= 0 && noise < Double.POSITIVE_INFINITY)) {
+            throw mistake("--noise must be 0 or more, but is " + noise + ".");
+        }
+        if (steps < 1) {
+            throw mistake("--steps must be at least 1, but is " + steps + ".");
+        }
+        if (batch < 0 || batch > points) {
+            throw mistake(
+                    "--batch must be from 0 to the number of points, %d, but is %d."
+                            .formatted(points, batch));
+        }
+    }
+
+    private @Nullable Path preparedFolder() {
+        if (folder == null) {
+            return null;
+        }
+        try {
+            return Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw mistake("Pictures cannot be put into " + folder + ": it is not a folder.");
+        }
+    }
+
+    private ParameterException mistake(String sentence) {
+        if (spec == null) {
+            throw new IllegalStateException("the command is run by picocli");
+        }
+        return new ParameterException(spec.commandLine(), sentence);
+    }
+}

@@ -1,0 +1,24 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.micrograd;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+
+/** Takes what an example prints. */
+final class Printed {
+
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+    Output output() {
+        return new Output(new PrintStream(bytes, true, StandardCharsets.UTF_8), null);
+    }
+
+    String text() {
+        return bytes.toString(StandardCharsets.UTF_8).replace("\r\n", "\n");
+    }
+}
