@@ -8,9 +8,11 @@ Speaks over standard input and output, one line at a time:
     points N, then N lines "x y label"   sets the data
     run STEPS                            starts anew from seed 1337, trains STEPS steps and answers
                                          "seconds-per-step loss-of-the-last-step"
+    run-uncollected STEPS                the same with the cyclic garbage collector switched off
 The end of the input ends the program.
 """
 
+import gc
 import random
 import sys
 import time
@@ -142,8 +144,13 @@ def main():
             points = [[float(x), float(y)] for x, y, _ in rows]
             labels = [int(label) for _, _, label in rows]
         else:
+            if command == "run-uncollected":
+                gc.disable()
             seconds, loss = run(points, labels, int(count))
             print(repr(seconds), repr(loss), flush=True)
+            # Graphs are full of cycles: what the run has left is to weigh on no other.
+            gc.enable()
+            gc.collect()
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.IntFunction;
 import java.util.function.IntToDoubleFunction;
+import java.util.stream.Stream;
 import org.djlext.makemore.data.NumpyRandom;
 import org.djlext.makemore.data.PythonRandom;
 import org.djlext.micrograd.Batch;
@@ -37,10 +38,12 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>Arguments: the number of rounds (7), the Python command (python3), and the script. In each
- * round the three take turns, and each trains anew from the same parameters; the losses that they
- * reach are compared, so that nobody wins by doing something else. Printed are medians over the
- * rounds, and the ratio to CPython of the same round: its median, least and largest. Rounds before
- * the first that counts warm the JVM up. Without Python only the two engines are timed.
+ * round all take turns, and each trains anew from the same parameters; the losses that they reach
+ * are compared, so that nobody wins by doing something else. CPython runs twice: as it is, and with
+ * its cyclic garbage collector off, which spends more time on such graphs than the graphs take.
+ * Printed are medians over the rounds, and the ratio to CPython of the same round: its median,
+ * least and largest. Rounds before the first that counts warm the JVM up. Without Python only the
+ * two engines are timed. Last come backward passes over a million nodes.
  */
 public final class MicrogradBenchmark {
 
@@ -52,7 +55,7 @@ public final class MicrogradBenchmark {
 
     private final Batch batch = Moons.make(100, 0.1, new NumpyRandom(1337));
     private final PrintStream out;
-    private final List<Side> sides = new ArrayList<>();
+    private final List<Side> engines = new ArrayList<>();
 
     /**
      * What training took.
@@ -78,8 +81,8 @@ public final class MicrogradBenchmark {
 
     private MicrogradBenchmark(PrintStream out) {
         this.out = out;
-        sides.add(new Side("readable engine", READABLE_STEPS, this::readable));
-        sides.add(new Side("compiled engine", COMPILED_STEPS, this::compiled));
+        engines.add(new Side("readable engine", READABLE_STEPS, this::readable));
+        engines.add(new Side("compiled engine", COMPILED_STEPS, this::compiled));
     }
 
     /**
@@ -98,15 +101,16 @@ public final class MicrogradBenchmark {
         Path script = args.length > 2 ? Path.of(args[2]) : findScript();
         MicrogradBenchmark benchmark = new MicrogradBenchmark(out);
         try (PythonMicrograd original = benchmark.startPython(python, script)) {
-            @Nullable Side reference = null;
+            List<Side> originals = new ArrayList<>();
             if (original != null) {
-                reference = new Side("CPython", PYTHON_STEPS, original::run);
-                benchmark.sides.add(reference);
+                originals.add(new Side("CPython", PYTHON_STEPS, original::run));
+                originals.add(new Side("CPython, gc off", PYTHON_STEPS, original::runUncollected));
             }
-            benchmark.checkSameLosses();
-            benchmark.measure(rounds, reference);
-            benchmark.report(reference);
+            benchmark.checkSameLosses(originals);
+            benchmark.measure(rounds, originals);
+            benchmark.report(originals);
         }
+        MillionNodes.report(out, rounds);
     }
 
     // From the root of the project, or from the module.
@@ -128,9 +132,9 @@ public final class MicrogradBenchmark {
         }
     }
 
-    private void checkSameLosses() {
+    private void checkSameLosses(List<Side> originals) {
         double expected = compiled(PYTHON_STEPS).loss;
-        for (Side side : sides) {
+        for (Side side : both(engines, originals)) {
             double loss = side.train.apply(PYTHON_STEPS).loss;
             if (!(Math.abs(loss - expected) <= 1e-9)) {
                 throw new IllegalStateException(
@@ -141,12 +145,14 @@ public final class MicrogradBenchmark {
                 Locale.ROOT, "loss of step %d on every side: %.10f%n", PYTHON_STEPS - 1, expected);
     }
 
-    private void measure(int rounds, @Nullable Side reference) {
+    private static List<Side> both(List<Side> engines, List<Side> originals) {
+        return Stream.concat(engines.stream(), originals.stream()).toList();
+    }
+
+    private void measure(int rounds, List<Side> originals) {
         for (int round = -WARM_UP_ROUNDS; round < rounds; round++) {
-            for (Side side : sides) {
-                if (round < 0 && side == reference) {
-                    continue; // Python has nothing to warm up.
-                }
+            // Python has nothing to warm up.
+            for (Side side : round < 0 ? engines : both(engines, originals)) {
                 Timing timing = side.train.apply(side.steps);
                 if (round >= 0) {
                     side.seconds.add(timing.secondsPerStep);
@@ -155,27 +161,30 @@ public final class MicrogradBenchmark {
         }
     }
 
-    private void report(@Nullable Side reference) {
-        out.printf("%-18s%14s%38s%n", "one step", "median", "times CPython (least to largest)");
-        for (Side side : sides) {
-            out.printf(Locale.ROOT, "%-18s%11.4f ms", side.name, 1e3 * median(side.seconds));
-            if (reference != null && side != reference) {
+    private void report(List<Side> originals) {
+        for (Side side : both(engines, originals)) {
+            out.printf(
+                    Locale.ROOT, "%-16s %10.4f ms a step%n", side.name, 1e3 * median(side.seconds));
+        }
+        for (Side side : engines) {
+            for (Side original : originals) {
                 List<Double> ratios = new ArrayList<>();
                 for (int i = 0; i < side.seconds.size(); i++) {
-                    ratios.add(reference.seconds.get(i) / side.seconds.get(i));
+                    ratios.add(original.seconds.get(i) / side.seconds.get(i));
                 }
                 out.printf(
                         Locale.ROOT,
-                        "%16.0f (%.0f to %.0f)",
+                        "%s: %.0f times the speed of %s (%.0f to %.0f)%n",
+                        side.name,
                         median(ratios),
+                        original.name,
                         Collections.min(ratios),
                         Collections.max(ratios));
             }
-            out.println();
         }
     }
 
-    private static double median(List<Double> numbers) {
+    static double median(List<Double> numbers) {
         double[] sorted = numbers.stream().mapToDouble(x -> x).sorted().toArray();
         int half = sorted.length / 2;
         return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;

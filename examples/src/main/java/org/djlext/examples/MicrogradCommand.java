@@ -192,10 +192,14 @@ public final class MicrogradCommand implements Callable<Integer> {
             return null;
         }
         try {
-            return Files.createDirectories(folder);
+            Files.createDirectories(folder);
         } catch (IOException e) {
-            throw mistake("Pictures cannot be put into " + folder + ": it is not a folder.");
+            throw mistake("Pictures cannot be put into " + folder + ": it cannot be made.");
         }
+        if (!Files.isWritable(folder)) {
+            throw mistake("Pictures cannot be put into " + folder + ": it cannot be written to.");
+        }
+        return folder;
     }
 
     private ParameterException mistake(String sentence) {

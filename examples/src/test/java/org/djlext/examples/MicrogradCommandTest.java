@@ -72,7 +72,7 @@ class MicrogradCommandTest {
         Path file = Files.createFile(folder.resolve("file"));
         assertEquals(2, command.execute("readme", "--out", file.toString()));
         assertEquals(
-                "Pictures cannot be put into " + file + ": it is not a folder.",
+                "Pictures cannot be put into " + file + ": it cannot be made.",
                 errors.toString().strip());
     }
 

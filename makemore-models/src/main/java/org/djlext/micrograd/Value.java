@@ -159,7 +159,7 @@ public final class Value {
 
     /**
      * {@return the hyperbolic tangent of this} It is (e^2x - 1) / (e^2x + 1), which overflows where
-     * this does not; dx = (1 - y^2) dy.
+     * this does not; dx = (1 - y^2) dy, of the output y, as PyTorch's kernels have it.
      */
     public Value tanh() {
         Value out = new Value(Math.tanh(data), Op.TANH, this);

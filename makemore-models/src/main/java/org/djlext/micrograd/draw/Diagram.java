@@ -27,6 +27,7 @@ record Diagram(List<Box> boxes, List<Arrow> arrows, double width, double height)
     private static final double CELL_PADDING = 8;
     private static final double LAYER_GAP = 34;
     private static final double MARGIN = 12;
+    private static final int MOST_NODES = 5000;
 
     /**
      * A node or an operation.
@@ -63,6 +64,14 @@ record Diagram(List<Box> boxes, List<Arrow> arrows, double width, double height)
     record Point(double x, double y) {}
 
     static Diagram of(Trace trace) {
+        if (trace.nodes().size() > MOST_NODES) {
+            throw new IllegalArgumentException(
+                    "a picture takes at most "
+                            + MOST_NODES
+                            + " nodes, but got "
+                            + trace.nodes().size()
+                            + "; draw a part of the graph, or write it as DOT, which has no limit");
+        }
         List<Box> boxes = new ArrayList<>();
         Map<Value, Integer> boxOf = new HashMap<>();
         Map<Value, Integer> operationOf = new HashMap<>();

@@ -41,7 +41,11 @@ public final class GraphDrawing {
         return DotWriter.write(trace);
     }
 
-    /** {@return the picture as SVG} */
+    /**
+     * {@return the picture as SVG}
+     *
+     * @throws IllegalArgumentException if the graph has more nodes than a picture can show
+     */
     public String svg() {
         return SvgWriter.write(Diagram.of(trace));
     }
@@ -52,7 +56,8 @@ public final class GraphDrawing {
      *
      * @param file a file ending in .dot, .svg or .png
      * @throws IOException if it cannot be written
-     * @throws IllegalArgumentException if it ends otherwise
+     * @throws IllegalArgumentException if it ends otherwise, or if the graph has more nodes than a
+     *     picture can show
      */
     public void write(Path file) throws IOException {
         String name = file.toString().toLowerCase(Locale.ROOT);

@@ -161,6 +161,20 @@ class GraphDrawingTest {
     }
 
     @Test
+    void aGraphThatNobodyCouldReadIsRefused() {
+        Value x = new Value(1);
+        for (int i = 0; i < 5000; i++) {
+            x = x.tanh();
+        }
+        GraphDrawing drawing = GraphDrawing.of(x);
+        assertEquals(
+                "a picture takes at most 5000 nodes, but got 5001; draw a part of the graph, or"
+                        + " write it as DOT, which has no limit",
+                assertThrows(IllegalArgumentException.class, drawing::svg).getMessage());
+        assertEquals(2 + 1 + 3 * 5000 + 5000 + 1, drawing.dot().lines().count());
+    }
+
+    @Test
     void aLongChainIsScaledDown(@TempDir Path folder) throws Exception {
         Value x = new Value(1);
         for (int i = 0; i < 60; i++) {
