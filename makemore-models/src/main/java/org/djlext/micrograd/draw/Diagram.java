@@ -6,6 +6,7 @@
 package org.djlext.micrograd.draw;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -101,12 +102,13 @@ record Diagram(List<Box> boxes, List<Arrow> arrows, double width, double height)
             int layer = layers.layerOf(item);
             width[layer] = Math.max(width[layer], boxes.get(item).width());
         }
+        double[] gap = gaps(layers, y);
         // The root is in layer 0, which is the rightmost.
         double[] middle = new double[width.length];
         double right = MARGIN;
         for (int layer = width.length - 1; layer >= 0; layer--) {
             middle[layer] = right + width[layer] / 2;
-            right += width[layer] + LAYER_GAP;
+            right += width[layer] + (layer > 0 ? gap[layer - 1] : MARGIN);
         }
         double bottom = 0;
         for (double each : y) {
@@ -121,7 +123,21 @@ record Diagram(List<Box> boxes, List<Arrow> arrows, double width, double height)
         for (List<Integer> path : layers.paths()) {
             arrows.add(arrow(path, placed, layers, middle, width, y, top));
         }
-        return new Diagram(placed, arrows, right - LAYER_GAP + MARGIN, bottom + 2 * top);
+        return new Diagram(placed, arrows, right, bottom + 2 * top);
+    }
+
+    // The space to the left of each layer: more where edges climb, so that they are not too steep.
+    private static double[] gaps(Layers layers, double[] y) {
+        double[] gap = new double[layers.count()];
+        Arrays.fill(gap, LAYER_GAP);
+        for (List<Integer> path : layers.paths()) {
+            for (int i = 1; i < path.size(); i++) {
+                double climb = Math.abs(y[path.get(i)] - y[path.get(i - 1)]);
+                int layer = layers.layerOf(path.get(i));
+                gap[layer] = Math.max(gap[layer], LAYER_GAP + Math.min(climb / 8, 3 * LAYER_GAP));
+            }
+        }
+        return gap;
     }
 
     private static Arrow arrow(
