@@ -89,6 +89,17 @@ class ValueTest {
         }
     }
 
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("operations")
+    void eachOperationAddsToTheGradient(String name, UnaryOperator<Value> f) {
+        Value x = new Value(1.9);
+        f.apply(x).backward();
+        double once = x.grad;
+        f.apply(x).backward();
+        assertTrue(once != 0, name);
+        assertEquals(2 * once, x.grad, 1e-15 * Math.abs(once), name);
+    }
+
     @Test
     void aNodeThatIsUsedTwiceGetsBothGradients() {
         Value a = new Value(3);
