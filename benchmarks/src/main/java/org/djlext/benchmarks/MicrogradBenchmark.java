@@ -14,17 +14,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntFunction;
-import java.util.function.IntToDoubleFunction;
 import java.util.stream.Stream;
-import org.djlext.makemore.data.NumpyRandom;
-import org.djlext.makemore.data.PythonRandom;
-import org.djlext.micrograd.Batch;
-import org.djlext.micrograd.GradientDescent;
-import org.djlext.micrograd.Losses;
-import org.djlext.micrograd.Mlp;
-import org.djlext.micrograd.Moons;
-import org.djlext.micrograd.Tape;
-import org.djlext.micrograd.Value;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,28 +41,19 @@ public final class MicrogradBenchmark {
     private static final int READABLE_STEPS = 20;
     private static final int COMPILED_STEPS = 300;
     private static final int WARM_UP_ROUNDS = 5;
-    private static final IntToDoubleFunction SCHEDULE = GradientDescent.linear(1, 0.1, 100);
 
-    private final Batch batch = Moons.make(100, 0.1, new NumpyRandom(1337));
+    private final MoonsSteps moons = new MoonsSteps();
     private final PrintStream out;
     private final List<Side> engines = new ArrayList<>();
-
-    /**
-     * What training took.
-     *
-     * @param secondsPerStep the time of a step
-     * @param loss the loss of the last step
-     */
-    record Timing(double secondsPerStep, double loss) {}
 
     /** One of those compared: how to train so many steps, and the times of a step so far. */
     private static final class Side {
         final String name;
         final int steps;
-        final IntFunction<Timing> train;
+        final IntFunction<MoonsSteps.Timing> train;
         final List<Double> seconds = new ArrayList<>();
 
-        Side(String name, int steps, IntFunction<Timing> train) {
+        Side(String name, int steps, IntFunction<MoonsSteps.Timing> train) {
             this.name = name;
             this.steps = steps;
             this.train = train;
@@ -81,8 +62,8 @@ public final class MicrogradBenchmark {
 
     private MicrogradBenchmark(PrintStream out) {
         this.out = out;
-        engines.add(new Side("readable engine", READABLE_STEPS, this::readable));
-        engines.add(new Side("compiled engine", COMPILED_STEPS, this::compiled));
+        engines.add(new Side("readable engine", READABLE_STEPS, moons::readable));
+        engines.add(new Side("compiled engine", COMPILED_STEPS, moons::compiled));
     }
 
     /**
@@ -125,7 +106,7 @@ public final class MicrogradBenchmark {
             return null;
         }
         try {
-            return new PythonMicrograd(python, script, batch);
+            return new PythonMicrograd(python, script, moons.batch());
         } catch (IOException e) {
             out.println("CPython is left out: " + e.getMessage());
             return null;
@@ -133,9 +114,9 @@ public final class MicrogradBenchmark {
     }
 
     private void checkSameLosses(List<Side> originals) {
-        double expected = compiled(PYTHON_STEPS).loss;
+        double expected = moons.compiled(PYTHON_STEPS).loss();
         for (Side side : both(engines, originals)) {
-            double loss = side.train.apply(PYTHON_STEPS).loss;
+            double loss = side.train.apply(PYTHON_STEPS).loss();
             if (!(Math.abs(loss - expected) <= 1e-9)) {
                 throw new IllegalStateException(
                         side.name + " reached the loss " + loss + ", not " + expected);
@@ -153,9 +134,9 @@ public final class MicrogradBenchmark {
         for (int round = -WARM_UP_ROUNDS; round < rounds; round++) {
             // Python has nothing to warm up.
             for (Side side : round < 0 ? engines : both(engines, originals)) {
-                Timing timing = side.train.apply(side.steps);
+                MoonsSteps.Timing timing = side.train.apply(side.steps);
                 if (round >= 0) {
-                    side.seconds.add(timing.secondsPerStep);
+                    side.seconds.add(timing.secondsPerStep());
                 }
             }
         }
@@ -188,42 +169,5 @@ public final class MicrogradBenchmark {
         double[] sorted = numbers.stream().mapToDouble(x -> x).sorted().toArray();
         int half = sorted.length / 2;
         return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-    }
-
-    private Timing readable(int count) {
-        Mlp model = newModel();
-        double loss = 0;
-        long start = System.nanoTime();
-        for (int k = 0; k < count; k++) {
-            Value root = loss(model);
-            model.zeroGrad();
-            root.backward();
-            GradientDescent.step(model.parameters(), SCHEDULE.applyAsDouble(k % 100));
-            loss = root.data;
-        }
-        return new Timing((System.nanoTime() - start) / 1e9 / count, loss);
-    }
-
-    private Timing compiled(int count) {
-        Mlp model = newModel();
-        Tape tape = Tape.compile(loss(model), model.parameters());
-        double loss = 0;
-        long start = System.nanoTime();
-        for (int k = 0; k < count; k++) {
-            tape.forward();
-            tape.backward();
-            tape.update(SCHEDULE.applyAsDouble(k % 100));
-            loss = tape.root();
-        }
-        return new Timing((System.nanoTime() - start) / 1e9 / count, loss);
-    }
-
-    private static Mlp newModel() {
-        return Mlp.relu(new PythonRandom(1337), 2, 16, 16, 1);
-    }
-
-    private Value loss(Mlp model) {
-        List<Value> scores = batch.scores(model);
-        return Losses.maxMargin(scores, batch.labels()).add(Losses.l2(model.parameters(), 1e-4));
     }
 }

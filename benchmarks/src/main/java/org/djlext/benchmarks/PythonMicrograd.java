@@ -49,16 +49,16 @@ final class PythonMicrograd implements AutoCloseable {
     }
 
     /** Trains anew, and returns the time of a step and the last loss. */
-    MicrogradBenchmark.Timing run(int steps) {
+    MoonsSteps.Timing run(int steps) {
         return ask("run " + steps);
     }
 
     /** The same without Python's cyclic garbage collector, which is most of what it does. */
-    MicrogradBenchmark.Timing runUncollected(int steps) {
+    MoonsSteps.Timing runUncollected(int steps) {
         return ask("run-uncollected " + steps);
     }
 
-    private MicrogradBenchmark.Timing ask(String command) {
+    private MoonsSteps.Timing ask(String command) {
         try {
             send(command);
             String answer = out.readLine();
@@ -66,7 +66,7 @@ final class PythonMicrograd implements AutoCloseable {
                 throw new IllegalStateException("the Python side ended without an answer");
             }
             String[] parts = answer.split(" ", -1);
-            return new MicrogradBenchmark.Timing(
+            return new MoonsSteps.Timing(
                     Double.parseDouble(parts[0]), Double.parseDouble(parts[1]));
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -36,7 +36,7 @@ public final class Value {
     public double grad;
 
     /** What pictures call this node. */
-    public String label;
+    public String label = "";
 
     final Op op;
     final @Nullable Value left;
@@ -46,26 +46,16 @@ public final class Value {
     private long seen;
 
     private Value(
-            double data,
-            String label,
-            Op op,
-            @Nullable Value left,
-            @Nullable Value right,
-            double exponent) {
+            double data, Op op, @Nullable Value left, @Nullable Value right, double exponent) {
         this.data = data;
-        this.label = label;
         this.op = op;
         this.left = left;
         this.right = right;
         this.exponent = exponent;
     }
 
-    private Value(double data, Op op, Value child) {
-        this(data, "", op, child, null, 0);
-    }
-
-    private Value(double data, Op op, Value left, Value right) {
-        this(data, "", op, left, right, 0);
+    private Value(double data, Op op, Value left, @Nullable Value right) {
+        this(data, op, left, right, 0);
     }
 
     /**
@@ -74,7 +64,7 @@ public final class Value {
      * @param data the number
      */
     public Value(double data) {
-        this(data, "");
+        this(data, Op.LEAF, null, null, 0);
     }
 
     /**
@@ -84,7 +74,8 @@ public final class Value {
      * @param label what pictures call it
      */
     public Value(double data, String label) {
-        this(data, label, Op.LEAF, null, null, 0);
+        this(data);
+        this.label = label;
     }
 
     // What a leaf sends on to its children.
@@ -138,21 +129,21 @@ public final class Value {
      * @param n the exponent
      */
     public Value pow(double n) {
-        Value out = new Value(Op.power(data, n), "", Op.POW, this, null, n);
+        Value out = new Value(Op.power(data, n), Op.POW, this, null, n);
         out.sendBack = () -> grad += n * Op.power(data, n - 1) * out.grad;
         return out;
     }
 
     /** {@return e to the power of this} dx = y dy. */
     public Value exp() {
-        Value out = new Value(Math.exp(data), Op.EXP, this);
+        Value out = new Value(Math.exp(data), Op.EXP, this, null);
         out.sendBack = () -> grad += out.data * out.grad;
         return out;
     }
 
     /** {@return the natural logarithm of this} dx = dy / x. */
     public Value log() {
-        Value out = new Value(Math.log(data), Op.LOG, this);
+        Value out = new Value(Math.log(data), Op.LOG, this, null);
         out.sendBack = () -> grad += out.grad / data;
         return out;
     }
@@ -162,21 +153,21 @@ public final class Value {
      * this does not; dx = (1 - y^2) dy, of the output y, as PyTorch's kernels have it.
      */
     public Value tanh() {
-        Value out = new Value(Math.tanh(data), Op.TANH, this);
+        Value out = new Value(Math.tanh(data), Op.TANH, this, null);
         out.sendBack = () -> grad += (1 - out.data * out.data) * out.grad;
         return out;
     }
 
     /** {@return this, or 0 if it is negative} dx = dy where y is not 0. NaN stays NaN both ways. */
     public Value relu() {
-        Value out = new Value(data < 0 ? 0 : data, Op.RELU, this);
+        Value out = new Value(data < 0 ? 0 : data, Op.RELU, this, null);
         out.sendBack = () -> grad += out.data <= 0 ? 0 : out.grad;
         return out;
     }
 
     /** {@return 1 / (1 + e^-x) of this} dx = y (1 - y) dy. */
     public Value sigmoid() {
-        Value out = new Value(1 / (1 + Math.exp(-data)), Op.SIGMOID, this);
+        Value out = new Value(1 / (1 + Math.exp(-data)), Op.SIGMOID, this, null);
         out.sendBack = () -> grad += out.data * (1 - out.data) * out.grad;
         return out;
     }
