@@ -40,9 +40,8 @@ public final class FunctionContext {
     private boolean materializeGrads = true;
     private boolean freed;
 
-    // A saved array, the version of its storage at that time, what forward gave, and whether that
-    // was
-    // an input.
+    // A saved array, the version of its storage at that time, what forward gave, and whether
+    // that was an input.
     private record Saved(PtNDArray array, long version, @Nullable NDArray given, boolean input) {}
 
     FunctionContext(String name, boolean[] needsGrad) {

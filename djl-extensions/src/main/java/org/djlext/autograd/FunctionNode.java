@@ -50,10 +50,9 @@ final class FunctionNode implements GradientNode {
     private final Spec[] outputs;
     // Which output each gradient of the engine belongs to: the differentiable ones.
     private final int[] linked;
-    // Passes by their number: on a graph that is kept, several threads can be at it at once. A pass
-    // that
-    // wants only some inputs, or that broke off, stays here with what it has until it is one of the
-    // oldest, or the graph is freed.
+    // Passes by their number: on a graph that is kept, several threads can be at it at once. A
+    // pass that wants only some inputs, or that broke off, stays here with what it has until it
+    // is one of the oldest, or the graph is freed.
     private final Map<Integer, Pass> passes = new LinkedHashMap<>();
 
     // What a gradient has to agree with. (The arrays themselves would keep memory alive.)

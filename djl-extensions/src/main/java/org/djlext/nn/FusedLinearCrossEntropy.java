@@ -41,9 +41,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FusedLinearCrossEntropy extends AutogradFunction {
 
-    // So many logits at a time: 16 MiB of float32. Fewer make the matrix products slow, more only
-    // need
-    // more memory.
+    // So many logits at a time: 16 MiB of float32. Fewer make the matrix products slow, more
+    // only need more memory.
     private static final long CHUNK = 1 << 22;
 
     /** Creates the operation. */

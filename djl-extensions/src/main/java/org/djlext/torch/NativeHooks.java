@@ -49,9 +49,8 @@ public final class NativeHooks {
     private static final Map<Device, PtNDArray> NO_INDICES = new ConcurrentHashMap<>();
 
     // Nodes whose release is due on this thread. Closing what a node has saved may free another
-    // part of
-    // the graph and so release more nodes, from inside the first release; a queue instead of nested
-    // calls keeps the stack flat however long the chain is.
+    // part of the graph and so release more nodes, from inside the first release; a queue
+    // instead of nested calls keeps the stack flat however long the chain is.
     private static final ThreadLocal<@Nullable Deque<GradientNode>> RELEASES = new ThreadLocal<>();
 
     private NativeHooks() {}
@@ -399,8 +398,7 @@ public final class NativeHooks {
                     return false;
                 }
                 // A file of this process alone: two class loaders cannot load the same file, and
-                // two
-                // processes cannot meet in the middle of a copy.
+                // two processes cannot meet in the middle of a copy.
                 Path file = Files.createTempFile("libdjlext_autograd", ".so");
                 try {
                     Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);

@@ -19,6 +19,9 @@ final class CommandLines {
     /** The exit code for a mistake of the user. */
     static final int USAGE = CommandLine.ExitCode.USAGE;
 
+    // Some of picocli's messages say what the name of the command before them says already.
+    private static final String PICOCLI_PREFIX = "Error: ";
+
     private CommandLines() {}
 
     /**
@@ -33,16 +36,22 @@ final class CommandLines {
 
     /** Runs a command whose output is redirected. */
     static int execute(CommandLine commandLine, String... args) {
-        // The engine reads these when it starts. More threads than one slow down networks this
-        // small.
+        // The engine reads these when it starts. Networks as small as these are slower on two
+        // threads.
         setDefault("ai.djl.pytorch.num_threads", "1");
         setDefault("OPT_OUT_TRACKING", "true");
+        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setParameterExceptionHandler(
                 (e, arguments) -> mistake(e.getCommandLine(), e.getMessage()));
         commandLine.setExecutionExceptionHandler(
                 (e, failed, parsed) -> {
                     if (e instanceof DataFileException) {
                         return mistake(failed, e.getMessage());
+                    }
+                    if (e instanceof UnsupportedOperationException) {
+                        // Not a mistake, but a platform that lacks something; it says what to do.
+                        mistake(failed, e.getMessage());
+                        return CommandLine.ExitCode.SOFTWARE;
                     }
                     throw e;
                 });
@@ -51,7 +60,13 @@ final class CommandLines {
 
     private static int mistake(CommandLine commandLine, @Nullable String message) {
         PrintWriter err = commandLine.getErr();
-        err.println(commandLine.getCommandName() + ": " + message);
+        String text = String.valueOf(message);
+        err.println(
+                commandLine.getCommandName()
+                        + ": "
+                        + (text.startsWith(PICOCLI_PREFIX)
+                                ? text.substring(PICOCLI_PREFIX.length())
+                                : text));
         err.flush();
         return USAGE;
     }

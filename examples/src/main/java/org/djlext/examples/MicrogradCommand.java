@@ -105,24 +105,7 @@ public final class MicrogradCommand implements Callable<Integer> {
      * @param args a topic and options
      */
     public static void main(String... args) {
-        System.exit(commandLine().execute(args));
-    }
-
-    /**
-     * Returns the command, ready to be executed. A user's mistake is answered with one sentence on
-     * the error stream and the exit code 2.
-     *
-     * @return the command line
-     */
-    public static CommandLine commandLine() {
-        return new CommandLine(new MicrogradCommand())
-                .setCaseInsensitiveEnumValuesAllowed(true)
-                .setParameterExceptionHandler(
-                        (mistake, args) -> {
-                            CommandLine line = mistake.getCommandLine();
-                            line.getErr().println(mistake.getMessage());
-                            return line.getCommandSpec().exitCodeOnInvalidInput();
-                        });
+        System.exit(CommandLines.execute(new MicrogradCommand(), args));
     }
 
     @Override

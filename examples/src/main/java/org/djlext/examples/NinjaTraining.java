@@ -72,15 +72,17 @@ public record NinjaTraining(
                             progress.step(step, loss);
                         };
                 compared = trainer.trainComparing(0, comparedSteps, listener);
-                progress.println(
-                        String.format(
-                                Locale.ROOT,
-                                "worst of %d steps beside the engine (rtol %.0e, atol %.0e),"
-                                        + " which is off from here on:",
-                                comparedSteps,
-                                ManualTrainer.STEP_TOLERANCE.rtol(),
-                                ManualTrainer.STEP_TOLERANCE.atol()));
-                compared.forEach(c -> progress.println(c.toString()));
+                if (comparedSteps > 0) {
+                    progress.println(
+                            String.format(
+                                    Locale.ROOT,
+                                    "worst of %d steps beside the engine (rtol %.0e, atol %.0e),"
+                                            + " which is off from here on:",
+                                    comparedSteps,
+                                    ManualTrainer.STEP_TOLERANCE.rtol(),
+                                    ManualTrainer.STEP_TOLERANCE.atol()));
+                    compared.forEach(c -> progress.println(c.toString()));
+                }
                 trainer.train(comparedSteps, settings.steps, listener);
             }
 

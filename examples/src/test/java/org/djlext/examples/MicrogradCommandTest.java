@@ -23,12 +23,16 @@ class MicrogradCommandTest {
 
     private final StringWriter errors = new StringWriter();
     private final CommandLine command =
-            MicrogradCommand.commandLine().setErr(new PrintWriter(errors, true));
+            new CommandLine(new MicrogradCommand()).setErr(new PrintWriter(errors, true));
+
+    private int execute(String... args) {
+        return CommandLines.execute(command, args);
+    }
 
     @Test
     void aTopicRunsAndPutsItsPicturesIntoTheFolder(@TempDir Path folder) throws IOException {
         Path pictures = folder.resolve("new");
-        assertEquals(0, command.execute("accumulation", "--out", pictures.toString()));
+        assertEquals(0, execute("accumulation", "--out", pictures.toString()));
         assertEquals("", errors.toString());
         assertTrue(Files.size(pictures.resolve("a_plus_a.png")) > 1000);
         assertTrue(Files.readString(pictures.resolve("a_plus_a.svg")).contains("grad 2.0000"));
@@ -38,7 +42,7 @@ class MicrogradCommandTest {
     void moonsTakeOptionsAndDrawTheSurface(@TempDir Path folder) throws IOException {
         assertEquals(
                 0,
-                command.execute(
+                execute(
                         "moons",
                         "--points=30",
                         "--steps=3",
@@ -63,22 +67,22 @@ class MicrogradCommandTest {
                 "--batch=101 | --batch must be from 0 to the number of points, 100, but is 101.",
             })
     void aMistakeIsAnsweredWithOneSentence(String argument, String sentence) {
-        assertEquals(2, command.execute(argument));
-        assertEquals(sentence, errors.toString().strip());
+        assertEquals(2, execute(argument));
+        assertEquals("micrograd: " + sentence, errors.toString().strip());
     }
 
     @Test
     void aFileIsNoFolderForPictures(@TempDir Path folder) throws IOException {
         Path file = Files.createFile(folder.resolve("file"));
-        assertEquals(2, command.execute("readme", "--out", file.toString()));
+        assertEquals(2, execute("readme", "--out", file.toString()));
         assertEquals(
-                "Pictures cannot be put into " + file + ": it cannot be made.",
+                "micrograd: Pictures cannot be put into " + file + ": it cannot be made.",
                 errors.toString().strip());
     }
 
     @Test
     void anUnknownOptionIsAnsweredWithOneSentence() {
-        assertEquals(2, command.execute("--color"));
+        assertEquals(2, execute("--color"));
         assertEquals(1, errors.toString().strip().lines().count());
     }
 }

@@ -129,17 +129,18 @@ public final class Names {
     }
 
     /**
-     * Returns the lectures' names.txt in DJL's cache directory, fetched from where it is published
-     * if it is not there yet.
+     * Returns the lectures' names.txt: as {@link #findLocal()} finds it, or else fetched from where
+     * it is published into DJL's cache directory.
      *
      * @return the file
      * @throws DataFileException if it cannot be fetched, or is not the file that the lectures used
      */
     public static Path download() {
-        Path file = cachedFile();
-        if (Files.exists(file) && SHA256.equals(sha256(file))) {
-            return file;
+        Optional<Path> local = findLocal();
+        if (local.isPresent() && SHA256.equals(sha256(local.get()))) {
+            return local.get();
         }
+        Path file = cachedFile();
         try {
             Files.createDirectories(file.getParent());
             Path part = Files.createTempFile(file.getParent(), "names", ".part");

@@ -24,8 +24,7 @@ public final class ManualStep {
 
     private final int batchSize;
     // Numbers as arrays: an operation with a Java number makes an array of it each time, which
-    // costs
-    // more than the operation.
+    // costs more than the operation.
     private final NDArray minusHalf;
     private final NDArray n;
     private final NDArray nMinus1;
@@ -128,8 +127,7 @@ public final class ManualStep {
     }
 
     // The view belongs to the manager of the step; a result of an operation on a parameter would
-    // stay in
-    // the parameter's manager, one more a step.
+    // stay in the parameter's manager, one more a step.
     static NDArray transposed(NDArray parameter, NDArray ofStep) {
         NDArray view = parameter.transpose();
         view.attach(ofStep.getManager());

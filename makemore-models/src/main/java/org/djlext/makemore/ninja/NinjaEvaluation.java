@@ -24,8 +24,7 @@ import org.djlext.makemore.data.TorchGenerator;
 public final class NinjaEvaluation {
 
     // Bounds the memory: 1,024 rows of 200 floats are 800 KiB, so that evaluation needs no more
-    // than a
-    // training step and its arrays.
+    // than a training step and its arrays.
     private static final int CHUNK = 1024;
     // A name of the data has at most 15 letters; a network that never ends one has to be stopped.
     private static final int LONGEST_NAME = 100;
