@@ -31,6 +31,14 @@ import org.jspecify.annotations.Nullable;
  * the derivative -1 where j = y. The gradient of a row sums to zero: it pulls the label up and
  * pushes the others down by the probability they have.
  *
+ * <p>Label smoothing by s puts the target t = (1 - s) onehot(y) + s/K in the place of onehot(y), as
+ * PyTorch does: of the probability s, every class gets its share, the label too. Then
+ *
+ * <pre>
+ * loss    = w (log sum_j exp(logit_j - m) - sum_j t_j (logit_j - m))
+ * dlogits = w (softmax(logits) - t) dloss
+ * </pre>
+ *
  * <p>Inputs: logits of shape (N, K), labels of shape (N) and an integer type. Output: a scalar, or
  * (N) without reduction.
  */
@@ -38,16 +46,35 @@ public final class CrossEntropyFunction extends AutogradFunction {
 
     private final Reduction reduction;
     private final @Nullable Long ignoreIndex;
+    private final double labelSmoothing;
+
+    /**
+     * Creates the operation without label smoothing.
+     *
+     * @param reduction how the rows become one number
+     * @param ignoreIndex the label of rows that do not count, or null if all do
+     */
+    public CrossEntropyFunction(Reduction reduction, @Nullable Long ignoreIndex) {
+        this(reduction, ignoreIndex, 0);
+    }
 
     /**
      * Creates the operation.
      *
      * @param reduction how the rows become one number
      * @param ignoreIndex the label of rows that do not count, or null if all do
+     * @param labelSmoothing the part of the target that is spread evenly over all classes, from 0
+     *     to 1
      */
-    public CrossEntropyFunction(Reduction reduction, @Nullable Long ignoreIndex) {
+    public CrossEntropyFunction(
+            Reduction reduction, @Nullable Long ignoreIndex, double labelSmoothing) {
+        if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
+            throw new IllegalArgumentException(
+                    "label smoothing must be from 0 to 1, but got " + labelSmoothing);
+        }
         this.reduction = reduction;
         this.ignoreIndex = ignoreIndex;
+        this.labelSmoothing = labelSmoothing;
     }
 
     @Override
@@ -69,7 +96,12 @@ public final class CrossEntropyFunction extends AutogradFunction {
         NDArray shifted = logits.sub(logits.max(new int[] {1}, true)); // (N, K)
         NDArray exp = shifted.exp(); // (N, K)
         NDArray sum = exp.sum(new int[] {1}, true); // (N, 1)
-        NDArray losses = sum.log().sub(shifted.gather(column, 1)); // (N, 1)
+        NDArray target = shifted.gather(column, 1); // (N, 1), the sum of t_j (logit_j - m)
+        if (labelSmoothing > 0) {
+            NDArray even = shifted.mean(new int[] {1}, true); // (N, 1)
+            target = target.mul(1 - labelSmoothing).add(even.mul(labelSmoothing));
+        }
+        NDArray losses = sum.log().sub(target); // (N, 1)
         NDArray probs = exp.divi(sum); // (N, K), in the place of exp
 
         if (weight != null) {
@@ -107,7 +139,11 @@ public final class CrossEntropyFunction extends AutogradFunction {
         }
         int classes = (int) probs.getShape().get(1);
         NDArray oneHot = column.squeeze(1).oneHot(classes, probs.getDataType()); // (N, K)
-        NDArray dlogits = probs.sub(oneHot).mul(dloss.mul(weight)); // (N, K)
+        NDArray target = oneHot;
+        if (labelSmoothing > 0) {
+            target = oneHot.mul(1 - labelSmoothing).add(labelSmoothing / classes);
+        }
+        NDArray dlogits = probs.sub(target).mul(dloss.mul(weight)); // (N, K)
         return new NDList(dlogits, null);
     }
 

@@ -26,7 +26,9 @@ public final class ManualCrossEntropyLoss extends Loss {
 
     private ManualCrossEntropyLoss(Builder builder) {
         super(builder.name);
-        function = new CrossEntropyFunction(builder.reduction, builder.ignoreIndex);
+        function =
+                new CrossEntropyFunction(
+                        builder.reduction, builder.ignoreIndex, builder.labelSmoothing);
         reduced = builder.reduction != Reduction.NONE;
     }
 
@@ -83,6 +85,7 @@ public final class ManualCrossEntropyLoss extends Loss {
         private String name = "ManualCrossEntropyLoss";
         private Reduction reduction = Reduction.MEAN;
         private @Nullable Long ignoreIndex;
+        private double labelSmoothing;
 
         private Builder() {}
 
@@ -117,6 +120,17 @@ public final class ManualCrossEntropyLoss extends Loss {
          */
         public Builder optIgnoreIndex(long ignoreIndex) {
             this.ignoreIndex = ignoreIndex;
+            return this;
+        }
+
+        /**
+         * Sets the part of the target that is spread evenly over all classes.
+         *
+         * @param labelSmoothing a number from 0 to 1; default 0
+         * @return this builder
+         */
+        public Builder optLabelSmoothing(double labelSmoothing) {
+            this.labelSmoothing = labelSmoothing;
             return this;
         }
 

@@ -1,0 +1,129 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.nn;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.List;
+import org.djlext.autograd.AutogradFunction;
+import org.djlext.autograd.FunctionContext;
+
+/**
+ * Causal self-attention: each position takes the mean of the values of itself and the positions
+ * before it, weighted by how well its query fits their keys.
+ *
+ * <p>With hs the head size, for each head:
+ *
+ * <pre>
+ * s = q k^T hs^-1/2                       (T, T); row i is about position i
+ * p = softmax(s)                          over j &lt;= i; 0 above the diagonal
+ * y = p v
+ *
+ * dv = p^T dy
+ * dp = dy v^T
+ * ds = p (dp - sum_j(dp p))               element by element; the sum goes along the row
+ * dq = ds k hs^-1/2
+ * dk = ds^T q hs^-1/2
+ * </pre>
+ *
+ * <p>Derivation. Both products are linear layers, dA = dC B^T and dB = A^T dC for C = A B. For
+ * softmax, dp_i/ds_j = p_i (1[i = j] - p_j), so ds_j = dp_j p_j - p_j sum_i(dp_i p_i). Above the
+ * diagonal p is 0, and with it ds: the future gets no gradient.
+ *
+ * <p>Only the inputs are saved. Backward computes p a second time, one product and one softmax
+ * more; in return no array of T x T elements a head lives from forward to backward, and second
+ * derivatives work.
+ *
+ * <p>Inputs: q and k of shape (.., T, hs), v of shape (.., T, D), with equal leading axes such as
+ * batch and head; D is usually hs. Output: y of v's shape.
+ *
+ * @see <a href="https://arxiv.org/abs/1706.03762">Vaswani et al., 2017</a>
+ */
+public final class CausalAttentionFunction extends AutogradFunction {
+
+    /** Creates the operation. */
+    public CausalAttentionFunction() {}
+
+    @Override
+    protected NDList forward(FunctionContext ctx, NDList inputs) {
+        NDArray q = inputs.get(0); // (.., T, hs)
+        NDArray k = inputs.get(1); // (.., T, hs)
+        NDArray v = inputs.get(2); // (.., T, D)
+        check(q.getShape(), k.getShape(), v.getShape());
+        ctx.saveForBackward(q, k, v);
+        return new NDList(weights(q, k).matMul(v)); // (.., T, D)
+    }
+
+    @Override
+    protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
+        NDArray dy = gradOutputs.get(0); // (.., T, D)
+        NDList saved = ctx.savedTensors();
+        NDArray q = saved.get(0); // (.., T, hs)
+        NDArray k = saved.get(1); // (.., T, hs)
+        NDArray v = saved.get(2); // (.., T, D)
+        NDArray p = weights(q, k); // (.., T, T)
+        NDArray dv = swap(p).matMul(dy); // (.., T, D)
+        NDArray dp = dy.matMul(swap(v)); // (.., T, T)
+        int[] row = {p.getShape().dimension() - 1};
+        NDArray ds = dp.sub(dp.mul(p).sum(row, true)).mul(p); // (.., T, T)
+        NDArray scaled = ds.mul(scale(q)); // ds hs^-1/2
+        return new NDList(scaled.matMul(k), swap(scaled).matMul(q), dv);
+    }
+
+    /** Returns p of shape (.., T, T). */
+    private static NDArray weights(NDArray q, NDArray k) {
+        NDManager manager = q.getManager();
+        Device device = q.getDevice();
+        int axes = q.getShape().dimension();
+        long steps = q.getShape().get(axes - 2);
+        NDArray t = manager.arange(0, (int) steps, 1, DataType.INT64, device); // (T)
+        NDArray future = t.expandDims(0).gt(t.expandDims(1)); // (T, T): j > i
+        Shape square = future.getShape();
+        NDArray mask =
+                NDArrays.where(
+                        future,
+                        manager.full(square, Float.NEGATIVE_INFINITY, q.getDataType(), device),
+                        manager.zeros(square, q.getDataType(), device)); // (T, T)
+        return q.matMul(swap(k)).mul(scale(q)).add(mask).softmax(axes - 1);
+    }
+
+    private static double scale(NDArray q) {
+        return 1 / Math.sqrt((double) q.getShape().getLastDimension());
+    }
+
+    private static NDArray swap(NDArray array) {
+        int axes = array.getShape().dimension();
+        return array.swapAxes(axes - 2, axes - 1);
+    }
+
+    private static void check(Shape q, Shape k, Shape v) {
+        int axes = q.dimension();
+        if (axes < 2
+                || q.get(axes - 1) == 0
+                || !q.equals(k)
+                || v.dimension() != axes
+                || !v.slice(0, axes - 1).equals(q.slice(0, axes - 1))) {
+            throw new IllegalArgumentException(
+                    "causal attention takes q and k of one shape (.., T, headSize) and v of shape"
+                            + " (.., T, D), with headSize at least 1, but got "
+                            + q
+                            + ", "
+                            + k
+                            + " and "
+                            + v);
+        }
+    }
+
+    @Override
+    protected List<String> inputNames() {
+        return List.of("q", "k", "v");
+    }
+}

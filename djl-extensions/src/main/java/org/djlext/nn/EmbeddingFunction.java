@@ -1,0 +1,117 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.nn;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.ndarray.types.SparseFormat;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.List;
+import org.djlext.autograd.AutogradFunction;
+import org.djlext.autograd.FunctionContext;
+
+/**
+ * Rows of a table picked by index: the lecture's {@code C[X]}.
+ *
+ * <pre>
+ * y[i..]     = weight[index[i..]]
+ * dweight[r] = sum of dy[i..] over all places i.. where index[i..] = r
+ * </pre>
+ *
+ * <p>Derivation. As a product, y = P weight, where row i of P is the one-hot of index i; so dweight
+ * = P^T dy. A row that is picked often collects a gradient from each place; one that is never
+ * picked gets 0. P^T has a single 1 in each column, and is multiplied as a sparse matrix: the work
+ * and the memory are those of dy and dweight, whatever the number of rows.
+ *
+ * <p>Inputs: weight of shape (V, D), index of any shape (..) and an integer type. Output: y of
+ * shape (.., D).
+ */
+public final class EmbeddingFunction extends AutogradFunction {
+
+    private static final String ROWS = "rows";
+
+    /** Creates the operation. */
+    public EmbeddingFunction() {}
+
+    @Override
+    protected NDList forward(FunctionContext ctx, NDList inputs) {
+        NDArray weight = inputs.get(0); // (V, D)
+        NDArray index = check(weight, inputs.get(1)); // (..)
+        ctx.saveForBackward(index);
+        ctx.setAttribute(ROWS, weight.getShape().get(0));
+        // The engine's, and not weight.get(index): that result would belong to the weight's
+        // manager.
+        return index.getNDArrayInternal().embedding(index, weight, SparseFormat.DENSE);
+    }
+
+    @Override
+    protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
+        NDArray dy = gradOutputs.get(0); // (.., D)
+        NDArray index = ctx.savedTensors().get(0); // (..)
+        long n = index.size();
+        long rows = ctx.getAttribute(ROWS, Long.class);
+        DataType type = dy.getDataType();
+        // Sums of many halves need more digits than halves have.
+        DataType sumType = type == DataType.FLOAT16 ? DataType.FLOAT32 : type;
+
+        NDArray dyRows = dy.reshape(n, dy.getShape().getLastDimension()).toType(sumType, false);
+        NDManager manager = index.getManager();
+        Device device = index.getDevice();
+        NDArray place = manager.arange(0, (int) n, 1, DataType.INT64, device); // (n)
+        NDArray positions = NDArrays.stack(new NDList(index.reshape(n), place)); // (2, n)
+        NDArray ones = manager.ones(new Shape(n), sumType, device); // (n)
+        NDArray picked =
+                JniUtils.createSparseCoo(
+                        (PtNDArray) positions, (PtNDArray) ones, new Shape(rows, n)); // (V, n)
+        return new NDList(picked.matMul(dyRows).toType(type, false), null); // (V, D)
+    }
+
+    /** Checks shape, type and range, and returns the indices as INT64. */
+    private static NDArray check(NDArray weight, NDArray index) {
+        Shape table = weight.getShape();
+        if (table.dimension() != 2) {
+            throw new IllegalArgumentException(
+                    "embedding takes a weight of shape (V, D), but got " + table);
+        }
+        if (index.getDataType().isFloating() || index.getDataType().isBoolean()) {
+            throw new IllegalArgumentException(
+                    "embedding takes indices of an integer type, but got "
+                            + index.getDataType()
+                            + "; convert them with toType(DataType.INT64, false)");
+        }
+        NDArray wide = index.toType(DataType.INT64, false);
+        // On the CPU too: the engine's own check names neither the index nor the range.
+        long rows = table.get(0);
+        long[] values = wide.toLongArray();
+        for (int i = 0; i < values.length; i++) {
+            if (values[i] < 0 || values[i] >= rows) {
+                throw new IllegalArgumentException(
+                        "embedding of "
+                                + rows
+                                + " rows takes indices from 0 to "
+                                + (rows - 1)
+                                + ", but element "
+                                + i
+                                + " of the index of shape "
+                                + index.getShape()
+                                + " is "
+                                + values[i]);
+            }
+        }
+        return wide;
+    }
+
+    @Override
+    protected List<String> inputNames() {
+        return List.of("weight", "index");
+    }
+}

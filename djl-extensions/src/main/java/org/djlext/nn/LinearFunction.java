@@ -1,0 +1,113 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
+import java.util.List;
+import org.djlext.autograd.AutogradFunction;
+import org.djlext.autograd.FunctionContext;
+
+/**
+ * A linear layer: every row of x times the weight, plus the bias.
+ *
+ * <p>The weight is (in, out), as in the lectures, {@code x @ w}. PyTorch's {@code nn.Linear} and
+ * DJL's {@code Linear} keep its transpose, (out, in).
+ *
+ * <pre>
+ * y  = x w + b
+ *
+ * dx = dy w^T
+ * dw = x^T dy           over all rows, whatever the leading axes
+ * db = sum(dy)          over all rows
+ * </pre>
+ *
+ * <p>Derivation. y_nj = sum_i x_ni w_ij + b_j. So x_ni reaches the loss through all y_nj of its
+ * row, with the factor w_ij; w_ij through column j of every row, with the factor x_ni; b_j likewise
+ * with the factor 1. The shapes leave no other way to put the products together.
+ *
+ * <p>Inputs: x of shape (.., in), w of shape (in, out), and b of shape (out), which may be left
+ * out. Output: y of shape (.., out).
+ */
+public final class LinearFunction extends AutogradFunction {
+
+    private static final String BIAS = "bias";
+
+    /** Creates the operation. */
+    public LinearFunction() {}
+
+    @Override
+    protected NDList forward(FunctionContext ctx, NDList inputs) {
+        NDArray x = inputs.get(0);
+        NDArray w = inputs.get(1);
+        NDArray b = inputs.size() > 2 ? inputs.get(2) : null;
+        check(inputs);
+        Shape shape = x.getShape();
+        Shape leading = shape.slice(0, shape.dimension() - 1);
+        NDArray rows = x.reshape(leading.size(), shape.getLastDimension()); // (n, in)
+        NDArray y = rows.matMul(w); // (n, out)
+        if (b != null) {
+            y = y.add(b);
+        }
+        // Both are inputs: to save them costs no memory, and second derivatives go through them.
+        ctx.saveForBackward(x, w);
+        ctx.setAttribute(BIAS, b != null);
+        return new NDList(y.reshape(leading.add(w.getShape().get(1)))); // (.., out)
+    }
+
+    @Override
+    protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
+        NDArray dy = gradOutputs.get(0); // (.., out)
+        NDList saved = ctx.savedTensors();
+        NDArray x = saved.get(0); // (.., in)
+        NDArray w = saved.get(1); // (in, out)
+        Shape shape = x.getShape();
+        long n = shape.slice(0, shape.dimension() - 1).size();
+        NDArray rows = dy.reshape(n, w.getShape().get(1)); // (n, out)
+
+        NDArray dx = null;
+        if (ctx.needsInputGrad(0)) {
+            dx = rows.matMul(w.transpose()).reshape(shape); // (.., in)
+        }
+        NDArray dw = null;
+        if (ctx.needsInputGrad(1)) {
+            dw = x.reshape(n, shape.getLastDimension()).transpose().matMul(rows); // (in, out)
+        }
+        NDList gradients = new NDList(dx, dw);
+        if (ctx.getAttribute(BIAS, Boolean.class)) {
+            gradients.add(ctx.needsInputGrad(2) ? rows.sum(new int[] {0}) : null); // (out)
+        }
+        return gradients;
+    }
+
+    private static void check(NDList inputs) {
+        Shape x = inputs.get(0).getShape();
+        Shape w = inputs.get(1).getShape();
+        if (x.dimension() < 1 || w.dimension() != 2 || x.getLastDimension() != w.get(0)) {
+            throw new IllegalArgumentException(
+                    "linear takes x of shape (.., in) and w of shape (in, out), but got "
+                            + x
+                            + " and "
+                            + w
+                            + "; a weight of PyTorch's nn.Linear has to be transposed");
+        }
+        if (inputs.size() > 2 && !inputs.get(2).getShape().equals(new Shape(w.get(1)))) {
+            throw new IllegalArgumentException(
+                    "linear with w of shape "
+                            + w
+                            + " takes b of shape ("
+                            + w.get(1)
+                            + "), but got "
+                            + inputs.get(2).getShape());
+        }
+    }
+
+    @Override
+    protected List<String> inputNames() {
+        return List.of("x", "w", "b");
+    }
+}

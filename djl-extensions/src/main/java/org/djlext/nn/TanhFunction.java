@@ -1,0 +1,53 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import java.util.List;
+import org.djlext.autograd.AutogradFunction;
+import org.djlext.autograd.FunctionContext;
+
+/**
+ * Hyperbolic tangent, element by element.
+ *
+ * <pre>
+ * h  = tanh(x) = (e^2x - 1) / (e^2x + 1)
+ * dx = (1 - h^2) dh
+ * </pre>
+ *
+ * <p>Derivation. With u = e^2x and du/dx = 2u, dh/dx = 2u ((u + 1) - (u - 1)) / (u + 1)^2 = 4u / (u
+ * + 1)^2, and that is 1 - ((u - 1) / (u + 1))^2.
+ *
+ * <p>The lecture keeps h. Here x is kept and tanh is taken a second time in backward: an input can
+ * be differentiated through, so that second derivatives work, and an output cannot.
+ *
+ * <p>Input: x of any shape. Output: h of the same.
+ */
+public final class TanhFunction extends AutogradFunction {
+
+    /** Creates the operation. */
+    public TanhFunction() {}
+
+    @Override
+    protected NDList forward(FunctionContext ctx, NDList inputs) {
+        NDArray x = inputs.get(0);
+        ctx.saveForBackward(x);
+        return new NDList(x.tanh());
+    }
+
+    @Override
+    protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
+        NDArray dh = gradOutputs.get(0);
+        NDArray h = ctx.savedTensors().get(0).tanh();
+        return new NDList(dh.sub(dh.mul(h.square())));
+    }
+
+    @Override
+    protected List<String> inputNames() {
+        return List.of("x");
+    }
+}

@@ -1,0 +1,241 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.reference;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.charset.MalformedInputException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * An object of a reference file, and the way to it, so that a mistake in the file can be told with
+ * its place.
+ *
+ * @param place the file and the names that lead to the object, such as {@code ops.json:
+ *     ops.linear.inputs}
+ * @param json the object
+ */
+public record ReferenceNode(String place, JsonObject json) {
+
+    // bfloat16 is left out: an array of it cannot be made from Java on this engine.
+    private static final Map<String, DataType> TYPES =
+            Map.of(
+                    "float64", DataType.FLOAT64,
+                    "float32", DataType.FLOAT32,
+                    "float16", DataType.FLOAT16,
+                    "int64", DataType.INT64,
+                    "int32", DataType.INT32);
+
+    /**
+     * Reads a file.
+     *
+     * @param file the file
+     * @return its outermost object
+     * @throws ReferenceException if it cannot be read or is not a JSON object
+     */
+    public static ReferenceNode read(Path file) {
+        String name = String.valueOf(file.getFileName());
+        String text;
+        try {
+            text = Files.readString(file);
+        } catch (NoSuchFileException e) {
+            throw new ReferenceException("the reference file " + file + " does not exist");
+        } catch (MalformedInputException e) {
+            throw new ReferenceException(file + " is not JSON: it is not text in UTF-8");
+        } catch (IOException e) {
+            throw new ReferenceException("the reference file " + file + " cannot be read: " + e);
+        }
+        return parse(name, text);
+    }
+
+    /**
+     * Parses the text of a file.
+     *
+     * @param name how to call the file in messages
+     * @param text JSON
+     * @return its outermost object
+     * @throws ReferenceException if it is not a JSON object
+     */
+    public static ReferenceNode parse(String name, String text) {
+        JsonElement root;
+        try {
+            root = JsonParser.parseString(text);
+        } catch (JsonParseException e) {
+            // Gson names its own source of advice in a second line.
+            String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+            throw new ReferenceException(
+                    name + " is not JSON: " + reason.replaceFirst("^[a-zA-Z.]+Exception: ", ""));
+        }
+        if (!root.isJsonObject()) {
+            throw new ReferenceException(
+                    name + " must hold a JSON object, but holds " + kind(root));
+        }
+        return new ReferenceNode(name + ":", root.getAsJsonObject());
+    }
+
+    /**
+     * Tells whether there is a member of a name.
+     *
+     * @param name the name
+     * @return whether there is
+     */
+    public boolean has(String name) {
+        return json.has(name);
+    }
+
+    /**
+     * Returns the names of the members, in the order of the file.
+     *
+     * @return the names
+     */
+    public List<String> names() {
+        return List.copyOf(json.keySet());
+    }
+
+    /**
+     * Returns a member that is an object.
+     *
+     * @param name its name
+     * @return the object
+     * @throws ReferenceException if there is none
+     */
+    public ReferenceNode child(String name) {
+        JsonElement element = member(name);
+        if (!element.isJsonObject()) {
+            throw mustBe(name, "an object", kind(element));
+        }
+        return new ReferenceNode(at(name), element.getAsJsonObject());
+    }
+
+    /**
+     * Returns a member that is a number.
+     *
+     * @param name its name
+     * @return the number
+     * @throws ReferenceException if there is none
+     */
+    public double number(String name) {
+        return toDouble(name, member(name));
+    }
+
+    /**
+     * Returns a member that is a tensor as an array.
+     *
+     * @param name its name
+     * @param manager the manager of the array
+     * @return an array of the tensor's shape and type
+     * @throws ReferenceException if there is none, its type is not known, or its data do not fill
+     *     its shape
+     */
+    public NDArray tensor(String name, NDManager manager) {
+        ReferenceNode tensor = child(name);
+        String dtype = tensor.member("dtype").toString().replace("\"", "");
+        DataType type = TYPES.get(dtype.toLowerCase(Locale.ROOT));
+        if (type == null) {
+            throw tensor.mustBe(
+                    "dtype", "one of " + String.join(", ", sorted(TYPES.keySet())), dtype);
+        }
+        JsonElement sizes = tensor.member("shape");
+        if (!sizes.isJsonArray()) {
+            throw tensor.mustBe("shape", "a list of sizes", kind(sizes));
+        }
+        long[] shape = new long[sizes.getAsJsonArray().size()];
+        for (int i = 0; i < shape.length; i++) {
+            double size = tensor.toDouble("shape", sizes.getAsJsonArray().get(i));
+            shape[i] = (long) size;
+            if (size < 0 || shape[i] != size) {
+                throw tensor.mustBe("shape", "a list of sizes", sizes.toString());
+            }
+        }
+        JsonArray flat = new JsonArray();
+        flatten(tensor.member("data"), flat);
+        Shape size = new Shape(shape);
+        if (flat.size() != size.size()) {
+            throw tensor.mustBe(
+                    "data", size.size() + " numbers for the shape " + size, flat.size() + "");
+        }
+        return type.isInteger()
+                ? tensor.longs(flat, size, type, manager)
+                : tensor.doubles(flat, size, type, manager);
+    }
+
+    private NDArray doubles(JsonArray flat, Shape shape, DataType type, NDManager manager) {
+        double[] values = new double[flat.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = toDouble("data", flat.get(i));
+        }
+        return manager.create(values, shape).toType(type, false);
+    }
+
+    private NDArray longs(JsonArray flat, Shape shape, DataType type, NDManager manager) {
+        long[] values = new long[flat.size()];
+        for (int i = 0; i < values.length; i++) {
+            double value = toDouble("data", flat.get(i));
+            values[i] = (long) value;
+            if (values[i] != value) {
+                throw mustBe("data", "integers", flat.get(i).toString());
+            }
+        }
+        return manager.create(values, shape).toType(type, false);
+    }
+
+    // A scalar's data is a number, and data may also be nested as deep as the shape.
+    private static void flatten(JsonElement element, JsonArray into) {
+        if (element.isJsonArray()) {
+            element.getAsJsonArray().forEach(e -> flatten(e, into));
+        } else {
+            into.add(element);
+        }
+    }
+
+    private JsonElement member(String name) {
+        JsonElement element = json.get(name);
+        if (element == null) {
+            throw new ReferenceException(place + " must have \"" + name + "\", but has " + names());
+        }
+        return element;
+    }
+
+    private double toDouble(String name, JsonElement element) {
+        try {
+            return element.getAsDouble();
+        } catch (RuntimeException e) {
+            throw mustBe(name, "a number", element.toString());
+        }
+    }
+
+    private String at(String name) {
+        return place.endsWith(":") ? place + " " + name : place + "." + name;
+    }
+
+    private ReferenceException mustBe(String name, String must, String got) {
+        return new ReferenceException(at(name) + " must be " + must + ", but is " + got);
+    }
+
+    private static String kind(JsonElement element) {
+        return element.isJsonArray()
+                ? "a list"
+                : element.isJsonObject() ? "an object" : "" + element;
+    }
+
+    private static List<String> sorted(Set<String> names) {
+        return names.stream().sorted().toList();
+    }
+}

@@ -1,0 +1,266 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import java.util.stream.Stream;
+import org.djlext.autograd.AutogradFunction;
+
+/** Every elementary operation of the package beside the engine's and beside a wrong one. */
+final class OpCases {
+
+    private static final double EPS = 1e-5;
+    private static final double P = 0.3;
+    private static final double SMOOTHING = 0.1;
+
+    private OpCases() {}
+
+    static Stream<OpCase> all() {
+        return Stream.of(
+                linear(),
+                tanh(),
+                relu(),
+                gelu(),
+                legendre(),
+                embedding(),
+                layerNorm(),
+                dropout(),
+                causalAttention(),
+                labelSmoothing());
+    }
+
+    /** Those whose second derivatives go through inputs alone. */
+    static Stream<OpCase> twiceDifferentiable() {
+        return all().filter(c -> !c.name().equals("labelSmoothing"));
+    }
+
+    private static NDArray random(NDManager manager, long... shape) {
+        return manager.randomNormal(0, 1, new Shape(shape), DataType.FLOAT64);
+    }
+
+    static OpCase linear() {
+        LinearFunction f = new LinearFunction();
+        AutogradFunction twin =
+                OpCase.twin(
+                        f::forward,
+                        (ctx, dy) -> {
+                            NDList d = f.backward(ctx, dy);
+                            d.set(2, d.get(2).div(6)); // the mean over rows for the sum
+                            return d;
+                        });
+        return new OpCase(
+                "linear",
+                f,
+                in -> in.get(0).matMul(in.get(1)).add(in.get(2)),
+                twin,
+                m -> new NDList(random(m, 2, 3, 4), random(m, 4, 5), random(m, 5)));
+    }
+
+    static OpCase tanh() {
+        TanhFunction f = new TanhFunction();
+        AutogradFunction twin =
+                OpCase.twin(
+                        f::forward,
+                        (ctx, dh) -> {
+                            NDArray h = ctx.savedTensors().get(0).tanh();
+                            NDArray d = dh.get(0);
+                            return new NDList(d.sub(d.mul(h))); // 1 - h for 1 - h^2
+                        });
+        return elementwise("tanh", f, in -> in.tanh(), twin);
+    }
+
+    static OpCase relu() {
+        ReluFunction f = new ReluFunction();
+        AutogradFunction twin = OpCase.twin(f::forward, (ctx, dy) -> dy); // dead units alive
+        return elementwise("relu", f, Activation::relu, twin);
+    }
+
+    static OpCase gelu() {
+        GeluFunction f = new GeluFunction();
+        AutogradFunction twin =
+                OpCase.twin(
+                        f::forward,
+                        (ctx, dy) -> {
+                            NDArray x = ctx.savedTensors().get(0);
+                            // the product rule's second term forgotten
+                            return new NDList(dy.get(0).mul(Activation.sigmoid(doubled(x))));
+                        });
+        return elementwise("gelu", f, x -> doubled(x).div(2).tanh().add(1).mul(x).div(2), twin);
+    }
+
+    private static NDArray doubled(NDArray x) {
+        return x.pow(3).mul(0.044715).add(x).mul(2 * Math.sqrt(2 / Math.PI));
+    }
+
+    static OpCase legendre() {
+        LegendreP3Function f = new LegendreP3Function();
+        AutogradFunction twin =
+                OpCase.twin(
+                        f::forward,
+                        (ctx, dy) -> {
+                            NDArray x = ctx.savedTensors().get(0);
+                            return new NDList(x.square().mul(7.5).sub(1.5)); // upstream forgotten
+                        });
+        return elementwise("legendre", f, x -> x.pow(3).mul(5).sub(x.mul(3)).div(2), twin);
+    }
+
+    private static OpCase elementwise(
+            String name,
+            AutogradFunction function,
+            java.util.function.UnaryOperator<NDArray> plain,
+            AutogradFunction twin) {
+        return new OpCase(
+                name,
+                function,
+                in -> plain.apply(in.get(0)),
+                twin,
+                m -> new NDList(random(m, 4, 3).mul(1.5)));
+    }
+
+    static OpCase embedding() {
+        EmbeddingFunction f = new EmbeddingFunction();
+        AutogradFunction twin =
+                OpCase.twin(
+                        f::forward,
+                        (ctx, dy) -> {
+                            NDArray index = ctx.savedTensors().get(0).flatten();
+                            NDArray counts =
+                                    index.oneHot(7, DataType.FLOAT64)
+                                            .sum(new int[] {0})
+                                            .maximum(1)
+                                            .reshape(-1, 1);
+                            // a repeated index counts once
+                            return new NDList(f.backward(ctx, dy).get(0).div(counts), null);
+                        });
+        return new OpCase(
+                "embedding",
+                f,
+                in -> {
+                    NDArray index = in.get(1);
+                    NDArray oneHot = index.flatten().oneHot(7, in.get(0).getDataType());
+                    return oneHot.matMul(in.get(0)).reshape(index.getShape().add(3));
+                },
+                twin,
+                m ->
+                        new NDList(
+                                random(m, 7, 3),
+                                m.create(new long[] {6, 0, 2, 2, 0, 2, 5, 6}, new Shape(2, 4))));
+    }
+
+    static OpCase layerNorm() {
+        LayerNormFunction f = new LayerNormFunction(EPS);
+        AutogradFunction twin =
+                OpCase.twin(
+                        f::forward,
+                        (ctx, dy) -> {
+                            NDList d = f.backward(ctx, dy);
+                            d.set(0, d.get(0).mul(5.0 / 4)); // n - 1 for n
+                            return d;
+                        });
+        return new OpCase(
+                "layerNorm",
+                f,
+                in -> {
+                    NDArray x = in.get(0);
+                    int[] last = {x.getShape().dimension() - 1};
+                    NDArray diff = x.sub(x.mean(last, true));
+                    NDArray var = diff.mul(diff).mean(last, true);
+                    return diff.div(var.add(EPS).sqrt()).mul(in.get(1)).add(in.get(2));
+                },
+                twin,
+                m ->
+                        new NDList(
+                                random(m, 2, 3, 5).mul(2).add(1),
+                                random(m, 5).mul(0.5).add(1),
+                                random(m, 5)));
+    }
+
+    static OpCase dropout() {
+        DropoutFunction f = new DropoutFunction(P, true);
+        AutogradFunction twin =
+                OpCase.twin(
+                        f::forward,
+                        (ctx, dy) -> {
+                            // the scale forgotten in backward
+                            return new NDList(f.backward(ctx, dy).get(0).mul(1 - P));
+                        });
+        return elementwise(
+                "dropout",
+                f,
+                x -> {
+                    NDArray u = x.getManager().randomUniform(0, 1, x.getShape(), DataType.FLOAT32);
+                    return x.mul(u.gte(P)).div(1 - P);
+                },
+                twin);
+    }
+
+    static OpCase causalAttention() {
+        CausalAttentionFunction f = new CausalAttentionFunction();
+        AutogradFunction twin =
+                OpCase.twin(
+                        f::forward,
+                        (ctx, dy) -> {
+                            NDList d = f.backward(ctx, dy);
+                            d.set(1, d.get(1).mul(Math.sqrt(5))); // dk without hs^-1/2
+                            return d;
+                        });
+        return new OpCase(
+                "causalAttention",
+                f,
+                OpCases::attention,
+                twin,
+                m ->
+                        new NDList(
+                                random(m, 2, 3, 4, 5),
+                                random(m, 2, 3, 4, 5),
+                                random(m, 2, 3, 4, 6)));
+    }
+
+    private static NDArray attention(NDList in) {
+        NDArray q = in.get(0);
+        int axes = q.getShape().dimension();
+        long steps = q.getShape().get(axes - 2);
+        double scale = Math.sqrt((double) q.getShape().getLastDimension());
+        NDArray exp = q.matMul(in.get(1).swapAxes(axes - 2, axes - 1)).div(scale).exp();
+        float[] lower = new float[(int) (steps * steps)];
+        for (int i = 0; i < steps; i++) {
+            for (int j = 0; j <= i; j++) {
+                lower[(int) (i * steps + j)] = 1;
+            }
+        }
+        NDArray allowed = exp.mul(q.getManager().create(lower, new Shape(steps, steps)));
+        return allowed.div(allowed.sum(new int[] {axes - 1}, true)).matMul(in.get(2));
+    }
+
+    static OpCase labelSmoothing() {
+        CrossEntropyFunction f = new CrossEntropyFunction(Reduction.MEAN, -1L, SMOOTHING);
+        CrossEntropyFunction unsmoothed = new CrossEntropyFunction(Reduction.MEAN, -1L);
+        return new OpCase(
+                "labelSmoothing",
+                f,
+                in -> {
+                    NDArray logp = in.get(0).logSoftmax(1);
+                    NDArray counts = in.get(1).neq(-1);
+                    NDArray label = NDArrays.maximum(in.get(1), 0);
+                    NDArray picked = logp.get(new NDIndex().addAllDim().addPickDim(label));
+                    NDArray each =
+                            picked.mul(1 - SMOOTHING)
+                                    .add(logp.mean(new int[] {1}, true).mul(SMOOTHING))
+                                    .neg()
+                                    .squeeze(1);
+                    return each.mul(counts).sum().div(counts.sum());
+                },
+                OpCase.twin(f::forward, unsmoothed::backward),
+                m -> new NDList(random(m, 6, 9).mul(2), m.create(new long[] {8, 0, -1, 3, 3, 1})));
+    }
+}
