@@ -79,7 +79,6 @@ record OpCase(
         for (NDArray input : inputs) {
             NDArray leaf = input.stopGradient();
             if (input.getDataType().isFloating()) {
-                // A graph may not change a storage that another has saved.
                 leaf.setRequiresGradient(true);
             }
             leaves.add(leaf);

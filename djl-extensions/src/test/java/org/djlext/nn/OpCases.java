@@ -13,6 +13,7 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.djlext.autograd.AutogradFunction;
 
@@ -117,7 +118,7 @@ final class OpCases {
     private static OpCase elementwise(
             String name,
             AutogradFunction function,
-            java.util.function.UnaryOperator<NDArray> plain,
+            UnaryOperator<NDArray> plain,
             AutogradFunction twin) {
         return new OpCase(
                 name,

@@ -7,9 +7,6 @@ package org.djlext.testing;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
-import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -19,8 +16,8 @@ import java.io.InputStreamReader;
 import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import java.util.Objects;
+import org.djlext.reference.ReferenceNode;
 
 /** Reads tensors that PyTorch has written: {@code {"dtype", "shape", "data"}}, row-major. */
 public final class Golden {
@@ -41,30 +38,8 @@ public final class Golden {
 
     /** Makes an array of a tensor. */
     public static NDArray tensor(NDManager manager, JsonElement element) {
-        JsonObject tensor = element.getAsJsonObject();
-        JsonArray sizes = tensor.getAsJsonArray("shape");
-        long[] shape = new long[sizes.size()];
-        for (int i = 0; i < shape.length; i++) {
-            shape[i] = sizes.get(i).getAsLong();
-        }
-        // A scalar's data is a number, not a list of one.
-        JsonElement data = tensor.get("data");
-        JsonArray values = new JsonArray();
-        flatten(data, values);
-        double[] doubles = new double[values.size()];
-        for (int i = 0; i < doubles.length; i++) {
-            doubles[i] = values.get(i).getAsDouble();
-        }
-        DataType type =
-                DataType.valueOf(tensor.get("dtype").getAsString().toUpperCase(Locale.ROOT));
-        return manager.create(doubles, new Shape(shape)).toType(type, false);
-    }
-
-    private static void flatten(JsonElement element, JsonArray into) {
-        if (element.isJsonArray()) {
-            element.getAsJsonArray().forEach(e -> flatten(e, into));
-        } else {
-            into.add(element);
-        }
+        JsonObject holder = new JsonObject();
+        holder.add("tensor", element);
+        return new ReferenceNode("golden", holder).tensor("tensor", manager);
     }
 }

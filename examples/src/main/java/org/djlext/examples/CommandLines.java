@@ -7,6 +7,7 @@ package org.djlext.examples;
 
 import java.io.PrintWriter;
 import org.djlext.makemore.data.DataFileException;
+import org.djlext.reference.ReferenceException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
@@ -45,7 +46,7 @@ final class CommandLines {
                 (e, arguments) -> mistake(e.getCommandLine(), e.getMessage()));
         commandLine.setExecutionExceptionHandler(
                 (e, failed, parsed) -> {
-                    if (e instanceof DataFileException) {
+                    if (e instanceof DataFileException || e instanceof ReferenceException) {
                         return mistake(failed, e.getMessage());
                     }
                     if (e instanceof UnsupportedOperationException) {

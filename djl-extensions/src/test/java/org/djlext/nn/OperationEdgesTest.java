@@ -1,0 +1,330 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.nn;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import org.djlext.autograd.AutogradFunction;
+import org.djlext.gradcheck.GradientTable;
+import org.djlext.gradcheck.Tolerance;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What is particular to single operations: edges, extreme values, and mistakes of the caller. */
+class OperationEdgesTest {
+
+    private static final double INF = Double.POSITIVE_INFINITY;
+
+    private NDManager manager;
+
+    @BeforeEach
+    void open() {
+        manager = NDManager.newBaseManager();
+        Engine.getInstance().setRandomSeed(5);
+    }
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    private NDArray random(long... shape) {
+        return manager.randomNormal(0, 1, new Shape(shape), DataType.FLOAT64);
+    }
+
+    /** The output and the gradients for the sum of the output. */
+    private NDList run(AutogradFunction function, NDArray... inputs) {
+        return OpCase.run(in -> function.apply(in).get(0), new NDList(inputs), manager.create(1.0));
+    }
+
+    private static String message(AutogradFunction function, NDArray... inputs) {
+        Exception e = assertThrows(IllegalArgumentException.class, () -> function.apply(inputs));
+        return String.valueOf(e.getMessage());
+    }
+
+    @Test
+    void linearWithoutBiasWithoutRowsAndOfOneRow() {
+        NDArray x = random(4);
+        NDArray w = random(4, 3);
+        NDList one = run(new LinearFunction(), x, w);
+        assertEquals(new Shape(3), one.get(0).getShape());
+        GradientTable table = new GradientTable(new Tolerance(1e-12, 1e-12));
+        table.compare("y", one.get(0), x.reshape(1, 4).matMul(w).reshape(3));
+        table.compare("x", one.get(1), w.sum(new int[] {1}));
+        table.compare("w", one.get(2), x.reshape(4, 1).broadcast(new Shape(4, 3)));
+        table.assertApproximate();
+
+        NDList none = run(new LinearFunction(), random(2, 0, 4), w, random(3));
+        assertEquals(new Shape(2, 0, 3), none.get(0).getShape());
+        assertEquals(new Shape(2, 0, 4), none.get(1).getShape());
+        assertArrayEquals(new double[12], none.get(2).toDoubleArray());
+        assertArrayEquals(new double[3], none.get(3).toDoubleArray());
+
+        NDList noFeatures = run(new LinearFunction(), random(2, 0), random(0, 3), random(3));
+        assertArrayEquals(new double[] {2, 2, 2}, noFeatures.get(3).toDoubleArray());
+    }
+
+    @Test
+    void transposedWeightGradientWouldBeSeen() {
+        LinearFunction f = new LinearFunction();
+        AutogradFunction transposed =
+                OpCase.twin(
+                        f::forward,
+                        (ctx, dy) -> {
+                            NDList d = f.backward(ctx, dy);
+                            d.set(1, d.get(1).transpose());
+                            return d;
+                        });
+        NDArray x = random(5, 4);
+        NDArray w = random(4, 4);
+        NDArray up = random(5, 4);
+        NDList right = OpCase.run(in -> f.apply(in).get(0), new NDList(x, w), up);
+        NDList wrong = OpCase.run(in -> transposed.apply(in).get(0), new NDList(x, w), up);
+        GradientTable table = new GradientTable();
+        assertTrue(table.compare("x", wrong.get(1), right.get(1)).approximate());
+        table.compare("w", wrong.get(2), right.get(2));
+        assertThrows(AssertionError.class, table::assertApproximate);
+    }
+
+    @Test
+    void linearNamesShapesThatDoNotFit() {
+        NDArray x = random(5, 4);
+        assertEquals(
+                "linear takes x of shape (.., in) and w of shape (in, out), but got (5, 4) and"
+                        + " (3, 4); a weight of PyTorch's nn.Linear has to be transposed",
+                message(new LinearFunction(), x, random(3, 4)));
+        assertEquals(
+                "linear with w of shape (4, 3) takes b of shape (3), but got (1, 3)",
+                message(new LinearFunction(), x, random(4, 3), random(1, 3)));
+    }
+
+    @Test
+    void reluAtZeroInfinityAndNaN() {
+        NDArray x = manager.create(new double[] {-INF, -1, 0, 1, INF, Double.NaN});
+        NDList inputs = new NDList(x);
+        ReluFunction f = new ReluFunction();
+        NDList r = OpCase.run(in -> f.apply(in).get(0), inputs, manager.create(INF));
+        double nan = Double.NaN;
+        assertArrayEquals(new double[] {0, 0, 0, 1, INF, nan}, r.get(0).toDoubleArray());
+        assertArrayEquals(new double[] {0, 0, 0, INF, INF, INF}, r.get(1).toDoubleArray());
+    }
+
+    @Test
+    void geluOfLargeNumbersIsTheLineInHalvesToo() {
+        float[] x = {-60000, -300, -20, 20, 300, 60000};
+        for (DataType type : new DataType[] {DataType.FLOAT16, DataType.FLOAT32}) {
+            NDList r = run(new GeluFunction(), manager.create(x).toType(type, false));
+            float[] y = r.get(0).toType(DataType.FLOAT32, false).toFloatArray();
+            float[] dx = r.get(1).toType(DataType.FLOAT32, false).toFloatArray();
+            float[] line =
+                    manager.create(x)
+                            .toType(type, false)
+                            .toType(DataType.FLOAT32, false)
+                            .maximum(0)
+                            .toFloatArray();
+            assertArrayEquals(line, y, 1e-30f);
+            assertArrayEquals(new float[] {0, 0, 0, 1, 1, 1}, dx, 1e-30f);
+        }
+    }
+
+    @Test
+    void tanhSaturatesWithoutNaN() {
+        NDList r = run(new TanhFunction(), manager.create(new double[] {-INF, -800, 800, INF}));
+        assertArrayEquals(new double[] {-1, -1, 1, 1}, r.get(0).toDoubleArray());
+        assertArrayEquals(new double[4], r.get(1).toDoubleArray());
+    }
+
+    @Test
+    void elementwiseOfNothingAndOfAScalar() {
+        for (AutogradFunction f :
+                new AutogradFunction[] {
+                    new TanhFunction(),
+                    new ReluFunction(),
+                    new GeluFunction(),
+                    new LegendreP3Function(),
+                    new DropoutFunction(0.5, true)
+                }) {
+            assertEquals(new Shape(3, 0), run(f, random(3, 0)).get(1).getShape());
+            assertEquals(new Shape(), run(f, manager.create(0.7)).get(1).getShape());
+        }
+    }
+
+    @Test
+    void embeddingOfAScalarOfNothingAndOfOneRow() {
+        EmbeddingFunction f = new EmbeddingFunction();
+        NDArray weight = random(7, 3);
+        NDList scalar = run(f, weight, manager.create(4L));
+        assertEquals(weight.get(4), scalar.get(0));
+        assertEquals(3, scalar.get(1).get(4).sum().getDouble());
+        assertEquals(3, scalar.get(1).sum().getDouble());
+        NDList none = run(f, weight, manager.create(new Shape(2, 0), DataType.INT64));
+        assertEquals(new Shape(2, 0, 3), none.get(0).getShape());
+        assertArrayEquals(new double[21], none.get(1).toDoubleArray());
+        NDList one = run(f, random(1, 3), manager.zeros(new Shape(100), DataType.INT32));
+        assertArrayEquals(new double[] {100, 100, 100}, one.get(1).toDoubleArray());
+    }
+
+    @Test
+    void manyRepeatsInHalvesAreCounted() {
+        // 3,000 ones: halves alone would stop at 2,048.
+        NDArray weight = manager.ones(new Shape(2, 1), DataType.FLOAT16);
+        NDList r =
+                run(
+                        new EmbeddingFunction(),
+                        weight,
+                        manager.zeros(new Shape(3000), DataType.INT64));
+        assertEquals(3000, r.get(1).toType(DataType.FLOAT32, false).getFloat(0, 0));
+    }
+
+    @Test
+    void embeddingNamesTheIndexThatIsOutOfRange() {
+        EmbeddingFunction f = new EmbeddingFunction();
+        NDArray weight = random(7, 3);
+        assertEquals(
+                "embedding of 7 rows takes indices from 0 to 6, but element 2 of the index of shape"
+                        + " (2, 2) is 7",
+                message(f, weight, manager.create(new long[] {0, 6, 7, -1}, new Shape(2, 2))));
+        assertTrue(message(f, weight, manager.create(new int[] {-1})).endsWith("(1) is -1"));
+        assertEquals(
+                "embedding takes indices of an integer type, but got float32; convert them with"
+                        + " toType(DataType.INT64, false)",
+                message(f, weight, manager.create(new float[] {1})));
+        assertEquals(
+                "embedding takes a weight of shape (V, D), but got (7)",
+                message(f, random(7), manager.create(new long[] {1})));
+    }
+
+    @Test
+    void layerNormOfOneFeatureOfOneRowAndOfNone() {
+        LayerNormFunction f = new LayerNormFunction(1e-5);
+        NDList single = run(f, random(4, 1), random(1), manager.create(new double[] {0.3}));
+        assertArrayEquals(new double[] {0.3, 0.3, 0.3, 0.3}, single.get(0).toDoubleArray());
+        assertArrayEquals(new double[4], single.get(1).toDoubleArray());
+        assertEquals(new Shape(5), run(f, random(5), random(5), random(5)).get(1).getShape());
+        NDList none = run(f, random(0, 5), random(5), random(5));
+        assertArrayEquals(new double[5], none.get(2).toDoubleArray());
+        assertEquals(
+                "layer normalization takes x of shape (.., C), gamma and beta of shape (C), but got"
+                        + " (4, 5), (1, 5) and (5)",
+                message(f, random(4, 5), random(1, 5), random(5)));
+        assertThrows(IllegalArgumentException.class, () -> new LayerNormFunction(Double.NaN));
+    }
+
+    @Test
+    void dropoutKeepsItsShareItsSeedAndItsMask() {
+        NDArray x = manager.ones(new Shape(100, 100), DataType.FLOAT64);
+        DropoutFunction f = new DropoutFunction(0.2, true);
+        Engine.getInstance().setRandomSeed(1);
+        NDList first = run(f, x);
+        Engine.getInstance().setRandomSeed(1);
+        NDList again = run(f, x);
+        NDList other = run(f, x);
+        assertEquals(first.get(0), first.get(1), "the gradient has the mask of the output");
+        assertEquals(first.get(0), again.get(0));
+        assertNotEquals(first.get(0), other.get(0));
+        assertEquals(0, first.get(0).min().getDouble());
+        assertEquals(1.25, first.get(0).max().getDouble());
+        // 10,000 draws: five standard deviations are 0.025.
+        assertEquals(1, first.get(0).mean().getDouble(), 0.025);
+    }
+
+    @Test
+    void dropoutOfNothingOfAllAndInEvaluation() {
+        NDArray x = random(3, 4);
+        for (AutogradFunction f :
+                new AutogradFunction[] {
+                    new DropoutFunction(0, true), new DropoutFunction(0.9, false)
+                }) {
+            NDList r = run(f, x);
+            assertEquals(x, r.get(0));
+            assertEquals(x.onesLike(), r.get(1));
+        }
+        NDList all = run(new DropoutFunction(1, true), x);
+        assertArrayEquals(new double[12], all.get(0).abs().toDoubleArray());
+        assertArrayEquals(new double[12], all.get(1).toDoubleArray());
+        for (double p : new double[] {-0.1, 1.1, Double.NaN}) {
+            Exception e =
+                    assertThrows(
+                            IllegalArgumentException.class, () -> new DropoutFunction(p, true));
+            assertEquals("dropout takes a probability from 0 to 1, but got " + p, e.getMessage());
+        }
+    }
+
+    @Test
+    void attentionSeesNoFuture() {
+        CausalAttentionFunction f = new CausalAttentionFunction();
+        NDArray q = random(2, 4, 3);
+        NDArray k = random(2, 4, 3);
+        NDArray v = random(2, 4, 3);
+        NDArray y = f.apply(q, k, v).get(0);
+        assertEquals(
+                y.get(":, :2"), f.apply(q.get(":, :2"), k.get(":, :2"), v.get(":, :2")).get(0));
+        // Only the output of position 1 in the loss: positions 2 and 3 get no gradient.
+        NDArray up = manager.zeros(new Shape(2, 4, 3), DataType.FLOAT64);
+        up.set(new NDIndex(":, 1"), 1);
+        NDList r = OpCase.run(in -> f.apply(in).get(0), new NDList(q, k, v), up);
+        for (int i = 1; i <= 3; i++) {
+            assertEquals(0, r.get(i).get(":, 2:").abs().sum().getDouble());
+            assertTrue(r.get(3).get(":, :2").abs().sum().getDouble() > 0);
+        }
+    }
+
+    @Test
+    void attentionOfOneStepOfNoneAndOfHugeScores() {
+        CausalAttentionFunction f = new CausalAttentionFunction();
+        NDArray v = random(1, 3);
+        NDList one = run(f, random(1, 3), random(1, 3), v);
+        assertEquals(v, one.get(0));
+        assertArrayEquals(new double[3], one.get(1).abs().toDoubleArray());
+        NDList none = run(f, random(2, 0, 3), random(2, 0, 3), random(2, 0, 3));
+        assertEquals(new Shape(2, 0, 3), none.get(0).getShape());
+        NDArray huge = manager.create(new double[] {1e150, -1e150}, new Shape(2, 1));
+        NDList big = run(f, huge, huge, random(2, 1));
+        for (NDArray array : big) {
+            assertTrue(Double.isFinite(array.sum().getDouble()));
+        }
+        assertTrue(
+                message(f, random(2, 3), random(3, 3), random(2, 3))
+                        .endsWith("but got (2, 3), (3, 3) and (2, 3)"));
+        assertTrue(message(f, random(2, 0), random(2, 0), random(2, 0)).contains("at least 1"));
+    }
+
+    @Test
+    void labelSmoothingOfTheLoss() {
+        NDArray logits = random(4, 7);
+        NDArray labels = manager.create(new long[] {6, 0, 3, 3});
+        ManualCrossEntropyLoss full =
+                ManualCrossEntropyLoss.builder()
+                        .optLabelSmoothing(1)
+                        .optReduction(Reduction.NONE)
+                        .build();
+        NDArray got = full.evaluate(new NDList(labels), new NDList(logits));
+        // All of the target spread evenly: the mean of -log p over classes.
+        assertArrayEquals(
+                logits.logSoftmax(1).mean(new int[] {1}).neg().toDoubleArray(),
+                got.toDoubleArray(),
+                1e-12);
+        for (double s : new double[] {-0.1, 1.1, Double.NaN}) {
+            Exception e =
+                    assertThrows(
+                            IllegalArgumentException.class,
+                            () -> new CrossEntropyFunction(Reduction.MEAN, null, s));
+            assertEquals("label smoothing must be from 0 to 1, but got " + s, e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,174 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.nn;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.List;
+import java.util.function.Function;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.DoubleRange;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.lifecycle.AfterTry;
+import net.jqwik.api.lifecycle.BeforeTry;
+import org.djlext.gradcheck.GradientTable;
+import org.djlext.gradcheck.Tolerance;
+
+/** For shapes and values drawn at random, every operation is the engine's. */
+class OperationPropertiesTest {
+
+    private static final int TRIES = 40;
+
+    private NDManager manager = NDManager.newBaseManager();
+
+    @BeforeTry
+    void open() {
+        manager.close();
+        manager = NDManager.newBaseManager();
+    }
+
+    @AfterTry
+    void close() {
+        manager.close();
+    }
+
+    /** None to three axes of length 0 to 4. */
+    @Provide
+    Arbitrary<List<Long>> axes() {
+        return Arbitraries.longs().between(0, 4).list().ofMaxSize(3);
+    }
+
+    private static Shape shape(List<Long> leading, long... last) {
+        return new Shape(leading).addAll(new Shape(last));
+    }
+
+    private NDArray random(double scale, Shape shape) {
+        return manager.randomNormal(0, (float) scale, shape, DataType.FLOAT64);
+    }
+
+    /** Compares with the engine; values are drawn from the seed. */
+    private void same(int seed, OpCase op, Function<OperationPropertiesTest, NDList> draw) {
+        Engine.getInstance().setRandomSeed(seed);
+        NDList inputs = draw.apply(this);
+        NDArray output = op.engine(inputs);
+        NDArray upstream = OpCase.upstream(output);
+        NDList want = OpCase.run(op::engine, inputs, upstream);
+        NDList got = OpCase.run(op::manual, inputs, upstream);
+        assertEquals(output.getShape(), got.get(0).getShape());
+        GradientTable table = new GradientTable(new Tolerance(1e-8, 1e-9));
+        for (int i = 0; i < want.size(); i++) {
+            if (want.get(i) != null) {
+                table.compare(i == 0 ? "output" : "d" + (i - 1), got.get(i), want.get(i));
+            }
+        }
+        table.assertApproximate();
+    }
+
+    @Property(tries = TRIES)
+    void linear(
+            @ForAll int seed,
+            @ForAll("axes") List<Long> leading,
+            @ForAll @IntRange(max = 6) int in,
+            @ForAll @IntRange(max = 6) int out,
+            @ForAll @DoubleRange(max = 10) double scale) {
+        same(
+                seed,
+                OpCases.linear(),
+                t ->
+                        new NDList(
+                                random(scale, shape(leading, in)),
+                                random(1, new Shape(in, out)),
+                                random(1, new Shape(out))));
+    }
+
+    @Property(tries = TRIES)
+    void elementwise(
+            @ForAll int seed,
+            @ForAll("axes") List<Long> axes,
+            @ForAll @DoubleRange(max = 10) double scale) {
+        for (OpCase op :
+                List.of(
+                        OpCases.tanh(),
+                        OpCases.relu(),
+                        OpCases.gelu(),
+                        OpCases.legendre(),
+                        OpCases.dropout())) {
+            same(seed, op, t -> new NDList(random(scale, shape(axes))));
+        }
+    }
+
+    @Property(tries = TRIES)
+    void embedding(@ForAll int seed, @ForAll("axes") List<Long> axes) {
+        same(
+                seed,
+                OpCases.embedding(),
+                t ->
+                        new NDList(
+                                random(1, new Shape(7, 3)),
+                                manager.randomInteger(0, 7, shape(axes), DataType.INT64)));
+    }
+
+    @Property(tries = TRIES)
+    void layerNorm(
+            @ForAll int seed,
+            @ForAll("axes") List<Long> leading,
+            @ForAll @IntRange(min = 1, max = 6) int features,
+            @ForAll @DoubleRange(max = 10) double scale) {
+        same(
+                seed,
+                OpCases.layerNorm(),
+                t ->
+                        new NDList(
+                                random(scale, shape(leading, features)),
+                                random(1, new Shape(features)),
+                                random(1, new Shape(features))));
+    }
+
+    @Property(tries = TRIES)
+    void causalAttention(
+            @ForAll int seed,
+            @ForAll("axes") List<Long> leading,
+            @ForAll @IntRange(max = 5) int steps,
+            @ForAll @IntRange(min = 1, max = 4) int headSize,
+            @ForAll @IntRange(max = 4) int valueSize) {
+        same(
+                seed,
+                OpCases.causalAttention(),
+                t ->
+                        new NDList(
+                                random(2, shape(leading, steps, headSize)),
+                                random(2, shape(leading, steps, headSize)),
+                                random(2, shape(leading, steps, valueSize))));
+    }
+
+    @Property(tries = TRIES)
+    void labelSmoothing(
+            @ForAll int seed,
+            @ForAll @IntRange(min = 1, max = 6) int rows,
+            @ForAll @IntRange(min = 1, max = 9) int classes,
+            @ForAll @DoubleRange(max = 10) double scale) {
+        same(
+                seed,
+                OpCases.labelSmoothing(),
+                t -> {
+                    NDArray labels =
+                            manager.randomInteger(-1, classes, new Shape(rows), DataType.INT64);
+                    labels.set(new NDIndex(0), 0); // not all ignored
+                    return new NDList(random(scale, new Shape(rows, classes)), labels);
+                });
+    }
+}

@@ -1,0 +1,286 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.optim;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.MalformedModelException;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.tracker.Tracker;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.djlext.nn.EmbeddingFunction;
+import org.djlext.nn.ManualBlocks;
+import org.djlext.nn.ManualCrossEntropyLoss;
+import org.djlext.testing.Golden;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+
+/** AdamW against its recurrence worked by hand, and against PyTorch's losses. */
+class TorchAdamWTest {
+
+    private NDManager manager;
+
+    @BeforeEach
+    void open() {
+        manager = NDManager.newBaseManager();
+        Engine.getInstance().setRandomSeed(13);
+    }
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    private static double gradient(double w, int step) {
+        return Math.sin(3 * w + step) * Math.pow(10, -step);
+    }
+
+    /** Ten updates of one number, in plain arithmetic. Gradients shrink below eps on the way. */
+    private static double byHand(double lr, double b1, double b2, double eps, double decay) {
+        double w = 0.7;
+        double m = 0;
+        double v = 0;
+        for (int t = 1; t <= 10; t++) {
+            double g = gradient(w, t);
+            w -= lr * decay * w;
+            m = b1 * m + (1 - b1) * g;
+            v = b2 * v + (1 - b2) * g * g;
+            double mHat = m / (1 - Math.pow(b1, t));
+            double vHat = v / (1 - Math.pow(b2, t));
+            w -= lr * mHat / (Math.sqrt(vHat) + eps);
+        }
+        return w;
+    }
+
+    private double updates(TorchAdamW adamW, DataType type) {
+        NDArray w = manager.create(new double[] {0.7}).toType(type, false);
+        for (int t = 1; t <= 10; t++) {
+            double at = w.toType(DataType.FLOAT64, true).getDouble(0);
+            NDArray g = manager.create(new double[] {gradient(at, t)}).toType(type, false);
+            adamW.update("w", w, g);
+        }
+        return w.toType(DataType.FLOAT64, true).getDouble(0);
+    }
+
+    @Test
+    void isTheRecurrence() {
+        try (TorchAdamW defaults = TorchAdamW.builder().build();
+                TorchAdamW other =
+                        TorchAdamW.builder()
+                                .optLearningRate(0.05)
+                                .optBetas(0.8, 0.99)
+                                .optEps(1e-3)
+                                .optWeightDecay(0.1)
+                                .build();
+                TorchAdamW tracked =
+                        TorchAdamW.builder()
+                                .optLearningRateTracker(Tracker.fixed(0.25f))
+                                .optWeightDecays(0)
+                                .build()) {
+            double want = byHand(1e-3, 0.9, 0.999, 1e-8, 0.01);
+            assertEquals(want, updates(defaults, DataType.FLOAT64), 1e-14);
+            assertEquals(
+                    byHand(0.05, 0.8, 0.99, 1e-3, 0.1), updates(other, DataType.FLOAT64), 1e-14);
+            assertEquals(
+                    byHand(0.25, 0.9, 0.999, 1e-8, 0), updates(tracked, DataType.FLOAT64), 1e-14);
+            defaults.close();
+            assertEquals(want, updates(defaults, DataType.FLOAT32), 1e-6);
+        }
+        // The place of eps is visible at this precision: DJL's would be an eps 30 times as small.
+        assertTrue(
+                Math.abs(byHand(0.05, 0.8, 0.99, 1e-3, 0.1) - byHand(0.05, 0.8, 0.99, 1e-4, 0.1))
+                        > 1e-6);
+    }
+
+    @Test
+    void givesPyTorchsFiveLosses() {
+        JsonObject golden = Golden.read("/golden/model_makemore_bigram.json");
+        JsonArray losses =
+                golden.getAsJsonArray("adamw_lr5e-4_wd0.01_betas0.9_0.99_losses_of_5_steps");
+        NDArray weight = Golden.tensor(manager, golden.getAsJsonObject("weights").get("logits"));
+        NDArray x = Golden.tensor(manager, golden.get("X"));
+        NDList y = new NDList(Golden.tensor(manager, golden.get("Y")));
+        weight.setRequiresGradient(true);
+        ManualCrossEntropyLoss loss = ManualCrossEntropyLoss.builder().optIgnoreIndex(-1).build();
+        try (TorchAdamW adamW =
+                TorchAdamW.builder().optLearningRate(5e-4).optBetas(0.9, 0.99).build()) {
+            for (int step = 0; step < losses.size(); step++) {
+                double want = losses.get(step).getAsDouble();
+                try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+                    NDList logits = new EmbeddingFunction().apply(weight, x);
+                    NDArray value = loss.evaluate(y, logits);
+                    assertEquals(want, value.getDouble(), 1e-12 * want, "step " + step);
+                    collector.backward(value);
+                }
+                adamW.update("logits", weight, weight.getGradient());
+                assertEquals(
+                        0, weight.getGradient().abs().sum().getDouble(), "gradient is cleared");
+            }
+        }
+        assertEquals(5, losses.size());
+    }
+
+    private SequentialBlock network() {
+        SequentialBlock block =
+                new SequentialBlock()
+                        .add(ManualBlocks.linear(4))
+                        .add(ManualBlocks.tanh())
+                        .add(ManualBlocks.linear(3));
+        block.initialize(manager, DataType.FLOAT32, new Shape(5, 6));
+        return block;
+    }
+
+    private List<Float> train(SequentialBlock block, TorchAdamW adamW, int steps) {
+        ParameterStore store = new ParameterStore(manager, false);
+        NDArray x = manager.arange(0, 30, 1, DataType.FLOAT32).sin().reshape(5, 6);
+        NDList labels = new NDList(manager.create(new long[] {0, 1, 2, 1, 0}));
+        List<Float> losses = new ArrayList<>();
+        for (int step = 0; step < steps; step++) {
+            try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+                NDList logits = block.forward(store, new NDList(x), true);
+                NDArray loss = new ManualCrossEntropyLoss().evaluate(labels, logits);
+                losses.add(loss.getFloat());
+                collector.backward(loss);
+            }
+            for (Parameter p : block.getParameters().values()) {
+                adamW.update(p.getId(), p.getArray(), p.getArray().getGradient());
+            }
+        }
+        return losses;
+    }
+
+    @Test
+    void goesOnFromACheckpointAsIfItHadNotStopped() throws IOException {
+        SequentialBlock block = network();
+        ByteArrayOutputStream state = new ByteArrayOutputStream();
+        ByteArrayOutputStream values = new ByteArrayOutputStream();
+        List<Float> want;
+        try (TorchAdamW adamW = TorchAdamW.builder().optLearningRate(0.05).build()) {
+            train(block, adamW, 7);
+            AdamWState.write(adamW, block.getParameters(), new DataOutputStream(state));
+            block.saveParameters(new DataOutputStream(values));
+            want = train(block, adamW, 5);
+        }
+        SequentialBlock again = network();
+        load(again, values);
+        try (TorchAdamW adamW = TorchAdamW.builder().optLearningRate(0.05).build()) {
+            AdamWState.read(adamW, again.getParameters(), data(state));
+            assertEquals(want, train(again, adamW, 5));
+        }
+        // Without the state the losses differ, or the above would say nothing.
+        SequentialBlock fresh = network();
+        load(fresh, values);
+        try (TorchAdamW adamW = TorchAdamW.builder().optLearningRate(0.05).build()) {
+            assertTrue(!want.equals(train(fresh, adamW, 5)));
+            Exception e =
+                    assertThrows(
+                            IOException.class,
+                            () ->
+                                    AdamWState.read(
+                                            adamW,
+                                            ManualBlocks.linear(3).getParameters(),
+                                            data(state)));
+            assertEquals(
+                    "the state of AdamW does not fit the block: the block has 2 parameters, the file"
+                            + " 4 parameters",
+                    e.getMessage());
+        }
+    }
+
+    private void load(SequentialBlock block, ByteArrayOutputStream values) throws IOException {
+        try {
+            block.loadParameters(manager, data(values));
+        } catch (MalformedModelException e) {
+            throw new IOException(e);
+        }
+        block.getParameters().values().forEach(p -> p.getArray().setRequiresGradient(true));
+    }
+
+    private static DataInputStream data(ByteArrayOutputStream bytes) {
+        return new DataInputStream(new ByteArrayInputStream(bytes.toByteArray()));
+    }
+
+    @Test
+    void onlyChosenParametersDecay() {
+        SequentialBlock block = network();
+        TorchAdamW.Builder builder =
+                TorchAdamW.builder()
+                        .optLearningRate(0.5)
+                        .optWeightDecay(1)
+                        .optDecay(
+                                block.getParameters(),
+                                (name, p) -> p.getType() == Parameter.Type.WEIGHT);
+        try (TorchAdamW adamW = builder.build()) {
+            for (Parameter p : block.getParameters().values()) {
+                NDArray before = p.getArray().stopGradient().duplicate();
+                adamW.update(p.getId(), p.getArray(), before.zerosLike());
+                double factor = p.getType() == Parameter.Type.WEIGHT ? 0.5 : 1;
+                assertArrayEquals(
+                        before.mul(factor).toFloatArray(),
+                        p.getArray().stopGradient().toFloatArray());
+            }
+        }
+    }
+
+    @Test
+    void gradientIsRescaledAndClippedOnBothSides() {
+        try (TorchAdamW adamW =
+                TorchAdamW.builder()
+                        .setRescaleGrad(0.5f)
+                        .optClipGrad(2)
+                        .optBetas(0, 0)
+                        .optEps(1)
+                        .optWeightDecay(0)
+                        .optLearningRate(1)
+                        .build()) {
+            NDArray w = manager.zeros(new Shape(3), DataType.FLOAT64);
+            adamW.update("w", w, manager.create(new double[] {-100, 2, 100}));
+            // -g / (|g| + 1) for g = -2, 1, 2
+            assertArrayEquals(new double[] {2 / 3.0, -1 / 2.0, -2 / 3.0}, w.toDoubleArray(), 1e-15);
+        }
+    }
+
+    @Test
+    void badOptionsAreNamed() {
+        TorchAdamW.Builder builder = TorchAdamW.builder();
+        assertEquals(
+                "betas must be from 0 to less than 1, but got 0.9 and 1.0",
+                message(() -> builder.optBetas(0.9, 1)));
+        assertEquals("eps must not be negative, but got -1.0", message(() -> builder.optEps(-1)));
+        assertEquals(
+                "the learning rate must not be negative, but got NaN",
+                message(() -> builder.optLearningRate(Double.NaN)));
+        assertEquals(
+                "the weight decay must not be negative, but got -0.1",
+                message(() -> builder.optWeightDecay(-0.1)));
+    }
+
+    private static String message(Executable code) {
+        return String.valueOf(assertThrows(IllegalArgumentException.class, code).getMessage());
+    }
+}
