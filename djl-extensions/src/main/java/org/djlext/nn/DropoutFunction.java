@@ -7,6 +7,7 @@ package org.djlext.nn;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.util.List;
 import org.djlext.autograd.AutogradFunction;
@@ -59,11 +60,15 @@ public final class DropoutFunction extends AutogradFunction {
         if (isIdentity()) {
             return new NDList(x.duplicate());
         }
-        NDArray u =
-                x.getManager().randomUniform(0, 1, x.getShape(), DataType.FLOAT32, x.getDevice());
-        NDArray keep = u.gte(p);
+        NDManager manager = x.getManager();
+        NDArray keep =
+                Temporaries.freed(
+                        () ->
+                                manager.randomUniform(
+                                                0, 1, x.getShape(), DataType.FLOAT32, x.getDevice())
+                                        .gte(p));
         ctx.saveForBackward(keep);
-        return new NDList(x.mul(keep).mul(scale()));
+        return new NDList(x.mul(keep).muli(scale()));
     }
 
     @Override

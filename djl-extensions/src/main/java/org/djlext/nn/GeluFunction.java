@@ -47,9 +47,14 @@ public final class GeluFunction extends AutogradFunction {
     protected NDList forward(FunctionContext ctx, NDList inputs) {
         NDArray x = inputs.get(0);
         ctx.saveForBackward(x);
-        NDArray z = x.clip(-SATURATED, SATURATED);
-        NDArray s = Activation.sigmoid(z.square().mul(CUBIC).add(LINEAR).mul(z));
-        return new NDList(x.mul(s));
+        NDArray y =
+                Temporaries.freed(
+                        () -> {
+                            NDArray z = x.clip(-SATURATED, SATURATED);
+                            NDArray v = z.square().muli(CUBIC).addi(LINEAR).muli(z);
+                            return Activation.sigmoid(v).muli(x);
+                        });
+        return new NDList(y);
     }
 
     @Override

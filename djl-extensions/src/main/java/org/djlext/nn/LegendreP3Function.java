@@ -33,7 +33,7 @@ public final class LegendreP3Function extends AutogradFunction {
     protected NDList forward(FunctionContext ctx, NDList inputs) {
         NDArray x = inputs.get(0);
         ctx.saveForBackward(x);
-        return new NDList(x.square().mul(2.5).sub(1.5).mul(x)); // x (5/2 x^2 - 3/2)
+        return new NDList(x.square().muli(2.5).subi(1.5).muli(x)); // x (5/2 x^2 - 3/2)
     }
 
     @Override

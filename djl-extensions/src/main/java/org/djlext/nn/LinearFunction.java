@@ -51,7 +51,7 @@ public final class LinearFunction extends AutogradFunction {
         NDArray rows = x.reshape(leading.size(), shape.getLastDimension()); // (n, in)
         NDArray y = rows.matMul(w); // (n, out)
         if (b != null) {
-            y = y.add(b);
+            y.addi(b);
         }
         // Both are inputs: to save them costs no memory, and second derivatives go through them.
         ctx.saveForBackward(x, w);

@@ -43,7 +43,7 @@ public final class TanhFunction extends AutogradFunction {
     protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
         NDArray dh = gradOutputs.get(0);
         NDArray h = ctx.savedTensors().get(0).tanh();
-        return new NDList(dh.sub(dh.mul(h.square())));
+        return new NDList(dh.sub(h.square().muli(dh)));
     }
 
     @Override

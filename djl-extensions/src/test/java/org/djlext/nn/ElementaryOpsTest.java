@@ -152,12 +152,32 @@ class ElementaryOpsTest {
         compare(OpCase.run(op::manual, turned, dy), want, TIGHT).assertApproximate();
     }
 
-    /** 4,000 steps each, or as many as {@code -Dorg.djlext.steps=100000} says. */
+    @ParameterizedTest
+    @MethodSource("org.djlext.nn.OpCases#twiceDifferentiable")
+    void forwardLeavesNothingBehindButWhatItReturnsAndSaves(OpCase op) {
+        NDList inputs = op.inputs().apply(manager);
+        try (NDManager sub = manager.newSubManager()) {
+            inputs.attach(sub);
+            int before = sub.getManagedArrays().size();
+            op.manual(inputs);
+            // The output; with it the mask of dropout, and two views of linear without a storage.
+            int expected =
+                    switch (op.name()) {
+                        case "dropout" -> 2;
+                        case "linear" -> 3;
+                        default -> 1;
+                    };
+            assertEquals(expected, sub.getManagedArrays().size() - before);
+            inputs.attach(manager);
+        }
+    }
+
+    /** 3,000 steps each, or as many as {@code -Dorg.djlext.steps=100000} says. */
     @ParameterizedTest
     @MethodSource("org.djlext.nn.OpCases#all")
     void memoryStaysFlat(OpCase op) throws IOException {
         assumeTrue(Files.exists(STATUS), "needs /proc/self/status");
-        int steps = Integer.getInteger("org.djlext.steps", 4_000);
+        int steps = Integer.getInteger("org.djlext.steps", 3_000);
         NDList inputs = toType(op.inputs().apply(manager), DataType.FLOAT32);
         steps(op, inputs, steps / 2);
         // The compiler of the JVM and the allocator take memory too, now and then. A leak takes it
