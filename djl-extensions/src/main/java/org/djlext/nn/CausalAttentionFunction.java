@@ -59,7 +59,7 @@ public final class CausalAttentionFunction extends AutogradFunction {
         NDArray v = inputs.get(2); // (.., T, D)
         check(q.getShape(), k.getShape(), v.getShape());
         ctx.saveForBackward(q, k, v);
-        return new NDList(Temporaries.freed(() -> weights(q, k).matMul(v))); // (.., T, D)
+        return new NDList(weights(q, k).matMul(v)); // (.., T, D)
     }
 
     @Override

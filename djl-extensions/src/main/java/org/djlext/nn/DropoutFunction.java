@@ -62,11 +62,7 @@ public final class DropoutFunction extends AutogradFunction {
         }
         NDManager manager = x.getManager();
         NDArray keep =
-                Temporaries.freed(
-                        () ->
-                                manager.randomUniform(
-                                                0, 1, x.getShape(), DataType.FLOAT32, x.getDevice())
-                                        .gte(p));
+                manager.randomUniform(0, 1, x.getShape(), DataType.FLOAT32, x.getDevice()).gte(p);
         ctx.saveForBackward(keep);
         return new NDList(x.mul(keep).muli(scale()));
     }

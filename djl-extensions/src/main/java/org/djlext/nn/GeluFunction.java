@@ -47,14 +47,9 @@ public final class GeluFunction extends AutogradFunction {
     protected NDList forward(FunctionContext ctx, NDList inputs) {
         NDArray x = inputs.get(0);
         ctx.saveForBackward(x);
-        NDArray y =
-                Temporaries.freed(
-                        () -> {
-                            NDArray z = x.clip(-SATURATED, SATURATED);
-                            NDArray v = z.square().muli(CUBIC).addi(LINEAR).muli(z);
-                            return Activation.sigmoid(v).muli(x);
-                        });
-        return new NDList(y);
+        NDArray z = x.clip(-SATURATED, SATURATED);
+        NDArray v = z.square().muli(CUBIC).addi(LINEAR).muli(z);
+        return new NDList(Activation.sigmoid(v).muli(x));
     }
 
     @Override

@@ -63,16 +63,11 @@ public final class LayerNormFunction extends AutogradFunction {
         NDArray beta = inputs.get(2); // (C)
         check(x.getShape(), gamma.getShape(), beta.getShape());
         int[] last = {x.getShape().dimension() - 1};
-        NDArray y =
-                Temporaries.freed(
-                        () -> {
-                            NDArray diff = x.sub(x.mean(last, true)); // (.., C)
-                            NDArray xhat = diff.mul(invstd(diff, last)); // (.., C)
-                            return xhat.muli(gamma).addi(beta);
-                        });
+        NDArray diff = x.sub(x.mean(last, true)); // (.., C)
+        NDArray xhat = diff.mul(invstd(diff, last)); // (.., C)
+        NDArray y = xhat.muli(gamma).addi(beta); // (.., C), in the place of xhat
         // x and not xhat: x is there anyway, and second derivatives go through it. It costs
-        // backward
-        // three passes over x to find mean and variance again.
+        // backward three passes over x to find mean and variance again.
         ctx.saveForBackward(x, gamma);
         return new NDList(y);
     }
