@@ -220,9 +220,24 @@ public abstract class AutogradFunction {
         }
     }
 
-    /** Returns how input i is called in a message: "input 1 (gamma)". */
-    final String inputName(int i) {
+    /**
+     * Returns how an input is called in a message.
+     *
+     * @param i the index of the input
+     * @return the index with the name, if it has one: "input 1 (gamma)"
+     */
+    public final String inputName(int i) {
         List<String> names = inputNames();
         return "input " + i + (i < names.size() ? " (" + names.get(i) + ")" : "");
+    }
+
+    /**
+     * Returns the name of this operation in messages.
+     *
+     * @return the name
+     */
+    @Override
+    public String toString() {
+        return name();
     }
 }

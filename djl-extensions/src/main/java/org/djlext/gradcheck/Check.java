@@ -1,0 +1,55 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.gradcheck;
+
+import java.util.Locale;
+
+/** What {@link GradCheck} looks at, in this order. */
+public enum Check {
+    /**
+     * At least one input requires a gradient, and all that do are of type float64 (or float32, if
+     * that was allowed).
+     */
+    INPUTS,
+    /** The function returns arrays, one of them of floating type, without an exception. */
+    FORWARD,
+    /** Forward and backward leave the inputs, and backward its upstream gradients, as they were. */
+    INPUTS_UNMODIFIED,
+    /** No output is NaN or infinite. */
+    OUTPUTS_FINITE,
+    /** A second call on the same inputs gives the same outputs, recorded or not. */
+    FORWARD_REPEATABLE,
+    /** Backward runs without an exception. */
+    BACKWARD,
+    /** There is a gradient for each input, of its shape, type and device. */
+    GRADIENT_FORM,
+    /** No gradient is NaN or infinite. */
+    GRADIENTS_FINITE,
+    /** A second backward through the same graph gives the same gradients. */
+    BACKWARD_REPEATABLE,
+    /** Where the upstream gradient is zero, so are all gradients. */
+    ZERO_UPSTREAM,
+    /** Backward is linear: a multiple of the upstream gradient gives that multiple. */
+    LINEAR_UPSTREAM,
+    /** One of several outputs without a gradient counts as one with a gradient of zeros. */
+    UNDEFINED_UPSTREAM,
+    /** Another call between forward and backward does not change the gradients. */
+    LATER_CALLS,
+    /** The outputs keep number, shape and type when an input changes a little. */
+    OUTPUTS_STABLE,
+    /** The gradients are those of central differences. */
+    JACOBIAN;
+
+    /**
+     * Returns the name as reports print it.
+     *
+     * @return the name in lower case and words
+     */
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+}

@@ -1,0 +1,113 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.gradcheck;
+
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One thing that {@link GradCheck} found wrong.
+ *
+ * @param check which check failed
+ * @param input the index of the input that it is about, or -1
+ * @param inputName how that input is called: "input 1 (gamma)", "parameter weight"; or empty
+ * @param output the index of the output that it is about, or -1
+ * @param index where in the input the worst element is, or empty
+ * @param outputIndex where in the output its derivative is worst, or empty
+ * @param analytical what backward says there, or NaN
+ * @param numerical what it should be, or NaN
+ * @param wrong how many elements of the input are wrong
+ * @param total how many elements the input has
+ * @param message all of it in a sentence
+ */
+public record GradCheckFailure(
+        Check check,
+        int input,
+        String inputName,
+        int output,
+        List<Long> index,
+        List<Long> outputIndex,
+        double analytical,
+        double numerical,
+        long wrong,
+        long total,
+        String message) {
+
+    /** A failure that is about no input in particular. */
+    static GradCheckFailure of(Check check, String message) {
+        return of(check, -1, "", message);
+    }
+
+    /** A failure that is about an input, but about no element of it. */
+    static GradCheckFailure of(Check check, int input, String inputName, String message) {
+        return new GradCheckFailure(
+                check,
+                input,
+                inputName,
+                -1,
+                List.of(),
+                List.of(),
+                Double.NaN,
+                Double.NaN,
+                0,
+                0,
+                message);
+    }
+
+    /** A failure that is about elements of an input, the worst of them at a flat index. */
+    static GradCheckFailure at(
+            Check check,
+            Subject subject,
+            int input,
+            int worst,
+            double got,
+            double must,
+            long wrong,
+            String what) {
+        String label = subject.inputs().get(input).label();
+        Shape shape = subject.inputs().get(input).array().getShape();
+        List<Long> index = index(worst, shape);
+        String message =
+                label
+                        + " of shape "
+                        + shape
+                        + ": "
+                        + what
+                        + "; "
+                        + wrong
+                        + " of "
+                        + shape.size()
+                        + " elements, worst at "
+                        + index
+                        + ": "
+                        + got
+                        + (Double.isNaN(must) ? "" : " instead of " + must);
+        return new GradCheckFailure(
+                check, input, label, -1, index, List.of(), got, must, wrong, shape.size(), message);
+    }
+
+    /** The index along each axis of an element of an array. */
+    static List<Long> index(long flat, Shape shape) {
+        List<Long> index = new ArrayList<>();
+        long rest = flat;
+        for (int axis = shape.dimension() - 1; axis >= 0; axis--) {
+            index.add(0, rest % shape.get(axis));
+            rest /= shape.get(axis);
+        }
+        return List.copyOf(index);
+    }
+
+    /**
+     * Returns the line of the report.
+     *
+     * @return the check and the message
+     */
+    @Override
+    public String toString() {
+        return check + ": " + message;
+    }
+}

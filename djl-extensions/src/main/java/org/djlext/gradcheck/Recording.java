@@ -1,0 +1,224 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.gradcheck;
+
+import ai.djl.Device;
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.djlext.autograd.Autograd;
+
+/**
+ * One recorded call of a function on copies of its inputs, and any number of backward passes
+ * through its graph. Nothing is stored on any array: neither on the caller's nor on the copies.
+ */
+final class Recording implements AutoCloseable {
+
+    /** How a function is told that its gradients are too few or do not look like its inputs. */
+    private static final Pattern FORM =
+            Pattern.compile(
+                    "\\.backward: the gradient of input (\\d+).* must have "
+                            + "|\\.backward returned (?:null|\\d+) gradients? for ");
+
+    private final NDManager manager;
+    private final Subject subject;
+    private final NDList leaves;
+    private final int[] differentiated;
+    private final NDList outputs;
+    private final List<double[]> before;
+
+    /** The gradients of the differentiated inputs, and whether upstream gradients were changed. */
+    record Gradients(List<double[]> values, boolean upstreamChanged) {}
+
+    /**
+     * Calls the function at its inputs times a factor.
+     *
+     * @throws CheckException if the function fails
+     */
+    Recording(Subject subject, double factor) {
+        this.subject = subject;
+        differentiated =
+                IntStream.range(0, subject.inputs().size())
+                        .filter(i -> subject.inputs().get(i).differentiated())
+                        .toArray();
+        manager = subject.newManager();
+        try {
+            leaves = subject.copies(manager);
+            if (factor != 1) {
+                try (Autograd.Scope scope = Autograd.noGrad()) {
+                    for (int i : differentiated) {
+                        leaves.get(i).muli(factor);
+                    }
+                }
+            }
+            for (int i : differentiated) {
+                leaves.get(i).setRequiresGradient(true);
+            }
+            before = new ArrayList<>(leaves.stream().map(Subject::doubles).toList());
+            try (Autograd.Scope scope = Autograd.enableGrad()) {
+                outputs = subject.function().apply(new NDList(leaves));
+            }
+        } catch (RuntimeException e) {
+            manager.close();
+            throw new CheckException(Check.FORWARD, -1, subject.name() + " threw " + e);
+        }
+    }
+
+    /** The values of the outputs. */
+    List<Subject.Output> outputs() {
+        return outputs.stream().map(Subject.Output::new).toList();
+    }
+
+    /** The device of an output. */
+    Device device(int output) {
+        return outputs.get(output).getDevice();
+    }
+
+    /** Tells whether gradients flow from an output to an input. */
+    boolean isDifferentiable(int output) {
+        NDArray y = outputs.get(output);
+        return y.getDataType().isFloating() && Autograd.requiresGrad(y);
+    }
+
+    /** Looks whether the inputs still are what the function was given. */
+    void checkUnmodified(String who, Findings findings) {
+        findings.begin(Check.INPUTS_UNMODIFIED);
+        for (int i = 0; i < leaves.size(); i++) {
+            if (subject.inputs().get(i).state()) {
+                continue;
+            }
+            double[] must = before.get(i);
+            double[] got = Subject.doubles(leaves.get(i));
+            int first = Arrays.mismatch(must, got);
+            if (first >= 0) {
+                long wrong =
+                        IntStream.range(0, must.length)
+                                .filter(e -> Double.compare(must[e], got[e]) != 0)
+                                .count();
+                String what = who + " changed its input in place";
+                findings.fail(
+                        GradCheckFailure.at(
+                                Check.INPUTS_UNMODIFIED,
+                                subject,
+                                i,
+                                first,
+                                got[first],
+                                must[first],
+                                wrong,
+                                what));
+                before.set(i, got);
+            }
+        }
+    }
+
+    /**
+     * Runs backward and keeps the graph.
+     *
+     * @param upstream the upstream gradients by output; an output without one gets none, and one
+     *     that no gradient flows from does not count
+     * @return a gradient for each differentiated input, zeros where the engine has none
+     * @throws CheckException if backward fails, or if a gradient does not have the shape, type and
+     *     device of its input
+     */
+    Gradients gradients(SortedMap<Integer, double[]> upstream) {
+        try (NDManager pass = manager.newSubManager()) {
+            NDList ys = new NDList();
+            NDList dys = new NDList();
+            List<double[]> given = new ArrayList<>();
+            upstream.forEach(
+                    (k, values) -> {
+                        if (isDifferentiable(k)) {
+                            ys.add(outputs.get(k));
+                            dys.add(Subject.array(pass, values, outputs.get(k)));
+                            given.add(values);
+                        }
+                    });
+            NDList xs = new NDList();
+            for (int i : differentiated) {
+                xs.add(leaves.get(i));
+            }
+            NDList dxs = backward(ys, xs, dys);
+            List<double[]> values = new ArrayList<>();
+            for (int j = 0; j < differentiated.length; j++) {
+                NDArray dx = dxs.get(j);
+                if (dx == null) {
+                    values.add(new double[Math.toIntExact(xs.get(j).size())]);
+                    continue;
+                }
+                try (dx) {
+                    checkForm(differentiated[j], xs.get(j), dx);
+                    values.add(Subject.doubles(dx));
+                }
+            }
+            int next = 0;
+            boolean changed = false;
+            for (double[] dy : given) {
+                // In the type of the output, which may be narrower than the values.
+                try (NDArray same = Subject.array(pass, dy, dys.get(next))) {
+                    changed |= !same.contentEquals(dys.get(next));
+                }
+                next++;
+            }
+            return new Gradients(values, changed);
+        }
+    }
+
+    private void checkForm(int i, NDArray x, NDArray dx) {
+        checkForm(i, "shape", x.getShape(), dx.getShape());
+        checkForm(i, "type", x.getDataType(), dx.getDataType());
+        checkForm(i, "device", x.getDevice(), dx.getDevice());
+    }
+
+    private void checkForm(int i, String what, Object must, Object got) {
+        if (!must.equals(got)) {
+            String label = subject.inputs().get(i).label();
+            throw new CheckException(
+                    Check.GRADIENT_FORM,
+                    i,
+                    "the gradient of "
+                            + label
+                            + " must have "
+                            + what
+                            + " "
+                            + must
+                            + ", but has "
+                            + got);
+        }
+    }
+
+    private static NDList backward(NDList ys, NDList xs, NDList dys) {
+        if (ys.isEmpty()) {
+            NDList none = new NDList();
+            xs.forEach(x -> none.add(null));
+            return none;
+        }
+        try {
+            return Autograd.grad(ys, xs, dys, true, false, true);
+        } catch (EngineException e) {
+            // The engine keeps the message of an exception, and adds its own stack trace to it.
+            String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+            Matcher form = FORM.matcher(message);
+            if (!form.find()) {
+                throw new CheckException(Check.BACKWARD, -1, message);
+            }
+            int input = form.group(1) == null ? -1 : Integer.parseInt(form.group(1));
+            throw new CheckException(Check.GRADIENT_FORM, input, message);
+        }
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}

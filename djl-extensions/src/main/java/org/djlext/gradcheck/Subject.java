@@ -1,0 +1,213 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.gradcheck;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.training.loss.Loss;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.djlext.autograd.Autograd;
+import org.djlext.autograd.AutogradFunction;
+
+/**
+ * A function under check with the inputs to check it at.
+ *
+ * @param name what it is called
+ * @param function a function of all inputs
+ * @param inputs the caller's arrays, which are copied before every use
+ * @param everyOutput whether an output that is cut off from the inputs is wrong, and not just
+ *     declared to have no gradient
+ */
+record Subject(
+        String name, Function<NDList, NDList> function, List<Input> inputs, boolean everyOutput) {
+
+    /**
+     * An array to check at.
+     *
+     * @param label its name in messages
+     * @param array the caller's array
+     * @param differentiated whether to differentiate by it
+     * @param state whether the function may change it, as a block does its running statistics
+     */
+    record Input(String label, NDArray array, boolean differentiated, boolean state) {}
+
+    /** The form and the values of an output, which outlive the array. */
+    static final class Output {
+        private final Shape shape;
+        private final DataType type;
+        private final double[] values;
+
+        Output(NDArray array) {
+            shape = array.getShape();
+            type = array.getDataType();
+            values = doubles(array);
+        }
+
+        Shape shape() {
+            return shape;
+        }
+
+        DataType type() {
+            return type;
+        }
+
+        double[] values() {
+            return values;
+        }
+
+        boolean hasFormOf(Output other) {
+            return shape.equals(other.shape) && type == other.type;
+        }
+    }
+
+    static Subject of(AutogradFunction function, NDList inputs) {
+        List<Input> named = new ArrayList<>();
+        for (int i = 0; i < inputs.size(); i++) {
+            named.add(input(function.inputName(i), inputs.get(i)));
+        }
+        return new Subject(function.toString(), function::apply, named, false);
+    }
+
+    static Subject of(Function<NDList, NDList> function, NDList inputs) {
+        return new Subject("function", function, inputs(inputs), false);
+    }
+
+    /** The labels come after the predictions, and are differentiated only if they ask for it. */
+    static Subject of(Loss loss, NDList labels, NDList predictions) {
+        List<Input> named = new ArrayList<>(inputs(predictions));
+        for (int i = 0; i < labels.size(); i++) {
+            named.add(input("label " + i, labels.get(i)));
+        }
+        int count = predictions.size();
+        Function<NDList, NDList> evaluate =
+                all ->
+                        new NDList(
+                                loss.evaluate(
+                                        all.subNDList(count), new NDList(all.subList(0, count))));
+        return new Subject(loss.getName(), evaluate, named, false);
+    }
+
+    /** The parameters come after the inputs. */
+    static Subject of(Block block, NDList inputs) {
+        List<Input> named = new ArrayList<>(inputs(inputs));
+        BlockFunction function = new BlockFunction(block, inputs.size());
+        function.parameters()
+                .forEach(
+                        (name, parameter) ->
+                                named.add(
+                                        new Input(
+                                                "parameter " + name,
+                                                array(name, parameter),
+                                                parameter.requiresGradient(),
+                                                !parameter.requiresGradient())));
+        return new Subject(block.getClass().getSimpleName(), function, named, false);
+    }
+
+    private static NDArray array(String name, Parameter parameter) {
+        if (!parameter.isInitialized()) {
+            throw new IllegalArgumentException(
+                    "a block must be initialized before it is checked, but parameter "
+                            + name
+                            + " is not; call block.initialize(manager, DataType.FLOAT64, inputShape)");
+        }
+        return parameter.getArray();
+    }
+
+    private static List<Input> inputs(NDList arrays) {
+        List<Input> named = new ArrayList<>();
+        for (int i = 0; i < arrays.size(); i++) {
+            String name = arrays.get(i) == null ? null : arrays.get(i).getName();
+            String label = "input " + i + (name == null ? "" : " (" + name + ")");
+            named.add(input(label, arrays.get(i)));
+        }
+        return named;
+    }
+
+    private static Input input(String label, NDArray array) {
+        if (array == null) {
+            throw new IllegalArgumentException(label + " to check at is null");
+        }
+        return new Input(label, array, array.hasGradient(), false);
+    }
+
+    /** The same with other names for the first inputs. */
+    Subject withNames(List<String> names) {
+        List<Input> renamed = new ArrayList<>(inputs);
+        for (int i = 0; i < Math.min(names.size(), inputs.size()); i++) {
+            Input input = inputs.get(i);
+            String label = "input " + i + " (" + names.get(i) + ")";
+            renamed.set(i, new Input(label, input.array, input.differentiated, input.state));
+        }
+        return new Subject(name, function, renamed, everyOutput);
+    }
+
+    /** The indices of the inputs to differentiate by. */
+    List<Integer> differentiated() {
+        return IntStream.range(0, inputs.size())
+                .filter(i -> inputs.get(i).differentiated)
+                .boxed()
+                .toList();
+    }
+
+    /** The values of an input as doubles. */
+    double[] values(int input) {
+        return doubles(inputs.get(input).array);
+    }
+
+    /** A manager for one call of the function. */
+    NDManager newManager() {
+        return inputs.get(0).array.getManager().newSubManager();
+    }
+
+    /** Copies of all inputs, in a manager, without gradient. */
+    NDList copies(NDManager manager) {
+        NDList copies = new NDList(inputs.size());
+        try (Autograd.Scope scope = Autograd.noGrad()) {
+            for (Input input : inputs) {
+                NDArray copy = input.array.duplicate();
+                copy.attach(manager);
+                copies.add(copy);
+            }
+        }
+        return copies;
+    }
+
+    /** Calls the function, unrecorded, on the inputs with one of them changed. */
+    List<Output> evaluate(int changed, double[] values) {
+        try (NDManager manager = newManager();
+                Autograd.Scope scope = Autograd.noGrad()) {
+            NDList arguments = copies(manager);
+            arguments.set(changed, array(manager, values, inputs.get(changed).array));
+            return function.apply(arguments).stream().map(Output::new).toList();
+        }
+    }
+
+    /** An array of given values, with the shape, type and device of another. */
+    static NDArray array(NDManager manager, double[] values, NDArray like) {
+        return manager.create(values, like.getShape())
+                .toType(like.getDataType(), false)
+                .toDevice(like.getDevice(), false);
+    }
+
+    static double[] doubles(NDArray array) {
+        try (Autograd.Scope scope = Autograd.noGrad()) {
+            if (array.getDataType() == DataType.FLOAT64) {
+                return array.toDoubleArray();
+            }
+            try (NDArray wide = array.toType(DataType.FLOAT64, true)) {
+                return wide.toDoubleArray();
+            }
+        }
+    }
+}

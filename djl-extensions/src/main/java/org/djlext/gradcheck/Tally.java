@@ -1,0 +1,137 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.gradcheck;
+
+import ai.djl.ndarray.types.Shape;
+import java.util.List;
+import java.util.Locale;
+
+/** Counts the wrong entries of the Jacobian of one output by one input, and keeps the worst. */
+final class Tally {
+
+    private final Tolerance tolerance;
+    private long entries;
+    private long wrongEntries;
+    private long wrongElements;
+    private long lastWrong = -1;
+    private double worstDifference = -1;
+    private long worstIn = -1;
+    private long worstOut = -1;
+    private double analytical;
+    private double numerical;
+    private double largest;
+    private double lowestRatio = Double.POSITIVE_INFINITY;
+    private double highestRatio = Double.NEGATIVE_INFINITY;
+    private boolean hasRatio = true;
+
+    Tally(Tolerance tolerance) {
+        this.tolerance = tolerance;
+    }
+
+    /**
+     * Adds d output[out] / d input[in]. All entries of an element of the input come in a row.
+     *
+     * @param in the flat index of the element of the input
+     * @param out the flat index of the element of the output
+     * @param a what backward says
+     * @param n what it should be
+     */
+    void add(long in, long out, double a, double n) {
+        entries++;
+        largest = Math.max(largest, Math.abs(n));
+        if (tolerance.accepts(a, n)) {
+            return;
+        }
+        wrongEntries++;
+        if (in != lastWrong) {
+            wrongElements++;
+            lastWrong = in;
+        }
+        double ratio = a / n;
+        hasRatio &= Double.isFinite(ratio);
+        lowestRatio = Math.min(lowestRatio, ratio);
+        highestRatio = Math.max(highestRatio, ratio);
+        // To Double.compare, NaN is larger than all numbers: nothing is worse.
+        double difference = Math.abs(a - n);
+        if (Double.compare(difference, worstDifference) > 0) {
+            worstDifference = difference;
+            worstIn = in;
+            worstOut = out;
+            analytical = a;
+            numerical = n;
+        }
+    }
+
+    boolean isWrong() {
+        return wrongEntries > 0;
+    }
+
+    /** The largest numerical derivative, in absolute value. */
+    double largest() {
+        return largest;
+    }
+
+    GradCheckFailure failure(Subject subject, int input, int output, Shape outputShape) {
+        Shape shape = subject.inputs().get(input).array().getShape();
+        String label = subject.inputs().get(input).label();
+        List<Long> index = GradCheckFailure.index(worstIn, shape);
+        List<Long> outputIndex = GradCheckFailure.index(worstOut, outputShape);
+        String message =
+                label
+                        + " of shape "
+                        + shape
+                        + ": "
+                        + wrongElements
+                        + " of "
+                        + shape.size()
+                        + " elements are wrong ("
+                        + wrongEntries
+                        + " of "
+                        + entries
+                        + " entries of the Jacobian); worst at "
+                        + index
+                        + ", by output "
+                        + output
+                        + " at "
+                        + outputIndex
+                        + ": analytical "
+                        + analytical
+                        + ", numerical "
+                        + numerical
+                        + ", allowed difference "
+                        + shorter(tolerance.atol() + tolerance.rtol() * Math.abs(numerical))
+                        + hint();
+        return new GradCheckFailure(
+                Check.JACOBIAN,
+                input,
+                label,
+                output,
+                index,
+                outputIndex,
+                analytical,
+                numerical,
+                wrongElements,
+                shape.size(),
+                message);
+    }
+
+    /** What the wrong entries have in common, which often names the mistake. */
+    private String hint() {
+        boolean constant = highestRatio - lowestRatio <= 1e-3 * Math.abs(highestRatio);
+        if (wrongEntries < 2 || !hasRatio || !constant) {
+            return "";
+        }
+        return lowestRatio == 0
+                ? "; analytical is zero in all of them"
+                : "; analytical is " + shorter(lowestRatio) + " times numerical in all of them";
+    }
+
+    /** A number with four digits, and no more than it needs. */
+    static String shorter(double value) {
+        double rounded = Double.parseDouble(String.format(Locale.ROOT, "%.3e", value));
+        return Double.toString(rounded);
+    }
+}
