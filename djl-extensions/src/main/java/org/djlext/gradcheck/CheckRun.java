@@ -8,6 +8,7 @@ package org.djlext.gradcheck;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDArray;
 import java.util.Arrays;
+import java.util.Optional;
 
 /** The checks, one after the other, until one fails that the others build on. */
 final class CheckRun {
@@ -92,12 +93,14 @@ final class CheckRun {
 
     private void checkFunction() {
         BackwardChecks backward = new BackwardChecks(subject, settings, findings);
-        backward.callElsewhere();
+        Optional<String> warning = backward.callElsewhere();
         findings.begin(Check.FORWARD);
         try (Recording recording = new Recording(subject, 1)) {
             ForwardChecks forward = new ForwardChecks(subject, settings, findings);
             forward.run(recording);
             backward.run(recording);
+            // A function that fails here too has said so.
+            warning.ifPresent(findings::warn);
             int[] compared = forward.comparedOutputs(recording);
             int[] all = new int[subject.differentiated().size()];
             Arrays.setAll(all, j -> j);

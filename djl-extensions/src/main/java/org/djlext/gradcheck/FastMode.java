@@ -45,7 +45,6 @@ final class FastMode {
             vJ.add(backward(k, direction, findings));
         }
         findings.begin(Check.OUTPUTS_STABLE);
-        findings.begin(Check.JACOBIAN);
         CentralDifferences differences = new CentralDifferences(subject, base);
         for (int j = 0; j < subject.differentiated().size(); j++) {
             int input = subject.differentiated().get(j);
@@ -68,6 +67,7 @@ final class FastMode {
                 }
             }
         }
+        findings.begin(Check.JACOBIAN);
     }
 
     private List<double[]> backward(int k, double[] v, Findings findings) {

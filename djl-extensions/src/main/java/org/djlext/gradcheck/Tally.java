@@ -54,9 +54,10 @@ final class Tally {
         hasRatio &= Double.isFinite(ratio);
         lowestRatio = Math.min(lowestRatio, ratio);
         highestRatio = Math.max(highestRatio, ratio);
-        // To Double.compare, NaN is larger than all numbers: nothing is worse.
+        // Nothing is worse than NaN. Among differences that only rounding tells apart, the first.
         double difference = Math.abs(a - n);
-        if (Double.compare(difference, worstDifference) > 0) {
+        boolean worse = difference > worstDifference * (worstIn < 0 ? 1 : 1 + 1e-6);
+        if (worse || (Double.isNaN(difference) && !Double.isNaN(worstDifference))) {
             worstDifference = difference;
             worstIn = in;
             worstOut = out;

@@ -26,9 +26,11 @@ import ai.djl.nn.norm.Dropout;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.initializer.NormalInitializer;
 import ai.djl.training.loss.Loss;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.djlext.autograd.Autograd;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.nn.BatchNormFunction;
@@ -279,6 +281,33 @@ class GradCheckTest {
                         + " 100000000 here; use smaller inputs, a sum as output, or fast mode",
                 e.getMessage());
         mode(true).check(square, x).assertPassed();
+    }
+
+    @Test
+    void costOfFastModeDoesNotDependOnTheSize() {
+        AtomicInteger calls = new AtomicInteger();
+        AutogradFunction counted =
+                Rules.of(
+                        (ctx, in) -> {
+                            calls.incrementAndGet();
+                            ctx.saveForBackward(in.get(0));
+                            return new NDList(in.get(0).square());
+                        },
+                        (ctx, dy) -> {
+                            calls.incrementAndGet();
+                            return Rules.squareRule(dy.get(0), ctx.savedTensors());
+                        });
+        List<Integer> counts = new ArrayList<>();
+        for (int size : new int[] {1, 100, 10_000}) {
+            calls.set(0);
+            mode(true).check(counted, leaf(size)).assertPassed();
+            counts.add(calls.get());
+        }
+        assertEquals(List.of(15, 15, 15), counts);
+        calls.set(0);
+        mode(false).check(counted, leaf(100)).assertPassed();
+        // Two forward an element of the input in place of two, two backward one of the output.
+        assertEquals(15 + 2 * 99 + 2 * 99, calls.get());
     }
 
     @Test

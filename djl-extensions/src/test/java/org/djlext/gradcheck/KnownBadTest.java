@@ -501,6 +501,30 @@ class KnownBadTest {
                 "outputs stable: when input 0 changes a little, output 0 has shape (1, 2) and type"
                         + " float64 instead of (2) and float64",
                 last.toString());
+        assertFalse(report.passed().contains(Check.JACOBIAN));
+    }
+
+    @Test
+    void undefinedElsewhere() {
+        // A table that has entries for these values alone.
+        NDArray x = values(1, 2);
+        GradCheckReport report =
+                new GradCheck()
+                        .check(
+                                in -> {
+                                    if (in.get(0).getDouble(0) < 0.995) {
+                                        throw new IllegalArgumentException("too small");
+                                    }
+                                    return new NDList(in.get(0).mul(2));
+                                },
+                                new NDList(x));
+        assertTrue(report.isPassed(), report::toString);
+        assertEquals(
+                List.of(
+                        "a call at 0.99 times the inputs failed, so that a value kept from an earlier"
+                                + " call would not show: function threw"
+                                + " java.lang.IllegalArgumentException: too small"),
+                report.warnings());
     }
 
     @Test
