@@ -80,9 +80,9 @@ final class Agreement {
             Recording recording,
             SortedMap<Integer, double[]> upstream,
             Findings findings) {
-        List<double[]> first = recording.gradients(upstream).values();
+        List<double[]> first = recording.gradients(upstream);
         if (!findings.hasFailed(Check.BACKWARD_REPEATABLE)) {
-            List<double[]> second = recording.gradients(upstream).values();
+            List<double[]> second = recording.gradients(upstream);
             Tolerance tolerance = new Tolerance(0, settings.nondetTol());
             check(subject, first, second, tolerance, Check.BACKWARD_REPEATABLE, findings);
         }

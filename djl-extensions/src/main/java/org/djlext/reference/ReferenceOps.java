@@ -22,6 +22,7 @@ import org.djlext.nn.BatchNormFunction;
 import org.djlext.nn.CausalAttentionFunction;
 import org.djlext.nn.CrossEntropyFunction;
 import org.djlext.nn.EmbeddingFunction;
+import org.djlext.nn.FusedLinearCrossEntropy;
 import org.djlext.nn.GeluFunction;
 import org.djlext.nn.LayerNormFunction;
 import org.djlext.nn.LegendreP3Function;
@@ -68,7 +69,7 @@ public final class ReferenceOps {
                         params -> new LayerNormFunction(params.number("eps"))::apply));
         OPS.put("legendre_p3", new Op(ANY, params -> new LegendreP3Function()::apply));
         OPS.put("linear", fixed(new LinearFunction()::apply, "x", "w", "b"));
-        OPS.put("linear_cross_entropy", fixed(ReferenceOps::linearCrossEntropy, "x", "w", "y"));
+        OPS.put("linear_cross_entropy", fixed(new FusedLinearCrossEntropy()::apply, "x", "w", "y"));
         OPS.put("relu", new Op(ANY, params -> new ReluFunction()::apply));
         OPS.put("tanh", new Op(ANY, params -> new TanhFunction()::apply));
     }
@@ -86,13 +87,6 @@ public final class ReferenceOps {
                         : null;
         double smoothing = params.has("label_smoothing") ? params.number("label_smoothing") : 0;
         return new CrossEntropyFunction(Reduction.MEAN, ignore, smoothing)::apply;
-    }
-
-    // The weight of the file is (classes, features).
-    private static NDList linearCrossEntropy(NDList inputs) {
-        NDArray logits =
-                new LinearFunction().apply(inputs.get(0), inputs.get(1).transpose()).get(0);
-        return new CrossEntropyFunction(Reduction.MEAN, null).apply(logits, inputs.get(2));
     }
 
     /**

@@ -384,8 +384,8 @@ class KnownBadTest {
         AutogradFunction upstream = Rules.square((dy, s) -> new NDList(dy.muli(s.get(0)).muli(2)));
         GradCheckFailure failure = new GradCheck().check(upstream, leaf(3)).failures().get(0);
         assertEquals(
-                "backward: Rule.backward changed an upstream gradient in place, which others use too;"
-                        + " change a copy instead",
+                "inputs unmodified: Rule.backward changed an upstream gradient in place, which others"
+                        + " use too; change a copy instead",
                 failure.toString());
     }
 
