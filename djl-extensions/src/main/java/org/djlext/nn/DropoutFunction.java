@@ -58,11 +58,11 @@ public final class DropoutFunction extends AutogradFunction {
     protected NDList forward(FunctionContext ctx, NDList inputs) {
         NDArray x = inputs.get(0);
         if (isIdentity()) {
-            return new NDList(x.duplicate());
+            return new NDList(x);
         }
         NDManager manager = x.getManager();
-        NDArray keep =
-                manager.randomUniform(0, 1, x.getShape(), DataType.FLOAT32, x.getDevice()).gte(p);
+        NDArray u = manager.randomUniform(0, 1, x.getShape(), DataType.FLOAT32, x.getDevice());
+        NDArray keep = u.gte(p);
         ctx.saveForBackward(keep);
         return new NDList(x.mul(keep).muli(scale()));
     }

@@ -32,8 +32,9 @@ import org.djlext.autograd.FunctionContext;
  * picked gets 0. P^T has a single 1 in each column, and is multiplied as a sparse matrix: the work
  * and the memory are those of dy and dweight, whatever the number of rows.
  *
- * <p>Inputs: weight of shape (V, D), index of any shape (..) and an integer type. Output: y of
- * shape (.., D).
+ * <p>Inputs: index of any shape (..) and an integer type, weight of shape (V, D). Output: y of
+ * shape (.., D). (The index comes first because a result belongs to the manager of the first input,
+ * and the weight's is that of the model.)
  */
 public final class EmbeddingFunction extends AutogradFunction {
 
@@ -44,12 +45,10 @@ public final class EmbeddingFunction extends AutogradFunction {
 
     @Override
     protected NDList forward(FunctionContext ctx, NDList inputs) {
-        NDArray weight = inputs.get(0); // (V, D)
-        NDArray index = check(weight, inputs.get(1)); // (..)
+        NDArray weight = inputs.get(1); // (V, D)
+        NDArray index = check(weight, inputs.get(0)); // (..)
         ctx.saveForBackward(index);
         ctx.setAttribute(ROWS, weight.getShape().get(0));
-        // The engine's, and not weight.get(index): that result would belong to the weight's
-        // manager.
         return index.getNDArrayInternal().embedding(index, weight, SparseFormat.DENSE);
     }
 
@@ -72,7 +71,7 @@ public final class EmbeddingFunction extends AutogradFunction {
         NDArray picked =
                 JniUtils.createSparseCoo(
                         (PtNDArray) positions, (PtNDArray) ones, new Shape(rows, n)); // (V, n)
-        return new NDList(picked.matMul(dyRows).toType(type, false), null); // (V, D)
+        return new NDList(null, picked.matMul(dyRows).toType(type, false)); // (V, D)
     }
 
     /** Checks shape, type and range, and returns the indices as INT64. */
@@ -112,6 +111,6 @@ public final class EmbeddingFunction extends AutogradFunction {
 
     @Override
     protected List<String> inputNames() {
-        return List.of("weight", "index");
+        return List.of("index", "weight");
     }
 }

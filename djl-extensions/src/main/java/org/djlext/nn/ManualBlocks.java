@@ -81,9 +81,8 @@ public final class ManualBlocks {
     public static FunctionBlock embedding(long rows, long dim) {
         atLeastOne("embedding", "rows", rows);
         atLeastOne("embedding", "dim", dim);
-        EmbeddingFunction function = new EmbeddingFunction();
         return FunctionBlock.builder("embedding")
-                .setComputation((arrays, training) -> function.apply(arrays.get(1), arrays.get(0)))
+                .setFunction(new EmbeddingFunction())
                 .addParameter(
                         parameter("weight", Parameter.Type.WEIGHT, new NormalInitializer(1)),
                         in -> new Shape(rows, dim))

@@ -60,7 +60,7 @@ public final class ReferenceOps {
                         }));
         OPS.put("causal_attention", fixed(new CausalAttentionFunction()::apply, "q", "k", "v"));
         OPS.put("cross_entropy", new Op(List.of("logits", "y"), ReferenceOps::crossEntropy));
-        OPS.put("embedding", fixed(new EmbeddingFunction()::apply, "weight", "idx"));
+        OPS.put("embedding", fixed(new EmbeddingFunction()::apply, "idx", "weight"));
         OPS.put("gelu_tanh", new Op(ANY, params -> new GeluFunction()::apply));
         OPS.put(
                 "layernorm",

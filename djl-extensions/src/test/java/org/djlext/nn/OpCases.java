@@ -141,21 +141,21 @@ final class OpCases {
                                             .maximum(1)
                                             .reshape(-1, 1);
                             // a repeated index counts once
-                            return new NDList(f.backward(ctx, dy).get(0).div(counts), null);
+                            return new NDList(null, f.backward(ctx, dy).get(1).div(counts));
                         });
         return new OpCase(
                 "embedding",
                 f,
                 in -> {
-                    NDArray index = in.get(1);
-                    NDArray oneHot = index.flatten().oneHot(7, in.get(0).getDataType());
-                    return oneHot.matMul(in.get(0)).reshape(index.getShape().add(3));
+                    NDArray index = in.get(0);
+                    NDArray oneHot = index.flatten().oneHot(7, in.get(1).getDataType());
+                    return oneHot.matMul(in.get(1)).reshape(index.getShape().add(3));
                 },
                 twin,
                 m ->
                         new NDList(
-                                random(m, 7, 3),
-                                m.create(new long[] {6, 0, 2, 2, 0, 2, 5, 6}, new Shape(2, 4))));
+                                m.create(new long[] {6, 0, 2, 2, 0, 2, 5, 6}, new Shape(2, 4)),
+                                random(m, 7, 3)));
     }
 
     static OpCase layerNorm() {

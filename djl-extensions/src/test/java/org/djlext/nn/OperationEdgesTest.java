@@ -168,15 +168,15 @@ class OperationEdgesTest {
     void embeddingOfAScalarOfNothingAndOfOneRow() {
         EmbeddingFunction f = new EmbeddingFunction();
         NDArray weight = random(7, 3);
-        NDList scalar = run(f, weight, manager.create(4L));
+        NDList scalar = run(f, manager.create(4L), weight);
         assertEquals(weight.get(4), scalar.get(0));
-        assertEquals(3, scalar.get(1).get(4).sum().getDouble());
-        assertEquals(3, scalar.get(1).sum().getDouble());
-        NDList none = run(f, weight, manager.create(new Shape(2, 0), DataType.INT64));
+        assertEquals(3, scalar.get(2).get(4).sum().getDouble());
+        assertEquals(3, scalar.get(2).sum().getDouble());
+        NDList none = run(f, manager.create(new Shape(2, 0), DataType.INT64), weight);
         assertEquals(new Shape(2, 0, 3), none.get(0).getShape());
-        assertArrayEquals(new double[21], none.get(1).toDoubleArray());
-        NDList one = run(f, random(1, 3), manager.zeros(new Shape(100), DataType.INT32));
-        assertArrayEquals(new double[] {100, 100, 100}, one.get(1).toDoubleArray());
+        assertArrayEquals(new double[21], none.get(2).toDoubleArray());
+        NDList one = run(f, manager.zeros(new Shape(100), DataType.INT32), random(1, 3));
+        assertArrayEquals(new double[] {100, 100, 100}, one.get(2).toDoubleArray());
     }
 
     @Test
@@ -186,9 +186,9 @@ class OperationEdgesTest {
         NDList r =
                 run(
                         new EmbeddingFunction(),
-                        weight,
-                        manager.zeros(new Shape(3000), DataType.INT64));
-        assertEquals(3000, r.get(1).toType(DataType.FLOAT32, false).getFloat(0, 0));
+                        manager.zeros(new Shape(3000), DataType.INT64),
+                        weight);
+        assertEquals(3000, r.get(2).toType(DataType.FLOAT32, false).getFloat(0, 0));
     }
 
     @Test
@@ -198,15 +198,15 @@ class OperationEdgesTest {
         assertEquals(
                 "embedding of 7 rows takes indices from 0 to 6, but element 2 of the index of shape"
                         + " (2, 2) is 7",
-                message(f, weight, manager.create(new long[] {0, 6, 7, -1}, new Shape(2, 2))));
-        assertTrue(message(f, weight, manager.create(new int[] {-1})).endsWith("(1) is -1"));
+                message(f, manager.create(new long[] {0, 6, 7, -1}, new Shape(2, 2)), weight));
+        assertTrue(message(f, manager.create(new int[] {-1}), weight).endsWith("(1) is -1"));
         assertEquals(
                 "embedding takes indices of an integer type, but got float32; convert them with"
                         + " toType(DataType.INT64, false)",
-                message(f, weight, manager.create(new float[] {1})));
+                message(f, manager.create(new float[] {1}), weight));
         assertEquals(
                 "embedding takes a weight of shape (V, D), but got (7)",
-                message(f, random(7), manager.create(new long[] {1})));
+                message(f, manager.create(new long[] {1}), random(7)));
     }
 
     @Test

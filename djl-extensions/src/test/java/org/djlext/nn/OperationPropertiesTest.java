@@ -118,8 +118,8 @@ class OperationPropertiesTest {
                 OpCases.embedding(),
                 t ->
                         new NDList(
-                                random(1, new Shape(7, 3)),
-                                manager.randomInteger(0, 7, shape(axes), DataType.INT64)));
+                                manager.randomInteger(0, 7, shape(axes), DataType.INT64),
+                                random(1, new Shape(7, 3))));
     }
 
     @Property(tries = TRIES)

@@ -13,10 +13,9 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
 import java.util.function.Function;
+import org.djlext.autograd.Autograd;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
 import org.junit.jupiter.api.AfterEach;
@@ -38,8 +37,6 @@ class SecondDerivativesTest {
 
     @AfterEach
     void close() {
-        // A gradient that has a graph keeps its leaf, and that the gradient: the engine never frees
-        // these few nodes.
         manager.close();
     }
 
@@ -71,28 +68,23 @@ class SecondDerivativesTest {
                 e.getMessage());
     }
 
-    /** First gradients plus the gradients of the sum of their squares. */
-    private NDList second(Function<NDList, NDArray> function, NDList inputs, NDArray upstream) {
-        NDList leaves = OpCase.leaves(inputs);
+    /** The gradients of the sum of the squares of the gradients. */
+    private static NDList second(
+            Function<NDList, NDArray> function, NDList inputs, NDArray upstream) {
+        NDList arguments = OpCase.leaves(inputs);
+        NDList leaves = new NDList(arguments);
         leaves.removeIf(leaf -> !leaf.getDataType().isFloating());
-        NDList arguments = new NDList(inputs);
-        for (int i = 0; i < leaves.size(); i++) {
-            arguments.set(i, leaves.get(i));
-        }
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
             // Squared, so that the first gradients of linear functions depend on the inputs too.
             NDArray y = function.apply(arguments);
-            PtNDArray loss = (PtNDArray) y.mul(y).mul(upstream).sum();
-            JniUtils.backward(loss, (PtNDArray) manager.create(1.0), true, true);
-            NDArray squares = manager.create(0.0);
-            for (NDArray leaf : leaves) {
-                NDArray gradient = leaf.getGradient();
+            NDList loss = new NDList(y.mul(y).mul(upstream).sum());
+            NDList one = new NDList(loss.head().onesLike());
+            NDList first = Autograd.grad(loss, leaves, one, true, true, false);
+            NDArray squares = loss.head().zerosLike();
+            for (NDArray gradient : first) {
                 squares = squares.add(gradient.mul(gradient).sum());
             }
-            collector.backward(squares);
+            return Autograd.grad(new NDList(squares), leaves);
         }
-        NDList results = new NDList();
-        leaves.forEach(leaf -> results.add(leaf.getGradient().stopGradient()));
-        return results;
     }
 }
