@@ -1,0 +1,121 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.torch.ops;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import org.djlext.torch.ScriptFunction;
+import org.djlext.torch.TorchScript;
+
+/**
+ * Reductions over several axes at once: (...) to the shape without the axes, or with 1 in their
+ * place if {@code keepDims}. The arrays are of floating type, except for {@link #max} and {@link
+ * #min}.
+ */
+public final class Reductions {
+
+    private static final TorchScript SCRIPT =
+            TorchScript.compile(
+                    """
+                    def mean(x, axes: List[int], keep: bool):
+                        return torch.mean(x, axes, keep)
+
+                    def var(x, axes: List[int], correction: int, keep: bool):
+                        return torch.var(x, axes, correction=correction, keepdim=keep)
+
+                    def amax(x, axes: List[int], keep: bool):
+                        return torch.amax(x, axes, keep)
+
+                    def amin(x, axes: List[int], keep: bool):
+                        return torch.amin(x, axes, keep)
+
+                    def logsumexp(x, axes: List[int], keep: bool):
+                        return torch.logsumexp(x, axes, keep)
+
+                    def norm(arrays: List[Tensor]):
+                        norms = [torch.linalg_vector_norm(a) for a in arrays]
+                        return torch.linalg_vector_norm(torch.stack(norms))
+                    """);
+    private static final ScriptFunction MEAN = SCRIPT.function("mean");
+    private static final ScriptFunction VAR = SCRIPT.function("var");
+    private static final ScriptFunction MAX = SCRIPT.function("amax");
+    private static final ScriptFunction MIN = SCRIPT.function("amin");
+    private static final ScriptFunction LOG_SUM_EXP = SCRIPT.function("logsumexp");
+    private static final ScriptFunction NORM = SCRIPT.function("norm");
+
+    private Reductions() {}
+
+    /**
+     * Returns the mean over axes.
+     *
+     * @param x the array
+     * @param axes the axes; all, if there are none
+     * @param keepDims whether a reduced axis stays, with size 1
+     * @return (1/n) sum x
+     */
+    public static NDArray mean(NDArray x, int[] axes, boolean keepDims) {
+        return MEAN.callForArray(x, axes, keepDims);
+    }
+
+    /**
+     * Returns the variance over axes.
+     *
+     * @param x the array
+     * @param axes the axes; all, if there are none
+     * @param correction 1 for the unbiased variance, 0 for the biased one
+     * @param keepDims whether a reduced axis stays, with size 1
+     * @return sum (x - mean)^2 / (n - correction); NaN or infinite if n is not larger
+     */
+    public static NDArray var(NDArray x, int[] axes, int correction, boolean keepDims) {
+        return VAR.callForArray(x, axes, correction, keepDims);
+    }
+
+    /**
+     * Returns the maximum over axes. Elements that share it share its gradient evenly.
+     *
+     * @param x the array
+     * @param axes the axes; all, if there are none
+     * @param keepDims whether a reduced axis stays, with size 1
+     * @return the maximum; NaN if there is one
+     */
+    public static NDArray max(NDArray x, int[] axes, boolean keepDims) {
+        return MAX.callForArray(x, axes, keepDims);
+    }
+
+    /**
+     * Returns the minimum over axes. Elements that share it share its gradient evenly.
+     *
+     * @param x the array
+     * @param axes the axes; all, if there are none
+     * @param keepDims whether a reduced axis stays, with size 1
+     * @return the minimum; NaN if there is one
+     */
+    public static NDArray min(NDArray x, int[] axes, boolean keepDims) {
+        return MIN.callForArray(x, axes, keepDims);
+    }
+
+    /**
+     * Returns log sum exp over axes, without overflow however large x is.
+     *
+     * @param x the array
+     * @param axes the axes; at least one
+     * @param keepDims whether a reduced axis stays, with size 1
+     * @return log sum exp(x); its gradient is the softmax of x
+     */
+    public static NDArray logSumExp(NDArray x, int[] axes, boolean keepDims) {
+        return LOG_SUM_EXP.callForArray(x, axes, keepDims);
+    }
+
+    /**
+     * Returns the global norm of several arrays, as clipping by norm needs it.
+     *
+     * @param arrays arrays of any shapes, of one type and on one device; at least one
+     * @return the root of the sum of the squares of all elements: a scalar
+     */
+    public static NDArray globalNorm(NDList arrays) {
+        return NORM.callForArray(arrays);
+    }
+}
