@@ -47,8 +47,9 @@ public final class ScriptFunction {
      *
      * @param arguments the arguments, at least one array among them
      * @return the results, attached to the manager of the first array: one for a tensor, all in
-     *     order for tuples and lists, also nested; a number, boolean or string as a scalar array;
-     *     null for a None among others, and nothing for None alone
+     *     order for tuples and lists, also nested; a number, boolean or string as a scalar array,
+     *     and a list of numbers or booleans as one array; null for a None among others, and nothing
+     *     for None alone
      * @throws IllegalArgumentException if number or types of the arguments are not those of the
      *     function
      * @throws IllegalStateException if the script is closed
@@ -94,12 +95,13 @@ public final class ScriptFunction {
      */
     public NDArray callForArray(@Nullable Object... arguments) {
         NDList results = call(arguments);
-        if (results.size() != 1) {
+        int count = results.size();
+        if (count != 1) {
             results.close();
             throw new IllegalStateException(
                     name
                             + " must return one array to be called with callForArray, but returned "
-                            + results.size()
+                            + count
                             + "; use call");
         }
         return results.get(0);
@@ -145,6 +147,12 @@ public final class ScriptFunction {
             results.add(manager.create(value.toBoolean()));
         } else if (value.isString()) {
             results.add(manager.create(value.toStringValue()));
+        } else if (value.isLongList()) {
+            results.add(manager.create(value.toLongArray()));
+        } else if (value.isDoubleList()) {
+            results.add(manager.create(value.toDoubleArray()));
+        } else if (value.isBooleanList()) {
+            results.add(manager.create(value.toBooleanArray()));
         } else if (value.isList()) {
             addAll(results, value.toIValueArray(), manager);
         } else if (isNone(value)) {

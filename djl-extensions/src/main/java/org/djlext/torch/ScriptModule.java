@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.reflect.Field;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -36,8 +37,8 @@ final class ScriptModule {
             Class<?> library = Class.forName("ai.djl.pytorch.jni.PyTorchLibrary");
             MethodHandles.Lookup lookup =
                     MethodHandles.privateLookupIn(library, MethodHandles.lookup());
-            Object instance =
-                    lookup.findStaticVarHandle(library, "LIB", library).get(new Object[0]);
+            Field instance = library.getDeclaredField("LIB");
+            instance.setAccessible(true);
             MethodType run =
                     MethodType.methodType(
                             long.class,
@@ -46,11 +47,11 @@ final class ScriptModule {
                             long[].class,
                             boolean.class,
                             boolean.class);
-            RUN = lookup.findVirtual(library, "moduleRunMethod", run).bindTo(instance);
+            RUN = lookup.findVirtual(library, "moduleRunMethod", run).bindTo(instance.get(null));
             NEW_VALUE =
                     lookup.findConstructor(
                             IValue.class, MethodType.methodType(void.class, long.class));
-        } catch (ReflectiveOperationException e) {
+        } catch (ReflectiveOperationException | RuntimeException e) {
             throw new LinkageError(
                     "TorchScript operations need the pytorch-engine of DJL 0.35.1, but " + e, e);
         }

@@ -1,0 +1,360 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.torch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a mistake is told. */
+class TorchScriptErrorsTest {
+
+    private NDManager manager;
+
+    @BeforeEach
+    void open() {
+        manager = NDManager.newBaseManager();
+    }
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    private static void assertDoesNotCompile(String message, String source) {
+        TorchScriptException e =
+                assertThrows(TorchScriptException.class, () -> TorchScript.compile(source));
+        assertEquals(message.strip(), e.getMessage());
+        assertInstanceOf(EngineException.class, e.getCause());
+    }
+
+    private static void assertRejected(String message, String source) {
+        IllegalArgumentException e =
+                assertThrows(IllegalArgumentException.class, () -> TorchScript.compile(source));
+        assertEquals(message, e.getMessage());
+    }
+
+    private static void assertWrong(
+            String message, TorchScript script, @Nullable Object... arguments) {
+        IllegalArgumentException e =
+                assertThrows(IllegalArgumentException.class, () -> script.call(arguments));
+        assertEquals(message, e.getMessage());
+    }
+
+    @Test
+    void unknownOperation() {
+        assertDoesNotCompile(
+                """
+                the script does not compile: Unknown builtin op: aten::sigmod.
+                Here are some suggestions:\s
+                	aten::sigmoid
+                	aten::divmod
+                	aten::sigmoid_
+                  line 2 |     return x * torch.sigmod(2.0 * x)
+                         |                ^^^^^^^^^^^^
+                """,
+                """
+                def swish(x):
+                    return x * torch.sigmod(2.0 * x)
+                """);
+    }
+
+    @Test
+    void marksThePlaceInTheUsersText() {
+        // Every name before the mistake is replaced by one of another length.
+        assertDoesNotCompile(
+                """
+                the script does not compile: undefined value wrong
+                  line 5 |     return one(x) + math.sqrt(2.0) + x.to(torch.float64) + wrong(x)
+                         |                                                            ^^^^^
+                """,
+                """
+                def one(x):
+                    return x
+
+                def two(x):
+                    return one(x) + math.sqrt(2.0) + x.to(torch.float64) + wrong(x)
+                """);
+    }
+
+    @Test
+    void mistakeInAFunctionThatAnotherCalls() {
+        assertDoesNotCompile(
+                """
+                the script does not compile: undefined value y
+                  line 5 |     return y
+                         |            ^
+                """,
+                """
+                def outer(x):
+                    return inner(x)
+
+                def inner(x):
+                    return y
+                """);
+    }
+
+    @Test
+    void brokenSyntax() {
+        assertDoesNotCompile(
+                """
+                the script does not compile: expected ident but found 'newline' here
+                  line 2 |     return x +
+                """,
+                """
+                def f(x):
+                    return x +
+                """);
+    }
+
+    @Test
+    void unknownType() {
+        assertDoesNotCompile(
+                """
+                the script does not compile: Unknown type name 'Tensr'
+                  line 1 | def f(x: Tensr):
+                         |          ^^^^^
+                """,
+                """
+                def f(x: Tensr):
+                    return x
+                """);
+    }
+
+    @Test
+    void operationThatFails() {
+        try (TorchScript script =
+                TorchScript.compile(
+                        """
+                        def project(x, w):
+                            return x @ w
+
+                        def forward(x, ws: List[Tensor], scale: float):
+                            h = scale * x
+                            for w in ws:
+                                h = project(h, w)
+                            return h
+                        """)) {
+            NDArray x = manager.ones(new Shape(2, 3));
+            NDArray w = manager.ones(new Shape(3, 4));
+            TorchScriptException e =
+                    assertThrows(
+                            TorchScriptException.class,
+                            () -> script.call(x, new NDList(w, w), 0.5));
+            assertEquals(
+                    """
+                    forward(x: float32 (2, 3), ws: [float32 (3, 4), float32 (3, 4)], scale: 0.5) failed: \
+                    mat1 and mat2 shapes cannot be multiplied (2x4 and 3x4)
+                      line 7 |         h = project(h, w)
+                             |             ^^^^^^^
+                      line 2 |     return x @ w
+                             |            ^^^^^""",
+                    e.getMessage());
+            assertTrue(
+                    script.call(x, new NDList(w), 0.5).get(0).getShape().equals(new Shape(2, 4)));
+        }
+    }
+
+    @Test
+    void assertion() {
+        try (TorchScript script =
+                TorchScript.compile(
+                        """
+                        def f(x):
+                            assert x.dim() == 2, "x must be a matrix"
+                            return x
+                        """)) {
+            TorchScriptException e =
+                    assertThrows(
+                            TorchScriptException.class,
+                            () -> script.call(manager.ones(new Shape(3))));
+            assertEquals(
+                    """
+                    f(x: float32 (3)) failed: AssertionError: x must be a matrix
+                      line 2 |     assert x.dim() == 2, "x must be a matrix"
+                             |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^""",
+                    e.getMessage());
+        }
+    }
+
+    @Test
+    void wrongNumberOfArguments() {
+        try (TorchScript script = TorchScript.compile("def f(x, p: float):\n    return x * p\n");
+                TorchScript defaults =
+                        TorchScript.compile("def f(x, p: float = 1.0):\n    return x * p\n")) {
+            NDArray x = manager.ones(new Shape(2));
+            assertWrong("f takes 2 arguments (x: Tensor, p: float), but got 1", script, x);
+            assertWrong(
+                    "f takes 1 to 2 arguments (x: Tensor, p: float = ...), but got 3",
+                    defaults,
+                    x,
+                    1,
+                    2);
+        }
+    }
+
+    @Test
+    void wrongArguments() {
+        try (TorchScript script =
+                TorchScript.compile(
+                        """
+                        def f(x, p: float = 1.0, n: int = 1, l: List[Tensor] = [], s: str = ""):
+                            return x
+                        """)) {
+            NDArray x = manager.ones(new Shape(2));
+            assertWrong(
+                    "f: argument 0 (x: Tensor) must be an open NDArray of the PyTorch engine, but is"
+                            + " null; declare it Optional[Tensor] to pass null",
+                    script,
+                    (Object) null);
+            assertWrong(
+                    "f: argument 0 (x: Tensor) must be an open NDArray of the PyTorch engine, but is"
+                            + " 2.5",
+                    script,
+                    2.5);
+            assertWrong(
+                    "f: argument 1 (p: float = ...) must be a number, but is a String",
+                    script,
+                    x,
+                    "1");
+            assertWrong(
+                    "f: argument 2 (n: int = ...) must be an int or a long, but is 1.5",
+                    script,
+                    x,
+                    1,
+                    1.5);
+            assertWrong(
+                    "f: argument 3 (l: List[Tensor] = ...) must be an NDList or a List of open"
+                            + " NDArrays of the PyTorch engine, but is float32 (2)",
+                    script,
+                    x,
+                    1,
+                    1,
+                    x);
+            NDArray closed = manager.ones(new Shape(2));
+            closed.close();
+            assertWrong(
+                    "f: argument 3 (l: List[Tensor] = ...) must be an NDList or a List of open"
+                            + " NDArrays of the PyTorch engine, but is [float32 (2), a closed array]",
+                    script,
+                    x,
+                    1,
+                    1,
+                    new NDList(x, closed));
+        }
+    }
+
+    @Test
+    void typeThatJavaCannotPass() {
+        try (TorchScript script =
+                TorchScript.compile("def f(x, d: Dict[str, int]):\n    return x\n")) {
+            assertWrong(
+                    "f: argument 1 (d: Dict[str,int]) is of a type that Java cannot pass; a function"
+                            + " called from Java takes Tensor, List[Tensor], int, float, bool, str,"
+                            + " List[int], List[float], List[bool], or Optional of these",
+                    script,
+                    manager.ones(new Shape(2)),
+                    "");
+        }
+    }
+
+    @Test
+    void noArrayAtAll() {
+        try (TorchScript script =
+                TorchScript.compile("def f(n: int):\n    return torch.zeros([n])\n")) {
+            assertWrong(
+                    "f must get at least one array, whose manager takes the results, but got none; add"
+                            + " an array to its parameters, on whose device it can compute",
+                    script,
+                    3);
+        }
+    }
+
+    @Test
+    void resultThatJavaCannotTake() {
+        try (TorchScript script = TorchScript.compile("def f(x):\n    return x, {1: x}\n")) {
+            IllegalStateException e =
+                    assertThrows(
+                            IllegalStateException.class,
+                            () -> script.call(manager.ones(new Shape(2))));
+            assertEquals(
+                    "f must return tensors, numbers, strings, or tuples and lists of these, but"
+                            + " returned a Dict(int, Tensor)",
+                    e.getMessage());
+        }
+    }
+
+    @Test
+    void whichFunction() {
+        try (TorchScript script =
+                TorchScript.compile("def f(x):\n    return x, x\ndef g(x):\n    return f(x)\n")) {
+            NDArray x = manager.ones(new Shape(2));
+            assertEquals(
+                    "the script has several functions and none called forward, so name the one to"
+                            + " call: function(name) with one of [f, g]",
+                    assertThrows(IllegalStateException.class, () -> script.call(x)).getMessage());
+            assertEquals(
+                    "the script has no function h, but [f, g]",
+                    assertThrows(IllegalArgumentException.class, () -> script.function("h"))
+                            .getMessage());
+            assertEquals(
+                    "g must return one array to be called with callForArray, but returned 2; use"
+                            + " call",
+                    assertThrows(
+                                    IllegalStateException.class,
+                                    () -> script.function("g").callForArray(x))
+                            .getMessage());
+        }
+    }
+
+    @Test
+    void closed() {
+        TorchScript script = TorchScript.compile("def f(x):\n    return x\n");
+        script.close();
+        script.close();
+        NDArray x = manager.ones(new Shape(2));
+        assertEquals(
+                "the script with f is closed and cannot be called",
+                assertThrows(IllegalStateException.class, () -> script.call(x)).getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"import torch,1", "class A(Module):,4", "x = 3,4", "@torch.jit.script,1"})
+    void anythingButFunctions(String text, int line) {
+        String function = "def f(x):\n    return x\n\n";
+        assertRejected(
+                "a script must consist of functions, \"def name(...):\" at the left margin, but line "
+                        + line
+                        + " is \""
+                        + text
+                        + "\"; leave out classes, decorators and imports (torch and math are there"
+                        + " without)",
+                line == 1 ? text + "\n" + function : function + text + "\n");
+    }
+
+    @Test
+    void noFunctionOrTwoOfAName() {
+        assertRejected(
+                "a script must have a function, \"def name(...):\" at the left margin, but has none",
+                "# nothing\n");
+        assertRejected(
+                "a script must have one function of a name, but has two called f",
+                "def f(x):\n    return x\ndef f(y):\n    return y\n");
+    }
+}

@@ -1,0 +1,186 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.torch;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Memory, threads, and closing. */
+class TorchScriptLifetimeTest {
+
+    private static final Path STATUS = Path.of("/proc/self/status");
+    private static final String SOURCE =
+            """
+            def forward(arrays: List[Tensor], scale: float, bias: Optional[Tensor], name: str):
+                assert len(name) == 4, "four"
+                y = arrays[0] * arrays[1]
+                return (y * scale).tanh(), [y, bias], 1.5
+            """;
+
+    private NDManager manager;
+
+    @BeforeEach
+    void open() {
+        manager = NDManager.newBaseManager();
+    }
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    /** Resident memory of this process in MiB. */
+    private static double residentMiB() throws IOException {
+        for (String line : Files.readAllLines(STATUS)) {
+            if (line.startsWith("VmRSS:")) {
+                return Double.parseDouble(line.replaceAll("[^0-9]", "")) / 1024;
+            }
+        }
+        throw new IOException("no VmRSS in " + STATUS);
+    }
+
+    @Test
+    void memoryIsFlatOver100_000Calls() throws IOException {
+        assumeTrue(Files.exists(STATUS), "left out: there is no /proc/self/status");
+        NDArray x = manager.randomNormal(new Shape(16, 16));
+        NDArray w = manager.randomNormal(new Shape(16, 16));
+        x.setRequiresGradient(true);
+        double before = 0;
+        try (TorchScript script = TorchScript.compile(SOURCE)) {
+            for (int i = 0; i < 110_000; i++) {
+                if (i == 10_000) {
+                    before = residentMiB();
+                }
+                try (NDScope scope = new NDScope()) {
+                    scope.suppressNotUsedWarning();
+                    if (i % 10 == 0) {
+                        try (GradientCollector collector =
+                                Engine.getInstance().newGradientCollector()) {
+                            NDList results = script.call(new NDList(x, w), 2, null, "four");
+                            collector.backward(results.get(0).sum());
+                        }
+                    } else {
+                        script.call(new NDList(x, w), 2, i % 2 == 0 ? w : null, "four");
+                    }
+                    if (i % 100 == 0) {
+                        assertThrows(
+                                TorchScriptException.class,
+                                () -> script.call(new NDList(x, w), 2, null, "three"));
+                    }
+                }
+            }
+        }
+        // One array of a kilobyte left behind by each call would be 100 MiB.
+        double growth = residentMiB() - before;
+        assertTrue(growth < 20, "grew by " + growth + " MiB");
+    }
+
+    @Test
+    void memoryIsFlatOverScriptsThatAreClosed() throws IOException {
+        assumeTrue(Files.exists(STATUS), "left out: there is no /proc/self/status");
+        NDArray x = manager.ones(new Shape(2));
+        double before = 0;
+        for (int i = 0; i < 3_000; i++) {
+            if (i == 1_000) {
+                before = residentMiB();
+            }
+            try (TorchScript script = TorchScript.compile(SOURCE)) {
+                script.call(new NDList(x, x), 2, null, "four").forEach(a -> closeIfAny(a));
+            }
+        }
+        // One left open is about 60 kB.
+        double growth = residentMiB() - before;
+        assertTrue(growth < 20, "grew by " + growth + " MiB");
+    }
+
+    private static void closeIfAny(NDArray array) {
+        if (array != null) {
+            array.close();
+        }
+    }
+
+    @Test
+    void graphAndResultsOutliveTheScript() {
+        NDArray x = manager.create(new float[] {1, 2});
+        x.setRequiresGradient(true);
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            NDArray y;
+            try (TorchScript script = TorchScript.compile("def f(x):\n    return x * x * x\n")) {
+                y = script.callForArray(x);
+            }
+            assertArrayEquals(new float[] {1, 8}, y.toFloatArray());
+            collector.backward(y.sum());
+        }
+        assertArrayEquals(new float[] {3, 12}, x.getGradient().toFloatArray());
+    }
+
+    @Test
+    void threadsCallTheSameScriptUntilItIsClosed() throws InterruptedException, ExecutionException {
+        int threads = 8;
+        ExecutorService executor = Executors.newFixedThreadPool(threads);
+        TorchScript script =
+                TorchScript.compile(
+                        """
+                        def forward(x, n: int):
+                            for i in range(n):
+                                x = x + 1
+                            return x
+                        """);
+        try {
+            List<Future<Integer>> calls = new ArrayList<>();
+            for (int t = 0; t < threads; t++) {
+                int start = t;
+                calls.add(executor.submit(() -> callUntilClosed(script, start)));
+            }
+            Thread.sleep(300);
+            script.close();
+            for (Future<Integer> call : calls) {
+                assertTrue(call.get() > 0, "a thread has not come to call");
+            }
+        } finally {
+            executor.shutdown();
+        }
+    }
+
+    private static int callUntilClosed(TorchScript script, int start) {
+        try (NDManager own = NDManager.newBaseManager()) {
+            NDArray x = own.full(new Shape(3), (float) start);
+            for (int calls = 0; ; calls++) {
+                try (NDArray y = script.callForArray(x, calls % 50)) {
+                    assertEquals(start + calls % 50, y.getFloat(2));
+                } catch (IllegalStateException e) {
+                    assertEquals(
+                            "the script with forward is closed and cannot be called",
+                            e.getMessage());
+                    return calls;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.torch.ops;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ReductionsTest {
+
+    private static final int[] OUTER = {0, -1};
+
+    private NDManager manager;
+    private NDArray x; // (2, 3, 4)
+
+    @BeforeEach
+    void open() {
+        manager = NDManager.newBaseManager();
+        Engine.getInstance().setRandomSeed(5);
+        x = manager.randomNormal(1, 2, new Shape(2, 3, 4), DataType.FLOAT64);
+    }
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    /** Brings the axes 0 and 2 of (2, 3, 4) together: (3, 8). */
+    private static NDArray rows(NDArray array) {
+        return array.transpose(1, 0, 2).reshape(3, 8);
+    }
+
+    private static NDArray kept(NDArray reduced, boolean keepDims) {
+        return keepDims ? reduced.reshape(1, 3, 1) : reduced.reshape(3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void mean(boolean keep) {
+        OpChecks.check(
+                new NDList(x),
+                in -> Reductions.mean(in.get(0), OUTER, keep),
+                in -> kept(rows(in.get(0)).mean(new int[] {1}), keep));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2})
+    void variance(int correction) {
+        for (boolean keep : new boolean[] {false, true}) {
+            OpChecks.check(
+                    new NDList(x),
+                    in -> Reductions.var(in.get(0), OUTER, correction, keep),
+                    in -> {
+                        NDArray rows = rows(in.get(0));
+                        NDArray centred = rows.sub(rows.mean(new int[] {1}, true));
+                        return kept(centred.square().sum(new int[] {1}).div(8 - correction), keep);
+                    });
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void maxAndMin(boolean keep) {
+        OpChecks.check(
+                new NDList(x),
+                in -> Reductions.max(in.get(0), OUTER, keep),
+                in -> kept(rows(in.get(0)).max(new int[] {1}), keep));
+        OpChecks.check(
+                new NDList(x),
+                in -> Reductions.min(in.get(0), OUTER, keep),
+                in -> kept(rows(in.get(0)).min(new int[] {1}), keep));
+    }
+
+    @Test
+    void elementsThatShareTheMaximumShareItsGradient() {
+        NDArray ties = manager.create(new double[] {3, 1, 3, 3}, new Shape(2, 2));
+        NDList gradients =
+                OpChecks.gradients(
+                        new NDList(ties), in -> Reductions.max(in.get(0), new int[] {0, 1}, false));
+        double third = Math.sin(1) / 3;
+        assertArrayEquals(
+                new double[] {third, 0, third, third}, gradients.get(0).toDoubleArray(), 1e-7);
+    }
+
+    @Test
+    void maximumOfIntegersAndWithNaN() {
+        NDArray ints = manager.create(new int[] {4, -7, 2, 5}, new Shape(2, 2));
+        assertEquals(5, Reductions.max(ints, new int[] {0, 1}, false).getInt());
+        assertEquals(-7, Reductions.min(ints, new int[] {0, 1}, false).getInt());
+        NDArray nan = manager.create(new float[] {1, Float.NaN});
+        assertTrue(Float.isNaN(Reductions.max(nan, new int[] {0}, false).getFloat()));
+    }
+
+    @Test
+    void noAxesAreAll() {
+        double[] values = x.toDoubleArray();
+        double sum = 0;
+        for (double value : values) {
+            sum += value;
+        }
+        double squares = 0;
+        for (double value : values) {
+            squares += (value - sum / 24) * (value - sum / 24);
+        }
+        int[] none = {};
+        assertEquals(sum / 24, Reductions.mean(x, none, false).getDouble(), 1e-14);
+        assertEquals(squares / 23, Reductions.var(x, none, 1, false).getDouble(), 1e-13);
+        assertEquals(x.max().getDouble(), Reductions.max(x, none, false).getDouble());
+        assertEquals(x.min().getDouble(), Reductions.min(x, none, false).getDouble());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void logSumExp(boolean keep) {
+        OpChecks.check(
+                new NDList(x),
+                in -> Reductions.logSumExp(in.get(0), OUTER, keep),
+                in -> kept(rows(in.get(0)).exp().sum(new int[] {1}).log(), keep));
+        NDArray large = manager.create(new float[] {1e4f, 1e4f});
+        assertEquals(
+                1e4f + (float) Math.log(2),
+                Reductions.logSumExp(large, new int[] {0}, false).getFloat());
+    }
+
+    @Test
+    void globalNorm() {
+        NDArray y = manager.randomNormal(0, 1, new Shape(5), DataType.FLOAT64);
+        NDArray z = manager.randomNormal(0, 1, new Shape(), DataType.FLOAT64);
+        OpChecks.check(
+                new NDList(x, y, z),
+                Reductions::globalNorm,
+                in ->
+                        in.get(0)
+                                .square()
+                                .sum()
+                                .add(in.get(1).square().sum())
+                                .add(in.get(2).square())
+                                .sqrt());
+    }
+}

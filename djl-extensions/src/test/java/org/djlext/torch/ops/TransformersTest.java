@@ -1,0 +1,147 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.torch.ops;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
+import com.google.gson.JsonObject;
+import java.util.function.Function;
+import org.djlext.gradcheck.GradientTable;
+import org.djlext.gradcheck.Tolerance;
+import org.djlext.testing.Golden;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class TransformersTest {
+
+    private NDManager manager;
+
+    @BeforeEach
+    void open() {
+        manager = NDManager.newBaseManager();
+        Engine.getInstance().setRandomSeed(8);
+    }
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    private NDArray normal(long... shape) {
+        return manager.randomNormal(0, 1, new Shape(shape), DataType.FLOAT64);
+    }
+
+    /** softmax(q k^T / sqrt(D) + bias) v, step by step. */
+    private static NDArray attention(NDList in, @Nullable NDArray bias) {
+        NDArray q = in.get(0);
+        NDArray k = in.get(1);
+        double channels = q.getShape().get(3);
+        NDArray scores = q.matMul(k.transpose(0, 1, 3, 2)).mul(1 / Math.sqrt(channels));
+        if (bias != null) {
+            scores = scores.add(bias.toType(q.getDataType(), true));
+        }
+        return scores.softmax(3).matMul(in.get(2));
+    }
+
+    /** Holds output and gradients against PyTorch's. */
+    private void checkGolden(String name, Function<NDList, NDArray> op, String... inputs) {
+        JsonObject golden =
+                Golden.read("/golden/ops.json").getAsJsonObject("ops").getAsJsonObject(name);
+        NDList arrays = new NDList();
+        for (String input : inputs) {
+            NDArray x = Golden.tensor(manager, golden.getAsJsonObject("inputs").get(input));
+            x.setRequiresGradient(true);
+            arrays.add(x);
+        }
+        GradientTable table = new GradientTable(new Tolerance(1e-9, 1e-12));
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            NDArray y = op.apply(arrays);
+            table.compare("output", y, Golden.tensor(manager, golden.get("output")));
+            NDArray upstream = Golden.tensor(manager, golden.get("grad_output"));
+            collector.backward(y.mul(upstream).sum());
+        }
+        for (int i = 0; i < inputs.length; i++) {
+            NDArray expected =
+                    Golden.tensor(manager, golden.getAsJsonObject("grad_inputs").get(inputs[i]));
+            table.compare(inputs[i], arrays.get(i).getGradient(), expected);
+        }
+        table.assertApproximate();
+    }
+
+    @Test
+    void causalAttentionIsPyTorchs() {
+        checkGolden(
+                "causal_attention",
+                in -> Transformers.scaledDotProductAttention(in.get(0), in.get(1), in.get(2), true),
+                "q",
+                "k",
+                "v");
+    }
+
+    @Test
+    void geluIsPyTorchs() {
+        checkGolden("gelu_tanh", in -> Transformers.geluTanh(in.get(0)), "x");
+    }
+
+    @Test
+    void attentionWithAndWithoutMasks() {
+        NDList inputs = new NDList(normal(2, 2, 3, 4), normal(2, 2, 5, 4), normal(2, 2, 5, 4));
+        OpChecks.check(
+                inputs,
+                in ->
+                        Transformers.scaledDotProductAttention(
+                                in.get(0), in.get(1), in.get(2), false),
+                in -> attention(in, null));
+        NDArray bias = normal(3, 5);
+        OpChecks.check(
+                inputs,
+                in ->
+                        Transformers.scaledDotProductAttention(
+                                in.get(0),
+                                in.get(1),
+                                in.get(2),
+                                bias.toType(in.get(0).getDataType(), true)),
+                in -> attention(in, bias));
+        NDArray sees = bias.gt(-0.5);
+        NDArray infinite = bias.zerosLike().sub(Double.POSITIVE_INFINITY);
+        OpChecks.check(
+                inputs,
+                in -> Transformers.scaledDotProductAttention(in.get(0), in.get(1), in.get(2), sees),
+                in -> attention(in, NDArrays.where(sees, bias.zerosLike(), infinite)));
+    }
+
+    @Test
+    void causalAttentionSeesNoLaterKey() {
+        NDArray later = Indexing.triu(manager.ones(new Shape(3, 3), DataType.BOOLEAN), 1);
+        NDArray zeros = manager.zeros(new Shape(3, 3), DataType.FLOAT64);
+        NDArray bias = NDArrays.where(later, zeros.sub(Double.POSITIVE_INFINITY), zeros);
+        OpChecks.check(
+                new NDList(normal(1, 2, 3, 4), normal(1, 2, 3, 4), normal(1, 2, 3, 4)),
+                in -> Transformers.scaledDotProductAttention(in.get(0), in.get(1), in.get(2), true),
+                in -> attention(in, bias));
+    }
+
+    @Test
+    void gelu() {
+        OpChecks.check(
+                new NDList(normal(3, 5)),
+                in -> Transformers.geluTanh(in.get(0)),
+                in -> {
+                    NDArray x = in.get(0);
+                    NDArray inner = x.add(x.mul(x).mul(x).mul(0.044715));
+                    NDArray tanh = inner.mul(Math.sqrt(2 / Math.PI)).tanh();
+                    return x.mul(tanh.add(1)).mul(0.5);
+                });
+    }
+}
