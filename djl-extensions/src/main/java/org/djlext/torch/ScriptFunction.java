@@ -21,6 +21,7 @@ public final class ScriptFunction {
 
     private final String name;
     private final List<ScriptParameter> parameters;
+    private final int required;
     private final ScriptSource source;
     private final ScriptModule module;
 
@@ -31,6 +32,7 @@ public final class ScriptFunction {
             ScriptModule module) {
         this.name = name;
         this.parameters = parameters;
+        required = (int) parameters.stream().filter(p -> !p.hasDefault()).count();
         this.source = source;
         this.module = module;
     }
@@ -56,9 +58,8 @@ public final class ScriptFunction {
      * @throws TorchScriptException if the call fails; the message shows the line
      */
     public NDList call(@Nullable Object... arguments) {
-        long required = parameters.stream().filter(p -> !p.hasDefault()).count();
         if (arguments.length < required || arguments.length > parameters.size()) {
-            throw new IllegalArgumentException(wrongCount(required, arguments.length));
+            throw new IllegalArgumentException(wrongCount(arguments.length));
         }
         PtNDManager manager = manager(arguments);
         IValue[] values = new IValue[arguments.length];
@@ -69,7 +70,7 @@ public final class ScriptFunction {
             }
             try (IValue result = module.run(name, values)) {
                 NDList results = new NDList();
-                if (!isNone(result)) {
+                if (result.isTensor() || !isNone(result)) {
                     addTo(results, result, manager);
                 }
                 return results;
@@ -178,7 +179,7 @@ public final class ScriptFunction {
         }
     }
 
-    private String wrongCount(long required, int got) {
+    private String wrongCount(int got) {
         String counts =
                 required == parameters.size()
                         ? String.valueOf(required)

@@ -55,7 +55,7 @@ final class ScriptHeader {
         String name = colon < 0 ? declared : declared.substring(0, colon);
         // A parameter without a type is a tensor.
         String type = colon < 0 ? "Tensor" : declared.substring(colon + 1).replaceAll("\\s", "");
-        return new ScriptParameter(
+        return ScriptParameter.of(
                 name.strip(), type.replace("torch.Tensor", "Tensor"), equals >= 0);
     }
 

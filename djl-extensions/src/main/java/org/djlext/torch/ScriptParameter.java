@@ -10,6 +10,9 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -18,11 +21,26 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name the name
  * @param spelling the type as the script writes it, without spaces
+ * @param type the type, or the one that it is an Optional of; null if Java cannot pass it
+ * @param isOptional whether the argument may be null
  * @param hasDefault whether the argument may be left out
  */
-record ScriptParameter(String name, String spelling, boolean hasDefault) {
+record ScriptParameter(
+        String name,
+        String spelling,
+        @Nullable ScriptType type,
+        boolean isOptional,
+        boolean hasDefault) {
 
-    private static final String OPTIONAL = "Optional[";
+    private static final Pattern OPTIONAL = Pattern.compile("Optional\\[(.*)]");
+
+    /** Makes a parameter of what the script says about it. */
+    static ScriptParameter of(String name, String spelling, boolean hasDefault) {
+        Matcher optional = OPTIONAL.matcher(spelling);
+        boolean isOptional = optional.matches();
+        ScriptType type = ScriptType.of(isOptional ? optional.group(1) : spelling);
+        return new ScriptParameter(name, spelling, type, isOptional, hasDefault);
+    }
 
     /**
      * Returns the engine's form of an argument, which the caller closes, or null for None.
@@ -30,7 +48,6 @@ record ScriptParameter(String name, String spelling, boolean hasDefault) {
      * @throws IllegalArgumentException if the argument is not of the parameter's type
      */
     @Nullable IValue convert(String function, int index, @Nullable Object value) {
-        ScriptType type = ScriptType.of(required());
         if (type == null) {
             throw new IllegalArgumentException(
                     function
@@ -45,7 +62,7 @@ record ScriptParameter(String name, String spelling, boolean hasDefault) {
                                     .collect(Collectors.joining(", "))
                             + ", or Optional of these");
         }
-        if (value == null && isOptional()) {
+        if (value == null && isOptional) {
             return null;
         }
         IValue converted = value == null ? null : type.convert(value);
@@ -67,16 +84,6 @@ record ScriptParameter(String name, String spelling, boolean hasDefault) {
         return converted;
     }
 
-    boolean isOptional() {
-        return spelling.startsWith(OPTIONAL);
-    }
-
-    private String required() {
-        return isOptional()
-                ? spelling.substring(OPTIONAL.length(), spelling.length() - 1)
-                : spelling;
-    }
-
     /** Returns what an argument is, for messages: "float32 (2, 3)". */
     static String describe(@Nullable Object value) {
         if (value instanceof NDArray array) {
@@ -84,7 +91,7 @@ record ScriptParameter(String name, String spelling, boolean hasDefault) {
                     ? "a " + array.getClass().getSimpleName()
                     : tensor.isReleased()
                             ? "a closed array"
-                            : array.getDataType().name().toLowerCase(java.util.Locale.ROOT)
+                            : array.getDataType().name().toLowerCase(Locale.ROOT)
                                     + " "
                                     + array.getShape();
         }

@@ -43,7 +43,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A script may be called by any number of threads. Its memory is freed when it is closed; calls
  * that are running then still complete, and graphs that came from it stay valid.
  *
- * <p>Cost: see {@code ScriptCallCost} among the tests, and docs/torchscript.md.
+ * <p>Cost: a script of one multiplication takes three to five times as long as {@code x.mul(w)} (6
+ * against 2 microseconds at 32x200), one of nine operations a third of the time of the nine. {@code
+ * ScriptCallCost} among the tests measures it and names the command.
  */
 public final class TorchScript implements AutoCloseable {
 
