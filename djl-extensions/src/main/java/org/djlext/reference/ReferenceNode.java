@@ -136,6 +136,38 @@ public record ReferenceNode(String place, JsonObject json) {
     }
 
     /**
+     * Returns a member that is a text.
+     *
+     * @param name its name
+     * @return the text
+     * @throws ReferenceException if there is none
+     */
+    public String text(String name) {
+        JsonElement element = member(name);
+        if (!element.isJsonPrimitive() || !element.getAsJsonPrimitive().isString()) {
+            throw mustBe(name, "a text", kind(element));
+        }
+        return element.getAsString();
+    }
+
+    /**
+     * Returns a member that is a list of numbers.
+     *
+     * @param name its name
+     * @return the numbers
+     * @throws ReferenceException if there is none
+     */
+    public double[] numbers(String name) {
+        JsonElement element = member(name);
+        if (!element.isJsonArray()) {
+            throw mustBe(name, "a list of numbers", kind(element));
+        }
+        return element.getAsJsonArray().asList().stream()
+                .mapToDouble(number -> toDouble(name, number))
+                .toArray();
+    }
+
+    /**
      * Returns a member that is a tensor as an array.
      *
      * @param name its name

@@ -10,12 +10,17 @@ import ai.djl.ndarray.NDManager;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import org.djlext.gradcheck.GradientComparison;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
+import org.djlext.makemore.layer.Gradients;
+import org.djlext.makemore.verify.ReferenceModels;
 import org.djlext.reference.ReferenceException;
 import org.djlext.reference.ReferenceNode;
 import org.djlext.reference.ReferenceOps;
@@ -46,7 +51,7 @@ public final class VerifyCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "FILE",
             arity = "1..*",
-            description = "files with inputs, outputs and gradients of operations, as JSON")
+            description = "files with the numbers of operations or of a model, as JSON")
     private List<Path> files;
 
     @Option(
@@ -81,38 +86,52 @@ public final class VerifyCommand implements Callable<Integer> {
     }
 
     /**
-     * Verifies one file and prints a table for each operation.
+     * Verifies one file and prints a table for each operation, or the model's.
      *
      * @return whether everything is within tolerance
      */
     private static boolean verify(Path file, Tolerance tolerance, PrintWriter out) {
         ReferenceNode root = ReferenceNode.read(file);
-        if (!root.has("ops")) {
+        Map<String, Function<NDManager, GradientTable>> comparisons = new LinkedHashMap<>();
+        if (root.has("ops")) {
+            ReferenceNode ops = root.child("ops");
+            for (String name : ops.names()) {
+                comparisons.put(
+                        name,
+                        manager -> ReferenceOps.compare(name, ops.child(name), manager, tolerance));
+            }
+        } else if (root.has("model")) {
+            for (Gradients gradients : Gradients.values()) {
+                comparisons.put(
+                        root.text("model") + " (" + gradients.description() + ")",
+                        manager -> ReferenceModels.compare(root, gradients, manager, tolerance));
+            }
+        } else {
             throw new ReferenceException(
-                    root.place() + " must have \"ops\", but has " + root.names());
+                    root.place() + " must have \"ops\" or \"model\", but has " + root.names());
         }
-        ReferenceNode ops = root.child("ops");
         List<String> wrong = new ArrayList<>();
         int tensors = 0;
-        for (String name : ops.names()) {
+        for (Map.Entry<String, Function<NDManager, GradientTable>> comparison :
+                comparisons.entrySet()) {
             // References are CPU numbers in float64, which not every accelerator has.
             try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
-                GradientTable table =
-                        ReferenceOps.compare(name, ops.child(name), manager, tolerance);
-                out.println(name);
+                GradientTable table = comparison.getValue().apply(manager);
+                out.println(comparison.getKey());
                 out.println(table);
                 out.println();
                 tensors += table.rows().size();
                 if (!table.rows().stream().allMatch(GradientComparison::approximate)) {
-                    wrong.add(name);
+                    wrong.add(comparison.getKey());
                 }
             }
         }
         out.printf(
                 Locale.ROOT,
-                "%s: %d operations, %d tensors, rtol %s, atol %s: %s%n",
+                "%s: %d %s, %d tensors, rtol %s, atol %s: %s%n",
                 file.getFileName(),
-                ops.names().size(),
+                comparisons.size(),
+                root.has("ops") ? "operations" : "ways to differentiate",
                 tensors,
                 tolerance.rtol(),
                 tolerance.atol(),

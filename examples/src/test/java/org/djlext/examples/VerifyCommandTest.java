@@ -103,7 +103,8 @@ class VerifyCommandTest {
         assertMistake("is not JSON: it is not text in UTF-8", binary);
         assertMistake("f.json is not JSON: ", file(RELU.substring(0, 60)));
         assertMistake("f.json must hold a JSON object, but holds a list", file("[1]"));
-        assertMistake("f.json: must have \"ops\", but has [model]", file("{\"model\": \"gpt\"}"));
+        assertMistake(
+                "f.json: must have \"ops\" or \"model\", but has [X]", file("{\"X\": \"gpt\"}"));
         assertMistake(
                 "f.json: ops.conv2d is no operation that is known here; known are batchnorm,"
                         + " causal_attention, cross_entropy,",

@@ -1,0 +1,42 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.nn.Parameter;
+import ai.djl.training.initializer.Initializer;
+import org.djlext.makemore.layer.Gradients;
+
+/**
+ * The makemore program's bigram model: a table of the logits of the next character by the last one,
+ * (V, V), initially 0.
+ */
+public final class Bigram extends LanguageModel {
+
+    private final Parameter logits;
+
+    /**
+     * Makes the model.
+     *
+     * @param config vocabSize and blockSize
+     * @param gradients who differentiates
+     */
+    public Bigram(ModelConfig config, Gradients gradients) {
+        super(config, gradients);
+        logits =
+                addParameter(
+                        "logits",
+                        Parameter.Type.WEIGHT,
+                        Initializer.ZEROS,
+                        config.vocabSize(),
+                        config.vocabSize());
+    }
+
+    @Override
+    protected NDArray compute(NDArray x, Pass pass) {
+        return gradients().operations().embedding(x, pass.value(logits));
+    }
+}

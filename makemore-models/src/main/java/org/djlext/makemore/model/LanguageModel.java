@@ -1,0 +1,116 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import org.djlext.makemore.layer.Gradients;
+import org.djlext.makemore.layer.Layer;
+import org.djlext.makemore.layer.Operations;
+import org.djlext.makemore.layer.ParameterNames;
+
+/**
+ * A model of the next character.
+ *
+ * <p>Input: the numbers of characters, (B, T) and INT64. Output: logits for the character that
+ * comes next, (B, V); or, where {@link #everyPosition} is true, for the one that follows each
+ * position, (B, T, V).
+ */
+public abstract class LanguageModel extends Layer {
+
+    private final ModelConfig config;
+    private final Gradients gradients;
+
+    /**
+     * Makes a model without layers.
+     *
+     * @param config its sizes
+     * @param gradients who differentiates
+     */
+    protected LanguageModel(ModelConfig config, Gradients gradients) {
+        this.config = config;
+        this.gradients = gradients;
+    }
+
+    /**
+     * Returns the sizes.
+     *
+     * @return what the model was made of
+     */
+    public final ModelConfig config() {
+        return config;
+    }
+
+    /**
+     * Returns who differentiates.
+     *
+     * @return the switch
+     */
+    public final Gradients gradients() {
+        return gradients;
+    }
+
+    /**
+     * Tells whether there are logits for each position, and input may be shorter than the block
+     * size; otherwise input has the block size, filled up on the left with the number 0.
+     *
+     * @return true if the output has the shape (B, T, V)
+     */
+    public boolean everyPosition() {
+        return true;
+    }
+
+    /**
+     * Gives the parameters their initial values, drawn from the engine's generator.
+     *
+     * @param manager the manager of the parameters, which decides on the device
+     * @param type their type, usually FLOAT32
+     */
+    public final void initialize(NDManager manager, DataType type) {
+        initialize(manager, type, new Shape(1, config.blockSize()));
+    }
+
+    /**
+     * Returns the number of trained numbers.
+     *
+     * @return the count; running statistics are not in it
+     */
+    public final long parameterCount() {
+        return ParameterNames.trained(this).values().stream()
+                .mapToLong(parameter -> parameter.getArray().size())
+                .sum();
+    }
+
+    /**
+     * Computes the mean cross entropy of logits.
+     *
+     * @param logits what the model returned
+     * @param targets (B) or (B, T), INT64; {@link Operations#IGNORED} where nothing is to be
+     *     predicted
+     * @return a scalar
+     */
+    public final NDArray loss(NDArray logits, NDArray targets) {
+        NDArray rows = logits.reshape(-1, config.vocabSize());
+        return gradients.operations().crossEntropy(rows, targets.reshape(-1));
+    }
+
+    @Override
+    protected Shape outputShape(Shape input) {
+        return everyPosition()
+                ? input.add(config.vocabSize())
+                : new Shape(input.get(0), config.vocabSize());
+    }
+
+    /** Returns the type, and the number of parameters if they have values. */
+    @Override
+    public String toString() {
+        return isInitialized()
+                ? config.type() + " with " + parameterCount() + " parameters"
+                : config.type().toString();
+    }
+}

@@ -1,0 +1,83 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
+import java.util.List;
+import org.djlext.makemore.layer.Activations;
+import org.djlext.makemore.layer.Embedding;
+import org.djlext.makemore.layer.Gradients;
+import org.djlext.makemore.layer.Linear;
+import org.djlext.makemore.layer.Sequential;
+
+/**
+ * The makemore program's MLP: at every position the vectors of the block size's last characters
+ * side by side, the nearest first, then a hidden layer with tanh and a linear layer. Before the
+ * start of a name there is a blank with a vector of its own.
+ *
+ * @see <a href="https://www.jmlr.org/papers/v3/bengio03a.html">Bengio et al., 2003</a>
+ */
+public final class MakemoreMlp extends LanguageModel {
+
+    private final Embedding wte;
+    private final Sequential mlp;
+
+    /**
+     * Makes the model.
+     *
+     * @param config blockSize, embedding and hidden
+     * @param gradients who differentiates
+     */
+    public MakemoreMlp(ModelConfig config, Gradients gradients) {
+        super(config, gradients);
+        wte =
+                addChildBlock(
+                        "wte",
+                        new Embedding(gradients, config.vocabSize() + 1, config.embedding()));
+        mlp =
+                addChildBlock(
+                        "mlp",
+                        new Sequential(
+                                List.of(
+                                        Linear.pyTorch(
+                                                gradients,
+                                                Mlp.inputs(config),
+                                                config.hidden(),
+                                                true),
+                                        Activations.tanh(gradients),
+                                        Linear.pyTorch(
+                                                gradients,
+                                                config.hidden(),
+                                                config.vocabSize(),
+                                                true))));
+    }
+
+    @Override
+    protected NDArray compute(NDArray x, Pass pass) {
+        NDManager manager = x.getManager();
+        long batch = x.getShape().get(0);
+        long positions = x.getShape().get(1);
+        int block = config().blockSize();
+        NDArray blanks =
+                manager.full(new Shape(batch, block), config().vocabSize(), x.getDataType());
+        NDArray padded = NDArrays.concat(new NDList(blanks, x), 1); // (B, block + T)
+        NDList windows = new NDList(block);
+        for (int back = 0; back < block; back++) {
+            windows.add(slice(padded, block - back, block - back + positions));
+        }
+        NDArray vectors = pass.run(wte, NDArrays.stack(windows, 2)); // (B, T, block, C)
+        return pass.run(mlp, vectors.reshape(batch, positions, -1)); // (B, T, V)
+    }
+
+    private static NDArray slice(NDArray rows, long from, long to) {
+        return rows.get(new NDIndex().addAllDim().addSliceDim(from, to));
+    }
+}

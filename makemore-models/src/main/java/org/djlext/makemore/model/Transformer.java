@@ -1,0 +1,77 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.model;
+
+import ai.djl.ndarray.NDArray;
+import java.util.stream.IntStream;
+import org.djlext.makemore.layer.Embedding;
+import org.djlext.makemore.layer.Gradients;
+import org.djlext.makemore.layer.Layer;
+import org.djlext.makemore.layer.LayerNorm;
+import org.djlext.makemore.layer.Linear;
+import org.djlext.makemore.layer.Sequential;
+
+/**
+ * The makemore program's transformer, which is GPT-2 on a small scale: blocks of causal attention
+ * and an MLP, with layer norm before each and a residual around it.
+ *
+ * @see <a href="https://arxiv.org/abs/1706.03762">Vaswani et al., 2017</a>
+ */
+public final class Transformer extends LanguageModel {
+
+    private final Layer trunk;
+    private final Linear lmHead;
+
+    /**
+     * Makes the model.
+     *
+     * @param config blockSize, embedding, layers and heads
+     * @param gradients who differentiates
+     */
+    public Transformer(ModelConfig config, Gradients gradients) {
+        super(config, gradients);
+        trunk = addChildBlock("transformer", new Trunk(config, gradients));
+        lmHead =
+                addChildBlock(
+                        "lm_head",
+                        Linear.pyTorch(gradients, config.embedding(), config.vocabSize(), false));
+    }
+
+    @Override
+    protected NDArray compute(NDArray x, Pass pass) {
+        return pass.run(lmHead, pass.run(trunk, x)); // (B, T, V)
+    }
+
+    private static final class Trunk extends Layer {
+        private final PositionalEmbedding embeddings;
+        private final Sequential blocks;
+        private final LayerNorm norm;
+
+        Trunk(ModelConfig config, Gradients gradients) {
+            int channels = config.embedding();
+            embeddings =
+                    new PositionalEmbedding(
+                            addChildBlock(
+                                    "wte", new Embedding(gradients, config.vocabSize(), channels)),
+                            addChildBlock(
+                                    "wpe", new Embedding(gradients, config.blockSize(), channels)));
+            blocks =
+                    addChildBlock(
+                            "h",
+                            new Sequential(
+                                    IntStream.range(0, config.layers())
+                                            .mapToObj(i -> new TransformerBlock(config, gradients))
+                                            .toList()));
+            norm = addChildBlock("ln_f", new LayerNorm(gradients, channels));
+        }
+
+        @Override
+        protected NDArray compute(NDArray x, Pass pass) {
+            NDArray vectors = embeddings.compute(x, pass);
+            return pass.run(norm, pass.run(blocks, vectors)); // (B, T, C)
+        }
+    }
+}

@@ -1,0 +1,67 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.model;
+
+import ai.djl.training.initializer.Initializer;
+import java.util.ArrayList;
+import java.util.List;
+import org.djlext.makemore.layer.Activations;
+import org.djlext.makemore.layer.BatchNorm1d;
+import org.djlext.makemore.layer.Embedding;
+import org.djlext.makemore.layer.FlattenConsecutive;
+import org.djlext.makemore.layer.Gradients;
+import org.djlext.makemore.layer.Layer;
+import org.djlext.makemore.layer.Linear;
+
+/**
+ * The tree of makemore 5: characters are fused two by two, then the pairs, and so on, as the
+ * dilated causal convolutions of WaveNet do.
+ *
+ * <p>Each level is FlattenConsecutive, Linear, BatchNorm1d, Tanh. All but the last fuse pairs, the
+ * last fuses what remains; so one level is the flat network of the same lecture.
+ *
+ * @see <a href="https://arxiv.org/abs/1609.03499">van den Oord et al., 2016</a>
+ */
+public final class WaveNet extends ContextModel {
+
+    private static final int PAIR = 2;
+    private static final double LAST_LAYER = 0.1;
+
+    /**
+     * Makes the model.
+     *
+     * @param config blockSize, embedding, hidden, layers (the levels) and axes
+     * @param gradients who differentiates
+     */
+    public WaveNet(ModelConfig config, Gradients gradients) {
+        super(config, gradients, layers(config, gradients));
+    }
+
+    private static List<Layer> layers(ModelConfig config, Gradients gradients) {
+        BatchNorm1d.Settings norm = BatchNorm1d.Settings.MODULE.withAxes(config.axes());
+        List<Layer> layers = new ArrayList<>();
+        layers.add(new Embedding(gradients, config.vocabSize(), config.embedding()));
+        int positions = config.blockSize();
+        int features = config.embedding();
+        for (int level = 1; level <= config.layers(); level++) {
+            int fused = level < config.layers() ? PAIR : positions;
+            layers.add(new FlattenConsecutive(fused));
+            layers.add(Linear.lecture(gradients, (long) features * fused, config.hidden(), false));
+            layers.add(new BatchNorm1d(gradients, config.hidden(), norm));
+            layers.add(Activations.tanh(gradients));
+            positions /= fused;
+            features = config.hidden();
+        }
+        layers.add(
+                Linear.normal(
+                        gradients,
+                        features,
+                        config.vocabSize(),
+                        LAST_LAYER / Math.sqrt(features),
+                        Initializer.ZEROS));
+        return layers;
+    }
+}

@@ -1,0 +1,98 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.nn.Parameter;
+import java.util.Collection;
+import java.util.Map;
+import org.djlext.autograd.Autograd;
+import org.djlext.torch.ScriptFunction;
+import org.djlext.torch.TorchScript;
+
+/**
+ * Updates all parameters of a model by their gradients in one call of the engine, and sets the
+ * gradients to zero.
+ *
+ * <p>DJL's own optimizers, and {@link org.djlext.optim.TorchAdamW}, are asked for one parameter at
+ * a time by a DJL Trainer; on networks as small as these the calls would cost more than the
+ * arithmetic. The numbers are the same.
+ */
+public abstract class ParameterUpdate implements AutoCloseable {
+
+    private static final TorchScript SCRIPT =
+            TorchScript.compile(
+                    """
+                    def clip(weights: List[Tensor], limit: float):
+                        grads: List[Tensor] = []
+                        norms: List[Tensor] = []
+                        for w in weights:
+                            g = w.grad
+                            if g is not None:
+                                grads.append(g)
+                                norms.append(torch.linalg_vector_norm(g))
+                        norm = torch.linalg_vector_norm(torch.stack(norms))
+                        scale = torch.clamp(limit / (norm + 1e-6), max=1.0)
+                        for g in grads:
+                            g.mul_(scale)
+                        return norm
+                    """);
+    private static final ScriptFunction CLIP = SCRIPT.function("clip");
+
+    private final NDList weights;
+
+    /**
+     * Prepares updates.
+     *
+     * @param parameters the parameters, initialized
+     */
+    protected ParameterUpdate(Collection<Parameter> parameters) {
+        weights = new NDList(parameters.stream().map(Parameter::getArray).toList());
+    }
+
+    /**
+     * Updates the parameters by the gradients that the engine holds for them.
+     *
+     * @param rate the learning rate
+     */
+    public final void step(double rate) {
+        try (Autograd.Scope scope = Autograd.noGrad()) {
+            update(rate);
+        }
+    }
+
+    /**
+     * Scales all gradients so that their common norm is at most a limit, as {@code
+     * torch.nn.utils.clip_grad_norm_} does.
+     *
+     * @param limit the largest norm
+     * @return the norm before, a scalar
+     */
+    public final NDArray clip(double limit) {
+        try (Autograd.Scope scope = Autograd.noGrad()) {
+            return CLIP.callForArray(weights, limit);
+        }
+    }
+
+    /**
+     * Updates the parameters and sets the gradients to zero; recording is off.
+     *
+     * @param rate the learning rate
+     */
+    protected abstract void update(double rate);
+
+    /**
+     * Returns what goes into a checkpoint beside the parameters.
+     *
+     * @return the arrays themselves by their names; a checkpoint is read by writing into them
+     */
+    public abstract Map<String, NDArray> state();
+
+    /** Frees the state. */
+    @Override
+    public abstract void close();
+}

@@ -1,0 +1,183 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.verify;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.nn.Parameter;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.ParameterStore;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.djlext.gradcheck.GradientTable;
+import org.djlext.gradcheck.Tolerance;
+import org.djlext.makemore.layer.Gradients;
+import org.djlext.makemore.layer.ParameterNames;
+import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.model.ModelConfig;
+import org.djlext.makemore.model.ModelType;
+import org.djlext.makemore.train.AdamWUpdate;
+import org.djlext.reference.ReferenceException;
+import org.djlext.reference.ReferenceNode;
+
+/**
+ * Compares models with reference files: weights, input and targets in; logits, loss, the gradient
+ * of each weight and the losses of a few steps of AdamW out.
+ *
+ * <p>A file has {@code model}, {@code config}, {@code X}, {@code Y}, {@code weights} and {@code
+ * grads} by PyTorch's names, {@code logits}, {@code loss}, and a list of losses whose name says how
+ * they came about, such as {@code adamw_lr5e-4_wd0.01_betas0.9_0.99_losses_of_5_steps}.
+ */
+public final class ReferenceModels {
+
+    private static final Pattern ADAMW =
+            Pattern.compile("adamw_lr(\\S+)_wd(\\S+)_betas(\\S+)_(\\S+)_losses_of_(\\d+)_steps");
+
+    private static final Map<String, ModelType> MODELS =
+            new TreeMap<>(
+                    Map.of(
+                            "makemore_bigram", ModelType.BIGRAM,
+                            "makemore_mlp", ModelType.MAKEMORE_MLP,
+                            "makemore_rnn", ModelType.RNN,
+                            "makemore_gru", ModelType.GRU,
+                            "makemore_bow", ModelType.BOW,
+                            "makemore_transformer", ModelType.TRANSFORMER));
+
+    private ReferenceModels() {}
+
+    /**
+     * Runs the model of a file and compares.
+     *
+     * @param root the file
+     * @param gradients who differentiates
+     * @param manager the manager of all arrays; may be closed after
+     * @param tolerance how far the numbers may be apart
+     * @return a row for the logits, the loss, each gradient and the losses of AdamW
+     * @throws ReferenceException if the model is not known, or the file does not fit it
+     */
+    public static GradientTable compare(
+            ReferenceNode root, Gradients gradients, NDManager manager, Tolerance tolerance) {
+        String name = root.text("model");
+        ModelType type = MODELS.get(name);
+        if (type == null) {
+            throw new ReferenceException(
+                    root.place()
+                            + " has the model \""
+                            + name
+                            + "\", which is not known here; known are "
+                            + String.join(", ", MODELS.keySet()));
+        }
+        LanguageModel model = config(type, root.child("config")).model(gradients);
+        model.initialize(manager, DataType.FLOAT64);
+        Map<String, Parameter> parameters = ParameterNames.trained(model);
+        load(root.child("weights"), parameters, manager);
+
+        NDArray x = root.tensor("X", manager);
+        NDArray y = root.tensor("Y", manager);
+        ReferenceNode grads = root.child("grads");
+        ParameterStore store = new ParameterStore(manager, false);
+        GradientTable table = new GradientTable(tolerance);
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            NDArray logits = model.call(store, x, true);
+            NDArray want = root.tensor("logits", manager);
+            table.compare("logits", logits.reshape(want.getShape()), want);
+            NDArray loss = model.loss(logits, y);
+            table.compare("loss", loss, manager.create(root.number("loss")));
+            collector.backward(loss);
+        }
+        parameters.forEach(
+                (parameter, value) ->
+                        table.compare(
+                                "d " + parameter,
+                                value.getArray().getGradient(),
+                                grads.tensor(parameter, manager)));
+        compareAdamW(root, model, x, y, manager, table);
+        return table;
+    }
+
+    private static ModelConfig config(ModelType type, ReferenceNode config) {
+        return ModelConfig.builder(type, (int) config.number("vocab_size"))
+                .blockSize((int) config.number("block_size"))
+                .layers((int) config.number("n_layer"))
+                .embedding((int) config.number("n_embd"))
+                .hidden((int) config.number("n_embd2"))
+                .heads((int) config.number("n_head"))
+                .build();
+    }
+
+    private static void load(
+            ReferenceNode weights, Map<String, Parameter> parameters, NDManager manager) {
+        if (!List.copyOf(parameters.keySet()).containsAll(weights.names())
+                || weights.names().size() != parameters.size()) {
+            throw new ReferenceException(
+                    weights.place()
+                            + " must have "
+                            + parameters.keySet()
+                            + ", but has "
+                            + weights.names());
+        }
+        parameters.forEach(
+                (name, parameter) -> {
+                    NDArray array = parameter.getArray();
+                    NDArray value = weights.tensor(name, manager);
+                    if (!value.getShape().equals(array.getShape())) {
+                        throw new ReferenceException(
+                                weights.place()
+                                        + "."
+                                        + name
+                                        + " must have the shape "
+                                        + array.getShape()
+                                        + ", but has "
+                                        + value.getShape());
+                    }
+                    value.copyTo(array);
+                });
+    }
+
+    private static void compareAdamW(
+            ReferenceNode root,
+            LanguageModel model,
+            NDArray x,
+            NDArray y,
+            NDManager manager,
+            GradientTable table) {
+        for (String name : root.names()) {
+            Matcher matcher = ADAMW.matcher(name);
+            if (!matcher.matches()) {
+                continue;
+            }
+            double[] want = root.numbers(name);
+            AdamWUpdate.Settings settings =
+                    new AdamWUpdate.Settings(
+                            Double.parseDouble(matcher.group(3)),
+                            Double.parseDouble(matcher.group(4)),
+                            AdamWUpdate.Settings.PYTORCH.eps(),
+                            Double.parseDouble(matcher.group(2)));
+            double rate = Double.parseDouble(matcher.group(1));
+            double[] losses = new double[want.length];
+            ParameterStore store = new ParameterStore(manager, false);
+            ParameterNames.trained(model).values().forEach(p -> p.getArray().getGradient().muli(0));
+            try (AdamWUpdate update =
+                    new AdamWUpdate(manager, ParameterNames.trained(model), settings, p -> true)) {
+                for (int step = 0; step < losses.length; step++) {
+                    try (GradientCollector collector =
+                            Engine.getInstance().newGradientCollector()) {
+                        NDArray loss = model.loss(model.call(store, x, true), y);
+                        losses[step] = loss.getDouble();
+                        collector.backward(loss);
+                    }
+                    update.step(rate);
+                }
+            }
+            table.compare("losses of AdamW", manager.create(losses), manager.create(want));
+        }
+    }
+}

@@ -1,0 +1,106 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.verify;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import ai.djl.ndarray.NDManager;
+import com.google.gson.JsonObject;
+import java.util.List;
+import org.djlext.gradcheck.GradientComparison;
+import org.djlext.gradcheck.GradientTable;
+import org.djlext.gradcheck.Tolerance;
+import org.djlext.makemore.layer.Gradients;
+import org.djlext.makemore.testing.Golden;
+import org.djlext.reference.ReferenceException;
+import org.djlext.reference.ReferenceNode;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ReferenceModelsTest {
+
+    private static final Tolerance TOLERANCE = new Tolerance(1e-9, 1e-12);
+
+    @ParameterizedTest
+    @CsvSource({
+        "bigram, 4",
+        "mlp, 8",
+        "rnn, 9",
+        "gru, 13",
+        "bow, 11",
+        "transformer, 32",
+    })
+    void modelsComputeWhatPyTorchComputes(String model, int rows) {
+        for (Gradients gradients : Gradients.values()) {
+            GradientTable table = compare(read(model), gradients);
+            table.assertApproximate();
+            assertEquals(rows, table.rows().size(), gradients + "\n" + table);
+        }
+    }
+
+    @Test
+    void aWrongWeightIsSeen() {
+        JsonObject file = read("bow");
+        JsonObject weight =
+                file.getAsJsonObject("weights").getAsJsonObject("context_block.mlp.c_fc.bias");
+        double first = weight.getAsJsonArray("data").get(0).getAsDouble();
+        weight.getAsJsonArray("data").set(0, new com.google.gson.JsonPrimitive(first + 1e-6));
+        List<String> wrong =
+                compare(file, Gradients.MANUAL).rows().stream()
+                        .filter(row -> !row.approximate())
+                        .map(GradientComparison::name)
+                        .toList();
+        assertFalse(wrong.isEmpty());
+        assertEquals("logits", wrong.get(0));
+    }
+
+    @Test
+    void unknownModelsAndForeignWeightsAreRefused() {
+        JsonObject unknown = read("bow");
+        unknown.addProperty("model", "lstm");
+        assertEquals(
+                "bow.json: has the model \"lstm\", which is not known here; known are"
+                        + " makemore_bigram, makemore_bow, makemore_gru, makemore_mlp,"
+                        + " makemore_rnn, makemore_transformer",
+                refused(unknown));
+        JsonObject foreign = read("bow");
+        foreign.getAsJsonObject("weights").remove("wpe.weight");
+        assertEquals(
+                "bow.json: weights must have [wte.weight, wpe.weight,"
+                        + " context_block.mlp.c_fc.weight, context_block.mlp.c_fc.bias,"
+                        + " context_block.mlp.c_proj.weight, context_block.mlp.c_proj.bias,"
+                        + " lm_head.weight, lm_head.bias], but has [wte.weight,"
+                        + " context_block.mlp.c_fc.weight, context_block.mlp.c_fc.bias,"
+                        + " context_block.mlp.c_proj.weight, context_block.mlp.c_proj.bias,"
+                        + " lm_head.weight, lm_head.bias]",
+                refused(foreign));
+        JsonObject larger = read("bow");
+        larger.getAsJsonObject("config").addProperty("n_embd", 9);
+        assertEquals(
+                "bow.json: weights.wte.weight must have the shape (11, 9), but has (11, 8)",
+                refused(larger));
+    }
+
+    private static @Nullable String refused(JsonObject file) {
+        return assertThrows(ReferenceException.class, () -> compare(file, Gradients.ENGINE))
+                .getMessage();
+    }
+
+    private static JsonObject read(String model) {
+        return Golden.read("/golden/model_makemore_" + model + ".json");
+    }
+
+    private static GradientTable compare(JsonObject file, Gradients gradients) {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            return ReferenceModels.compare(
+                    new ReferenceNode("bow.json:", file), gradients, manager, TOLERANCE);
+        }
+    }
+}
