@@ -5,27 +5,44 @@
  */
 package org.djlext.makemore.data;
 
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
 /**
  * The characters that a model knows, and their numbers: {@code stoi} and {@code itos} of the
  * lectures.
  *
- * <p>Number 0 is '.', which stands for the start and the end of a name.
- *
- * @param characters all characters in the order of their numbers; the first is '.'
+ * <p>Number 0 stands for the start and the end of a name; the lectures print it as '.'. A character
+ * is a Unicode code point, so that any alphabet will do.
  */
-public record CharVocabulary(String characters) {
+public final class CharVocabulary {
 
     /** The vocabulary of the lectures: '.' and the letters a to z. */
     public static final CharVocabulary LETTERS = new CharVocabulary(".abcdefghijklmnopqrstuvwxyz");
 
+    // What stands for number 0 if '.' itself is a character of the data: lines cannot have it.
+    private static final String LINE_END = "\n";
+
+    private final String characters;
+    private final List<String> texts;
+    private final Map<Integer, Integer> numbers = new HashMap<>();
+
     /**
-     * Checks that '.' comes first and nothing twice.
+     * Makes a vocabulary.
      *
-     * @param characters all characters in the order of their numbers
+     * @param characters all characters in the order of their numbers, each once; the first stands
+     *     for start and end and is '.' or a line end
      */
-    public CharVocabulary {
-        if (!characters.startsWith(".")
-                || characters.chars().distinct().count() != characters.length()) {
+    public CharVocabulary(String characters) {
+        this.characters = characters;
+        texts = characters.codePoints().mapToObj(Character::toString).toList();
+        for (String text : texts) {
+            numbers.put(text.codePointAt(0), numbers.size());
+        }
+        if (!(characters.startsWith(".") || characters.startsWith(LINE_END))
+                || numbers.size() != texts.size()) {
             throw new IllegalArgumentException(
                     "a vocabulary starts with '.' and holds each character once, but got \""
                             + characters
@@ -34,28 +51,69 @@ public record CharVocabulary(String characters) {
     }
 
     /**
+     * Makes the vocabulary of some names.
+     *
+     * @param names the names
+     * @return '.', or a line end if they have '.', and their characters in the order of Unicode
+     */
+    public static CharVocabulary of(List<String> names) {
+        String sorted =
+                names.stream()
+                        .flatMapToInt(String::codePoints)
+                        .distinct()
+                        .sorted()
+                        .mapToObj(Character::toString)
+                        .collect(Collectors.joining());
+        return new CharVocabulary((sorted.contains(".") ? LINE_END : ".") + sorted);
+    }
+
+    /**
+     * Returns all characters.
+     *
+     * @return the characters in the order of their numbers
+     */
+    public String characters() {
+        return characters;
+    }
+
+    /**
      * Returns how many characters there are.
      *
-     * @return the number, '.' included
+     * @return the number, that for start and end included
      */
     public int size() {
-        return characters.length();
+        return texts.size();
     }
 
     /**
      * Returns the number of a character.
      *
-     * @param c the character
+     * @param codePoint the character
      * @return its number
      * @throws IllegalArgumentException if it is not in the vocabulary
      */
-    public int index(char c) {
-        int index = characters.indexOf(c);
-        if (index < 0) {
+    public int index(int codePoint) {
+        Integer index = numbers.get(codePoint);
+        if (index == null) {
             throw new IllegalArgumentException(
-                    "'" + c + "' is not in the vocabulary \"" + characters + "\"");
+                    "'"
+                            + Character.toString(codePoint)
+                            + "' is not in the vocabulary \""
+                            + characters
+                            + "\"");
         }
         return index;
+    }
+
+    /**
+     * Returns the numbers of a text's characters.
+     *
+     * @param text the text
+     * @return a number for each code point
+     * @throws IllegalArgumentException if a character is not in the vocabulary
+     */
+    public int[] encode(String text) {
+        return text.codePoints().map(this::index).toArray();
     }
 
     /**
@@ -64,7 +122,22 @@ public record CharVocabulary(String characters) {
      * @param index a number from 0 to size - 1
      * @return the character
      */
-    public char character(int index) {
-        return characters.charAt(index);
+    public String character(int index) {
+        return texts.get(index);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof CharVocabulary v && v.characters.equals(characters);
+    }
+
+    @Override
+    public int hashCode() {
+        return characters.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return characters;
     }
 }

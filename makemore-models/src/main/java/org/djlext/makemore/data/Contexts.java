@@ -45,14 +45,15 @@ public final class Contexts {
      * @return the examples, in the order of the names
      */
     public static Contexts of(List<String> names, int blockSize, CharVocabulary vocabulary) {
-        int size = names.stream().mapToInt(name -> name.length() + 1).sum();
-        long[] x = new long[size * blockSize];
+        List<int[]> encoded = names.stream().map(vocabulary::encode).toList();
+        int size = encoded.stream().mapToInt(name -> name.length + 1).sum();
+        long[] x = new long[Math.multiplyExact(size, blockSize)];
         long[] y = new long[size];
         int row = 0;
-        for (String name : names) {
+        for (int[] name : encoded) {
             long[] context = new long[blockSize];
-            for (int i = 0; i <= name.length(); i++) {
-                int next = i < name.length() ? vocabulary.index(name.charAt(i)) : 0;
+            for (int i = 0; i <= name.length; i++) {
+                int next = i < name.length ? name[i] : 0;
                 System.arraycopy(context, 0, x, row * blockSize, blockSize);
                 y[row++] = next;
                 System.arraycopy(context, 1, context, 0, blockSize - 1);

@@ -65,6 +65,27 @@ public final class Names {
      *     anything else than the letters a to z
      */
     public static List<String> read(Path file) {
+        return read(file, Names::check);
+    }
+
+    /**
+     * Reads a file of names, or of anything else with an item a line, in any alphabet. Empty lines,
+     * white space around the items, Windows line ends and a byte order mark are left out.
+     *
+     * @param file the file
+     * @return the items, in the order of the file
+     * @throws DataFileException if it is missing or empty, or cannot be read as UTF-8
+     */
+    public static List<String> readAnyAlphabet(Path file) {
+        return read(file, (name, path, line) -> name);
+    }
+
+    @FunctionalInterface
+    private interface Check {
+        String check(String name, Path file, int line);
+    }
+
+    private static List<String> read(Path file, Check check) {
         if (!Files.exists(file)) {
             throw new DataFileException("the file of names " + file + " does not exist");
         }
@@ -82,9 +103,10 @@ public final class Names {
         }
         List<String> names = new ArrayList<>(lines.size());
         for (int i = 0; i < lines.size(); i++) {
-            String name = lines.get(i).strip();
+            String line = i == 0 ? withoutByteOrderMark(lines.get(i)) : lines.get(i);
+            String name = line.strip();
             if (!name.isEmpty()) {
-                names.add(check(name, file, i + 1));
+                names.add(check.check(name, file, i + 1));
             }
         }
         if (names.isEmpty()) {
@@ -92,6 +114,10 @@ public final class Names {
                     "the file of names " + file + " is empty; give one with a name a line");
         }
         return names;
+    }
+
+    private static String withoutByteOrderMark(String line) {
+        return line.startsWith("\uFEFF") ? line.substring(1) : line;
     }
 
     private static String check(String name, Path file, int line) {

@@ -161,13 +161,14 @@ public final class BatchNorm1d extends Layer {
             NDArray std =
                     settings.running == Running.DEVIATION
                             ? spread
-                            : spread.add(settings.eps).sqrt();
-            return x.sub(mean).mul(std.getNDArrayInternal().rdiv(1).mul(g)).add(b);
+                            : pass.here(spread.add(settings.eps)).sqrt();
+            NDArray inverse = pass.here(std.getNDArrayInternal().rdiv(1));
+            return x.sub(mean).mul(inverse.mul(g)).add(b);
         }
         boolean separate = separatePositions(x.getShape());
         Operations.Normalized normalized =
                 separate
-                        ? normalizeSeparately(x, g, b)
+                        ? normalizeSeparately(x, repeat(g, x, pass), repeat(b, x, pass))
                         : operations.batchNorm(x, g, b, settings.eps);
         try (Autograd.Scope scope = Autograd.noGrad()) {
             NDArray var = normalized.var();
@@ -180,17 +181,17 @@ public final class BatchNorm1d extends Layer {
         return normalized.y();
     }
 
-    /** Treats each position's channels as channels of their own, which share gamma and beta. */
+    /** Treats each position's channels as channels of their own. */
     private Operations.Normalized normalizeSeparately(NDArray x, NDArray g, NDArray b) {
         Shape shape = x.getShape(); // (N, T, C)
         NDArray rows = x.reshape(shape.get(0), -1); // (N, T C)
-        long[] times = {shape.get(1)};
-        return reshape(
-                operations.batchNorm(rows, g.tile(times), b.tile(times), settings.eps), shape);
+        Operations.Normalized n = operations.batchNorm(rows, g, b, settings.eps);
+        return new Operations.Normalized(n.y().reshape(shape), n.mean(), n.var());
     }
 
-    private static Operations.Normalized reshape(Operations.Normalized n, Shape shape) {
-        return new Operations.Normalized(n.y().reshape(shape), n.mean(), n.var());
+    /** Repeats gamma or beta, which the positions share: (C) to (T C). */
+    private static NDArray repeat(NDArray parameter, NDArray x, Pass pass) {
+        return pass.here(parameter.tile(x.getShape().get(1)));
     }
 
     private void move(NDArray running, NDArray batch) {

@@ -63,6 +63,18 @@ public abstract class Layer extends AbstractBlock {
         }
 
         /**
+         * Puts an array that was computed from parameters alone into the manager of the input.
+         * Without that it would belong to the model's, and live as long as the model.
+         *
+         * @param array the array
+         * @return the array
+         */
+        public NDArray here(NDArray array) {
+            array.attach(input.getManager());
+            return array;
+        }
+
+        /**
          * Runs a child.
          *
          * @param child the child

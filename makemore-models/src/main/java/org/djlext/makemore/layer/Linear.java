@@ -106,7 +106,7 @@ public final class Linear extends Layer {
     protected NDArray compute(NDArray x, Pass pass) {
         NDArray w = pass.value(weight);
         // A view; the engine brings its gradient back into the parameter's layout.
-        NDArray inOut = transposed ? w.transpose() : w;
+        NDArray inOut = transposed ? pass.here(w.transpose()) : w;
         return operations.linear(x, inOut, bias == null ? null : pass.value(bias));
     }
 

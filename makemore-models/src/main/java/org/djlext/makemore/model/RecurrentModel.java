@@ -44,7 +44,8 @@ abstract class RecurrentModel extends LanguageModel {
     protected NDArray compute(NDArray x, Pass pass) {
         Shape shape = x.getShape(); // (B, T)
         NDArray vectors = pass.run(wte, x.transpose()); // (T, B, C), so that a step is in one piece
-        NDArray h = pass.value(start).broadcast(shape.get(0), config().hidden()); // (B, H)
+        NDArray h = // (B, H)
+                pass.here(pass.value(start).broadcast(shape.get(0), config().hidden()));
         NDList states = new NDList((int) shape.get(1));
         for (int t = 0; t < shape.get(1); t++) {
             h = cell.next(vectors.get(t), h, pass);

@@ -1,0 +1,95 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.training.ParameterStore;
+import java.util.List;
+import org.djlext.autograd.Autograd;
+import org.djlext.makemore.layer.BatchNorm1d;
+import org.djlext.makemore.layer.Layer;
+import org.djlext.makemore.layer.Sequential;
+
+/**
+ * The end of training as makemore 3 has it first: the statistics of batch norm are those of the
+ * whole training set, computed once, instead of those that were kept along the way.
+ */
+public final class Calibration {
+
+    private static final int CHUNK = 2048;
+
+    private Calibration() {}
+
+    /**
+     * Sets the running statistics of all batch norms, one after the other from the input on, each
+     * with those before it calibrated already.
+     *
+     * @param manager a manager of the model's device
+     * @param layers the layers of the model
+     * @param examples the training set
+     */
+    public static void calibrate(NDManager manager, Sequential layers, Examples examples) {
+        List<Layer> list = layers.layers();
+        for (int i = 0; i < list.size(); i++) {
+            if (list.get(i) instanceof BatchNorm1d norm) {
+                calibrate(manager, list.subList(0, i), norm, examples);
+            }
+        }
+    }
+
+    private static void calibrate(
+            NDManager manager, List<Layer> before, BatchNorm1d norm, Examples examples) {
+        try (Autograd.Scope unrecorded = Autograd.noGrad();
+                NDManager sub = manager.newSubManager()) {
+            // In float64, and mean before variance: there are hundreds of thousands of rows.
+            NDArray[] mean = {sub.create(0.0)};
+            long rows = forEachChunk(sub, before, examples, x -> add(mean, x));
+            mean[0].divi(rows);
+            NDArray[] squares = {sub.create(0.0)};
+            forEachChunk(sub, before, examples, x -> add(squares, x.sub(mean[0]).square()));
+            squares[0].divi(rows - 1);
+            norm.calibrate(mean[0], squares[0]);
+        }
+    }
+
+    @FunctionalInterface
+    private interface Chunk {
+        void accept(NDArray rows);
+    }
+
+    private static void add(NDArray[] sum, NDArray rows) {
+        NDArray next = rows.sum(new int[] {0}).add(sum[0]);
+        NDScope.unregister(next);
+        next.attach(sum[0].getManager());
+        sum[0].close();
+        sum[0] = next;
+    }
+
+    /** Passes on the input of the layer as rows of float64, and returns how many there are. */
+    private static long forEachChunk(
+            NDManager manager, List<Layer> before, Examples examples, Chunk chunk) {
+        ParameterStore store = new ParameterStore(manager, false);
+        long rows = 0;
+        for (int from = 0; from < examples.size(); from += CHUNK) {
+            int to = Math.min(from + CHUNK, examples.size());
+            try (NDManager sub = manager.newSubManager();
+                    NDScope scope = new NDScope()) {
+                scope.suppressNotUsedWarning();
+                NDArray x = examples.slice(sub, from, to).x();
+                for (Layer layer : before) {
+                    x = layer.call(store, x, false);
+                }
+                NDArray flat = x.reshape(-1, x.getShape().getLastDimension());
+                rows += flat.getShape().get(0);
+                chunk.accept(flat.toType(DataType.FLOAT64, false));
+            }
+        }
+        return rows;
+    }
+}

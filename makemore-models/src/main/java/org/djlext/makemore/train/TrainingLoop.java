@@ -1,0 +1,176 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.train;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.nn.Parameter;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.ParameterStore;
+import java.util.Map;
+import org.djlext.autograd.Autograd;
+import org.djlext.makemore.layer.ParameterNames;
+import org.djlext.makemore.model.LanguageModel;
+
+/**
+ * The lectures' training loop: a random mini-batch, forward, backward, update.
+ *
+ * <p>Everything a step computes is freed at its end. A loss that is no number stops the loop before
+ * the update, so that the parameters stay those of the last good step.
+ */
+public final class TrainingLoop {
+
+    private final NDManager manager;
+    private final LanguageModel model;
+    private final Examples examples;
+    private final ParameterUpdate update;
+    private final Settings settings;
+    private final ParameterStore store;
+    private int stepsDone;
+
+    /**
+     * The settings.
+     *
+     * @param batchSize the number of examples of a step; 0 for all examples, not drawn
+     * @param rate the learning rate
+     * @param clip the largest norm of all gradients together, or 0 for no limit
+     */
+    public record Settings(int batchSize, LearningRate rate, double clip) {}
+
+    /** Is told of each step. */
+    @FunctionalInterface
+    public interface Listener {
+        /**
+         * Is called after a step.
+         *
+         * @param step the number of the step, from 0
+         * @param loss the loss of its mini-batch, before the update
+         */
+        void onStep(int step, float loss);
+    }
+
+    /**
+     * Prepares training.
+     *
+     * @param manager a manager of the model's device
+     * @param model the model, initialized
+     * @param examples what it is trained on
+     * @param update updates the parameters
+     * @param settings the settings
+     */
+    public TrainingLoop(
+            NDManager manager,
+            LanguageModel model,
+            Examples examples,
+            ParameterUpdate update,
+            Settings settings) {
+        this.manager = manager;
+        this.model = model;
+        this.examples = examples;
+        this.update = update;
+        this.settings = settings;
+        store = new ParameterStore(manager, false);
+    }
+
+    /**
+     * Returns the number of steps so far.
+     *
+     * @return the number of the next step
+     */
+    public int stepsDone() {
+        return stepsDone;
+    }
+
+    /**
+     * Goes on from where an earlier loop has stopped.
+     *
+     * @param step the number of the next step
+     */
+    public void resumeAt(int step) {
+        stepsDone = step;
+    }
+
+    /**
+     * Trains until a number of steps are done.
+     *
+     * @param steps the number, those before included
+     * @param listener is told of each step
+     * @throws TrainingException if a loss is no number
+     */
+    public void runTo(int steps, Listener listener) {
+        while (stepsDone < steps) {
+            int step = stepsDone;
+            float loss = step();
+            listener.onStep(step, loss);
+        }
+    }
+
+    /**
+     * Does one step.
+     *
+     * @return the loss of its mini-batch, before the update
+     * @throws TrainingException if the loss is no number
+     */
+    public float step() {
+        try (NDManager sub = manager.newSubManager();
+                NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            Examples.Batch batch =
+                    settings.batchSize == 0
+                            ? examples.slice(sub, 0, examples.size())
+                            : examples.draw(sub, settings.batchSize);
+            float value;
+            try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+                NDArray logits = model.call(store, batch.x(), true);
+                NDArray loss = model.loss(logits, batch.y());
+                collector.backward(loss);
+                value = loss.getFloat();
+            }
+            if (!Float.isFinite(value)) {
+                throw diverged(value);
+            }
+            if (settings.clip > 0) {
+                update.clip(settings.clip);
+            }
+            update.step(settings.rate.at(stepsDone));
+            stepsDone++;
+            return value;
+        }
+    }
+
+    private TrainingException diverged(float loss) {
+        String where = "all parameters and gradients are finite, so it is the logits that overflow";
+        try (Autograd.Scope scope = Autograd.noGrad()) {
+            for (Map.Entry<String, Parameter> entry : ParameterNames.of(model).entrySet()) {
+                NDArray array = entry.getValue().getArray();
+                if (!isFinite(array)) {
+                    where = "the first bad tensor is " + entry.getKey();
+                    break;
+                }
+                if (array.hasGradient() && !isFinite(array.getGradient())) {
+                    where = "the first bad tensor is the gradient of " + entry.getKey();
+                    break;
+                }
+            }
+        }
+        return new TrainingException(
+                "training of "
+                        + model.config().type()
+                        + " stopped at step "
+                        + stepsDone
+                        + ", because the loss is "
+                        + loss
+                        + "; "
+                        + where
+                        + "; try a lower learning rate");
+    }
+
+    private static boolean isFinite(NDArray array) {
+        return !(array.isInfinite().any().getBoolean() || array.isNaN().any().getBoolean());
+    }
+}
