@@ -67,6 +67,16 @@ public final class AdamWUpdate extends ParameterUpdate {
 
         /** The makemore program's: betas 0.9 and 0.99, eps 1e-8, weight decay 0.01. */
         public static final Settings MAKEMORE = new Settings(0.9, 0.99, 1e-8, 0.01);
+
+        /**
+         * Returns settings with another decay.
+         *
+         * @param decay how fast parameters decay
+         * @return the new settings
+         */
+        public Settings withWeightDecay(double decay) {
+            return new Settings(beta1, beta2, eps, decay);
+        }
     }
 
     private record Group(NDList weights, NDList means, NDList squares) {

@@ -13,7 +13,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import java.util.Map;
-import org.djlext.autograd.Autograd;
+import java.util.Optional;
 import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.model.LanguageModel;
 
@@ -144,20 +144,10 @@ public final class TrainingLoop {
     }
 
     private TrainingException diverged(float loss) {
-        String where = "all parameters and gradients are finite, so it is the logits that overflow";
-        try (Autograd.Scope scope = Autograd.noGrad()) {
-            for (Map.Entry<String, Parameter> entry : ParameterNames.of(model).entrySet()) {
-                NDArray array = entry.getValue().getArray();
-                if (!isFinite(array)) {
-                    where = "the first bad tensor is " + entry.getKey();
-                    break;
-                }
-                if (array.hasGradient() && !isFinite(array.getGradient())) {
-                    where = "the first bad tensor is the gradient of " + entry.getKey();
-                    break;
-                }
-            }
-        }
+        String where =
+                firstBad()
+                        .map(name -> "the first bad tensor is " + name)
+                        .orElse("all parameters and gradients are finite, but the logits overflow");
         return new TrainingException(
                 "training of "
                         + model.config().type()
@@ -168,6 +158,23 @@ public final class TrainingLoop {
                         + "; "
                         + where
                         + "; try a lower learning rate");
+    }
+
+    private Optional<String> firstBad() {
+        Map<String, Parameter> parameters = ParameterNames.of(model);
+        // A bad parameter makes every gradient bad, so parameters come first.
+        Optional<String> bad =
+                parameters.entrySet().stream()
+                        .filter(entry -> !isFinite(entry.getValue().getArray()))
+                        .map(Map.Entry::getKey)
+                        .findFirst();
+        return bad.isPresent()
+                ? bad
+                : parameters.entrySet().stream()
+                        .filter(entry -> entry.getValue().requiresGradient())
+                        .filter(entry -> !isFinite(entry.getValue().getArray().getGradient()))
+                        .map(entry -> "the gradient of " + entry.getKey())
+                        .findFirst();
     }
 
     private static boolean isFinite(NDArray array) {

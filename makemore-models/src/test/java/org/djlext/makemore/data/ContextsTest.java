@@ -43,10 +43,22 @@ class ContextsTest {
         assertEquals(27, letters.size());
         assertEquals(0, letters.index('.'));
         assertEquals(26, letters.index('z'));
-        assertEquals('e', letters.character(5));
+        assertEquals("e", letters.character(5));
         assertThrows(IllegalArgumentException.class, () -> letters.index('E'));
         assertThrows(IllegalArgumentException.class, () -> new CharVocabulary("abc"));
         assertThrows(IllegalArgumentException.class, () -> new CharVocabulary(".aa"));
+    }
+
+    @Test
+    void vocabularyOfAnyAlphabet() {
+        CharVocabulary vocabulary =
+                CharVocabulary.of(List.of("Ägir", "юля", "小明", "\uD83D\uDE00i"));
+        assertEquals(".girÄ" + "люя小明\uD83D\uDE00", vocabulary.characters());
+        assertEquals(11, vocabulary.size());
+        assertEquals("\uD83D\uDE00", vocabulary.character(10));
+        assertArrayEquals(new int[] {10, 2}, vocabulary.encode("\uD83D\uDE00i"));
+        // Names with a '.' of their own are ended by something else.
+        assertEquals("\n.ajr", CharVocabulary.of(List.of("jr.", "a")).characters());
     }
 
     @Test

@@ -49,6 +49,16 @@ class NamesTest {
     }
 
     @Test
+    void anyAlphabetCanBeRead() throws IOException {
+        Path file = file("\uFEFFÄgir\r\n\r\nюля\n  小明 \n");
+        assertEquals(List.of("Ägir", "юля", "小明"), Names.readAnyAlphabet(file));
+        assertEquals(
+                "the file of names " + dir + " is a directory",
+                assertThrows(DataFileException.class, () -> Names.readAnyAlphabet(dir))
+                        .getMessage());
+    }
+
+    @Test
     void badFilesAreRefusedInOneSentence() throws IOException {
         Path missing = dir.resolve("missing.txt");
         assertEquals("the file of names " + missing + " does not exist", message(missing));

@@ -1,0 +1,85 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.nn.Parameter;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.layer.Gradients;
+import org.djlext.makemore.layer.ParameterNames;
+import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.model.ModelConfig;
+
+/**
+ * A model and its vocabulary in a checkpoint, to be sampled, evaluated or drawn.
+ *
+ * @param model the model, with its values
+ * @param vocabulary the numbers of the characters
+ */
+public record SavedModel(LanguageModel model, CharVocabulary vocabulary) {
+
+    /** The kind of checkpoint. */
+    public static final String FORMAT = "makemore";
+
+    /** The version of this kind. */
+    public static final int VERSION = 1;
+
+    private static final String PREFIX = "model/";
+
+    /**
+     * Loads a model.
+     *
+     * @param file the checkpoint
+     * @param manager the manager of the parameters
+     * @param gradients who differentiates, if it is to be trained
+     * @return the model
+     * @throws CheckpointException if it cannot be read
+     */
+    public static SavedModel load(Path file, NDManager manager, Gradients gradients) {
+        try (NDManager sub = manager.newSubManager()) {
+            return of(Checkpoint.read(file, FORMAT, VERSION, sub), manager, gradients);
+        }
+    }
+
+    static SavedModel of(Checkpoint checkpoint, NDManager manager, Gradients gradients) {
+        JsonObject header = checkpoint.header();
+        ModelConfig config;
+        CharVocabulary vocabulary;
+        try {
+            config = Checkpoint.GSON.fromJson(header.get("model"), ModelConfig.class);
+            vocabulary = new CharVocabulary(header.get("vocabulary").getAsString());
+        } catch (JsonParseException | IllegalArgumentException | NullPointerException e) {
+            throw new CheckpointException(
+                    "the checkpoint's header does not describe a model: " + e.getMessage());
+        }
+        LanguageModel model = config.model(gradients);
+        model.initialize(manager, DataType.FLOAT32);
+        checkpoint.copyInto(PREFIX, arrays(model));
+        return new SavedModel(model, vocabulary);
+    }
+
+    /** Adds model and vocabulary to what is written. */
+    void addTo(JsonObject header, Map<String, NDArray> tensors) {
+        header.add("model", Checkpoint.GSON.toJsonTree(model.config()));
+        header.addProperty("vocabulary", vocabulary.characters());
+        arrays(model).forEach((name, array) -> tensors.put(PREFIX + name, array));
+    }
+
+    private static Map<String, NDArray> arrays(LanguageModel model) {
+        Map<String, NDArray> arrays = new LinkedHashMap<>();
+        for (Map.Entry<String, Parameter> entry : ParameterNames.of(model).entrySet()) {
+            arrays.put(entry.getKey(), entry.getValue().getArray());
+        }
+        return arrays;
+    }
+}

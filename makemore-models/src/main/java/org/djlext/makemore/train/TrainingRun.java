@@ -1,0 +1,337 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.train;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import com.google.gson.JsonObject;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.djlext.makemore.data.TorchGenerator;
+import org.djlext.makemore.layer.ParameterNames;
+import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.model.ModelConfig;
+import org.djlext.torch.RandomState;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The training of a model on a corpus, which can be written to a checkpoint after any step and gone
+ * on with in another process, to the same losses bit for bit.
+ *
+ * <p>All random numbers come from the engine's generator: first the parameters, then the
+ * mini-batches. So nothing else may draw from it while a run is under way.
+ */
+public final class TrainingRun implements AutoCloseable {
+
+    private static final String OPTIMIZER = "optimizer/";
+    private static final String LOSSES = "losses";
+    private static final String CPU_RANDOM = "random/cpu";
+    private static final String GPU_RANDOM = "random/gpu";
+
+    private final NDManager manager;
+    private final Corpus corpus;
+    private final RunSettings settings;
+    private final SavedModel saved;
+    private final Examples train;
+    private final Examples dev;
+    private final ParameterUpdate update;
+    private final TrainingLoop loop;
+    private float[] losses;
+    private final List<DevLoss> devLosses = new ArrayList<>();
+
+    /**
+     * A dev loss along the way.
+     *
+     * @param step the number of steps before it
+     * @param loss the loss
+     */
+    public record DevLoss(int step, double loss) {}
+
+    private TrainingRun(NDManager manager, Corpus corpus, RunSettings settings, SavedModel saved) {
+        this.manager = manager;
+        this.corpus = corpus;
+        this.settings = settings;
+        this.saved = saved;
+        LanguageModel model = saved.model();
+        train = Examples.of(manager, model, corpus.split().train(), saved.vocabulary());
+        dev = Examples.of(manager, model, corpus.split().dev(), saved.vocabulary());
+        Map<String, Parameter> parameters = ParameterNames.trained(model);
+        update =
+                settings.optimizer() == RunSettings.Optimizer.SGD
+                        ? new SgdUpdate(parameters.values(), settings.weightDecay())
+                        : new AdamWUpdate(
+                                manager,
+                                parameters,
+                                AdamWUpdate.Settings.MAKEMORE.withWeightDecay(
+                                        settings.weightDecay()),
+                                parameter -> true);
+        loop =
+                new TrainingLoop(
+                        manager,
+                        model,
+                        train,
+                        update,
+                        new TrainingLoop.Settings(
+                                settings.batchSize(),
+                                LearningRate.stepDecay(settings.rate(), settings.decayAt()),
+                                settings.clip()));
+        losses = new float[settings.steps()];
+    }
+
+    /**
+     * Starts a run: draws the parameters.
+     *
+     * @param parent its device is the one to train on
+     * @param config the model
+     * @param settings the settings
+     * @param corpus the names
+     * @return the run
+     */
+    public static TrainingRun start(
+            NDManager parent, ModelConfig config, RunSettings settings, Corpus corpus) {
+        NDManager manager = parent.newSubManager();
+        new TorchGenerator(settings.seed());
+        LanguageModel model = config.model(settings.gradients());
+        model.initialize(manager, DataType.FLOAT32);
+        return new TrainingRun(
+                manager, corpus, settings, new SavedModel(model, corpus.vocabulary()));
+    }
+
+    /**
+     * Goes on with a run.
+     *
+     * @param parent its device is the one to train on
+     * @param file the checkpoint of the run
+     * @param steps how many steps there are to be in all, or null for as many as were planned
+     * @param corpus the names, which must be those of the run
+     * @return the run, where it was when the checkpoint was written
+     * @throws CheckpointException if the checkpoint cannot be read, or was made with other names
+     */
+    public static TrainingRun resume(
+            NDManager parent, Path file, @Nullable Integer steps, Corpus corpus) {
+        NDManager manager = parent.newSubManager();
+        try (NDManager sub = manager.newSubManager(Device.cpu())) {
+            Checkpoint checkpoint =
+                    Checkpoint.read(file, SavedModel.FORMAT, SavedModel.VERSION, sub);
+            JsonObject header = checkpoint.header();
+            String names = header.get("names").getAsString();
+            if (!names.equals(corpus.sha256())) {
+                throw new CheckpointException(
+                        "the checkpoint "
+                                + file
+                                + " was trained on other names than these; give the same with"
+                                + " --data, or leave out --resume");
+            }
+            RunSettings settings =
+                    Checkpoint.GSON.fromJson(header.get("settings"), RunSettings.class);
+            TrainingRun run =
+                    new TrainingRun(
+                            manager,
+                            corpus,
+                            steps == null ? settings : settings.withSteps(steps),
+                            SavedModel.of(checkpoint, manager, settings.gradients()));
+            run.restore(checkpoint);
+            return run;
+        } catch (RuntimeException e) {
+            manager.close();
+            throw e;
+        }
+    }
+
+    private void restore(Checkpoint checkpoint) {
+        JsonObject header = checkpoint.header();
+        int step = header.get("step").getAsInt();
+        loop.resumeAt(step);
+        checkpoint.copyInto(OPTIMIZER, update.state());
+        losses = new float[Math.max(step, settings.steps())];
+        float[] before = tensor(checkpoint, LOSSES).toFloatArray();
+        System.arraycopy(before, 0, losses, 0, step);
+        header.getAsJsonArray("dev_losses")
+                .forEach(e -> devLosses.add(Checkpoint.GSON.fromJson(e, DevLoss.class)));
+        // Last, because making the model has drawn numbers.
+        RandomState.set(tensor(checkpoint, CPU_RANDOM), Device.cpu());
+        Device device = manager.getDevice();
+        if (device.isGpu() && checkpoint.tensors().containsKey(GPU_RANDOM)) {
+            RandomState.set(tensor(checkpoint, GPU_RANDOM), device);
+        }
+    }
+
+    private static NDArray tensor(Checkpoint checkpoint, String name) {
+        NDArray tensor = checkpoint.tensors().get(name);
+        if (tensor == null) {
+            throw new CheckpointException("the checkpoint must have " + name + ", but has none");
+        }
+        return tensor;
+    }
+
+    /**
+     * Writes the run as it is now.
+     *
+     * @param file the checkpoint, which is replaced if it is there
+     */
+    public void write(Path file) {
+        JsonObject header = new JsonObject();
+        Map<String, NDArray> tensors = new LinkedHashMap<>();
+        saved.addTo(header, tensors);
+        header.addProperty("names", corpus.sha256());
+        header.addProperty("step", stepsDone());
+        header.add("settings", Checkpoint.GSON.toJsonTree(settings));
+        header.add("dev_losses", Checkpoint.GSON.toJsonTree(devLosses));
+        update.state().forEach((name, array) -> tensors.put(OPTIMIZER + name, array));
+        try (NDManager sub = manager.newSubManager(Device.cpu())) {
+            tensors.put(LOSSES, sub.create(losses(), new Shape(stepsDone())));
+            tensors.put(CPU_RANDOM, RandomState.get(sub, Device.cpu()));
+            Device device = manager.getDevice();
+            if (device.isGpu()) {
+                tensors.put(GPU_RANDOM, RandomState.get(sub, device));
+            }
+            new Checkpoint(header, tensors).write(file, SavedModel.FORMAT, SavedModel.VERSION);
+        }
+    }
+
+    /**
+     * Does a step, and computes the dev loss if it is time for it.
+     *
+     * @return the loss of the step
+     * @throws TrainingException if the loss is no number
+     */
+    public float step() {
+        int step = stepsDone();
+        float loss = loop.step();
+        losses[step] = loss;
+        int every = settings.evaluateEvery();
+        if (every > 0 && (step + 1) % every == 0) {
+            devLosses.add(new DevLoss(step + 1, devLoss()));
+        }
+        return loss;
+    }
+
+    /**
+     * Tells whether there is nothing more to do.
+     *
+     * @return true after the last step, or when the dev loss has had no new best for too long
+     */
+    public boolean isDone() {
+        return stepsDone() >= settings.steps() || isOutOfPatience();
+    }
+
+    /**
+     * Tells whether the dev loss has had no new best for as long as the settings allow.
+     *
+     * @return true if training should stop early
+     */
+    public boolean isOutOfPatience() {
+        if (settings.patience() == 0) {
+            return false;
+        }
+        int best = 0;
+        for (int i = 1; i < devLosses.size(); i++) {
+            if (devLosses.get(i).loss() < devLosses.get(best).loss()) {
+                best = i;
+            }
+        }
+        return devLosses.size() - 1 - best >= settings.patience();
+    }
+
+    /**
+     * Tells whether the newest dev loss is the best so far.
+     *
+     * @return true right after a new best
+     */
+    public boolean isNewBest() {
+        return !devLosses.isEmpty()
+                && devLosses.get(devLosses.size() - 1).step() == stepsDone()
+                && devLosses.stream()
+                        .limit(devLosses.size() - 1L)
+                        .allMatch(d -> d.loss() > devLosses.get(devLosses.size() - 1).loss());
+    }
+
+    /**
+     * Returns the number of steps so far.
+     *
+     * @return the number of the next step
+     */
+    public int stepsDone() {
+        return loop.stepsDone();
+    }
+
+    /**
+     * Returns the losses so far.
+     *
+     * @return the loss of each step's mini-batch
+     */
+    public float[] losses() {
+        return Arrays.copyOf(losses, stepsDone());
+    }
+
+    /**
+     * Returns the dev losses so far.
+     *
+     * @return the losses and where they were computed
+     */
+    public List<DevLoss> devLosses() {
+        return List.copyOf(devLosses);
+    }
+
+    /**
+     * Returns the settings.
+     *
+     * @return the settings
+     */
+    public RunSettings settings() {
+        return settings;
+    }
+
+    /**
+     * Returns the model and its vocabulary.
+     *
+     * @return the model that is trained
+     */
+    public SavedModel saved() {
+        return saved;
+    }
+
+    /**
+     * Returns the training set.
+     *
+     * @return the examples
+     */
+    public Examples train() {
+        return train;
+    }
+
+    /**
+     * Returns the manager of the run's arrays.
+     *
+     * @return a manager of the model's device
+     */
+    public NDManager manager() {
+        return manager;
+    }
+
+    /**
+     * Computes the loss of the dev set.
+     *
+     * @return the mean cross entropy
+     */
+    public double devLoss() {
+        return Evaluation.loss(manager, saved.model(), dev);
+    }
+
+    /** Frees everything, the model included. */
+    @Override
+    public void close() {
+        manager.close();
+    }
+}
