@@ -7,6 +7,8 @@ package org.djlext.examples;
 
 import java.io.PrintWriter;
 import org.djlext.makemore.data.DataFileException;
+import org.djlext.makemore.train.CheckpointException;
+import org.djlext.makemore.train.TrainingException;
 import org.djlext.reference.ReferenceException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -46,7 +48,10 @@ final class CommandLines {
                 (e, arguments) -> mistake(e.getCommandLine(), e.getMessage()));
         commandLine.setExecutionExceptionHandler(
                 (e, failed, parsed) -> {
-                    if (e instanceof DataFileException || e instanceof ReferenceException) {
+                    if (e instanceof DataFileException
+                            || e instanceof ReferenceException
+                            || e instanceof CheckpointException
+                            || e instanceof TrainingException) {
                         return mistake(failed, e.getMessage());
                     }
                     if (e instanceof UnsupportedOperationException) {

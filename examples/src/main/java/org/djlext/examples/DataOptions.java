@@ -7,6 +7,7 @@ package org.djlext.examples;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 import org.djlext.makemore.data.Names;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -17,10 +18,7 @@ final class DataOptions {
 
     /** The two other sources, of which one can be given. */
     static final class Source {
-        @Option(
-                names = "--data",
-                paramLabel = "FILE",
-                description = "a file with a name a line, in the letters a to z")
+        @Option(names = "--data", paramLabel = "FILE", description = "a file with a name a line")
         @Nullable Path file;
 
         @Option(
@@ -32,12 +30,21 @@ final class DataOptions {
 
     @ArgGroup private @Nullable Source source;
 
-    /** Reads the names. */
+    /** Reads the names, which must be in the letters a to z, as the lectures' code needs them. */
     List<String> names() {
+        return read(Names::read);
+    }
+
+    /** Reads the names, in any alphabet. */
+    List<String> namesInAnyAlphabet() {
+        return read(Names::readAnyAlphabet);
+    }
+
+    private List<String> read(Function<Path, List<String>> reader) {
         if (source == null) {
             return Names.embedded();
         }
-        return Names.read(source.file != null ? source.file : Names.download());
+        return reader.apply(source.file != null ? source.file : Names.download());
     }
 
     /** Says where the names come from. */

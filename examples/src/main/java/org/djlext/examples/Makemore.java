@@ -18,7 +18,15 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "makemore",
         description = "The lectures of \"Neural Networks: Zero to Hero\" on Deep Java Library.",
-        subcommands = {BackpropNinja.class, MicrogradCommand.class, VerifyCommand.class},
+        subcommands = {
+            TrainCommand.class,
+            SampleCommand.class,
+            EvalCommand.class,
+            LadderCommand.class,
+            BackpropNinja.class,
+            MicrogradCommand.class,
+            VerifyCommand.class
+        },
         mixinStandardHelpOptions = true,
         version = "makemore 0.1.0")
 @SuppressWarnings("NullAway.Init") // picocli sets the spec

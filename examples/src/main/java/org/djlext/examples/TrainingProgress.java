@@ -7,6 +7,7 @@ package org.djlext.examples;
 
 import java.io.Console;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -32,6 +33,11 @@ final class TrainingProgress implements AutoCloseable {
     private final @Nullable ProgressBar bar;
 
     TrainingProgress(int steps, PrintWriter out) {
+        this(0, steps, out);
+    }
+
+    /** Shows the steps from a number on, of a run that is gone on with. */
+    TrainingProgress(int from, int steps, PrintWriter out) {
         this.steps = steps;
         this.out = out;
         // Ten lines of a short run; the lecture's of a long one.
@@ -44,6 +50,7 @@ final class TrainingProgress implements AutoCloseable {
                                 .setInitialMax(steps)
                                 .setStyle(ProgressBarStyle.ASCII)
                                 .showSpeed()
+                                .startsFrom(from, Duration.ZERO)
                                 .clearDisplayOnFinish()
                                 .build();
     }

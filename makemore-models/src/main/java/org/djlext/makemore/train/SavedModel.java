@@ -25,8 +25,9 @@ import org.djlext.makemore.model.ModelConfig;
  *
  * @param model the model, with its values
  * @param vocabulary the numbers of the characters
+ * @param names the sha256 of the names that it was trained on
  */
-public record SavedModel(LanguageModel model, CharVocabulary vocabulary) {
+public record SavedModel(LanguageModel model, CharVocabulary vocabulary, String names) {
 
     /** The kind of checkpoint. */
     public static final String FORMAT = "makemore";
@@ -55,9 +56,11 @@ public record SavedModel(LanguageModel model, CharVocabulary vocabulary) {
         JsonObject header = checkpoint.header();
         ModelConfig config;
         CharVocabulary vocabulary;
+        String names;
         try {
             config = Checkpoint.GSON.fromJson(header.get("model"), ModelConfig.class);
             vocabulary = new CharVocabulary(header.get("vocabulary").getAsString());
+            names = header.get("names").getAsString();
         } catch (JsonParseException | IllegalArgumentException | NullPointerException e) {
             throw new CheckpointException(
                     "the checkpoint's header does not describe a model: " + e.getMessage());
@@ -65,13 +68,14 @@ public record SavedModel(LanguageModel model, CharVocabulary vocabulary) {
         LanguageModel model = config.model(gradients);
         model.initialize(manager, DataType.FLOAT32);
         checkpoint.copyInto(PREFIX, arrays(model));
-        return new SavedModel(model, vocabulary);
+        return new SavedModel(model, vocabulary, names);
     }
 
     /** Adds model and vocabulary to what is written. */
     void addTo(JsonObject header, Map<String, NDArray> tensors) {
         header.add("model", Checkpoint.GSON.toJsonTree(model.config()));
         header.addProperty("vocabulary", vocabulary.characters());
+        header.addProperty("names", names);
         arrays(model).forEach((name, array) -> tensors.put(PREFIX + name, array));
     }
 

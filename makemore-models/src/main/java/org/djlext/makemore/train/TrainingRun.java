@@ -40,7 +40,6 @@ public final class TrainingRun implements AutoCloseable {
     private static final String GPU_RANDOM = "random/gpu";
 
     private final NDManager manager;
-    private final Corpus corpus;
     private final RunSettings settings;
     private final SavedModel saved;
     private final Examples train;
@@ -60,7 +59,6 @@ public final class TrainingRun implements AutoCloseable {
 
     private TrainingRun(NDManager manager, Corpus corpus, RunSettings settings, SavedModel saved) {
         this.manager = manager;
-        this.corpus = corpus;
         this.settings = settings;
         this.saved = saved;
         LanguageModel model = saved.model();
@@ -105,7 +103,10 @@ public final class TrainingRun implements AutoCloseable {
         LanguageModel model = config.model(settings.gradients());
         model.initialize(manager, DataType.FLOAT32);
         return new TrainingRun(
-                manager, corpus, settings, new SavedModel(model, corpus.vocabulary()));
+                manager,
+                corpus,
+                settings,
+                new SavedModel(model, corpus.vocabulary(), corpus.sha256()));
     }
 
     /**
@@ -184,7 +185,6 @@ public final class TrainingRun implements AutoCloseable {
         JsonObject header = new JsonObject();
         Map<String, NDArray> tensors = new LinkedHashMap<>();
         saved.addTo(header, tensors);
-        header.addProperty("names", corpus.sha256());
         header.addProperty("step", stepsDone());
         header.add("settings", Checkpoint.GSON.toJsonTree(settings));
         header.add("dev_losses", Checkpoint.GSON.toJsonTree(devLosses));

@@ -1,0 +1,230 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.djlext.makemore.model.ModelConfig;
+import org.djlext.makemore.model.ModelType;
+import org.djlext.makemore.sample.Novelty;
+import org.djlext.makemore.sample.Sampler;
+import org.djlext.makemore.sample.SamplerSettings;
+import org.djlext.makemore.train.Corpus;
+import org.djlext.makemore.train.Evaluation;
+import org.djlext.makemore.train.RunSettings;
+import org.djlext.makemore.train.SavedModel;
+import org.djlext.makemore.train.TrainingRun;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/**
+ * {@code makemore train}: trains a model on names, keeps it in a folder, and shows what it has
+ * learned.
+ */
+@Command(
+        name = "train",
+        description = "Trains a model on names and keeps it in a folder.",
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets the spec
+public final class TrainCommand implements Callable<Integer> {
+
+    /** The file with the run as it was last saved, in its folder. */
+    static final String LAST = "last.ckpt";
+
+    /** The file with the run as it was at its lowest dev loss. */
+    static final String BEST = "best.ckpt";
+
+    private static final int SAMPLES = 20;
+
+    @Spec private CommandSpec spec;
+
+    @Mixin private ModelOptions model = new ModelOptions();
+
+    @Mixin private RunOptions options = new RunOptions();
+
+    @Mixin private DataOptions data = new DataOptions();
+
+    @Option(
+            names = "--work-dir",
+            paramLabel = "DIR",
+            description = "the folder of the run, default runs/MODEL")
+    private @Nullable Path workDir;
+
+    @Option(
+            names = "--save-every",
+            defaultValue = "1000",
+            description = "after how many steps the run is saved, default ${DEFAULT-VALUE}")
+    private int saveEvery = 1000;
+
+    @Option(
+            names = "--resume",
+            description = "go on with the run in the folder, with its own settings")
+    private boolean resume;
+
+    @Option(names = "--overwrite", description = "start anew in a folder that has a run")
+    private boolean overwrite;
+
+    @Option(
+            names = "--device",
+            converter = DeviceOption.class,
+            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
+    private @Nullable Device device;
+
+    /** Creates the command; its options are read by picocli. */
+    public TrainCommand() {}
+
+    @Override
+    public Integer call() {
+        if (saveEvery < 1) {
+            throw mistake("--save-every must be at least 1, but is " + saveEvery);
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        Path folder = workDir != null ? workDir : Path.of("runs", model.type().toString());
+        Corpus corpus = Corpus.of(data.namesInAnyAlphabet());
+        try (NDManager manager = NDManager.newBaseManager(device, "PyTorch");
+                TrainingRun run =
+                        resume ? goOn(manager, folder, corpus) : start(manager, folder, corpus)) {
+            describe(run, corpus, out);
+            train(run, folder, out);
+            finish(run, corpus, folder, out);
+            return 0;
+        }
+    }
+
+    private TrainingRun start(NDManager manager, Path folder, Corpus corpus) {
+        if (Files.exists(folder.resolve(LAST)) && !overwrite) {
+            throw mistake(
+                    folder
+                            + " has a run already; go on with it by --resume, replace it by"
+                            + " --overwrite, or give another --work-dir");
+        }
+        ModelConfig config;
+        RunSettings settings;
+        try {
+            config = model.config(corpus.vocabulary().size(), corpus.longest());
+            settings = options.settings(config.type());
+        } catch (IllegalArgumentException e) {
+            throw mistake(String.valueOf(e.getMessage()));
+        }
+        return TrainingRun.start(manager, config, settings, corpus);
+    }
+
+    private TrainingRun goOn(NDManager manager, Path folder, Corpus corpus) {
+        List<String> given = new ArrayList<>(model.givenSizes());
+        given.addAll(options.given());
+        if (!given.isEmpty()) {
+            throw mistake(
+                    "--resume goes on with the settings of the run, so "
+                            + String.join(", ", given)
+                            + " cannot be given with it; --steps can");
+        }
+        TrainingRun run =
+                TrainingRun.resume(manager, folder.resolve(LAST), options.givenSteps(), corpus);
+        ModelType type = run.saved().model().config().type();
+        if (model.givenType() != null && model.givenType() != type) {
+            run.close();
+            throw mistake(
+                    "the run in " + folder + " is of the type " + type + ", not " + model.type());
+        }
+        return run;
+    }
+
+    private void describe(TrainingRun run, Corpus corpus, PrintWriter out) {
+        out.printf(
+                Locale.ROOT,
+                "%,d names from %s, %d characters; %,d examples to train on%n%s%s%n",
+                corpus.split().train().size()
+                        + corpus.split().dev().size()
+                        + corpus.split().test().size(),
+                data.describe(),
+                corpus.vocabulary().size(),
+                run.train().size(),
+                run.saved().model(),
+                run.stepsDone() == 0 ? "" : ", gone on with from step " + run.stepsDone());
+        out.flush();
+    }
+
+    private void train(TrainingRun run, Path folder, PrintWriter out) {
+        Path last = folder.resolve(LAST);
+        RunSettings settings = run.settings();
+        try (Interruption interruption = new Interruption();
+                TrainingProgress progress =
+                        new TrainingProgress(run.stepsDone(), settings.steps(), out)) {
+            while (!run.isDone() && !interruption.isRequested()) {
+                int step = run.stepsDone();
+                float loss = run.step();
+                progress.step(step, loss);
+                if (run.isNewBest()) {
+                    run.write(folder.resolve(BEST));
+                }
+                if (run.stepsDone() % saveEvery == 0) {
+                    run.write(last);
+                }
+            }
+            run.write(last);
+            if (interruption.isRequested()) {
+                progress.println(
+                        "stopped at step "
+                                + run.stepsDone()
+                                + "; the run is saved in "
+                                + folder
+                                + ", go on with --resume");
+            } else if (run.stepsDone() < settings.steps()) {
+                progress.println(
+                        "stopped early at step "
+                                + run.stepsDone()
+                                + ": no new best in "
+                                + settings.patience()
+                                + " dev losses");
+            }
+        }
+    }
+
+    private void finish(TrainingRun run, Corpus corpus, Path folder, PrintWriter out) {
+        NDManager manager = run.manager();
+        SavedModel saved = run.saved();
+        out.printf(
+                Locale.ROOT,
+                "%ntrain %.4f%ndev   %.4f%n",
+                Evaluation.loss(manager, saved.model(), run.train()),
+                run.devLoss());
+        run.devLosses().stream()
+                .min(java.util.Comparator.comparingDouble(TrainingRun.DevLoss::loss))
+                .ifPresent(
+                        best ->
+                                out.printf(
+                                        Locale.ROOT,
+                                        "best dev %.4f after %d steps, in %s%n",
+                                        best.loss(),
+                                        best.step(),
+                                        folder.resolve(BEST)));
+        List<String> names =
+                new Sampler(manager, saved.model(), saved.vocabulary())
+                        .sample(SAMPLES, SamplerSettings.PLAIN);
+        out.println();
+        names.forEach(out::println);
+        out.println();
+        out.println(Novelty.of(names, corpus.split()));
+        out.println("the run is in " + folder);
+        out.flush();
+    }
+
+    private ParameterException mistake(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}
