@@ -18,7 +18,12 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "makemore",
         description = "The lectures of \"Neural Networks: Zero to Hero\" on Deep Java Library.",
-        subcommands = {BackpropNinja.class, MicrogradCommand.class, VerifyCommand.class},
+        subcommands = {
+            BackpropNinja.class,
+            BigramCommand.class,
+            MicrogradCommand.class,
+            VerifyCommand.class
+        },
         mixinStandardHelpOptions = true,
         version = "makemore 0.1.0")
 @SuppressWarnings("NullAway.Init") // picocli sets the spec

@@ -108,17 +108,17 @@ public final class BigramCounts extends AbstractBlock {
      */
     public void count(List<String> names) {
         int size = vocabulary.size();
-        float[] n = counts().toFloatArray();
+        float[] more = new float[size * size];
         for (String name : names) {
             int before = 0;
             for (int i = 0; i <= name.length(); i++) {
                 int next = i < name.length() ? vocabulary.index(name.charAt(i)) : 0;
-                n[before * size + next]++;
+                more[before * size + next]++;
                 before = next;
             }
         }
-        try (NDArray counted = counts().getManager().create(n, counts().getShape())) {
-            counted.copyTo(counts());
+        try (NDArray added = counts().getManager().create(more, counts().getShape())) {
+            counts().addi(added);
         }
     }
 
@@ -130,7 +130,7 @@ public final class BigramCounts extends AbstractBlock {
      */
     public BigramCounts withSmoothing(double other) {
         BigramCounts model = of(counts().getManager(), List.of(), vocabulary, other);
-        counts().copyTo(model.counts());
+        model.counts().addi(counts());
         return model;
     }
 
