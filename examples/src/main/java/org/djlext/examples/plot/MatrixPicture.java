@@ -8,10 +8,6 @@ package org.djlext.examples.plot;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.awt.Color;
-import java.awt.Font;
-import java.awt.Graphics2D;
-import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.util.List;
 
@@ -42,7 +38,6 @@ public final class MatrixPicture {
     private static final int MARGIN = 8;
     private static final int TICK_SPACE = 26;
     private static final int TITLE_SPACE = 26;
-    private static final int FEWEST_PIXELS_BETWEEN_TICKS = 40;
 
     private final double[][] values;
     private ColorMap colors = ColorMap.VIRIDIS;
@@ -183,91 +178,19 @@ public final class MatrixPicture {
                         left + width + MARGIN,
                         top + height + MARGIN + (axes ? TICK_SPACE : 0),
                         BufferedImage.TYPE_INT_RGB);
-        Graphics2D g = image.createGraphics();
-        g.setRenderingHint(
-                RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
-        g.setRenderingHint(
-                RenderingHints.KEY_FRACTIONALMETRICS, RenderingHints.VALUE_FRACTIONALMETRICS_ON);
-        g.setColor(Color.WHITE);
-        g.fillRect(0, 0, image.getWidth(), image.getHeight());
-        g.setColor(Color.DARK_GRAY);
-        if (!title.isEmpty()) {
-            g.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 14));
-            centre(g, title, left + width / 2, MARGIN + 14);
-        }
+        MatrixPainter painter = new MatrixPainter(image, left, top, cell);
+        painter.title(title);
         if (axes) {
-            drawAxes(g, left, top, width, height);
+            painter.axes(values.length, values[0].length);
         }
+        double range = high - low;
         for (int i = 0; i < values.length; i++) {
             for (int j = 0; j < values[i].length; j++) {
-                drawCell(g, i, j, left + j * cell, top + i * cell);
+                double part = range > 0 ? (values[i][j] - low) / range : 0;
+                painter.cell(i, j, colors.at(part), text.lines(i, j));
             }
         }
-        g.dispose();
+        painter.close();
         return image;
-    }
-
-    private void drawAxes(Graphics2D g, int left, int top, int width, int height) {
-        g.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 11));
-        g.drawRect(left - 1, top - 1, width + 1, height + 1);
-        int step = ticks();
-        for (int j = 0; j < values[0].length; j += step) {
-            int x = left + j * cell + cell / 2;
-            g.drawLine(x, top + height + 1, x, top + height + 4);
-            centre(g, Integer.toString(j), x, top + height + 17);
-        }
-        for (int i = 0; i < values.length; i += step) {
-            int y = top + i * cell + cell / 2;
-            g.drawLine(left - 5, y, left - 2, y);
-            String number = Integer.toString(i);
-            g.drawString(number, left - 8 - g.getFontMetrics().stringWidth(number), y + 4);
-        }
-    }
-
-    // 1, 2 or 5 times a power of ten, so that numbers do not touch.
-    private int ticks() {
-        int[] nice = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000};
-        for (int step : nice) {
-            if (step * cell >= FEWEST_PIXELS_BETWEEN_TICKS) {
-                return step;
-            }
-        }
-        return nice[nice.length - 1];
-    }
-
-    private void drawCell(Graphics2D g, int row, int column, int x, int y) {
-        double range = high - low;
-        Color fill = colors.at(range > 0 ? (values[row][column] - low) / range : 0);
-        g.setColor(fill);
-        g.fillRect(x, y, cell, cell);
-        List<String> lines = text.lines(row, column);
-        if (lines.isEmpty()) {
-            return;
-        }
-        g.setColor(isDark(fill) ? Color.WHITE : Color.DARK_GRAY);
-        float lineHeight = Math.min(0.36f * cell, (float) cell / lines.size());
-        double first = y + cell / 2.0 - lineHeight * (lines.size() - 1) / 2;
-        for (int k = 0; k < lines.size(); k++) {
-            g.setFont(fitting(g, lines.get(k), lineHeight * 0.8f));
-            double middle = first + k * lineHeight;
-            centre(g, lines.get(k), x + cell / 2, (int) Math.round(middle + lineHeight * 0.3));
-        }
-    }
-
-    // Smaller where a line would run into the next element.
-    private Font fitting(Graphics2D g, String line, float size) {
-        Font font = new Font(Font.SANS_SERIF, Font.PLAIN, 1).deriveFont(size);
-        double width = g.getFontMetrics(font).getStringBounds(line, g).getWidth();
-        return width <= cell - 2 ? font : font.deriveFont((float) (size * (cell - 2) / width));
-    }
-
-    // The weights of the eye: green counts most.
-    private static boolean isDark(Color c) {
-        return 0.299 * c.getRed() + 0.587 * c.getGreen() + 0.114 * c.getBlue() < 140;
-    }
-
-    private static void centre(Graphics2D g, String line, int x, int baseline) {
-        double width = g.getFontMetrics().getStringBounds(line, g).getWidth();
-        g.drawString(line, (float) (x - width / 2), baseline);
     }
 }
