@@ -74,9 +74,7 @@ public final class CountMatrix {
             out.line("%s: the sum is %d bigrams", n.getShape(), total);
             List<Integer> firstRow = ints(n.get(0));
             out.line("the first row, how many names start with a, b, ...: %s", firstRow);
-            out.image(
-                    "counts_27x27",
-                    annotated(n, i -> Character.toString(CharVocabulary.LETTERS.character(i))));
+            out.image("counts_27x27", annotated(n, CharVocabulary.LETTERS::character));
             return new Result(total, wasted, firstRow);
         }
     }

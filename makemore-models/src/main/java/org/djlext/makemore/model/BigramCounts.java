@@ -34,8 +34,8 @@ import org.djlext.nn.EmbeddingFunction;
  * <p>Without smoothing a bigram that was never seen has probability 0, and a name with it the loss
  * infinity. The larger k, the more even P. A row without any count, real or fake, is all 0.
  *
- * <p>Input: characters of shape (..), INT64. Output: log P of the next character, (.., V); its
- * cross entropy is the negative log likelihood, because its softmax is P. There is no gradient.
+ * <p>Input: characters of shape (..), INT64. Output: log P of the next of V characters, (.., V);
+ * its cross entropy is the negative log likelihood, because its softmax is P. There is no gradient.
  *
  * <p>Parameter: counts, (V, V), FLOAT32, which counts to 2^24 without rounding.
  */
@@ -111,11 +111,11 @@ public final class BigramCounts extends AbstractBlock {
         float[] more = new float[size * size];
         for (String name : names) {
             int before = 0;
-            for (int i = 0; i <= name.length(); i++) {
-                int next = i < name.length() ? vocabulary.index(name.charAt(i)) : 0;
+            for (int next : vocabulary.encode(name)) {
                 more[before * size + next]++;
                 before = next;
             }
+            more[before * size]++; // the end
         }
         try (NDArray added = counts().getManager().create(more, counts().getShape())) {
             counts().addi(added);

@@ -31,7 +31,7 @@ import org.djlext.nn.LinearFunction;
  * P      = softmax(W) by rows           W holds log counts, up to a constant a row
  * </pre>
  *
- * <p>Input: characters of shape (..), INT64. Output: logits of the next character, (.., V).
+ * <p>Input: characters of shape (..), INT64. Output: logits of the next of V characters, (.., V).
  *
  * <p>Parameter: weight, (V, V), from the standard normal distribution. Right after {@code new
  * TorchGenerator(seed)}, initializing on a CPU draws what {@code torch.randn((27, 27),

@@ -7,7 +7,9 @@ package org.djlext.makemore.model;
 
 import ai.djl.ndarray.NDArray;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.djlext.makemore.data.CharVocabulary;
 
 /**
@@ -46,12 +48,14 @@ public record Likelihood(List<Bigram> bigrams) {
         }
         List<Bigram> bigrams = new ArrayList<>();
         for (String name : names) {
-            String framed = "." + name + ".";
-            for (int i = 0; i + 1 < framed.length(); i++) {
-                int cell =
-                        vocabulary.index(framed.charAt(i)) * size
-                                + vocabulary.index(framed.charAt(i + 1));
-                bigrams.add(new Bigram(framed.substring(i, i + 2), p[cell], logP[cell]));
+            int before = 0;
+            for (int next :
+                    IntStream.concat(Arrays.stream(vocabulary.encode(name)), IntStream.of(0))
+                            .toArray()) {
+                int cell = before * size + next;
+                String text = vocabulary.character(before) + vocabulary.character(next);
+                bigrams.add(new Bigram(text, p[cell], logP[cell]));
+                before = next;
             }
         }
         return new Likelihood(List.copyOf(bigrams));
