@@ -20,8 +20,8 @@ import picocli.CommandLine.Spec;
         description = "The lectures of \"Neural Networks: Zero to Hero\" on Deep Java Library.",
         subcommands = {
             BackpropNinja.class,
-            BigramCommand.class,
             MicrogradCommand.class,
+            BigramCommand.class,
             VerifyCommand.class
         },
         mixinStandardHelpOptions = true,

@@ -167,7 +167,7 @@ class BackpropNinjaTest {
         Outcome outcome = makemore();
         assertEquals(2, outcome.exitCode);
         assertEquals(
-                "makemore: makemore needs a command, one of ninja, micrograd, verify; makemore"
+                "makemore: makemore needs a command, one of ninja, micrograd, bigram, verify; makemore"
                         + " --help describes them",
                 outcome.err);
         assertEquals(0, makemore("ninja", "--help").exitCode);

@@ -98,8 +98,7 @@ class BigramNetExamplesTest {
         List<String> fewer =
                 IntStream.range(0, all.size() / 5).mapToObj(i -> all.get(5 * i)).toList();
         CountsAndNet.Result result =
-                CountsAndNet.run(
-                        out.output(), Names.embedded(), steps(200, Rows.LOOK_UP, Backward.ENGINE));
+                CountsAndNet.run(out.output(), fewer, steps(200, Rows.LOOK_UP, Backward.ENGINE));
         assertEquals(0, result.rowDifference());
         assertTrue(result.tableDifference() < 2e-3, "differ by " + result.tableDifference());
         double best = result.smoothed().get(0).loss();

@@ -11,6 +11,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -158,5 +160,24 @@ class CountingExamplesTest {
         assertEquals(new ContextGrowth.Table(1, 27, 4), tables.get(0)); // . a b c
         assertEquals(new ContextGrowth.Table(2, 729, 4), tables.get(1)); // .. .a ab bc
         assertEquals(14_348_907, tables.get(4).rows());
+    }
+
+    @Test
+    void thePageShowsWhatIsPrinted() throws IOException {
+        List<String> names = realNames();
+        SamplingNames.run(out.output(), names, BigramSettings.lecture());
+        Broadcasting.run(out.output(), names);
+        LossOfCounts.run(out.output(), names, BigramSettings.lecture());
+        String page = Files.readString(Path.of("..", "docs", "bigram.md"));
+        String counting = page.substring(page.indexOf("## Counting"), page.indexOf("## The net"));
+        String[] blocks = counting.split("```\n", -1);
+        int lines = 0;
+        for (int i = 1; i < blocks.length; i += 2) {
+            for (String line : blocks[i].lines().toList()) {
+                assertTrue(out.text().contains(line + "\n"), line);
+                lines++;
+            }
+        }
+        assertEquals(17, lines);
     }
 }
