@@ -9,7 +9,6 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.io.PrintWriter;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.djlext.makemore.layer.BatchNorm1d;
 import org.djlext.makemore.layer.Gradients;
@@ -17,9 +16,6 @@ import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Corpus;
-import org.djlext.makemore.train.Evaluation;
-import org.djlext.makemore.train.RunSettings;
-import org.djlext.makemore.train.TrainingRun;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -67,7 +63,7 @@ public final class LadderCommand implements Callable<Integer> {
     public LadderCommand() {}
 
     /** A model of the lectures, how it is trained there, and what losses they print. */
-    private record Rung(
+    record Rung(
             String name, ModelConfig config, int steps, int decayAt, long seed, String lecture) {}
 
     private static List<Rung> rungs(int vocabSize) {
@@ -95,25 +91,15 @@ public final class LadderCommand implements Callable<Integer> {
                         100_000,
                         "2.1245 / 2.1682"),
                 lecture(
-                        "  output layer mended",
+                        "output layer mended",
                         mlp.init(MlpInit.SOFTMAX),
                         200_000,
                         100_000,
                         "2.07 / 2.13"),
+                lecture("tanh mended", mlp.init(MlpInit.TANH), 200_000, 100_000, "2.0356 / 2.1027"),
+                lecture("Kaiming", mlp.init(MlpInit.KAIMING), 200_000, 100_000, "2.0377 / 2.1070"),
                 lecture(
-                        "  tanh mended",
-                        mlp.init(MlpInit.TANH),
-                        200_000,
-                        100_000,
-                        "2.0356 / 2.1027"),
-                lecture(
-                        "  Kaiming",
-                        mlp.init(MlpInit.KAIMING),
-                        200_000,
-                        100_000,
-                        "2.0377 / 2.1070"),
-                lecture(
-                        "  batch norm",
+                        "batch norm",
                         ModelType.MLP_BN.defaults(vocabSize, 0).toBuilder(),
                         200_000,
                         100_000,
@@ -149,45 +135,14 @@ public final class LadderCommand implements Callable<Integer> {
                 data.describe(), gradients.description());
         out.flush();
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+            Ladder ladder = new Ladder(manager, corpus, gradients, quick ? QUICK : 1, out);
+            ladder.countBigrams();
+            ladder.descendOnBigrams();
             for (Rung rung : rungs(corpus.vocabulary().size())) {
-                climb(rung, manager, corpus, out);
+                ladder.climb(rung);
             }
+            ladder.climbByHand();
         }
         return 0;
-    }
-
-    private void climb(Rung rung, NDManager manager, Corpus corpus, PrintWriter out) {
-        int part = quick ? QUICK : 1;
-        RunSettings settings =
-                new RunSettings(
-                        rung.steps / part,
-                        32,
-                        RunSettings.Optimizer.SGD,
-                        0.1,
-                        rung.decayAt / part,
-                        0,
-                        0,
-                        0,
-                        0,
-                        rung.seed,
-                        gradients);
-        long start = System.nanoTime();
-        try (TrainingRun run = TrainingRun.start(manager, rung.config, settings, corpus)) {
-            while (!run.isDone()) {
-                run.step();
-            }
-            double seconds = (System.nanoTime() - start) / 1e9;
-            out.printf(
-                    Locale.ROOT,
-                    "| %s | %,d | %,d | %.4f | %.4f | %s | %.0f |%n",
-                    rung.name.strip(),
-                    run.saved().model().parameterCount(),
-                    settings.steps(),
-                    Evaluation.loss(manager, run.saved().model(), run.train()),
-                    run.devLoss(),
-                    rung.lecture,
-                    seconds);
-            out.flush();
-        }
     }
 }

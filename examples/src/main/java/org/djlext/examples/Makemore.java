@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
             LadderCommand.class,
             BackpropNinja.class,
             MicrogradCommand.class,
+            BigramCommand.class,
             VerifyCommand.class
         },
         mixinStandardHelpOptions = true,

@@ -11,6 +11,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -121,7 +122,10 @@ public final class TrainCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw mistake(String.valueOf(e.getMessage()));
         }
-        return TrainingRun.start(manager, config, settings, corpus);
+        TrainingRun run = TrainingRun.start(manager, config, settings, corpus);
+        // At once, so that from here on a killed run can be gone on with.
+        run.write(folder.resolve(LAST));
+        return run;
     }
 
     private TrainingRun goOn(NDManager manager, Path folder, Corpus corpus) {
@@ -147,7 +151,7 @@ public final class TrainCommand implements Callable<Integer> {
     private void describe(TrainingRun run, Corpus corpus, PrintWriter out) {
         out.printf(
                 Locale.ROOT,
-                "%,d names from %s, %d characters; %,d examples to train on%n%s%s%n",
+                "%,d %s, %d characters; %,d examples to train on%n%s%s%n",
                 corpus.split().train().size()
                         + corpus.split().dev().size()
                         + corpus.split().test().size(),
@@ -204,7 +208,7 @@ public final class TrainCommand implements Callable<Integer> {
                 Evaluation.loss(manager, saved.model(), run.train()),
                 run.devLoss());
         run.devLosses().stream()
-                .min(java.util.Comparator.comparingDouble(TrainingRun.DevLoss::loss))
+                .min(Comparator.comparingDouble(TrainingRun.DevLoss::loss))
                 .ifPresent(
                         best ->
                                 out.printf(

@@ -5,11 +5,13 @@
  */
 package org.djlext.examples.micrograd;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Locale;
+import javax.imageio.ImageIO;
 import org.djlext.micrograd.Value;
 import org.djlext.micrograd.draw.GraphDrawing;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +74,25 @@ public record Output(PrintStream stream, @Nullable Path folder) {
         Path file = folder.resolve(name + ".png");
         try {
             BitmapEncoder.saveBitmap(chart, file.toString(), BitmapEncoder.BitmapFormat.PNG);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        line("picture: %s", file);
+    }
+
+    /**
+     * Saves an image as PNG.
+     *
+     * @param name the name of the file
+     * @param image the image
+     */
+    public void image(String name, BufferedImage image) {
+        if (folder == null) {
+            return;
+        }
+        Path file = folder.resolve(name + ".png");
+        try {
+            ImageIO.write(image, "png", file.toFile());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -10,15 +10,17 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
 /** Takes what an example prints. */
-final class Printed {
+public final class Printed {
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
-    Output output() {
+    /** Returns where to print. */
+    public Output output() {
         return new Output(new PrintStream(bytes, true, StandardCharsets.UTF_8), null);
     }
 
-    String text() {
+    /** Returns what was printed. */
+    public String text() {
         return bytes.toString(StandardCharsets.UTF_8).replace("\r\n", "\n");
     }
 }

@@ -46,6 +46,19 @@ public final class TorchGenerator {
     }
 
     /**
+     * Draws what {@code torch.rand(shape, generator=g)} draws.
+     *
+     * @param manager the manager of the result
+     * @param sizes its shape
+     * @return numbers from 0, which may occur, to 1, which may not; FLOAT32
+     */
+    public NDArray rand(NDManager manager, long... sizes) {
+        NDArray array =
+                manager.randomUniform(0, 1, new Shape(sizes), DataType.FLOAT32, Device.cpu());
+        return array.toDevice(manager.getDevice(), false);
+    }
+
+    /**
      * Draws what {@code torch.randint(0, high, (count,), generator=g)} draws.
      *
      * @param manager a manager for the work
@@ -86,5 +99,63 @@ public final class TorchGenerator {
             }
         }
         return best;
+    }
+
+    /**
+     * Draws what {@code torch.multinomial(probs, count, replacement=True, generator=g)} draws: for
+     * each number the first class at which the sum of the probabilities reaches a uniform number.
+     *
+     * <p>PyTorch 2 takes this way only for a count of 2 or more, and for a single number that of
+     * {@link #multinomial}. Up to 1.13 it took this one always, and so did lecture 2, whose names
+     * can be had only so.
+     *
+     * @param manager a manager for the work
+     * @param probs weights that are not negative; they need not add up to 1
+     * @param count how many to draw
+     * @return the indices that were drawn
+     * @throws IllegalArgumentException if a weight is negative or not finite, or all are 0
+     */
+    public int[] multinomialWithReplacement(NDManager manager, float[] probs, int count) {
+        float[] cumulative = cumulative(probs);
+        double[] uniform;
+        try (NDManager cpu = manager.newSubManager(Device.cpu());
+                NDArray array = cpu.randomUniform(0, 1, new Shape(count), DataType.FLOAT64)) {
+            uniform = array.toDoubleArray();
+        }
+        int[] drawn = new int[count];
+        for (int i = 0; i < count; i++) {
+            while (cumulative[drawn[i]] < uniform[i]) {
+                drawn[i]++;
+            }
+        }
+        return drawn;
+    }
+
+    // In float32, as PyTorch adds; and the last is 1, so that every number finds its class.
+    private static float[] cumulative(float[] probs) {
+        float[] cumulative = new float[probs.length];
+        float sum = 0;
+        for (int i = 0; i < probs.length; i++) {
+            if (!(probs[i] >= 0 && probs[i] < Float.POSITIVE_INFINITY)) {
+                throw new IllegalArgumentException(
+                        "multinomial takes weights that are finite and not negative, but weight "
+                                + i
+                                + " is "
+                                + probs[i]);
+            }
+            sum += probs[i];
+            cumulative[i] = sum;
+        }
+        if (sum == 0) {
+            throw new IllegalArgumentException(
+                    "multinomial takes weights of which one is positive, but got "
+                            + probs.length
+                            + " zeros");
+        }
+        for (int i = 0; i < probs.length; i++) {
+            cumulative[i] /= sum;
+        }
+        cumulative[probs.length - 1] = 1;
+        return cumulative;
     }
 }

@@ -12,7 +12,9 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.CharVocabulary;
@@ -78,15 +80,20 @@ public final class Sampler {
      *     long
      */
     public List<String> sample(int count, SamplerSettings settings) {
-        int[] prefix = prefix(settings.prefix());
-        List<String> names = new ArrayList<>(count);
-        while (names.size() < count) {
-            names.addAll(chunk(Math.min(CHUNK, count - names.size()), prefix, settings));
-        }
-        return names;
+        int[] prefix = encode(settings.prefix());
+        return complete(Collections.nCopies(count, prefix), settings).stream()
+                .map(this::text)
+                .toList();
     }
 
-    private int[] prefix(String text) {
+    /**
+     * Returns the numbers of a prefix.
+     *
+     * @param text the prefix
+     * @return the number of each character
+     * @throws DataFileException if it has other characters than the vocabulary, or is too long
+     */
+    public int[] encode(String text) {
         int[] prefix;
         try {
             prefix = vocabulary.encode(text);
@@ -103,33 +110,66 @@ public final class Sampler {
         return prefix;
     }
 
-    private int longest() {
+    /**
+     * Returns the text of a name.
+     *
+     * @param numbers the numbers of its characters
+     * @return the text
+     */
+    public String text(int[] numbers) {
+        return Arrays.stream(numbers).mapToObj(vocabulary::character).collect(Collectors.joining());
+    }
+
+    /**
+     * Returns how long a name can get.
+     *
+     * @return the largest number of characters
+     */
+    public int longest() {
         return model.everyPosition() ? model.config().blockSize() - 1 : LONGEST;
     }
 
-    private List<String> chunk(int count, int[] prefix, SamplerSettings settings) {
-        int[][] drawn = new int[count][];
-        Arrays.setAll(drawn, i -> Arrays.copyOf(prefix, longest()));
-        int[] lengths = new int[count];
-        Arrays.fill(lengths, prefix.length);
-        int[] open = IntStream.range(0, count).toArray();
-        for (int length = prefix.length; open.length > 0 && length < longest(); length++) {
-            long[] next = next(drawn, open, length, settings);
-            int kept = 0;
-            for (int i = 0; i < open.length; i++) {
-                if (next[i] != 0) {
-                    drawn[open[i]][length] = (int) next[i];
-                    lengths[open[i]]++;
-                    open[kept++] = open[i];
-                }
-            }
-            open = Arrays.copyOf(open, kept);
-        }
-        List<String> names = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            names.add(text(drawn[i], lengths[i]));
+    /**
+     * Completes prefixes with the engine's generator.
+     *
+     * @param prefixes the numbers of each prefix, which may be empty
+     * @param settings temperature and top-k
+     * @return the numbers of each name, prefix included
+     */
+    public List<int[]> complete(List<int[]> prefixes, SamplerSettings settings) {
+        List<int[]> names = new ArrayList<>(prefixes.size());
+        for (int from = 0; from < prefixes.size(); from += CHUNK) {
+            int to = Math.min(from + CHUNK, prefixes.size());
+            names.addAll(chunk(prefixes.subList(from, to), settings));
         }
         return names;
+    }
+
+    private List<int[]> chunk(List<int[]> prefixes, SamplerSettings settings) {
+        int count = prefixes.size();
+        int[][] drawn = new int[count][];
+        Arrays.setAll(drawn, i -> Arrays.copyOf(prefixes.get(i), longest()));
+        int[] lengths = prefixes.stream().mapToInt(prefix -> prefix.length).toArray();
+        boolean[] ended = new boolean[count];
+        for (int position = 0; position < longest(); position++) {
+            int at = position;
+            // Not those that have ended, nor those whose prefix goes on.
+            int[] open =
+                    IntStream.range(0, count).filter(i -> !ended[i] && lengths[i] == at).toArray();
+            if (open.length > 0) {
+                long[] next = next(drawn, open, position, settings);
+                for (int i = 0; i < open.length; i++) {
+                    ended[open[i]] = next[i] == 0;
+                    if (next[i] != 0) {
+                        drawn[open[i]][position] = (int) next[i];
+                        lengths[open[i]]++;
+                    }
+                }
+            }
+        }
+        return IntStream.range(0, count)
+                .mapToObj(i -> Arrays.copyOf(drawn[i], lengths[i]))
+                .toList();
     }
 
     private long[] next(int[][] drawn, int[] open, int length, SamplerSettings settings) {
@@ -154,14 +194,6 @@ public final class Sampler {
         }
         NDArray logits = model.call(store, sub.create(x, new Shape(open.length, seen)), false);
         return model.everyPosition() ? logits.get(":, -1") : logits;
-    }
-
-    private String text(int[] numbers, int length) {
-        StringBuilder text = new StringBuilder();
-        for (int i = 0; i < length; i++) {
-            text.append(vocabulary.character(numbers[i]));
-        }
-        return text.toString();
     }
 
     /**
@@ -189,7 +221,7 @@ public final class Sampler {
                     drawn[0][length++] = next;
                 }
             }
-            names.add(text(drawn[0], length));
+            names.add(text(Arrays.copyOf(drawn[0], length)));
         }
         return names;
     }

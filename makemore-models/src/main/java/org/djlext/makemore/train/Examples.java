@@ -12,6 +12,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.training.dataset.ArrayDataset;
 import java.util.List;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
@@ -124,6 +125,22 @@ public final class Examples implements AutoCloseable {
         NDArray someX = x.get(manager, index);
         NDArray someY = y.get(manager, index);
         return new Batch(someX, someY);
+    }
+
+    /**
+     * Returns the examples as a data set of DJL, for {@code EasyTrain} and the like. It gathers a
+     * whole mini-batch at a time too.
+     *
+     * @param batchSize the number of examples of a batch
+     * @param shuffle whether they come in another order in each epoch
+     * @return the data set, which needs this object to stay open
+     */
+    public ArrayDataset toDataset(int batchSize, boolean shuffle) {
+        return new ArrayDataset.Builder()
+                .setData(x)
+                .optLabels(y)
+                .setSampling(batchSize, shuffle)
+                .build();
     }
 
     @Override

@@ -7,6 +7,7 @@ package org.djlext.makemore.data;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonObject;
@@ -36,6 +37,9 @@ class TorchGeneratorTest {
             assertArrayEquals(
                     Golden.tensor(manager, golden.get("randint_0_182625_x64")).toLongArray(),
                     new TorchGenerator(seed).randint(manager, 182625, 64));
+            assertArrayEquals(
+                    Golden.tensor(manager, golden.get("rand_50")).toFloatArray(),
+                    new TorchGenerator(seed).rand(manager, 50).toFloatArray());
         }
     }
 
@@ -54,5 +58,42 @@ class TorchGeneratorTest {
             }
             assertEquals(0, counts[1]);
         }
+    }
+
+    @Test
+    void multinomialWithReplacementTakesWeightsAndRefusesOthers() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            TorchGenerator generator = new TorchGenerator(7);
+            float[] weights = {1, 0, 6, 3};
+            int[] counts = new int[4];
+            for (int drawn : generator.multinomialWithReplacement(manager, weights, 10_000)) {
+                counts[drawn]++;
+            }
+            for (int i = 0; i < 4; i++) {
+                assertEquals(1000 * weights[i], counts[i], 200);
+            }
+            assertEquals(0, counts[1]);
+            assertRefused(
+                    "multinomial takes weights that are finite and not negative, but weight 1 is"
+                            + " NaN",
+                    manager,
+                    1,
+                    Float.NaN);
+            assertRefused(
+                    "multinomial takes weights of which one is positive, but got 2 zeros",
+                    manager,
+                    0,
+                    0);
+        }
+    }
+
+    private static void assertRefused(String sentence, NDManager manager, float... weights) {
+        TorchGenerator generator = new TorchGenerator(7);
+        assertEquals(
+                sentence,
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> generator.multinomialWithReplacement(manager, weights, 1))
+                        .getMessage());
     }
 }

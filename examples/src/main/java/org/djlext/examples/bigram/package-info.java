@@ -1,0 +1,26 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+/**
+ * The second lecture, bigrams, topic by topic. Each class has a main, and a {@code run} that prints
+ * the same and returns the numbers.
+ *
+ * <p>In the lecture's order: {@link org.djlext.examples.bigram.ReadingNames}, {@link
+ * org.djlext.examples.bigram.DictionaryCounts}, {@link org.djlext.examples.bigram.TensorBasics},
+ * {@link org.djlext.examples.bigram.CountMatrix}, {@link
+ * org.djlext.examples.bigram.DrawingNumbers}, {@link org.djlext.examples.bigram.SamplingNames},
+ * {@link org.djlext.examples.bigram.Broadcasting}, {@link org.djlext.examples.bigram.LossOfCounts},
+ * {@link org.djlext.examples.bigram.OneHotInput}, {@link org.djlext.examples.bigram.NetStepByStep},
+ * {@link org.djlext.examples.bigram.TrainingTheNet}, {@link
+ * org.djlext.examples.bigram.CountsAndNet}, {@link org.djlext.examples.bigram.ContextGrowth}.
+ *
+ * <p>Legend. N are counts of shape (27, 27), row by first character and column by second; P the
+ * probabilities made of them; W the weights of the net, of the same shape; xs and ys the first and
+ * second characters of n bigrams; nll the negative log likelihood.
+ */
+@NullMarked
+package org.djlext.examples.bigram;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,183 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The commands train, sample and eval, as a user calls them. */
+class TrainCommandTest {
+
+    private final Path dir;
+
+    TrainCommandTest(@TempDir Path dir) {
+        this.dir = dir;
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "bigram",
+                "mlp",
+                "mlp-bn",
+                "deep",
+                "wavenet",
+                "makemore-mlp",
+                "rnn",
+                "gru",
+                "bow",
+                "transformer"
+            })
+    void everyModelIsTrainedSampledAndEvaluated(String type) {
+        Path run = dir.resolve("run");
+        Outcome train =
+                Outcome.of(
+                        "train",
+                        "--type",
+                        type,
+                        "--steps",
+                        10,
+                        "--work-dir",
+                        run,
+                        "--eval-every",
+                        5);
+        assertEquals(0, train.exitCode(), train.err());
+        assertTrue(train.out().contains("\n" + type + " with "), train.out());
+        assertTrue(train.out().matches("(?s).*\ntrain [0-9.]+\ndev {3}[0-9.]+\n.*"), train.out());
+        Outcome sample =
+                Outcome.of(
+                        "sample", "--work-dir", run, "--count", 5, "--prefix", "ma", "--top-k", 5);
+        assertEquals(0, sample.exitCode(), sample.err());
+        List<String> lines = sample.out().lines().toList();
+        assertEquals(7, lines.size(), sample.out());
+        assertTrue(lines.subList(0, 5).stream().allMatch(n -> n.startsWith("ma")), sample.out());
+        assertTrue(lines.get(6).startsWith("in train "), sample.out());
+        Outcome eval = Outcome.of("eval", "--work-dir", run, "--calibrate");
+        assertEquals(0, eval.exitCode(), eval.err());
+        assertTrue(eval.out().matches("(?s).*\ntest {2}[0-9.]+ {3}\\([0-9,]+ examples\\)\n"));
+    }
+
+    @Test
+    void aRunIsGoneOnWithAndNeverReplacedUnasked() {
+        Path run = dir.resolve("run");
+        Outcome start = train(run, "--steps", 10);
+        assertEquals(0, start.exitCode(), start.err());
+        assertMistake(
+                run
+                        + " has a run already; go on with it by --resume, replace it by"
+                        + " --overwrite, or give another --work-dir",
+                train(run, "--steps", 10));
+        Outcome more = train(run, "--resume", "--steps", 14);
+        assertEquals(0, more.exitCode(), more.err());
+        assertTrue(more.out().contains("gone on with from step 10"), more.out());
+        assertMistake(
+                "--resume goes on with the settings of the run, so --hidden, --lr cannot be given"
+                        + " with it; --steps can",
+                train(run, "--resume", "--lr", 0.2, "--hidden", 5));
+        assertMistake(
+                "the run in " + run + " is of the type mlp, not gru",
+                Outcome.of("train", "--work-dir", run, "--resume", "--type", "gru"));
+        assertEquals(0, train(run, "--overwrite", "--steps", 1).exitCode());
+    }
+
+    @Test
+    void anyAlphabetIsGood() throws IOException {
+        Path file = dir.resolve("words.txt");
+        List<String> lines =
+                List.of(
+                        "\uFEFFюля",
+                        "",
+                        "анна",
+                        "小明",
+                        "Ägir",
+                        "A.B.",
+                        "\uD83D\uDE00\uD83D\uDE01",
+                        "иван",
+                        "о",
+                        "ольга",
+                        "пётр",
+                        "long name");
+        Files.writeString(file, String.join("\r\n", lines));
+        Path run = dir.resolve("run");
+        Outcome train =
+                Outcome.of(
+                        "train", "--data", file, "--work-dir", run, "--steps", 30, "--type", "gru");
+        assertEquals(0, train.exitCode(), train.err());
+        assertTrue(train.out().startsWith("11 names from " + file), train.out());
+        Outcome sample = Outcome.of("sample", "--work-dir", run, "--prefix", "小", "--data", file);
+        assertEquals(0, sample.exitCode(), sample.err());
+        Outcome other = Outcome.of("sample", "--work-dir", run);
+        assertTrue(other.out().contains("the model was trained on other names"), other.out());
+        assertMistake(
+                "the model in "
+                        + run.resolve("last.ckpt")
+                        + " was trained on other names than embedded names, so that train, dev and"
+                        + " test would not be what they were; give the same with --data",
+                Outcome.of("eval", "--checkpoint", run.resolve("last.ckpt")));
+    }
+
+    @Test
+    void mistakesAreToldInASentence() throws IOException {
+        Path none = dir.resolve("none");
+        assertMistake(
+                "the checkpoint " + none.resolve("last.ckpt") + " does not exist",
+                Outcome.of("sample", "--work-dir", none));
+        assertMistake(
+                "the checkpoint " + none.resolve("last.ckpt") + " does not exist",
+                train(none, "--resume"));
+        assertMistake(
+                "a model is one of bigram, mlp, mlp-bn, deep, wavenet, makemore-mlp, rnn, gru, bow,"
+                        + " transformer, but got \"lstm\"",
+                Outcome.of("train", "--type", "lstm"));
+        assertMistake(
+                "a transformer's embedding must be a multiple of its heads, but they are 64 and 5",
+                Outcome.of("train", "--type", "transformer", "--heads", 5, "--work-dir", none));
+        assertMistake("--lr must not be negative, but is -1.0", train(none, "--lr", -1));
+        assertMistake("--steps must be at least 0, but is -1", train(none, "--steps", -1));
+        assertMistake(
+                "a name may have at most 3 characters with a block size of 4, but",
+                Outcome.of("train", "--type", "rnn", "--block-size", 4, "--work-dir", none));
+        Path few = Files.writeString(dir.resolve("few.txt"), "a\nb\n");
+        assertMistake(
+                "a split in three parts needs at least 10 names, but there are 2",
+                train(none, "--data", few));
+        Path text = Files.writeString(dir.resolve("text"), "no checkpoint");
+        assertMistake(
+                text + " is no checkpoint, or a damaged one; give a file that train has written",
+                Outcome.of("sample", "--checkpoint", text));
+        assertMistake(
+                "the temperature must be greater than 0, but is 0.0",
+                Outcome.of("sample", "--temperature", 0));
+        Outcome nan = train(dir.resolve("nan"), "--lr", 1e30, "--steps", 200);
+        assertEquals(2, nan.exitCode());
+        assertTrue(nan.err().startsWith("train: training of mlp stopped at step "), nan.err());
+        assertFalse(nan.err().contains("\n"), nan.err());
+    }
+
+    private static Outcome train(Path run, Object... args) {
+        Object[] all = new Object[args.length + 5];
+        Object[] first = {"train", "--type", "mlp", "--work-dir", run};
+        System.arraycopy(first, 0, all, 0, first.length);
+        System.arraycopy(args, 0, all, first.length, args.length);
+        return Outcome.of(all);
+    }
+
+    private static void assertMistake(String part, Outcome outcome) {
+        assertEquals(2, outcome.exitCode(), outcome.out() + outcome.err());
+        assertTrue(outcome.err().contains(part), outcome.err());
+        assertFalse(outcome.err().contains("\n"), outcome.err());
+    }
+}

@@ -1,0 +1,169 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.model;
+
+import ai.djl.MalformedModelException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.ndarray.types.SparseFormat;
+import ai.djl.nn.AbstractBlock;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.initializer.NormalInitializer;
+import ai.djl.util.PairList;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import org.djlext.autograd.Autograd;
+import org.djlext.nn.EmbeddingFunction;
+import org.djlext.nn.LinearFunction;
+
+/**
+ * The bigram model of lecture 2 that is trained by gradient descent: one linear layer without bias.
+ *
+ * <pre>
+ * logits = onehot(x) W = W[x]           row x of W: the one-hot picks it
+ * P      = softmax(W) by rows           W holds log counts, up to a constant a row
+ * </pre>
+ *
+ * <p>Input: characters of shape (..), INT64. Output: logits of the next of V characters, (.., V).
+ *
+ * <p>Parameter: weight, (V, V), from the standard normal distribution. Right after {@code new
+ * TorchGenerator(seed)}, initializing on a CPU draws what {@code torch.randn((27, 27),
+ * generator=g)} draws.
+ */
+public final class BigramNet extends AbstractBlock {
+
+    /** The two ways to a row of the weight, which are one and the same function. */
+    public enum Rows {
+        /** The product of the one-hot and the weight: n V^2 multiplications, nearly all by 0. */
+        ONE_HOT,
+        /** The row itself. */
+        LOOK_UP
+    }
+
+    /** Who differentiates. */
+    public enum Backward {
+        /** The engine. */
+        ENGINE,
+        /** {@link LinearFunction} or {@link EmbeddingFunction}, whose backward is hand-written. */
+        MANUAL
+    }
+
+    private static final byte VERSION = 1;
+
+    private final int vocabSize;
+    private final Rows rows;
+    private final Backward backward;
+    private final Parameter weight;
+
+    /**
+     * Creates the model.
+     *
+     * @param vocabSize V
+     * @param rows how logits are computed
+     * @param backward how gradients are computed
+     */
+    public BigramNet(int vocabSize, Rows rows, Backward backward) {
+        super(VERSION);
+        if (vocabSize < 1) {
+            throw new IllegalArgumentException("vocabSize must be 1 or more, but got " + vocabSize);
+        }
+        this.vocabSize = vocabSize;
+        this.rows = rows;
+        this.backward = backward;
+        weight =
+                addParameter(
+                        Parameter.builder()
+                                .setName("weight")
+                                .setType(Parameter.Type.WEIGHT)
+                                .optShape(new Shape(vocabSize, vocabSize))
+                                .optInitializer(new NormalInitializer(1))
+                                .build());
+    }
+
+    /**
+     * Returns W.
+     *
+     * @return the weight itself, (V, V)
+     */
+    public NDArray weight() {
+        return weight.getArray();
+    }
+
+    /**
+     * Tells who differentiates.
+     *
+     * @return the engine, or the hand-written functions
+     */
+    public Backward backward() {
+        return backward;
+    }
+
+    /**
+     * Returns P, as a model that counts has it.
+     *
+     * @param manager the manager of the result
+     * @return the probability of column j after row i, (V, V); each row adds up to 1
+     */
+    public NDArray probabilities(NDManager manager) {
+        try (Autograd.Scope noGrad = Autograd.noGrad()) {
+            NDArray p = weight().softmax(1); // (V, V)
+            p.attach(manager);
+            return p;
+        }
+    }
+
+    @Override
+    protected NDList forwardInternal(
+            ParameterStore parameterStore,
+            NDList inputs,
+            boolean training,
+            PairList<String, Object> params) {
+        NDArray index = inputs.singletonOrThrow(); // (..)
+        NDArray w = parameterStore.getValue(weight, index.getDevice(), training); // (V, V)
+        if (rows == Rows.ONE_HOT) {
+            NDArray oneHot = index.oneHot(vocabSize, w.getDataType()); // (.., V)
+            return backward == Backward.MANUAL
+                    ? new LinearFunction().apply(oneHot, w)
+                    : new NDList(oneHot.matMul(w)); // (.., V)
+        }
+        return backward == Backward.MANUAL
+                ? new EmbeddingFunction().apply(index, w)
+                : index.getNDArrayInternal().embedding(index, w, SparseFormat.DENSE); // (.., V)
+    }
+
+    @Override
+    public Shape[] getOutputShapes(Shape[] inputShapes) {
+        return new Shape[] {inputShapes[0].add(vocabSize)};
+    }
+
+    @Override
+    protected void saveMetadata(DataOutputStream os) throws IOException {
+        saveInputShapes(os);
+        os.writeInt(vocabSize);
+    }
+
+    @Override
+    public void loadMetadata(byte loadVersion, DataInputStream is)
+            throws IOException, MalformedModelException {
+        if (loadVersion != VERSION) {
+            throw new MalformedModelException(
+                    "BigramNet reads version " + VERSION + ", but the file has " + loadVersion);
+        }
+        readInputShapes(is);
+        int savedSize = is.readInt();
+        if (savedSize != vocabSize) {
+            throw new MalformedModelException(
+                    "BigramNet was saved for "
+                            + savedSize
+                            + " characters, but this one has "
+                            + vocabSize);
+        }
+    }
+}

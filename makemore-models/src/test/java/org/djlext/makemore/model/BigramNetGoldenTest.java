@@ -1,0 +1,169 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.ParameterStore;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.util.List;
+import org.djlext.gradcheck.GradientTable;
+import org.djlext.gradcheck.Tolerance;
+import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.Contexts;
+import org.djlext.makemore.data.TorchGenerator;
+import org.djlext.makemore.model.BigramNet.Backward;
+import org.djlext.makemore.model.BigramNet.Rows;
+import org.djlext.makemore.testing.Golden;
+import org.djlext.makemore.testing.LectureNames;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The net of the second half of the lecture, against PyTorch's tensors and losses. */
+class BigramNetGoldenTest {
+
+    private static final long SEED = 2147483647L;
+
+    /**
+     * What float32 leaves of the first gradient: PyTorch's has added up to 33,885 rows one by one.
+     */
+    private static final Tolerance FIRST_GRADIENT = new Tolerance(0, 1.5e-5);
+
+    private final NDManager manager = NDManager.newBaseManager();
+    private final JsonObject golden = Golden.read("/golden/bigrams.json");
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    private BigramNet net(Rows rows, Backward backward) {
+        BigramNet net = new BigramNet(27, rows, backward);
+        new TorchGenerator(SEED);
+        net.initialize(manager, DataType.FLOAT32, new Shape(1));
+        return net;
+    }
+
+    private BigramDescent descent(BigramNet net, List<String> names, double regularization) {
+        Contexts examples = Contexts.of(names, 1, CharVocabulary.LETTERS);
+        int n = examples.size();
+        NDArray xs = examples.x(manager, 0, n).reshape(n);
+        return new BigramDescent(net, xs, examples.y(manager, 0, n), regularization);
+    }
+
+    private NDArray tensor(JsonElement element) {
+        return Golden.tensor(manager, element);
+    }
+
+    private static void assertClose(String name, NDArray got, NDArray want, Tolerance tolerance) {
+        GradientTable table = new GradientTable(tolerance);
+        table.compare(name, got, want);
+        table.assertApproximate();
+    }
+
+    @Test
+    void emmaHasPyTorchsNumbersOnEveryWay() {
+        for (Rows rows : Rows.values()) {
+            for (Backward backward : Backward.values()) {
+                emma(rows, backward);
+            }
+        }
+    }
+
+    private void emma(Rows rows, Backward backward) {
+        BigramNet net = net(rows, backward);
+        NDArray xs = manager.create(new long[] {0, 5, 13, 13, 1});
+        NDArray logits =
+                net.forward(new ParameterStore(manager, false), new NDList(xs), false)
+                        .singletonOrThrow();
+        Tolerance tolerance = new Tolerance(1e-5, 1e-7);
+        assertClose("probs", logits.softmax(1), tensor(golden.get("emma_probs")), tolerance);
+        NDArray ys = manager.create(new long[] {5, 13, 13, 1, 0}, new Shape(5, 1));
+        assertClose(
+                "probs[y]",
+                logits.softmax(1).gather(ys, 1).squeeze(1),
+                tensor(golden.get("emma_correct_probs")),
+                tolerance);
+        BigramDescent descent = descent(net, List.of("emma"), 0);
+        assertClose(
+                "W.grad", descent.gradient(manager), tensor(golden.get("emma_W_grad")), tolerance);
+        for (JsonElement loss : golden.getAsJsonArray("emma_losses_lr0.1")) {
+            assertEquals(loss.getAsFloat(), descent.step(0.1).total(), 1e-6);
+        }
+        // What PyTorch has drawn, less these three steps.
+        assertClose(
+                "W",
+                net.weight().stopGradient(),
+                tensor(golden.get("W_after_3_updates_on_emma")),
+                new Tolerance(1e-6, 1e-7));
+    }
+
+    @Test
+    void hundredStepsOnAllBigramsArePyTorchs() {
+        List<String> names = LectureNames.all();
+        JsonObject want = golden.getAsJsonObject("train_reg0.01");
+        BigramNet net = net(Rows.LOOK_UP, Backward.ENGINE);
+        BigramDescent descent = descent(net, names, 0.01);
+        assertClose(
+                "W.grad",
+                descent.gradient(manager),
+                tensor(want.get("W_grad_step0")),
+                FIRST_GRADIENT);
+        JsonArray losses = want.getAsJsonArray("loss_before_step_k");
+        JsonArray nlls = want.getAsJsonArray("data_nll_before_step_k");
+        for (int k = 0; k < 100; k++) {
+            BigramDescent.Losses got = descent.step(50);
+            assertEquals(losses.get(k).getAsDouble(), got.total(), 1e-6, "step " + k);
+            assertEquals(nlls.get(k).getAsDouble(), got.nll(), 1e-6, "step " + k);
+        }
+        assertEquals(2.4899590, descent.losses().total(), 1e-6);
+        assertClose(
+                "W",
+                net.weight().stopGradient(),
+                tensor(want.get("W_after_100_updates")),
+                new Tolerance(1e-3, 1e-4));
+        JsonArray samples =
+                want.getAsJsonObject("samples_after_100_updates")
+                        .getAsJsonArray("torch_1.13_debian");
+        List<String> sampled =
+                new BigramSampler(CharVocabulary.LETTERS, net.probabilities(manager))
+                        .names(manager, new TorchGenerator(SEED), 5);
+        for (int i = 0; i < sampled.size(); i++) {
+            assertEquals(samples.get(i).getAsString(), sampled.get(i));
+        }
+    }
+
+    @Test
+    void handWrittenBackwardTrainsTheSame() {
+        List<String> names = LectureNames.all();
+        JsonObject want = golden.getAsJsonObject("train_noreg");
+        for (Rows rows : Rows.values()) {
+            // A matrix product adds up in blocks, and is as good as float64 here.
+            JsonArray losses =
+                    want.getAsJsonArray(
+                            rows == Rows.ONE_HOT
+                                    ? "float64_loss_before_step_k"
+                                    : "loss_before_step_k");
+            BigramDescent descent = descent(net(rows, Backward.MANUAL), names, 0);
+            assertClose(
+                    "W.grad",
+                    descent.gradient(manager),
+                    tensor(want.get("W_grad_step0")),
+                    FIRST_GRADIENT);
+            for (int k = 0; k < 5; k++) {
+                double loss = descent.step(50).total();
+                assertEquals(losses.get(k).getAsDouble(), loss, 1e-6, rows + " step " + k);
+            }
+        }
+    }
+}

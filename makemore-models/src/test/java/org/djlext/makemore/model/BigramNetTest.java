@@ -1,0 +1,186 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.EasyTrain;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.Trainer;
+import ai.djl.training.dataset.ArrayDataset;
+import ai.djl.training.dataset.Batch;
+import ai.djl.training.loss.Loss;
+import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.tracker.Tracker;
+import ai.djl.translate.TranslateException;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.List;
+import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.Contexts;
+import org.djlext.makemore.data.TorchGenerator;
+import org.djlext.makemore.model.BigramNet.Backward;
+import org.djlext.makemore.model.BigramNet.Rows;
+import org.djlext.nn.ManualCrossEntropyLoss;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The net as a Block: trained by DJL's own Trainer, saved and loaded, and what it refuses. */
+class BigramNetTest {
+
+    private static final long SEED = 42;
+    private static final List<String> NAMES = List.of("emma", "olivia", "ava", "mia", "bob");
+
+    private final NDManager manager = NDManager.newBaseManager();
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    private static BigramNet net(NDManager manager, Rows rows, Backward backward) {
+        BigramNet net = new BigramNet(27, rows, backward);
+        new TorchGenerator(SEED);
+        net.initialize(manager, DataType.FLOAT32, new Shape(1));
+        return net;
+    }
+
+    private NDArray xs(Contexts examples) {
+        return examples.x(manager, 0, examples.size()).reshape(examples.size());
+    }
+
+    private NDArray ys(Contexts examples) {
+        return examples.y(manager, 0, examples.size());
+    }
+
+    /** The penalty reg mean(W^2) has the gradient 2 reg / V^2 W, which is a weight decay. */
+    @ParameterizedTest
+    @EnumSource(Backward.class)
+    void djlsTrainerTakesTheSameSteps(Backward backward) throws IOException, TranslateException {
+        Contexts examples = Contexts.of(NAMES, 1, CharVocabulary.LETTERS);
+        BigramNet ours = net(manager, Rows.LOOK_UP, backward);
+        BigramDescent descent = new BigramDescent(ours, xs(examples), ys(examples), 0.01);
+        for (int k = 0; k < 20; k++) {
+            descent.step(10);
+        }
+        try (Model model = Model.newInstance("bigram")) {
+            BigramNet theirs = net(model.getNDManager(), Rows.ONE_HOT, backward);
+            model.setBlock(theirs);
+            Loss loss =
+                    backward == Backward.MANUAL
+                            ? new ManualCrossEntropyLoss()
+                            : Loss.softmaxCrossEntropyLoss();
+            Optimizer sgd =
+                    Optimizer.sgd()
+                            .setLearningRateTracker(Tracker.fixed(10))
+                            .optWeightDecays(2 * 0.01f / (27 * 27))
+                            .build();
+            ArrayDataset data =
+                    new ArrayDataset.Builder()
+                            .setData(xs(examples))
+                            .optLabels(ys(examples))
+                            .setSampling(examples.size(), false)
+                            .build();
+            try (Trainer trainer =
+                    model.newTrainer(new DefaultTrainingConfig(loss).optOptimizer(sgd))) {
+                trainer.initialize(new Shape(examples.size()));
+                for (int k = 0; k < 20; k++) {
+                    for (Batch batch : trainer.iterateDataset(data)) {
+                        EasyTrain.trainBatch(trainer, batch);
+                        trainer.step();
+                        batch.close();
+                    }
+                }
+            }
+            float[] want = ours.weight().toFloatArray();
+            float[] got = theirs.weight().toFloatArray();
+            for (int i = 0; i < want.length; i++) {
+                assertEquals(want[i], got[i], 2e-5, "weight " + i);
+            }
+        }
+    }
+
+    @Test
+    void stepsLeaveNothingInTheManagers() {
+        Contexts examples = Contexts.of(NAMES, 1, CharVocabulary.LETTERS);
+        for (Backward backward : Backward.values()) {
+            BigramNet net = net(manager, Rows.LOOK_UP, backward);
+            BigramDescent descent = new BigramDescent(net, xs(examples), ys(examples), 0.01);
+            descent.step(1);
+            int before = manager.getManagedArrays().size();
+            descent.step(1);
+            descent.losses();
+            descent.gradient(manager).close();
+            net.probabilities(manager).close();
+            assertEquals(before, manager.getManagedArrays().size());
+        }
+    }
+
+    private void load(BigramNet net, byte[] bytes) throws IOException, MalformedModelException {
+        net.loadParameters(manager, new DataInputStream(new ByteArrayInputStream(bytes)));
+    }
+
+    @Test
+    void isSavedLoadedAndRefusedWhereItDoesNotFit() throws IOException, MalformedModelException {
+        BigramNet net = net(manager, Rows.LOOK_UP, Backward.ENGINE);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        net.saveParameters(new DataOutputStream(out));
+        byte[] bytes = out.toByteArray();
+        BigramNet loaded = new BigramNet(27, Rows.ONE_HOT, Backward.MANUAL);
+        load(loaded, bytes);
+        assertEquals(net.weight().stopGradient(), loaded.weight());
+        NDList index = new NDList(manager.create(new long[] {7, 0, 26}, new Shape(3, 1)));
+        NDArray logits =
+                loaded.forward(new ParameterStore(manager, false), index, false).singletonOrThrow();
+        assertEquals(new Shape(3, 1, 27), logits.getShape());
+        assertEquals(net.weight().get(26).stopGradient(), logits.get(2, 0));
+
+        BigramNet small = new BigramNet(5, Rows.LOOK_UP, Backward.ENGINE);
+        assertRefused("BigramNet was saved for 27 characters, but this one has 5", small, bytes);
+        bytes[0] = 3;
+        assertRefused("BigramNet reads version 1, but the file has 3", loaded, bytes);
+    }
+
+    private void assertRefused(String sentence, BigramNet net, byte[] bytes) {
+        assertEquals(
+                sentence,
+                assertThrows(MalformedModelException.class, () -> load(net, bytes)).getMessage());
+    }
+
+    @Test
+    void malformedArgumentsAreRefused() {
+        BigramNet net = net(manager, Rows.LOOK_UP, Backward.ENGINE);
+        NDArray xs = manager.create(new long[] {0, 1});
+        NDArray three = manager.create(new long[] {0, 1, 2});
+        assertMessage(
+                "regularization must be 0 or more, but got -1.0",
+                () -> new BigramDescent(net, xs, xs, -1));
+        assertMessage(
+                "xs and ys must have one shape (n), but have (2) and (3)",
+                () -> new BigramDescent(net, xs, three, 0));
+        assertMessage(
+                "vocabSize must be 1 or more, but got 0",
+                () -> new BigramNet(0, Rows.LOOK_UP, Backward.ENGINE));
+    }
+
+    private static void assertMessage(String sentence, Runnable run) {
+        assertEquals(sentence, assertThrows(IllegalArgumentException.class, run::run).getMessage());
+    }
+}

@@ -1,0 +1,216 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.zoo;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.Model;
+import ai.djl.inference.Predictor;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.repository.zoo.Criteria;
+import ai.djl.repository.zoo.ModelNotFoundException;
+import ai.djl.repository.zoo.ZooModel;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.EasyTrain;
+import ai.djl.training.Trainer;
+import ai.djl.training.dataset.ArrayDataset;
+import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.tracker.Tracker;
+import ai.djl.translate.TranslateException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import org.djlext.makemore.data.Names;
+import org.djlext.makemore.data.TorchGenerator;
+import org.djlext.makemore.layer.Gradients;
+import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.model.ModelConfig;
+import org.djlext.makemore.model.ModelType;
+import org.djlext.makemore.train.Corpus;
+import org.djlext.makemore.train.Evaluation;
+import org.djlext.makemore.train.Examples;
+import org.djlext.makemore.train.LanguageModelLoss;
+import org.djlext.makemore.train.RunSettings;
+import org.djlext.makemore.train.TrainingRun;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The models in DJL's own hands: EasyTrain, Model.save and load, Criteria, Predictor. */
+class DjlWayTest {
+
+    private static final Corpus CORPUS = Corpus.of(Names.embedded().subList(0, 300));
+
+    private final Path dir;
+
+    DjlWayTest(@TempDir Path dir) {
+        this.dir = dir;
+    }
+
+    private static ModelConfig small(ModelType type) {
+        return type.defaults(CORPUS.vocabulary().size(), CORPUS.longest()).toBuilder()
+                .embedding(8)
+                .hidden(12)
+                .layers(2)
+                .build();
+    }
+
+    private static LanguageModel fit(Model model, ModelType type, Gradients gradients)
+            throws Exception {
+        LanguageModel block = small(type).model(gradients);
+        model.setBlock(block);
+        DefaultTrainingConfig config =
+                new DefaultTrainingConfig(new LanguageModelLoss(block))
+                        .optOptimizer(
+                                Optimizer.adam()
+                                        .optLearningRateTracker(Tracker.fixed(0.02f))
+                                        .build());
+        NDManager manager = model.getNDManager();
+        try (Trainer trainer = model.newTrainer(config)) {
+            new TorchGenerator(5);
+            trainer.initialize(new Shape(1, block.config().blockSize()));
+            Examples train =
+                    Examples.of(manager, block, CORPUS.split().train(), CORPUS.vocabulary());
+            double before = Evaluation.loss(manager, block, train);
+            ArrayDataset dataset = train.toDataset(64, true);
+            EasyTrain.fit(trainer, 1, dataset, null);
+            int arrays = manager.getManagedArrays().size();
+            EasyTrain.fit(trainer, 2, dataset, null);
+            assertEquals(arrays, manager.getManagedArrays().size(), type + " leaves arrays behind");
+            double after = Evaluation.loss(manager, block, train);
+            assertTrue(after < before - 0.2, type + ": " + before + " to " + after);
+            train.close();
+        }
+        return block;
+    }
+
+    @ParameterizedTest
+    @EnumSource(ModelType.class)
+    void easyTrainTrainsEveryModelAndDjlSavesIt(ModelType type) throws Exception {
+        for (Gradients gradients : Gradients.values()) {
+            try (Model model = Model.newInstance("names");
+                    Model loaded = Model.newInstance("names")) {
+                LanguageModel block = fit(model, type, gradients);
+                Path folder = dir.resolve(type + "" + gradients);
+                model.save(folder, "names");
+                LanguageModel other = small(type).model(gradients);
+                loaded.setBlock(other);
+                loaded.load(folder, "names");
+                NDManager manager = model.getNDManager();
+                try (Examples dev =
+                        Examples.of(manager, block, CORPUS.split().dev(), CORPUS.vocabulary())) {
+                    assertEquals(
+                            Evaluation.loss(manager, block, dev),
+                            Evaluation.loss(loaded.getNDManager(), other, dev));
+                }
+            }
+        }
+    }
+
+    private Path trained(ModelType type) {
+        Path file = dir.resolve(type + ".ckpt");
+        RunSettings settings =
+                new RunSettings(
+                        300,
+                        32,
+                        RunSettings.Optimizer.ADAMW,
+                        0.02,
+                        300,
+                        0,
+                        0,
+                        0,
+                        0,
+                        1,
+                        Gradients.ENGINE);
+        try (NDManager manager = NDManager.newBaseManager();
+                TrainingRun run = TrainingRun.start(manager, small(type), settings, CORPUS)) {
+            while (!run.isDone()) {
+                run.step();
+            }
+            run.write(file);
+        }
+        return file;
+    }
+
+    private static Criteria.Builder<String, String> criteria(Path file) {
+        return Criteria.builder()
+                .setTypes(String.class, String.class)
+                .optGroupId(MakemoreZoo.GROUP_ID)
+                .optArgument(MakemoreZoo.CHECKPOINT, file.toString());
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ModelType.class,
+            names = {"MLP", "GRU"})
+    void criteriaLoadAModelThatCompletesNames(ModelType type) throws Exception {
+        try (ZooModel<String, String> model = criteria(trained(type)).build().loadModel();
+                Predictor<String, String> predictor = model.newPredictor()) {
+            String name = predictor.predict("ma");
+            assertTrue(name.startsWith("ma"), name);
+            // A batch, with prefixes of different lengths.
+            List<String> prefixes = List.of("", "a", "ele", "jo", "b", "christi");
+            List<String> names = predictor.batchPredict(prefixes);
+            assertEquals(prefixes.size(), names.size());
+            for (int i = 0; i < prefixes.size(); i++) {
+                assertTrue(names.get(i).startsWith(prefixes.get(i)), names + "");
+            }
+            List<String> many = predictor.batchPredict(Collections.nCopies(50, ""));
+            assertTrue(new HashSet<>(many).size() > 25, many + "");
+        }
+        try (ZooModel<String, String> model =
+                        criteria(trained(type)).optArgument("topK", 1).build().loadModel();
+                Predictor<String, String> predictor = model.newPredictor()) {
+            List<String> same = predictor.batchPredict(Collections.nCopies(5, "a"));
+            assertEquals(1, new HashSet<>(same).size(), same + "");
+        }
+    }
+
+    @Test
+    void mistakesAreToldInASentence() throws Exception {
+        Path missing = dir.resolve("none.ckpt");
+        Exception none =
+                assertThrows(
+                        ModelNotFoundException.class, () -> criteria(missing).build().loadModel());
+        assertEquals("the checkpoint " + missing + " does not exist", cause(none));
+        Path file = trained(ModelType.MLP);
+        Exception types =
+                assertThrows(
+                        ModelNotFoundException.class,
+                        () ->
+                                Criteria.builder()
+                                        .setTypes(Integer.class, String.class)
+                                        .optGroupId(MakemoreZoo.GROUP_ID)
+                                        .optArgument(MakemoreZoo.CHECKPOINT, file.toString())
+                                        .build()
+                                        .loadModel());
+        assertEquals(
+                "a model of names takes String and returns String, but the criteria have Integer"
+                        + " and String",
+                cause(types));
+        try (ZooModel<String, String> model = criteria(file).build().loadModel();
+                Predictor<String, String> predictor = model.newPredictor()) {
+            Exception letter =
+                    assertThrows(TranslateException.class, () -> predictor.predict("ma7"));
+            assertTrue(
+                    cause(letter).startsWith("the prefix cannot be used: '7' is not in the"),
+                    cause(letter));
+        }
+    }
+
+    private static String cause(Exception e) {
+        Throwable last = e;
+        while (last.getCause() != null) {
+            last = last.getCause();
+        }
+        return String.valueOf(last.getMessage());
+    }
+}
