@@ -19,6 +19,7 @@ final class RunOptions {
 
     private static final int DEFAULT_STEPS = 10_000;
     private static final int DEFAULT_BATCH_SIZE = 32;
+    private static final double HIGHEST_RATE = 1e6;
     private static final long LECTURE_SEED = 2147483647L;
 
     @Option(names = "--steps", description = "training steps, default 10000")
@@ -113,7 +114,7 @@ final class RunOptions {
                 count,
                 atLeast("--batch-size", or(batchSize, DEFAULT_BATCH_SIZE), 0),
                 chosen,
-                notNegative("--lr", or(rate, sgd ? 0.1 : 5e-4)),
+                rate(or(rate, sgd ? 0.1 : 5e-4)),
                 atLeast("--decay-at", or(decayAt, count / 4 * 3), 0),
                 notNegative("--weight-decay", or(weightDecay, sgd ? 0 : 0.01)),
                 notNegative("--clip", or(clip, 0)),
@@ -135,6 +136,15 @@ final class RunOptions {
         if (value < least) {
             throw new IllegalArgumentException(
                     option + " must be at least " + least + ", but is " + value);
+        }
+        return value;
+    }
+
+    private static double rate(double value) {
+        // Larger ones do not fit into a float when they are multiplied.
+        if (!(value >= 0 && value <= HIGHEST_RATE)) {
+            throw new IllegalArgumentException(
+                    "--lr must be from 0 to " + HIGHEST_RATE + ", but is " + value);
         }
         return value;
     }

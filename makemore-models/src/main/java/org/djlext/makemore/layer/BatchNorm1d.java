@@ -6,7 +6,6 @@
 package org.djlext.makemore.layer;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.initializer.ConstantInitializer;
@@ -206,11 +205,15 @@ public final class BatchNorm1d extends Layer {
      * @param variance its unbiased variance, (C)
      */
     public void calibrate(NDArray mean, NDArray variance) {
-        NDList values =
-                new NDList(
-                        mean, settings.running == Running.DEVIATION ? variance.sqrt() : variance);
-        values.get(0).copyTo(runningMean.getArray());
-        values.get(1).copyTo(runningSpread.getArray());
+        set(runningMean.getArray(), mean);
+        set(
+                runningSpread.getArray(),
+                settings.running == Running.DEVIATION ? variance.sqrt() : variance);
+    }
+
+    // copyTo takes the bytes as they are, whatever their type.
+    private static void set(NDArray running, NDArray value) {
+        value.toType(running.getDataType(), false).copyTo(running);
     }
 
     @Override

@@ -6,14 +6,12 @@
 package org.djlext.makemore.train;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -26,17 +24,19 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 
 /**
- * A file that holds tensors by their names and a header: a zip with {@code tensors.safetensors} and
- * {@code header.json}.
+ * A file that holds tensors by their names and a header: a zip with {@code header.json} and an
+ * entry for each tensor in DJL's own encoding.
  *
  * <p>Writing is atomic. The file is written under another name, forced to the disk and then
  * renamed, so that whenever the process or the machine stops there is either the old file or the
@@ -52,7 +52,7 @@ public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
             new GsonBuilder().serializeSpecialFloatingPointValues().create();
 
     private static final String HEADER = "header.json";
-    private static final String TENSORS = "tensors.safetensors";
+    private static final String TENSORS = "tensors/";
 
     /**
      * Writes the file.
@@ -93,24 +93,15 @@ public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
     }
 
     private void writeTo(OutputStream os, JsonObject whole) throws IOException {
-        NDList named = new NDList(tensors.size());
-        tensors.forEach(
-                (name, tensor) -> {
-                    NDArray copy = tensor.duplicate();
-                    copy.setName(name);
-                    named.add(copy);
-                });
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (NDList closed = named) {
-            closed.encode(bytes, NDList.Encoding.SAFETENSORS);
-        }
         ZipOutputStream zip = new ZipOutputStream(os);
         // Random numbers do not get smaller by compression, and it takes longer than a step.
-        zip.setLevel(0);
+        zip.setLevel(Deflater.NO_COMPRESSION);
         zip.putNextEntry(new ZipEntry(HEADER));
         zip.write(whole.toString().getBytes(StandardCharsets.UTF_8));
-        zip.putNextEntry(new ZipEntry(TENSORS));
-        bytes.writeTo(zip);
+        for (Map.Entry<String, NDArray> tensor : tensors.entrySet()) {
+            zip.putNextEntry(new ZipEntry(TENSORS + tensor.getKey()));
+            zip.write(tensor.getValue().encode());
+        }
         zip.finish();
         zip.flush();
     }
@@ -142,13 +133,20 @@ public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
             expect(file, "format", format, header);
             expect(file, "version", Integer.toString(version), header);
             Map<String, NDArray> tensors = new LinkedHashMap<>();
-            for (NDArray tensor : NDList.decode(manager, entry(zip, TENSORS))) {
-                tensors.put(tensor.getName(), tensor);
+            for (ZipEntry tensorEntry : Collections.list(zip.entries())) {
+                String name = tensorEntry.getName();
+                if (name.startsWith(TENSORS)) {
+                    NDArray tensor = NDArray.decode(manager, entry(zip, name));
+                    tensors.put(name.substring(TENSORS.length()), tensor);
+                }
             }
             return new Checkpoint(header, tensors);
         } catch (NoSuchFileException e) {
             throw new CheckpointException("the checkpoint " + file + " does not exist");
-        } catch (ZipException | JsonParseException | IllegalStateException e) {
+        } catch (ZipException
+                | JsonParseException
+                | IllegalStateException
+                | IllegalArgumentException e) {
             throw new CheckpointException(
                     file
                             + " is no checkpoint, or a damaged one; give a file that train has written");
@@ -187,23 +185,29 @@ public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
      *
      * @param prefix what precedes the names in the checkpoint
      * @param arrays the arrays by their names
-     * @throws CheckpointException if one is missing or has another shape
+     * @throws CheckpointException if one is missing or has another shape or type
      */
     public void copyInto(String prefix, Map<String, NDArray> arrays) {
         arrays.forEach(
                 (name, array) -> {
                     NDArray tensor = tensors.get(prefix + name);
-                    if (tensor == null || !tensor.getShape().equals(array.getShape())) {
+                    if (tensor == null
+                            || !tensor.getShape().equals(array.getShape())
+                            || tensor.getDataType() != array.getDataType()) {
                         throw new CheckpointException(
                                 "the checkpoint must have "
                                         + prefix
                                         + name
-                                        + " of shape "
-                                        + array.getShape()
+                                        + " as "
+                                        + describe(array)
                                         + ", but has "
-                                        + (tensor == null ? "none" : "" + tensor.getShape()));
+                                        + (tensor == null ? "none" : describe(tensor)));
                     }
                     tensor.copyTo(array);
                 });
+    }
+
+    private static String describe(NDArray array) {
+        return array.getDataType() + " of shape " + array.getShape();
     }
 }

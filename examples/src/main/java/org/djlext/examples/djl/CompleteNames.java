@@ -1,0 +1,140 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.djl;
+
+import ai.djl.MalformedModelException;
+import ai.djl.inference.Predictor;
+import ai.djl.ndarray.NDManager;
+import ai.djl.repository.zoo.Criteria;
+import ai.djl.repository.zoo.ModelNotFoundException;
+import ai.djl.repository.zoo.ZooModel;
+import ai.djl.translate.TranslateException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.djlext.examples.micrograd.Output;
+import org.djlext.makemore.data.Names;
+import org.djlext.makemore.layer.Gradients;
+import org.djlext.makemore.model.ModelType;
+import org.djlext.makemore.train.Corpus;
+import org.djlext.makemore.train.RunSettings;
+import org.djlext.makemore.train.TrainingRun;
+import org.djlext.makemore.zoo.MakemoreZoo;
+
+/**
+ * A trained model in an application: DJL's {@code Criteria} load it, a {@code Predictor} completes
+ * names, one at a time and in batches.
+ *
+ * <pre>{@code
+ * ./mvnw -q -pl examples -am compile exec:java -Dexec.mainClass=org.djlext.examples.djl.CompleteNames
+ * }</pre>
+ */
+public final class CompleteNames {
+
+    private static final int STEPS = 2000;
+
+    private CompleteNames() {}
+
+    /**
+     * The main.
+     *
+     * @param args a checkpoint that {@code makemore train} has written, or nothing: then a small
+     *     model is trained first
+     * @throws IOException if there is no room for the checkpoint
+     * @throws MalformedModelException never; checkpoints that do not fit are not found
+     * @throws ModelNotFoundException if the checkpoint cannot be used
+     * @throws TranslateException if a prefix cannot be used
+     */
+    public static void main(String[] args)
+            throws IOException,
+                    MalformedModelException,
+                    ModelNotFoundException,
+                    TranslateException {
+        if (args.length > 0) {
+            run(Output.console(), Path.of(args[0]));
+            return;
+        }
+        Path file = Files.createTempFile("names", ".ckpt");
+        try {
+            train(file, STEPS);
+            run(Output.console(), file);
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    /**
+     * Trains a GRU on the embedded names.
+     *
+     * @param file where to write the checkpoint
+     * @param steps how many steps
+     */
+    public static void train(Path file, int steps) {
+        Corpus corpus = Corpus.of(Names.embedded());
+        RunSettings settings =
+                new RunSettings(
+                        steps,
+                        32,
+                        RunSettings.Optimizer.ADAMW,
+                        5e-3,
+                        steps,
+                        0.01,
+                        0,
+                        0,
+                        0,
+                        42,
+                        Gradients.ENGINE);
+        try (NDManager manager = NDManager.newBaseManager();
+                TrainingRun run =
+                        TrainingRun.start(
+                                manager,
+                                ModelType.GRU.defaults(
+                                        corpus.vocabulary().size(), corpus.longest()),
+                                settings,
+                                corpus)) {
+            while (!run.isDone()) {
+                run.step();
+            }
+            run.write(file);
+        }
+    }
+
+    /**
+     * Completes names.
+     *
+     * @param out where to print
+     * @param checkpoint the model
+     * @return the names
+     * @throws IOException if the checkpoint cannot be read
+     * @throws MalformedModelException never; checkpoints that do not fit are not found
+     * @throws ModelNotFoundException if the checkpoint cannot be used
+     * @throws TranslateException if a prefix cannot be used
+     */
+    public static List<String> run(Output out, Path checkpoint)
+            throws IOException,
+                    MalformedModelException,
+                    ModelNotFoundException,
+                    TranslateException {
+        Criteria<String, String> criteria =
+                Criteria.builder()
+                        .setTypes(String.class, String.class)
+                        .optGroupId(MakemoreZoo.GROUP_ID)
+                        .optArgument(MakemoreZoo.CHECKPOINT, checkpoint.toString())
+                        .optArgument("temperature", 0.8)
+                        .build();
+        try (ZooModel<String, String> model = criteria.loadModel();
+                Predictor<String, String> predictor = model.newPredictor()) {
+            out.line("ma.. %s", predictor.predict("ma"));
+            List<String> prefixes = List.of("an", "el", "jo", "ka", "s", "");
+            List<String> names = predictor.batchPredict(prefixes);
+            for (int i = 0; i < names.size(); i++) {
+                out.line("%s.. %s", prefixes.get(i), names.get(i));
+            }
+            return names;
+        }
+    }
+}

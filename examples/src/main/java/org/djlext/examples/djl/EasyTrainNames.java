@@ -1,0 +1,118 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.djl;
+
+import ai.djl.Model;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.EasyTrain;
+import ai.djl.training.Trainer;
+import ai.djl.training.evaluator.Accuracy;
+import ai.djl.training.listener.TrainingListener;
+import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.tracker.Tracker;
+import ai.djl.translate.TranslateException;
+import java.io.IOException;
+import org.djlext.examples.micrograd.Output;
+import org.djlext.makemore.data.Names;
+import org.djlext.makemore.data.TorchGenerator;
+import org.djlext.makemore.layer.Gradients;
+import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.model.ModelType;
+import org.djlext.makemore.train.Corpus;
+import org.djlext.makemore.train.Examples;
+import org.djlext.makemore.train.LanguageModelLoss;
+
+/**
+ * A model of the lectures trained the DJL way: {@code EasyTrain.fit} with a data set, an optimizer,
+ * an evaluator and listeners of DJL's own, on operations with a hand-written backward.
+ *
+ * <pre>{@code
+ * ./mvnw -q -pl examples -am compile exec:java -Dexec.mainClass=org.djlext.examples.djl.EasyTrainNames
+ * }</pre>
+ */
+public final class EasyTrainNames {
+
+    private static final int BATCH_SIZE = 64;
+    private static final int EPOCHS = 5;
+
+    private EasyTrainNames() {}
+
+    /**
+     * What DJL measured after the last epoch.
+     *
+     * @param trainLoss the mean loss of the epoch's mini-batches
+     * @param validateLoss the loss of the dev set
+     * @param validateAccuracy how often the likeliest character is the right one
+     */
+    public record Result(float trainLoss, float validateLoss, float validateAccuracy) {}
+
+    /**
+     * The main.
+     *
+     * @param args none
+     * @throws IOException never, because the data are in memory
+     * @throws TranslateException never, because nothing is translated
+     */
+    public static void main(String[] args) throws IOException, TranslateException {
+        run(Output.console(), EPOCHS);
+    }
+
+    /**
+     * Trains.
+     *
+     * @param out where to print
+     * @param epochs how often every example is seen
+     * @return what DJL measured
+     * @throws IOException never, because the data are in memory
+     * @throws TranslateException never, because nothing is translated
+     */
+    public static Result run(Output out, int epochs) throws IOException, TranslateException {
+        Corpus corpus = Corpus.of(Names.embedded());
+        LanguageModel block =
+                ModelType.MLP_BN
+                        .defaults(corpus.vocabulary().size(), corpus.longest())
+                        .model(Gradients.MANUAL);
+        try (Model model = Model.newInstance("mlp-bn")) {
+            model.setBlock(block);
+            NDManager manager = model.getNDManager();
+            new TorchGenerator(42);
+            DefaultTrainingConfig config =
+                    new DefaultTrainingConfig(new LanguageModelLoss(block))
+                            .addEvaluator(new Accuracy())
+                            .optOptimizer(
+                                    Optimizer.sgd()
+                                            .setLearningRateTracker(Tracker.fixed(0.1f))
+                                            .build())
+                            .addTrainingListeners(TrainingListener.Defaults.basic());
+            try (Trainer trainer = model.newTrainer(config);
+                    Examples train =
+                            Examples.of(
+                                    manager, block, corpus.split().train(), corpus.vocabulary());
+                    Examples dev =
+                            Examples.of(
+                                    manager, block, corpus.split().dev(), corpus.vocabulary())) {
+                trainer.initialize(new Shape(BATCH_SIZE, block.config().blockSize()));
+                EasyTrain.fit(
+                        trainer,
+                        epochs,
+                        train.toDataset(BATCH_SIZE, true),
+                        dev.toDataset(BATCH_SIZE, false));
+                var result = trainer.getTrainingResult();
+                Result measured =
+                        new Result(
+                                result.getTrainLoss(),
+                                result.getValidateLoss(),
+                                result.getValidateEvaluation("Accuracy"));
+                out.line("loss in training %.4f", measured.trainLoss);
+                out.line("loss on dev      %.4f", measured.validateLoss);
+                out.line("right on dev     %.1f %%", 100 * measured.validateAccuracy);
+                return measured;
+            }
+        }
+    }
+}
