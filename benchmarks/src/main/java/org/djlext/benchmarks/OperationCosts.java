@@ -95,8 +95,7 @@ public final class OperationCosts {
         x.setRequiresGradient(true);
         NDList leaves = new NDList(x);
         Identity identity = new Identity();
-        NDArray source = x.stopGradient().duplicate();
-        NDArray target = source.duplicate();
+        NDArray source = x.stopGradient();
         Timing t =
                 Timing.of(
                         15,
@@ -104,7 +103,7 @@ public final class OperationCosts {
                         List.of(
                                 () -> step(manager, leaves, in -> identity.apply(in).get(0).sum()),
                                 () -> step(manager, leaves, in -> in.get(0).sum()),
-                                () -> source.copyTo(target)));
+                                () -> source.duplicate().close()));
         double cost = t.median(0) - t.median(1);
         System.out.printf(
                 Locale.ROOT,

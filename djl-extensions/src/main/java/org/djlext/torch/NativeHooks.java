@@ -167,19 +167,20 @@ public final class NativeHooks {
             PtNDManager manager) {
         ensureLoaded();
         long[] noIndices = new long[inputs.size() + outputs.size()];
-        boolean[] scalar = new boolean[outputs.size()];
-        for (int i = 0; i < inputs.size(); i++) {
-            noIndices[i] = noIndices(inputs.get(i).getDevice());
-        }
-        for (int k = 0; k < outputs.size(); k++) {
-            noIndices[inputs.size() + k] = noIndices(outputs.get(k).getDevice());
-            scalar[k] = outputs.get(k).getShape().dimension() == 0;
+        boolean[] unlike = new boolean[noIndices.length];
+        PtNDArray first = inputs.get(0);
+        for (int i = 0; i < noIndices.length; i++) {
+            PtNDArray array = i < inputs.size() ? inputs.get(i) : outputs.get(i - inputs.size());
+            noIndices[i] = noIndices(array.getDevice());
+            unlike[i] =
+                    array.getDataType() != first.getDataType()
+                            || !array.getDevice().equals(first.getDevice());
         }
         long id = NEXT_ID.getAndIncrement();
         NODES.put(id, node);
         long[] handles;
         try {
-            handles = link(id, handles(inputs), handles(outputs), noIndices, scalar);
+            handles = link(id, handles(inputs), handles(outputs), noIndices, unlike);
         } catch (RuntimeException e) {
             NODES.remove(id);
             throw e;
@@ -331,7 +332,7 @@ public final class NativeHooks {
     private static native void initialize();
 
     private static native long[] link(
-            long id, long[] inputs, long[] outputs, long[] noIndices, boolean[] scalarOutputs);
+            long id, long[] inputs, long[] outputs, long[] noIndices, boolean[] unlikeFirst);
 
     private static native void hook(long id, long handle);
 
