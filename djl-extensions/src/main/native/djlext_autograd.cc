@@ -60,6 +60,7 @@ struct Functions {
     // Sizes and strides are arrays of c10::SymInt.
     Tensor (*as_strided)(const Tensor&, const int64_t* sizes, size_t dimensions, const int64_t* strides,
                          size_t as_many, std::optional<SymInt> offset);
+    Tensor (*sum)(const Tensor&, std::optional<int8_t> type);
     Tensor (*scatter)(const Tensor&, int64_t dim, const Tensor& index, const Tensor& source);
     Tensor& (*scatter_)(Tensor&, int64_t dim, const Tensor& index, const Tensor& source);
     Tensor (*type_as)(const Tensor&, const Tensor&);
@@ -269,6 +270,12 @@ std::vector<jlong> elements(JNIEnv* env, jlongArray array) {
     return values;
 }
 
+std::vector<jboolean> flags(JNIEnv* env, jbooleanArray array) {
+    std::vector<jboolean> values(env->GetArrayLength(array));
+    env->GetBooleanArrayRegion(array, 0, static_cast<jsize>(values.size()), values.data());
+    return values;
+}
+
 // Tensors in a vector, without a reference of its own: for arguments that are alive in Java.
 std::vector<Tensor> borrowed(JNIEnv* env, jlongArray handles) {
     std::vector<Tensor> tensors;
@@ -283,27 +290,31 @@ const Tensor& generator(jint device) {
     return torch.cuda_generator(static_cast<int8_t>(device));
 }
 
-// Nothing of a tensor, which depends on it: shape (0), no storage of its own that it would keep alive.
-Owned none_of(const Tensor& source) {
+// A tensor of one element or none that depends on source. What source gets from it in backward is zeros:
+// from an empty slice as many as source has, written out; from a sum a single one, seen in the shape of
+// source. A sum has to read source, which for a large one costs less than to write as much, and for a
+// small one more than an operation on nothing.
+Owned dependent(const Tensor& source, bool large) {
+    if (large) return Owned::from(torch.sum, source, std::optional<int8_t>());
     const int64_t size = 0;
     const int64_t stride = 1;
     return Owned::from(torch.as_strided, source, &size, size_t{1}, &stride, size_t{1},
                        std::optional<SymInt>());
 }
 
-// A new tensor over the storage of value that the engine believes to depend on none, an empty tensor.
-Owned tied(const Tensor& value, const Tensor& no_indices, const Tensor& none) {
+// A new tensor over the storage of value that the engine believes to depend on source.
+Owned tied(const Tensor& value, const Tensor& no_indices, const Tensor& source) {
     // Not value itself: value may be saved for backward, which would make a cycle that nothing frees,
     // or it may be an input.
     Owned output = variable_data(value);
     try {
         // No element is written. Without indices, the shapes need not match.
-        torch.scatter_(*output, 0, no_indices, none);
+        torch.scatter_(*output, 0, no_indices, source);
     } catch (const std::exception& e) {
         // Several elements in one place, as after a broadcast: in-place operations need a copy.
         if (std::string(e.what()).find("single memory location") == std::string::npos) throw;
         output = clone(value);
-        torch.scatter_(*output, 0, no_indices, none);
+        torch.scatter_(*output, 0, no_indices, source);
         return output;
     }
     // Nothing was written, so the counter of value need not move. From here on they share it: a later
@@ -335,6 +346,7 @@ void find_functions() {
     find(cpu,
          "_ZN2at4_ops10as_strided4callERKNS_6TensorEN3c108ArrayRefINS5_6SymIntEEES8_St8optionalIS7_E",
          torch.as_strided);
+    find(cpu, "_ZN2at4_ops3sum4callERKNS_6TensorESt8optionalIN3c1010ScalarTypeEE", torch.sum);
     find(cpu, "_ZN2at4_ops11scatter_src4callERKNS_6TensorElS4_S4_", torch.scatter);
     find(cpu, "_ZN2at4_ops12scatter__src4callERNS_6TensorElRKS2_S5_", torch.scatter_);
     find(cpu, "_ZN2at4_ops7type_as4callERKNS_6TensorES4_", torch.type_as);
@@ -384,34 +396,34 @@ NATIVE(void, initialize)(JNIEnv* env, jclass type) {
 // depend on the inputs. For each input and then for each output, no_indices holds an empty INT64 tensor
 // on its device, and unlike says whether its type or device is not that of input 0. The hook of output k
 // is called with index k, that of input i with outputs + i, after all hooks of outputs; what it returns
-// becomes the gradient of the input.
+// becomes the gradient of the input. See dependent() for large_inputs.
 NATIVE(jlongArray, link)
 (JNIEnv* env, jclass, jlong id, jlongArray input_handles, jlongArray output_handles,
- jlongArray no_index_handles, jbooleanArray unlike_first) {
+ jlongArray no_index_handles, jbooleanArray unlike_first, jbooleanArray large_inputs) {
     return guarded(env, [&]() -> jlongArray {
         std::vector<jlong> inputs = elements(env, input_handles);
         std::vector<jlong> outputs = elements(env, output_handles);
         std::vector<jlong> no_indices = elements(env, no_index_handles);
-        std::vector<jboolean> unlike(no_indices.size());
-        env->GetBooleanArrayRegion(unlike_first, 0, static_cast<jsize>(unlike.size()), unlike.data());
+        std::vector<jboolean> unlike = flags(env, unlike_first);
+        std::vector<jboolean> large = flags(env, large_inputs);
 
         auto count = static_cast<jint>(outputs.size());
         auto* registration = new Registration(id, count);
         // Holds the registration until the engine does, also if something below fails.
         GradientHook holder(registration, -1);
 
-        // The identity node of each input, and nothing of it. The engine's backward of nothing is zeros
-        // of the input's shape, and the hook of the identity node puts the gradient in their place.
-        std::vector<Owned> none;
+        // The identity node of each input, and what depends on it. The hook of the identity node puts the
+        // gradient in the place of the zeros.
+        std::vector<Owned> ties;
         for (size_t i = 0; i < inputs.size(); i++) {
             Owned identity = Owned::from(torch.alias, tensor(inputs[i]));
             torch.register_hook(&*identity, GradientHook(registration, count + static_cast<jint>(i)));
-            none.push_back(none_of(*identity));
+            ties.push_back(dependent(*identity, large[i] == JNI_TRUE));
         }
-        // One empty tensor that depends on all of them.
-        for (size_t i = 1; i < none.size(); i++) {
-            if (unlike[i]) none[i] = Owned::from(torch.type_as, *none[i], *none[0]);
-            none[0] = Owned::from(torch.scatter, *none[0], 0, tensor(no_indices[0]), *none[i]);
+        // One of them that depends on all inputs. No value counts.
+        for (size_t i = 1; i < ties.size(); i++) {
+            if (unlike[i]) ties[i] = Owned::from(torch.type_as, *ties[i], *ties[0]);
+            ties[0] = Owned::from(torch.scatter, *ties[0], 0, tensor(no_indices[0]), *ties[i]);
         }
 
         std::vector<Owned> results;
@@ -419,10 +431,10 @@ NATIVE(jlongArray, link)
             const Tensor& value = tensor(outputs[k]);
             const Tensor& index = tensor(no_indices[inputs.size() + k]);
             if (unlike[inputs.size() + k]) {
-                Owned converted = Owned::from(torch.type_as, *none[0], value);
+                Owned converted = Owned::from(torch.type_as, *ties[0], value);
                 results.push_back(tied(value, index, *converted));
             } else {
-                results.push_back(tied(value, index, *none[0]));
+                results.push_back(tied(value, index, *ties[0]));
             }
             torch.register_hook(&*results[k], GradientHook(registration, static_cast<jint>(k)));
         }

@@ -43,6 +43,9 @@ public final class NativeHooks {
     /** The system property that names a library to load in place of the one in the jar. */
     public static final String LIBRARY_PROPERTY = "org.djlext.native";
 
+    // From so many elements on, to write zeros costs more than to add up the input.
+    private static final long LARGE = 1 << 15;
+
     private static final Logger logger = LoggerFactory.getLogger(NativeHooks.class);
     private static final Map<Long, GradientNode> NODES = new ConcurrentHashMap<>();
     private static final AtomicLong NEXT_ID = new AtomicLong(1);
@@ -168,6 +171,7 @@ public final class NativeHooks {
         ensureLoaded();
         long[] noIndices = new long[inputs.size() + outputs.size()];
         boolean[] unlike = new boolean[noIndices.length];
+        boolean[] large = new boolean[inputs.size()];
         PtNDArray first = inputs.get(0);
         for (int i = 0; i < noIndices.length; i++) {
             PtNDArray array = i < inputs.size() ? inputs.get(i) : outputs.get(i - inputs.size());
@@ -176,11 +180,14 @@ public final class NativeHooks {
                     array.getDataType() != first.getDataType()
                             || !array.getDevice().equals(first.getDevice());
         }
+        for (int i = 0; i < large.length; i++) {
+            large[i] = inputs.get(i).getShape().size() >= LARGE;
+        }
         long id = NEXT_ID.getAndIncrement();
         NODES.put(id, node);
         long[] handles;
         try {
-            handles = link(id, handles(inputs), handles(outputs), noIndices, unlike);
+            handles = link(id, handles(inputs), handles(outputs), noIndices, unlike, large);
         } catch (RuntimeException e) {
             NODES.remove(id);
             throw e;
@@ -332,7 +339,12 @@ public final class NativeHooks {
     private static native void initialize();
 
     private static native long[] link(
-            long id, long[] inputs, long[] outputs, long[] noIndices, boolean[] unlikeFirst);
+            long id,
+            long[] inputs,
+            long[] outputs,
+            long[] noIndices,
+            boolean[] unlikeFirst,
+            boolean[] largeInputs);
 
     private static native void hook(long id, long handle);
 
