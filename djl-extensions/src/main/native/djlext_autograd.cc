@@ -61,7 +61,7 @@ struct Functions {
     Tensor (*as_strided)(const Tensor&, const int64_t* sizes, size_t dimensions, const int64_t* strides,
                          size_t as_many, std::optional<SymInt> offset);
     Tensor (*sum)(const Tensor&, std::optional<int8_t> type);
-    Tensor (*scatter)(const Tensor&, int64_t dim, const Tensor& index, const Tensor& source);
+    Tensor (*concat)(const Tensor* tensors, size_t count, int64_t dim);
     Tensor& (*scatter_)(Tensor&, int64_t dim, const Tensor& index, const Tensor& source);
     Tensor (*type_as)(const Tensor&, const Tensor&);
     Tensor (*unsafe_view)(const Tensor&, const int64_t* sizes, size_t dimensions);
@@ -290,31 +290,30 @@ const Tensor& generator(jint device) {
     return torch.cuda_generator(static_cast<int8_t>(device));
 }
 
-// A tensor of one element or none that depends on source. What source gets from it in backward is zeros:
-// from an empty slice as many as source has, written out; from a sum a single one, seen in the shape of
-// source. A sum has to read source, which for a large one costs less than to write as much, and for a
-// small one more than an operation on nothing.
-Owned dependent(const Tensor& source, bool large) {
-    if (large) return Owned::from(torch.sum, source, std::optional<int8_t>());
+// Nothing of a tensor, which depends on it: shape (0). What the tensor gets from it in backward is as many
+// zeros as it has elements, written out. With a sum between, it is a single zero, seen in the tensor's
+// shape. The sum has to read the tensor, which costs less than the zeros if it is large.
+Owned nothing_of(const Tensor& source, bool large) {
+    if (large) return nothing_of(*Owned::from(torch.sum, source, std::optional<int8_t>()), false);
     const int64_t size = 0;
     const int64_t stride = 1;
     return Owned::from(torch.as_strided, source, &size, size_t{1}, &stride, size_t{1},
                        std::optional<SymInt>());
 }
 
-// A new tensor over the storage of value that the engine believes to depend on source.
-Owned tied(const Tensor& value, const Tensor& no_indices, const Tensor& source) {
+// A new tensor over the storage of value that the engine believes to depend on nothing, a tensor of shape (0).
+Owned tied(const Tensor& value, const Tensor& no_indices, const Tensor& nothing) {
     // Not value itself: value may be saved for backward, which would make a cycle that nothing frees,
     // or it may be an input.
     Owned output = variable_data(value);
     try {
         // No element is written. Without indices, the shapes need not match.
-        torch.scatter_(*output, 0, no_indices, source);
+        torch.scatter_(*output, 0, no_indices, nothing);
     } catch (const std::exception& e) {
         // Several elements in one place, as after a broadcast: in-place operations need a copy.
         if (std::string(e.what()).find("single memory location") == std::string::npos) throw;
         output = clone(value);
-        torch.scatter_(*output, 0, no_indices, source);
+        torch.scatter_(*output, 0, no_indices, nothing);
         return output;
     }
     // Nothing was written, so the counter of value need not move. From here on they share it: a later
@@ -347,7 +346,7 @@ void find_functions() {
          "_ZN2at4_ops10as_strided4callERKNS_6TensorEN3c108ArrayRefINS5_6SymIntEEES8_St8optionalIS7_E",
          torch.as_strided);
     find(cpu, "_ZN2at4_ops3sum4callERKNS_6TensorESt8optionalIN3c1010ScalarTypeEE", torch.sum);
-    find(cpu, "_ZN2at4_ops11scatter_src4callERKNS_6TensorElS4_S4_", torch.scatter);
+    find(cpu, "_ZN2at4_ops6concat4callEN3c108ArrayRefINS_6TensorEEEl", torch.concat);
     find(cpu, "_ZN2at4_ops12scatter__src4callERNS_6TensorElRKS2_S5_", torch.scatter_);
     find(cpu, "_ZN2at4_ops7type_as4callERKNS_6TensorES4_", torch.type_as);
     find(cpu, "_ZN2at4_ops12_unsafe_view4callERKNS_6TensorEN3c108ArrayRefINS5_6SymIntEEE",
@@ -393,10 +392,10 @@ NATIVE(void, initialize)(JNIEnv* env, jclass type) {
 }
 
 // Puts a node into the graph: returns handles of new tensors with the values of the outputs, which
-// depend on the inputs. For each input and then for each output, no_indices holds an empty INT64 tensor
-// on its device, and unlike says whether its type or device is not that of input 0. The hook of output k
-// is called with index k, that of input i with outputs + i, after all hooks of outputs; what it returns
-// becomes the gradient of the input. See dependent() for large_inputs.
+// depend on the inputs. no_indices holds for each output an empty INT64 tensor on its device. For each
+// input and then for each output, unlike says whether its type or device is not that of input 0. The hook
+// of output k is called with index k, that of input i with outputs + i, after all hooks of outputs; what
+// it returns becomes the gradient of the input. See nothing_of for large.
 NATIVE(jlongArray, link)
 (JNIEnv* env, jclass, jlong id, jlongArray input_handles, jlongArray output_handles,
  jlongArray no_index_handles, jbooleanArray unlike_first, jbooleanArray large_inputs) {
@@ -412,29 +411,30 @@ NATIVE(jlongArray, link)
         // Holds the registration until the engine does, also if something below fails.
         GradientHook holder(registration, -1);
 
-        // The identity node of each input, and what depends on it. The hook of the identity node puts the
+        // The identity node of each input, and nothing of it. The hook of the identity node puts the
         // gradient in the place of the zeros.
-        std::vector<Owned> ties;
+        std::vector<Owned> nothings;
+        std::vector<Tensor> same_type;
         for (size_t i = 0; i < inputs.size(); i++) {
             Owned identity = Owned::from(torch.alias, tensor(inputs[i]));
             torch.register_hook(&*identity, GradientHook(registration, count + static_cast<jint>(i)));
-            ties.push_back(dependent(*identity, large[i] == JNI_TRUE));
+            nothings.push_back(nothing_of(*identity, large[i] == JNI_TRUE));
+            if (unlike[i]) nothings[i] = Owned::from(torch.type_as, *nothings[i], *nothings[0]);
+            same_type.push_back(*nothings[i]);
         }
-        // One of them that depends on all inputs. No value counts.
-        for (size_t i = 1; i < ties.size(); i++) {
-            if (unlike[i]) ties[i] = Owned::from(torch.type_as, *ties[i], *ties[0]);
-            ties[0] = Owned::from(torch.scatter, *ties[0], 0, tensor(no_indices[0]), *ties[i]);
-        }
+        // One nothing that depends on all inputs.
+        Owned all = inputs.size() == 1 ? std::move(nothings[0])
+                                       : Owned::from(torch.concat, same_type.data(), inputs.size(), 0);
 
         std::vector<Owned> results;
         for (size_t k = 0; k < outputs.size(); k++) {
             const Tensor& value = tensor(outputs[k]);
-            const Tensor& index = tensor(no_indices[inputs.size() + k]);
+            const Tensor& index = tensor(no_indices[k]);
             if (unlike[inputs.size() + k]) {
-                Owned converted = Owned::from(torch.type_as, *ties[0], value);
+                Owned converted = Owned::from(torch.type_as, *all, value);
                 results.push_back(tied(value, index, *converted));
             } else {
-                results.push_back(tied(value, index, *ties[0]));
+                results.push_back(tied(value, index, *all));
             }
             torch.register_hook(&*results[k], GradientHook(registration, static_cast<jint>(k)));
         }

@@ -169,19 +169,17 @@ public final class NativeHooks {
             List<PtNDArray> outputs,
             PtNDManager manager) {
         ensureLoaded();
-        long[] noIndices = new long[inputs.size() + outputs.size()];
-        boolean[] unlike = new boolean[noIndices.length];
-        boolean[] large = new boolean[inputs.size()];
         PtNDArray first = inputs.get(0);
-        for (int i = 0; i < noIndices.length; i++) {
-            PtNDArray array = i < inputs.size() ? inputs.get(i) : outputs.get(i - inputs.size());
-            noIndices[i] = noIndices(array.getDevice());
-            unlike[i] =
-                    array.getDataType() != first.getDataType()
-                            || !array.getDevice().equals(first.getDevice());
-        }
+        boolean[] unlike = new boolean[inputs.size() + outputs.size()];
+        boolean[] large = new boolean[inputs.size()];
         for (int i = 0; i < large.length; i++) {
-            large[i] = inputs.get(i).getShape().size() >= LARGE;
+            unlike[i] = isUnlike(inputs.get(i), first);
+            large[i] = inputs.get(i).size() >= LARGE;
+        }
+        long[] noIndices = new long[outputs.size()];
+        for (int k = 0; k < noIndices.length; k++) {
+            unlike[large.length + k] = isUnlike(outputs.get(k), first);
+            noIndices[k] = noIndices(outputs.get(k).getDevice());
         }
         long id = NEXT_ID.getAndIncrement();
         NODES.put(id, node);
@@ -264,6 +262,11 @@ public final class NativeHooks {
      */
     public static int liveNodes() {
         return NODES.size();
+    }
+
+    private static boolean isUnlike(PtNDArray array, PtNDArray first) {
+        return array.getDataType() != first.getDataType()
+                || !array.getDevice().equals(first.getDevice());
     }
 
     private static long[] handles(List<PtNDArray> arrays) {
