@@ -16,7 +16,7 @@ import java.util.Locale;
 final class Timing {
 
     // Until the compiler of the JVM is done with what takes microseconds: it runs on the same core.
-    private static final double WARM_UP_SECONDS = 5;
+    private static final double WARM_UP_SECONDS = 10;
 
     private final double[][] seconds; // of each round, of each action
 
