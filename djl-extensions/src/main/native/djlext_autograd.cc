@@ -43,6 +43,13 @@ struct Tensor {
     ~Tensor() {}
 };
 
+// Stands in for c10::SymInt, which holds a plain size as it is, and is passed as Tensor is.
+struct SymInt {
+    int64_t value;
+    SymInt(const SymInt& other) : value(other.value) {}
+    ~SymInt() {}
+};
+
 using Hook = std::function<Tensor(const Tensor&)>;
 
 // Every native function that is called here; find_functions says which symbol each one is.
@@ -50,13 +57,13 @@ struct Functions {
     unsigned (*register_hook)(const Tensor*, Hook);
     Tensor (*alias)(const Tensor&);
     Tensor (*clone)(const Tensor&, std::optional<int8_t> memory_format);
-    Tensor (*index_select)(const Tensor&, int64_t dim, const Tensor& index);
-    Tensor& (*index_copy_)(Tensor&, int64_t dim, const Tensor& index, const Tensor& source);
-    Tensor (*mul)(const Tensor&, const Tensor&);
+    // Sizes and strides are arrays of c10::SymInt.
+    Tensor (*as_strided)(const Tensor&, const int64_t* sizes, size_t dimensions, const int64_t* strides,
+                         size_t as_many, std::optional<SymInt> offset);
+    Tensor (*sum)(const Tensor&, std::optional<int8_t> type);
+    Tensor (*concat)(const Tensor* tensors, size_t count, int64_t dim);
+    Tensor& (*scatter_)(Tensor&, int64_t dim, const Tensor& index, const Tensor& source);
     Tensor (*type_as)(const Tensor&, const Tensor&);
-    Tensor (*unsqueeze)(const Tensor&, int64_t dim);
-    Tensor (*view_as)(const Tensor&, const Tensor&);
-    // The sizes are c10::SymInts, which hold a plain size as it is.
     Tensor (*unsafe_view)(const Tensor&, const int64_t* sizes, size_t dimensions);
     const void* const& (*version_counter)(const Tensor&);
     void (*set_version_counter)(const Tensor&, const void* const& counter);
@@ -171,8 +178,9 @@ std::string take_exception(JNIEnv* env) {
 // of them, with the graph, Java is told to drop what it keeps.
 struct Registration {
     const jlong id;
+    const jint outputs;
     std::atomic<int> hooks{0};
-    explicit Registration(jlong i) : id(i) {}
+    Registration(jlong i, jint count) : id(i), outputs(count) {}
     ~Registration() {
         JNIEnv* env = attached_env();
         if (env == nullptr) return;
@@ -203,7 +211,10 @@ class GradientHook {
     Tensor operator()(const Tensor& grad) const {
         JNIEnv* env = attached_env();
         if (env == nullptr) throw std::runtime_error("the engine's thread cannot be attached to the JVM");
-        jlong gradient = grad.impl == torch.undefined ? 0 : Owned::from(torch.alias, grad).release();
+        // Of an input's gradient, Java needs to know only whether there is one.
+        jlong gradient = grad.impl == torch.undefined      ? 0
+                         : index_ >= registration_->outputs ? 1
+                                                            : Owned::from(torch.alias, grad).release();
         jlong result = env->CallStaticLongMethod(
             hooks_class, on_gradient, registration_->id, index_, gradient,
             static_cast<jint>(torch.graph_task_id()), static_cast<jboolean>(torch.keep_graph()));
@@ -259,6 +270,12 @@ std::vector<jlong> elements(JNIEnv* env, jlongArray array) {
     return values;
 }
 
+std::vector<jboolean> flags(JNIEnv* env, jbooleanArray array) {
+    std::vector<jboolean> values(env->GetArrayLength(array));
+    env->GetBooleanArrayRegion(array, 0, static_cast<jsize>(values.size()), values.data());
+    return values;
+}
+
 // Tensors in a vector, without a reference of its own: for arguments that are alive in Java.
 std::vector<Tensor> borrowed(JNIEnv* env, jlongArray handles) {
     std::vector<Tensor> tensors;
@@ -273,29 +290,31 @@ const Tensor& generator(jint device) {
     return torch.cuda_generator(static_cast<int8_t>(device));
 }
 
-// A new tensor over the storage of value that the engine believes to depend on rows.
-Owned tied(const Tensor& value, const Tensor& no_indices, const Tensor& rows, bool scalar) {
-    // The shape of "no row of value": index_copy_ wants (0, d1, ..), and (0) where value has no axis.
-    Owned lifted = Owned::from(torch.unsqueeze, value, 0);
-    Owned none = Owned::from(torch.index_select, scalar ? *lifted : value, 0, no_indices);
-    Owned shaped = Owned::from(torch.view_as, rows, *none);
-    Owned source = Owned::from(torch.type_as, *shaped, *none);
+// Nothing of a tensor, which depends on it: shape (0). What the tensor gets from it in backward is as many
+// zeros as it has elements, written out. With a sum between, it is a single zero, seen in the tensor's
+// shape. The sum has to read the tensor, which costs less than the zeros if it is large.
+Owned nothing_of(const Tensor& source, bool large) {
+    if (large) return nothing_of(*Owned::from(torch.sum, source, std::optional<int8_t>()), false);
+    const int64_t size = 0;
+    const int64_t stride = 1;
+    return Owned::from(torch.as_strided, source, &size, size_t{1}, &stride, size_t{1},
+                       std::optional<SymInt>());
+}
+
+// A new tensor over the storage of value that the engine believes to depend on nothing, a tensor of shape (0).
+Owned tied(const Tensor& value, const Tensor& no_indices, const Tensor& nothing) {
     // Not value itself: value may be saved for backward, which would make a cycle that nothing frees,
     // or it may be an input.
     Owned output = variable_data(value);
-    if (scalar) {
-        Owned view = Owned::from(torch.unsqueeze, *output, 0);
-        torch.index_copy_(*view, 0, no_indices, *source);
-    } else {
-        try {
-            torch.index_copy_(*output, 0, no_indices, *source);
-        } catch (const std::exception& e) {
-            // Several elements in one place, as after a broadcast: in-place operations need a copy.
-            if (std::string(e.what()).find("single memory location") == std::string::npos) throw;
-            output = clone(value);
-            torch.index_copy_(*output, 0, no_indices, *source);
-            return output;
-        }
+    try {
+        // No element is written. Without indices, the shapes need not match.
+        torch.scatter_(*output, 0, no_indices, nothing);
+    } catch (const std::exception& e) {
+        // Several elements in one place, as after a broadcast: in-place operations need a copy.
+        if (std::string(e.what()).find("single memory location") == std::string::npos) throw;
+        output = clone(value);
+        torch.scatter_(*output, 0, no_indices, nothing);
+        return output;
     }
     // Nothing was written, so the counter of value need not move. From here on they share it: a later
     // change of the output in place is one of everything that shares its storage.
@@ -323,12 +342,13 @@ void find_functions() {
     find(cpu, "_ZNK2at10TensorBase14_register_hookESt8functionIFS0_RKS0_EE", torch.register_hook);
     find(cpu, "_ZN2at4_ops5alias4callERKNS_6TensorE", torch.alias);
     find(cpu, "_ZN2at4_ops5clone4callERKNS_6TensorESt8optionalIN3c1012MemoryFormatEE", torch.clone);
-    find(cpu, "_ZN2at4_ops12index_select4callERKNS_6TensorElS4_", torch.index_select);
-    find(cpu, "_ZN2at4_ops11index_copy_4callERNS_6TensorElRKS2_S5_", torch.index_copy_);
-    find(cpu, "_ZN2at4_ops10mul_Tensor4callERKNS_6TensorES4_", torch.mul);
+    find(cpu,
+         "_ZN2at4_ops10as_strided4callERKNS_6TensorEN3c108ArrayRefINS5_6SymIntEEES8_St8optionalIS7_E",
+         torch.as_strided);
+    find(cpu, "_ZN2at4_ops3sum4callERKNS_6TensorESt8optionalIN3c1010ScalarTypeEE", torch.sum);
+    find(cpu, "_ZN2at4_ops6concat4callEN3c108ArrayRefINS_6TensorEEEl", torch.concat);
+    find(cpu, "_ZN2at4_ops12scatter__src4callERNS_6TensorElRKS2_S5_", torch.scatter_);
     find(cpu, "_ZN2at4_ops7type_as4callERKNS_6TensorES4_", torch.type_as);
-    find(cpu, "_ZN2at4_ops9unsqueeze4callERKNS_6TensorEl", torch.unsqueeze);
-    find(cpu, "_ZN2at4_ops7view_as4callERKNS_6TensorES4_", torch.view_as);
     find(cpu, "_ZN2at4_ops12_unsafe_view4callERKNS_6TensorEN3c108ArrayRefINS5_6SymIntEEE",
          torch.unsafe_view);
     find(cpu, "_ZN5torch8autograd4impl15version_counterERKN2at6TensorE", torch.version_counter);
@@ -372,45 +392,50 @@ NATIVE(void, initialize)(JNIEnv* env, jclass type) {
 }
 
 // Puts a node into the graph: returns handles of new tensors with the values of the outputs, which
-// depend on the inputs. no_indices holds, for each input and then for each output, an empty INT64 tensor
-// on its device. The hook of output k is called with index k, that of input i with outputs + i, after
-// all hooks of outputs; what it returns becomes the gradient of the input.
+// depend on the inputs. no_indices holds for each output an empty INT64 tensor on its device. For each
+// input and then for each output, unlike says whether its type or device is not that of input 0. The hook
+// of output k is called with index k, that of input i with outputs + i, after all hooks of outputs; what
+// it returns becomes the gradient of the input. See nothing_of for large.
 NATIVE(jlongArray, link)
 (JNIEnv* env, jclass, jlong id, jlongArray input_handles, jlongArray output_handles,
- jlongArray no_index_handles, jbooleanArray scalar_outputs) {
+ jlongArray no_index_handles, jbooleanArray unlike_first, jbooleanArray large_inputs) {
     return guarded(env, [&]() -> jlongArray {
         std::vector<jlong> inputs = elements(env, input_handles);
         std::vector<jlong> outputs = elements(env, output_handles);
         std::vector<jlong> no_indices = elements(env, no_index_handles);
-        std::vector<jboolean> scalar(outputs.size());
-        env->GetBooleanArrayRegion(scalar_outputs, 0, static_cast<jsize>(outputs.size()), scalar.data());
+        std::vector<jboolean> unlike = flags(env, unlike_first);
+        std::vector<jboolean> large = flags(env, large_inputs);
 
-        auto* registration = new Registration(id);
+        auto count = static_cast<jint>(outputs.size());
+        auto* registration = new Registration(id, count);
         // Holds the registration until the engine does, also if something below fails.
         GradientHook holder(registration, -1);
 
-        // The identity node of each input, and no row of it: a tensor without storage of its own, so
-        // that the tie keeps no input alive. The engine's backward of it is zeros of the input's shape,
-        // and the hook of the identity node puts the gradient in their place.
-        std::vector<Owned> rows;
+        // The identity node of each input, and nothing of it. The hook of the identity node puts the
+        // gradient in the place of the zeros.
+        std::vector<Owned> nothings;
+        std::vector<Tensor> same_type;
         for (size_t i = 0; i < inputs.size(); i++) {
             Owned identity = Owned::from(torch.alias, tensor(inputs[i]));
-            auto index = static_cast<jint>(outputs.size() + i);
-            torch.register_hook(&*identity, GradientHook(registration, index));
-            Owned lifted = Owned::from(torch.unsqueeze, *identity, 0);
-            rows.push_back(Owned::from(torch.index_select, *lifted, 0, tensor(no_indices[i])));
+            torch.register_hook(&*identity, GradientHook(registration, count + static_cast<jint>(i)));
+            nothings.push_back(nothing_of(*identity, large[i] == JNI_TRUE));
+            if (unlike[i]) nothings[i] = Owned::from(torch.type_as, *nothings[i], *nothings[0]);
+            same_type.push_back(*nothings[i]);
         }
-        // One empty tensor that depends on all of them.
-        for (size_t i = 1; i < rows.size(); i++) {
-            Owned shaped = Owned::from(torch.view_as, *rows[i], *rows[0]);
-            Owned same_type = Owned::from(torch.type_as, *shaped, *rows[0]);
-            rows[0] = Owned::from(torch.mul, *rows[0], *same_type);
-        }
+        // One nothing that depends on all inputs.
+        Owned all = inputs.size() == 1 ? std::move(nothings[0])
+                                       : Owned::from(torch.concat, same_type.data(), inputs.size(), 0);
 
         std::vector<Owned> results;
         for (size_t k = 0; k < outputs.size(); k++) {
-            results.push_back(tied(tensor(outputs[k]), tensor(no_indices[inputs.size() + k]), *rows[0],
-                                   scalar[k] == JNI_TRUE));
+            const Tensor& value = tensor(outputs[k]);
+            const Tensor& index = tensor(no_indices[k]);
+            if (unlike[inputs.size() + k]) {
+                Owned converted = Owned::from(torch.type_as, *all, value);
+                results.push_back(tied(value, index, *converted));
+            } else {
+                results.push_back(tied(value, index, *all));
+            }
             torch.register_hook(&*results[k], GradientHook(registration, static_cast<jint>(k)));
         }
 
@@ -426,7 +451,7 @@ NATIVE(jlongArray, link)
 
 // Calls one Java hook, under an id, with the gradient of one tensor.
 NATIVE(void, hook)(JNIEnv* env, jclass, jlong id, jlong handle) {
-    guarded(env, [&] { torch.register_hook(&tensor(handle), GradientHook(new Registration(id), 0)); });
+    guarded(env, [&] { torch.register_hook(&tensor(handle), GradientHook(new Registration(id, 1), 0)); });
 }
 
 // torch.autograd.grad: handles of the gradients, 0 for an input that the outputs do not depend on.

@@ -214,8 +214,12 @@ public final class FunctionContext {
     }
 
     boolean isDifferentiable(NDArray output) {
-        return output.getDataType().isFloating()
-                && nonDifferentiable.stream().noneMatch(o -> o == output);
+        for (NDArray other : nonDifferentiable) {
+            if (other == output) {
+                return false;
+            }
+        }
+        return output.getDataType().isFloating();
     }
 
     boolean isMaterializeGrads() {

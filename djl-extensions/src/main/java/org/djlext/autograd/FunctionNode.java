@@ -22,7 +22,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntPredicate;
-import java.util.stream.IntStream;
 import org.djlext.torch.GradientNode;
 import org.djlext.torch.NativeHooks;
 import org.jspecify.annotations.Nullable;
@@ -44,23 +43,31 @@ final class FunctionNode implements GradientNode {
 
     private final AutogradFunction function;
     private final FunctionContext ctx;
-    private final Spec[] inputs;
-    // Which input each question of the engine is about: those that need a gradient.
-    private final int[] asked;
-    private final Spec[] outputs;
-    // Which output each gradient of the engine belongs to: the differentiable ones.
-    private final int[] linked;
+    private final int inputCount;
+    private final int outputCount;
+    // The inputs that need a gradient, each of which is a question of the engine.
+    private final Spec[] asked;
+    // The differentiable outputs, for each of which the engine has a gradient.
+    private final Spec[] linked;
     // Passes by their number: on a graph that is kept, several threads can be at it at once. A
     // pass that wants only some inputs, or that broke off, stays here with what it has until it
     // is one of the oldest, or the graph is freed.
     private final Map<Integer, Pass> passes = new LinkedHashMap<>();
 
-    // What a gradient has to agree with. (The arrays themselves would keep memory alive.)
-    private record Spec(Shape shape, DataType type, Device device) {
-        static Spec[] of(NDList arrays) {
-            return arrays.stream()
-                    .map(a -> new Spec(a.getShape(), a.getDataType(), a.getDevice()))
-                    .toArray(Spec[]::new);
+    // Which input or output it is, and what its gradient has to agree with. (The array itself would
+    // keep memory alive.)
+    private record Spec(int index, Shape shape, DataType type, Device device) {
+
+        // A loop, here and below: a stream costs more than all the rest of a small node.
+        static Spec[] of(NDList arrays, IntPredicate chosen) {
+            List<Spec> specs = new ArrayList<>(arrays.size());
+            for (int i = 0; i < arrays.size(); i++) {
+                if (chosen.test(i)) {
+                    NDArray a = arrays.get(i);
+                    specs.add(new Spec(i, a.getShape(), a.getDataType(), a.getDevice()));
+                }
+            }
+            return specs.toArray(new Spec[0]);
         }
     }
 
@@ -80,18 +87,13 @@ final class FunctionNode implements GradientNode {
     }
 
     private FunctionNode(
-            AutogradFunction function,
-            FunctionContext ctx,
-            NDList inputs,
-            NDList outputs,
-            int[] asked,
-            int[] linked) {
+            AutogradFunction function, FunctionContext ctx, NDList inputs, NDList outputs) {
         this.function = function;
         this.ctx = ctx;
-        this.inputs = Spec.of(inputs);
-        this.outputs = Spec.of(outputs);
-        this.asked = asked;
-        this.linked = linked;
+        inputCount = inputs.size();
+        outputCount = outputs.size();
+        asked = Spec.of(inputs, ctx::needsInputGrad);
+        linked = Spec.of(outputs, k -> ctx.isDifferentiable(outputs.get(k)));
     }
 
     /**
@@ -104,30 +106,25 @@ final class FunctionNode implements GradientNode {
             List<PtNDArray> differentiated,
             NDList outputs,
             ForwardScope scope) {
-        int[] asked = indices(inputs.size(), ctx::needsInputGrad);
-        int[] linked = indices(outputs.size(), k -> ctx.isDifferentiable(outputs.get(k)));
+        FunctionNode node = new FunctionNode(function, ctx, inputs, outputs);
+        Spec[] linked = node.linked;
         if (linked.length == 0) {
             ctx.close();
             return scope.released(outputs);
         }
-        FunctionNode node = new FunctionNode(function, ctx, inputs, outputs, asked, linked);
         List<PtNDArray> values = new ArrayList<>(linked.length);
-        for (int k : linked) {
-            values.add((PtNDArray) outputs.get(k));
+        for (Spec spec : linked) {
+            values.add((PtNDArray) outputs.get(spec.index));
         }
         List<PtNDArray> nodes =
                 NativeHooks.link(node, differentiated, values, scope.outputManager());
         NDList results = new NDList(outputs);
         for (int j = 0; j < linked.length; j++) {
             nodes.get(j).setName(values.get(j).getName());
-            results.set(linked[j], nodes.get(j));
+            results.set(linked[j].index, nodes.get(j));
         }
         ctx.connect(inputs, scope.inputs());
         return scope.released(results);
-    }
-
-    private static int[] indices(int size, IntPredicate predicate) {
-        return IntStream.range(0, size).filter(predicate).toArray();
     }
 
     @Override
@@ -137,9 +134,9 @@ final class FunctionNode implements GradientNode {
             if (passes.size() == MOST_PASSES) {
                 end(passes.remove(passes.keySet().iterator().next()));
             }
-            Device device = outputs[linked[0]].device;
+            Device device = linked[0].device;
             PtNDManager manager = (PtNDManager) NDManager.newBaseManager(device, "PyTorch");
-            current = new Pass(manager, outputs.length, asked.length);
+            current = new Pass(manager, linked.length, asked.length);
             passes.put(number, current);
         }
         try {
@@ -147,15 +144,14 @@ final class FunctionNode implements GradientNode {
                 if (gradient != 0) {
                     PtNDArray dy = new PtNDArray(current.manager, gradient);
                     NDScope.unregister(dy);
-                    current.gradOutputs[linked[index]] = dy;
+                    current.gradOutputs[index] = dy;
                 }
                 return 0;
             }
-            // The engine's zeros, or nothing if no output had a gradient.
+            // No output had a gradient.
             if (gradient == 0) {
                 return 0;
             }
-            JniUtils.deleteNDArray(gradient);
             if (current.answers == null) {
                 current.answers = answers(runBackward(current, keepGraph), current.manager);
                 // Intermediates of backward, and the gradients it came from, are not needed any
@@ -179,7 +175,7 @@ final class FunctionNode implements GradientNode {
     private long[] answers(NDList gradInputs, NDManager manager) {
         long[] answers = new long[asked.length];
         for (int q = 0; q < asked.length; q++) {
-            NDArray dx = gradInputs.get(asked[q]);
+            NDArray dx = gradInputs.get(asked[q].index);
             answers[q] =
                     dx == null
                             ? 0
@@ -189,21 +185,23 @@ final class FunctionNode implements GradientNode {
     }
 
     private NDList runBackward(Pass current, boolean keepGraph) {
-        NDList gradOutputs = new NDList(outputs.length);
-        for (int k = 0; k < outputs.length; k++) {
-            NDArray dy = current.gradOutputs[k];
-            if (dy == null && ctx.isMaterializeGrads() && isLinked(k)) {
-                dy = current.manager.zeros(outputs[k].shape, outputs[k].type, outputs[k].device);
+        NDArray[] upstream = new NDArray[outputCount];
+        for (int j = 0; j < linked.length; j++) {
+            NDArray dy = current.gradOutputs[j];
+            if (dy == null && ctx.isMaterializeGrads()) {
+                Spec y = linked[j];
+                dy = current.manager.zeros(y.shape, y.type, y.device);
             }
-            gradOutputs.add(dy);
+            upstream[linked[j].index] = dy;
         }
+        NDList gradOutputs = new NDList(upstream);
         if (function.onceDifferentiable() && JniUtils.isGradMode()) {
             throw new IllegalStateException(
                     function.name()
                             + " can be differentiated once, but its backward is to be differentiated in"
                             + " turn (createGraph)");
         }
-        long[] versions = versions(gradOutputs);
+        long[] versions = versions(upstream);
         ctx.beginPass(current.manager);
         NDList gradInputs;
         try {
@@ -215,7 +213,7 @@ final class FunctionNode implements GradientNode {
         } finally {
             ctx.endPass();
         }
-        if (!Arrays.equals(versions, versions(gradOutputs))) {
+        if (!Arrays.equals(versions, versions(upstream))) {
             throw new IllegalStateException(
                     function.name()
                             + ".backward changed an upstream gradient in place, which others use too;"
@@ -231,18 +229,15 @@ final class FunctionNode implements GradientNode {
         return gradInputs;
     }
 
-    private static long[] versions(NDList gradOutputs) {
-        return gradOutputs.stream()
-                .mapToLong(
-                        dy ->
-                                dy instanceof PtNDArray tensor && !tensor.isReleased()
-                                        ? NativeHooks.version(tensor)
-                                        : -1)
-                .toArray();
-    }
-
-    private boolean isLinked(int output) {
-        return Arrays.stream(linked).anyMatch(k -> k == output);
+    private static long[] versions(@Nullable NDArray[] upstream) {
+        long[] versions = new long[upstream.length];
+        for (int k = 0; k < versions.length; k++) {
+            versions[k] =
+                    upstream[k] instanceof PtNDArray tensor && !tensor.isReleased()
+                            ? NativeHooks.version(tensor)
+                            : -1;
+        }
+        return versions;
     }
 
     private String failure(Throwable e) {
@@ -257,7 +252,7 @@ final class FunctionNode implements GradientNode {
 
     private void check(@Nullable NDList gradInputs) {
         int count = gradInputs == null ? 0 : gradInputs.size();
-        if (gradInputs == null || count != inputs.length) {
+        if (gradInputs == null || count != inputCount) {
             List<String> names = function.inputNames();
             throw new IllegalStateException(
                     function.name()
@@ -265,17 +260,17 @@ final class FunctionNode implements GradientNode {
                             + (gradInputs == null
                                     ? "null for "
                                     : count + (count == 1 ? " gradient for " : " gradients for "))
-                            + inputs.length
-                            + (inputs.length == 1 ? " input" : " inputs")
+                            + inputCount
+                            + (inputCount == 1 ? " input" : " inputs")
                             + (names.isEmpty() ? "" : " (" + String.join(", ", names) + ")")
                             + "; return one for each, in order, and null for an input that has none");
         }
-        for (int i : asked) {
+        for (Spec x : asked) {
+            int i = x.index;
             NDArray dx = gradInputs.get(i);
             if (dx == null) {
                 continue;
             }
-            Spec x = inputs[i];
             if (!(dx instanceof PtNDArray tensor)) {
                 throw mismatch(i, "engine", "PyTorch", dx.getManager().getEngine().getEngineName());
             }
@@ -305,13 +300,13 @@ final class FunctionNode implements GradientNode {
         if (gradOutputs.stream().anyMatch(dy -> dy != null && hasNaN(dy))) {
             return; // it came from further up
         }
-        for (int i : asked) {
-            NDArray dx = gradInputs.get(i);
+        for (Spec x : asked) {
+            NDArray dx = gradInputs.get(x.index);
             if (dx != null && hasNaN(dx)) {
                 throw new IllegalStateException(
                         function.name()
                                 + ".backward made NaN in the gradient of "
-                                + function.inputName(i)
+                                + function.inputName(x.index)
                                 + ", from upstream gradients without NaN");
             }
         }

@@ -69,20 +69,8 @@ public final class BatchNormFunction extends AutogradFunction {
         NDArray gamma = inputs.get(1);
         NDArray beta = inputs.get(2);
         Shape shape = x.getShape();
-        long channels = shape.get(shape.dimension() - 1);
-        long n = channels == 0 ? 0 : shape.size() / channels;
-        if (n <= correction) {
-            throw new IllegalArgumentException(
-                    "batch normalization with correction "
-                            + correction
-                            + " needs at least "
-                            + (correction + 1)
-                            + " values a channel, but x of shape "
-                            + shape
-                            + " has "
-                            + n
-                            + "; use a larger batch, or evaluation mode");
-        }
+        long n = rows(shape, correction, correction + 1);
+        long channels = shape.getLastDimension();
 
         NDArray rows = x.reshape(n, channels); // (n, C)
         NDArray mean = rows.mean(new int[] {0}, true); // (1, C)
@@ -98,6 +86,25 @@ public final class BatchNormFunction extends AutogradFunction {
         NDArray varOut = var.reshape(channels);
         ctx.markNonDifferentiable(meanOut, varOut);
         return new NDList(y, meanOut, varOut);
+    }
+
+    /** The number of values of a channel, which is checked. */
+    static long rows(Shape shape, int correction, int atLeast) {
+        long channels = shape.getLastDimension();
+        long n = channels == 0 ? 0 : shape.size() / channels;
+        if (n < atLeast) {
+            throw new IllegalArgumentException(
+                    "batch normalization with correction "
+                            + correction
+                            + " needs at least "
+                            + atLeast
+                            + " values a channel, but x of shape "
+                            + shape
+                            + " has "
+                            + n
+                            + "; use a larger batch, or evaluation mode");
+        }
+        return n;
     }
 
     @Override

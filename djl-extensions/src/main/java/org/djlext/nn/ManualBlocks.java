@@ -110,6 +110,38 @@ public final class ManualBlocks {
     }
 
     /**
+     * A {@link BatchNormTanh} with the lecture's unbiased variance in training; in evaluation tanh
+     * of the normalization with the running statistics. Parameters of shape (channels): gamma
+     * (initially 1), beta (0), and without gradient runningMean (0) and runningVar (1).
+     *
+     * @param eps what is added to the variance, such as 1e-5
+     * @param momentum the weight of the batch in the running statistics, such as 0.1
+     * @return a block that keeps the shape
+     */
+    public static FunctionBlock batchNormTanh(double eps, double momentum) {
+        BatchNormTanh function = new BatchNormTanh(eps, 1, momentum);
+        return FunctionBlock.builder("batchNormTanh")
+                .setComputation(
+                        (arrays, training) ->
+                                training
+                                        ? function.apply(arrays)
+                                        : new NDList(function.evaluate(arrays)))
+                .addParameter(
+                        parameter("gamma", Parameter.Type.GAMMA, Initializer.ONES),
+                        in -> new Shape(in[0].getLastDimension()))
+                .addParameter(
+                        parameter("beta", Parameter.Type.BETA, Initializer.ZEROS),
+                        in -> new Shape(in[0].getLastDimension()))
+                .addParameter(
+                        statistic("runningMean", Parameter.Type.RUNNING_MEAN),
+                        in -> new Shape(in[0].getLastDimension()))
+                .addParameter(
+                        statistic("runningVar", Parameter.Type.RUNNING_VAR),
+                        in -> new Shape(in[0].getLastDimension()))
+                .build();
+    }
+
+    /**
      * A {@link DropoutFunction} in training, the identity in evaluation.
      *
      * @param p the probability that an element is set to 0
@@ -165,6 +197,10 @@ public final class ManualBlocks {
 
     private static Parameter parameter(String name, Parameter.Type type, Initializer initializer) {
         return Parameter.builder().setName(name).setType(type).optInitializer(initializer).build();
+    }
+
+    private static Parameter statistic(String name, Parameter.Type type) {
+        return Parameter.builder().setName(name).setType(type).optRequiresGrad(false).build();
     }
 
     private static Shape replaceLast(Shape shape, long size) {

@@ -21,7 +21,7 @@ public interface GradientNode {
      *
      * @param index k for output k, number of outputs + i for input i
      * @param gradient for an output a handle of dL/doutput that the callee owns, or 0 if it is
-     *     undefined; for an input a handle of the zeros to replace, or 0 if no gradient is wanted
+     *     undefined; for an input 1, or 0 if no gradient is wanted
      * @param pass a number that is the same for all calls of one backward pass
      * @param keepGraph whether the graph is kept for another pass
      * @return a new handle of what takes the place of the gradient, of the same shape, type and

@@ -6,7 +6,6 @@
 package org.djlext.torch;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -16,15 +15,9 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -33,7 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The native library of the extensions, and what the engine's Java API leaves out.
+ * What the engine's Java API leaves out, from the native library of the extensions.
  *
  * <p>The library is a resource of the jar for linux-x86_64. On another Linux platform, build it
  * from the source and name it with the system property {@value #LIBRARY_PROPERTY}.
@@ -42,6 +35,9 @@ public final class NativeHooks {
 
     /** The system property that names a library to load in place of the one in the jar. */
     public static final String LIBRARY_PROPERTY = "org.djlext.native";
+
+    // From so many elements on, to write zeros costs more than to add up the input.
+    private static final long LARGE = 1 << 15;
 
     private static final Logger logger = LoggerFactory.getLogger(NativeHooks.class);
     private static final Map<Long, GradientNode> NODES = new ConcurrentHashMap<>();
@@ -62,7 +58,7 @@ public final class NativeHooks {
      *     and the remedy, and every later call throws it again
      */
     public static void ensureLoaded() {
-        String problem = Library.PROBLEM;
+        String problem = NativeLibrary.PROBLEM;
         if (problem != null) {
             throw new UnsupportedOperationException(problem);
         }
@@ -77,7 +73,7 @@ public final class NativeHooks {
      */
     public static boolean requiresGrad(PtNDArray array) {
         long handle = handle(array);
-        if (Library.PROBLEM == null) {
+        if (NativeLibrary.PROBLEM == null) {
             return requiresGrad(handle);
         }
         if (JniUtils.requiresGrad(array)) {
@@ -166,20 +162,23 @@ public final class NativeHooks {
             List<PtNDArray> outputs,
             PtNDManager manager) {
         ensureLoaded();
-        long[] noIndices = new long[inputs.size() + outputs.size()];
-        boolean[] scalar = new boolean[outputs.size()];
-        for (int i = 0; i < inputs.size(); i++) {
-            noIndices[i] = noIndices(inputs.get(i).getDevice());
+        PtNDArray first = inputs.get(0);
+        boolean[] unlike = new boolean[inputs.size() + outputs.size()];
+        boolean[] large = new boolean[inputs.size()];
+        for (int i = 0; i < large.length; i++) {
+            unlike[i] = isUnlike(inputs.get(i), first);
+            large[i] = inputs.get(i).size() >= LARGE;
         }
-        for (int k = 0; k < outputs.size(); k++) {
-            noIndices[inputs.size() + k] = noIndices(outputs.get(k).getDevice());
-            scalar[k] = outputs.get(k).getShape().dimension() == 0;
+        long[] noIndices = new long[outputs.size()];
+        for (int k = 0; k < noIndices.length; k++) {
+            unlike[large.length + k] = isUnlike(outputs.get(k), first);
+            noIndices[k] = noIndices(outputs.get(k).getDevice());
         }
         long id = NEXT_ID.getAndIncrement();
         NODES.put(id, node);
         long[] handles;
         try {
-            handles = link(id, handles(inputs), handles(outputs), noIndices, scalar);
+            handles = link(id, handles(inputs), handles(outputs), noIndices, unlike, large);
         } catch (RuntimeException e) {
             NODES.remove(id);
             throw e;
@@ -258,6 +257,11 @@ public final class NativeHooks {
         return NODES.size();
     }
 
+    private static boolean isUnlike(PtNDArray array, PtNDArray first) {
+        return array.getDataType() != first.getDataType()
+                || !array.getDevice().equals(first.getDevice());
+    }
+
     private static long[] handles(List<PtNDArray> arrays) {
         long[] handles = new long[arrays.size()];
         for (int i = 0; i < handles.length; i++) {
@@ -328,10 +332,15 @@ public final class NativeHooks {
         }
     }
 
-    private static native void initialize();
+    static native void initialize();
 
     private static native long[] link(
-            long id, long[] inputs, long[] outputs, long[] noIndices, boolean[] scalarOutputs);
+            long id,
+            long[] inputs,
+            long[] outputs,
+            long[] noIndices,
+            boolean[] unlikeFirst,
+            boolean[] largeInputs);
 
     private static native void hook(long id, long handle);
 
@@ -356,7 +365,7 @@ public final class NativeHooks {
 
     private static native long version(long handle);
 
-    private static native void probe(long plainHandle);
+    static native void probe(long plainHandle);
 
     private static native long alias(long handle);
 
@@ -365,69 +374,4 @@ public final class NativeHooks {
     private static native long snapshot(long handle, long[] sizes);
 
     static native String sourceSha256();
-
-    /** Holder of the outcome of loading; its initialization loads the library. */
-    private static final class Library {
-
-        static final @Nullable String PROBLEM = load();
-
-        private static @Nullable String load() {
-            String platform = platform();
-            String custom = System.getProperty(LIBRARY_PROPERTY);
-            try {
-                // Its libraries have to be loaded first.
-                Engine.getEngine("PyTorch");
-                if (custom != null) {
-                    System.load(Path.of(custom).toAbsolutePath().toString());
-                } else if (!loadResource("/native/" + platform + "/libdjlext_autograd.so")) {
-                    return problem(platform, "the jar has no library for this platform");
-                }
-                initialize();
-                try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
-                    probe(((PtNDArray) manager.create(new float[] {1, 2, 3})).getHandle());
-                }
-                return null;
-            } catch (IOException | RuntimeException | LinkageError e) {
-                return problem(platform, String.valueOf(e.getMessage()));
-            }
-        }
-
-        private static boolean loadResource(String name) throws IOException {
-            try (InputStream in = NativeHooks.class.getResourceAsStream(name)) {
-                if (in == null) {
-                    return false;
-                }
-                // A file of this process alone: two class loaders cannot load the same file, and
-                // two processes cannot meet in the middle of a copy.
-                Path file = Files.createTempFile("libdjlext_autograd", ".so");
-                try {
-                    Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
-                    System.load(file.toString());
-                } finally {
-                    Files.deleteIfExists(file);
-                }
-                return true;
-            }
-        }
-
-        private static String platform() {
-            String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
-            String arch = System.getProperty("os.arch").toLowerCase(Locale.ROOT);
-            return (os.startsWith("mac") ? "osx" : os.startsWith("win") ? "win" : os)
-                    + "-"
-                    + (arch.equals("amd64") ? "x86_64" : arch);
-        }
-
-        private static String problem(String platform, String reason) {
-            return "custom gradients need the native library of djl-extensions, which could not be"
-                    + " loaded on "
-                    + platform
-                    + " ("
-                    + reason
-                    + "); use linux-x86_64, or on another Linux build it with"
-                    + " djl-extensions/src/main/native/build.sh FILE and start java with -D"
-                    + LIBRARY_PROPERTY
-                    + "=FILE";
-        }
-    }
 }

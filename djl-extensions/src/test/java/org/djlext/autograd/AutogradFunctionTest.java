@@ -331,6 +331,63 @@ class AutogradFunctionTest {
     }
 
     @Test
+    void inputsAndOutputOfThreeFloatingTypesSmallAndLarge() {
+        // y = a + sum(b), in float16, with a rule that gives 3 and 5 times what it should.
+        AutogradFunction sum =
+                TestFunctions.of(
+                        (ctx, in) -> {
+                            ctx.setAttribute("b", in.get(1).getShape());
+                            return new NDList(
+                                    in.get(0)
+                                            .toType(DataType.FLOAT32, false)
+                                            .add(in.get(1).sum())
+                                            .toType(DataType.FLOAT16, false));
+                        },
+                        (ctx, dy) -> {
+                            NDArray d = dy.get(0);
+                            NDArray ones =
+                                    d.getManager()
+                                            .ones(
+                                                    ctx.getAttribute("b", Shape.class),
+                                                    DataType.FLOAT32);
+                            return new NDList(
+                                    d.toType(DataType.FLOAT64, false).mul(3),
+                                    ones.mul(d.toType(DataType.FLOAT32, false).sum()).mul(5));
+                        });
+        for (int rows : new int[] {2, 2000}) {
+            NDArray a = random(new Shape(3), DataType.FLOAT64);
+            NDArray b = manager.zeros(new Shape(rows, 50), DataType.FLOAT32);
+            b.setRequiresGradient(true);
+            a.setRequiresGradient(true);
+            try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+                NDArray y = sum.apply(a, b).get(0);
+                assertEquals(DataType.FLOAT16, y.getDataType());
+                collector.backward(y.sum());
+            }
+            assertEquals(manager.full(new Shape(3), 3, DataType.FLOAT64), a.getGradient());
+            assertEquals(b.stopGradient().add(15), b.getGradient());
+        }
+    }
+
+    @Test
+    void largeInputThatIsNotANumberStaysSo() {
+        // A large input is added up; the sum must not get anywhere.
+        NDArray x = manager.full(new Shape(300, 200), Float.POSITIVE_INFINITY);
+        x.set(new NDIndex("0"), Float.NEGATIVE_INFINITY);
+        x.setRequiresGradient(true);
+        AutogradFunction sign =
+                TestFunctions.of(
+                        (ctx, in) -> new NDList(in.get(0).sign()),
+                        (ctx, dy) -> new NDList(dy.get(0).mul(2)));
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            NDArray y = sign.apply(x).get(0);
+            assertEquals(x.sign().stopGradient(), y.stopGradient());
+            collector.backward(y.sum());
+        }
+        assertEquals(manager.full(new Shape(300, 200), 2f), x.getGradient());
+    }
+
+    @Test
     void outputsThatAreNotDifferentiable() {
         AutogradFunction f =
                 TestFunctions.of(

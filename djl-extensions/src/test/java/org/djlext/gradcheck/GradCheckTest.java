@@ -14,7 +14,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
@@ -24,7 +23,6 @@ import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.Dropout;
 import ai.djl.training.GradientCollector;
-import ai.djl.training.initializer.NormalInitializer;
 import ai.djl.training.loss.Loss;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -39,8 +37,6 @@ import org.djlext.nn.ManualBatchNorm;
 import org.djlext.nn.ManualCrossEntropyLoss;
 import org.djlext.nn.Reduction;
 import org.djlext.torch.NativeHooks;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -48,35 +44,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is right passes, in both modes, and nothing of the caller's changes. */
-class GradCheckTest {
-
-    private NDManager manager;
-
-    @BeforeEach
-    void open() {
-        manager = NDManager.newBaseManager();
-        Engine.getInstance().setRandomSeed(7);
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
-
-    private NDArray leaf(long... shape) {
-        NDArray array = manager.randomNormal(0.3f, 1, new Shape(shape), DataType.FLOAT64);
-        array.setRequiresGradient(true);
-        return array;
-    }
+class GradCheckTest extends SeededTest {
 
     private static GradCheck mode(boolean fast) {
         return GradCheck.builder().optFast(fast).build();
-    }
-
-    private <B extends Block> B initialized(B block, Shape shape) {
-        block.setInitializer(new NormalInitializer(0.7f), parameter -> true);
-        block.initialize(manager, DataType.FLOAT64, shape);
-        return block;
     }
 
     @ParameterizedTest

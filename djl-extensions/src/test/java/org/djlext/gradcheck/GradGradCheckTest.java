@@ -8,44 +8,19 @@ package org.djlext.gradcheck;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.core.Linear;
-import ai.djl.training.initializer.NormalInitializer;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.nn.BatchNormFunction;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Second derivatives: right ones pass, and a rule that is right only once does not. */
-class GradGradCheckTest {
-
-    private NDManager manager;
-
-    @BeforeEach
-    void open() {
-        manager = NDManager.newBaseManager();
-        Engine.getInstance().setRandomSeed(7);
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
-
-    private NDArray leaf(long... shape) {
-        NDArray array = manager.randomNormal(0.3f, 1, new Shape(shape), DataType.FLOAT64);
-        array.setRequiresGradient(true);
-        return array;
-    }
+class GradGradCheckTest extends SeededTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
@@ -65,9 +40,7 @@ class GradGradCheckTest {
                         in -> new NDList(in.get(0).tanh().mul(in.get(1)), in.get(1).exp()),
                         new NDList(leaf(3), leaf(3)))
                 .assertPassed();
-        Block linear = Linear.builder().setUnits(2).build();
-        linear.setInitializer(new NormalInitializer(0.7f), p -> true);
-        linear.initialize(manager, DataType.FLOAT64, new Shape(4, 3));
+        Block linear = initialized(Linear.builder().setUnits(2).build(), new Shape(4, 3));
         check.gradGradCheck(linear, new NDList(leaf(4, 3))).assertPassed();
     }
 

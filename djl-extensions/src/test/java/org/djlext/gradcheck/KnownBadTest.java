@@ -11,10 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -27,31 +25,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.FunctionContext;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What is wrong is told so: by the right check, with the input and the index. */
-class KnownBadTest {
-
-    private NDManager manager;
-
-    @BeforeEach
-    void open() {
-        manager = NDManager.newBaseManager();
-        Engine.getInstance().setRandomSeed(7);
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
-
-    private NDArray leaf(long... shape) {
-        NDArray array = manager.randomNormal(0.3f, 1, new Shape(shape), DataType.FLOAT64);
-        array.setRequiresGradient(true);
-        return array;
-    }
+class KnownBadTest extends SeededTest {
 
     private NDArray values(double... values) {
         NDArray array = manager.create(values);

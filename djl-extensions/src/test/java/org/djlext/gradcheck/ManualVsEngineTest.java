@@ -10,54 +10,23 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.BatchNorm;
-import ai.djl.training.initializer.NormalInitializer;
 import ai.djl.training.loss.Loss;
 import java.util.List;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.nn.BatchNormFunction;
 import org.djlext.nn.ManualBatchNorm;
 import org.djlext.nn.ManualCrossEntropyLoss;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class ManualVsEngineTest {
+class ManualVsEngineTest extends SeededTest {
 
     private static final ManualVsEngine TIGHT = new ManualVsEngine(new Tolerance(1e-9, 1e-12), 3);
-
-    private NDManager manager;
-
-    @BeforeEach
-    void open() {
-        manager = NDManager.newBaseManager();
-        Engine.getInstance().setRandomSeed(7);
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
-
-    private NDArray leaf(long... shape) {
-        NDArray array = manager.randomNormal(0.3f, 1, new Shape(shape), DataType.FLOAT64);
-        array.setRequiresGradient(true);
-        return array;
-    }
-
-    private <B extends Block> B initialized(B block, Shape shape) {
-        block.setInitializer(new NormalInitializer(0.7f), parameter -> true);
-        block.initialize(manager, DataType.FLOAT64, shape);
-        return block;
-    }
 
     private static List<String> names(GradientTable table) {
         return table.rows().stream().map(GradientComparison::name).toList();

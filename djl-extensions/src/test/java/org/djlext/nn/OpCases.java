@@ -13,6 +13,7 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.djlext.autograd.AutogradFunction;
@@ -35,6 +36,7 @@ final class OpCases {
                 legendre(),
                 embedding(),
                 layerNorm(),
+                batchNormTanh(),
                 dropout(),
                 causalAttention(),
                 labelSmoothing());
@@ -42,7 +44,7 @@ final class OpCases {
 
     /** Those whose second derivatives go through inputs alone. */
     static Stream<OpCase> twiceDifferentiable() {
-        return all().filter(c -> !c.name().equals("labelSmoothing"));
+        return all().filter(c -> !List.of("labelSmoothing", "batchNormTanh").contains(c.name()));
     }
 
     private static NDArray random(NDManager manager, long... shape) {
@@ -177,6 +179,34 @@ final class OpCases {
                     NDArray diff = x.sub(x.mean(last, true));
                     NDArray var = diff.mul(diff).mean(last, true);
                     return diff.div(var.add(EPS).sqrt()).mul(in.get(1)).add(in.get(2));
+                },
+                twin,
+                m ->
+                        new NDList(
+                                random(m, 2, 3, 5).mul(2).add(1),
+                                random(m, 5).mul(0.5).add(1),
+                                random(m, 5)));
+    }
+
+    static OpCase batchNormTanh() {
+        BatchNormTanh f = new BatchNormTanh(EPS, 1, 0.1);
+        AutogradFunction twin =
+                OpCase.twin(
+                        f::forward,
+                        (ctx, dy) -> {
+                            NDList d = f.backward(ctx, dy);
+                            d.set(1, d.get(1).mul(Math.sqrt(6.0 / 5))); // n for n - 1
+                            return d;
+                        });
+        return new OpCase(
+                "batchNormTanh",
+                f,
+                in -> {
+                    NDArray rows = in.get(0).reshape(6, 5);
+                    NDArray diff = rows.sub(rows.mean(new int[] {0}, true));
+                    NDArray var = diff.mul(diff).sum(new int[] {0}, true).div(5);
+                    NDArray y = diff.div(var.add(EPS).sqrt()).mul(in.get(1)).add(in.get(2));
+                    return y.tanh().reshape(in.get(0).getShape());
                 },
                 twin,
                 m ->

@@ -1,0 +1,45 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.gradcheck;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.training.initializer.NormalInitializer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+
+/** What tests of the checker begin with: a seed, and arrays in float64 that want a gradient. */
+abstract class SeededTest {
+
+    NDManager manager;
+
+    @BeforeEach
+    void open() {
+        manager = NDManager.newBaseManager();
+        Engine.getInstance().setRandomSeed(7);
+    }
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    NDArray leaf(long... shape) {
+        NDArray array = manager.randomNormal(0.3f, 1, new Shape(shape), DataType.FLOAT64);
+        array.setRequiresGradient(true);
+        return array;
+    }
+
+    <B extends Block> B initialized(B block, Shape shape) {
+        block.setInitializer(new NormalInitializer(0.7f), parameter -> true);
+        block.initialize(manager, DataType.FLOAT64, shape);
+        return block;
+    }
+}
