@@ -6,6 +6,7 @@
 package org.djlext.makemore.diagnostics;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -26,32 +27,20 @@ import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.SgdUpdate;
 import org.djlext.makemore.train.TrainingLoop;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.api.Test;
 
+/** What is seen of the deep network, against the lines of the lecture's notebook. */
 class DiagnosedTrainingTest {
 
     private static final CharVocabulary LETTERS = CharVocabulary.LETTERS;
     private static final Pattern NUMBER = Pattern.compile("[-+]?\\d+\\.\\d+(e[-+]\\d+)?");
 
-    @ParameterizedTest
-    @EnumSource(Gradients.class)
-    void theLinesOfMakemore3ComeOutAsPrintedThere(Gradients gradients) {
+    @Test
+    void theLinesOfMakemore3ComeOutAsPrintedThere() {
         JsonObject want = Golden.read("/golden/lecture_losses.json").getAsJsonObject("deep");
         try (NDManager manager = NDManager.newBaseManager()) {
-            new TorchGenerator(2147483647L);
-            ContextModel model =
-                    (ContextModel) ModelType.DEEP.defaults(LETTERS.size(), 15).model(gradients);
-            model.initialize(manager, DataType.FLOAT32);
-            Examples train = Examples.of(manager, model, LectureNames.split().train(), LETTERS);
-            TrainingLoop loop =
-                    new TrainingLoop(
-                            manager,
-                            model,
-                            train,
-                            new SgdUpdate(ParameterNames.trained(model).values(), 0),
-                            new TrainingLoop.Settings(32, LearningRate.constant(0.1), 0));
-            DiagnosedTraining training = new DiagnosedTraining(model, loop);
+            DiagnosedTraining training =
+                    prepare(manager, Gradients.ENGINE, LectureNames.split().train());
             training.runTo(1000);
             Snapshot snapshot = training.snapshot();
             assertEquals(1000, snapshot.step());
@@ -68,6 +57,57 @@ class DiagnosedTrainingTest {
             assertUpdateRatios(training, snapshot);
             assertEquals(1001, training.losses().size());
         }
+    }
+
+    @Test
+    void gradientsByHandAreSeenLikeTheEngines() {
+        List<String> names = List.of("emma", "olivia", "ava", "isabella", "sophia");
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Snapshot engine = prepare(manager, Gradients.ENGINE, names).snapshot();
+            Snapshot manual = prepare(manager, Gradients.MANUAL, names).snapshot();
+            assertEquals(17, engine.layers().size());
+            for (int i = 0; i < engine.layers().size(); i++) {
+                LayerStatistics want = engine.layers().get(i);
+                LayerStatistics got = manual.layers().get(i);
+                assertEquals(i, got.number());
+                assertEquals(want.layer(), got.layer());
+                assertEquals(want.shape(), got.shape());
+                assertEquals(want.values().std(), got.values().std(), 1e-5, got.layer());
+                assertTrue(want.gradient().std() > 1e-4, want.gradientLine());
+                assertEquals(1, got.gradient().std() / want.gradient().std(), 1e-4, got.layer());
+            }
+        }
+    }
+
+    @Test
+    void lookingChangesNothing() {
+        List<String> names = List.of("emma", "olivia", "ava", "isabella", "sophia");
+        try (NDManager manager = NDManager.newBaseManager()) {
+            DiagnosedTraining blind = prepare(manager, Gradients.ENGINE, names);
+            blind.runTo(3);
+            DiagnosedTraining looking = prepare(manager, Gradients.ENGINE, names);
+            assertEquals(0, looking.snapshot().step());
+            assertEquals(1, looking.snapshot().step());
+            looking.runTo(3);
+            assertEquals(blind.losses(), looking.losses());
+            assertEquals(blind.updateRatios(1), looking.updateRatios(1));
+        }
+    }
+
+    private static DiagnosedTraining prepare(
+            NDManager manager, Gradients gradients, List<String> names) {
+        new TorchGenerator(2147483647L);
+        ContextModel model =
+                (ContextModel) ModelType.DEEP.defaults(LETTERS.size(), 15).model(gradients);
+        model.initialize(manager, DataType.FLOAT32);
+        TrainingLoop loop =
+                new TrainingLoop(
+                        manager,
+                        model,
+                        Examples.of(manager, model, names, LETTERS),
+                        new SgdUpdate(ParameterNames.trained(model).values(), 0),
+                        new TrainingLoop.Settings(32, LearningRate.constant(0.1), 0));
+        return new DiagnosedTraining(model, loop);
     }
 
     // At the step that was looked at, the ratio is 0.1 times that of the gradient.
