@@ -6,12 +6,13 @@
 package org.djlext.makemore.layer;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.initializer.ConstantInitializer;
 import ai.djl.training.initializer.Initializer;
 import org.djlext.autograd.Autograd;
+import org.djlext.torch.ScriptFunction;
+import org.djlext.torch.TorchScript;
 
 /**
  * Batch normalization as the lectures write it (makemore 3 and 5), with the unbiased variance.
@@ -45,6 +46,15 @@ public final class BatchNorm1d extends Layer {
          */
         BATCH_ONLY
     }
+
+    // NDArray.copyTo copies bytes, whatever the types; this converts.
+    private static final ScriptFunction COPY =
+            TorchScript.compile(
+                            """
+                            def copy(to, numbers):
+                                to.copy_(numbers)
+                            """)
+                    .function("copy");
 
     private final Settings settings;
     private final Operations operations;
@@ -166,6 +176,13 @@ public final class BatchNorm1d extends Layer {
             return x.sub(mean).mul(inverse.mul(g)).add(b);
         }
         boolean separate = separatePositions(x.getShape());
+        long values = separate ? x.getShape().get(0) : x.size() / gamma.getShape().get(0);
+        if (values < 2) {
+            throw new IllegalArgumentException(
+                    "BatchNorm1d needs at least 2 values a channel in training mode, but x of shape "
+                            + x.getShape()
+                            + " has 1; use a larger batch, or evaluation mode");
+        }
         Operations.Normalized normalized =
                 separate
                         ? normalizeSeparately(x, repeat(g, x, pass), repeat(b, x, pass))
@@ -202,15 +219,13 @@ public final class BatchNorm1d extends Layer {
     /**
      * Replaces the running statistics, as the lecture's calibration at the end of training does.
      *
-     * @param mean the mean of all training data before this layer, (C)
-     * @param variance its unbiased variance, (C)
+     * @param mean the mean of all training data before this layer, (C), of any type
+     * @param variance its unbiased variance, (C), of any type
      */
     public void calibrate(NDArray mean, NDArray variance) {
-        NDList values =
-                new NDList(
-                        mean, settings.running == Running.DEVIATION ? variance.sqrt() : variance);
-        values.get(0).copyTo(runningMean.getArray());
-        values.get(1).copyTo(runningSpread.getArray());
+        COPY.call(runningMean.getArray(), mean);
+        NDArray spread = settings.running == Running.DEVIATION ? variance.sqrt() : variance;
+        COPY.call(runningSpread.getArray(), spread);
     }
 
     @Override
