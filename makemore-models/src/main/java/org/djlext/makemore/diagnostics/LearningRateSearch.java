@@ -102,7 +102,9 @@ public record LearningRateSearch(List<Double> rates, List<Float> losses, boolean
             throw new IllegalStateException(
                     "the search has no step with a finite loss; start it from a lower rate");
         }
-        List<Double> smoothed = smoothed();
-        return rates.get(smoothed.indexOf(Collections.min(smoothed)));
+        // At either end a mean is of few losses, and may be low by chance.
+        int margin = losses.size() / PARTS / 2;
+        List<Double> means = smoothed().subList(margin, losses.size() - margin);
+        return rates.get(margin + means.indexOf(Collections.min(means)));
     }
 }

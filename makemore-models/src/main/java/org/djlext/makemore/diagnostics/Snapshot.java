@@ -19,12 +19,15 @@ public record Snapshot(
         int step, float loss, List<LayerStatistics> layers, List<WeightStatistics> weights) {
 
     /**
-     * Returns the layers of a kind.
+     * Returns the layers of a kind. The last layer, whose output are the logits, is left out, as in
+     * the lecture.
      *
      * @param kind what they are, such as Tanh
      * @return the layers, in their order
      */
     public List<LayerStatistics> layers(String kind) {
-        return layers.stream().filter(layer -> layer.layer().equals(kind)).toList();
+        return layers.subList(0, layers.size() - 1).stream()
+                .filter(layer -> layer.layer().equals(kind))
+                .toList();
     }
 }
