@@ -23,6 +23,8 @@ import picocli.CommandLine.Spec;
             SampleCommand.class,
             EvalCommand.class,
             LadderCommand.class,
+            LearningRateCommand.class,
+            DiagnoseCommand.class,
             BackpropNinja.class,
             MicrogradCommand.class,
             BigramCommand.class,
