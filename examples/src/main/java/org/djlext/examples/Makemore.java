@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
             LadderCommand.class,
             LearningRateCommand.class,
             DiagnoseCommand.class,
+            PlotCommand.class,
             BackpropNinja.class,
             MicrogradCommand.class,
             BigramCommand.class,
