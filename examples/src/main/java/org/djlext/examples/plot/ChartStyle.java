@@ -62,9 +62,15 @@ final class ChartStyle {
         return chart;
     }
 
+    /** Adds a line, with gaps where y is infinite or NaN, such as the logarithm of no change. */
     static XYSeries line(
             XYChart chart, String name, List<? extends Number> x, List<? extends Number> y) {
-        XYSeries series = chart.addSeries(name, x, y);
+        List<Double> finite =
+                y.stream()
+                        .map(Number::doubleValue)
+                        .map(value -> Double.isFinite(value) ? value : Double.NaN)
+                        .toList();
+        XYSeries series = chart.addSeries(name, x, finite);
         series.setMarker(SeriesMarkers.NONE);
         series.setLineStyle(new BasicStroke(1.3f));
         return series;

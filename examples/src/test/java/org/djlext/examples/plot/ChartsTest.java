@@ -78,6 +78,17 @@ class ChartsTest {
     }
 
     @Test
+    void whatIsInfiniteIsAGap() {
+        double none = Double.NEGATIVE_INFINITY;
+        XYChart chart = UpdateRatioChart.of(Map.of("0", List.of(none, -2.0, none, -3.5)));
+        assertArrayEquals(
+                new double[] {Double.NaN, -2, Double.NaN, -3.5}, series(chart, "0").getYData());
+        assertTrue(BitmapEncoder.getBufferedImage(chart).getWidth() > 100);
+        XYChart empty = UpdateRatioChart.of(Map.of("0", List.of(none, none)));
+        assertTrue(BitmapEncoder.getBufferedImage(empty).getWidth() > 100);
+    }
+
+    @Test
     void theValleyOfASearchIsMarkedInBothCharts() {
         List<Double> rates =
                 IntStream.range(0, 61).mapToObj(i -> Math.pow(10, -3 + i / 20.0)).toList();
