@@ -36,8 +36,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "lr-find",
         description =
-                "Lecture 3: trains with a learning rate that grows, and says where the loss is"
-                        + " lowest.",
+                "Lecture 3: descends with a learning rate that grows, and says where the loss is"
+                        + " lowest. It is the rate of plain gradient descent (sgd).",
         mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli sets the spec
 public final class LearningRateCommand implements Callable<Integer> {
