@@ -167,8 +167,8 @@ class BackpropNinjaTest {
         Outcome outcome = makemore();
         assertEquals(2, outcome.exitCode);
         assertEquals(
-                "makemore: makemore needs a command, one of train, sample, eval, ladder, ninja,"
-                        + " micrograd, bigram, verify; makemore --help describes them",
+                "makemore: makemore needs a command, one of train, sample, eval, ladder, lr-find,"
+                        + " diagnose, plot, ninja, micrograd, bigram, verify; makemore --help describes them",
                 outcome.err);
         assertEquals(0, makemore("ninja", "--help").exitCode);
         assertTrue(makemore("ninja", "--help").out.contains("--batch-size"));

@@ -11,6 +11,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.initializer.ConstantInitializer;
 import ai.djl.training.initializer.Initializer;
 import org.djlext.autograd.Autograd;
+import org.djlext.torch.ops.InPlace;
 
 /**
  * Batch normalization as the lectures write it (makemore 3 and 5), with the unbiased variance.
@@ -165,6 +166,13 @@ public final class BatchNorm1d extends Layer {
             return x.sub(mean).mul(inverse.mul(g)).add(b);
         }
         boolean separate = separatePositions(x.getShape());
+        long values = separate ? x.getShape().get(0) : x.size() / gamma.getShape().get(0);
+        if (values < 2) {
+            throw new IllegalArgumentException(
+                    "BatchNorm1d needs at least 2 values a channel in training mode, but x of shape "
+                            + x.getShape()
+                            + " has 1; use a larger batch, or evaluation mode");
+        }
         Operations.Normalized normalized =
                 separate
                         ? normalizeSeparately(x, repeat(g, x, pass), repeat(b, x, pass))
@@ -201,19 +209,13 @@ public final class BatchNorm1d extends Layer {
     /**
      * Replaces the running statistics, as the lecture's calibration at the end of training does.
      *
-     * @param mean the mean of all training data before this layer, (C)
-     * @param variance its unbiased variance, (C)
+     * @param mean the mean of all training data before this layer, (C), of any type
+     * @param variance its unbiased variance, (C), of any type
      */
     public void calibrate(NDArray mean, NDArray variance) {
-        set(runningMean.getArray(), mean);
-        set(
-                runningSpread.getArray(),
-                settings.running == Running.DEVIATION ? variance.sqrt() : variance);
-    }
-
-    // copyTo takes the bytes as they are, whatever their type.
-    private static void set(NDArray running, NDArray value) {
-        value.toType(running.getDataType(), false).copyTo(running);
+        InPlace.copy(runningMean.getArray(), mean);
+        NDArray spread = settings.running == Running.DEVIATION ? variance.sqrt() : variance;
+        InPlace.copy(runningSpread.getArray(), spread);
     }
 
     @Override

@@ -33,6 +33,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
+import org.djlext.torch.ops.InPlace;
 
 /**
  * A file that holds tensors by their names and a header: a zip with {@code header.json} and an
@@ -203,7 +204,7 @@ public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
                                         + ", but has "
                                         + (tensor == null ? "none" : describe(tensor)));
                     }
-                    tensor.copyTo(array);
+                    InPlace.copy(array, tensor);
                 });
     }
 

@@ -32,6 +32,7 @@ public final class TrainingLoop {
     private final Settings settings;
     private final ParameterStore store;
     private int stepsDone;
+    private GradientObserver observer = (step, rate) -> {};
 
     /**
      * The settings.
@@ -52,6 +53,18 @@ public final class TrainingLoop {
          * @param loss the loss of its mini-batch, before the update
          */
         void onStep(int step, float loss);
+    }
+
+    /** Sees the gradients of a step, which the update uses and then clears. */
+    @FunctionalInterface
+    public interface GradientObserver {
+        /**
+         * Is called between backward and update. What it computes is freed with the step.
+         *
+         * @param step the number of the step, from 0
+         * @param rate the learning rate of its update
+         */
+        void onGradients(int step, double rate);
     }
 
     /**
@@ -96,6 +109,15 @@ public final class TrainingLoop {
     }
 
     /**
+     * Sets who sees the gradients, for diagnostics.
+     *
+     * @param observer the observer, in place of any before
+     */
+    public void observe(GradientObserver observer) {
+        this.observer = observer;
+    }
+
+    /**
      * Trains until a number of steps are done.
      *
      * @param steps the number, those before included
@@ -137,7 +159,9 @@ public final class TrainingLoop {
             if (settings.clip > 0) {
                 update.clip(settings.clip);
             }
-            update.step(settings.rate.at(stepsDone));
+            double rate = settings.rate.at(stepsDone);
+            observer.onGradients(stepsDone, rate);
+            update.step(rate);
             stepsDone++;
             return value;
         }

@@ -27,6 +27,7 @@ import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.AdamWUpdate;
 import org.djlext.reference.ReferenceException;
 import org.djlext.reference.ReferenceNode;
+import org.djlext.torch.ops.InPlace;
 
 /**
  * Compares models with reference files: weights, input and targets in; logits, loss, the gradient
@@ -138,7 +139,7 @@ public final class ReferenceModels {
                                         + ", but has "
                                         + value.getShape());
                     }
-                    value.copyTo(array);
+                    InPlace.copy(array, value);
                 });
     }
 

@@ -1,0 +1,38 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.torch.ops;
+
+import ai.djl.ndarray.NDArray;
+import org.djlext.autograd.Autograd;
+import org.djlext.torch.ScriptFunction;
+import org.djlext.torch.TorchScript;
+
+/** Changes of arrays in place. They are never recorded. */
+public final class InPlace {
+
+    private static final TorchScript SCRIPT =
+            TorchScript.compile(
+                    """
+                    def copy(into, numbers):
+                        into.copy_(numbers)
+                    """);
+    private static final ScriptFunction COPY = SCRIPT.function("copy");
+
+    private InPlace() {}
+
+    /**
+     * Copies the numbers of an array into another, also from one type or device to another. {@code
+     * NDArray.copyTo} takes the bytes as they are, whatever their type.
+     *
+     * @param into the array that is changed, which may be a parameter
+     * @param numbers the array that is copied, of a shape that broadcasts to that of the other
+     */
+    public static void copy(NDArray into, NDArray numbers) {
+        try (Autograd.Scope unrecorded = Autograd.noGrad()) {
+            COPY.call(into, numbers);
+        }
+    }
+}

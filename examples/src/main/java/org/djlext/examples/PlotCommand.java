@@ -1,0 +1,171 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import com.google.gson.JsonElement;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.djlext.examples.micrograd.Output;
+import org.djlext.examples.plot.EmbeddingChart;
+import org.djlext.examples.plot.HistogramChart;
+import org.djlext.examples.plot.LossChart;
+import org.djlext.makemore.diagnostics.Distribution;
+import org.djlext.makemore.diagnostics.LossCurve;
+import org.djlext.makemore.layer.Embedding;
+import org.djlext.makemore.layer.Gradients;
+import org.djlext.makemore.layer.ParameterNames;
+import org.djlext.makemore.train.Checkpoint;
+import org.djlext.makemore.train.CheckpointException;
+import org.djlext.makemore.train.SavedModel;
+import org.djlext.makemore.train.TrainingRun;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Draws what a run has left: {@code makemore plot --work-dir runs/mlp}. */
+@Command(
+        name = "plot",
+        description = "Draws the losses of a run, its embedding and its weights.",
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets the spec
+public final class PlotCommand implements Callable<Integer> {
+
+    // As many points as the lecture's curve has.
+    private static final int POINTS = 200;
+
+    @Spec private CommandSpec spec;
+
+    @Mixin private SavedModelOptions saved = new SavedModelOptions();
+
+    @Option(
+            names = "--group",
+            paramLabel = "STEPS",
+            description =
+                    "how many losses are averaged in the smoothed curve, default a 200th of them")
+    private @Nullable Integer group;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "the folder of the pictures, default that of the checkpoint")
+    private @Nullable Path folder;
+
+    /** Creates the command; its options are read by picocli. */
+    public PlotCommand() {}
+
+    @Override
+    public Integer call() {
+        if (group != null && group < 1) {
+            throw new ParameterException(
+                    spec.commandLine(), "--group must be at least 1, but is " + group);
+        }
+        Path file = saved.file();
+        try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
+            Checkpoint checkpoint =
+                    Checkpoint.read(file, SavedModel.FORMAT, SavedModel.VERSION, manager);
+            SavedModel model = SavedModel.load(file, manager, Gradients.ENGINE);
+            Path pictures = folder != null ? folder : file.toAbsolutePath().getParent();
+            Output out =
+                    new Output(
+                            System.out,
+                            PictureFolder.prepare(pictures == null ? Path.of("") : pictures, spec));
+            out.line("%s of %s", model.model(), file);
+            losses(checkpoint, model.model().config().type().toString(), file, out);
+            embedding(model, out);
+            weights(model, out);
+        }
+        return 0;
+    }
+
+    private void losses(Checkpoint checkpoint, String name, Path file, Output out) {
+        NDArray tensor = checkpoint.tensors().get("losses");
+        if (tensor == null) {
+            throw new CheckpointException("the checkpoint " + file + " has no losses to draw");
+        }
+        List<Float> losses = new ArrayList<>();
+        for (float loss : tensor.toFloatArray()) {
+            losses.add(loss);
+        }
+        if (losses.isEmpty()) {
+            out.line("no step was done, so there are no losses to draw");
+            return;
+        }
+        int size = group != null ? group : Math.max(1, losses.size() / POINTS);
+        Map<Integer, Double> dev = new LinkedHashMap<>();
+        for (JsonElement element : checkpoint.header().getAsJsonArray("dev_losses")) {
+            TrainingRun.DevLoss loss = Checkpoint.GSON.fromJson(element, TrainingRun.DevLoss.class);
+            dev.put(loss.step(), loss.loss());
+        }
+        out.chart("loss", LossChart.raw(name, Map.of("training", losses)));
+        out.chart("loss-log10", LossChart.log10(name, Map.of("training", losses)));
+        List<Double> means = LossCurve.means(losses, size);
+        if (means.isEmpty()) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--group is " + size + ", but there are only " + losses.size() + " losses");
+        }
+        out.chart("loss-smoothed", LossChart.smoothed(name, losses, size, dev));
+        out.line(
+                "%d losses, the last mean of %d is %.4f",
+                losses.size(), size, means.get(means.size() - 1));
+    }
+
+    private static void embedding(SavedModel saved, Output out) {
+        Optional<NDArray> c =
+                embeddings(saved.model()).stream()
+                        .map(block -> block.getDirectParameters().get("weight").getArray())
+                        .filter(w -> w.getShape().get(0) == saved.vocabulary().size())
+                        .filter(w -> w.getShape().get(1) >= 2)
+                        .findFirst();
+        c.ifPresent(w -> out.chart("embedding", EmbeddingChart.of(w, saved.vocabulary())));
+    }
+
+    private static List<Embedding> embeddings(Block block) {
+        List<Embedding> found = new ArrayList<>();
+        if (block instanceof Embedding embedding) {
+            found.add(embedding);
+        }
+        block.getChildren().values().forEach(child -> found.addAll(embeddings(child)));
+        return found;
+    }
+
+    // Ten numbers a bin at least on average, or the histogram is all spikes.
+    private static int bins(NDArray array) {
+        return (int) Math.max(10, Math.min(Distribution.BINS, array.size() / 10));
+    }
+
+    private static void weights(SavedModel saved, Output out) {
+        Map<String, Distribution> weights = new LinkedHashMap<>();
+        for (Map.Entry<String, Parameter> entry :
+                ParameterNames.trained(saved.model()).entrySet()) {
+            NDArray array = entry.getValue().getArray();
+            if (array.getShape().dimension() == 2) {
+                Distribution d = Distribution.of(array, bins(array));
+                weights.put(entry.getKey() + " " + array.getShape(), d);
+                out.line(
+                        "%-30s %-12s mean %+.4f, std %.4f",
+                        entry.getKey(), array.getShape(), d.mean(), d.std());
+            }
+        }
+        if (!weights.isEmpty()) {
+            out.chart("weights", HistogramChart.around0("weights", weights));
+        }
+    }
+}

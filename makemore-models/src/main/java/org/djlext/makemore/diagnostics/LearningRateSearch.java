@@ -1,0 +1,110 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.diagnostics;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Parameter;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import org.djlext.makemore.layer.ParameterNames;
+import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.train.Examples;
+import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.ParameterUpdate;
+import org.djlext.makemore.train.SgdUpdate;
+import org.djlext.makemore.train.TrainingException;
+import org.djlext.makemore.train.TrainingLoop;
+
+/**
+ * The search for a learning rate of makemore 2: training with a rate that grows from step to step.
+ * The loss falls while the rate is large enough to move and small enough to be stable, then it
+ * rises; a good rate is in the valley.
+ *
+ * @param rates the rate of each step
+ * @param losses the loss of each step
+ * @param diverged whether a loss was no number, which ended the search
+ */
+public record LearningRateSearch(List<Double> rates, List<Float> losses, boolean diverged) {
+
+    // The valley is that of means over 2 * 1/20 of the steps: of 100 losses, if there are 1,000.
+    private static final int PARTS = 20;
+
+    /**
+     * The settings.
+     *
+     * @param batchSize the number of examples of a step
+     * @param lowest the rate of the first step
+     * @param highest the rate of the last step
+     * @param steps how many steps there are, at least 2
+     */
+    public record Settings(int batchSize, double lowest, double highest, int steps) {
+
+        /** The lecture's: 1,000 steps on 32 examples each, from 0.001 to 1. */
+        public static final Settings LECTURE = new Settings(32, 0.001, 1, 1000);
+    }
+
+    /**
+     * Searches. The parameters are changed by it; train with fresh ones.
+     *
+     * @param manager a manager of the model's device
+     * @param model the model, initialized
+     * @param examples what it is trained on
+     * @param settings the settings
+     * @return rates and losses
+     */
+    public static LearningRateSearch run(
+            NDManager manager, LanguageModel model, Examples examples, Settings settings) {
+        LearningRate sweep = LearningRate.sweep(settings.lowest, settings.highest, settings.steps);
+        List<Double> rates = new ArrayList<>();
+        List<Float> losses = new ArrayList<>();
+        boolean diverged = false;
+        Collection<Parameter> parameters = ParameterNames.trained(model).values();
+        try (ParameterUpdate update = new SgdUpdate(parameters, 0)) {
+            new TrainingLoop(
+                            manager,
+                            model,
+                            examples,
+                            update,
+                            new TrainingLoop.Settings(settings.batchSize, sweep, 0))
+                    .runTo(
+                            settings.steps,
+                            (step, loss) -> {
+                                rates.add(sweep.at(step));
+                                losses.add(loss);
+                            });
+        } catch (TrainingException e) {
+            diverged = true;
+        }
+        return new LearningRateSearch(List.copyOf(rates), List.copyOf(losses), diverged);
+    }
+
+    /**
+     * Returns the losses without the noise of mini-batches.
+     *
+     * @return for each step the mean of its neighbourhood
+     */
+    public List<Double> smoothed() {
+        return LossCurve.movingMeans(losses, losses.size() / PARTS);
+    }
+
+    /**
+     * Returns the rate where the smoothed loss is lowest.
+     *
+     * @return the rate in the valley
+     */
+    public double valley() {
+        if (losses.isEmpty()) {
+            throw new IllegalStateException(
+                    "the search has no step with a finite loss; start it from a lower rate");
+        }
+        // At either end a mean is of few losses, and may be low by chance.
+        int margin = losses.size() / PARTS / 2;
+        List<Double> means = smoothed().subList(margin, losses.size() - margin);
+        return rates.get(margin + means.indexOf(Collections.min(means)));
+    }
+}
