@@ -166,7 +166,18 @@ class LectureLossesTest {
                                             parameter));
             Examples train = Examples.of(manager, model, LectureNames.split().train(), LETTERS);
             train(model, train, want.getAsJsonArray("losses"));
+            train.close();
         }
+    }
+
+    @Test
+    void waveNetFor1000Steps() {
+        JsonObject want = golden.getAsJsonObject("hierarchical_76579");
+        LanguageModel model =
+                draw(42, ModelType.WAVENET.defaults(LETTERS.size(), 15), Gradients.ENGINE);
+        assertEquals(76_579, model.parameterCount());
+        Examples train = Examples.of(manager, model, LectureNames.split().train(), LETTERS);
+        train(model, train, want.getAsJsonArray("losses_1000_pytorch_2.13"));
     }
 
     private static ModelConfig mlp(int embedding, int hidden) {
