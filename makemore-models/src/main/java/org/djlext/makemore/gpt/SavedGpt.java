@@ -13,6 +13,7 @@ import com.google.gson.JsonParseException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.train.Checkpoint;
 import org.djlext.makemore.train.CheckpointException;
@@ -53,7 +54,9 @@ public record SavedGpt(Gpt model, CharTokenizer tokenizer) {
         GptConfig config;
         CharTokenizer tokenizer;
         try {
-            config = Checkpoint.GSON.fromJson(header.get("model"), GptConfig.class);
+            config =
+                    Objects.requireNonNull(
+                            Checkpoint.GSON.fromJson(header.get("model"), GptConfig.class));
             tokenizer = new CharTokenizer(header.get("vocabulary").getAsString());
         } catch (JsonParseException | IllegalArgumentException | NullPointerException e) {
             throw new CheckpointException(
