@@ -10,7 +10,9 @@ import ai.djl.ndarray.NDManager;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.djlext.makemore.gpt.GenerationSettings;
 import org.djlext.makemore.gpt.GptCompute;
@@ -21,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -43,6 +46,22 @@ public final class GptTrainCommand implements Callable<Integer> {
     static final String BEST = "best.ckpt";
 
     private static final int SAMPLE = 300;
+
+    // What does not change the run; all else is in the checkpoint.
+    private static final Set<String> FREE =
+            Set.of(
+                    "--resume",
+                    "--work-dir",
+                    "--steps",
+                    "--eval-every",
+                    "--eval-batches",
+                    "--data",
+                    "--download",
+                    "--names",
+                    "--gradients",
+                    "--bfloat16",
+                    "--checkpointing",
+                    "--device");
 
     @Spec private CommandSpec spec;
 
@@ -125,7 +144,8 @@ public final class GptTrainCommand implements Callable<Integer> {
         Path last = folder.resolve(LAST);
         GptCompute compute = model.compute();
         if (resume) {
-            return GptTraining.resume(manager, last, characters, compute);
+            refuseFixedOptions();
+            return GptTraining.resume(manager, last, options.givenSteps(), characters, compute);
         }
         if (Files.exists(last) && !overwrite) {
             throw mistake(
@@ -138,6 +158,20 @@ public final class GptTrainCommand implements Callable<Integer> {
                     manager, characters, model::config, compute, options.settings());
         } catch (IllegalArgumentException e) {
             throw mistake(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void refuseFixedOptions() {
+        List<String> fixed =
+                spec.commandLine().getParseResult().matchedOptions().stream()
+                        .map(OptionSpec::longestName)
+                        .filter(name -> !FREE.contains(name))
+                        .toList();
+        if (!fixed.isEmpty()) {
+            throw mistake(
+                    "--resume goes on with the model and the settings of the run, so "
+                            + String.join(", ", fixed)
+                            + " cannot be given with it; --steps can");
         }
     }
 

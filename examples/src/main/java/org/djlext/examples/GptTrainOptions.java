@@ -12,13 +12,13 @@ import picocli.CommandLine.Option;
 /** How a GPT is trained. */
 final class GptTrainOptions {
 
+    private static final int STEPS = 1200;
     private static final double FINAL_SHARE = 0.1;
 
     @Option(
             names = "--steps",
-            defaultValue = "1200",
-            description = "updates, default ${DEFAULT-VALUE}")
-    private int steps = 1200;
+            description = "updates in all, default 1200; can be given with --resume too")
+    private @Nullable Integer steps;
 
     @Option(
             names = "--batch-size",
@@ -82,6 +82,11 @@ final class GptTrainOptions {
                             + " lecture's")
     private long seed = 1337;
 
+    /** Returns the number of steps if it was given. */
+    @Nullable Integer givenSteps() {
+        return steps;
+    }
+
     /**
      * Returns the settings.
      *
@@ -89,7 +94,7 @@ final class GptTrainOptions {
      */
     GptTrainingSettings settings() {
         return new GptTrainingSettings(
-                steps,
+                steps != null ? steps : STEPS,
                 batchSize,
                 accumulation,
                 rate,

@@ -113,7 +113,12 @@ class GptCommandTest {
         Files.createDirectories(dir.resolve("other"));
         Files.copy(dir.resolve("run/best.ckpt"), dir.resolve("other/last.ckpt"));
         Outcome resumed =
-                ok(List.of("--eval-every=10", "--eval-batches=2"), "train", "--resume", other);
+                ok(
+                        List.of("--eval-every=10", "--eval-batches=2"),
+                        "train",
+                        "--resume",
+                        other,
+                        "--steps=30");
         List<String> rest = losses(resumed.out);
         assertEquals(straight.subList(4 - rest.size(), 4), rest);
     }
@@ -174,6 +179,13 @@ class GptCommandTest {
         assertMistake("does not exist", "sample", "--checkpoint=" + dir.resolve("none.ckpt"));
         assertMistake("cannot be read", "sample", "--safetensors=" + dir.resolve("none"));
         assertMistake("the text none.txt does not exist", "ladder", "--data=none.txt");
+        assertMistake(
+                "--resume goes on with the model and the settings of the run, so --lr cannot be"
+                        + " given with it; --steps can",
+                "train",
+                "--resume",
+                "--lr=1",
+                run());
         assertMistake(
                 "was trained on another text than this", "train", "--resume", "--names", run());
         assertMistake("the model does not know this text", "eval", "--data=pom.xml", run());

@@ -30,6 +30,7 @@ import org.djlext.makemore.train.CheckpointException;
 import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.TrainingException;
 import org.djlext.torch.RandomState;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The training of a GPT on a text. It can be written to a checkpoint after any step and gone on
@@ -118,12 +119,15 @@ public final class GptTraining implements AutoCloseable {
      *
      * @param parent its device is the one to train on
      * @param file the checkpoint
+     * @param steps how many steps there are to be in all, or null for as many as were planned; the
+     *     learning rate goes by it
      * @param text the text, which must be the one of the checkpoint
      * @param compute how the model is computed
      * @return the training, where it was when the checkpoint was written
      * @throws CheckpointException if the checkpoint cannot be read, or was made with another text
      */
-    public static GptTraining resume(NDManager parent, Path file, String text, GptCompute compute) {
+    public static GptTraining resume(
+            NDManager parent, Path file, @Nullable Integer steps, String text, GptCompute compute) {
         NDManager manager = parent.newSubManager();
         try (NDManager sub = manager.newSubManager(Device.cpu())) {
             Checkpoint checkpoint = Checkpoint.read(file, SavedGpt.FORMAT, SavedGpt.VERSION, sub);
@@ -135,12 +139,13 @@ public final class GptTraining implements AutoCloseable {
                                 + " was trained on another text than this; give the same with"
                                 + " --data, or leave out --resume");
             }
+            GptTrainingSettings settings =
+                    Checkpoint.GSON.fromJson(header.get("settings"), GptTrainingSettings.class);
             GptTraining training =
                     new GptTraining(
                             manager,
                             text,
-                            Checkpoint.GSON.fromJson(
-                                    header.get("settings"), GptTrainingSettings.class),
+                            steps == null ? settings : settings.withSteps(steps),
                             SavedGpt.of(checkpoint, manager, compute));
             training.restore(checkpoint);
             return training;

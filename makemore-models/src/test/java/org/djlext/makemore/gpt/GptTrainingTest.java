@@ -83,12 +83,15 @@ class GptTrainingTest {
             run(training, 3); // what the process did before it was killed
         }
         Engine.getInstance().setRandomSeed(1);
-        try (GptTraining training = GptTraining.resume(manager, file, TEXT, compute)) {
+        try (GptTraining training = GptTraining.resume(manager, file, null, TEXT, compute)) {
             assertEquals(10, training.stepsDone());
             assertArrayEquals(straight, run(training, 10));
             training.evaluate(2);
             assertEquals(evaluations, training.evaluations());
             assertEquals(settings(20), training.settings());
+        }
+        try (GptTraining longer = GptTraining.resume(manager, file, 30, TEXT, compute)) {
+            assertEquals(settings(30), longer.settings());
         }
         SavedGpt saved = SavedGpt.load(file, manager, compute);
         assertEquals(config(saved.tokenizer().size()), saved.model().config());
@@ -226,7 +229,7 @@ class GptTrainingTest {
                                 CheckpointException.class,
                                 () ->
                                         GptTraining.resume(
-                                                manager, file, TEXT + ".", GptCompute.ENGINE))
+                                                manager, file, null, TEXT + ".", GptCompute.ENGINE))
                         .getMessage());
         assertEquals(
                 "the final rate must be from 0 to the learning rate, but is 1.0",
