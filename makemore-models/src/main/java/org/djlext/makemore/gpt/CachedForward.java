@@ -32,6 +32,14 @@ final class CachedForward implements AutoCloseable {
                     def norm(x, w: List[Tensor], at: int):
                         return torch.layer_norm(x, [x.size(-1)], w[at], w[at + 1], 1e-5)
 
+                    def dense(x, w, b: Optional[Tensor]):
+                        if x.size(0) > 1:
+                            return torch.linear(x, w, b)
+                        # One row: a product of matrices would first copy all of w.
+                        if b is None:
+                            return torch.mv(w, x[0]).unsqueeze(0)
+                        return torch.addmv(b, w, x[0]).unsqueeze(0)
+
                     def attend(q, k, v, start: int):
                         # q (H, m, hs): the last m positions; k and v (H, start + n, hs)
                         m = q.size(1)
@@ -58,7 +66,7 @@ final class CachedForward implements AutoCloseable {
                             if norms:
                                 y = norm(y, w, at)
                                 at += 2
-                            kqv = torch.linear(y, w[at]).reshape(n, heads, 3, -1)
+                            kqv = dense(y, w[at], None).reshape(n, heads, 3, -1)
                             at += 1
                             k, q, v = torch.unbind(kqv.permute(2, 1, 0, 3))  # (H, n, hs)
                             keys[layer][:, start:start + n].copy_(k)
@@ -71,7 +79,7 @@ final class CachedForward implements AutoCloseable {
                                        values[layer][:, :start + n], start)
                             y = y.transpose(0, 1).reshape(x.size(0), -1)     # (m, C)
                             if projection:
-                                y = torch.linear(y, w[at], w[at + 1])
+                                y = dense(y, w[at], w[at + 1])
                                 at += 2
                             x = x + y if residual else y
                             if feed_forward:
@@ -79,17 +87,17 @@ final class CachedForward implements AutoCloseable {
                                 if norms:
                                     y = norm(y, w, at)
                                     at += 2
-                                y = torch.linear(y, w[at], w[at + 1]).relu_()
+                                y = dense(y, w[at], w[at + 1]).relu_()
                                 at += 2
                                 if projection:
-                                    y = torch.linear(y, w[at], w[at + 1])
+                                    y = dense(y, w[at], w[at + 1])
                                     at += 2
                                 x = x + y if residual else y
                         x = x[-1:]
                         if final_norm:
                             x = norm(x, w, at)
                             at += 2
-                        return torch.linear(x, w[at], w[at + 1])             # (1, V)
+                        return dense(x, w[at], w[at + 1])                    # (1, V)
                     """);
     private static final ScriptFunction FORWARD = SCRIPT.function("forward");
 
