@@ -38,9 +38,13 @@ import org.djlext.autograd.FunctionContext;
  * softmax, dp_i/ds_j = p_i (1[i = j] - p_j), so ds_j = dp_j p_j - p_j sum_i(dp_i p_i). Above the
  * diagonal p is 0, and with it ds: the future gets no gradient.
  *
- * <p>Only the inputs are saved. Backward computes p a second time, one product and one softmax
- * more; in return no array of T x T elements a head lives from forward to backward, and second
- * derivatives work.
+ * <p>With dropout, y = (p m) v, where m is 0 with the probability of dropout and 1 / (1 - dropout)
+ * otherwise; then dv = (p m)^T dy and dp = (dy v^T) m, and nothing else changes. m is saved, a byte
+ * an element.
+ *
+ * <p>Only the inputs are saved, and m. Backward computes p a second time, one product and one
+ * softmax more; in return no array of T x T elements a head lives from forward to backward, and
+ * second derivatives work.
  *
  * <p>Inputs: q and k of shape (.., T, hs), v of shape (.., T, D), with equal leading axes such as
  * batch and head; D is usually hs. Output: y of v's shape.
@@ -49,8 +53,26 @@ import org.djlext.autograd.FunctionContext;
  */
 public final class CausalAttentionFunction extends AutogradFunction {
 
-    /** Creates the operation. */
-    public CausalAttentionFunction() {}
+    private final double dropout;
+
+    /** Creates the operation without dropout. */
+    public CausalAttentionFunction() {
+        this(0);
+    }
+
+    /**
+     * Creates the operation.
+     *
+     * @param dropout the probability that a weight of the mean is set to 0, from 0 to less than 1;
+     *     drawn as in {@link DropoutFunction}
+     */
+    public CausalAttentionFunction(double dropout) {
+        if (!(dropout >= 0 && dropout < 1)) {
+            throw new IllegalArgumentException(
+                    "causal attention takes a dropout from 0 to less than 1, but got " + dropout);
+        }
+        this.dropout = dropout;
+    }
 
     @Override
     protected NDList forward(FunctionContext ctx, NDList inputs) {
@@ -58,8 +80,17 @@ public final class CausalAttentionFunction extends AutogradFunction {
         NDArray k = inputs.get(1); // (.., T, hs)
         NDArray v = inputs.get(2); // (.., T, D)
         check(q.getShape(), k.getShape(), v.getShape());
-        ctx.saveForBackward(q, k, v);
-        return new NDList(weights(q, k).matMul(v)); // (.., T, D)
+        NDArray p = weights(q, k); // (.., T, T)
+        if (dropout == 0) {
+            ctx.saveForBackward(q, k, v);
+            return new NDList(p.matMul(v)); // (.., T, D)
+        }
+        NDManager manager = q.getManager();
+        NDArray keep =
+                manager.randomUniform(0, 1, p.getShape(), DataType.FLOAT32, q.getDevice())
+                        .gte(dropout); // (.., T, T)
+        ctx.saveForBackward(q, k, v, keep);
+        return new NDList(drop(p, keep).matMul(v)); // (.., T, D)
     }
 
     @Override
@@ -70,8 +101,14 @@ public final class CausalAttentionFunction extends AutogradFunction {
         NDArray k = saved.get(1); // (.., T, hs)
         NDArray v = saved.get(2); // (.., T, D)
         NDArray p = weights(q, k); // (.., T, T)
-        NDArray dv = swap(p).matMul(dy); // (.., T, D)
+        NDArray pm = p;
         NDArray dp = dy.matMul(swap(v)); // (.., T, T)
+        if (dropout != 0) {
+            NDArray keep = saved.get(3); // (.., T, T)
+            pm = drop(p, keep);
+            dp = drop(dp, keep);
+        }
+        NDArray dv = swap(pm).matMul(dy); // (.., T, D)
         int[] row = {p.getShape().dimension() - 1};
         NDArray ds = dp.sub(dp.mul(p).sum(row, true)).mul(p); // (.., T, T)
         NDArray scaled = ds.mul(scale(q)); // ds hs^-1/2
@@ -93,6 +130,10 @@ public final class CausalAttentionFunction extends AutogradFunction {
                         manager.full(square, Float.NEGATIVE_INFINITY, q.getDataType(), device),
                         manager.zeros(square, q.getDataType(), device)); // (T, T)
         return q.matMul(swap(k)).mul(scale(q)).add(mask).softmax(axes - 1);
+    }
+
+    private NDArray drop(NDArray array, NDArray keep) {
+        return array.mul(keep).mul(1 / (1 - dropout));
     }
 
     private static double scale(NDArray q) {

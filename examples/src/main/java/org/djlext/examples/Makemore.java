@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
             LearningRateCommand.class,
             DiagnoseCommand.class,
             PlotCommand.class,
+            GptCommand.class,
             BackpropNinja.class,
             MicrogradCommand.class,
             BigramCommand.class,

@@ -5,21 +5,14 @@
  */
 package org.djlext.makemore.data;
 
-import ai.djl.util.Utils;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.URI;
-import java.net.URL;
 import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -27,15 +20,13 @@ import java.util.Optional;
 /** Lists of names, a name a line: the one that comes with the project, a file, or the lectures'. */
 public final class Names {
 
-    /** Where the lectures' 32,033 names are published. */
-    public static final String URL =
-            "https://raw.githubusercontent.com/karpathy/makemore/master/names.txt";
-
-    /** The sha256 of the lectures' names.txt. */
-    public static final String SHA256 =
-            "0a30b5557f192f32ab962680889aac5f6fda0f4cecf40a6d0b5694f58ea8cc4d";
-
-    private static final int TIMEOUT_MILLIS = 20_000;
+    /** The lectures' 32,033 names. */
+    public static final PublishedFile LECTURES =
+            new PublishedFile(
+                    "names.txt",
+                    "names.txt",
+                    "https://raw.githubusercontent.com/karpathy/makemore/master/names.txt",
+                    "0a30b5557f192f32ab962680889aac5f6fda0f4cecf40a6d0b5694f58ea8cc4d");
 
     private Names() {}
 
@@ -140,62 +131,24 @@ public final class Names {
     }
 
     /**
-     * Looks for the lectures' names.txt on this machine: in the folder that the environment
-     * variable MAKEMORE_DATA names, then in DJL's cache directory.
+     * Looks for the lectures' names.txt on this machine.
      *
      * @return the file, if it is there
+     * @see PublishedFile#findLocal()
      */
     public static Optional<Path> findLocal() {
-        String folder = System.getenv("MAKEMORE_DATA");
-        Path given = folder == null ? null : Path.of(folder, "names.txt");
-        if (given != null && Files.exists(given)) {
-            return Optional.of(given);
-        }
-        return Files.exists(cachedFile()) ? Optional.of(cachedFile()) : Optional.empty();
+        return LECTURES.findLocal();
     }
 
     /**
-     * Returns the lectures' names.txt: as {@link #findLocal()} finds it, or else fetched from where
-     * it is published into DJL's cache directory.
+     * Returns the lectures' names.txt, fetched if it is not on this machine.
      *
      * @return the file
      * @throws DataFileException if it cannot be fetched, or is not the file that the lectures used
+     * @see PublishedFile#download()
      */
     public static Path download() {
-        Optional<Path> local = findLocal();
-        if (local.isPresent() && SHA256.equals(sha256(local.get()))) {
-            return local.get();
-        }
-        Path file = cachedFile();
-        try {
-            Files.createDirectories(file.getParent());
-            Path part = Files.createTempFile(file.getParent(), "names", ".part");
-            try {
-                fetch(part);
-                String actual = sha256(part);
-                if (!SHA256.equals(actual)) {
-                    throw new DataFileException(
-                            "the names from "
-                                    + URL
-                                    + " must have sha256 "
-                                    + SHA256
-                                    + ", but have "
-                                    + actual);
-                }
-                // Only a whole and checked file ever has the name that is looked for above.
-                Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(part);
-            }
-            return file;
-        } catch (IOException e) {
-            throw new DataFileException(
-                    "the names cannot be fetched from "
-                            + URL
-                            + " ("
-                            + e
-                            + "); if you have the file, give it with --data FILE");
-        }
+        return LECTURES.download();
     }
 
     /**
@@ -204,27 +157,6 @@ public final class Names {
      * @return the file in DJL's cache directory
      */
     public static Path cachedFile() {
-        return Utils.getCacheDir().resolve("makemore").resolve("names.txt");
-    }
-
-    private static void fetch(Path file) throws IOException {
-        URL url = URI.create(URL).toURL();
-        var connection = url.openConnection();
-        connection.setConnectTimeout(TIMEOUT_MILLIS);
-        connection.setReadTimeout(TIMEOUT_MILLIS);
-        try (InputStream in = connection.getInputStream()) {
-            Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
-        }
-    }
-
-    private static String sha256(Path file) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            return HexFormat.of().formatHex(digest.digest(Files.readAllBytes(file)));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        return LECTURES.cachedFile();
     }
 }

@@ -15,11 +15,16 @@ import ai.djl.training.ParameterStore;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BinaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
+import org.djlext.makemore.gpt.Gpt;
+import org.djlext.makemore.gpt.GptCompute;
+import org.djlext.makemore.gpt.GptConfig;
 import org.djlext.makemore.layer.Gradients;
+import org.djlext.makemore.layer.Layer;
 import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
@@ -41,6 +46,8 @@ public final class ReferenceModels {
 
     private static final Pattern ADAMW =
             Pattern.compile("adamw_lr(\\S+)_wd(\\S+)_betas(\\S+)_(\\S+)_losses_of_(\\d+)_steps");
+
+    private static final String GPT = "lecture_gpt";
 
     private static final Map<String, ModelType> MODELS =
             new TreeMap<>(
@@ -66,23 +73,14 @@ public final class ReferenceModels {
      */
     public static GradientTable compare(
             ReferenceNode root, Gradients gradients, NDManager manager, Tolerance tolerance) {
-        String name = root.text("model");
-        ModelType type = MODELS.get(name);
-        if (type == null) {
-            throw new ReferenceException(
-                    root.place()
-                            + " has the model \""
-                            + name
-                            + "\", which is not known here; known are "
-                            + String.join(", ", MODELS.keySet()));
-        }
-        LanguageModel model = config(type, root.child("config")).model(gradients);
-        model.initialize(manager, DataType.FLOAT64);
+        Subject subject = subject(root, gradients);
+        Layer model = subject.model;
+        NDArray x = root.tensor("X", manager);
+        NDArray y = root.tensor("Y", manager);
+        model.initialize(manager, DataType.FLOAT64, x.getShape());
         Map<String, Parameter> parameters = ParameterNames.trained(model);
         load(root.child("weights"), parameters, manager);
 
-        NDArray x = root.tensor("X", manager);
-        NDArray y = root.tensor("Y", manager);
         ReferenceNode grads = root.child("grads");
         ParameterStore store = new ParameterStore(manager, false);
         GradientTable table = new GradientTable(tolerance);
@@ -90,7 +88,7 @@ public final class ReferenceModels {
             NDArray logits = model.call(store, x, true);
             NDArray want = root.tensor("logits", manager);
             table.compare("logits", logits.reshape(want.getShape()), want);
-            NDArray loss = model.loss(logits, y);
+            NDArray loss = subject.loss.apply(logits, y);
             table.compare("loss", loss, manager.create(root.number("loss")));
             collector.backward(loss);
         }
@@ -100,8 +98,43 @@ public final class ReferenceModels {
                                 "d " + parameter,
                                 value.getArray().getGradient(),
                                 grads.tensor(parameter, manager)));
-        compareAdamW(root, model, x, y, manager, table);
+        compareAdamW(root, subject, x, y, manager, table);
         return table;
+    }
+
+    /** A model, and the loss of its logits and the targets. */
+    private record Subject(Layer model, BinaryOperator<NDArray> loss) {}
+
+    private static Subject subject(ReferenceNode root, Gradients gradients) {
+        String name = root.text("model");
+        ReferenceNode config = root.child("config");
+        if (name.equals(GPT)) {
+            Gpt gpt = new Gpt(gpt(config), new GptCompute(gradients, false, false));
+            return new Subject(gpt, gpt::loss);
+        }
+        ModelType type = MODELS.get(name);
+        if (type == null) {
+            throw new ReferenceException(
+                    root.place()
+                            + " has the model \""
+                            + name
+                            + "\", which is not known here; known are "
+                            + GPT
+                            + ", "
+                            + String.join(", ", MODELS.keySet()));
+        }
+        LanguageModel model = config(type, config).model(gradients);
+        return new Subject(model, model::loss);
+    }
+
+    private static GptConfig gpt(ReferenceNode config) {
+        return GptConfig.lecture(
+                (int) config.number("vocab_size"),
+                (int) config.number("block_size"),
+                (int) config.number("n_embd"),
+                (int) config.number("n_head"),
+                (int) config.number("n_layer"),
+                config.number("dropout"));
     }
 
     private static ModelConfig config(ModelType type, ReferenceNode config) {
@@ -145,7 +178,7 @@ public final class ReferenceModels {
 
     private static void compareAdamW(
             ReferenceNode root,
-            LanguageModel model,
+            Subject subject,
             NDArray x,
             NDArray y,
             NDManager manager,
@@ -165,13 +198,13 @@ public final class ReferenceModels {
             double rate = Double.parseDouble(matcher.group(1));
             double[] losses = new double[want.length];
             ParameterStore store = new ParameterStore(manager, false);
-            ParameterNames.trained(model).values().forEach(p -> p.getArray().getGradient().muli(0));
-            try (AdamWUpdate update =
-                    new AdamWUpdate(manager, ParameterNames.trained(model), settings, p -> true)) {
+            Map<String, Parameter> parameters = ParameterNames.trained(subject.model);
+            parameters.values().forEach(p -> p.getArray().getGradient().muli(0));
+            try (AdamWUpdate update = new AdamWUpdate(manager, parameters, settings, p -> true)) {
                 for (int step = 0; step < losses.length; step++) {
                     try (GradientCollector collector =
                             Engine.getInstance().newGradientCollector()) {
-                        NDArray loss = model.loss(model.call(store, x, true), y);
+                        NDArray loss = subject.loss.apply(subject.model.call(store, x, true), y);
                         losses[step] = loss.getDouble();
                         collector.backward(loss);
                     }

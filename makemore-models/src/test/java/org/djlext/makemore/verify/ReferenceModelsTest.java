@@ -30,12 +30,13 @@ class ReferenceModelsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "bigram, 4",
-        "mlp, 8",
-        "rnn, 9",
-        "gru, 13",
-        "bow, 11",
-        "transformer, 32",
+        "makemore_bigram, 4",
+        "makemore_mlp, 8",
+        "makemore_rnn, 9",
+        "makemore_gru, 13",
+        "makemore_bow, 11",
+        "makemore_transformer, 32",
+        "lecture_gpt, 47",
     })
     void modelsComputeWhatPyTorchComputes(String model, int rows) {
         for (Gradients gradients : Gradients.values()) {
@@ -47,7 +48,7 @@ class ReferenceModelsTest {
 
     @Test
     void aWrongWeightIsSeen() {
-        JsonObject file = read("bow");
+        JsonObject file = read("makemore_bow");
         JsonObject weight =
                 file.getAsJsonObject("weights").getAsJsonObject("context_block.mlp.c_fc.bias");
         double first = weight.getAsJsonArray("data").get(0).getAsDouble();
@@ -63,14 +64,14 @@ class ReferenceModelsTest {
 
     @Test
     void unknownModelsAndForeignWeightsAreRefused() {
-        JsonObject unknown = read("bow");
+        JsonObject unknown = read("makemore_bow");
         unknown.addProperty("model", "lstm");
         assertEquals(
                 "bow.json: has the model \"lstm\", which is not known here; known are"
-                        + " makemore_bigram, makemore_bow, makemore_gru, makemore_mlp,"
+                        + " lecture_gpt, makemore_bigram, makemore_bow, makemore_gru, makemore_mlp,"
                         + " makemore_rnn, makemore_transformer",
                 refused(unknown));
-        JsonObject foreign = read("bow");
+        JsonObject foreign = read("makemore_bow");
         foreign.getAsJsonObject("weights").remove("wpe.weight");
         assertEquals(
                 "bow.json: weights must have [wte.weight, wpe.weight,"
@@ -81,7 +82,7 @@ class ReferenceModelsTest {
                         + " context_block.mlp.c_proj.weight, context_block.mlp.c_proj.bias,"
                         + " lm_head.weight, lm_head.bias]",
                 refused(foreign));
-        JsonObject larger = read("bow");
+        JsonObject larger = read("makemore_bow");
         larger.getAsJsonObject("config").addProperty("n_embd", 9);
         assertEquals(
                 "bow.json: weights.wte.weight must have the shape (11, 9), but has (11, 8)",
@@ -94,7 +95,7 @@ class ReferenceModelsTest {
     }
 
     private static JsonObject read(String model) {
-        return Golden.read("/golden/model_makemore_" + model + ".json");
+        return Golden.read("/golden/model_" + model + ".json");
     }
 
     private static GradientTable compare(JsonObject file, Gradients gradients) {

@@ -1,0 +1,231 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.djlext.makemore.gpt.GenerationSettings;
+import org.djlext.makemore.gpt.GptCompute;
+import org.djlext.makemore.gpt.GptCost;
+import org.djlext.makemore.gpt.GptTraining;
+import org.djlext.makemore.gpt.GptTrainingSettings;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code makemore gpt train}: trains a GPT on a text, keeps it in a folder, and lets it write. */
+@Command(
+        name = "train",
+        description = "Trains a GPT on a text and keeps it in a folder.",
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets the spec
+public final class GptTrainCommand implements Callable<Integer> {
+
+    /** The folder of a run, if no other is given. */
+    static final String FOLDER = "runs/gpt";
+
+    /** The file with the training as it was last saved, in its folder. */
+    static final String LAST = "last.ckpt";
+
+    /** The file with the training as it was at its lowest validation loss. */
+    static final String BEST = "best.ckpt";
+
+    private static final int SAMPLE = 300;
+
+    // What does not change the run; all else is in the checkpoint.
+    private static final Set<String> FREE =
+            Set.of(
+                    "--resume",
+                    "--work-dir",
+                    "--steps",
+                    "--eval-every",
+                    "--eval-batches",
+                    "--data",
+                    "--download",
+                    "--names",
+                    "--gradients",
+                    "--bfloat16",
+                    "--checkpointing",
+                    "--device");
+
+    @Spec private CommandSpec spec;
+
+    @Mixin private TextOptions text = new TextOptions();
+
+    @Mixin private GptModelOptions model = new GptModelOptions();
+
+    @Mixin private GptTrainOptions options = new GptTrainOptions();
+
+    @Option(
+            names = "--eval-every",
+            defaultValue = "250",
+            description =
+                    "after how many steps losses are estimated and the run is saved, default"
+                            + " ${DEFAULT-VALUE}")
+    private int evaluateEvery = 250;
+
+    @Option(
+            names = "--eval-batches",
+            defaultValue = "20",
+            description = "batches of an estimate, default ${DEFAULT-VALUE}; the lecture has 200")
+    private int batches = 20;
+
+    @Option(
+            names = "--work-dir",
+            paramLabel = "DIR",
+            defaultValue = FOLDER,
+            description = "the folder of the run, default ${DEFAULT-VALUE}")
+    private Path folder = Path.of(FOLDER);
+
+    @Option(
+            names = "--resume",
+            description =
+                    "go on with the run in the folder, with its own model and settings; the text"
+                            + " must be the same")
+    private boolean resume;
+
+    @Option(names = "--overwrite", description = "start anew in a folder that has a run")
+    private boolean overwrite;
+
+    @Option(
+            names = "--device",
+            converter = DeviceOption.class,
+            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
+    private @Nullable Device device;
+
+    /** Creates the command; its options are read by picocli. */
+    public GptTrainCommand() {}
+
+    @Override
+    public Integer call() {
+        if (evaluateEvery < 1 || batches < 1) {
+            throw mistake("--eval-every and --eval-batches must be at least 1");
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        String characters = text.text();
+        try (NDManager manager = NDManager.newBaseManager(device, "PyTorch");
+                GptTraining training = open(manager, characters)) {
+            out.printf(
+                    Locale.ROOT,
+                    "%,d characters from %s, %d different ones: %s%n%s%s%n",
+                    characters.codePointCount(0, characters.length()),
+                    text.describe(),
+                    training.saved().tokenizer().size(),
+                    training.saved().tokenizer(),
+                    training.saved().model(),
+                    training.stepsDone() == 0
+                            ? ""
+                            : ", gone on with from step " + training.stepsDone());
+            train(training, manager, out);
+            out.println();
+            GptText.print(manager, training.saved(), "", SAMPLE, GenerationSettings.LECTURE, out);
+            out.printf("%nthe run is in %s%n", folder);
+            out.flush();
+            return 0;
+        }
+    }
+
+    private GptTraining open(NDManager manager, String characters) {
+        Path last = folder.resolve(LAST);
+        GptCompute compute = model.compute();
+        if (resume) {
+            refuseFixedOptions();
+            return GptTraining.resume(manager, last, options.givenSteps(), characters, compute);
+        }
+        if (Files.exists(last) && !overwrite) {
+            throw mistake(
+                    folder
+                            + " has a run already; go on with it by --resume, replace it by"
+                            + " --overwrite, or give another --work-dir");
+        }
+        try {
+            return GptTraining.start(
+                    manager, characters, model::config, compute, options.settings());
+        } catch (IllegalArgumentException e) {
+            throw mistake(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void refuseFixedOptions() {
+        List<String> fixed =
+                spec.commandLine().getParseResult().matchedOptions().stream()
+                        .map(OptionSpec::longestName)
+                        .filter(name -> !FREE.contains(name))
+                        .toList();
+        if (!fixed.isEmpty()) {
+            throw mistake(
+                    "--resume goes on with the model and the settings of the run, so "
+                            + String.join(", ", fixed)
+                            + " cannot be given with it; --steps can");
+        }
+    }
+
+    private void train(GptTraining training, NDManager manager, PrintWriter out) {
+        GptTrainingSettings settings = training.settings();
+        GptProgress progress =
+                new GptProgress(
+                        GptCost.of(training.saved().model(), model.compute(), settings),
+                        GptCost.measurePeak(manager),
+                        training.stepsDone(),
+                        out);
+        progress.announce(settings.steps() - training.stepsDone());
+        try (Interruption interruption = new Interruption()) {
+            progress.restart(training.stepsDone());
+            while (training.stepsDone() < settings.steps() && !interruption.isRequested()) {
+                if (training.stepsDone() % evaluateEvery == 0) {
+                    evaluate(training, progress);
+                }
+                training.step();
+            }
+            if (interruption.isRequested()) {
+                training.write(folder.resolve(LAST));
+                out.printf(
+                        "stopped at step %d; the run is saved in %s, go on with --resume%n",
+                        training.stepsDone(), folder);
+            } else {
+                evaluate(training, progress);
+            }
+        }
+    }
+
+    private void evaluate(GptTraining training, GptProgress progress) {
+        progress.stop();
+        boolean known =
+                training.evaluations().stream().anyMatch(e -> e.step() == training.stepsDone());
+        if (known) {
+            return;
+        }
+        double best =
+                training.evaluations().stream()
+                        .mapToDouble(GptTraining.Evaluated::val)
+                        .min()
+                        .orElse(Double.POSITIVE_INFINITY);
+        double rate = training.currentRate();
+        GptTraining.Evaluated losses = training.evaluate(batches);
+        progress.print(losses, rate);
+        if (losses.val() < best) {
+            training.write(folder.resolve(BEST));
+        }
+        training.write(folder.resolve(LAST));
+        progress.restart(training.stepsDone());
+    }
+
+    private ParameterException mistake(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}

@@ -1,0 +1,133 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.data;
+
+import ai.djl.util.Utils;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Optional;
+
+/**
+ * A data file of the lectures, which is fetched from where it is published and kept in DJL's cache
+ * directory.
+ *
+ * @param what what it is, for messages
+ * @param name its name on this machine
+ * @param url where it is published
+ * @param sha256 the hash of its content, in hexadecimal digits
+ */
+public record PublishedFile(String what, String name, String url, String sha256) {
+
+    private static final int TIMEOUT_MILLIS = 20_000;
+
+    /**
+     * Looks for the file on this machine: in the folder that the environment variable MAKEMORE_DATA
+     * names, then in DJL's cache directory.
+     *
+     * @return the file, if it is there
+     */
+    public Optional<Path> findLocal() {
+        String folder = System.getenv("MAKEMORE_DATA");
+        Path given = folder == null ? null : Path.of(folder, name);
+        if (given != null && Files.exists(given)) {
+            return Optional.of(given);
+        }
+        return Files.exists(cachedFile()) ? Optional.of(cachedFile()) : Optional.empty();
+    }
+
+    /**
+     * Returns the file as {@link #findLocal()} finds it, or else fetches it.
+     *
+     * @return the file
+     * @throws DataFileException if it cannot be fetched, or is not the file that the lectures used
+     */
+    public Path download() {
+        Optional<Path> local = findLocal();
+        if (local.isPresent() && sha256.equals(hash(local.get()))) {
+            return local.get();
+        }
+        Path file = cachedFile();
+        try {
+            Files.createDirectories(file.getParent());
+            Path part = Files.createTempFile(file.getParent(), name, ".part");
+            try {
+                fetch(part);
+                String actual = hash(part);
+                if (!sha256.equals(actual)) {
+                    throw new DataFileException(
+                            what
+                                    + " from "
+                                    + url
+                                    + " must have sha256 "
+                                    + sha256
+                                    + ", but has "
+                                    + actual);
+                }
+                // Only a whole and checked file ever has the name that is looked for above.
+                Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                Files.deleteIfExists(part);
+            }
+            return file;
+        } catch (IOException e) {
+            throw new DataFileException(
+                    what
+                            + " cannot be fetched from "
+                            + url
+                            + " ("
+                            + e
+                            + "); if you have the file, give it with --data FILE");
+        }
+    }
+
+    /**
+     * Returns where {@link #download()} keeps the file, whether it is there or not.
+     *
+     * @return the file in DJL's cache directory
+     */
+    public Path cachedFile() {
+        return Utils.getCacheDir().resolve("makemore").resolve(name);
+    }
+
+    private void fetch(Path file) throws IOException {
+        var connection = URI.create(url).toURL().openConnection();
+        connection.setConnectTimeout(TIMEOUT_MILLIS);
+        connection.setReadTimeout(TIMEOUT_MILLIS);
+        try (InputStream in = connection.getInputStream()) {
+            Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    private static String hash(Path file) {
+        try {
+            return sha256(Files.readAllBytes(file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Returns the hash of some content, to tell it from other content.
+     *
+     * @param content the content
+     * @return its sha256 in hexadecimal digits
+     */
+    public static String sha256(byte[] content) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+}

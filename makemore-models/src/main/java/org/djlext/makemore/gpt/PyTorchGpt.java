@@ -1,0 +1,175 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.gpt;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.djlext.makemore.gpt.GptConfig.Structure;
+import org.djlext.makemore.train.CheckpointException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Safetensors files with the names that the lecture's script gives its parameters, so that what is
+ * trained there can be sampled here and the other way round:
+ *
+ * <pre>{@code
+ * safetensors.torch.save_file(model.state_dict(), "gpt.safetensors")
+ * model.load_state_dict(safetensors.torch.load_file("gpt.safetensors"), strict=False)
+ * }</pre>
+ *
+ * <p>(The script's {@code tril} buffers are not written, hence {@code strict=False}; they are
+ * passed over when they are read.) The sizes are taken from the shapes. The vocabulary is in the
+ * file's metadata if it was written here; the script keeps it apart, as the sorted characters of
+ * its text.
+ */
+public final class PyTorchGpt {
+
+    private static final String VOCABULARY = "vocabulary";
+    private static final String BUFFER = ".tril";
+    private static final String TOKENS = "token_embedding_table.weight";
+    private static final String POSITIONS = "position_embedding_table.weight";
+    private static final int BIGRAM_BLOCK = 8;
+
+    private PyTorchGpt() {}
+
+    /**
+     * Writes a model.
+     *
+     * @param saved the model and its vocabulary
+     * @param file the file, which is replaced if it is there
+     */
+    public static void write(SavedGpt saved, Path file) {
+        new SafetensorsFile(
+                        SavedGpt.arrays(saved.model()),
+                        Map.of("format", "pt", VOCABULARY, saved.tokenizer().characters()))
+                .write(file);
+    }
+
+    /**
+     * Reads a model.
+     *
+     * @param file the file
+     * @param manager the manager of the parameters
+     * @param compute how the model is computed
+     * @param tokenizer the vocabulary, needed if the file has none
+     * @return the model, in float32
+     * @throws CheckpointException if the file cannot be read, or is no model of the lecture
+     */
+    public static SavedGpt read(
+            Path file, NDManager manager, GptCompute compute, @Nullable CharTokenizer tokenizer) {
+        try (NDManager sub = manager.newSubManager()) {
+            SafetensorsFile read = SafetensorsFile.read(file, sub);
+            Map<String, NDArray> tensors = new LinkedHashMap<>(read.tensors());
+            tensors.keySet().removeIf(name -> name.endsWith(BUFFER));
+            GptConfig config = config(file, tensors);
+            Gpt model = new Gpt(config, compute);
+            model.initialize(manager, DataType.FLOAT32);
+            copy(file, tensors, SavedGpt.arrays(model));
+            String vocabulary = read.metadata().get(VOCABULARY);
+            CharTokenizer known = vocabulary == null ? tokenizer : new CharTokenizer(vocabulary);
+            if (known == null || known.size() != config.vocabSize()) {
+                throw new CheckpointException(
+                        file
+                                + " has a model of "
+                                + config.vocabSize()
+                                + " characters, but "
+                                + (known == null
+                                        ? "does not say which"
+                                        : known.size() + " are known")
+                                + "; give the text that it was trained on with --data");
+            }
+            return new SavedGpt(model, known);
+        }
+    }
+
+    /** Finds out what the model is made of by the names and shapes of its parameters. */
+    private static GptConfig config(Path file, Map<String, NDArray> tensors) {
+        NDArray tokens = tensors.get(TOKENS);
+        if (tokens == null || tokens.getShape().dimension() != 2) {
+            throw new CheckpointException(
+                    file + " is no GPT of the lecture: it must have a matrix " + TOKENS);
+        }
+        NDArray positions = tensors.get(POSITIONS);
+        int block = positions == null ? BIGRAM_BLOCK : (int) positions.getShape().get(0);
+        Structure structure = structure(tensors);
+        int layers = Math.max(1, count(tensors, "blocks.", ".sa.heads.0.key.weight"));
+        String attention = structure == Structure.BLOCKS ? "blocks.0.sa." : "sa_heads.";
+        String feedForward = structure == Structure.BLOCKS ? "blocks.0.ffwd." : "ffwd.";
+        NDArray inner = tensors.get(feedForward + "net.0.weight");
+        boolean projection = tensors.containsKey(attention + "proj.weight");
+        try {
+            return new GptConfig(
+                    structure,
+                    (int) tokens.getShape().get(0),
+                    block,
+                    (int) tokens.getShape().get(1),
+                    Math.max(1, count(tensors, attention + "heads.", ".key.weight")),
+                    layers,
+                    inner == null ? 0 : (int) inner.getShape().get(0),
+                    // They came into the lecture together, and residuals leave no trace in a file.
+                    projection,
+                    projection,
+                    tensors.containsKey("blocks.0.ln1.weight"),
+                    tensors.containsKey("ln_f.weight"),
+                    0);
+        } catch (IllegalArgumentException e) {
+            throw new CheckpointException(file + " is no GPT of the lecture: " + e.getMessage());
+        }
+    }
+
+    private static Structure structure(Map<String, NDArray> tensors) {
+        if (!tensors.containsKey(POSITIONS)) {
+            return Structure.BIGRAM;
+        }
+        if (tensors.containsKey("blocks.0.sa.heads.0.key.weight")) {
+            return Structure.BLOCKS;
+        }
+        if (tensors.containsKey("sa_heads.heads.0.key.weight")) {
+            return Structure.HEADS;
+        }
+        return tensors.containsKey("sa_head.key.weight") ? Structure.HEAD : Structure.EMBEDDING;
+    }
+
+    private static int count(Map<String, NDArray> tensors, String before, String after) {
+        int count = 0;
+        while (tensors.containsKey(before + count + after)) {
+            count++;
+        }
+        return count;
+    }
+
+    private static void copy(Path file, Map<String, NDArray> from, Map<String, NDArray> to) {
+        if (!from.keySet().equals(to.keySet())) {
+            throw new CheckpointException(
+                    file
+                            + " is no GPT of the lecture: its parameters must be "
+                            + to.keySet()
+                            + ", but are "
+                            + from.keySet());
+        }
+        to.forEach(
+                (name, array) -> {
+                    NDArray value = from.getOrDefault(name, array);
+                    Shape shape = value.getShape();
+                    if (!shape.equals(array.getShape())) {
+                        throw new CheckpointException(
+                                file
+                                        + ": "
+                                        + name
+                                        + " must have the shape "
+                                        + array.getShape()
+                                        + ", but has "
+                                        + shape);
+                    }
+                    value.toType(DataType.FLOAT32, false).copyTo(array);
+                });
+    }
+}

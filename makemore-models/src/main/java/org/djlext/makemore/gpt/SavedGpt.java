@@ -1,0 +1,85 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.gpt;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.djlext.makemore.layer.ParameterNames;
+import org.djlext.makemore.train.Checkpoint;
+import org.djlext.makemore.train.CheckpointException;
+
+/**
+ * A model and its vocabulary, as checkpoints hold them.
+ *
+ * @param model the model, with its values
+ * @param tokenizer the numbers of the characters
+ */
+public record SavedGpt(Gpt model, CharTokenizer tokenizer) {
+
+    /** The kind of checkpoint. */
+    public static final String FORMAT = "gpt";
+
+    /** The version of this kind. */
+    public static final int VERSION = 1;
+
+    private static final String PREFIX = "model/";
+
+    /**
+     * Loads the model of a checkpoint.
+     *
+     * @param file the checkpoint
+     * @param manager the manager of the parameters
+     * @param compute how the model is computed
+     * @return the model
+     * @throws CheckpointException if it cannot be read
+     */
+    public static SavedGpt load(Path file, NDManager manager, GptCompute compute) {
+        try (NDManager sub = manager.newSubManager()) {
+            return of(Checkpoint.read(file, FORMAT, VERSION, sub), manager, compute);
+        }
+    }
+
+    static SavedGpt of(Checkpoint checkpoint, NDManager manager, GptCompute compute) {
+        JsonObject header = checkpoint.header();
+        GptConfig config;
+        CharTokenizer tokenizer;
+        try {
+            config =
+                    Objects.requireNonNull(
+                            Checkpoint.GSON.fromJson(header.get("model"), GptConfig.class));
+            tokenizer = new CharTokenizer(header.get("vocabulary").getAsString());
+        } catch (JsonParseException | IllegalArgumentException | NullPointerException e) {
+            throw new CheckpointException(
+                    "the checkpoint's header does not describe a model: " + e.getMessage());
+        }
+        Gpt model = new Gpt(config, compute);
+        model.initialize(manager, DataType.FLOAT32);
+        checkpoint.copyInto(PREFIX, arrays(model));
+        return new SavedGpt(model, tokenizer);
+    }
+
+    /** Adds model and vocabulary to what is written. */
+    void addTo(JsonObject header, Map<String, NDArray> tensors) {
+        header.add("model", Checkpoint.GSON.toJsonTree(model.config()));
+        header.addProperty("vocabulary", tokenizer.characters());
+        arrays(model).forEach((name, array) -> tensors.put(PREFIX + name, array));
+    }
+
+    /** Returns the values of the parameters by PyTorch's names. */
+    static Map<String, NDArray> arrays(Gpt model) {
+        Map<String, NDArray> arrays = new LinkedHashMap<>();
+        ParameterNames.of(model)
+                .forEach((name, parameter) -> arrays.put(name, parameter.getArray()));
+        return arrays;
+    }
+}

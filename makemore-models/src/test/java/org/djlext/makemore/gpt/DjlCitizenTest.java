@@ -1,0 +1,223 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.gpt;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.Model;
+import ai.djl.engine.Engine;
+import ai.djl.inference.Predictor;
+import ai.djl.inference.streaming.StreamingTranslator.StreamOutput;
+import ai.djl.metric.Metrics;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.repository.zoo.Criteria;
+import ai.djl.repository.zoo.ZooModel;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.EasyTrain;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.Trainer;
+import ai.djl.training.listener.TrainingListener;
+import ai.djl.training.tracker.Tracker;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.Objects;
+import org.djlext.makemore.data.TorchGenerator;
+import org.djlext.makemore.gpt.TextData.Split;
+import org.djlext.makemore.layer.Gradients;
+import org.djlext.nn.ManualCrossEntropyLoss;
+import org.djlext.optim.TorchAdamW;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A GPT in DJL's own machinery: EasyTrain, the model zoo, Predictor, streaming. */
+class DjlCitizenTest {
+
+    private static final CharTokenizer TOKENIZER = new CharTokenizer(Texts.embedded());
+
+    private final NDManager manager = NDManager.newBaseManager();
+    private final Path dir;
+
+    DjlCitizenTest(@TempDir Path dir) {
+        this.dir = dir;
+    }
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Gradients.class)
+    void easyTrainTrainsIt(Gradients gradients) throws Exception {
+        Engine.getInstance().setRandomSeed(3);
+        TextData data = new TextData(manager, TOKENIZER.encode(Texts.embedded()), 8);
+        Gpt gpt =
+                new Gpt(
+                        GptStage.G7.config(TOKENIZER.size()),
+                        new GptCompute(gradients, false, false));
+        try (Model model = Model.newInstance("gpt")) {
+            model.setBlock(gpt);
+            DefaultTrainingConfig config =
+                    new DefaultTrainingConfig(new ManualCrossEntropyLoss())
+                            .optOptimizer(
+                                    TorchAdamW.builder()
+                                            .optLearningRateTracker(Tracker.fixed(3e-3f))
+                                            .build())
+                            .addTrainingListeners(TrainingListener.Defaults.basic());
+            try (Trainer trainer = model.newTrainer(config)) {
+                trainer.setMetrics(new Metrics());
+                trainer.initialize(new Shape(16, 8));
+                EasyTrain.fit(
+                        trainer,
+                        2,
+                        new TextDataset(data, Split.TRAIN, 16, 60),
+                        new TextDataset(data, Split.VAL, 16, 5));
+                Float loss = trainer.getTrainingResult().getValidateLoss();
+                assertTrue(Objects.requireNonNull(loss) < 3, "loss " + loss);
+                assertEquals(data.estimateLoss(gpt, Split.VAL, 20, 16), loss, 0.2);
+            }
+        }
+    }
+
+    private SavedGpt saved() {
+        Engine.getInstance().setRandomSeed(42);
+        Gpt model =
+                new Gpt(GptConfig.lecture(TOKENIZER.size(), 16, 12, 3, 2, 0.1), GptCompute.ENGINE);
+        model.initialize(manager, DataType.FLOAT32);
+        return new SavedGpt(model, TOKENIZER);
+    }
+
+    private static Criteria.Builder<String, String> criteria(Path folder) {
+        return Criteria.builder()
+                .setTypes(String.class, String.class)
+                .optModelPath(folder)
+                .optTranslatorFactory(new GptTranslatorFactory())
+                .optArgument("length", 40);
+    }
+
+    private String generated(SavedGpt saved, GenerationSettings settings) {
+        new TorchGenerator(5);
+        StringBuilder text = new StringBuilder();
+        long[] prompt = TOKENIZER.encode("KEEPER:");
+        try (TextGenerator generator =
+                new TextGenerator(manager, saved.model(), prompt, settings)) {
+            for (int i = 0; i < 40; i++) {
+                text.append(TOKENIZER.decode(generator.nextLong()));
+            }
+        }
+        return text.toString();
+    }
+
+    @Test
+    void aSavedModelIsLoadedByCriteriaAndGoesOnWithAPrompt() throws Exception {
+        SavedGpt saved = saved();
+        Path folder = dir.resolve("play");
+        GptFolder.save(saved, folder);
+        String want = generated(saved, GenerationSettings.LECTURE);
+        try (ZooModel<String, String> model = criteria(folder).build().loadModel();
+                Predictor<String, String> predictor = model.newPredictor()) {
+            new TorchGenerator(5);
+            assertEquals(want, predictor.predict("KEEPER:"));
+        }
+        GenerationSettings cold =
+                new GenerationSettings(0.5, 5, 0.9, GenerationSettings.Window.JUMP, true);
+        try (ZooModel<String, String> model =
+                        criteria(folder)
+                                .optArgument("temperature", 0.5)
+                                .optArgument("topK", 5)
+                                .optArgument("topP", "0.9")
+                                .optArgument("window", "JUMP")
+                                .build()
+                                .loadModel();
+                Predictor<String, String> predictor = model.newPredictor()) {
+            new TorchGenerator(5);
+            assertEquals(generated(saved, cold), again(5, predictor));
+        }
+    }
+
+    private static String again(long seed, Predictor<String, String> predictor) throws Exception {
+        new TorchGenerator(seed);
+        return predictor.predict("KEEPER:");
+    }
+
+    @Test
+    void charactersStreamThroughThePredictor() throws Exception {
+        SavedGpt saved = saved();
+        Path folder = dir.resolve("play");
+        GptFolder.save(saved, folder);
+        String want = generated(saved, GenerationSettings.LECTURE);
+        try (ZooModel<String, String> model = criteria(folder).build().loadModel();
+                Predictor<String, Iterator<String>> predictor =
+                        model.newPredictor(new PromptStreamTranslator(TOKENIZER))) {
+            assertTrue(predictor.supportsStreaming());
+            new TorchGenerator(5);
+            Iterator<String> characters =
+                    predictor.streamingPredict("KEEPER:").getIterativeOutput();
+            StringBuilder text = new StringBuilder();
+            characters.forEachRemaining(text::append);
+            assertEquals(want, text.toString());
+
+            StreamOutput<Iterator<String>> output = predictor.streamingPredict("KEEPER:");
+            Iterator<String> async = output.getAsyncOutput();
+            assertFalse(async.hasNext());
+            new TorchGenerator(5);
+            output.computeAsyncOutput();
+            text.setLength(0);
+            async.forEachRemaining(text::append);
+            assertEquals(want, text.toString());
+
+            new TorchGenerator(5);
+            text.setLength(0);
+            predictor.predict("KEEPER:").forEachRemaining(text::append);
+            assertEquals(want, text.toString());
+        }
+    }
+
+    @Test
+    void theParameterFileOfTheWriterIsTheModels() throws Exception {
+        SavedGpt saved = saved();
+        try (Model model = Model.newInstance("gpt")) {
+            model.setBlock(new GptWriter(saved.model(), 1, GenerationSettings.LECTURE));
+            model.save(dir, "gpt");
+        }
+        Gpt loaded = new Gpt(saved.model().config(), GptCompute.MANUAL);
+        try (Model model = Model.newInstance("gpt")) {
+            model.setBlock(loaded);
+            model.load(dir);
+            NDArray x = manager.create(new long[][] {{3, 1, 4}});
+            ParameterStore store = new ParameterStore(manager, false);
+            NDArray want = saved.model().call(store, x, false);
+            assertTrue(
+                    loaded.call(new ParameterStore(manager, false), x, false)
+                            .allClose(want, 1e-5, 1e-6, false));
+        }
+    }
+
+    @Test
+    void aFolderThatIsNoModelIsRefused() throws Exception {
+        GptFolder.save(saved(), dir);
+        Files.writeString(dir.resolve("gpt.json"), "{}");
+        Exception e =
+                assertThrows(Exception.class, () -> criteria(dir).build().loadModel().close());
+        Throwable cause = e;
+        while (cause.getCause() != null && !cause.toString().contains("gpt.json")) {
+            cause = cause.getCause();
+        }
+        assertTrue(
+                cause.toString().contains("must describe a model as GptFolder.save does"),
+                cause.toString());
+    }
+}

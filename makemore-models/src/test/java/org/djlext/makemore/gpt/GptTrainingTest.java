@@ -1,0 +1,263 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.gpt;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.DoubleStream;
+import org.djlext.makemore.gpt.TextData.Split;
+import org.djlext.makemore.layer.Gradients;
+import org.djlext.makemore.train.CheckpointException;
+import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.TrainingException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class GptTrainingTest {
+
+    private static final String TEXT = Texts.embedded();
+
+    private final NDManager manager = NDManager.newBaseManager();
+    private final Path dir;
+
+    GptTrainingTest(@TempDir Path dir) {
+        this.dir = dir;
+    }
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    private static GptConfig config(int vocabulary) {
+        return GptConfig.lecture(vocabulary, 12, 16, 2, 2, 0.1);
+    }
+
+    /** Everything that a resumed run could get wrong is on. */
+    private static GptTrainingSettings settings(int steps) {
+        return new GptTrainingSettings(steps, 3, 2, 1e-2, 1e-3, 5, 0.9, 0.99, 0.1, false, 0.5, 42);
+    }
+
+    private GptTraining start(GptCompute compute, GptTrainingSettings settings) {
+        return GptTraining.start(manager, TEXT, GptTrainingTest::config, compute, settings);
+    }
+
+    private static double[] run(GptTraining training, int steps) {
+        return DoubleStream.generate(training::step).limit(steps).toArray();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Gradients.class)
+    void aResumedRunHasTheLossesOfOneThatWasNotStopped(Gradients gradients) {
+        GptCompute compute = new GptCompute(gradients, false, false);
+        double[] straight;
+        List<GptTraining.Evaluated> evaluations;
+        try (GptTraining training = start(compute, settings(20))) {
+            run(training, 10);
+            training.evaluate(2);
+            straight = run(training, 10);
+            training.evaluate(2);
+            evaluations = training.evaluations();
+        }
+        Path file = dir.resolve("checkpoint.zip");
+        try (GptTraining training = start(compute, settings(20))) {
+            run(training, 10);
+            training.evaluate(2);
+            training.write(file);
+            run(training, 3); // what the process did before it was killed
+        }
+        Engine.getInstance().setRandomSeed(1);
+        try (GptTraining training = GptTraining.resume(manager, file, null, TEXT, compute)) {
+            assertEquals(10, training.stepsDone());
+            assertArrayEquals(straight, run(training, 10));
+            training.evaluate(2);
+            assertEquals(evaluations, training.evaluations());
+            assertEquals(settings(20), training.settings());
+        }
+        try (GptTraining longer = GptTraining.resume(manager, file, 30, TEXT, compute)) {
+            assertEquals(settings(30), longer.settings());
+        }
+        SavedGpt saved = SavedGpt.load(file, manager, compute);
+        assertEquals(config(saved.tokenizer().size()), saved.model().config());
+        assertEquals(new CharTokenizer(TEXT), saved.tokenizer());
+    }
+
+    @Test
+    void lookingAtTheLossChangesNothing() {
+        double[] blind;
+        try (GptTraining training = start(GptCompute.ENGINE, settings(6))) {
+            blind = run(training, 6);
+        }
+        try (GptTraining training = start(GptCompute.ENGINE, settings(6))) {
+            run(training, 3);
+            training.evaluate(3);
+            training.evaluate(1);
+            assertArrayEquals(new double[] {blind[3], blind[4], blind[5]}, run(training, 3));
+        }
+    }
+
+    @Test
+    void twoBatchesOfThreeAreOneOfSix() {
+        GptTrainingSettings two =
+                new GptTrainingSettings(5, 3, 2, 1e-2, 1e-2, 0, 0.9, 0.99, 0.1, false, 0, 42);
+        GptTrainingSettings one =
+                new GptTrainingSettings(5, 6, 1, 1e-2, 1e-2, 0, 0.9, 0.99, 0.1, false, 0, 42);
+        double[][] losses = new double[2][];
+        int next = 0;
+        for (GptTrainingSettings settings : List.of(two, one)) {
+            try (GptTraining training =
+                    GptTraining.start(
+                            manager,
+                            TEXT,
+                            v -> GptConfig.lecture(v, 12, 16, 2, 2, 0),
+                            GptCompute.ENGINE,
+                            settings)) {
+                losses[next++] = run(training, 5);
+            }
+        }
+        assertArrayEquals(losses[1], losses[0], 1e-5);
+    }
+
+    @Test
+    void onlyMatricesDecayUnlessAllAreToldTo() {
+        for (boolean all : new boolean[] {false, true}) {
+            // A rate so small that nothing but the decay, of 1 in all, is seen.
+            GptTrainingSettings settings =
+                    new GptTrainingSettings(1, 1, 1, 1e-6, 1e-6, 0, 0.9, 0.99, 1e6 / 2, all, 0, 42);
+            try (GptTraining training = start(GptCompute.ENGINE, settings)) {
+                Gpt model = training.saved().model();
+                NDArray norm = array(model, "ln_f.weight");
+                NDArray matrix = array(model, "lm_head.weight");
+                double before = matrix.norm().getFloat();
+                training.step();
+                assertEquals(before / 2, matrix.norm().getFloat(), before * 1e-3);
+                assertEquals(all ? 0.5 : 1, norm.mean().getFloat(), 1e-3);
+            }
+        }
+    }
+
+    private static NDArray array(Gpt model, String name) {
+        NDArray array = SavedGpt.arrays(model).get(name);
+        if (array == null) {
+            throw new AssertionError(name);
+        }
+        return array;
+    }
+
+    @Test
+    void theRateRisesAndThenFallsAlongACosine() {
+        LearningRate rate =
+                new GptTrainingSettings(110, 1, 1, 1e-3, 1e-4, 10, 0.9, 0.99, 0, false, 0, 1)
+                        .learningRate();
+        assertEquals(1e-4, rate.at(0), 1e-9);
+        assertEquals(5e-4, rate.at(4), 1e-9);
+        assertEquals(1e-3, rate.at(9), 1e-9);
+        assertEquals(5.5e-4, rate.at(59), 1e-9);
+        assertEquals(1e-4, rate.at(109), 1e-9);
+        assertEquals(3e-4, GptTrainingSettings.lecture(10, 3e-4, 1).learningRate().at(7));
+    }
+
+    /** What a step leaves behind would be seen here before it is seen in gigabytes. */
+    @ParameterizedTest
+    @EnumSource(Gradients.class)
+    void stepsLeaveNoArraysBehind(Gradients gradients) {
+        try (GptTraining training = start(new GptCompute(gradients, false, false), settings(60))) {
+            run(training, 5);
+            training.evaluate(1);
+            Engine engine = Engine.getInstance();
+            NDManager system = engine.newBaseManager().getParentManager();
+            int before = system.getManagedArrays().size();
+            run(training, 40);
+            training.evaluate(1);
+            assertEquals(before, system.getManagedArrays().size());
+        }
+    }
+
+    @Test
+    void theLossFallsOnTheEmbeddedText() {
+        try (GptTraining training =
+                GptTraining.start(
+                        manager,
+                        TEXT,
+                        v -> GptStage.G7.config(v),
+                        GptCompute.ENGINE,
+                        GptTrainingSettings.lecture(300, 3e-3, 1337))) {
+            double chance = Math.log(training.saved().tokenizer().size());
+            GptTraining.Evaluated first = training.evaluate(5);
+            // The tables are standard normal, so that the start is somewhat worse than chance.
+            assertEquals(chance, first.val(), 0.5);
+            run(training, 300);
+            GptTraining.Evaluated last = training.evaluate(20);
+            assertTrue(last.val() < 2.5, last.toString());
+            assertNotEquals(last.train(), last.val());
+        }
+    }
+
+    @Test
+    void mistakesAreToldInOneSentence() {
+        Path file = dir.resolve("checkpoint.zip");
+        try (GptTraining training = start(GptCompute.ENGINE, settings(5))) {
+            training.write(file);
+            array(training.saved().model(), "lm_head.bias").muli(Float.NaN);
+            assertEquals(
+                    "training stopped at step 0, because the loss is NaN; try a lower learning"
+                            + " rate, or --clip 1",
+                    assertThrows(TrainingException.class, training::step).getMessage());
+        }
+        assertEquals(
+                "the checkpoint "
+                        + file
+                        + " was trained on another text than this; give the same with --data, or"
+                        + " leave out --resume",
+                assertThrows(
+                                CheckpointException.class,
+                                () ->
+                                        GptTraining.resume(
+                                                manager, file, null, TEXT + ".", GptCompute.ENGINE))
+                        .getMessage());
+        assertEquals(
+                "the final rate must be from 0 to the learning rate, but is 1.0",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () ->
+                                        new GptTrainingSettings(
+                                                1, 1, 1, 0.1, 1, 0, 0, 0, 0, false, 0, 1))
+                        .getMessage());
+    }
+
+    @Test
+    void costsAreThoseThatOneCountsByHand() {
+        // C = 32, T = 8, V = 65, inner 128: a block has 3 C C + C C + C + 2 C 128 + 128 + C + 4 C.
+        Gpt model = new Gpt(GptStage.G7.config(65), GptCompute.ENGINE);
+        GptTrainingSettings settings = GptTrainingSettings.lecture(1, 1e-3, 1);
+        GptCost cost = GptCost.of(model, GptCompute.ENGINE, settings);
+        double blocks = 3 * (4 * 32 * 32 + 32 + 2 * 32 * 128 + 128 + 32 + 4 * 32) + 64 + 65;
+        assertEquals(42_369, cost.parameters());
+        assertEquals(6 * (blocks + 32 * 65) + 3 * 12 * 8 * 32, cost.flopsPerToken());
+        assertEquals(256, cost.tokensPerStep());
+        GptCost checkpointing =
+                GptCost.of(model, new GptCompute(Gradients.ENGINE, false, true), settings);
+        assertTrue(checkpointing.bytes() < cost.bytes());
+        assertTrue(checkpointing.flopsPerToken() > cost.flopsPerToken());
+        assertTrue(GptCost.measurePeak(manager) > 1e9);
+        try (TextData data = new TextData(manager, new long[200], 8)) {
+            assertEquals(DataType.INT64, data.tokens(Split.VAL).getDataType());
+        }
+    }
+}
