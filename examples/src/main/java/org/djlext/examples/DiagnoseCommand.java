@@ -5,6 +5,7 @@
  */
 package org.djlext.examples;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -92,6 +93,12 @@ public final class DiagnoseCommand implements Callable<Integer> {
             description = "the folder of the pictures, default one named after the experiment")
     private @Nullable Path workDir;
 
+    @Option(
+            names = "--device",
+            converter = DeviceOption.class,
+            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
+    private @Nullable Device device;
+
     /** Creates the command; its options are read by picocli. */
     public DiagnoseCommand() {}
 
@@ -112,7 +119,7 @@ public final class DiagnoseCommand implements Callable<Integer> {
         List<String> names = data.namesInAnyAlphabet();
         Output out = new Output(stream, folder);
         out.line("%s: %,d %s", experiment.description(), names.size(), data.describe());
-        try (NDManager manager = NDManager.newBaseManager()) {
+        try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
             experiment.run(
                     new Lab(
                             out,

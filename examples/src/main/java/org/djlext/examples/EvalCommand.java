@@ -12,8 +12,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.djlext.makemore.data.NameSplit;
+import org.djlext.makemore.layer.BatchNorm1d;
 import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.model.ContextModel;
+import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.train.Calibration;
 import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Evaluation;
@@ -75,6 +77,13 @@ public final class EvalCommand implements Callable<Integer> {
             }
             NameSplit split = corpus.split();
             out.println(saved.model());
+            if (calibrate && !hasBatchNorm(saved.model())) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "--calibrate sets batch norm, and "
+                                + saved.model().config().type()
+                                + " has none");
+            }
             if (calibrate && saved.model() instanceof ContextModel context) {
                 try (Examples train =
                         Examples.of(manager, context, split.train(), saved.vocabulary())) {
@@ -86,6 +95,11 @@ public final class EvalCommand implements Callable<Integer> {
             print("test", split.test(), saved, manager, out);
             return 0;
         }
+    }
+
+    private static boolean hasBatchNorm(LanguageModel model) {
+        return model instanceof ContextModel context
+                && context.layers().layers().stream().anyMatch(BatchNorm1d.class::isInstance);
     }
 
     private static void print(

@@ -48,6 +48,9 @@ public final class GptTrainCommand implements Callable<Integer> {
     private static final int SAMPLE = 300;
 
     // What does not change the run; all else is in the checkpoint.
+    private static final Set<String> SIZES =
+            Set.of("--block-size", "--embedding", "--heads", "--layers", "--dropout");
+
     private static final Set<String> FREE =
             Set.of(
                     "--resume",
@@ -145,7 +148,11 @@ public final class GptTrainCommand implements Callable<Integer> {
         GptCompute compute = model.compute();
         if (resume) {
             refuseFixedOptions();
-            return GptTraining.resume(manager, last, options.givenSteps(), characters, compute);
+            try {
+                return GptTraining.resume(manager, last, options.givenSteps(), characters, compute);
+            } catch (IllegalArgumentException e) {
+                throw mistake(String.valueOf(e.getMessage()));
+            }
         }
         if (Files.exists(last) && !overwrite) {
             throw mistake(
@@ -153,11 +160,26 @@ public final class GptTrainCommand implements Callable<Integer> {
                             + " has a run already; go on with it by --resume, replace it by"
                             + " --overwrite, or give another --work-dir");
         }
+        refuseSizesOfAStage();
         try {
             return GptTraining.start(
                     manager, characters, model::config, compute, options.settings());
         } catch (IllegalArgumentException e) {
             throw mistake(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void refuseSizesOfAStage() {
+        List<String> given =
+                spec.commandLine().getParseResult().matchedOptions().stream()
+                        .map(OptionSpec::longestName)
+                        .toList();
+        List<String> sizes = given.stream().filter(SIZES::contains).toList();
+        if (given.contains("--stage") && !sizes.isEmpty()) {
+            throw mistake(
+                    "--stage has the sizes of the lecture, so "
+                            + String.join(", ", sizes)
+                            + " cannot be given with it");
         }
     }
 

@@ -76,7 +76,7 @@ final class RunOptions {
 
     /** Returns the number of steps if it is given. */
     @Nullable Integer givenSteps() {
-        return steps;
+        return steps == null ? null : Integer.valueOf(atLeast("--steps", steps, 0));
     }
 
     /** Returns the options that are given, but for the steps. */
@@ -110,12 +110,27 @@ final class RunOptions {
                 optimizer != null ? optimizer : lecture ? Optimizer.SGD : Optimizer.ADAMW;
         boolean sgd = chosen == Optimizer.SGD;
         int count = atLeast("--steps", or(steps, DEFAULT_STEPS), 0);
+        boolean norms =
+                switch (type) {
+                    case MLP_BN, DEEP, WAVENET -> true;
+                    default -> false;
+                };
+        if (norms && batchSize != null && batchSize == 1) {
+            throw new IllegalArgumentException(
+                    "--batch-size must be at least 2 for "
+                            + type
+                            + ", because batch norm divides by n - 1, but is 1");
+        }
+        if (patience != null && patience > 0 && evaluateEvery != null && evaluateEvery == 0) {
+            throw new IllegalArgumentException(
+                    "--patience counts dev losses, so --eval-every must not be 0 with it");
+        }
         return new RunSettings(
                 count,
                 atLeast("--batch-size", or(batchSize, DEFAULT_BATCH_SIZE), 0),
                 chosen,
                 rate(or(rate, sgd ? 0.1 : 5e-4)),
-                atLeast("--decay-at", or(decayAt, count / 4 * 3), 0),
+                atLeast("--decay-at", or(decayAt, (int) (count * 3L / 4)), 0),
                 notNegative("--weight-decay", or(weightDecay, sgd ? 0 : 0.01)),
                 notNegative("--clip", or(clip, 0)),
                 atLeast("--eval-every", or(evaluateEvery, Math.max(1, count / 10)), 0),

@@ -7,6 +7,7 @@ package org.djlext.examples;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -101,28 +102,37 @@ public final class TrainCommand implements Callable<Integer> {
                 TrainingRun run =
                         resume ? goOn(manager, folder, corpus) : start(manager, folder, corpus)) {
             describe(run, corpus, out);
-            train(run, folder, out);
-            finish(run, corpus, folder, out);
+            // When the process is about to end there is no time for more than saving.
+            if (train(run, folder, saveEvery, out)) {
+                finish(run, corpus, folder, out);
+            }
             return 0;
         }
     }
 
     private TrainingRun start(NDManager manager, Path folder, Corpus corpus) {
-        if (Files.exists(folder.resolve(LAST)) && !overwrite) {
+        boolean exists = Files.exists(folder.resolve(LAST)) || Files.exists(folder.resolve(BEST));
+        if (exists && !overwrite) {
             throw mistake(
                     folder
                             + " has a run already; go on with it by --resume, replace it by"
                             + " --overwrite, or give another --work-dir");
         }
-        ModelConfig config;
-        RunSettings settings;
+        TrainingRun run;
         try {
-            config = model.config(corpus.vocabulary().size(), corpus.longest());
-            settings = options.settings(config.type());
+            ModelConfig config = model.config(corpus.vocabulary().size(), corpus.longest());
+            RunSettings settings = options.settings(config.type());
+            run = TrainingRun.start(manager, config, settings, corpus);
         } catch (IllegalArgumentException e) {
             throw mistake(String.valueOf(e.getMessage()));
+        } catch (ArithmeticException e) {
+            throw mistake("the sizes of the model are too large for its arrays");
         }
-        TrainingRun run = TrainingRun.start(manager, config, settings, corpus);
+        try {
+            Files.deleteIfExists(folder.resolve(BEST)); // of the run that is replaced
+        } catch (IOException e) {
+            throw mistake(folder.resolve(BEST) + " cannot be deleted: " + e);
+        }
         // At once, so that from here on a killed run can be gone on with.
         run.write(folder.resolve(LAST));
         return run;
@@ -137,8 +147,12 @@ public final class TrainCommand implements Callable<Integer> {
                             + String.join(", ", given)
                             + " cannot be given with it; --steps can");
         }
-        TrainingRun run =
-                TrainingRun.resume(manager, folder.resolve(LAST), options.givenSteps(), corpus);
+        TrainingRun run;
+        try {
+            run = TrainingRun.resume(manager, folder.resolve(LAST), options.givenSteps(), corpus);
+        } catch (IllegalArgumentException e) {
+            throw mistake(String.valueOf(e.getMessage()));
+        }
         ModelType type = run.saved().model().config().type();
         if (model.givenType() != null && model.givenType() != type) {
             run.close();
@@ -163,7 +177,8 @@ public final class TrainCommand implements Callable<Integer> {
         out.flush();
     }
 
-    private void train(TrainingRun run, Path folder, PrintWriter out) {
+    /** Trains, and tells whether the end was reached. */
+    private static boolean train(TrainingRun run, Path folder, int saveEvery, PrintWriter out) {
         Path last = folder.resolve(LAST);
         RunSettings settings = run.settings();
         try (Interruption interruption = new Interruption();
@@ -196,6 +211,7 @@ public final class TrainCommand implements Callable<Integer> {
                                 + settings.patience()
                                 + " dev losses");
             }
+            return !interruption.isRequested();
         }
     }
 

@@ -168,7 +168,7 @@ class BackpropNinjaTest {
         assertEquals(2, outcome.exitCode);
         assertEquals(
                 "makemore: makemore needs a command, one of train, sample, eval, ladder, lr-find,"
-                        + " diagnose, plot, ninja, micrograd, bigram, verify; makemore --help describes them",
+                        + " diagnose, plot, gpt, ninja, micrograd, bigram, verify; makemore --help describes them",
                 outcome.err);
         assertEquals(0, makemore("ninja", "--help").exitCode);
         assertTrue(makemore("ninja", "--help").out.contains("--batch-size"));

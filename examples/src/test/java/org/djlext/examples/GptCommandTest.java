@@ -106,12 +106,12 @@ class GptCommandTest {
     void aRunThatIsGoneOnWithHasTheSameLosses() throws IOException {
         List<String> settings = new java.util.ArrayList<>(SMALL);
         settings.add("--dropout=0.1");
+        // Warm-up as long as the run, so that the rate does not depend on where it was to end.
+        settings.add("--warm-up=30");
         List<String> straight = losses(ok(settings, "train", "--steps=30", run()).out);
         assertEquals(4, straight.size());
-        // The best checkpoint of an untrained model is that of step 0, 10, 20 or 30.
         String other = "--work-dir=" + dir.resolve("other");
-        Files.createDirectories(dir.resolve("other"));
-        Files.copy(dir.resolve("run/best.ckpt"), dir.resolve("other/last.ckpt"));
+        ok(settings, "train", "--steps=10", other);
         Outcome resumed =
                 ok(
                         List.of("--eval-every=10", "--eval-batches=2"),
@@ -119,8 +119,7 @@ class GptCommandTest {
                         "--resume",
                         other,
                         "--steps=30");
-        List<String> rest = losses(resumed.out);
-        assertEquals(straight.subList(4 - rest.size(), 4), rest);
+        assertEquals(straight.subList(2, 4), losses(resumed.out));
     }
 
     @Test
@@ -139,12 +138,17 @@ class GptCommandTest {
         for (List<String> how :
                 List.of(
                         List.of("--gradients=manual", "--checkpointing"),
-                        List.of("--bfloat16", "--accumulate=2"),
-                        List.of("--stage=g2"))) {
+                        List.of("--bfloat16", "--accumulate=2"))) {
             List<String> settings = new java.util.ArrayList<>(SMALL);
             settings.addAll(how);
             ok(settings, "train", "--steps=3", "--overwrite", run());
         }
+        ok(
+                List.of("--stage=g2", "--batch-size=4", "--eval-batches=2"),
+                "train",
+                "--steps=3",
+                "--overwrite",
+                run());
     }
 
     @Test

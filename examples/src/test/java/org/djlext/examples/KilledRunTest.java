@@ -86,6 +86,7 @@ class KilledRunTest {
         }
         process.destroy(); // SIGTERM; Ctrl-C's SIGINT runs the same shutdown hook
         assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+        assertEquals(128 + 15, process.exitValue(), () -> log(run));
         assertTrue(log(run).contains("; the run is saved in "), () -> log(run));
         assertTrue(losses(run).length > 0);
     }

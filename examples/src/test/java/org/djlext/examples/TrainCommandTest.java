@@ -7,6 +7,7 @@ package org.djlext.examples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -65,7 +66,7 @@ class TrainCommandTest {
         assertEquals(7, lines.size(), sample.out());
         assertTrue(lines.subList(0, 5).stream().allMatch(n -> n.startsWith("ma")), sample.out());
         assertTrue(lines.get(6).startsWith("in train "), sample.out());
-        Outcome eval = Outcome.of("eval", "--work-dir", run, "--calibrate");
+        Outcome eval = Outcome.of("eval", "--work-dir", run);
         assertEquals(0, eval.exitCode(), eval.err());
         assertTrue(
                 eval.out().matches("(?s).*\ntest {2}[0-9.]+ {3}\\([0-9,]+ examples\\)\n"),
@@ -92,7 +93,33 @@ class TrainCommandTest {
         assertMistake(
                 "the run in " + run + " is of the type mlp, not gru",
                 Outcome.of("train", "--work-dir", run, "--resume", "--type", "gru"));
-        assertEquals(0, train(run, "--overwrite", "--steps", 1).exitCode());
+        assertTrue(Files.exists(run.resolve(TrainCommand.BEST)));
+        assertEquals(0, train(run, "--overwrite", "--steps", 1, "--eval-every", 0).exitCode());
+        assertFalse(Files.exists(run.resolve(TrainCommand.BEST)), "the best of the old run");
+        assertMistake(
+                "the run in "
+                        + run.resolve(TrainCommand.LAST)
+                        + " has done 1 steps already, which is more than 0",
+                train(run, "--resume", "--steps", 0));
+        assertMistake(
+                "--steps must be at least 0, but is -5", train(run, "--resume", "--steps", -5));
+    }
+
+    @Test
+    void calibrationChangesTheLossOfBatchNormAlone() {
+        Path run = dir.resolve("run");
+        assertEquals(0, Outcome.of("train", "--steps", 10, "--work-dir", run).exitCode());
+        Outcome plain = Outcome.of("eval", "--work-dir", run);
+        Outcome calibrated = Outcome.of("eval", "--work-dir", run, "--calibrate");
+        assertEquals(0, calibrated.exitCode(), calibrated.err());
+        assertNotEquals(plain.out(), calibrated.out());
+        Path gru = dir.resolve("gru");
+        assertEquals(
+                0,
+                Outcome.of("train", "--type", "gru", "--steps", 1, "--work-dir", gru).exitCode());
+        assertMistake(
+                "--calibrate sets batch norm, and gru has none",
+                Outcome.of("eval", "--work-dir", gru, "--calibrate"));
     }
 
     @Test
@@ -161,7 +188,17 @@ class TrainCommandTest {
                 text + " is no checkpoint, or a damaged one; give a file that train has written",
                 Outcome.of("sample", "--checkpoint", text));
         assertMistake(
-                "the temperature must be greater than 0, but is 0.0",
+                "the checkpoint " + dir + " cannot be read: ",
+                Outcome.of("sample", "--checkpoint", dir));
+        assertMistake(
+                "--batch-size must be at least 2 for mlp-bn, because batch norm divides by n - 1,"
+                        + " but is 1",
+                Outcome.of("train", "--batch-size", 1, "--work-dir", none));
+        assertMistake(
+                "wavenet has at most 20 layers, but got 33",
+                Outcome.of("train", "--type", "wavenet", "--layers", 33, "--work-dir", none));
+        assertMistake(
+                "the temperature must be at least 1.0E-6, but is 0.0",
                 Outcome.of("sample", "--temperature", 0));
         Outcome nan =
                 Outcome.of(

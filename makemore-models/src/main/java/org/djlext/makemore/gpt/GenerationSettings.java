@@ -45,16 +45,18 @@ public record GenerationSettings(
     /**
      * Checks the settings.
      *
-     * @param temperature at least 0
+     * @param temperature 0 for the likeliest, or at least 1e-6
      * @param topK at least 0
      * @param topP greater than 0, at most 1
      * @param window what is seen
      * @param cache whether there is a cache
      */
     public GenerationSettings {
-        if (!(temperature >= 0 && temperature < Double.POSITIVE_INFINITY)) {
+        // Less, and logits divided by it do not fit into a float.
+        if (!(temperature == 0
+                || (temperature >= 1e-6 && temperature < Double.POSITIVE_INFINITY))) {
             throw new IllegalArgumentException(
-                    "the temperature must be at least 0, but is " + temperature);
+                    "the temperature must be 0 or at least 1e-6, but is " + temperature);
         }
         if (topK < 0) {
             throw new IllegalArgumentException("top-k must be at least 0, but is " + topK);

@@ -139,6 +139,16 @@ public final class GptTraining implements AutoCloseable {
                                 + " was trained on another text than this; give the same with"
                                 + " --data, or leave out --resume");
             }
+            int done = header.get("step").getAsInt();
+            if (steps != null && steps < done) {
+                throw new CheckpointException(
+                        "the run in "
+                                + file
+                                + " has done "
+                                + done
+                                + " steps already, which is more than "
+                                + steps);
+            }
             GptTrainingSettings settings =
                     Checkpoint.GSON.fromJson(header.get("settings"), GptTrainingSettings.class);
             GptTraining training =

@@ -41,6 +41,8 @@ public record ModelConfig(
         boolean tanh,
         BatchNorm1d.Axes axes) {
 
+    private static final int MOST_LEVELS = 20;
+
     /** The gain for tanh, 5/3 (makemore 3). */
     public static final double TANH_GAIN = 5.0 / 3;
 
@@ -74,6 +76,10 @@ public record ModelConfig(
                             + embedding
                             + " and "
                             + heads);
+        }
+        if (type == ModelType.WAVENET && layers > MOST_LEVELS) {
+            throw new IllegalArgumentException(
+                    "wavenet has at most " + MOST_LEVELS + " layers, but got " + layers);
         }
         if (type == ModelType.WAVENET && blockSize % (1 << (layers - 1)) != 0) {
             throw new IllegalArgumentException(

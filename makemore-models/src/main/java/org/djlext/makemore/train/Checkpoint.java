@@ -15,7 +15,6 @@ import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +27,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
@@ -152,7 +152,7 @@ public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
                     file
                             + " is no checkpoint, or a damaged one; give a file that train has written");
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new CheckpointException("the checkpoint " + file + " cannot be read: " + e);
         }
     }
 
@@ -162,7 +162,14 @@ public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
             throw new ZipException(name + " is missing");
         }
         try (InputStream in = zip.getInputStream(entry)) {
-            return in.readAllBytes();
+            byte[] bytes = in.readAllBytes();
+            // ZipFile does not look at it.
+            CRC32 sum = new CRC32();
+            sum.update(bytes);
+            if (sum.getValue() != entry.getCrc()) {
+                throw new ZipException(name + " has another checksum");
+            }
+            return bytes;
         }
     }
 

@@ -17,8 +17,11 @@ import org.djlext.makemore.model.LanguageModel;
 /** The loss of whole data sets, {@code split_loss} of the lectures. */
 public final class Evaluation {
 
-    // Bounds the memory: 2,048 rows of 200 floats are 1.6 MiB.
+    // Bounds the memory: 2,048 rows of 200 floats are 1.6 MiB. A model of every position has as
+    // many
+    // rows as positions, and some of them a window for each.
     private static final int CHUNK = 2048;
+    private static final int CHUNK_OF_SQUARES = CHUNK * 16 * 16;
 
     private Evaluation() {}
 
@@ -34,8 +37,16 @@ public final class Evaluation {
         ParameterStore store = new ParameterStore(manager, false);
         double sum = 0;
         long count = 0;
-        for (int from = 0; from < examples.size(); from += CHUNK) {
-            int to = Math.min(from + CHUNK, examples.size());
+        int block = model.config().blockSize();
+        int chunk =
+                model.everyPosition()
+                        ? (int)
+                                Math.max(
+                                        1,
+                                        Math.min(CHUNK, CHUNK_OF_SQUARES / ((long) block * block)))
+                        : CHUNK;
+        for (int from = 0; from < examples.size(); from += chunk) {
+            int to = Math.min(from + chunk, examples.size());
             try (Autograd.Scope unrecorded = Autograd.noGrad();
                     NDManager sub = manager.newSubManager();
                     NDScope scope = new NDScope()) {

@@ -10,7 +10,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Parameter;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -61,7 +60,16 @@ public record SavedModel(LanguageModel model, CharVocabulary vocabulary, String 
             config = Checkpoint.GSON.fromJson(header.get("model"), ModelConfig.class);
             vocabulary = new CharVocabulary(header.get("vocabulary").getAsString());
             names = header.get("names").getAsString();
-        } catch (JsonParseException | IllegalArgumentException | NullPointerException e) {
+            if (config.vocabSize() != vocabulary.size()) {
+                throw new CheckpointException(
+                        "the checkpoint's model knows "
+                                + config.vocabSize()
+                                + " characters, but its vocabulary has "
+                                + vocabulary.size());
+            }
+        } catch (CheckpointException e) {
+            throw e;
+        } catch (RuntimeException e) { // whatever Gson makes of a header that does not fit
             throw new CheckpointException(
                     "the checkpoint's header does not describe a model: " + e.getMessage());
         }

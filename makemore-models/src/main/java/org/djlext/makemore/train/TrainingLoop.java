@@ -184,6 +184,28 @@ public final class TrainingLoop {
                         + "; try a lower learning rate");
     }
 
+    /**
+     * Checks that training has not ruined the model in its last step.
+     *
+     * @throws TrainingException if a parameter is no number
+     */
+    public void checkFinite() {
+        ParameterNames.of(model)
+                .forEach(
+                        (name, parameter) -> {
+                            if (!isFinite(parameter.getArray())) {
+                                throw new TrainingException(
+                                        "training of "
+                                                + model.config().type()
+                                                + " stopped after step "
+                                                + (stepsDone - 1)
+                                                + ", because its update made "
+                                                + name
+                                                + " no number; try a lower learning rate");
+                            }
+                        });
+    }
+
     private Optional<String> firstBad() {
         Map<String, Parameter> parameters = ParameterNames.of(model);
         // A bad parameter makes every gradient bad, so parameters come first.

@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 public final class TrainingRun implements AutoCloseable {
 
     private static final String OPTIMIZER = "optimizer/";
+    private static final int FIRST_LOSSES = 1024;
     private static final String LOSSES = "losses";
     private static final String CPU_RANDOM = "random/cpu";
     private static final String GPU_RANDOM = "random/gpu";
@@ -84,7 +85,7 @@ public final class TrainingRun implements AutoCloseable {
                                 settings.batchSize(),
                                 LearningRate.stepDecay(settings.rate(), settings.decayAt()),
                                 settings.clip()));
-        losses = new float[settings.steps()];
+        losses = new float[Math.min(settings.steps(), FIRST_LOSSES)];
     }
 
     /**
@@ -126,6 +127,10 @@ public final class TrainingRun implements AutoCloseable {
             Checkpoint checkpoint =
                     Checkpoint.read(file, SavedModel.FORMAT, SavedModel.VERSION, sub);
             JsonObject header = checkpoint.header();
+            if (!header.has("names") || !header.has("settings") || !header.has("step")) {
+                throw new CheckpointException(
+                        "the checkpoint " + file + " holds a model, but no run to go on with");
+            }
             String names = header.get("names").getAsString();
             if (!names.equals(corpus.sha256())) {
                 throw new CheckpointException(
@@ -133,6 +138,16 @@ public final class TrainingRun implements AutoCloseable {
                                 + file
                                 + " was trained on other names than these; give the same with"
                                 + " --data, or leave out --resume");
+            }
+            int done = header.get("step").getAsInt();
+            if (steps != null && steps < done) {
+                throw new CheckpointException(
+                        "the run in "
+                                + file
+                                + " has done "
+                                + done
+                                + " steps already, which is more than "
+                                + steps);
             }
             RunSettings settings =
                     Checkpoint.GSON.fromJson(header.get("settings"), RunSettings.class);
@@ -144,9 +159,17 @@ public final class TrainingRun implements AutoCloseable {
                             SavedModel.of(checkpoint, manager, settings.gradients()));
             run.restore(checkpoint);
             return run;
-        } catch (RuntimeException e) {
+        } catch (CheckpointException e) {
             manager.close();
             throw e;
+        } catch (RuntimeException e) {
+            manager.close();
+            throw new CheckpointException(
+                    "the checkpoint "
+                            + file
+                            + " is damaged: its header cannot be used ("
+                            + e
+                            + ")");
         }
     }
 
@@ -155,7 +178,7 @@ public final class TrainingRun implements AutoCloseable {
         int step = header.get("step").getAsInt();
         loop.resumeAt(step);
         checkpoint.copyInto(OPTIMIZER, update.state());
-        losses = new float[Math.max(step, settings.steps())];
+        losses = new float[step];
         float[] before = tensor(checkpoint, LOSSES).toFloatArray();
         System.arraycopy(before, 0, losses, 0, step);
         header.getAsJsonArray("dev_losses")
@@ -180,8 +203,10 @@ public final class TrainingRun implements AutoCloseable {
      * Writes the run as it is now.
      *
      * @param file the checkpoint, which is replaced if it is there
+     * @throws TrainingException if a parameter is no number, so that an older file stays
      */
     public void write(Path file) {
+        loop.checkFinite();
         JsonObject header = new JsonObject();
         Map<String, NDArray> tensors = new LinkedHashMap<>();
         saved.addTo(header, tensors);
@@ -209,12 +234,29 @@ public final class TrainingRun implements AutoCloseable {
     public float step() {
         int step = stepsDone();
         float loss = loop.step();
+        if (step >= losses.length) {
+            losses = Arrays.copyOf(losses, Math.max(FIRST_LOSSES, 2 * step));
+        }
         losses[step] = loss;
         int every = settings.evaluateEvery();
         if (every > 0 && (step + 1) % every == 0) {
-            devLosses.add(new DevLoss(step + 1, devLoss()));
+            devLosses.add(new DevLoss(step + 1, finite(devLoss())));
         }
         return loss;
+    }
+
+    private double finite(double devLoss) {
+        if (!Double.isFinite(devLoss)) {
+            throw new TrainingException(
+                    "training of "
+                            + saved.model().config().type()
+                            + " stopped after step "
+                            + (stepsDone() - 1)
+                            + ", because the dev loss is "
+                            + devLoss
+                            + "; try a lower learning rate");
+        }
+        return devLoss;
     }
 
     /**

@@ -165,7 +165,7 @@ class TextGeneratorTest {
     @Test
     void wrongSettingsAreRefusedInOneSentence() {
         refused(
-                "the temperature must be at least 0, but is NaN",
+                "the temperature must be 0 or at least 1e-6, but is NaN",
                 () -> new GenerationSettings(Double.NaN, 0, 1, Window.SLIDE, true));
         refused(
                 "top-k must be at least 0, but is -1",

@@ -178,6 +178,12 @@ class TrainingRunTest {
         assertEquals(
                 cut + " is no checkpoint, or a damaged one; give a file that train has written",
                 refused(() -> SavedModel.load(cut, manager, Gradients.ENGINE)));
+        byte[] flipped = bytes.clone();
+        flipped[bytes.length / 2] ^= 1; // somewhere in the tensors
+        Path damaged = Files.write(dir.resolve("flipped"), flipped);
+        assertEquals(
+                damaged + " is no checkpoint, or a damaged one; give a file that train has written",
+                refused(() -> SavedModel.load(damaged, manager, Gradients.ENGINE)));
         Path old = dir.resolve("old");
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
         try (NDManager sub = manager.newSubManager()) {

@@ -1,0 +1,215 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.benchmarks;
+
+import ai.djl.ndarray.NDManager;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.function.DoubleSupplier;
+import org.djlext.makemore.data.TorchGenerator;
+import org.djlext.makemore.gpt.CharTokenizer;
+import org.djlext.makemore.gpt.GenerationSettings;
+import org.djlext.makemore.gpt.GptCompute;
+import org.djlext.makemore.gpt.GptConfig;
+import org.djlext.makemore.gpt.GptTraining;
+import org.djlext.makemore.gpt.GptTrainingSettings;
+import org.djlext.makemore.gpt.PyTorchGpt;
+import org.djlext.makemore.gpt.SavedGpt;
+import org.djlext.makemore.gpt.TextGenerator;
+import org.djlext.makemore.gpt.Texts;
+
+/**
+ * The GPT of lecture 7 beside PyTorch's, eager: batch 12, context 64, 4 layers, 4 heads, width 128,
+ * no dropout; from the same weights on the same batches, in turns, one thread each.
+ *
+ * <pre>{@code
+ * ./mvnw -q -DskipTests package
+ * OMP_NUM_THREADS=1 taskset -c 1 java -Dai.djl.pytorch.num_threads=1 \
+ *     -cp "benchmarks/target/benchmarks.jar:benchmarks/target/lib/*" \
+ *     org.djlext.benchmarks.GptSideBySide [ROUNDS [PYTHON]]
+ * }</pre>
+ *
+ * <p>First it compares the losses of the first steps and ends with an exception if they differ.
+ * PYTHON is the command of a Python with torch, default python3.
+ */
+public final class GptSideBySide {
+
+    private static final int BLOCK = 64;
+    private static final int BATCH = 12;
+    private static final int STEPS = 20;
+    private static final long SEED = 7;
+    private static final double SAME = 1e-4;
+
+    private final PrintStream out;
+    private final int rounds;
+
+    private GptSideBySide(PrintStream out, int rounds) {
+        this.out = out;
+        this.rounds = rounds;
+    }
+
+    /**
+     * Runs the benchmark.
+     *
+     * @param args rounds and the Python command; both optional
+     * @throws IOException if the Python side cannot be started
+     */
+    public static void main(String... args) throws IOException {
+        int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 7;
+        new GptSideBySide(System.out, rounds).run(args.length > 1 ? args[1] : "python3");
+    }
+
+    private void run(String python) throws IOException {
+        String text = Texts.embedded();
+        Path folder = Files.createTempDirectory("gpt");
+        Path weights = folder.resolve("gpt.safetensors");
+        Path tokens = folder.resolve("tokens.i64");
+        try (NDManager manager = NDManager.newBaseManager();
+                GptTraining first = start(manager, text)) {
+            PyTorchGpt.write(first.saved(), weights);
+            writeTokens(text, tokens);
+            Path fromRoot = Path.of("benchmarks", "python", "gpt_step.py");
+            Path script = Files.exists(fromRoot) ? fromRoot : Path.of("python", "gpt_step.py");
+            try (PythonGpt torch = new PythonGpt(python, script, weights, tokens)) {
+                out.println(torch.version() + ", beside libtorch 2.7.1 under DJL");
+                compareLosses(manager, text, torch);
+                measure(
+                        "training, tokens a second",
+                        BATCH * BLOCK,
+                        () -> train(manager, text)[0],
+                        () -> torch.train(STEPS, SEED)[0]);
+                generate(manager, first.saved(), torch, BLOCK, GenerationSettings.LECTURE);
+                generate(manager, first.saved(), torch, 500, GenerationSettings.LECTURE);
+                generate(
+                        manager,
+                        first.saved(),
+                        torch,
+                        500,
+                        new GenerationSettings(1, 0, 1, GenerationSettings.Window.JUMP, true));
+            }
+        } finally {
+            Files.deleteIfExists(weights);
+            Files.deleteIfExists(tokens);
+            Files.delete(folder);
+        }
+    }
+
+    private static GptTraining start(NDManager manager, String text) {
+        return GptTraining.start(
+                manager,
+                text,
+                vocab -> GptConfig.lecture(vocab, BLOCK, 128, 4, 4, 0),
+                GptCompute.ENGINE,
+                new GptTrainingSettings(
+                        STEPS, BATCH, 1, 1e-3, 1e-3, 0, 0.9, 0.999, 0.01, true, 0, SEED));
+    }
+
+    // The first nine tenths, which are the training text.
+    private static void writeTokens(String text, Path file) throws IOException {
+        long[] all = new CharTokenizer(text).encode(text);
+        long[] train = Arrays.copyOf(all, (int) (0.9 * all.length));
+        ByteBuffer bytes =
+                ByteBuffer.allocate(Long.BYTES * train.length).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asLongBuffer().put(train);
+        Files.write(file, bytes.array());
+    }
+
+    /** Trains from the same weights each time; returns the seconds of a step and each loss. */
+    private static double[] train(NDManager manager, String text) {
+        double[] answer = new double[STEPS + 1];
+        try (GptTraining training = start(manager, text)) {
+            new TorchGenerator(SEED);
+            long start = System.nanoTime();
+            for (int i = 1; i <= STEPS; i++) {
+                answer[i] = training.step();
+            }
+            answer[0] = (System.nanoTime() - start) / 1e9 / STEPS;
+        }
+        return answer;
+    }
+
+    private void compareLosses(NDManager manager, String text, PythonGpt torch) {
+        double[] ours = train(manager, text);
+        double[] theirs = torch.train(STEPS, SEED);
+        double worst = 0;
+        for (int i = 1; i <= STEPS; i++) {
+            double difference = Math.abs(ours[i] - theirs[i]);
+            if (!(difference <= SAME)) {
+                throw new IllegalStateException(
+                        "the losses of step " + (i - 1) + " are " + ours[i] + " and " + theirs[i]);
+            }
+            worst = Math.max(worst, difference);
+        }
+        out.printf(
+                Locale.ROOT,
+                "losses of %d steps, %.4f to %.4f, differ by at most %.1e%n",
+                STEPS,
+                ours[1],
+                ours[STEPS],
+                worst);
+    }
+
+    private void generate(
+            NDManager manager,
+            SavedGpt saved,
+            PythonGpt torch,
+            int count,
+            GenerationSettings settings) {
+        DoubleSupplier ours =
+                () -> {
+                    try (TextGenerator generator =
+                            new TextGenerator(manager, saved.model(), new long[] {0}, settings)) {
+                        long start = System.nanoTime();
+                        for (int i = 0; i < count; i++) {
+                            generator.nextLong();
+                        }
+                        return (System.nanoTime() - start) / 1e9 / count;
+                    }
+                };
+        String name =
+                "drawing " + count + " tokens, window " + settings.window() + ", tokens a second";
+        measure(name, 1, ours, () -> torch.generate(count));
+    }
+
+    /** Measures both sides in turns and prints the medians and the ratio of speeds. */
+    private void measure(String name, int tokens, DoubleSupplier ours, DoubleSupplier theirs) {
+        // The JVM's compiler warms up.
+        double warm = ours.getAsDouble() + ours.getAsDouble() + theirs.getAsDouble();
+        if (!(warm > 0)) {
+            throw new IllegalStateException("a clock that does not run");
+        }
+        double[] a = new double[rounds];
+        double[] b = new double[rounds];
+        double[] ratios = new double[rounds];
+        for (int r = 0; r < rounds; r++) {
+            a[r] = tokens / ours.getAsDouble();
+            b[r] = tokens / theirs.getAsDouble();
+            ratios[r] = a[r] / b[r];
+        }
+        Arrays.sort(ratios);
+        out.printf(
+                Locale.ROOT,
+                "%s: %.0f, PyTorch %.0f; ratio %.2f (%.2f to %.2f)%n",
+                name,
+                median(a),
+                median(b),
+                ratios[rounds / 2],
+                ratios[0],
+                ratios[rounds - 1]);
+    }
+
+    private static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 2];
+    }
+}
