@@ -35,8 +35,9 @@ import org.djlext.nn.ManualBlocks;
  *     org.djlext.benchmarks.OperationCosts
  * }</pre>
  *
- * <p>All figures are medians of rounds in turns. The heap is fixed so that it does not count as
- * memory of the operations.
+ * <p>Arguments are what to measure, of node, batchNormTanh and fusedLinearCrossEntropy; without any
+ * it is all. All figures are medians of rounds in turns. The heap is fixed so that it does not
+ * count as memory of the operations.
  */
 public final class OperationCosts {
 
@@ -58,9 +59,15 @@ public final class OperationCosts {
     /**
      * The main.
      *
-     * @param args none
+     * @param args the names of what to measure, or none for all
      */
     public static void main(String[] args) {
+        List<String> all = List.of("node", "batchNormTanh", "fusedLinearCrossEntropy");
+        List<String> chosen = args.length == 0 ? all : List.of(args);
+        if (!all.containsAll(chosen)) {
+            throw new IllegalArgumentException(
+                    "OperationCosts measures " + all + ", but got " + chosen);
+        }
         System.setProperty("OPT_OUT_TRACKING", "true");
         try (NDManager manager = NDManager.newBaseManager()) {
             System.out.printf(
@@ -70,11 +77,17 @@ public final class OperationCosts {
                     Engine.getInstance().getVersion(),
                     JniUtils.getNumThreads(),
                     System.getProperty("java.version"));
-            node(manager, 32, 200, 300);
-            node(manager, 8192, 1024, 1);
-            batchNormTanh(manager, 32, 200, 300);
-            batchNormTanh(manager, 8192, 1024, 1);
-            fusedLinearCrossEntropy(manager, 4096, 32_768, 256);
+            if (chosen.contains("node")) {
+                node(manager, 32, 200, 300);
+                node(manager, 8192, 1024, 1);
+            }
+            if (chosen.contains("batchNormTanh")) {
+                batchNormTanh(manager, 32, 200, 300);
+                batchNormTanh(manager, 8192, 1024, 1);
+            }
+            if (chosen.contains("fusedLinearCrossEntropy")) {
+                fusedLinearCrossEntropy(manager, 4096, 32_768, 256);
+            }
         }
     }
 

@@ -111,21 +111,24 @@ public final class ManualBlocks {
 
     /**
      * A {@link BatchNormTanh} with the lecture's unbiased variance in training; in evaluation tanh
-     * of the normalization with the running statistics. Parameters of shape (channels): gamma
-     * (initially 1), beta (0), and without gradient runningMean (0) and runningVar (1).
+     * of the normalization with the running statistics. Below 262144 elements, where a node costs
+     * more than it saves, training takes the engine's own operations and gradients for the same
+     * formula. Parameters of shape (channels): gamma (initially 1), beta (0), and without gradient
+     * runningMean (0) and runningVar (1).
      *
      * @param eps what is added to the variance, such as 1e-5
      * @param momentum the weight of the batch in the running statistics, such as 0.1
      * @return a block that keeps the shape
      */
     public static FunctionBlock batchNormTanh(double eps, double momentum) {
-        BatchNormTanh function = new BatchNormTanh(eps, 1, momentum);
+        FusedBatchNormTanh function = new FusedBatchNormTanh(eps, 1, momentum);
         return FunctionBlock.builder("batchNormTanh")
                 .setComputation(
                         (arrays, training) ->
-                                training
-                                        ? function.apply(arrays)
-                                        : new NDList(function.evaluate(arrays)))
+                                new NDList(
+                                        training
+                                                ? function.train(arrays)
+                                                : function.evaluate(arrays)))
                 .addParameter(
                         parameter("gamma", Parameter.Type.GAMMA, Initializer.ONES),
                         in -> new Shape(in[0].getLastDimension()))
