@@ -32,21 +32,6 @@ import picocli.CommandLine;
 
 class BackpropNinjaTest {
 
-    /** What a command printed and how it ended. */
-    private record Outcome(int exitCode, String out, String err) {}
-
-    private static Outcome makemore(String... args) {
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        int code =
-                CommandLines.execute(
-                        new CommandLine(new Makemore())
-                                .setOut(new PrintWriter(out))
-                                .setErr(new PrintWriter(err)),
-                        args);
-        return new Outcome(code, out.toString(), err.toString().strip());
-    }
-
     private static NinjaReport run(String... args) {
         BackpropNinja ninja = new BackpropNinja();
         new CommandLine(ninja).parseArgs(args);
@@ -75,14 +60,16 @@ class BackpropNinjaTest {
 
     @Test
     void outputIsTheLectures() {
-        Outcome outcome = makemore("ninja", "--steps", "0", "--batch-size", "30");
-        assertEquals(0, outcome.exitCode, outcome.err);
+        Outcome outcome = Outcome.of("ninja", "--steps", "0", "--batch-size", "30");
+        assertEquals(0, outcome.exitCode(), outcome.err());
         assertTrue(
-                outcome.out.contains(
-                        "logprobs        | exact: True  | approximate: True  | maxdiff: 0.0\n"),
-                outcome.out);
-        assertEquals(28, outcome.out.lines().filter(l -> l.contains("approximate: True")).count());
-        assertEquals("", outcome.err);
+                outcome.out()
+                        .contains(
+                                "logprobs        | exact: True  | approximate: True  | maxdiff: 0.0\n"),
+                outcome.out());
+        assertEquals(
+                28, outcome.out().lines().filter(l -> l.contains("approximate: True")).count());
+        assertEquals("", outcome.err());
     }
 
     @Test
@@ -153,24 +140,24 @@ class BackpropNinjaTest {
         String[] all = new String[args.length + 1];
         all[0] = "ninja";
         System.arraycopy(args, 0, all, 1, args.length);
-        Outcome outcome = makemore(all);
-        assertEquals(2, outcome.exitCode, outcome.err);
-        assertEquals(1, outcome.err.lines().count(), outcome.err);
-        assertTrue(outcome.err.startsWith("ninja: "), outcome.err);
-        assertFalse(outcome.err.contains("Error: "), outcome.err);
-        assertTrue(outcome.err.contains(part), outcome.err);
-        assertEquals("", outcome.out);
+        Outcome outcome = Outcome.of((Object[]) all);
+        assertEquals(2, outcome.exitCode(), outcome.err());
+        assertEquals(1, outcome.err().lines().count(), outcome.err());
+        assertTrue(outcome.err().startsWith("ninja: "), outcome.err());
+        assertFalse(outcome.err().contains("Error: "), outcome.err());
+        assertTrue(outcome.err().contains(part), outcome.err());
+        assertEquals("", outcome.out());
     }
 
     @Test
     void commandIsNeeded() {
-        Outcome outcome = makemore();
-        assertEquals(2, outcome.exitCode);
+        Outcome outcome = Outcome.of();
+        assertEquals(2, outcome.exitCode());
         assertEquals(
                 "makemore: makemore needs a command, one of train, sample, eval, ladder, lr-find,"
                         + " diagnose, plot, gpt, ninja, micrograd, bigram, verify; makemore --help describes them",
-                outcome.err);
-        assertEquals(0, makemore("ninja", "--help").exitCode);
-        assertTrue(makemore("ninja", "--help").out.contains("--batch-size"));
+                outcome.err());
+        assertEquals(0, Outcome.of("ninja", "--help").exitCode());
+        assertTrue(Outcome.of("ninja", "--help").out().contains("--batch-size"));
     }
 }

@@ -9,14 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** The gpt commands on small settings, and what mistakes look like. */
 class GptCommandTest {
@@ -37,27 +35,16 @@ class GptCommandTest {
         this.dir = dir;
     }
 
-    /** What the command printed and how it ended. */
-    private record Outcome(int exitCode, String out, String err) {}
-
     private static Outcome gpt(List<String> more, String... args) {
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        List<String> all = new java.util.ArrayList<>(List.of("gpt"));
+        List<String> all = new ArrayList<>(List.of("gpt"));
         all.addAll(List.of(args));
         all.addAll(more);
-        int code =
-                CommandLines.execute(
-                        new CommandLine(new Makemore())
-                                .setOut(new PrintWriter(out))
-                                .setErr(new PrintWriter(err)),
-                        all.toArray(new String[0]));
-        return new Outcome(code, out.toString(), err.toString().strip());
+        return Outcome.of(all.toArray());
     }
 
     private static Outcome ok(List<String> more, String... args) {
         Outcome outcome = gpt(more, args);
-        assertEquals(0, outcome.exitCode, outcome.err);
+        assertEquals(0, outcome.exitCode(), outcome.err());
         return outcome;
     }
 
@@ -76,39 +63,39 @@ class GptCommandTest {
     void trainSampleEvalExportAndResume() {
         Outcome trained = ok(SMALL, "train", "--steps=20", "--dropout=0.1", run());
         assertTrue(
-                trained.out.startsWith("20,075 characters from the embedded play, 55 different"),
-                trained.out);
-        assertTrue(trained.out.contains("\nGPT with "), trained.out);
-        assertTrue(trained.out.contains("64 tokens a step, "), trained.out);
-        assertTrue(trained.out.contains(" tokens/s, "), trained.out);
-        assertEquals(3, losses(trained.out).size(), trained.out);
+                trained.out().startsWith("20,075 characters from the embedded play, 55 different"),
+                trained.out());
+        assertTrue(trained.out().contains("\nGPT with "), trained.out());
+        assertTrue(trained.out().contains("64 tokens a step, "), trained.out());
+        assertTrue(trained.out().contains(" tokens/s, "), trained.out());
+        assertEquals(3, losses(trained.out()).size(), trained.out());
 
         String[] sample = {"sample", "--prompt=KEEPER:", "--length=30", run()};
         Outcome cached = ok(List.of(), sample);
-        assertEquals("KEEPER:".length() + 30, cached.out.stripTrailing().length(), 1);
-        assertEquals(cached.out, ok(List.of("--no-cache"), sample).out);
+        assertEquals("KEEPER:".length() + 30, cached.out().stripTrailing().length(), 1);
+        assertEquals(cached.out(), ok(List.of("--no-cache"), sample).out());
         assertEquals(
-                ok(List.of("--temperature=0", "--window=jump"), sample).out,
-                ok(List.of("--top-k=1", "--window=jump"), sample).out);
+                ok(List.of("--temperature=0", "--window=jump"), sample).out(),
+                ok(List.of("--top-k=1", "--window=jump"), sample).out());
 
         Outcome eval = ok(List.of("--eval-batches=3"), "eval", run());
-        assertTrue(eval.out.matches("(?s)GPT with .*\ntrain \\d.*\nval   \\d.*\n"), eval.out);
+        assertTrue(eval.out().matches("(?s)GPT with .*\ntrain \\d.*\nval   \\d.*\n"), eval.out());
 
         Path file = dir.resolve("gpt.safetensors");
         ok(List.of(run()), "export", file.toString());
         assertEquals(
-                cached.out,
+                cached.out(),
                 ok(List.of(), "sample", "--prompt=KEEPER:", "--length=30", "--safetensors=" + file)
-                        .out);
+                        .out());
     }
 
     @Test
     void aRunThatIsGoneOnWithHasTheSameLosses() throws IOException {
-        List<String> settings = new java.util.ArrayList<>(SMALL);
+        List<String> settings = new ArrayList<>(SMALL);
         settings.add("--dropout=0.1");
         // Warm-up as long as the run, so that the rate does not depend on where it was to end.
         settings.add("--warm-up=30");
-        List<String> straight = losses(ok(settings, "train", "--steps=30", run()).out);
+        List<String> straight = losses(ok(settings, "train", "--steps=30", run()).out());
         assertEquals(4, straight.size());
         String other = "--work-dir=" + dir.resolve("other");
         ok(settings, "train", "--steps=10", other);
@@ -119,17 +106,17 @@ class GptCommandTest {
                         "--resume",
                         other,
                         "--steps=30");
-        assertEquals(straight.subList(2, 4), losses(resumed.out));
+        assertEquals(straight.subList(2, 4), losses(resumed.out()));
     }
 
     @Test
     void namesAndFilesAreTextsToo() throws IOException {
         Path file = Files.writeString(dir.resolve("t.txt"), "ab\u00e9\n".repeat(100));
         Outcome outcome = ok(SMALL, "train", "--steps=2", "--data=" + file, run());
-        assertTrue(outcome.out.startsWith("400 characters from " + file + ", 4 different ones"));
+        assertTrue(outcome.out().startsWith("400 characters from " + file + ", 4 different ones"));
         assertTrue(
                 ok(SMALL, "train", "--steps=1", "--names", "--overwrite", run())
-                        .out
+                        .out()
                         .contains("from the embedded names, 27 different ones"));
     }
 
@@ -139,7 +126,7 @@ class GptCommandTest {
                 List.of(
                         List.of("--gradients=manual", "--checkpointing"),
                         List.of("--bfloat16", "--accumulate=2"))) {
-            List<String> settings = new java.util.ArrayList<>(SMALL);
+            List<String> settings = new ArrayList<>(SMALL);
             settings.addAll(how);
             ok(settings, "train", "--steps=3", "--overwrite", run());
         }
@@ -154,11 +141,11 @@ class GptCommandTest {
     @Test
     void theLadderIsATable() {
         Outcome outcome = ok(List.of("--quick", "--stages=g7,g0"), "ladder");
-        List<String> rows = outcome.out.lines().filter(line -> line.startsWith("| G")).toList();
-        assertEquals(2, rows.size(), outcome.out);
-        assertTrue(rows.get(0).startsWith("| G0 bigram table | 3,025 | 200 | "), outcome.out);
+        List<String> rows = outcome.out().lines().filter(line -> line.startsWith("| G")).toList();
+        assertEquals(2, rows.size(), outcome.out());
+        assertTrue(rows.get(0).startsWith("| G0 bigram table | 3,025 | 200 | "), outcome.out());
         assertTrue(rows.get(1).contains(" | 100 | ") && rows.get(1).contains(" | 2.06 | "));
-        assertTrue(outcome.out.contains("\nall in "), outcome.out);
+        assertTrue(outcome.out().contains("\nall in "), outcome.out());
     }
 
     @Test
@@ -198,8 +185,8 @@ class GptCommandTest {
 
     private static void assertMistake(String part, String... args) {
         Outcome outcome = gpt(List.of(), args);
-        assertEquals(2, outcome.exitCode, outcome.err);
-        assertEquals(1, outcome.err.lines().count(), outcome.err);
-        assertTrue(outcome.err.contains(part), outcome.err);
+        assertEquals(2, outcome.exitCode(), outcome.err());
+        assertEquals(1, outcome.err().lines().count(), outcome.err());
+        assertTrue(outcome.err().contains(part), outcome.err());
     }
 }

@@ -9,15 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** The verify command on PyTorch's numbers, on wrong ones, and on files that cannot be used. */
 class VerifyCommandTest {
@@ -39,24 +36,11 @@ class VerifyCommandTest {
         dir = temporary;
     }
 
-    /** What the command printed and how it ended. */
-    private record Outcome(int exitCode, String out, String err) {}
-
     private static Outcome verify(Object... args) {
-        String[] all = new String[args.length + 1];
+        Object[] all = new Object[args.length + 1];
         all[0] = "verify";
-        for (int i = 0; i < args.length; i++) {
-            all[i + 1] = args[i].toString();
-        }
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        int code =
-                CommandLines.execute(
-                        new CommandLine(new Makemore())
-                                .setOut(new PrintWriter(out))
-                                .setErr(new PrintWriter(err)),
-                        all);
-        return new Outcome(code, out.toString(), err.toString().strip());
+        System.arraycopy(args, 0, all, 1, args.length);
+        return Outcome.of(all);
     }
 
     private Path file(String text) throws IOException {
@@ -66,31 +50,34 @@ class VerifyCommandTest {
     @Test
     void allOperationsAreWithinABillionth() {
         Outcome outcome = verify(OPS);
-        assertEquals(0, outcome.exitCode, outcome.err);
+        assertEquals(0, outcome.exitCode(), outcome.err());
         assertTrue(
-                outcome.out.endsWith(
-                        "ops.json: 16 operations, 45 tensors, rtol 1.0E-9, atol 1.0E-12: all within"
-                                + " tolerance\n"),
-                outcome.out);
-        assertEquals(45, outcome.out.lines().filter(l -> l.contains("approximate: True")).count());
-        assertTrue(outcome.out.contains("\nlinear\noutput          | exact: "), outcome.out);
+                outcome.out()
+                        .endsWith(
+                                "ops.json: 16 operations, 45 tensors, rtol 1.0E-9, atol 1.0E-12: all within"
+                                        + " tolerance\n"),
+                outcome.out());
+        assertEquals(
+                45, outcome.out().lines().filter(l -> l.contains("approximate: True")).count());
+        assertTrue(outcome.out().contains("\nlinear\noutput          | exact: "), outcome.out());
     }
 
     @Test
     void wrongNumberIsExitCodeOneAndIsShown() throws IOException {
-        assertEquals(0, verify(file(RELU)).exitCode);
+        assertEquals(0, verify(file(RELU)).exitCode());
         Outcome outcome = verify(OPS, file(RELU.replace("[0, 7, 9]", "[0, 7, 9.001]")));
-        assertEquals(1, outcome.exitCode);
+        assertEquals(1, outcome.exitCode());
         assertTrue(
-                outcome.out.contains(
-                        "approximate: False | maxdiff: 0.0009999999999994458 | worst at [2]: 9.0,"
-                                + " should be 9.001"),
-                outcome.out);
-        assertTrue(outcome.out.endsWith("1 outside: relu\n"), outcome.out);
-        assertEquals(1, verify(file(RELU.replace("[0, 7, 9]", "[0, 7, NaN]"))).exitCode);
+                outcome.out()
+                        .contains(
+                                "approximate: False | maxdiff: 0.0009999999999994458 | worst at [2]: 9.0,"
+                                        + " should be 9.001"),
+                outcome.out());
+        assertTrue(outcome.out().endsWith("1 outside: relu\n"), outcome.out());
+        assertEquals(1, verify(file(RELU.replace("[0, 7, 9]", "[0, 7, NaN]"))).exitCode());
         Path close = file(RELU.replace("[0, 7, 9]", "[0, 7, 9.001]"));
-        assertEquals(0, verify(close, "--rtol", "1e-3").exitCode);
-        assertEquals(0, verify(close, "--rtol", "0", "--atol", "0.002").exitCode);
+        assertEquals(0, verify(close, "--rtol", "1e-3").exitCode());
+        assertEquals(0, verify(close, "--rtol", "0", "--atol", "0.002").exitCode());
     }
 
     @Test
@@ -142,9 +129,9 @@ class VerifyCommandTest {
 
     private static void assertMistake(String part, Object... args) {
         Outcome outcome = verify(args);
-        assertEquals(2, outcome.exitCode, outcome.err);
-        assertEquals(1, outcome.err.lines().count(), outcome.err);
-        assertTrue(outcome.err.startsWith("verify: "), outcome.err);
-        assertTrue(outcome.err.contains(part), outcome.err);
+        assertEquals(2, outcome.exitCode(), outcome.err());
+        assertEquals(1, outcome.err().lines().count(), outcome.err());
+        assertTrue(outcome.err().startsWith("verify: "), outcome.err());
+        assertTrue(outcome.err().contains(part), outcome.err());
     }
 }

@@ -28,6 +28,7 @@ import org.djlext.makemore.train.AdamWUpdate;
 import org.djlext.makemore.train.Checkpoint;
 import org.djlext.makemore.train.CheckpointException;
 import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.ResumePoint;
 import org.djlext.makemore.train.TrainingException;
 import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
@@ -40,10 +41,6 @@ import org.jspecify.annotations.Nullable;
  * dropout. So nothing else may draw from them while training is under way.
  */
 public final class GptTraining implements AutoCloseable {
-
-    private static final String OPTIMIZER = "optimizer/";
-    private static final String CPU_RANDOM = "random/cpu";
-    private static final String GPU_RANDOM = "random/gpu";
 
     private final NDManager manager;
     private final GptTrainingSettings settings;
@@ -139,16 +136,7 @@ public final class GptTraining implements AutoCloseable {
                                 + " was trained on another text than this; give the same with"
                                 + " --data, or leave out --resume");
             }
-            int done = header.get("step").getAsInt();
-            if (steps != null && steps < done) {
-                throw new CheckpointException(
-                        "the run in "
-                                + file
-                                + " has done "
-                                + done
-                                + " steps already, which is more than "
-                                + steps);
-            }
+            int done = ResumePoint.step(checkpoint, file, steps);
             GptTrainingSettings settings =
                     Checkpoint.GSON.fromJson(header.get("settings"), GptTrainingSettings.class);
             GptTraining training =
@@ -157,7 +145,7 @@ public final class GptTraining implements AutoCloseable {
                             text,
                             steps == null ? settings : settings.withSteps(steps),
                             SavedGpt.of(checkpoint, manager, compute));
-            training.restore(checkpoint);
+            training.restore(checkpoint, done);
             return training;
         } catch (RuntimeException e) {
             manager.close();
@@ -165,24 +153,13 @@ public final class GptTraining implements AutoCloseable {
         }
     }
 
-    private void restore(Checkpoint checkpoint) {
+    private void restore(Checkpoint checkpoint, int step) {
         JsonObject header = checkpoint.header();
-        stepsDone = header.get("step").getAsInt();
+        stepsDone = step;
         header.getAsJsonArray("evaluations")
                 .forEach(e -> evaluations.add(Checkpoint.GSON.fromJson(e, Evaluated.class)));
-        checkpoint.copyInto(OPTIMIZER, update.state());
         // Last, because making the model has drawn numbers.
-        restore(checkpoint, CPU_RANDOM, Device.cpu());
-        if (manager.getDevice().isGpu()) {
-            restore(checkpoint, GPU_RANDOM, manager.getDevice());
-        }
-    }
-
-    private static void restore(Checkpoint checkpoint, String name, Device device) {
-        NDArray state = checkpoint.tensors().get(name);
-        if (state != null) {
-            RandomState.set(state, device);
-        }
+        ResumePoint.restore(checkpoint, update, manager.getDevice());
     }
 
     /**
@@ -195,15 +172,10 @@ public final class GptTraining implements AutoCloseable {
         Map<String, NDArray> tensors = new LinkedHashMap<>();
         saved.addTo(header, tensors);
         header.addProperty("text", textHash);
-        header.addProperty("step", stepsDone);
         header.add("settings", Checkpoint.GSON.toJsonTree(settings));
         header.add("evaluations", Checkpoint.GSON.toJsonTree(evaluations));
-        update.state().forEach((name, array) -> tensors.put(OPTIMIZER + name, array));
         try (NDManager sub = manager.newSubManager(Device.cpu())) {
-            tensors.put(CPU_RANDOM, RandomState.get(sub, Device.cpu()));
-            if (manager.getDevice().isGpu()) {
-                tensors.put(GPU_RANDOM, RandomState.get(sub, manager.getDevice()));
-            }
+            ResumePoint.addTo(header, tensors, stepsDone, update, sub, manager.getDevice());
             new Checkpoint(header, tensors).write(file, SavedGpt.FORMAT, SavedGpt.VERSION);
         }
     }

@@ -189,6 +189,21 @@ public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
     }
 
     /**
+     * Returns a tensor.
+     *
+     * @param name its name
+     * @return the tensor
+     * @throws CheckpointException if there is none
+     */
+    public NDArray tensor(String name) {
+        NDArray tensor = tensors.get(name);
+        if (tensor == null) {
+            throw new CheckpointException("the checkpoint must have " + name + ", but has none");
+        }
+        return tensor;
+    }
+
+    /**
      * Copies tensors of the checkpoint into arrays.
      *
      * @param prefix what precedes the names in the checkpoint

@@ -55,6 +55,15 @@ public abstract class ParameterUpdate implements AutoCloseable {
     }
 
     /**
+     * Returns the parameters' values.
+     *
+     * @return the arrays themselves, in the order of the parameters
+     */
+    protected final NDList weights() {
+        return weights;
+    }
+
+    /**
      * Updates the parameters by the gradients that the engine holds for them.
      *
      * @param rate the learning rate

@@ -6,7 +6,6 @@
 package org.djlext.makemore.train;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.nn.Parameter;
 import java.util.Collection;
 import java.util.Map;
@@ -30,7 +29,6 @@ public final class SgdUpdate extends ParameterUpdate {
                     """);
     private static final ScriptFunction SGD = SCRIPT.function("sgd");
 
-    private final NDList weights;
     private final double weightDecay;
 
     /**
@@ -41,13 +39,12 @@ public final class SgdUpdate extends ParameterUpdate {
      */
     public SgdUpdate(Collection<Parameter> parameters, double weightDecay) {
         super(parameters);
-        weights = new NDList(parameters.stream().map(Parameter::getArray).toList());
         this.weightDecay = weightDecay;
     }
 
     @Override
     protected void update(double rate) {
-        SGD.call(weights, rate, weightDecay);
+        SGD.call(weights(), rate, weightDecay);
     }
 
     @Override

@@ -22,7 +22,6 @@ import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
-import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,11 +33,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TrainingRun implements AutoCloseable {
 
-    private static final String OPTIMIZER = "optimizer/";
     private static final int FIRST_LOSSES = 1024;
     private static final String LOSSES = "losses";
-    private static final String CPU_RANDOM = "random/cpu";
-    private static final String GPU_RANDOM = "random/gpu";
 
     private final NDManager manager;
     private final RunSettings settings;
@@ -139,16 +135,7 @@ public final class TrainingRun implements AutoCloseable {
                                 + " was trained on other names than these; give the same with"
                                 + " --data, or leave out --resume");
             }
-            int done = header.get("step").getAsInt();
-            if (steps != null && steps < done) {
-                throw new CheckpointException(
-                        "the run in "
-                                + file
-                                + " has done "
-                                + done
-                                + " steps already, which is more than "
-                                + steps);
-            }
+            int done = ResumePoint.step(checkpoint, file, steps);
             RunSettings settings =
                     Checkpoint.GSON.fromJson(header.get("settings"), RunSettings.class);
             TrainingRun run =
@@ -157,7 +144,7 @@ public final class TrainingRun implements AutoCloseable {
                             corpus,
                             steps == null ? settings : settings.withSteps(steps),
                             SavedModel.of(checkpoint, manager, settings.gradients()));
-            run.restore(checkpoint);
+            run.restore(checkpoint, done);
             return run;
         } catch (CheckpointException e) {
             manager.close();
@@ -173,30 +160,16 @@ public final class TrainingRun implements AutoCloseable {
         }
     }
 
-    private void restore(Checkpoint checkpoint) {
+    private void restore(Checkpoint checkpoint, int step) {
         JsonObject header = checkpoint.header();
-        int step = header.get("step").getAsInt();
         loop.resumeAt(step);
-        checkpoint.copyInto(OPTIMIZER, update.state());
         losses = new float[step];
-        float[] before = tensor(checkpoint, LOSSES).toFloatArray();
+        float[] before = checkpoint.tensor(LOSSES).toFloatArray();
         System.arraycopy(before, 0, losses, 0, step);
         header.getAsJsonArray("dev_losses")
                 .forEach(e -> devLosses.add(Checkpoint.GSON.fromJson(e, DevLoss.class)));
         // Last, because making the model has drawn numbers.
-        RandomState.set(tensor(checkpoint, CPU_RANDOM), Device.cpu());
-        Device device = manager.getDevice();
-        if (device.isGpu() && checkpoint.tensors().containsKey(GPU_RANDOM)) {
-            RandomState.set(tensor(checkpoint, GPU_RANDOM), device);
-        }
-    }
-
-    private static NDArray tensor(Checkpoint checkpoint, String name) {
-        NDArray tensor = checkpoint.tensors().get(name);
-        if (tensor == null) {
-            throw new CheckpointException("the checkpoint must have " + name + ", but has none");
-        }
-        return tensor;
+        ResumePoint.restore(checkpoint, update, manager.getDevice());
     }
 
     /**
@@ -210,17 +183,11 @@ public final class TrainingRun implements AutoCloseable {
         JsonObject header = new JsonObject();
         Map<String, NDArray> tensors = new LinkedHashMap<>();
         saved.addTo(header, tensors);
-        header.addProperty("step", stepsDone());
         header.add("settings", Checkpoint.GSON.toJsonTree(settings));
         header.add("dev_losses", Checkpoint.GSON.toJsonTree(devLosses));
-        update.state().forEach((name, array) -> tensors.put(OPTIMIZER + name, array));
         try (NDManager sub = manager.newSubManager(Device.cpu())) {
             tensors.put(LOSSES, sub.create(losses(), new Shape(stepsDone())));
-            tensors.put(CPU_RANDOM, RandomState.get(sub, Device.cpu()));
-            Device device = manager.getDevice();
-            if (device.isGpu()) {
-                tensors.put(GPU_RANDOM, RandomState.get(sub, device));
-            }
+            ResumePoint.addTo(header, tensors, stepsDone(), update, sub, manager.getDevice());
             new Checkpoint(header, tensors).write(file, SavedModel.FORMAT, SavedModel.VERSION);
         }
     }
