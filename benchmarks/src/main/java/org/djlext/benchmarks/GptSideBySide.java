@@ -77,9 +77,7 @@ public final class GptSideBySide {
                 GptTraining first = start(manager, text)) {
             PyTorchGpt.write(first.saved(), weights);
             writeTokens(text, tokens);
-            Path fromRoot = Path.of("benchmarks", "python", "gpt_step.py");
-            Path script = Files.exists(fromRoot) ? fromRoot : Path.of("python", "gpt_step.py");
-            try (PythonGpt torch = new PythonGpt(python, script, weights, tokens)) {
+            try (PythonGpt torch = new PythonGpt(python, weights, tokens)) {
                 out.println(torch.version() + ", beside libtorch 2.7.1 under DJL");
                 compareLosses(manager, text, torch);
                 measure(

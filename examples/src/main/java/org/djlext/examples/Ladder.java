@@ -116,7 +116,7 @@ final class Ladder {
         long start = System.nanoTime();
         try (TrainingRun run = TrainingRun.start(manager, rung.config(), settings, corpus)) {
             while (!run.isDone()) {
-                run.step();
+                run.steps(settings.steps() - run.stepsDone());
             }
             row(
                     rung.name(),

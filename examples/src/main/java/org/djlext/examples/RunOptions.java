@@ -71,7 +71,11 @@ final class RunOptions {
 
     @Option(
             names = "--gradients",
-            description = "engine (default) or manual, the hand-written backward")
+            description =
+                    "fused (default): plain gradient descent on the lectures' networks with a"
+                            + " hand-written backward, whole steps in one script; manual: the"
+                            + " hand-written operations; engine: the engine's autograd, which"
+                            + " fused means for the other models too")
     private @Nullable Gradients gradients;
 
     /** Returns the number of steps if it is given. */

@@ -186,8 +186,10 @@ public final class TrainCommand implements Callable<Integer> {
                         new TrainingProgress(run.stepsDone(), settings.steps(), out)) {
             while (!run.isDone() && !interruption.isRequested()) {
                 int step = run.stepsDone();
-                float loss = run.step();
-                progress.step(step, loss);
+                int untilSaved = saveEvery - step % saveEvery;
+                for (float loss : run.steps(Math.min(untilSaved, settings.steps() - step))) {
+                    progress.step(step++, loss);
+                }
                 if (run.isNewBest()) {
                     run.write(folder.resolve(BEST));
                 }

@@ -5,6 +5,9 @@
  */
 package org.djlext.makemore.layer;
 
+import java.util.Optional;
+import org.djlext.makemore.fused.FusedTanh;
+
 /** Nonlinear layers. They have no parameters and keep the shape. */
 public final class Activations {
 
@@ -17,7 +20,7 @@ public final class Activations {
      * @return the layer
      */
     public static Layer tanh(Gradients gradients) {
-        return Layer.of("Tanh", gradients.operations()::tanh);
+        return Layer.of("Tanh", gradients.operations()::tanh, Optional.of(new FusedTanh()));
     }
 
     /**
@@ -27,7 +30,7 @@ public final class Activations {
      * @return the layer
      */
     public static Layer relu(Gradients gradients) {
-        return Layer.of("ReLU", gradients.operations()::relu);
+        return Layer.of("ReLU", gradients.operations()::relu, Optional.empty());
     }
 
     /**
@@ -37,6 +40,6 @@ public final class Activations {
      * @return the layer
      */
     public static Layer gelu(Gradients gradients) {
-        return Layer.of("NewGELU", gradients.operations()::gelu);
+        return Layer.of("NewGELU", gradients.operations()::gelu, Optional.empty());
     }
 }

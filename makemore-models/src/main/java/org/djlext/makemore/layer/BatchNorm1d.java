@@ -10,7 +10,10 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.initializer.ConstantInitializer;
 import ai.djl.training.initializer.Initializer;
+import java.util.Optional;
 import org.djlext.autograd.Autograd;
+import org.djlext.makemore.fused.FusedBatchNorm;
+import org.djlext.makemore.fused.FusedLayer;
 import org.djlext.torch.ops.InPlace;
 
 /**
@@ -186,6 +189,23 @@ public final class BatchNorm1d extends Layer {
                             .reshape(spread.getShape()));
         }
         return normalized.y();
+    }
+
+    @Override
+    protected Optional<FusedLayer> fused() {
+        // Statistics of each position alone have more than one axis, and a script of their own.
+        return settings.axes == Axes.BATCH_ONLY
+                ? Optional.empty()
+                : Optional.of(
+                        new FusedBatchNorm(
+                                gamma.getArray(),
+                                beta.getArray(),
+                                settings.eps,
+                                new FusedBatchNorm.RunningStatistics(
+                                        runningMean.getArray(),
+                                        runningSpread.getArray(),
+                                        settings.running == Running.DEVIATION,
+                                        settings.momentum)));
     }
 
     /** Treats each position's channels as channels of their own. */

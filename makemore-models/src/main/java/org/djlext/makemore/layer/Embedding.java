@@ -9,6 +9,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.initializer.NormalInitializer;
+import java.util.Optional;
+import org.djlext.makemore.fused.FusedEmbedding;
+import org.djlext.makemore.fused.FusedLayer;
 
 /**
  * A table of vectors, one for each character: the lectures' C (makemore 2) and {@code Embedding}
@@ -38,6 +41,11 @@ public final class Embedding extends Layer {
     @Override
     protected NDArray compute(NDArray x, Pass pass) {
         return operations.embedding(x, pass.value(weight));
+    }
+
+    @Override
+    protected Optional<FusedLayer> fused() {
+        return Optional.of(new FusedEmbedding(weight.getArray()));
     }
 
     @Override

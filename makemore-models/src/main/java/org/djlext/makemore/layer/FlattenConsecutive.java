@@ -7,6 +7,9 @@ package org.djlext.makemore.layer;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import java.util.Optional;
+import org.djlext.makemore.fused.FusedFlatten;
+import org.djlext.makemore.fused.FusedLayer;
 
 /**
  * Puts the features of n consecutive positions side by side: (B, T, C) becomes (B, T/n, C n), or
@@ -42,9 +45,23 @@ public final class FlattenConsecutive extends Layer {
         return new FlattenConsecutive(positions);
     }
 
+    /**
+     * Returns how many positions become one.
+     *
+     * @return n
+     */
+    public long n() {
+        return n;
+    }
+
     @Override
     protected NDArray compute(NDArray x, Pass pass) {
         return x.reshape(outputShape(x.getShape()));
+    }
+
+    @Override
+    protected Optional<FusedLayer> fused() {
+        return Optional.of(new FusedFlatten((int) n));
     }
 
     @Override

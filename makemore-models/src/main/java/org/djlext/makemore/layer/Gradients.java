@@ -7,6 +7,13 @@ package org.djlext.makemore.layer;
 
 /** Who differentiates the operations of a model. The numbers are the same, up to rounding. */
 public enum Gradients {
+    /**
+     * The hand-written backward as part of whole steps in one script, {@link
+     * org.djlext.makemore.fused.FusedStep}, in plain gradient descent on the networks that have it;
+     * the engine's autograd everywhere else.
+     */
+    FUSED,
+
     /** The hand-written backward of {@code org.djlext.nn}, where there is one. */
     MANUAL,
 
@@ -28,6 +35,10 @@ public enum Gradients {
      * @return words for a printout
      */
     public String description() {
-        return this == MANUAL ? "hand-written backward" : "the engine's autograd";
+        return switch (this) {
+            case FUSED -> "hand-written backward in fused steps";
+            case MANUAL -> "hand-written backward";
+            case ENGINE -> "the engine's autograd";
+        };
     }
 }

@@ -16,7 +16,9 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
 import ai.djl.util.PairList;
+import java.util.Optional;
 import java.util.function.Function;
+import org.djlext.makemore.fused.FusedLayer;
 
 /**
  * A Block from one array to one array, the lectures' {@code Module}.
@@ -162,14 +164,30 @@ public abstract class Layer extends AbstractBlock {
     }
 
     /**
+     * Returns the layer as a part of a fused training step.
+     *
+     * @return the lines of its forward and hand-written backward; by default there are none
+     */
+    protected Optional<FusedLayer> fused() {
+        return Optional.empty();
+    }
+
+    /**
      * Makes a layer without parameters.
      *
      * @param name how the layer is called in printouts
      * @param function the function, which keeps the shape
+     * @param fused the layer as a part of a fused training step, if there is one
      * @return the layer
      */
-    protected static Layer of(String name, Function<NDArray, NDArray> function) {
+    protected static Layer of(
+            String name, Function<NDArray, NDArray> function, Optional<FusedLayer> fused) {
         return new Layer() {
+            @Override
+            protected Optional<FusedLayer> fused() {
+                return fused;
+            }
+
             @Override
             protected NDArray compute(NDArray x, Pass pass) {
                 return function.apply(x);

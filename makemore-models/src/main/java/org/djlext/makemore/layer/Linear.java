@@ -11,6 +11,9 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.initializer.Initializer;
 import ai.djl.training.initializer.NormalInitializer;
 import ai.djl.training.initializer.UniformInitializer;
+import java.util.Optional;
+import org.djlext.makemore.fused.FusedLayer;
+import org.djlext.makemore.fused.FusedLinear;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -108,6 +111,14 @@ public final class Linear extends Layer {
         // A view; the engine brings its gradient back into the parameter's layout.
         NDArray inOut = transposed ? pass.here(w.transpose()) : w;
         return operations.linear(x, inOut, bias == null ? null : pass.value(bias));
+    }
+
+    @Override
+    protected Optional<FusedLayer> fused() {
+        return transposed
+                ? Optional.empty()
+                : Optional.of(
+                        new FusedLinear(weight.getArray(), bias == null ? null : bias.getArray()));
     }
 
     @Override

@@ -10,7 +10,10 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.djlext.makemore.fused.FusedLayer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +78,17 @@ public final class Sequential extends Layer {
             }
         }
         return y;
+    }
+
+    /**
+     * Returns the layers as parts of a fused training step.
+     *
+     * @return the parts, or nothing if one of the layers has none
+     */
+    public Optional<List<FusedLayer>> fusedLayers() {
+        List<FusedLayer> parts = new ArrayList<>();
+        layers.forEach(layer -> layer.fused().ifPresent(parts::add));
+        return parts.size() == layers.size() ? Optional.of(parts) : Optional.empty();
     }
 
     /** Initializes the layers one after the other, each with the output shape of the last. */

@@ -13,11 +13,14 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.djlext.gradcheck.GradientComparison;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.TorchGenerator;
+import org.djlext.makemore.fused.FusedStep;
+import org.djlext.makemore.train.TrainingException;
 
 /**
  * Exercise 4: training with manual gradients and plain SGD.
@@ -44,6 +47,7 @@ public final class ManualTrainer {
     private final int batchSize;
     private final int decayAt;
     private final ManualStep step;
+    private final FusedStep fused;
     private final NDArray learningRate;
     private final NDArray lateLearningRate;
 
@@ -88,29 +92,48 @@ public final class ManualTrainer {
         this.batchSize = batchSize;
         this.decayAt = decayAt;
         step = new ManualStep(manager, batchSize, (int) parameters.c().getShape().get(0));
+        fused = new FusedStep(NinjaParameters.BLOCK_SIZE, parameters.layers());
         learningRate = manager.create(LEARNING_RATE);
         lateLearningRate = manager.create(LATE_LEARNING_RATE);
     }
 
     /**
-     * Trains with manual gradients alone. Nothing is recorded.
+     * Trains with manual gradients alone, in fused steps: what {@link ManualStep} computes, in one
+     * call for many steps. Nothing is recorded.
      *
      * @param from the first step
      * @param to the step after the last
      * @param listener is told of each step
      */
     public void train(int from, int to, Listener listener) {
-        for (int i = from; i < to; i++) {
-            float loss;
-            try (NDManager sub = manager.newSubManager()) {
-                long[] rows = generator.randint(sub, train.size(), batchSize);
-                NDArray xb = train.x(sub, rows);
-                NDArray yb = train.y(sub, rows);
-                ManualStep.Forward forward = step.forward(parameters, xb, yb);
-                update(i, step.backward(forward, parameters, xb, yb));
-                loss = forward.loss().getFloat();
+        int done = from;
+        while (done < to) {
+            int count = Math.min(to - done, FusedStep.stepsPerCall(batchSize));
+            for (double loss : steps(done, count)) {
+                listener.onStep(done++, (float) loss);
             }
-            listener.onStep(i, loss);
+        }
+    }
+
+    private double[] steps(int from, int count) {
+        double[] rates = new double[count];
+        Arrays.setAll(rates, i -> from + i < decayAt ? LEARNING_RATE : LATE_LEARNING_RATE);
+        try (NDManager sub = manager.newSubManager()) {
+            // One draw of all is what single draws give, one after the other.
+            long[] rows = generator.randint(sub, train.size(), count * batchSize);
+            NDArray xb = train.x(sub, rows).reshape(count, batchSize, -1);
+            NDArray yb = train.y(sub, rows).reshape(count, batchSize);
+            double[] losses = fused.run(xb, yb, rates);
+            double last = losses[losses.length - 1];
+            if (!Double.isFinite(last)) {
+                throw new TrainingException(
+                        "training stopped at step "
+                                + (from + losses.length - 1)
+                                + ", because the loss is "
+                                + last
+                                + "; try another seed, or a larger batch");
+            }
+            return losses;
         }
     }
 

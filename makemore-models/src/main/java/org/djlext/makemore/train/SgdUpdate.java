@@ -6,9 +6,11 @@
 package org.djlext.makemore.train;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.nn.Parameter;
 import java.util.Collection;
 import java.util.Map;
+import org.djlext.autograd.Autograd;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 
@@ -42,9 +44,26 @@ public final class SgdUpdate extends ParameterUpdate {
         this.weightDecay = weightDecay;
     }
 
+    /** Returns how fast parameters decay. */
+    double weightDecay() {
+        return weightDecay;
+    }
+
     @Override
     protected void update(double rate) {
         SGD.call(weights(), rate, weightDecay);
+    }
+
+    /**
+     * Updates arrays by the gradients that the engine holds for them, and sets those to zero.
+     *
+     * @param weights the arrays
+     * @param rate the learning rate
+     */
+    public static void apply(NDList weights, double rate) {
+        try (Autograd.Scope scope = Autograd.noGrad()) {
+            SGD.call(weights, rate, 0);
+        }
     }
 
     @Override

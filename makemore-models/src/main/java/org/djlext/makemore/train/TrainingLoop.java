@@ -12,10 +12,15 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.nn.Parameter;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
+import org.djlext.makemore.fused.FusedStep;
+import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.layer.ParameterNames;
+import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.LanguageModel;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The lectures' training loop: a random mini-batch, forward, backward, update.
@@ -31,8 +36,9 @@ public final class TrainingLoop {
     private final ParameterUpdate update;
     private final Settings settings;
     private final ParameterStore store;
+    private final @Nullable FusedStep fused;
     private int stepsDone;
-    private GradientObserver observer = (step, rate) -> {};
+    private @Nullable GradientObserver observer;
 
     /**
      * The settings.
@@ -88,6 +94,30 @@ public final class TrainingLoop {
         this.update = update;
         this.settings = settings;
         store = new ParameterStore(manager, false);
+        fused = fused(model, update, settings);
+    }
+
+    private static @Nullable FusedStep fused(
+            LanguageModel model, ParameterUpdate update, Settings settings) {
+        return model.gradients() == Gradients.FUSED
+                        && model instanceof ContextModel network
+                        && update instanceof SgdUpdate sgd
+                        && sgd.weightDecay() == 0
+                        && settings.clip == 0
+                ? network.layers()
+                        .fusedLayers()
+                        .map(layers -> new FusedStep(model.config().blockSize(), layers))
+                        .orElse(null)
+                : null;
+    }
+
+    /**
+     * Tells whether whole steps are computed by one script.
+     *
+     * @return true if so, false if the engine records each step
+     */
+    public boolean isFused() {
+        return fused != null && observer == null;
     }
 
     /**
@@ -127,8 +157,9 @@ public final class TrainingLoop {
     public void runTo(int steps, Listener listener) {
         while (stepsDone < steps) {
             int step = stepsDone;
-            float loss = step();
-            listener.onStep(step, loss);
+            for (float loss : steps(steps - stepsDone)) {
+                listener.onStep(step++, loss);
+            }
         }
     }
 
@@ -139,6 +170,53 @@ public final class TrainingLoop {
      * @throws TrainingException if the loss is no number
      */
     public float step() {
+        return steps(1)[0];
+    }
+
+    /**
+     * Does as many steps as are best done in one go: one that the engine records, or some of those
+     * that are fused.
+     *
+     * @param most how many at the most, at least 1
+     * @return the loss of each one's mini-batch, before its update
+     * @throws TrainingException if a loss is no number; the steps before that one are done
+     */
+    public float[] steps(int most) {
+        return fused != null && observer == null
+                ? fusedSteps(fused, most)
+                : new float[] {recordedStep()};
+    }
+
+    private float[] fusedSteps(FusedStep fusedStep, int most) {
+        boolean all = settings.batchSize == 0;
+        int batchSize = all ? examples.size() : settings.batchSize;
+        int count = all ? 1 : Math.min(most, FusedStep.stepsPerCall(batchSize));
+        double[] rates = new double[count];
+        Arrays.setAll(rates, i -> settings.rate.at(stepsDone + i));
+        try (NDManager sub = manager.newSubManager()) {
+            // One draw of all is what single draws give, one after the other.
+            Examples.Batch batch =
+                    all
+                            ? examples.slice(sub, 0, batchSize)
+                            : examples.draw(sub, Math.multiplyExact(count, batchSize));
+            double[] done =
+                    fusedStep.run(
+                            batch.x().reshape(count, batchSize, -1),
+                            batch.y().reshape(count, batchSize),
+                            rates);
+            float[] losses = new float[done.length];
+            for (int i = 0; i < losses.length; i++) {
+                losses[i] = (float) done[i];
+                if (!Float.isFinite(losses[i])) {
+                    throw diverged(losses[i]);
+                }
+                stepsDone++;
+            }
+            return losses;
+        }
+    }
+
+    private float recordedStep() {
         try (NDManager sub = manager.newSubManager();
                 NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
@@ -160,7 +238,9 @@ public final class TrainingLoop {
                 update.clip(settings.clip);
             }
             double rate = settings.rate.at(stepsDone);
-            observer.onGradients(stepsDone, rate);
+            if (observer != null) {
+                observer.onGradients(stepsDone, rate);
+            }
             update.step(rate);
             stepsDone++;
             return value;

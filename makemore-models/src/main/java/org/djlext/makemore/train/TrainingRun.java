@@ -199,17 +199,29 @@ public final class TrainingRun implements AutoCloseable {
      * @throws TrainingException if the loss is no number
      */
     public float step() {
+        return steps(1)[0];
+    }
+
+    /**
+     * Does as many steps as are best done in one go, and computes the dev loss if it is time for it
+     * after the last of them.
+     *
+     * @param most how many at the most, at least 1
+     * @return the loss of each step
+     * @throws TrainingException if a loss is no number
+     */
+    public float[] steps(int most) {
         int step = stepsDone();
-        float loss = loop.step();
-        if (step >= losses.length) {
-            losses = Arrays.copyOf(losses, Math.max(FIRST_LOSSES, 2 * step));
-        }
-        losses[step] = loss;
         int every = settings.evaluateEvery();
-        if (every > 0 && (step + 1) % every == 0) {
-            devLosses.add(new DevLoss(step + 1, finite(devLoss())));
+        float[] added = loop.steps(every > 0 ? Math.min(most, every - step % every) : most);
+        if (stepsDone() > losses.length) {
+            losses = Arrays.copyOf(losses, Math.max(FIRST_LOSSES, 2 * stepsDone()));
         }
-        return loss;
+        System.arraycopy(added, 0, losses, step, added.length);
+        if (every > 0 && stepsDone() % every == 0) {
+            devLosses.add(new DevLoss(stepsDone(), finite(devLoss())));
+        }
+        return added;
     }
 
     private double finite(double devLoss) {
