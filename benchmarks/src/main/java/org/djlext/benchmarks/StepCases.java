@@ -191,7 +191,7 @@ final class StepCases {
                 steps,
                 steps,
                 1e-3,
-                Stream.of(Gradients.ENGINE, Gradients.MANUAL)
+                Stream.of(Gradients.FUSED, Gradients.MANUAL, Gradients.ENGINE)
                         .map(g -> new Side(g.description(), n -> train(config, g, n), true))
                         .toList(),
                 List.of("makemore", "sdpa"),

@@ -24,6 +24,8 @@ public record FusedBatchNorm(
         NDArray gamma, NDArray beta, double eps, @Nullable RunningStatistics running)
         implements FusedLayer {
 
+    private static final String NONE = "None, None, True, 0.0";
+
     /**
      * What is kept for evaluation: {@code running = (1 - momentum) running + momentum batch}.
      *
@@ -43,19 +45,21 @@ public record FusedBatchNorm(
         }
     }
 
-    private static final String NONE = "None, None, True, 0.0";
-
     @Override
     public Runnable write(StepCode code) {
         String x = code.x();
-        String g = code.array(gamma);
-        String b = code.array(beta);
+        String g = code.parameter(gamma);
+        String b = code.parameter(beta);
         String r = "bessel_" + code.rows();
-        String y = code.next();
+        String y = code.buffer(gamma.size());
+        String buffers = running == null ? NONE : running.buffers(code);
+        code.declare("mean_%s = torch.empty_like(%s)", y, g);
+        code.declare("inverse_%s = torch.empty_like(%s)", y, g);
         code.line("g_%s = %s * (%s ** -0.5)", y, g, r);
         code.line(
-                "%s, mean_%s, inverse_%s = torch.native_batch_norm(%s, g_%s, %s, %s, %s / %s)",
-                y, y, y, x, y, b, running == null ? NONE : running.buffers(code), eps, r);
+                "torch.native_batch_norm(%s, g_%s, %s, %s, %s / %s, out=%s, save_mean=mean_%s,"
+                        + " save_invstd=inverse_%s)",
+                x, y, b, buffers, eps, r, y, y, y);
         if (running != null && running.deviation) {
             code.line("%s.lerp_(mean_%s, %s)", code.array(running.mean), y, running.momentum);
             code.line(
@@ -64,11 +68,11 @@ public record FusedBatchNorm(
         }
         return () -> {
             code.line(
-                    "d, dg, db = torch.native_batch_norm_backward(d, %s, g_%s, None, None, mean_%s,"
-                            + " inverse_%s, True, %s / %s, [True, True, True])",
-                    x, y, y, y, eps, r);
-            code.line("%s.sub_(dg, alpha=lr * %s ** -0.5)", g, r);
-            code.line("%s.sub_(db, alpha=lr)", b);
+                    "%s, dg_%s, db_%s = torch.native_batch_norm_backward(%s, %s, g_%s, None, None,"
+                            + " mean_%s, inverse_%s, True, %s / %s, [True, True, True])",
+                    code.boundGradient(x), y, y, StepCode.d(y), x, y, y, y, eps, r);
+            code.anyGradient(g, String.format("dg_%s.mul_(%s ** -0.5)", y, r));
+            code.anyGradient(b, "db_" + y);
         };
     }
 }

@@ -16,13 +16,15 @@ public record FusedEmbedding(NDArray weight) implements FusedLayer {
 
     @Override
     public Runnable write(StepCode code) {
-        String c = code.array(weight);
-        String indices = code.x();
-        code.line("%s = torch.embedding(%s, %s)", code.next(), c, indices);
+        String c = code.parameter(weight);
+        String y = code.buffer(weight.getShape().get(1));
+        code.line("torch.index_select(%s, 0, x0, out=%s)", c, y);
         // A row gets the sum over all places where it was taken; indices have no gradient.
         return () ->
-                code.line(
-                        "%s.sub_(torch.embedding_dense_backward(d, %s, %d, -1, False), alpha=lr)",
-                        c, indices, weight.getShape().get(0));
+                code.anyGradient(
+                        c,
+                        String.format(
+                                "torch.embedding_dense_backward(%s, x0, %d, -1, False)",
+                                StepCode.d(y), weight.getShape().get(0)));
     }
 }

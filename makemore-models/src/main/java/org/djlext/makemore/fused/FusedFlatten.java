@@ -15,8 +15,12 @@ public record FusedFlatten(int n) implements FusedLayer {
     @Override
     public Runnable write(StepCode code) {
         String x = code.x();
-        code.line("%s = %s.view(-1, %s.size(1) * %d)", code.next(), x, x, n);
+        String y = code.view("%s.view(-1, %s.size(1) * %d)", x, x, n);
         code.mergeRows(n);
-        return () -> code.line("d = d.view(%s.size())", x);
+        return () ->
+                code.bind(
+                        StepCode.d(x),
+                        StepCode.d(y),
+                        String.format("%s.view_as(%s)", StepCode.d(y), x));
     }
 }

@@ -5,21 +5,25 @@
  */
 package org.djlext.makemore.fused;
 
-/**
- * A layer as lines of a training step's script.
- *
- * <p>Forward reads {@link StepCode#x()} and names its result with {@link StepCode#next()}. Backward
- * finds the gradient of its result in {@code d}, updates its parameters, and leaves the gradient of
- * its input in {@code d}.
- */
+/** A layer as lines of a training step's script. */
 public sealed interface FusedLayer
-        permits FusedBatchNorm, FusedEmbedding, FusedFlatten, FusedLinear, FusedTanh {
+        permits FusedAttention,
+                FusedBatchNorm,
+                FusedEmbedding,
+                FusedFlatten,
+                FusedGelu,
+                FusedLayerNorm,
+                FusedLinear,
+                FusedPositions,
+                FusedResidual,
+                FusedTanh {
 
     /**
-     * Writes the lines that compute the layer.
+     * Writes the lines that compute the layer from {@link StepCode#x()}.
      *
      * @param code the script so far
-     * @return writes the lines of its backward, when those of all later layers are written
+     * @return writes the lines of its backward, when those of all later layers are written: from
+     *     the gradient of its result they compute those of its parameters and of its input
      */
     Runnable write(StepCode code);
 }

@@ -11,32 +11,42 @@ import org.jspecify.annotations.Nullable;
 /**
  * A linear layer, y = x W + b.
  *
- * @param weight W, (in, out)
+ * @param weight W, (in, out), or its transpose
  * @param bias b, (out), or null for none
+ * @param transposed whether the weight is (out, in), as PyTorch has it
  */
-public record FusedLinear(NDArray weight, @Nullable NDArray bias) implements FusedLayer {
+public record FusedLinear(NDArray weight, @Nullable NDArray bias, boolean transposed)
+        implements FusedLayer {
 
     @Override
     public Runnable write(StepCode code) {
         String x = code.x();
-        String w = code.array(weight);
-        String b = bias == null ? null : code.array(bias);
+        String p = code.parameter(weight);
+        String w = transposed ? code.transposed(p) : p;
+        String wTransposed = transposed ? p : code.transposed(p);
+        String b = bias == null ? null : code.parameter(bias);
         String rows = code.rows();
+        String y = code.buffer(weight.getShape().get(transposed ? 0 : 1));
         if (b == null) {
-            code.line("%s = torch.mm(%s, %s)", code.next(), x, w);
+            code.line("torch.mm(%s, %s, out=%s)", x, w, y);
         } else {
-            code.line("%s = torch.addmm(%s, %s, %s)", code.next(), b, x, w);
+            code.line("torch.addmm(%s, %s, %s, out=%s)", b, x, w, y);
         }
         return () -> {
+            String dy = StepCode.d(y);
+            String dyTransposed = code.transposed(dy);
             // dx = dy W^T, with W as it was in forward
-            code.line("dx = torch.mm(d, %s.t())", w);
-            // dW = x^T dy, db = the sum of dy over its rows, which is dy^T 1; product and update
-            // in one operation
-            code.line("%s.addmm_(%s.t(), d, alpha=-lr)", w, x);
-            if (b != null) {
-                code.line("%s.addmv_(d.t(), ones_%s, alpha=-lr)", b, rows);
+            code.line("torch.mm(%s, %s, out=%s)", dy, wTransposed, code.gradient(x));
+            // dW = x^T dy
+            if (transposed) {
+                code.productGradient(p, dyTransposed, x);
+            } else {
+                code.productGradient(p, code.transposed(x), dy);
             }
-            code.line("d = dx");
+            // db = the sum of dy over its rows
+            if (b != null) {
+                code.rowSumGradient(b, dyTransposed, rows);
+            }
         };
     }
 }

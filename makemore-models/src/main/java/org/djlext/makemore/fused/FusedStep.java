@@ -15,46 +15,114 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.djlext.autograd.Autograd;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Steps of plain stochastic gradient descent on the mean cross entropy of a network, forward,
- * hand-written backward and update, as one script of the engine.
+ * Steps that minimize the mean cross entropy of a network, forward, hand-written backward and
+ * update, as one script of the engine.
  */
 public final class FusedStep {
 
+    /** The label of a row that has none, as in the makemore program. */
+    public static final int IGNORED = -1;
+
     // So many examples are worth a call of their own: what a call costs beside is nothing then.
     private static final int EXAMPLES = 3200;
+    // Buffers are made in each call, which should not happen in each step.
+    private static final int FEWEST_STEPS = 4;
 
     // The scripts stay: there is one for each kind of network.
     private static final Map<String, ScriptFunction> COMPILED = new ConcurrentHashMap<>();
 
+    private static final NDList NONE = new NDList();
+
     private final NDList arrays;
+    private final NDList weights;
+    private final @Nullable AdamW adamW;
     private final ScriptFunction steps;
 
     /**
-     * Compiles the step of a network.
+     * The state of AdamW, which the steps move on.
      *
-     * @param positions the number of indices of an example
-     * @param layers the layers, in their order: an embedding first, and logits at the end; their
-     *     parameters are updated in place
+     * @param means the mean gradient of each parameter, in the order of {@link FusedStep#weights}
+     * @param squares the mean squared gradient of each parameter
+     * @param count the number of steps so far, a scalar
+     * @param beta1 how much of the mean gradient is kept
+     * @param beta2 how much of the mean squared gradient is kept
+     * @param weightDecay how fast parameters decay
+     * @param eps what is added to the root
      */
-    public FusedStep(int positions, List<FusedLayer> layers) {
-        StepCode code = new StepCode(positions);
+    public record AdamW(
+            NDList means,
+            NDList squares,
+            NDArray count,
+            double beta1,
+            double beta2,
+            double weightDecay,
+            double eps) {}
+
+    /** Gives the state of AdamW for some parameters. */
+    @FunctionalInterface
+    public interface AdamWState {
+        /**
+         * Returns the state.
+         *
+         * @param weights the parameters
+         * @return their state, in the same order
+         */
+        AdamW of(NDList weights);
+    }
+
+    private FusedStep(
+            StepCode.Update update,
+            int positions,
+            List<FusedLayer> layers,
+            @Nullable AdamWState state) {
+        StepCode code = new StepCode(update, positions);
         List<Runnable> backward = new ArrayList<>();
         layers.forEach(layer -> backward.add(layer.write(code)));
         backward.add(crossEntropy(code));
         Collections.reverse(backward);
         backward.forEach(Runnable::run);
         arrays = code.arrays();
+        weights = code.weights();
+        adamW = state == null ? null : state.of(weights);
         steps =
                 COMPILED.computeIfAbsent(
                         code.script(), text -> TorchScript.compile(text).function("steps"));
     }
 
+    /**
+     * Makes steps of plain gradient descent.
+     *
+     * @param positions the number of indices of an example
+     * @param layers the layers, in their order: an embedding first, and logits at the end; their
+     *     parameters are updated in place
+     * @return the steps
+     */
+    public static FusedStep sgd(int positions, List<FusedLayer> layers) {
+        return new FusedStep(StepCode.Update.SGD, positions, layers, null);
+    }
+
+    /**
+     * Makes steps of AdamW.
+     *
+     * @param positions the number of indices of an example
+     * @param layers the layers, in their order: an embedding first, and logits at the end; their
+     *     parameters are updated in place
+     * @param state gives the optimizer's state
+     * @return the steps
+     */
+    public static FusedStep adamW(int positions, List<FusedLayer> layers, AdamWState state) {
+        return new FusedStep(StepCode.Update.ADAMW, positions, layers, state);
+    }
+
     private static Runnable crossEntropy(StepCode code) {
         String logits = code.x();
-        code.line("logprobs = torch.log_softmax(%s, 1)", logits);
-        code.line("loss, total = torch.nll_loss_forward(logprobs, labels[i], None, 1, -100)");
+        code.declare("logprobs = torch.empty_like(%s)", logits);
+        code.line("torch._log_softmax(%s, 1, False, out=logprobs)", logits);
+        code.line(
+                "loss, total = torch.nll_loss_forward(logprobs, labels[i], None, 1, %d)", IGNORED);
         code.line("losses.append(float(loss))");
         // The parameters stay those of the last good step.
         code.line("if not math.isfinite(losses[i]):");
@@ -62,8 +130,11 @@ public final class FusedStep {
         // dlogits = (softmax - onehot) / n
         return () -> {
             code.line(
-                    "d = torch.nll_loss_backward(one, logprobs, labels[i], None, 1, -100, total)");
-            code.line("d = torch._log_softmax_backward_data(d, logprobs, 1, %s.dtype)", logits);
+                    "d = torch.nll_loss_backward(one, logprobs, labels[i], None, 1, %d, total)",
+                    IGNORED);
+            code.line(
+                    "torch._log_softmax_backward_data(d, logprobs, 1, %s.dtype, out=%s)",
+                    logits, code.gradient(logits));
         };
     }
 
@@ -74,21 +145,37 @@ public final class FusedStep {
      * @return the number, at least 1
      */
     public static int stepsPerCall(int batchSize) {
-        return Math.max(1, EXAMPLES / batchSize);
+        return Math.max(FEWEST_STEPS, EXAMPLES / batchSize);
     }
 
     /**
      * Trains.
      *
-     * @param x the indices of the batches, (steps, B, positions), INT64
-     * @param y the labels of the batches, (steps, B), INT64
+     * @param x the indices of the batches, (steps, n, positions), INT64
+     * @param y the labels of the batches, (steps, n) or (steps, n, positions), INT64; {@link
+     *     #IGNORED} for none
      * @param rates the learning rate of each step
      * @return the loss of each batch before its update; the last one may be no number, then there
      *     were no updates from it on
      */
     public double[] run(NDArray x, NDArray y, double[] rates) {
         try (Autograd.Scope scope = Autograd.noGrad();
-                NDArray losses = steps.callForArray(arrays, x, y, rates)) {
+                NDArray losses =
+                        adamW == null
+                                ? steps.callForArray(
+                                        arrays, x, y, rates, NONE, NONE, NONE, y, new double[0])
+                                : steps.callForArray(
+                                        arrays,
+                                        x,
+                                        y,
+                                        rates,
+                                        weights,
+                                        adamW.means,
+                                        adamW.squares,
+                                        adamW.count,
+                                        new double[] {
+                                            adamW.beta1, adamW.beta2, adamW.weightDecay, adamW.eps
+                                        })) {
             return losses.toDoubleArray();
         }
     }

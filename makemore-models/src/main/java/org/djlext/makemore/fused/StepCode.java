@@ -7,45 +7,130 @@ package org.djlext.makemore.fused;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.Set;
 
-/** The lines of a training step, and the arrays that they use. */
+/** The lines of a training step's script while they are written, and the arrays that they use. */
 public final class StepCode {
 
-    private static final String INDENT = " ".repeat(8);
+    /** What updates the parameters. */
+    enum Update {
+        SGD,
+        ADAMW
+    }
 
+    private static final String NEW = "dtype=p0.dtype, device=p0.device)";
+
+    private final Update update;
+    private final int positions;
+    private final StringBuilder before = new StringBuilder();
     private final StringBuilder lines = new StringBuilder();
     private final NDList arrays = new NDList();
-    private final Map<Integer, String> rowCounts = new TreeMap<>();
+    private final List<String> trained = new ArrayList<>();
+    private final NDList weights = new NDList();
+    private final Set<String> declared = new HashSet<>();
+    // Names that each step binds anew, so that there can be no view of them before the steps.
+    private final Set<String> bound = new HashSet<>();
     private int results;
+    private String x = "x0";
     private int rowsOfExample;
 
-    StepCode(int rowsOfExample) {
-        this.rowsOfExample = rowsOfExample;
+    StepCode(Update update, int positions) {
+        this.update = update;
+        this.positions = positions;
+        rowsOfExample = positions;
+    }
+
+    /** Returns how many indices an example has. */
+    int positions() {
+        return positions;
     }
 
     /** Returns the name of what was computed last, at first of the indices. */
     String x() {
-        return "x" + results;
+        return x;
     }
 
-    /** Returns the name for what is computed now. */
-    String next() {
-        results++;
-        return x();
+    /** Returns a buffer for what is computed now, with a row for each of the current ones. */
+    String buffer(long features) {
+        x = "x" + ++results;
+        declare("%s = torch.empty([%s, %d], " + NEW, x, rows(), features);
+        return x;
     }
 
-    /** Returns the name of an array that the script reads or updates. */
+    /** Returns a name for what is computed now, in memory of its own in each step. */
+    String bound(long features) {
+        x = "x" + ++results;
+        declare("%s_shape = [%s, %d]", x, rows(), features);
+        bound.add(x);
+        return x;
+    }
+
+    /** Returns a name for a view of what was computed before. */
+    String view(String format, Object... names) {
+        String viewed = x;
+        x = "x" + ++results;
+        bind(x, viewed, String.format(Locale.ROOT, format, names));
+        return x;
+    }
+
+    /** Lets a name stand for a view of another, before all steps if it is of a buffer. */
+    void bind(String name, String viewed, String expression) {
+        if (bound.contains(viewed)) {
+            bound.add(name);
+            line("%s = %s", name, expression);
+        } else {
+            declare("%s = %s", name, expression);
+        }
+    }
+
+    /** Returns the name of the gradient of a result. */
+    static String d(String result) {
+        return "d_" + result;
+    }
+
+    /** Returns a buffer for the gradient of a result. */
+    String gradient(String result) {
+        if (bound.contains(result)) {
+            declare("%s = torch.empty(%s_shape, " + NEW, d(result), result);
+        } else {
+            declare("%s = torch.empty_like(%s)", d(result), result);
+        }
+        return d(result);
+    }
+
+    /** Returns a name for the gradient of a result, in memory of its own in each step. */
+    String boundGradient(String result) {
+        bound.add(d(result));
+        return d(result);
+    }
+
+    /** Returns the transpose of a matrix. */
+    String transposed(String matrix) {
+        if (bound.contains(matrix)) {
+            return matrix + ".t()";
+        }
+        if (declared.add(matrix + "_t")) {
+            declare("%s_t = %s.t()", matrix, matrix);
+        }
+        return matrix + "_t";
+    }
+
+    /** Returns the name of an array that the script reads or moves, but does not train. */
     String array(NDArray array) {
         arrays.add(array);
         return "p" + (arrays.size() - 1);
     }
 
-    /** Returns how many rows an example has at this place: its positions. */
-    int rowsOfExample() {
-        return rowsOfExample;
+    /** Returns the name of a parameter. */
+    String parameter(NDArray parameter) {
+        String p = array(parameter);
+        trained.add("g_" + p);
+        weights.add(parameter);
+        return p;
     }
 
     /** Says that so many rows have become one. */
@@ -55,12 +140,67 @@ public final class StepCode {
 
     /** Returns the name of the number of rows at this place. */
     String rows() {
-        return rowCounts.computeIfAbsent(rowsOfExample, count -> "rows" + count);
+        String rows = "rows" + rowsOfExample;
+        if (declared.add(rows)) {
+            declare("%s = n * %d", rows, rowsOfExample);
+            // n / (n - 1), by which the unbiased variance is larger than the mean square
+            declare("bessel_%s = float(%s) / max(float(%s) - 1.0, 1.0)", rows, rows, rows);
+            declare("ones_%s = torch.ones([%s], " + NEW, rows, rows);
+        }
+        return rows;
     }
 
-    /** Adds a line, with names in the places of %s. */
+    /** Adds a line before all steps, with names in the places of %s. */
+    void declare(String format, Object... names) {
+        add(before, 4, format, names);
+    }
+
+    /** Declares a number as an array, once. */
+    String constant(String name, double value) {
+        if (declared.add(name)) {
+            declare("%s = torch.full([], %s, " + NEW, name, value);
+        }
+        return name;
+    }
+
+    /** Adds a line of the step, with names in the places of %s. */
     void line(String format, Object... names) {
-        lines.append(INDENT).append(String.format(Locale.ROOT, format, names)).append('\n');
+        add(lines, 8, format, names);
+    }
+
+    private static void add(StringBuilder to, int indent, String format, Object... names) {
+        to.append(" ".repeat(indent))
+                .append(String.format(Locale.ROOT, format, names))
+                .append('\n');
+    }
+
+    /** Adds the lines for a parameter whose gradient is a product of matrices. */
+    void productGradient(String p, String a, String b) {
+        if (update == Update.SGD) {
+            line("%s.addmm_(%s, %s, alpha=-lr)", p, a, b);
+        } else {
+            declare("g_%s = torch.empty_like(%s)", p, p);
+            line("torch.mm(%s, %s, out=g_%s)", a, b, p);
+        }
+    }
+
+    /** Adds the lines for a parameter whose gradient is the sum of a matrix over its rows. */
+    void rowSumGradient(String p, String transposed, String rows) {
+        if (update == Update.SGD) {
+            line("%s.addmv_(%s, ones_%s, alpha=-lr)", p, transposed, rows);
+        } else {
+            declare("g_%s = torch.empty_like(%s)", p, p);
+            line("torch.mv(%s, ones_%s, out=g_%s)", transposed, rows, p);
+        }
+    }
+
+    /** Adds the lines for a parameter with any gradient. */
+    void anyGradient(String p, String gradient) {
+        if (update == Update.SGD) {
+            line("%s.sub_(%s, alpha=lr)", p, gradient);
+        } else {
+            line("g_%s = %s", p, gradient);
+        }
     }
 
     /** Returns the arrays, in the order in which the script takes them. */
@@ -68,43 +208,48 @@ public final class StepCode {
         return arrays;
     }
 
+    /** Returns the parameters among the arrays. */
+    NDList weights() {
+        return weights;
+    }
+
     /** Returns the whole script. */
     String script() {
         StringBuilder script =
-                new StringBuilder("def steps(arrays: List[Tensor], xs, ys, rates: List[float]):\n");
-        String head = INDENT.substring(INDENT.length() / 2);
+                new StringBuilder(
+                        "def steps(arrays: List[Tensor], xs, ys, rates: List[float],"
+                                + " weights: List[Tensor], means: List[Tensor],"
+                                + " squares: List[Tensor], count, settings: List[float]):\n");
         for (int i = 0; i < arrays.size(); i++) {
-            script.append(head).append("p" + i + " = arrays[" + i + "]\n");
+            add(script, 4, "p%d = arrays[%d]", i, i);
         }
-        rowCounts.forEach(
-                (count, name) -> {
-                    script.append(head).append(name + " = ys.size(1) * " + count + "\n");
-                    // n / (n - 1), by which the unbiased variance is larger than the mean square
-                    String bessel = "float(" + name + ") / max(float(" + name + ") - 1.0, 1.0)";
-                    script.append(head).append("bessel_" + name + " = " + bessel + "\n");
-                    script.append(head)
-                            .append("ones_" + name + " = torch.ones([" + name + "], ")
-                            .append("dtype=p0.dtype, device=p0.device)\n");
-                });
-        return script.append(head)
-                .append("one = torch.ones([], dtype=p0.dtype, device=p0.device)\n")
-                .append(head)
-                .append("minus_one = -one\n")
-                .append(head)
-                .append("batches = xs.flatten(1).unbind(0)\n")
-                .append(head)
-                .append("labels = ys.unbind(0)\n")
-                .append(head)
-                .append("losses: List[float] = []\n")
-                .append(head)
-                .append("for i in range(len(rates)):\n")
-                .append(INDENT)
-                .append("lr = rates[i]\n")
-                .append(INDENT)
-                .append("x0 = batches[i]\n")
-                .append(lines)
-                .append(head)
-                .append("return losses\n")
-                .toString();
+        add(script, 4, "n = xs.size(1)");
+        add(script, 4, "one = torch.ones([], " + NEW);
+        add(script, 4, "batches = xs.flatten(1).unbind(0)");
+        add(script, 4, "labels = ys.flatten(1).unbind(0)");
+        add(script, 4, "losses: List[float] = []");
+        if (update == Update.ADAMW) {
+            add(script, 4, "none: List[Tensor] = []");
+            add(script, 4, "counts: List[Tensor] = []");
+            add(script, 4, "for w in weights:");
+            add(script, 8, "counts.append(count)");
+        }
+        script.append(before);
+        add(script, 4, "for i in range(len(rates)):");
+        add(script, 8, "lr = rates[i]");
+        add(script, 8, "x0 = batches[i]");
+        script.append(lines);
+        if (update == Update.ADAMW) {
+            add(script, 8, "count.add_(one)");
+            add(
+                    script,
+                    8,
+                    "torch._fused_adamw_(weights, [%s], means, squares, none, counts, lr=lr,"
+                            + " beta1=settings[0], beta2=settings[1], weight_decay=settings[2],"
+                            + " eps=settings[3], amsgrad=False, maximize=False)",
+                    String.join(", ", trained));
+        }
+        add(script, 4, "return losses");
+        return script.toString();
     }
 }

@@ -4,20 +4,22 @@
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
 /**
- * Whole training steps as one script: forward, hand-written backward and update of a network of the
- * lectures, many steps in one call of the engine.
+ * Whole training steps as one script: forward, hand-written backward and update of a network, many
+ * steps in one call of the engine.
  *
  * <p>An operation of NDArray costs some microseconds beside its arithmetic, and so does a node of
  * the engine's graph. On networks as small as the lectures' that is most of a step. A hand-written
  * backward needs no graph: every layer says which lines compute it and which lines compute its
- * gradient, and {@link org.djlext.makemore.fused.FusedStep} puts the former in order, the latter in
- * the opposite order behind them, and gives the whole to libtorch.
+ * gradients, {@link org.djlext.makemore.fused.FusedStep} puts the former in order and the latter in
+ * the opposite order behind them, and libtorch runs the whole. Results go into buffers that all
+ * steps of a call share, so that there is nothing to allocate.
  *
- * <p>Shapes: N rows (the batch, or all positions of it), in and out features, V characters. A layer
- * works on matrices, (N, features); positions are rows. In the scripts {@code x3} is what the third
- * layer has computed, {@code d} the gradient of the loss with respect to what stands at that place
- * of forward, {@code p4} a parameter and {@code lr} the learning rate. A parameter is updated as
- * soon as its gradient is there and its old value is not needed any more.
+ * <p>Shapes: n examples of a batch, N rows (the examples, or all their positions), in and out
+ * features, V characters, T positions, C channels, H heads. A layer works on matrices, (N,
+ * features). In the scripts {@code x3} is what the third layer has computed and {@code d_x3} the
+ * gradient of the loss with respect to it, {@code p4} a parameter, {@code g_p4} its gradient and
+ * {@code lr} the learning rate. In plain gradient descent a parameter is updated as soon as its old
+ * value is not needed any more, product and update in one operation.
  */
 @NullMarked
 package org.djlext.makemore.fused;

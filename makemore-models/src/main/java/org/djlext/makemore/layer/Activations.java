@@ -5,7 +5,7 @@
  */
 package org.djlext.makemore.layer;
 
-import java.util.Optional;
+import java.util.List;
 import org.djlext.makemore.fused.FusedTanh;
 
 /** Nonlinear layers. They have no parameters and keep the shape. */
@@ -20,7 +20,7 @@ public final class Activations {
      * @return the layer
      */
     public static Layer tanh(Gradients gradients) {
-        return Layer.of("Tanh", gradients.operations()::tanh, Optional.of(new FusedTanh()));
+        return Layer.of("Tanh", gradients.operations()::tanh, List.of(new FusedTanh()));
     }
 
     /**
@@ -30,7 +30,7 @@ public final class Activations {
      * @return the layer
      */
     public static Layer relu(Gradients gradients) {
-        return Layer.of("ReLU", gradients.operations()::relu, Optional.empty());
+        return Layer.of("ReLU", gradients.operations()::relu, List.of());
     }
 
     /**
@@ -40,6 +40,6 @@ public final class Activations {
      * @return the layer
      */
     public static Layer gelu(Gradients gradients) {
-        return Layer.of("NewGELU", gradients.operations()::gelu, Optional.empty());
+        return Layer.of("NewGELU", gradients.operations()::gelu, List.of());
     }
 }

@@ -10,7 +10,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.initializer.ConstantInitializer;
 import ai.djl.training.initializer.Initializer;
-import java.util.Optional;
+import java.util.List;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.fused.FusedBatchNorm;
 import org.djlext.makemore.fused.FusedLayer;
@@ -192,11 +192,11 @@ public final class BatchNorm1d extends Layer {
     }
 
     @Override
-    protected Optional<FusedLayer> fused() {
+    public List<FusedLayer> fused() {
         // Statistics of each position alone have more than one axis, and a script of their own.
         return settings.axes == Axes.BATCH_ONLY
-                ? Optional.empty()
-                : Optional.of(
+                ? List.of()
+                : List.of(
                         new FusedBatchNorm(
                                 gamma.getArray(),
                                 beta.getArray(),

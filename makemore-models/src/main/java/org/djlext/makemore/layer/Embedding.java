@@ -9,7 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.initializer.NormalInitializer;
-import java.util.Optional;
+import java.util.List;
 import org.djlext.makemore.fused.FusedEmbedding;
 import org.djlext.makemore.fused.FusedLayer;
 
@@ -38,14 +38,23 @@ public final class Embedding extends Layer {
         weight = addParameter("weight", Parameter.Type.WEIGHT, new NormalInitializer(1), rows, dim);
     }
 
+    /**
+     * Returns the values of the table.
+     *
+     * @return the array itself, (rows, dim)
+     */
+    public NDArray weight() {
+        return weight.getArray();
+    }
+
     @Override
     protected NDArray compute(NDArray x, Pass pass) {
         return operations.embedding(x, pass.value(weight));
     }
 
     @Override
-    protected Optional<FusedLayer> fused() {
-        return Optional.of(new FusedEmbedding(weight.getArray()));
+    public List<FusedLayer> fused() {
+        return List.of(new FusedEmbedding(weight.getArray()));
     }
 
     @Override

@@ -7,7 +7,7 @@ package org.djlext.makemore.layer;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import java.util.Optional;
+import java.util.List;
 import org.djlext.makemore.fused.FusedFlatten;
 import org.djlext.makemore.fused.FusedLayer;
 
@@ -60,8 +60,8 @@ public final class FlattenConsecutive extends Layer {
     }
 
     @Override
-    protected Optional<FusedLayer> fused() {
-        return Optional.of(new FusedFlatten((int) n));
+    public List<FusedLayer> fused() {
+        return List.of(new FusedFlatten((int) n));
     }
 
     @Override

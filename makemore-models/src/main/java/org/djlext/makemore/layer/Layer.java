@@ -16,7 +16,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
 import ai.djl.util.PairList;
-import java.util.Optional;
+import java.util.List;
 import java.util.function.Function;
 import org.djlext.makemore.fused.FusedLayer;
 
@@ -164,12 +164,12 @@ public abstract class Layer extends AbstractBlock {
     }
 
     /**
-     * Returns the layer as a part of a fused training step.
+     * Returns the layer as parts of a fused training step.
      *
-     * @return the lines of its forward and hand-written backward; by default there are none
+     * @return the parts, in their order; by default there are none, and so no fused steps
      */
-    protected Optional<FusedLayer> fused() {
-        return Optional.empty();
+    public List<FusedLayer> fused() {
+        return List.of();
     }
 
     /**
@@ -177,14 +177,14 @@ public abstract class Layer extends AbstractBlock {
      *
      * @param name how the layer is called in printouts
      * @param function the function, which keeps the shape
-     * @param fused the layer as a part of a fused training step, if there is one
+     * @param fused the layer as parts of a fused training step, empty if there are none
      * @return the layer
      */
     protected static Layer of(
-            String name, Function<NDArray, NDArray> function, Optional<FusedLayer> fused) {
+            String name, Function<NDArray, NDArray> function, List<FusedLayer> fused) {
         return new Layer() {
             @Override
-            protected Optional<FusedLayer> fused() {
+            public List<FusedLayer> fused() {
                 return fused;
             }
 

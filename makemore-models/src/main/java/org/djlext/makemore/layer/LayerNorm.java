@@ -8,6 +8,9 @@ package org.djlext.makemore.layer;
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Parameter;
 import ai.djl.training.initializer.Initializer;
+import java.util.List;
+import org.djlext.makemore.fused.FusedLayer;
+import org.djlext.makemore.fused.FusedLayerNorm;
 
 /**
  * Layer normalization (Ba et al., 2016): each position's features get mean 0 and variance 1, then a
@@ -39,6 +42,11 @@ public final class LayerNorm extends Layer {
     @Override
     protected NDArray compute(NDArray x, Pass pass) {
         return operations.layerNorm(x, pass.value(weight), pass.value(bias), EPS);
+    }
+
+    @Override
+    public List<FusedLayer> fused() {
+        return List.of(new FusedLayerNorm(weight.getArray(), bias.getArray(), EPS));
     }
 
     @Override

@@ -11,7 +11,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.initializer.Initializer;
 import ai.djl.training.initializer.NormalInitializer;
 import ai.djl.training.initializer.UniformInitializer;
-import java.util.Optional;
+import java.util.List;
 import org.djlext.makemore.fused.FusedLayer;
 import org.djlext.makemore.fused.FusedLinear;
 import org.jspecify.annotations.Nullable;
@@ -114,11 +114,10 @@ public final class Linear extends Layer {
     }
 
     @Override
-    protected Optional<FusedLayer> fused() {
-        return transposed
-                ? Optional.empty()
-                : Optional.of(
-                        new FusedLinear(weight.getArray(), bias == null ? null : bias.getArray()));
+    public List<FusedLayer> fused() {
+        return List.of(
+                new FusedLinear(
+                        weight.getArray(), bias == null ? null : bias.getArray(), transposed));
     }
 
     @Override

@@ -6,6 +6,7 @@
 package org.djlext.makemore.layer;
 
 import ai.djl.ndarray.NDArray;
+import org.djlext.makemore.fused.FusedStep;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,5 +106,5 @@ public interface Operations {
     NDArray crossEntropy(NDArray logits, NDArray labels);
 
     /** The label of a position that has nothing to predict. */
-    long IGNORED = -1;
+    long IGNORED = FusedStep.IGNORED;
 }

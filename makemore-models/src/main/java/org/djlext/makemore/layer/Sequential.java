@@ -12,7 +12,6 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.djlext.makemore.fused.FusedLayer;
 import org.jspecify.annotations.Nullable;
 
@@ -80,15 +79,17 @@ public final class Sequential extends Layer {
         return y;
     }
 
-    /**
-     * Returns the layers as parts of a fused training step.
-     *
-     * @return the parts, or nothing if one of the layers has none
-     */
-    public Optional<List<FusedLayer>> fusedLayers() {
+    @Override
+    public List<FusedLayer> fused() {
         List<FusedLayer> parts = new ArrayList<>();
-        layers.forEach(layer -> layer.fused().ifPresent(parts::add));
-        return parts.size() == layers.size() ? Optional.of(parts) : Optional.empty();
+        for (Layer layer : layers) {
+            List<FusedLayer> some = layer.fused();
+            if (some.isEmpty()) {
+                return some;
+            }
+            parts.addAll(some);
+        }
+        return parts;
     }
 
     /** Initializes the layers one after the other, each with the output shape of the last. */

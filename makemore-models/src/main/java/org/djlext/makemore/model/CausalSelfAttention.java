@@ -8,6 +8,10 @@ package org.djlext.makemore.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import org.djlext.makemore.fused.FusedAttention;
+import org.djlext.makemore.fused.FusedLayer;
 import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.layer.Layer;
 import org.djlext.makemore.layer.Linear;
@@ -45,6 +49,14 @@ final class CausalSelfAttention extends Layer {
                                 toHeads(parts.get(1)),
                                 toHeads(parts.get(2))); // (B, H, T, C/H)
         return pass.run(projection, y.swapAxes(1, 2).reshape(shape));
+    }
+
+    @Override
+    public List<FusedLayer> fused() {
+        List<FusedLayer> parts = new ArrayList<>(toQueryKeyValue.fused());
+        parts.add(new FusedAttention((int) channels, (int) heads));
+        parts.addAll(projection.fused());
+        return parts;
     }
 
     /** Takes (B, T, C) to (B, H, T, C/H). */

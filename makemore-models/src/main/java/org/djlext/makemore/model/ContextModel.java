@@ -7,6 +7,7 @@ package org.djlext.makemore.model;
 
 import ai.djl.ndarray.NDArray;
 import java.util.List;
+import org.djlext.makemore.fused.FusedLayer;
 import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.layer.Layer;
 import org.djlext.makemore.layer.Sequential;
@@ -43,6 +44,11 @@ public abstract class ContextModel extends LanguageModel {
     @Override
     public final boolean everyPosition() {
         return false;
+    }
+
+    @Override
+    public final List<FusedLayer> fused() {
+        return layers.fused();
     }
 
     @Override

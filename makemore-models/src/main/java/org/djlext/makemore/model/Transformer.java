@@ -6,7 +6,10 @@
 package org.djlext.makemore.model;
 
 import ai.djl.ndarray.NDArray;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.IntStream;
+import org.djlext.makemore.fused.FusedLayer;
 import org.djlext.makemore.layer.Embedding;
 import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.layer.Layer;
@@ -45,6 +48,13 @@ public final class Transformer extends LanguageModel {
         return pass.run(lmHead, pass.run(trunk, x)); // (B, T, V)
     }
 
+    @Override
+    public List<FusedLayer> fused() {
+        List<FusedLayer> parts = new ArrayList<>(trunk.fused());
+        parts.addAll(lmHead.fused());
+        return parts;
+    }
+
     private static final class Trunk extends Layer {
         private final PositionalEmbedding embeddings;
         private final Sequential blocks;
@@ -72,6 +82,14 @@ public final class Transformer extends LanguageModel {
         protected NDArray compute(NDArray x, Pass pass) {
             NDArray vectors = embeddings.compute(x, pass);
             return pass.run(norm, pass.run(blocks, vectors)); // (B, T, C)
+        }
+
+        @Override
+        public List<FusedLayer> fused() {
+            List<FusedLayer> parts = new ArrayList<>(embeddings.fused());
+            parts.addAll(blocks.fused());
+            parts.addAll(norm.fused());
+            return parts;
         }
     }
 }

@@ -6,6 +6,11 @@
 package org.djlext.makemore.model;
 
 import ai.djl.ndarray.NDArray;
+import java.util.ArrayList;
+import java.util.List;
+import org.djlext.makemore.fused.FusedGelu;
+import org.djlext.makemore.fused.FusedLayer;
+import org.djlext.makemore.fused.FusedResidual;
 import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.layer.Layer;
 import org.djlext.makemore.layer.LayerNorm;
@@ -34,22 +39,41 @@ final class TransformerBlock extends Layer {
         return y.add(pass.run(mlp, pass.run(norm2, y)));
     }
 
+    @Override
+    public List<FusedLayer> fused() {
+        return List.of(residual(norm1, attention), residual(norm2, mlp));
+    }
+
+    private static FusedLayer residual(Layer norm, Layer layer) {
+        List<FusedLayer> parts = new ArrayList<>(norm.fused());
+        parts.addAll(layer.fused());
+        return new FusedResidual(parts);
+    }
+
     private static final class GeluMlp extends Layer {
         private final Gradients gradients;
+        private final long inner;
         private final Linear in;
         private final Linear out;
 
         GeluMlp(long channels, Gradients gradients) {
             this.gradients = gradients;
-            in = addChildBlock("c_fc", Linear.pyTorch(gradients, channels, WIDER * channels, true));
-            out =
-                    addChildBlock(
-                            "c_proj", Linear.pyTorch(gradients, WIDER * channels, channels, true));
+            inner = WIDER * channels;
+            in = addChildBlock("c_fc", Linear.pyTorch(gradients, channels, inner, true));
+            out = addChildBlock("c_proj", Linear.pyTorch(gradients, inner, channels, true));
         }
 
         @Override
         protected NDArray compute(NDArray x, Pass pass) {
             return pass.run(out, gradients.operations().gelu(pass.run(in, x)));
+        }
+
+        @Override
+        public List<FusedLayer> fused() {
+            List<FusedLayer> parts = new ArrayList<>(in.fused());
+            parts.add(new FusedGelu(inner));
+            parts.addAll(out.fused());
+            return parts;
         }
     }
 }

@@ -92,7 +92,7 @@ public final class ManualTrainer {
         this.batchSize = batchSize;
         this.decayAt = decayAt;
         step = new ManualStep(manager, batchSize, (int) parameters.c().getShape().get(0));
-        fused = new FusedStep(NinjaParameters.BLOCK_SIZE, parameters.layers());
+        fused = FusedStep.sgd(NinjaParameters.BLOCK_SIZE, parameters.layers());
         learningRate = manager.create(LEARNING_RATE);
         lateLearningRate = manager.create(LATE_LEARNING_RATE);
     }

@@ -90,10 +90,10 @@ public record NinjaParameters(
         return List.of(
                 new FusedEmbedding(c),
                 new FusedFlatten(BLOCK_SIZE),
-                new FusedLinear(w1, b1),
+                new FusedLinear(w1, b1, false),
                 new FusedBatchNorm(gamma, beta, ChunkedForward.EPS, null),
                 new FusedTanh(),
-                new FusedLinear(w2, b2));
+                new FusedLinear(w2, b2, false));
     }
 
     /**

@@ -11,11 +11,17 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
+import org.djlext.makemore.fused.FusedLayer;
+import org.djlext.makemore.fused.FusedStep;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
+import org.jspecify.annotations.Nullable;
 
 /**
  * AdamW as PyTorch computes it, by its fused kernel.
@@ -117,6 +123,36 @@ public final class AdamWUpdate extends ParameterUpdate {
                     state.put(name + ".mean", mean);
                     state.put(name + ".square", square);
                 });
+    }
+
+    @Override
+    @Nullable FusedStep fused(int positions, List<FusedLayer> layers) {
+        return notDecayed.weights.isEmpty()
+                ? FusedStep.adamW(positions, layers, this::fusedState)
+                : null;
+    }
+
+    private FusedStep.AdamW fusedState(NDList weights) {
+        NDList means = new NDList();
+        NDList squares = new NDList();
+        // By identity: to NDArray, equal is what has equal numbers.
+        IdentityHashMap<NDArray, Integer> places = new IdentityHashMap<>();
+        for (int i = 0; i < decayed.weights.size(); i++) {
+            places.put(decayed.weights.get(i), i);
+        }
+        for (NDArray weight : weights) {
+            int place = Objects.requireNonNull(places.get(weight));
+            means.add(decayed.means.get(place));
+            squares.add(decayed.squares.get(place));
+        }
+        return new FusedStep.AdamW(
+                means,
+                squares,
+                steps,
+                settings.beta1,
+                settings.beta2,
+                settings.weightDecay,
+                settings.eps);
     }
 
     @Override

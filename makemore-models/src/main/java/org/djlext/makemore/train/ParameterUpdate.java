@@ -9,10 +9,14 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Parameter;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import org.djlext.autograd.Autograd;
+import org.djlext.makemore.fused.FusedLayer;
+import org.djlext.makemore.fused.FusedStep;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Updates all parameters of a model by their gradients in one call of the engine, and sets the
@@ -100,6 +104,15 @@ public abstract class ParameterUpdate implements AutoCloseable {
      * @return the arrays themselves by their names; a checkpoint is read by writing into them
      */
     public abstract Map<String, NDArray> state();
+
+    /**
+     * Returns fused steps that end with this update.
+     *
+     * @param positions the number of indices of an example
+     * @param layers the network
+     * @return the steps, or null if there are none with these settings
+     */
+    abstract @Nullable FusedStep fused(int positions, List<FusedLayer> layers);
 
     /** Frees the state. */
     @Override

@@ -9,10 +9,14 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Parameter;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import org.djlext.autograd.Autograd;
+import org.djlext.makemore.fused.FusedLayer;
+import org.djlext.makemore.fused.FusedStep;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
+import org.jspecify.annotations.Nullable;
 
 /** Stochastic gradient descent without momentum, the lectures' {@code p.data += -lr * p.grad}. */
 public final class SgdUpdate extends ParameterUpdate {
@@ -44,9 +48,9 @@ public final class SgdUpdate extends ParameterUpdate {
         this.weightDecay = weightDecay;
     }
 
-    /** Returns how fast parameters decay. */
-    double weightDecay() {
-        return weightDecay;
+    @Override
+    @Nullable FusedStep fused(int positions, List<FusedLayer> layers) {
+        return weightDecay == 0 ? FusedStep.sgd(positions, layers) : null;
     }
 
     @Override

@@ -13,12 +13,13 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.djlext.makemore.fused.FusedLayer;
 import org.djlext.makemore.fused.FusedStep;
 import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.layer.ParameterNames;
-import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.LanguageModel;
 import org.jspecify.annotations.Nullable;
 
@@ -99,16 +100,11 @@ public final class TrainingLoop {
 
     private static @Nullable FusedStep fused(
             LanguageModel model, ParameterUpdate update, Settings settings) {
-        return model.gradients() == Gradients.FUSED
-                        && model instanceof ContextModel network
-                        && update instanceof SgdUpdate sgd
-                        && sgd.weightDecay() == 0
-                        && settings.clip == 0
-                ? network.layers()
-                        .fusedLayers()
-                        .map(layers -> new FusedStep(model.config().blockSize(), layers))
-                        .orElse(null)
-                : null;
+        if (model.gradients() != Gradients.FUSED || settings.clip > 0) {
+            return null;
+        }
+        List<FusedLayer> layers = model.fused();
+        return layers.isEmpty() ? null : update.fused(model.config().blockSize(), layers);
     }
 
     /**
@@ -202,7 +198,7 @@ public final class TrainingLoop {
             double[] done =
                     fusedStep.run(
                             batch.x().reshape(count, batchSize, -1),
-                            batch.y().reshape(count, batchSize),
+                            batch.y().reshape(count, batchSize, -1),
                             rates);
             float[] losses = new float[done.length];
             for (int i = 0; i < losses.length; i++) {
