@@ -101,7 +101,7 @@ public final class VerifyCommand implements Callable<Integer> {
                         manager -> ReferenceOps.compare(name, ops.child(name), manager, tolerance));
             }
         } else if (root.has("model")) {
-            for (Gradients gradients : Gradients.values()) {
+            for (Gradients gradients : ReferenceModels.ways(root)) {
                 comparisons.put(
                         root.text("model") + " (" + gradients.description() + ")",
                         manager -> ReferenceModels.compare(root, gradients, manager, tolerance));

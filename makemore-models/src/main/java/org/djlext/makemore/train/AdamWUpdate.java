@@ -126,7 +126,7 @@ public final class AdamWUpdate extends ParameterUpdate {
     }
 
     @Override
-    @Nullable FusedStep fused(int positions, List<FusedLayer> layers) {
+    public @Nullable FusedStep fused(int positions, List<FusedLayer> layers) {
         return notDecayed.weights.isEmpty()
                 ? FusedStep.adamW(positions, layers, this::fusedState)
                 : null;

@@ -112,7 +112,7 @@ public abstract class ParameterUpdate implements AutoCloseable {
      * @param layers the network
      * @return the steps, or null if there are none with these settings
      */
-    abstract @Nullable FusedStep fused(int positions, List<FusedLayer> layers);
+    public abstract @Nullable FusedStep fused(int positions, List<FusedLayer> layers);
 
     /** Frees the state. */
     @Override

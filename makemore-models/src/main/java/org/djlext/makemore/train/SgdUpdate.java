@@ -49,7 +49,7 @@ public final class SgdUpdate extends ParameterUpdate {
     }
 
     @Override
-    @Nullable FusedStep fused(int positions, List<FusedLayer> layers) {
+    public @Nullable FusedStep fused(int positions, List<FusedLayer> layers) {
         return weightDecay == 0 ? FusedStep.sgd(positions, layers) : null;
     }
 

@@ -14,10 +14,9 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BinaryOperator;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.makemore.gpt.Gpt;
@@ -44,9 +43,6 @@ import org.djlext.torch.ops.InPlace;
  */
 public final class ReferenceModels {
 
-    private static final Pattern ADAMW =
-            Pattern.compile("adamw_lr(\\S+)_wd(\\S+)_betas(\\S+)_(\\S+)_losses_of_(\\d+)_steps");
-
     private static final String GPT = "lecture_gpt";
 
     private static final Map<String, ModelType> MODELS =
@@ -59,13 +55,15 @@ public final class ReferenceModels {
                             "makemore_bow", ModelType.BOW,
                             "makemore_transformer", ModelType.TRANSFORMER));
 
+    private static final Set<String> FUSED_STEPS = Set.of("makemore_transformer");
+
     private ReferenceModels() {}
 
     /**
      * Runs the model of a file and compares.
      *
      * @param root the file
-     * @param gradients who differentiates
+     * @param gradients who differentiates, one of {@link #ways}
      * @param manager the manager of all arrays; may be closed after
      * @param tolerance how far the numbers may be apart
      * @return a row for the logits, the loss, each gradient and the losses of AdamW
@@ -81,6 +79,10 @@ public final class ReferenceModels {
         Map<String, Parameter> parameters = ParameterNames.trained(model);
         load(root.child("weights"), parameters, manager);
 
+        if (gradients == Gradients.FUSED) {
+            return new FusedReference(root, (LanguageModel) model, x, y)
+                    .compare(manager, tolerance);
+        }
         ReferenceNode grads = root.child("grads");
         ParameterStore store = new ParameterStore(manager, false);
         GradientTable table = new GradientTable(tolerance);
@@ -100,6 +102,19 @@ public final class ReferenceModels {
                                 grads.tensor(parameter, manager)));
         compareAdamW(root, subject, x, y, manager, table);
         return table;
+    }
+
+    /**
+     * Returns the ways in which the model of a file can be differentiated.
+     *
+     * @param root the file
+     * @return all of them, or those without fused steps
+     * @throws ReferenceException if the model is not known
+     */
+    public static List<Gradients> ways(ReferenceNode root) {
+        return FUSED_STEPS.contains(root.text("model"))
+                ? List.of(Gradients.values())
+                : List.of(Gradients.MANUAL, Gradients.ENGINE);
     }
 
     /** A model, and the loss of its logits and the targets. */
@@ -183,24 +198,14 @@ public final class ReferenceModels {
             NDArray y,
             NDManager manager,
             GradientTable table) {
-        for (String name : root.names()) {
-            Matcher matcher = ADAMW.matcher(name);
-            if (!matcher.matches()) {
-                continue;
-            }
-            double[] want = root.numbers(name);
-            AdamWUpdate.Settings settings =
-                    new AdamWUpdate.Settings(
-                            Double.parseDouble(matcher.group(3)),
-                            Double.parseDouble(matcher.group(4)),
-                            AdamWUpdate.Settings.PYTORCH.eps(),
-                            Double.parseDouble(matcher.group(2)));
-            double rate = Double.parseDouble(matcher.group(1));
+        for (AdamWRun run : AdamWRun.all(root)) {
+            double[] want = run.losses().stream().mapToDouble(d -> d).toArray();
             double[] losses = new double[want.length];
             ParameterStore store = new ParameterStore(manager, false);
             Map<String, Parameter> parameters = ParameterNames.trained(subject.model);
             parameters.values().forEach(p -> p.getArray().getGradient().muli(0));
-            try (AdamWUpdate update = new AdamWUpdate(manager, parameters, settings, p -> true)) {
+            try (AdamWUpdate update =
+                    new AdamWUpdate(manager, parameters, run.settings(), p -> true)) {
                 for (int step = 0; step < losses.length; step++) {
                     try (GradientCollector collector =
                             Engine.getInstance().newGradientCollector()) {
@@ -208,7 +213,7 @@ public final class ReferenceModels {
                         losses[step] = loss.getDouble();
                         collector.backward(loss);
                     }
-                    update.step(rate);
+                    update.step(run.rate());
                 }
             }
             table.compare("losses of AdamW", manager.create(losses), manager.create(want));

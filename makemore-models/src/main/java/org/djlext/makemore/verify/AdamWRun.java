@@ -1,0 +1,40 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.verify;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.djlext.makemore.train.AdamWUpdate;
+import org.djlext.reference.ReferenceNode;
+
+/** Some steps of AdamW on one batch, as a reference file has them. */
+record AdamWRun(AdamWUpdate.Settings settings, double rate, List<Double> losses) {
+
+    private static final Pattern NAME =
+            Pattern.compile("adamw_lr(\\S+)_wd(\\S+)_betas(\\S+)_(\\S+)_losses_of_(\\d+)_steps");
+
+    static List<AdamWRun> all(ReferenceNode root) {
+        List<AdamWRun> all = new ArrayList<>();
+        for (String name : root.names()) {
+            Matcher matcher = NAME.matcher(name);
+            if (matcher.matches()) {
+                AdamWUpdate.Settings settings =
+                        new AdamWUpdate.Settings(
+                                Double.parseDouble(matcher.group(3)),
+                                Double.parseDouble(matcher.group(4)),
+                                AdamWUpdate.Settings.PYTORCH.eps(),
+                                Double.parseDouble(matcher.group(2)));
+                double rate = Double.parseDouble(matcher.group(1));
+                List<Double> losses = Arrays.stream(root.numbers(name)).boxed().toList();
+                all.add(new AdamWRun(settings, rate, losses));
+            }
+        }
+        return all;
+    }
+}

@@ -1,0 +1,128 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.ninja;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import org.djlext.gradcheck.GradientComparison;
+import org.djlext.gradcheck.Tolerance;
+import org.djlext.makemore.data.TorchGenerator;
+import org.djlext.makemore.fused.FusedStep;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The fused step beside the readable one, which is compared with PyTorch elsewhere. */
+class FusedNinjaTest {
+
+    private static final int VOCABULARY = 27;
+
+    private NDManager manager;
+
+    @BeforeEach
+    void open() {
+        manager = NDManager.newBaseManager();
+    }
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    private NDArray indices(long... shape) {
+        long[] numbers = new long[(int) new Shape(shape).size()];
+        Arrays.setAll(numbers, i -> (i * 7919L + 13) % VOCABULARY);
+        return manager.create(numbers, new Shape(shape));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"32, 200", "2, 8", "515, 33"})
+    void gradientsAreThoseOfTheReadableStep(int n, int hidden) {
+        NinjaParameters p =
+                NinjaParameters.draw(manager, new TorchGenerator(5), VOCABULARY, hidden);
+        NDArray xb = indices(n, 3);
+        NDArray yb = indices(n);
+        ManualStep readable = new ManualStep(manager, n, VOCABULARY);
+        ManualStep.Forward forward = readable.forward(p, xb, yb);
+        NDList gradients = readable.backward(forward, p, xb, yb);
+        NDList before = new NDList();
+        p.list().forEach(parameter -> before.add(parameter.duplicate()));
+
+        double[] losses =
+                FusedStep.sgd(3, p.layers())
+                        .run(xb.reshape(1, n, 3), yb.reshape(1, n), new double[] {1});
+
+        assertEquals(forward.loss().getFloat(), losses[0], 2e-6);
+        for (int i = 0; i < before.size(); i++) {
+            // The rate is 1, so the difference is the gradient, rounded as the parameter is; that of
+            // b1 is all rounding.
+            GradientComparison c =
+                    GradientComparison.of(
+                            NinjaParameters.NAMES.get(i),
+                            before.get(i).sub(p.list().get(i)),
+                            gradients.get(i),
+                            new Tolerance(1e-4, 4e-6));
+            assertTrue(c.approximate(), c.toString());
+        }
+    }
+
+    @Test
+    void manyStepsInOneCallAreManyCalls() {
+        int steps = 7;
+        NDArray x = indices(steps, 32, 3);
+        NDArray y = indices(steps, 32);
+        double[] rates = {0.1, 0.1, 0.1, 0.01, 0.01, 0.02, 0.1};
+        NinjaParameters together =
+                NinjaParameters.draw(manager, new TorchGenerator(5), VOCABULARY, 200);
+        NinjaParameters oneByOne =
+                NinjaParameters.draw(manager, new TorchGenerator(5), VOCABULARY, 200);
+
+        double[] losses = FusedStep.sgd(3, together.layers()).run(x, y, rates);
+
+        FusedStep step = FusedStep.sgd(3, oneByOne.layers());
+        double[] single = new double[steps];
+        for (int i = 0; i < steps; i++) {
+            single[i] =
+                    step.run(
+                                    x.get(i).reshape(1, 32, 3),
+                                    y.get(i).reshape(1, 32),
+                                    new double[] {rates[i]})[0];
+        }
+        assertArrayEquals(single, losses);
+        for (int i = 0; i < together.list().size(); i++) {
+            assertEquals(oneByOne.list().get(i), together.list().get(i));
+        }
+    }
+
+    @Test
+    void parametersStayAsTheyWereBeforeALossThatIsNoNumber() {
+        NDArray x = indices(3, 32, 3);
+        NDArray y = indices(3, 32);
+        NinjaParameters p = NinjaParameters.draw(manager, new TorchGenerator(5), VOCABULARY, 200);
+        FusedStep step = FusedStep.sgd(3, p.layers());
+        // After the first step, which this rate lets overflow, there is no number any more.
+        double[] losses = step.run(x, y, new double[] {1e38, 0.1, 0.1});
+        assertEquals(2, losses.length);
+        assertTrue(Double.isFinite(losses[0]));
+        assertTrue(!Double.isFinite(losses[1]));
+        NDList before = new NDList();
+        p.list().forEach(parameter -> before.add(parameter.duplicate()));
+        assertEquals(1, step.run(x, y, new double[] {0.1, 0.1, 0.1}).length);
+        for (int i = 0; i < before.size(); i++) {
+            assertArrayEquals(
+                    before.get(i).toFloatArray(), p.list().get(i).toFloatArray(), "parameter " + i);
+        }
+    }
+}
