@@ -106,7 +106,7 @@ public final class GptSideBySide {
                 manager,
                 text,
                 vocab -> GptConfig.lecture(vocab, BLOCK, 128, 4, 4, 0),
-                GptCompute.ENGINE,
+                GptCompute.FUSED,
                 new GptTrainingSettings(
                         STEPS, BATCH, 1, 1e-3, 1e-3, 0, 0.9, 0.999, 0.01, true, 0, SEED));
     }

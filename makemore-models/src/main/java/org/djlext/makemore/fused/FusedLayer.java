@@ -12,9 +12,11 @@ public sealed interface FusedLayer
                 FusedEmbedding,
                 FusedFlatten,
                 FusedGelu,
+                FusedHeads,
                 FusedLayerNorm,
                 FusedLinear,
                 FusedPositions,
+                FusedRelu,
                 FusedResidual,
                 FusedTanh {
 

@@ -36,30 +36,66 @@ public final class FusedStep {
 
     private static final NDList NONE = new NDList();
 
-    private final NDList arrays;
-    private final NDList weights;
-    private final @Nullable AdamW adamW;
+    private final List<Object> arguments = new ArrayList<>();
     private final ScriptFunction steps;
 
     /**
-     * The state of AdamW, which the steps move on.
+     * What AdamW keeps of some parameters.
      *
-     * @param means the mean gradient of each parameter, in the order of {@link FusedStep#weights}
-     * @param squares the mean squared gradient of each parameter
+     * @param weights the parameters
+     * @param means the mean gradient of each
+     * @param squares the mean squared gradient of each
+     */
+    public record AdamWGroup(NDList weights, NDList means, NDList squares) {
+
+        /** Makes a group without parameters. */
+        public AdamWGroup() {
+            this(new NDList(), new NDList(), new NDList());
+        }
+    }
+
+    /**
+     * AdamW, whose state the steps move on.
+     *
+     * @param decayed the parameters that decay, in the order of the network
+     * @param kept the others
      * @param count the number of steps so far, a scalar
      * @param beta1 how much of the mean gradient is kept
      * @param beta2 how much of the mean squared gradient is kept
      * @param weightDecay how fast parameters decay
      * @param eps what is added to the root
+     * @param clip the largest norm of all gradients together, 0 for no limit
      */
     public record AdamW(
-            NDList means,
-            NDList squares,
+            AdamWGroup decayed,
+            AdamWGroup kept,
             NDArray count,
             double beta1,
             double beta2,
             double weightDecay,
-            double eps) {}
+            double eps,
+            double clip) {
+
+        private List<Boolean> decays(NDList network) {
+            List<Boolean> decays = new ArrayList<>();
+            int place = 0;
+            for (NDArray weight : network) {
+                // By identity: to NDArray, equal is what has equal numbers.
+                boolean decay =
+                        place < decayed.weights.size() && decayed.weights.get(place) == weight;
+                place += decay ? 1 : 0;
+                decays.add(decay);
+            }
+            return decays;
+        }
+
+        /** Returns the lists that the script takes of a group. */
+        private List<NDList> lists(AdamWGroup group) {
+            NDList counts = new NDList();
+            group.weights.forEach(weight -> counts.add(count));
+            return List.of(group.weights, group.means, group.squares, counts);
+        }
+    }
 
     /** Gives the state of AdamW for some parameters. */
     @FunctionalInterface
@@ -67,8 +103,8 @@ public final class FusedStep {
         /**
          * Returns the state.
          *
-         * @param weights the parameters
-         * @return their state, in the same order
+         * @param weights the parameters of a network, in its order
+         * @return their state
          */
         AdamW of(NDList weights);
     }
@@ -84,12 +120,21 @@ public final class FusedStep {
         backward.add(crossEntropy(code));
         Collections.reverse(backward);
         backward.forEach(Runnable::run);
-        arrays = code.arrays();
-        weights = code.weights();
-        adamW = state == null ? null : state.of(weights);
+        AdamW adamW = state == null ? null : state.of(code.weights());
+        arguments.add(code.arrays());
+        arguments.addAll(adamW == null ? Collections.nCopies(4, NONE) : adamW.lists(adamW.decayed));
+        arguments.addAll(adamW == null ? Collections.nCopies(4, NONE) : adamW.lists(adamW.kept));
+        arguments.add(adamW == null ? code.arrays().get(0) : adamW.count);
+        arguments.add(
+                adamW == null
+                        ? new double[0]
+                        : new double[] {
+                            adamW.beta1, adamW.beta2, adamW.weightDecay, adamW.eps, adamW.clip
+                        });
         steps =
                 COMPILED.computeIfAbsent(
-                        code.script(), text -> TorchScript.compile(text).function("steps"));
+                        code.script(adamW == null ? List.of() : adamW.decays(code.weights())),
+                        text -> TorchScript.compile(text).function("steps"));
     }
 
     /**
@@ -159,23 +204,12 @@ public final class FusedStep {
      *     were no updates from it on
      */
     public double[] run(NDArray x, NDArray y, double[] rates) {
+        List<Object> all = new ArrayList<>(arguments);
+        all.add(1, x);
+        all.add(2, y);
+        all.add(rates);
         try (Autograd.Scope scope = Autograd.noGrad();
-                NDArray losses =
-                        adamW == null
-                                ? steps.callForArray(
-                                        arrays, x, y, rates, NONE, NONE, NONE, y, new double[0])
-                                : steps.callForArray(
-                                        arrays,
-                                        x,
-                                        y,
-                                        rates,
-                                        weights,
-                                        adamW.means,
-                                        adamW.squares,
-                                        adamW.count,
-                                        new double[] {
-                                            adamW.beta1, adamW.beta2, adamW.weightDecay, adamW.eps
-                                        })) {
+                NDArray losses = steps.callForArray(all.toArray())) {
             return losses.toDoubleArray();
         }
     }

@@ -12,6 +12,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** The lines of a training step's script while they are written, and the arrays that they use. */
 public final class StepCode {
@@ -22,6 +24,8 @@ public final class StepCode {
         ADAMW
     }
 
+    private static final String DECAYED = "decayed";
+    private static final String KEPT = "kept";
     private static final String NEW = "dtype=p0.dtype, device=p0.device)";
 
     private final Update update;
@@ -213,43 +217,77 @@ public final class StepCode {
         return weights;
     }
 
-    /** Returns the whole script. */
-    String script() {
-        StringBuilder script =
-                new StringBuilder(
-                        "def steps(arrays: List[Tensor], xs, ys, rates: List[float],"
-                                + " weights: List[Tensor], means: List[Tensor],"
-                                + " squares: List[Tensor], count, settings: List[float]):\n");
+    /**
+     * Returns the whole script.
+     *
+     * @param decays which of the parameters decay, for AdamW
+     */
+    String script(List<Boolean> decays) {
+        StringBuilder script = new StringBuilder("def steps(arrays: List[Tensor], xs, ys,");
+        // Lists of the caller: libtorch drops updates of lists that are made in the script.
+        for (String group : List.of(DECAYED, KEPT)) {
+            for (String list : List.of("", "_means", "_squares", "_counts")) {
+                script.append(" ").append(group).append(list).append(": List[Tensor],");
+            }
+        }
+        script.append(" count, settings: List[float], rates: List[float]):\n");
         for (int i = 0; i < arrays.size(); i++) {
             add(script, 4, "p%d = arrays[%d]", i, i);
         }
         add(script, 4, "n = xs.size(1)");
         add(script, 4, "one = torch.ones([], " + NEW);
+        add(script, 4, "none: List[Tensor] = []");
         add(script, 4, "batches = xs.flatten(1).unbind(0)");
         add(script, 4, "labels = ys.flatten(1).unbind(0)");
         add(script, 4, "losses: List[float] = []");
-        if (update == Update.ADAMW) {
-            add(script, 4, "none: List[Tensor] = []");
-            add(script, 4, "counts: List[Tensor] = []");
-            add(script, 4, "for w in weights:");
-            add(script, 8, "counts.append(count)");
-        }
         script.append(before);
         add(script, 4, "for i in range(len(rates)):");
         add(script, 8, "lr = rates[i]");
         add(script, 8, "x0 = batches[i]");
         script.append(lines);
         if (update == Update.ADAMW) {
+            addClipping(script);
             add(script, 8, "count.add_(one)");
-            add(
-                    script,
-                    8,
-                    "torch._fused_adamw_(weights, [%s], means, squares, none, counts, lr=lr,"
-                            + " beta1=settings[0], beta2=settings[1], weight_decay=settings[2],"
-                            + " eps=settings[3], amsgrad=False, maximize=False)",
-                    String.join(", ", trained));
+            addAdamW(script, DECAYED, gradients(decays, true), "settings[2]");
+            addAdamW(script, KEPT, gradients(decays, false), "0.0");
         }
         add(script, 4, "return losses");
         return script.toString();
+    }
+
+    private List<String> gradients(List<Boolean> decays, boolean decay) {
+        return IntStream.range(0, decays.size())
+                .filter(i -> decays.get(i) == decay)
+                .mapToObj(trained::get)
+                .toList();
+    }
+
+    private void addClipping(StringBuilder script) {
+        add(script, 8, "if settings[4] > 0.0:");
+        String norms =
+                trained.stream()
+                        .map(g -> "torch.linalg_vector_norm(" + g + ")")
+                        .collect(Collectors.joining(", "));
+        add(script, 12, "norm = torch.linalg_vector_norm(torch.stack([%s]))", norms);
+        add(script, 12, "scale = torch.clamp(settings[4] / (norm + 1e-6), max=1.0)");
+        trained.forEach(g -> add(script, 12, "%s.mul_(scale)", g));
+    }
+
+    private static void addAdamW(
+            StringBuilder script, String group, List<String> gradients, String decay) {
+        if (!gradients.isEmpty()) {
+            add(
+                    script,
+                    8,
+                    "torch._fused_adamw_(%s, [%s], %s_means, %s_squares, none, %s_counts, lr=lr,"
+                            + " beta1=settings[0], beta2=settings[1], weight_decay=%s,"
+                            + " eps=settings[3], amsgrad=False, maximize=False)",
+                    group,
+                    String.join(", ", gradients),
+                    group,
+                    group,
+                    group,
+                    decay);
+        }
     }
 }

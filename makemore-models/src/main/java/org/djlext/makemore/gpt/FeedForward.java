@@ -10,6 +10,8 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import org.djlext.makemore.fused.FusedLayer;
+import org.djlext.makemore.fused.FusedRelu;
 import org.djlext.makemore.layer.Activations;
 import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.layer.Layer;
@@ -47,6 +49,14 @@ final class FeedForward extends Layer {
                 layers.add(linear);
             }
         }
+    }
+
+    @Override
+    public List<FusedLayer> fused() {
+        List<FusedLayer> parts = new ArrayList<>(layers.get(0).fused());
+        parts.add(new FusedRelu());
+        layers.stream().skip(1).forEach(layer -> parts.addAll(layer.fused()));
+        return parts;
     }
 
     @Override

@@ -12,8 +12,11 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.djlext.makemore.fused.FusedLayer;
+import org.djlext.makemore.fused.FusedPositions;
 import org.djlext.makemore.gpt.GptConfig.Structure;
 import org.djlext.makemore.layer.Embedding;
 import org.djlext.makemore.layer.Gradients;
@@ -126,6 +129,15 @@ public final class Gpt extends Layer {
     }
 
     /**
+     * Returns how it is computed.
+     *
+     * @return the switches
+     */
+    public GptCompute compute() {
+        return compute;
+    }
+
+    /**
      * Gives the parameters their initial values, PyTorch's: drawn from the engine's generator,
      * standard normal in the tables, uniform in the linear layers.
      *
@@ -168,6 +180,33 @@ public final class Gpt extends Layer {
                 ? y
                 : operations.linear(
                         y, Weights.of(pass, head, "weight"), Weights.of(pass, head, "bias"));
+    }
+
+    /**
+     * Returns the model as parts of a fused training step, of sequences of the block size.
+     *
+     * @return the parts; none with dropout, bfloat16 or checkpointing, and none where a residual
+     *     goes around a layer that needs its own result in backward
+     */
+    @Override
+    public List<FusedLayer> fused() {
+        boolean plain = config.dropout() == 0 && !compute.bfloat16() && !compute.checkpointing();
+        boolean keepsResults = config.projection() || config.feedForward() == 0;
+        if (!plain || (config.residual() && !keepsResults)) {
+            return List.of();
+        }
+        List<FusedLayer> parts = new ArrayList<>(tokens.fused());
+        if (positions != null) {
+            parts.add(new FusedPositions(positions.weight()));
+        }
+        body.forEach(layer -> parts.addAll(layer.fused()));
+        if (norm != null) {
+            parts.addAll(norm.fused());
+        }
+        if (head != null) {
+            parts.addAll(head.fused());
+        }
+        return parts;
     }
 
     private void check(NDArray x) {

@@ -6,6 +6,10 @@
 package org.djlext.makemore.gpt;
 
 import ai.djl.ndarray.NDArray;
+import java.util.ArrayList;
+import java.util.List;
+import org.djlext.makemore.fused.FusedLayer;
+import org.djlext.makemore.fused.FusedResidual;
 import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.layer.Layer;
 import org.djlext.makemore.layer.LayerNorm;
@@ -45,6 +49,21 @@ final class GptBlock extends Layer {
     protected NDArray compute(NDArray x, Pass pass) {
         NDArray y = part(attention, norm1, x, pass);
         return feedForward == null ? y : part(feedForward, norm2, y, pass);
+    }
+
+    @Override
+    public List<FusedLayer> fused() {
+        List<FusedLayer> parts = new ArrayList<>(fused(attention, norm1));
+        if (feedForward != null) {
+            parts.addAll(fused(feedForward, norm2));
+        }
+        return parts;
+    }
+
+    private List<FusedLayer> fused(Layer part, @Nullable LayerNorm norm) {
+        List<FusedLayer> parts = new ArrayList<>(norm == null ? List.of() : norm.fused());
+        parts.addAll(part.fused());
+        return residual ? List.of(new FusedResidual(parts)) : parts;
     }
 
     private NDArray part(Layer part, @Nullable LayerNorm norm, NDArray x, Pass pass) {

@@ -20,6 +20,9 @@ public record GptCompute(Gradients gradients, boolean bfloat16, boolean checkpoi
     /** The engine's gradients, in the type of the weights, without checkpointing. */
     public static final GptCompute ENGINE = new GptCompute(Gradients.ENGINE, false, false);
 
+    /** Fused steps with hand-written gradients where they are possible, else the engine's. */
+    public static final GptCompute FUSED = new GptCompute(Gradients.FUSED, false, false);
+
     /** Hand-written gradients. */
     public static final GptCompute MANUAL = new GptCompute(Gradients.MANUAL, false, false);
 }

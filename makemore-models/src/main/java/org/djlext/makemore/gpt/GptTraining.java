@@ -22,7 +22,10 @@ import java.util.Map;
 import java.util.function.IntFunction;
 import org.djlext.makemore.data.PublishedFile;
 import org.djlext.makemore.data.TorchGenerator;
+import org.djlext.makemore.fused.FusedLayer;
+import org.djlext.makemore.fused.FusedStep;
 import org.djlext.makemore.gpt.TextData.Split;
+import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.train.AdamWUpdate;
 import org.djlext.makemore.train.Checkpoint;
@@ -49,6 +52,7 @@ public final class GptTraining implements AutoCloseable {
     private final TextData data;
     private final AdamWUpdate update;
     private final LearningRate rate;
+    private final @Nullable FusedStep fused;
     private final List<Evaluated> evaluations = new ArrayList<>();
     private int stepsDone;
 
@@ -76,6 +80,27 @@ public final class GptTraining implements AutoCloseable {
                         settings.adamW(),
                         parameter -> settings.decayAll() || parameter.getShape().dimension() > 1);
         rate = settings.learningRate();
+        fused = fused(model, update, settings);
+    }
+
+    /**
+     * Tells whether whole steps are computed by one script.
+     *
+     * @return true if so, false if the engine records each step
+     */
+    public boolean isFused() {
+        return fused != null;
+    }
+
+    private static @Nullable FusedStep fused(
+            Gpt model, AdamWUpdate update, GptTrainingSettings settings) {
+        if (model.compute().gradients() != Gradients.FUSED || settings.accumulation() > 1) {
+            return null;
+        }
+        List<FusedLayer> layers = model.fused();
+        return layers.isEmpty()
+                ? null
+                : update.fused(model.config().blockSize(), layers, settings.clip());
     }
 
     private static String hash(String text) {
@@ -187,18 +212,16 @@ public final class GptTraining implements AutoCloseable {
      * @throws TrainingException if it is no number; the parameters stay as they were
      */
     public double step() {
+        if (fused != null) {
+            double loss = checked(fusedStep(fused));
+            stepsDone++;
+            return loss;
+        }
         double loss = 0;
         for (int i = 0; i < settings.accumulation(); i++) {
             loss += backward() / settings.accumulation();
         }
-        if (!Double.isFinite(loss)) {
-            throw new TrainingException(
-                    "training stopped at step "
-                            + stepsDone
-                            + ", because the loss is "
-                            + loss
-                            + "; try a lower learning rate, or --clip 1");
-        }
+        checked(loss);
         try (NDManager sub = manager.newSubManager()) {
             if (settings.clip() > 0) {
                 update.clip(settings.clip()).attach(sub);
@@ -207,6 +230,28 @@ public final class GptTraining implements AutoCloseable {
         }
         stepsDone++;
         return loss;
+    }
+
+    private double checked(double loss) {
+        if (!Double.isFinite(loss)) {
+            throw new TrainingException(
+                    "training stopped at step "
+                            + stepsDone
+                            + ", because the loss is "
+                            + loss
+                            + "; try a lower learning rate, or --clip 1");
+        }
+        return loss;
+    }
+
+    private double fusedStep(FusedStep steps) {
+        try (NDManager sub = manager.newSubManager()) {
+            TextData.Batch batch = data.batch(sub, Split.TRAIN, settings.batchSize());
+            return steps.run(
+                            batch.x().expandDims(0),
+                            batch.y().expandDims(0),
+                            new double[] {rate.at(stepsDone)})[0];
+        }
     }
 
     /** Adds the gradients of a batch to those of the step, and returns its loss. */

@@ -8,6 +8,11 @@ package org.djlext.makemore.gpt;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
+import java.util.List;
+import java.util.stream.Stream;
+import org.djlext.makemore.fused.FusedAttention;
+import org.djlext.makemore.fused.FusedHeads;
+import org.djlext.makemore.fused.FusedLayer;
 import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.layer.Layer;
 import org.djlext.makemore.layer.Linear;
@@ -49,6 +54,20 @@ final class Head extends Layer {
                 Weights.of(pass, key, "weight"),
                 Weights.of(pass, query, "weight"),
                 Weights.of(pass, value, "weight"));
+    }
+
+    /** Returns key, query and value. */
+    List<NDArray> weights() {
+        return Stream.of(key, query, value)
+                .map(l -> l.getDirectParameters().get("weight").getArray())
+                .toList();
+    }
+
+    @Override
+    public List<FusedLayer> fused() {
+        return List.of(
+                new FusedHeads(weights()),
+                new FusedAttention((int) size, 1, FusedAttention.Order.HEAD_BY_HEAD));
     }
 
     @Override

@@ -9,6 +9,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import java.util.ArrayList;
 import java.util.List;
+import org.djlext.makemore.fused.FusedAttention;
+import org.djlext.makemore.fused.FusedHeads;
+import org.djlext.makemore.fused.FusedLayer;
 import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.layer.Layer;
 import org.djlext.makemore.layer.Linear;
@@ -25,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class MultiHeadAttention extends Layer {
 
     private final GptOperations operations;
+    private final int channels;
     private final double dropout;
     private final List<Head> heads = new ArrayList<>();
     private final @Nullable Linear projection;
@@ -32,9 +36,9 @@ final class MultiHeadAttention extends Layer {
     MultiHeadAttention(GptConfig config, GptOperations operations) {
         this.operations = operations;
         dropout = config.dropout();
-        long channels = config.embedding();
+        channels = config.embedding();
         for (int i = 0; i < config.heads(); i++) {
-            heads.add(new Head(operations, channels, channels / config.heads(), dropout));
+            heads.add(new Head(operations, channels, (long) channels / config.heads(), dropout));
         }
         // Never run in sequence; it gives the heads their names.
         addChildBlock("heads", new Sequential(heads));
@@ -43,6 +47,19 @@ final class MultiHeadAttention extends Layer {
                         ? addChildBlock(
                                 "proj", Linear.pyTorch(Gradients.ENGINE, channels, channels, true))
                         : null;
+    }
+
+    @Override
+    public List<FusedLayer> fused() {
+        List<NDArray> weights = new ArrayList<>();
+        heads.forEach(head -> weights.addAll(head.weights()));
+        List<FusedLayer> parts = new ArrayList<>();
+        parts.add(new FusedHeads(weights));
+        parts.add(new FusedAttention(channels, heads.size(), FusedAttention.Order.HEAD_BY_HEAD));
+        if (projection != null) {
+            parts.addAll(projection.fused());
+        }
+        return parts;
     }
 
     @Override

@@ -54,7 +54,9 @@ final class CausalSelfAttention extends Layer {
     @Override
     public List<FusedLayer> fused() {
         List<FusedLayer> parts = new ArrayList<>(toQueryKeyValue.fused());
-        parts.add(new FusedAttention((int) channels, (int) heads));
+        parts.add(
+                new FusedAttention(
+                        (int) channels, (int) heads, FusedAttention.Order.QUERIES_KEYS_VALUES));
         parts.addAll(projection.fused());
         return parts;
     }

@@ -11,11 +11,9 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.Predicate;
 import org.djlext.makemore.fused.FusedLayer;
 import org.djlext.makemore.fused.FusedStep;
@@ -89,6 +87,12 @@ public final class AdamWUpdate extends ParameterUpdate {
         Group() {
             this(new NDList(), new NDList(), new NDList());
         }
+
+        void copy(int place, FusedStep.AdamWGroup to) {
+            to.weights().add(weights.get(place));
+            to.means().add(means.get(place));
+            to.squares().add(squares.get(place));
+        }
     }
 
     /**
@@ -126,33 +130,39 @@ public final class AdamWUpdate extends ParameterUpdate {
     }
 
     @Override
-    public @Nullable FusedStep fused(int positions, List<FusedLayer> layers) {
-        return notDecayed.weights.isEmpty()
-                ? FusedStep.adamW(positions, layers, this::fusedState)
-                : null;
+    public @Nullable FusedStep fused(int positions, List<FusedLayer> layers, double clip) {
+        return FusedStep.adamW(positions, layers, weights -> fusedState(weights, clip));
     }
 
-    private FusedStep.AdamW fusedState(NDList weights) {
-        NDList means = new NDList();
-        NDList squares = new NDList();
-        // By identity: to NDArray, equal is what has equal numbers.
-        IdentityHashMap<NDArray, Integer> places = new IdentityHashMap<>();
-        for (int i = 0; i < decayed.weights.size(); i++) {
-            places.put(decayed.weights.get(i), i);
-        }
+    private FusedStep.AdamW fusedState(NDList weights, double clip) {
+        FusedStep.AdamWGroup decaying = new FusedStep.AdamWGroup();
+        FusedStep.AdamWGroup kept = new FusedStep.AdamWGroup();
         for (NDArray weight : weights) {
-            int place = Objects.requireNonNull(places.get(weight));
-            means.add(decayed.means.get(place));
-            squares.add(decayed.squares.get(place));
+            int place = place(decayed.weights, weight);
+            if (place >= 0) {
+                decayed.copy(place, decaying);
+            } else {
+                notDecayed.copy(place(notDecayed.weights, weight), kept);
+            }
         }
         return new FusedStep.AdamW(
-                means,
-                squares,
+                decaying,
+                kept,
                 steps,
                 settings.beta1,
                 settings.beta2,
                 settings.weightDecay,
-                settings.eps);
+                settings.eps,
+                clip);
+    }
+
+    // By identity: to NDArray, equal is what has equal numbers.
+    private static int place(NDList weights, NDArray weight) {
+        int place = weights.size() - 1;
+        while (place >= 0 && weights.get(place) != weight) {
+            place--;
+        }
+        return place;
     }
 
     @Override

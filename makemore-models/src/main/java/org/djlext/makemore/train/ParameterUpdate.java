@@ -110,9 +110,10 @@ public abstract class ParameterUpdate implements AutoCloseable {
      *
      * @param positions the number of indices of an example
      * @param layers the network
+     * @param clip the largest norm of all gradients together, 0 for no limit
      * @return the steps, or null if there are none with these settings
      */
-    public abstract @Nullable FusedStep fused(int positions, List<FusedLayer> layers);
+    public abstract @Nullable FusedStep fused(int positions, List<FusedLayer> layers, double clip);
 
     /** Frees the state. */
     @Override

@@ -49,8 +49,9 @@ public final class SgdUpdate extends ParameterUpdate {
     }
 
     @Override
-    public @Nullable FusedStep fused(int positions, List<FusedLayer> layers) {
-        return weightDecay == 0 ? FusedStep.sgd(positions, layers) : null;
+    public @Nullable FusedStep fused(int positions, List<FusedLayer> layers, double clip) {
+        // A parameter is updated before the norm of all gradients could be known.
+        return weightDecay == 0 && clip == 0 ? FusedStep.sgd(positions, layers) : null;
     }
 
     @Override

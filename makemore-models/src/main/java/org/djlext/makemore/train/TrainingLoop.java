@@ -100,11 +100,13 @@ public final class TrainingLoop {
 
     private static @Nullable FusedStep fused(
             LanguageModel model, ParameterUpdate update, Settings settings) {
-        if (model.gradients() != Gradients.FUSED || settings.clip > 0) {
+        if (model.gradients() != Gradients.FUSED) {
             return null;
         }
         List<FusedLayer> layers = model.fused();
-        return layers.isEmpty() ? null : update.fused(model.config().blockSize(), layers);
+        return layers.isEmpty()
+                ? null
+                : update.fused(model.config().blockSize(), layers, settings.clip);
     }
 
     /**

@@ -11,13 +11,15 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
+import org.djlext.makemore.fused.FusedLayer;
 import org.djlext.makemore.fused.FusedStep;
+import org.djlext.makemore.layer.Layer;
 import org.djlext.makemore.layer.ParameterNames;
-import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.train.AdamWUpdate;
 import org.djlext.reference.ReferenceNode;
 import org.djlext.torch.ops.InPlace;
@@ -29,13 +31,17 @@ import org.djlext.torch.ops.InPlace;
 final class FusedReference {
 
     private final ReferenceNode root;
-    private final LanguageModel model;
+    private final Layer model;
+    private final int positions;
+    private final List<FusedLayer> layers;
     private final NDArray x;
     private final NDArray y;
 
-    FusedReference(ReferenceNode root, LanguageModel model, NDArray x, NDArray y) {
+    FusedReference(ReferenceNode root, Layer model, NDArray x, NDArray y) {
         this.root = root;
         this.model = model;
+        positions = (int) x.getShape().get(1);
+        layers = model.fused();
         this.x = x;
         this.y = y;
     }
@@ -46,7 +52,7 @@ final class FusedReference {
         parameters.values().forEach(p -> start.add(p.getArray().stopGradient().duplicate()));
 
         GradientTable table = new GradientTable(tolerance);
-        double loss = run(FusedStep.sgd(model.config().blockSize(), model.fused()), 1, 1)[0];
+        double loss = run(FusedStep.sgd(positions, layers), 1, 1)[0];
         table.compare("loss", manager.create(loss), manager.create(root.number("loss")));
         ReferenceNode grads = root.child("grads");
         int place = 0;
@@ -59,7 +65,7 @@ final class FusedReference {
         for (AdamWRun adamW : AdamWRun.all(root)) {
             try (AdamWUpdate update =
                     new AdamWUpdate(manager, parameters, adamW.settings(), p -> true)) {
-                FusedStep steps = update.fused(model.config().blockSize(), model.fused());
+                FusedStep steps = update.fused(positions, layers, 0);
                 double[] want = adamW.losses().stream().mapToDouble(d -> d).toArray();
                 double[] losses = run(Objects.requireNonNull(steps), want.length, adamW.rate());
                 table.compare("losses of AdamW", manager.create(losses), manager.create(want));

@@ -55,7 +55,7 @@ public final class ReferenceModels {
                             "makemore_bow", ModelType.BOW,
                             "makemore_transformer", ModelType.TRANSFORMER));
 
-    private static final Set<String> FUSED_STEPS = Set.of("makemore_transformer");
+    private static final Set<String> FUSED_STEPS = Set.of("makemore_transformer", GPT);
 
     private ReferenceModels() {}
 
@@ -80,8 +80,7 @@ public final class ReferenceModels {
         load(root.child("weights"), parameters, manager);
 
         if (gradients == Gradients.FUSED) {
-            return new FusedReference(root, (LanguageModel) model, x, y)
-                    .compare(manager, tolerance);
+            return new FusedReference(root, model, x, y).compare(manager, tolerance);
         }
         ReferenceNode grads = root.child("grads");
         ParameterStore store = new ParameterStore(manager, false);

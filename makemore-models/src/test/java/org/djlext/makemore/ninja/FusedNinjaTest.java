@@ -66,7 +66,8 @@ class FusedNinjaTest {
 
         assertEquals(forward.loss().getFloat(), losses[0], 2e-6);
         for (int i = 0; i < before.size(); i++) {
-            // The rate is 1, so the difference is the gradient, rounded as the parameter is; that of
+            // The rate is 1, so the difference is the gradient, rounded as the parameter is; that
+            // of
             // b1 is all rounding.
             GradientComparison c =
                     GradientComparison.of(
