@@ -102,8 +102,7 @@ class ArchitecturePageTest {
         while (removed) {
             Set<Use> now = Set.copyOf(left);
             removed =
-                    left.removeIf(
-                            use -> now.stream().noneMatch(other -> other.by.equals(use.of)));
+                    left.removeIf(use -> now.stream().noneMatch(other -> other.by.equals(use.of)));
         }
         assertEquals(Set.of(), left);
     }

@@ -36,7 +36,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  *
  * <p>A Java block that declares a public class is a whole file. Those of a page are compiled
  * together, so that one may use another. If it has a main, the next block without a language is
- * what it prints. Digits of a fraction after the sixth are not compared: they depend on the machine.
+ * what it prints. Digits of a fraction after the sixth are not compared: they depend on the
+ * machine.
  */
 class DocsCodeTest {
 
@@ -189,7 +190,9 @@ class DocsCodeTest {
     private static String member(Path file, String name) throws IOException {
         String source = Files.readString(file);
         Matcher declaration =
-                Pattern.compile("^ {4}[\\w@<>\\[\\],? ]*\\b" + name + "\\b( =|\\()", Pattern.MULTILINE)
+                Pattern.compile(
+                                "^ {4}[\\w@<>\\[\\],? ]*\\b" + name + "\\b( =|\\()",
+                                Pattern.MULTILINE)
                         .matcher(source);
         assertTrue(declaration.find(), file + " has no member " + name);
         String end = declaration.group(1).equals("(") ? "\n    }\n" : ";\n";
