@@ -191,7 +191,7 @@ class DocsCodeTest {
         String source = Files.readString(file);
         Matcher declaration =
                 Pattern.compile(
-                                "^ {4}[\\w@<>\\[\\],? ]*\\b" + name + "\\b( =|\\()",
+                                "^ {4}(?=\\S)[\\w@<>\\[\\],? ]*\\b" + name + "\\b( =|\\()",
                                 Pattern.MULTILINE)
                         .matcher(source);
         assertTrue(declaration.find(), file + " has no member " + name);
