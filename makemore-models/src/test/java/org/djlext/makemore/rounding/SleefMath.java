@@ -14,6 +14,7 @@ package org.djlext.makemore.rounding;
  *
  * @see <a href="https://arxiv.org/abs/2001.09258">Shibata and Petrogalli, 2020</a>
  */
+@SuppressWarnings("FloatingPointLiteralPrecision") // the decimals of the published constants
 final class SleefMath {
 
     private static final float INVERSE_LN2 = 1.44269504f;
