@@ -47,7 +47,7 @@ record ExpectedOutput(String text) {
                 return Optional.of(
                         "the page says \""
                                 + line
-                                + "\", but there came:\n"
+                                + "\", but there came "
                                 + excerpt(actual, first(reached)));
             }
             furthest = first(next);
@@ -55,7 +55,7 @@ record ExpectedOutput(String text) {
         }
         return reached[actual.size()]
                 ? Optional.empty()
-                : Optional.of("the page ends, but there came more:\n" + excerpt(actual, furthest));
+                : Optional.of("the page ends, but there came " + excerpt(actual, furthest));
     }
 
     private static int first(boolean[] reached) {
@@ -83,8 +83,11 @@ record ExpectedOutput(String text) {
     }
 
     private static String excerpt(List<String> lines, int from) {
+        if (from == lines.size()) {
+            return "nothing more";
+        }
         return lines.subList(from, Math.min(lines.size(), from + 8)).stream()
-                .map(line -> "    " + line)
-                .collect(Collectors.joining("\n"));
+                .map(line -> "\n    " + line)
+                .collect(Collectors.joining("", "this:", ""));
     }
 }

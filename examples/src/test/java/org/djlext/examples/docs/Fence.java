@@ -40,9 +40,9 @@ record Fence(Page page, int line, String language, String text, List<String> com
 
     boolean isShell() {
         return SHELL.contains(language)
-                || language.isEmpty()
+                || (language.isEmpty()
                         && !isOutput()
-                        && COMMAND.matcher(text.lines().findFirst().orElse("")).matches();
+                        && COMMAND.matcher(text.lines().findFirst().orElse("")).matches());
     }
 
     boolean isOutput() {

@@ -76,8 +76,8 @@ final class MavenCommand {
             }
         }
         if (properties.containsKey("test")) {
-            for (String test : properties.get("test").split(",")) {
-                if (!Sources.haveTest(test.split("#")[0])) {
+            for (String test : properties.get("test").split(",", -1)) {
+                if (!Sources.haveTest(test.split("#", 2)[0])) {
                     mistakes.add("there is no test " + test);
                 }
             }
@@ -110,7 +110,7 @@ final class MavenCommand {
     }
 
     private void module(String list) {
-        for (String module : list.split(",")) {
+        for (String module : list.split(",", -1)) {
             if (poms.containsKey(module)) {
                 modules.add(module);
             } else {
@@ -122,7 +122,7 @@ final class MavenCommand {
     private void profiles(String list) {
         Set<String> known = new HashSet<>();
         poms.keySet().forEach(p -> known.addAll(texts(p, "/project/profiles/profile/id")));
-        for (String profile : list.split(",")) {
+        for (String profile : list.split(",", -1)) {
             if (!known.contains(profile)) {
                 mistakes.add("there is no profile " + profile);
             }
@@ -130,7 +130,7 @@ final class MavenCommand {
     }
 
     private void goal(String word) {
-        String prefix = word.split(":")[0];
+        String prefix = word.split(":", 2)[0];
         boolean known = false;
         for (String plugin : texts("", "//pluginManagement/plugins/plugin/artifactId")) {
             known |=

@@ -75,7 +75,7 @@ record PageLink(Page page, int line, String target) {
                             private void attributes(Node node, String html) {
                                 Matcher matcher = ATTRIBUTE.matcher(html);
                                 while (matcher.find()) {
-                                    add(node, matcher.group(1).split(" ")[0]);
+                                    add(node, matcher.group(1).split(" ", 2)[0]);
                                 }
                             }
 
@@ -113,7 +113,8 @@ record PageLink(Page page, int line, String target) {
         if (file.isAbsolute() || file.startsWith("..")) {
             return Optional.of("leaves the project");
         }
-        if (!Files.exists(Page.ROOT.resolve(file))) {
+        boolean here = file.equals(page.file());
+        if (!here && !Files.exists(Page.ROOT.resolve(file))) {
             return Optional.of("is not there");
         }
         String[] parts = target.split("#", 2);
@@ -124,7 +125,7 @@ record PageLink(Page page, int line, String target) {
             return Optional.of("has an anchor, but only pages have some");
         }
         Page other =
-                file.equals(page.file())
+                here
                         ? page
                         : Page.of(file, Files.readString(Page.ROOT.resolve(file)));
         Set<String> anchors = anchors(other);

@@ -83,7 +83,7 @@ class PageRunTest {
 
     static Stream<Arguments> wrongPages() {
         return Stream.of(
-                Arguments.of("```sh\nfalse\n```", "1: false\n  ended with 1, not 0"),
+                Arguments.of("```sh\nfalse\n```", "2: false\n  ended with 1, not 0"),
                 Arguments.of("<!-- exit 2 -->\n```sh\ntrue\n```", "3: true\n  ended with 0, not 2"),
                 Arguments.of("<!-- notrun: x -->\n```sh\ntrue\n```", "2: the comment before a fence"),
                 Arguments.of(
@@ -116,14 +116,14 @@ class PageRunTest {
                         "1: a block with a command must begin with it"),
                 Arguments.of(
                         "```sh\necho a; echo b\n```\n<!-- output -->\n```\na\n```",
-                        "5: output of the commands before it\n  the page ends, but there came more:\n    b"),
+                        "5: output of the commands before it\n  the page ends, but there came this:\n    b"),
                 Arguments.of(
                         "```sh\necho a\n```\n<!-- output -->\n```\na\n...\nc\n```",
-                        "the page says \"c\", but there came:\n    a"),
+                        "the page says \"c\", but there came nothing more"),
                 Arguments.of(
                         "<!-- not run: long -->\n```sh\necho a\n```\n<!-- output -->\n```\na\n```",
                         "its command was not run"),
-                Arguments.of("<!-- output of: echo b -->\n```\na\n```", "the page says \"a\""));
+                Arguments.of("<!-- output of: echo b -->\n```\na\n```", "the page says \"a\", but there came this:\n    b"));
     }
 
     @ParameterizedTest
