@@ -41,7 +41,7 @@ class DocsPicturesTest {
     private static final int MAX_LEVELS = 64;
 
     // What the pictures in the repository are written with: DejaVu Sans, as OpenJDK finds it on Debian.
-    private static final int FONT_WIDTH = 0;
+    private static final int FONT_WIDTH = 1724;
 
     @Test
     void everyPictureHasACommand() throws IOException {
@@ -78,7 +78,6 @@ class DocsPicturesTest {
             BufferedImage kept = ImageIO.read(IMAGES.resolve(file).toFile());
             assertEquals(kept.getWidth(), drawn.getWidth(), file);
             assertEquals(kept.getHeight(), drawn.getHeight(), file);
-            System.out.println(file + " " + difference(kept, drawn));
             if (fontWidth() == FONT_WIDTH) {
                 assertTrue(
                         difference(kept, drawn) <= MAX_SHARE,

@@ -13,7 +13,8 @@ import java.util.regex.Pattern;
  * A fenced block of a page, with the comments on the lines before it, which say how it is tested:
  *
  * <ul>
- *   <li>{@code <!-- not run: REASON -->}: commands that are parsed, and not run;
+ *   <li>{@code <!-- not run: REASON -->}: commands that are parsed, and not run, but those whose
+ *       reason begins with {@code takes}, as in "takes a minute", are with {@code -Ddocs.long=true};
  *   <li>{@code <!-- exit 2 -->}: the exit code of the commands, 0 without it;
  *   <li>{@code <!-- output -->}: what the last block of commands prints. A line {@code ...} stands
  *       for any lines, and {@code ...} in a line for anything in it;

@@ -16,6 +16,11 @@ import org.jspecify.annotations.Nullable;
 /** Runs a page: its commands in order, in one folder, and compares what they print. */
 final class PageRun {
 
+    /** Whether what takes long is run too. */
+    static final boolean LONG = Boolean.getBoolean("docs.long");
+
+    private static final String TAKES = "takes ";
+
     private static final Pattern CLASS = Pattern.compile("org\\.djlext\\.[\\w.]*\\w");
     private static final Pattern CALL =
             Pattern.compile("(?m)^(\\./mvnw |java -jar |(taskset -c \\d )?java -cp )");
@@ -67,6 +72,8 @@ final class PageRun {
         StringBuilder output = new StringBuilder();
         missedData = false;
         boolean all = true;
+        boolean wanted =
+                fence.notRun().map(reason -> LONG && reason.startsWith(TAKES)).orElse(true);
         for (ShellCommand command : fence.commands()) {
             if (!check(command)) {
                 all = false;
@@ -75,7 +82,7 @@ final class PageRun {
             boolean skipped = command.needsData() && !haveData;
             missedData |= skipped;
             Optional<String> line =
-                    fence.notRun().isPresent() || skipped ? Optional.empty() : runnable(command);
+                    wanted && !skipped ? runnable(command) : Optional.empty();
             if (line.isPresent()) {
                 Workspace.Ran ran = run(command, line.get(), fence.exitCode());
                 output.append(ran.out());
@@ -86,7 +93,7 @@ final class PageRun {
                 parsed++;
             }
         }
-        printed = all && fence.notRun().isEmpty() && !missedData ? output.toString() : null;
+        printed = all && wanted && !missedData ? output.toString() : null;
     }
 
     private static Optional<String> runnable(ShellCommand command) {

@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 record Workspace(Path folder) {
 
     /** How long a command may take. */
-    static final int LIMIT_SECONDS = 120;
+    static final int LIMIT_SECONDS = PageRun.LONG ? 3600 : 120;
 
     // Not linked: what a command may write to.
     private static final List<String> COPIED = List.of("docs");
