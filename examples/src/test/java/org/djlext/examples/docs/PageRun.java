@@ -21,7 +21,7 @@ final class PageRun {
 
     private static final String TAKES = "takes ";
 
-    private static final Pattern CLASS = Pattern.compile("org\\.djlext\\.[\\w.]*\\w");
+    private static final Pattern CLASS = Pattern.compile("(?<![\\w.]|-D)org\\.djlext\\.[\\w.]*\\w");
     private static final Pattern CALL =
             Pattern.compile("(?m)^(\\./mvnw |java -jar |(taskset -c \\d )?java -cp )");
 
@@ -111,7 +111,7 @@ final class PageRun {
                     command.line(),
                     command.text(),
                     (ran.timedOut()
-                                    ? "was stopped after " + Workspace.LIMIT_SECONDS + " s"
+                                    ? "was stopped after " + Workspace.LIMIT.toSeconds() + " s"
                                     : "ended with " + ran.exitCode() + ", not " + expected)
                             + ", after\n"
                             + ran.end());

@@ -32,7 +32,8 @@ class PageRunTest {
     void aRightPageHasNoFailures() throws IOException, InterruptedException {
         String text =
                 """
-                Words, `train --type MODEL`, `makemore --help` and `org.djlext.nn.TanhFunction`.
+                Words, `train --type MODEL`, `makemore --help` `org.djlext.nn.TanhFunction`,
+                and `-Dorg.djlext.native=FILE`.
 
                 ```sh
                 ./mvnw -q -DskipTests package   # builds

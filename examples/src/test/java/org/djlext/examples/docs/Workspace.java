@@ -9,6 +9,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -23,8 +24,10 @@ import java.util.stream.Stream;
  */
 record Workspace(Path folder) {
 
-    /** How long a command may take. */
-    static final int LIMIT_SECONDS = PageRun.LONG ? 3600 : 120;
+    /** How much processor time a command may take, and how long, on a machine that is busy. */
+    static final Duration LIMIT = Duration.ofSeconds(PageRun.LONG ? 3600 : 120);
+
+    private static final int BUSY = 6;
 
     // Not linked: what a command may write to.
     private static final List<String> COPIED = List.of("docs");
@@ -106,18 +109,29 @@ record Workspace(Path folder) {
                     Path.of(System.getProperty("java.home"), "bin").toString(),
                     (path, bin) -> bin + File.pathSeparator + path);
             Process process = builder.start();
-            int code = -1;
-            if (process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
-                code = process.exitValue();
-            } else {
-                process.descendants().forEach(ProcessHandle::destroyForcibly);
-                process.destroyForcibly().waitFor();
-            }
+            int code = waitFor(process) ? process.exitValue() : -1;
             return new Ran(code, Files.readString(out), withoutNote(Files.readString(err)));
         } finally {
             Files.delete(out);
             Files.delete(err);
         }
+    }
+
+    /** Waits for the end, and makes one where the limit is reached. */
+    private static boolean waitFor(Process process) throws InterruptedException {
+        long end = System.nanoTime() + LIMIT.multipliedBy(BUSY).toNanos();
+        while (!process.waitFor(100, TimeUnit.MILLISECONDS)) {
+            Duration cpu =
+                    Stream.concat(Stream.of(process.toHandle()), process.descendants())
+                            .flatMap(p -> p.info().totalCpuDuration().stream())
+                            .reduce(Duration.ZERO, Duration::plus);
+            if (cpu.compareTo(LIMIT) > 0 || System.nanoTime() > end) {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                process.destroyForcibly().waitFor();
+                return false;
+            }
+        }
+        return true;
     }
 
     private static String withoutNote(String text) {
