@@ -7,27 +7,16 @@ package org.djlext.gradcheck;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import org.djlext.autograd.AutogradFunction;
-import org.djlext.autograd.FunctionContext;
-import org.junit.jupiter.api.Test;
 
-/** What the tests of wrong rules share: what is wrong is told so by the right check, in both modes. */
+/**
+ * What the tests of wrong rules share: what is wrong is told so by the right check, in both modes.
+ */
 abstract class KnownBadTest extends SeededTest {
 
     NDArray values(double... values) {

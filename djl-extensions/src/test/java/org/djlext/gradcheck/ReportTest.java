@@ -7,24 +7,16 @@ package org.djlext.gradcheck;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import org.djlext.autograd.AutogradFunction;
-import org.djlext.autograd.FunctionContext;
 import org.junit.jupiter.api.Test;
 
 /** What a report says besides the failures: how the modes differ, warnings, names and seeds. */
@@ -47,9 +39,9 @@ class ReportTest extends KnownBadTest {
         assertTrue(report.isPassed(), report::toString);
         assertEquals(
                 List.of(
-                        "a call at 0.99 times the inputs failed, so that a value kept from an earlier"
-                                + " call would not show: function threw"
-                                + " java.lang.IllegalArgumentException: too small"),
+                        "a call at 0.99 times the inputs failed, so that a value kept from an"
+                            + " earlier call would not show: function threw"
+                            + " java.lang.IllegalArgumentException: too small"),
                 report.warnings());
     }
 
@@ -98,8 +90,9 @@ class ReportTest extends KnownBadTest {
         assertTrue(report.isPassed());
         assertEquals(
                 List.of(
-                        "no derivative by input 0 (x) is larger than 1.0E-6, so that atol 1.0E-5 lets"
-                                + " any gradient as small pass; multiply the output by a constant"),
+                        "no derivative by input 0 (x) is larger than 1.0E-6, so that atol 1.0E-5"
+                            + " lets any gradient as small pass; multiply the output by a"
+                            + " constant"),
                 report.warnings());
     }
 

@@ -6,23 +6,13 @@
 package org.djlext.gradcheck;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.FunctionContext;
 import org.junit.jupiter.api.Test;
@@ -44,9 +34,9 @@ class WrongDerivativeTest extends KnownBadTest {
         assertTrue(
                 failure.message()
                         .startsWith(
-                                "input 0 (x) of shape (3): 3 of 3 elements are wrong (3 of 9 entries"
-                                        + " of the Jacobian); worst at [1], by output 0 at [1]:"
-                                        + " analytical 6.0, numerical -"),
+                                "input 0 (x) of shape (3): 3 of 3 elements are wrong (3 of 9"
+                                    + " entries of the Jacobian); worst at [1], by output 0 at [1]:"
+                                    + " analytical 6.0, numerical -"),
                 failure.message());
         assertTrue(
                 failure.message()

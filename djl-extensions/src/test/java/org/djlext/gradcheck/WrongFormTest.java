@@ -7,24 +7,16 @@ package org.djlext.gradcheck;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import org.djlext.autograd.AutogradFunction;
-import org.djlext.autograd.FunctionContext;
 import org.junit.jupiter.api.Test;
 
 /** Gradients and outputs of a wrong form, not finite, or not there at all, are rejected. */
@@ -44,8 +36,8 @@ class WrongFormTest extends KnownBadTest {
         assertTrue(
                 failure.message()
                         .contains(
-                                "Rule.backward: the gradient of input 1 (weight) must have shape (4,"
-                                        + " 3), but has (3, 4)"),
+                                "Rule.backward: the gradient of input 1 (weight) must have shape"
+                                    + " (4, 3), but has (3, 4)"),
                 failure.message());
     }
 
@@ -85,8 +77,8 @@ class WrongFormTest extends KnownBadTest {
         assertEquals(0, failure.input());
         assertEquals(List.of(1L), failure.index());
         assertEquals(
-                "input 0 (a) of shape (3): the gradient is not finite; 1 of 3 elements, worst at [1]:"
-                        + " NaN",
+                "input 0 (a) of shape (3): the gradient is not finite; 1 of 3 elements, worst at"
+                    + " [1]: NaN",
                 failure.message());
         GradCheckFailure jacobian = failure(Check.JACOBIAN, f, leaf(3), b);
         assertEquals(List.of(1L), jacobian.index());

@@ -6,25 +6,15 @@
 package org.djlext.gradcheck;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.djlext.autograd.AutogradFunction;
-import org.djlext.autograd.FunctionContext;
 import org.junit.jupiter.api.Test;
 
 /** Functions that change what they are given, or keep what they should not, are rejected. */
@@ -67,8 +57,8 @@ class WrongStateTest extends KnownBadTest {
         assertEquals(1, failure.input());
         assertEquals(List.of(2L), failure.index());
         assertEquals(
-                "input 1 (b) of shape (4): forward changed its input in place; 1 of 4 elements, worst"
-                        + " at [2]: 9.0 instead of 3.0",
+                "input 1 (b) of shape (4): forward changed its input in place; 1 of 4 elements,"
+                    + " worst at [2]: 9.0 instead of 3.0",
                 failure.message());
     }
 
@@ -89,8 +79,8 @@ class WrongStateTest extends KnownBadTest {
         AutogradFunction upstream = Rules.square((dy, s) -> new NDList(dy.muli(s.get(0)).muli(2)));
         GradCheckFailure failure = new GradCheck().check(upstream, leaf(3)).failures().get(0);
         assertEquals(
-                "inputs unmodified: Rule.backward changed an upstream gradient in place, which others"
-                        + " use too; change a copy instead",
+                "inputs unmodified: Rule.backward changed an upstream gradient in place, which"
+                    + " others use too; change a copy instead",
                 failure.toString());
     }
 

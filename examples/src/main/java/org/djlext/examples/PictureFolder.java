@@ -37,6 +37,11 @@ final class PictureFolder {
             Path folder, String what, String option, CommandSpec spec) {
         return new ParameterException(
                 spec.commandLine(),
-                "the folder for pictures, " + folder + ", cannot be " + what + "; try another " + option);
+                "the folder for pictures, "
+                        + folder
+                        + ", cannot be "
+                        + what
+                        + "; try another "
+                        + option);
     }
 }

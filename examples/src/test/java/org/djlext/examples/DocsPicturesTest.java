@@ -26,8 +26,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The pictures of the pages are what the code draws. What takes long to draw is compared with {@code
- * -Dpictures=all} alone.
+ * The pictures of the pages are what the code draws. What takes long to draw is compared with
+ * {@code -Dpictures=all} alone.
  */
 class DocsPicturesTest {
 
@@ -40,7 +40,8 @@ class DocsPicturesTest {
     private static final double MAX_SHARE = 0.002;
     private static final int MAX_LEVELS = 64;
 
-    // What the pictures in the repository are written with: DejaVu Sans, as OpenJDK finds it on Debian.
+    // What the pictures in the repository are written with: DejaVu Sans, as OpenJDK finds it on
+    // Debian.
     private static final int FONT_WIDTH = 1724;
 
     @Test
@@ -115,8 +116,7 @@ class DocsPicturesTest {
     }
 
     private static int fontWidth() {
-        Graphics2D graphics =
-                new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB).createGraphics();
+        Graphics2D graphics = new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB).createGraphics();
         try {
             return graphics.getFontMetrics(new Font(Font.SANS_SERIF, Font.PLAIN, 100))
                     .stringWidth("gradient distribution, 0123456789");

@@ -21,9 +21,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every command of the pages runs as printed, and prints what they say; see {@link Fence} for what a
- * page can say of its commands. What needs the lectures' files is only parsed where the environment
- * variable MAKEMORE_DATA does not name a folder with them.
+ * Every command of the pages runs as printed, and prints what they say; see {@link Fence} for what
+ * a page can say of its commands. What needs the lectures' files is only parsed where the
+ * environment variable MAKEMORE_DATA does not name a folder with them.
  */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the pages' commands are for a POSIX shell")
 class DocsCommandsIT {

@@ -90,7 +90,9 @@ class DocsLinksTest {
         Page page =
                 Page.of(
                         Path.of("docs", "page.md"),
-                        "# A heading: `code`, (1)\n\n[good](#a-heading-code-1) and\n" + link + "\n");
+                        "# A heading: `code`, (1)\n\n[good](#a-heading-code-1) and\n"
+                                + link
+                                + "\n");
         List<String> mistakes = new ArrayList<>();
         for (PageLink each : PageLink.of(page)) {
             each.mistake().ifPresent(mistakes::add);

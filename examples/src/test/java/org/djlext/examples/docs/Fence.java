@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
  *
  * <ul>
  *   <li>{@code <!-- not run: REASON -->}: commands that are parsed, and not run, but those whose
- *       reason begins with {@code takes}, as in "takes a minute", are with {@code -Ddocs.long=true};
+ *       reason begins with {@code takes}, as in "takes a minute", are with {@code
+ *       -Ddocs.long=true};
  *   <li>{@code <!-- exit 2 -->}: the exit code of the commands, 0 without it;
  *   <li>{@code <!-- output -->}: what the last block of commands prints. A line {@code ...} stands
  *       for any lines, and {@code ...} in a line for anything in it;
@@ -37,7 +38,8 @@ record Fence(Page page, int line, String language, String text, List<String> com
 
     // What the first line of a block without a language begins with, if it is a command.
     private static final Pattern COMMAND =
-            Pattern.compile("([A-Z_]+=\\S+ |taskset |time |nice )*(\\./\\w|mvn |java |jshell |git |cd ).*");
+            Pattern.compile(
+                    "([A-Z_]+=\\S+ |taskset |time |nice )*(\\./\\w|mvn |java |jshell |git |cd ).*");
 
     boolean isShell() {
         return SHELL.contains(language)
@@ -81,8 +83,9 @@ record Fence(Page page, int line, String language, String text, List<String> com
                 .map(
                         c ->
                                 at()
-                                        + ": the comment before a fence must be \"not run: REASON\","
-                                        + " \"exit N\", \"output\" or \"output of: COMMAND\", but is \""
+                                        + ": the comment before a fence must be \"not run:"
+                                        + " REASON\", \"exit N\", \"output\" or \"output of:"
+                                        + " COMMAND\", but is \""
                                         + c
                                         + "\"")
                 .toList();

@@ -59,7 +59,8 @@ final class MakemoreSyntax {
         }
         for (String word : words.subList(depth, words.size())) {
             String option = word.split("=", 2)[0];
-            if (option.matches("--[a-z].*") && command.getCommandSpec().findOption(option) == null) {
+            if (option.matches("--[a-z].*")
+                    && command.getCommandSpec().findOption(option) == null) {
                 return Optional.of(
                         command.getCommandSpec().qualifiedName() + " has no option " + option);
             }

@@ -46,8 +46,7 @@ record Page(Path file, Node document) {
             }
         }
         try (Stream<Path> files = Files.walk(ROOT.resolve(DOCS))) {
-            for (Path file :
-                    files.filter(f -> f.toString().endsWith(".md")).sorted().toList()) {
+            for (Path file : files.filter(f -> f.toString().endsWith(".md")).sorted().toList()) {
                 pages.add(read(ROOT.relativize(file)));
             }
         }

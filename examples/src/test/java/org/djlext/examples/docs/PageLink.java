@@ -43,7 +43,8 @@ record PageLink(Page page, int line, String target) {
             Pattern.compile("\\b(?:href|src|srcset)\\s*=\\s*[\"']([^\"']*)[\"']");
     private static final Pattern ID = Pattern.compile("\\b(?:id|name)\\s*=\\s*[\"']([^\"']*)[\"']");
     private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:.*");
-    private static final Pattern LOCAL_HOST = Pattern.compile("localhost|127\\..*|0\\.0\\.0\\.0|\\[.*");
+    private static final Pattern LOCAL_HOST =
+            Pattern.compile("localhost|127\\..*|0\\.0\\.0\\.0|\\[.*");
 
     /** Returns all links of a page, those in HTML too. */
     static List<PageLink> of(Page page) {
@@ -124,10 +125,7 @@ record PageLink(Page page, int line, String target) {
         if (!file.toString().endsWith(".md")) {
             return Optional.of("has an anchor, but only pages have some");
         }
-        Page other =
-                here
-                        ? page
-                        : Page.of(file, Files.readString(Page.ROOT.resolve(file)));
+        Page other = here ? page : Page.of(file, Files.readString(Page.ROOT.resolve(file)));
         Set<String> anchors = anchors(other);
         return anchors.contains(parts[1])
                 ? Optional.empty()

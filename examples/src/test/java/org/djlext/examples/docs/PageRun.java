@@ -81,8 +81,7 @@ final class PageRun {
             }
             boolean skipped = command.needsData() && !haveData;
             missedData |= skipped;
-            Optional<String> line =
-                    wanted && !skipped ? runnable(command) : Optional.empty();
+            Optional<String> line = wanted && !skipped ? runnable(command) : Optional.empty();
             if (line.isPresent()) {
                 Workspace.Ran ran = run(command, line.get(), fence.exitCode());
                 output.append(ran.out());

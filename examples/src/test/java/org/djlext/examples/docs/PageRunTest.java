@@ -86,7 +86,8 @@ class PageRunTest {
         return Stream.of(
                 Arguments.of("```sh\nfalse\n```", "2: false\n  ended with 1, not 0"),
                 Arguments.of("<!-- exit 2 -->\n```sh\ntrue\n```", "3: true\n  ended with 0, not 2"),
-                Arguments.of("<!-- notrun: x -->\n```sh\ntrue\n```", "2: the comment before a fence"),
+                Arguments.of(
+                        "<!-- notrun: x -->\n```sh\ntrue\n```", "2: the comment before a fence"),
                 Arguments.of(
                         "```\n./mvnw packaged\n```",
                         "2: ./mvnw packaged\n  there is no phase or flag packaged"),
@@ -98,33 +99,47 @@ class PageRunTest {
                         "2: ./mvnw -Pfast,gpu test\n  there is no profile fast"),
                 Arguments.of(
                         "```\n./mvnw javadok:aggregate\n```",
-                        "2: ./mvnw javadok:aggregate\n  the build has no plugin for javadok:aggregate"),
+                        "2: ./mvnw javadok:aggregate\n"
+                            + "  the build has no plugin for javadok:aggregate"),
                 Arguments.of(
                         "`./mvnw test -Dtest=NoSuchTest`",
                         "1: ./mvnw test -Dtest=NoSuchTest\n  there is no test NoSuchTest"),
                 Arguments.of(
-                        "```\n./mvnw -pl benchmarks exec:java -Dexec.mainClass=org.djlext.examples.Makemore\n```",
+                        "```\n"
+                            + "./mvnw -pl benchmarks exec:java"
+                            + " -Dexec.mainClass=org.djlext.examples.Makemore\n"
+                            + "```",
                         "there is no class org.djlext.examples.Makemore in [benchmarks]"),
                 Arguments.of(
-                        "<!-- not run: long -->\n```\njava -jar examples/target/makemore.jar train --stepz 3\n```",
-                        "3: java -jar examples/target/makemore.jar train --stepz 3\n  Unknown option"),
-                Arguments.of("`train --stepz 3`", "1: train --stepz 3\n  makemore train has no option"),
+                        "<!-- not run: long -->\n"
+                            + "```\n"
+                            + "java -jar examples/target/makemore.jar train --stepz 3\n"
+                            + "```",
+                        "3: java -jar examples/target/makemore.jar train --stepz 3\n"
+                            + "  Unknown option"),
+                Arguments.of(
+                        "`train --stepz 3`", "1: train --stepz 3\n  makemore train has no option"),
                 Arguments.of("`makemore tain`", "1: makemore tain\n  makemore has no command tain"),
                 Arguments.of(
-                        "`org.djlext.nn.Tanh2`", "there is no class or package org.djlext.nn.Tanh2"),
+                        "`org.djlext.nn.Tanh2`",
+                        "there is no class or package org.djlext.nn.Tanh2"),
                 Arguments.of(
                         "```\nas follows\n./mvnw verify\n```",
                         "1: a block with a command must begin with it"),
                 Arguments.of(
                         "```sh\necho a; echo b\n```\n<!-- output -->\n```\na\n```",
-                        "5: output of the commands before it\n  the page ends, but there came this:\n    b"),
+                        "5: output of the commands before it\n"
+                            + "  the page ends, but there came this:\n"
+                            + "    b"),
                 Arguments.of(
                         "```sh\necho a\n```\n<!-- output -->\n```\na\n...\nc\n```",
                         "the page says \"c\", but there came nothing more"),
                 Arguments.of(
                         "<!-- not run: long -->\n```sh\necho a\n```\n<!-- output -->\n```\na\n```",
                         "its command was not run"),
-                Arguments.of("<!-- output of: echo b -->\n```\na\n```", "the page says \"a\", but there came this:\n    b"));
+                Arguments.of(
+                        "<!-- output of: echo b -->\n```\na\n```",
+                        "the page says \"a\", but there came this:\n    b"));
     }
 
     @ParameterizedTest

@@ -22,7 +22,8 @@ record ShellCommand(int line, String text) {
 
     // Files that only the lectures have.
     private static final Pattern DATA =
-            Pattern.compile(".*(--download|[\\s=](names|tinyshakespeare)\\.txt)\\b.*", Pattern.DOTALL);
+            Pattern.compile(
+                    ".*(--download|[\\s=](names|tinyshakespeare)\\.txt)\\b.*", Pattern.DOTALL);
 
     /** Splits a block into commands; a backslash at the end of a line continues it. */
     static List<ShellCommand> split(String block, int firstLine) {

@@ -29,7 +29,9 @@ final class Sources {
         }
     }
 
-    /** Whether one of the modules has a class, or a member of a class, or a package of this name. */
+    /**
+     * Whether one of the modules has a class, or a member of a class, or a package of this name.
+     */
     static boolean have(List<String> modules, String name) {
         Path path = Path.of("src/main/java", name.split("\\."));
         for (String module : modules) {
