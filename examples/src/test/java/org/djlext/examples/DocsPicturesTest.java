@@ -36,8 +36,8 @@ class DocsPicturesTest {
     // Pictures that are made by other means: screenshots of the report by its own test.
     private static final Set<String> MADE_ELSEWHERE = Set.of("report-.*");
 
-    // A processor that rounds in another way moves a line by a pixel here and there.
-    private static final double MAX_SHARE = 0.002;
+    // A processor that rounds in another way changes 0.004 of lr-find; another seed changes 0.06.
+    private static final double MAX_SHARE = 0.01;
     private static final int MAX_LEVELS = 64;
 
     // What the pictures in the repository are written with: DejaVu Sans, as OpenJDK finds it on
@@ -94,7 +94,7 @@ class DocsPicturesTest {
         BufferedImage one = ImageIO.read(IMAGES.resolve("deep-gradients.png").toFile());
         BufferedImage other = ImageIO.read(IMAGES.resolve("deep-activations.png").toFile());
         assertEquals(0, difference(one, one));
-        assertTrue(difference(one, other) > 5 * MAX_SHARE);
+        assertTrue(difference(one, other) > 2 * MAX_SHARE);
     }
 
     /** Returns the share of pixels that differ visibly. */
