@@ -5,14 +5,11 @@
  */
 package org.djlext.examples;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.djlext.examples.bigram.BigramSettings;
 import org.djlext.examples.bigram.Broadcasting;
 import org.djlext.examples.bigram.ContextGrowth;
@@ -29,45 +26,31 @@ import org.djlext.examples.bigram.TensorBasics;
 import org.djlext.examples.bigram.TrainingTheNet;
 import org.djlext.examples.micrograd.Output;
 import org.djlext.makemore.model.BigramNet;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** The second lecture on the command line: {@code bigram matrix --out pictures}. */
 @Command(
         name = "bigram",
-        description = "Runs a topic of the second lecture: bigrams, counted and learnt.",
+        description = {
+            "Runs a topic of the second lecture: bigrams, counted and learnt.",
+            "Topics: names, dictionary, tensors, matrix, draws, sampling, broadcasting, loss,"
+                    + " onehot, net, training, equivalence, contexts."
+        },
         mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli sets the spec
 public final class BigramCommand implements Callable<Integer> {
-
-    private static final String ALL = "all";
 
     @Spec private CommandSpec spec;
 
     @Mixin private DataOptions data = new DataOptions();
 
-    @Parameters(
-            index = "0",
-            defaultValue = ALL,
-            paramLabel = "TOPIC",
-            description =
-                    "One of: names, dictionary, tensors, matrix, draws, sampling, broadcasting,"
-                            + " loss, onehot, net, training, equivalence, contexts; or all"
-                            + " (default).")
-    private String topic = ALL;
-
-    @Option(
-            names = "--out",
-            paramLabel = "DIR",
-            description = "Puts pictures (PNG) into this folder.")
-    private @Nullable Path folder;
+    @Mixin private TopicOptions topicOptions = new TopicOptions();
 
     @Option(
             names = "--word",
@@ -134,42 +117,30 @@ public final class BigramCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         BigramSettings settings = checkedSettings();
-        Map<String, BiConsumer<Output, List<String>>> topics = topics(settings);
-        if (!topic.equals(ALL) && !topics.containsKey(topic)) {
-            throw mistake(
-                    "There is no topic '%s'; there are %s, and all."
-                            .formatted(topic, String.join(", ", topics.keySet())));
-        }
-        Output output = new Output(System.out, preparedFolder());
         List<String> names = data.names();
+        Map<String, Consumer<Output>> topics = topics(names, settings);
+        Output output = topicOptions.open(topics.keySet());
         output.line("%d %s", names.size(), data.describe());
-        topics.forEach(
-                (name, run) -> {
-                    if (topic.equals(ALL)) {
-                        output.line("%n--- %s", name);
-                    }
-                    if (topic.equals(ALL) || topic.equals(name)) {
-                        run.accept(output, names);
-                    }
-                });
+        topicOptions.run(topics, output);
         return CommandLine.ExitCode.OK;
     }
 
-    private static Map<String, BiConsumer<Output, List<String>>> topics(BigramSettings settings) {
-        Map<String, BiConsumer<Output, List<String>>> topics = new LinkedHashMap<>();
-        topics.put("names", ReadingNames::run);
-        topics.put("dictionary", DictionaryCounts::run);
-        topics.put("tensors", (out, names) -> TensorBasics.run(out));
-        topics.put("matrix", CountMatrix::run);
-        topics.put("draws", DrawingNumbers::run);
-        topics.put("sampling", (out, names) -> SamplingNames.run(out, names, settings));
-        topics.put("broadcasting", Broadcasting::run);
-        topics.put("loss", (out, names) -> LossOfCounts.run(out, names, settings));
-        topics.put("onehot", (out, names) -> OneHotInput.run(out, settings));
-        topics.put("net", (out, names) -> NetStepByStep.run(out, settings));
-        topics.put("training", (out, names) -> TrainingTheNet.run(out, names, settings));
-        topics.put("equivalence", (out, names) -> CountsAndNet.run(out, names, settings));
-        topics.put("contexts", ContextGrowth::run);
+    private static Map<String, Consumer<Output>> topics(
+            List<String> names, BigramSettings settings) {
+        Map<String, Consumer<Output>> topics = new LinkedHashMap<>();
+        topics.put("names", out -> ReadingNames.run(out, names));
+        topics.put("dictionary", out -> DictionaryCounts.run(out, names));
+        topics.put("tensors", TensorBasics::run);
+        topics.put("matrix", out -> CountMatrix.run(out, names));
+        topics.put("draws", out -> DrawingNumbers.run(out, names));
+        topics.put("sampling", out -> SamplingNames.run(out, names, settings));
+        topics.put("broadcasting", out -> Broadcasting.run(out, names));
+        topics.put("loss", out -> LossOfCounts.run(out, names, settings));
+        topics.put("onehot", out -> OneHotInput.run(out, settings));
+        topics.put("net", out -> NetStepByStep.run(out, settings));
+        topics.put("training", out -> TrainingTheNet.run(out, names, settings));
+        topics.put("equivalence", out -> CountsAndNet.run(out, names, settings));
+        topics.put("contexts", out -> ContextGrowth.run(out, names));
         return topics;
     }
 
@@ -192,21 +163,6 @@ public final class BigramCommand implements Callable<Integer> {
             throw mistake("--penalty must be 0 or more, but is " + penalty + ".");
         }
         return new BigramSettings(words, count, seed, steps, rate, penalty, rows, backward);
-    }
-
-    private @Nullable Path preparedFolder() {
-        if (folder == null) {
-            return null;
-        }
-        try {
-            Files.createDirectories(folder);
-        } catch (IOException e) {
-            throw mistake("Pictures cannot be put into " + folder + ": it cannot be made.");
-        }
-        if (!Files.isWritable(folder)) {
-            throw mistake("Pictures cannot be put into " + folder + ": it cannot be written to.");
-        }
-        return folder;
     }
 
     private ParameterException mistake(String sentence) {

@@ -115,7 +115,9 @@ public final class DiagnoseCommand implements Callable<Integer> {
         check();
         Path folder =
                 PictureFolder.prepare(
-                        workDir != null ? workDir : Path.of(experiment.toString()), spec);
+                        workDir != null ? workDir : Path.of(experiment.toString()),
+                        "--work-dir",
+                        spec);
         List<String> names = data.namesInAnyAlphabet();
         Output out = new Output(stream, folder);
         out.line("%s: %,d %s", experiment.description(), names.size(), data.describe());

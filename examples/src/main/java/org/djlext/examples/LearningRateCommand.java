@@ -105,7 +105,7 @@ public final class LearningRateCommand implements Callable<Integer> {
     /** Searches, prints and draws. */
     LearningRateSearch run() {
         check();
-        Output out = new Output(System.out, PictureFolder.prepare(workDir, spec));
+        Output out = new Output(System.out, PictureFolder.prepare(workDir, "--work-dir", spec));
         Corpus corpus = Corpus.of(data.namesInAnyAlphabet());
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
             new TorchGenerator(seed);

@@ -5,9 +5,6 @@
  */
 package org.djlext.examples;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -26,38 +23,29 @@ import org.djlext.examples.micrograd.Overshoot;
 import org.djlext.examples.micrograd.ReadmeExpression;
 import org.djlext.examples.micrograd.ThreeInputs;
 import org.djlext.examples.micrograd.ValueBasics;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** The first lecture on the command line: {@code micrograd neuron --out pictures}. */
 @Command(
         name = "micrograd",
-        description = "Runs a topic of the first lecture: a scalar engine and nets on it.",
+        description = {
+            "Runs a topic of the first lecture: a scalar engine and nets on it.",
+            "Topics: readme, derivative, inputs, value, backprop, neuron, accumulation, tanh, djl,"
+                    + " examples, overshoot, moons, legendre."
+        },
         mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets the spec
 public final class MicrogradCommand implements Callable<Integer> {
 
-    @Spec private @Nullable CommandSpec spec;
+    @Spec private CommandSpec spec;
 
-    @Parameters(
-            index = "0",
-            arity = "0..1",
-            paramLabel = "TOPIC",
-            description =
-                    "One of: readme, derivative, inputs, value, backprop, neuron, accumulation,"
-                            + " tanh, djl, examples, overshoot, moons, legendre. Without one, all of them.")
-    private @Nullable String topic;
-
-    @Option(
-            names = "--out",
-            paramLabel = "DIR",
-            description = "Puts graphs (PNG, SVG) and charts (PNG) into this folder.")
-    private @Nullable Path folder;
+    @Mixin private TopicOptions topicOptions = new TopicOptions();
 
     @Option(
             names = "--points",
@@ -111,22 +99,8 @@ public final class MicrogradCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Map<String, Consumer<Output>> topics = topics();
-        if (topic != null && !topics.containsKey(topic)) {
-            throw mistake(
-                    "There is no topic '%s'; there are %s."
-                            .formatted(topic, String.join(", ", topics.keySet())));
-        }
         checkMoons();
-        Output output = new Output(System.out, preparedFolder());
-        topics.forEach(
-                (name, run) -> {
-                    if (topic == null) {
-                        output.line("%n--- %s", name);
-                    }
-                    if (topic == null || topic.equals(name)) {
-                        run.accept(output);
-                    }
-                });
+        topicOptions.run(topics, topicOptions.open(topics.keySet()));
         return CommandLine.ExitCode.OK;
     }
 
@@ -170,25 +144,7 @@ public final class MicrogradCommand implements Callable<Integer> {
         }
     }
 
-    private @Nullable Path preparedFolder() {
-        if (folder == null) {
-            return null;
-        }
-        try {
-            Files.createDirectories(folder);
-        } catch (IOException e) {
-            throw mistake("Pictures cannot be put into " + folder + ": it cannot be made.");
-        }
-        if (!Files.isWritable(folder)) {
-            throw mistake("Pictures cannot be put into " + folder + ": it cannot be written to.");
-        }
-        return folder;
-    }
-
     private ParameterException mistake(String sentence) {
-        if (spec == null) {
-            throw new IllegalStateException("the command is run by picocli");
-        }
         return new ParameterException(spec.commandLine(), sentence);
     }
 }

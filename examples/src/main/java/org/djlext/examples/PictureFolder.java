@@ -16,22 +16,32 @@ final class PictureFolder {
 
     private PictureFolder() {}
 
-    /** Makes the folder, or answers that it cannot be written to. */
-    static Path prepare(Path folder, CommandSpec spec) {
+    /**
+     * Makes the folder, or answers that it cannot be written to.
+     *
+     * @param option the option that names another folder
+     */
+    static Path prepare(Path folder, String option, CommandSpec spec) {
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
-            throw mistake(folder, "made", spec);
+            throw mistake(folder, "made", option, spec);
         }
         if (!Files.isWritable(folder)) {
-            throw mistake(folder, "written to", spec);
+            throw mistake(folder, "written to", option, spec);
         }
         return folder;
     }
 
-    private static ParameterException mistake(Path folder, String what, CommandSpec spec) {
+    private static ParameterException mistake(
+            Path folder, String what, String option, CommandSpec spec) {
         return new ParameterException(
                 spec.commandLine(),
-                "the folder for pictures, " + folder + ", cannot be " + what + "; try --work-dir");
+                "the folder for pictures, "
+                        + folder
+                        + ", cannot be "
+                        + what
+                        + "; try another "
+                        + option);
     }
 }

@@ -85,7 +85,8 @@ public final class PlotCommand implements Callable<Integer> {
             Output out =
                     new Output(
                             System.out,
-                            PictureFolder.prepare(pictures == null ? Path.of("") : pictures, spec));
+                            PictureFolder.prepare(
+                                    pictures == null ? Path.of("") : pictures, "--out", spec));
             out.line("%s of %s", model.model(), file);
             losses(checkpoint, model.model().config().type().toString(), file, out);
             embedding(model, out);

@@ -85,7 +85,7 @@ class BigramCommandTest {
         Path file = Files.createFile(folder.resolve("file"));
         assertEquals(2, execute("tensors", "--out", file.toString()));
         assertEquals(
-                "bigram: Pictures cannot be put into " + file + ": it cannot be made.",
+                "bigram: the folder for pictures, " + file + ", cannot be made; try another --out",
                 errors.toString().strip());
     }
 }

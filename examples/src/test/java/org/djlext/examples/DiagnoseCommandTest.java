@@ -80,7 +80,9 @@ class DiagnoseCommandTest {
         Path file = Files.createFile(folder.resolve("file"));
         assertEquals(2, execute(new DiagnoseCommand(), "--work-dir", file.toString()));
         assertEquals(
-                "diagnose: the folder for pictures, " + file + ", cannot be made; try --work-dir",
+                "diagnose: the folder for pictures, "
+                        + file
+                        + ", cannot be made; try another --work-dir",
                 errors.toString().strip());
     }
 

@@ -58,9 +58,9 @@ class MicrogradCommandTest {
             delimiter = '|',
             quoteCharacter = '~',
             value = {
-                "neurons | There is no topic 'neurons'; there are readme, derivative, inputs, value,"
-                        + " backprop, neuron, accumulation, tanh, djl, examples, overshoot, moons,"
-                        + " legendre.",
+                "neurons | There is no topic 'neurons'; there are readme, derivative, inputs,"
+                    + " value, backprop, neuron, accumulation, tanh, djl, examples, overshoot,"
+                    + " moons, legendre, and all.",
                 "--points=1 | --points must be at least 2, but is 1.",
                 "--noise=NaN | --noise must be 0 or more, but is NaN.",
                 "--steps=0 | --steps must be at least 1, but is 0.",
@@ -76,7 +76,9 @@ class MicrogradCommandTest {
         Path file = Files.createFile(folder.resolve("file"));
         assertEquals(2, execute("readme", "--out", file.toString()));
         assertEquals(
-                "micrograd: Pictures cannot be put into " + file + ": it cannot be made.",
+                "micrograd: the folder for pictures, "
+                        + file
+                        + ", cannot be made; try another --out",
                 errors.toString().strip());
     }
 

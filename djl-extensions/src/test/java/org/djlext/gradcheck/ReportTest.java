@@ -1,0 +1,112 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.gradcheck;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.util.List;
+import java.util.Map;
+import org.djlext.autograd.AutogradFunction;
+import org.junit.jupiter.api.Test;
+
+/** What a report says besides the failures: how the modes differ, warnings, names and seeds. */
+class ReportTest extends KnownBadTest {
+
+    @Test
+    void undefinedElsewhere() {
+        // A table that has entries for these values alone.
+        NDArray x = values(1, 2);
+        GradCheckReport report =
+                new GradCheck()
+                        .check(
+                                in -> {
+                                    if (in.get(0).getDouble(0) < 0.995) {
+                                        throw new IllegalArgumentException("too small");
+                                    }
+                                    return new NDList(in.get(0).mul(2));
+                                },
+                                new NDList(x));
+        assertTrue(report.isPassed(), report::toString);
+        assertEquals(
+                List.of(
+                        "a call at 0.99 times the inputs failed, so that a value kept from an"
+                            + " earlier call would not show: function threw"
+                            + " java.lang.IllegalArgumentException: too small"),
+                report.warnings());
+    }
+
+    @Test
+    void fastModeSaysWhetherSlowModePasses() {
+        // Right within the tolerance for each element, but all of them too large.
+        AutogradFunction f =
+                Rules.of(
+                        (ctx, in) -> new NDList(in.get(0).zerosLike().sum()),
+                        (ctx, dy) -> new NDList(dy.get(0).mul(8e-6).broadcast(new Shape(400))),
+                        "x");
+        NDArray x = leaf(400);
+        new GradCheck().check(f, x).assertPassed();
+        GradCheckReport fast = GradCheck.builder().optFast(true).build().check(f, x);
+        assertFalse(fast.isPassed());
+        assertTrue(
+                fast.failures()
+                        .get(0)
+                        .message()
+                        .endsWith(
+                                "; slow mode passes, so each element is within the tolerance, and"
+                                        + " their sum along u and v is not"),
+                fast::toString);
+        AutogradFunction wrong =
+                Rules.square((dy, s) -> new NDList(Rules.squareRule(dy, s).get(0).neg()));
+        GradCheckFailure both =
+                GradCheck.builder()
+                        .optFast(true)
+                        .build()
+                        .check(wrong, values(1, -3, 2))
+                        .failures()
+                        .get(0);
+        assertTrue(both.message().contains("; slow mode fails too: input 0 (x)"), both.message());
+        assertEquals(List.of(1L), both.index());
+    }
+
+    @Test
+    void tinyDerivativesAreWarnedOf() {
+        // A mean over many with the wrong sign: atol is larger than any entry.
+        AutogradFunction f =
+                Rules.of(
+                        (ctx, in) -> new NDList(in.get(0).sum().mul(1e-6)),
+                        (ctx, dy) -> new NDList(dy.get(0).mul(-1e-6).broadcast(new Shape(3))),
+                        "x");
+        GradCheckReport report = new GradCheck().check(f, leaf(3));
+        assertTrue(report.isPassed());
+        assertEquals(
+                List.of(
+                        "no derivative by input 0 (x) is larger than 1.0E-6, so that atol 1.0E-5"
+                            + " lets any gradient as small pass; multiply the output by a"
+                            + " constant"),
+                report.warnings());
+    }
+
+    @Test
+    void namesAndSeedsAreTheCallers() {
+        GradCheck check =
+                GradCheck.builder().optInputNames("logits").optSeed(42).optEps(1e-5).build();
+        GradCheckReport report =
+                check.check(in -> new NDList(in.get(0).stopGradient()), new NDList(leaf(2)));
+        assertEquals("input 0 (logits)", report.failures().get(0).inputName());
+        assertEquals(42, report.seed());
+        Map<String, String> must =
+                Map.of("seed", "42", "eps", "1.0E-5", "type", "\"float64\"", "fast", "false");
+        JsonObject json = JsonParser.parseString(report.toJson()).getAsJsonObject();
+        must.forEach((key, value) -> assertEquals(value, json.get(key).toString()));
+    }
+}
