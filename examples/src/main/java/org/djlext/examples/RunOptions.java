@@ -140,7 +140,7 @@ final class RunOptions {
                 atLeast("--eval-every", or(evaluateEvery, Math.max(1, count / 10)), 0),
                 atLeast("--patience", or(patience, 0), 0),
                 seed == null ? LECTURE_SEED : seed,
-                gradients == null ? Gradients.ENGINE : gradients);
+                gradients == null ? Gradients.FUSED : gradients);
     }
 
     private static int or(@Nullable Integer given, int otherwise) {
