@@ -29,6 +29,7 @@ import org.djlext.examples.micrograd.ValueBasics;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -96,6 +97,8 @@ public final class MicrogradCommand implements Callable<Integer> {
             description = "moons: margin, entropy or squares (default: ${DEFAULT-VALUE}).")
     private MoonsDemo.Objective loss = MoonsDemo.Objective.MARGIN;
 
+    @Mixin private ReportOptions reports = new ReportOptions();
+
     /** Constructor for picocli. */
     public MicrogradCommand() {}
 
@@ -115,6 +118,9 @@ public final class MicrogradCommand implements Callable<Integer> {
             throw mistake(
                     "There is no topic '%s'; there are %s."
                             .formatted(topic, String.join(", ", topics.keySet())));
+        }
+        if (reports.isGiven() && !"moons".equals(topic)) {
+            throw mistake("--report and --serve show a training, so they go with moons alone");
         }
         checkMoons();
         Output output = new Output(System.out, preparedFolder());
@@ -143,9 +149,15 @@ public final class MicrogradCommand implements Callable<Integer> {
         topics.put("djl", NeuronInDjl::run);
         topics.put("examples", FourExamples::run);
         topics.put("overshoot", Overshoot::run);
-        topics.put("moons", output -> MoonsDemo.run(output, settings()));
+        topics.put("moons", this::moons);
         topics.put("legendre", LegendreDemo::run);
         return topics;
+    }
+
+    private void moons(Output output) {
+        try (ReportSession session = reports.open("micrograd: two moons", spec())) {
+            MoonsReport.run(output, settings(), session);
+        }
     }
 
     private MoonsDemo.Settings settings() {
@@ -185,10 +197,14 @@ public final class MicrogradCommand implements Callable<Integer> {
         return folder;
     }
 
-    private ParameterException mistake(String sentence) {
+    private CommandSpec spec() {
         if (spec == null) {
             throw new IllegalStateException("the command is run by picocli");
         }
-        return new ParameterException(spec.commandLine(), sentence);
+        return spec;
+    }
+
+    private ParameterException mistake(String sentence) {
+        return new ParameterException(spec().commandLine(), sentence);
     }
 }

@@ -47,7 +47,11 @@ public record NinjaTraining(
     record Settings(int steps, int decayAt, int hidden, int batchSize, long seed) {}
 
     static NinjaTraining run(
-            NDManager base, List<Contexts> splits, Settings settings, PrintWriter out) {
+            NDManager base,
+            List<Contexts> splits,
+            Settings settings,
+            ReportSession session,
+            PrintWriter out) {
         Contexts train = splits.get(0);
         CharVocabulary vocabulary = CharVocabulary.LETTERS;
         try (NDManager manager = base.newSubManager()) {
@@ -65,11 +69,15 @@ public record NinjaTraining(
                     p.count());
             FloatBuffer losses = FloatBuffer.allocate(settings.steps);
             List<GradientComparison> compared;
-            try (TrainingProgress progress = new TrainingProgress(settings.steps, out)) {
+            try (TrainingProgress progress = new TrainingProgress(settings.steps, out);
+                    NinjaTrainingReport report =
+                            new NinjaTrainingReport(
+                                    session, manager, p, train, vocabulary, settings)) {
                 ManualTrainer.Listener listener =
                         (step, loss) -> {
                             losses.put(step, loss);
                             progress.step(step, loss);
+                            report.step(step, loss);
                         };
                 compared = trainer.trainComparing(0, comparedSteps, listener);
                 if (comparedSteps > 0) {
@@ -84,6 +92,7 @@ public record NinjaTraining(
                     compared.forEach(c -> progress.println(c.toString()));
                 }
                 trainer.train(comparedSteps, settings.steps, listener);
+                report.end(settings.steps);
             }
 
             NinjaEvaluation evaluation = new NinjaEvaluation(manager, p, train);
