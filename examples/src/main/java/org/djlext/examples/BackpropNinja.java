@@ -136,6 +136,7 @@ public final class BackpropNinja implements Callable<Integer> {
 
         try (ReportSession session = reports.open("Backprop ninja", spec);
                 NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+            session.report().setting("data", data.describe());
             NinjaGradients gradients = NinjaGradients.compare(manager, train, seed, batchSize, out);
             NinjaTraining training =
                     NinjaTraining.run(

@@ -91,7 +91,12 @@ public record NinjaTraining(
                                     ManualTrainer.STEP_TOLERANCE.atol()));
                     compared.forEach(c -> progress.println(c.toString()));
                 }
-                trainer.train(comparedSteps, settings.steps, listener);
+                int done = comparedSteps;
+                while (done < settings.steps) {
+                    int to = done + Math.min(report.stepsAtATime(done), settings.steps - done);
+                    trainer.train(done, to, listener);
+                    done = to;
+                }
                 report.end(settings.steps);
             }
 

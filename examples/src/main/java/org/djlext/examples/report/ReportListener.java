@@ -8,10 +8,11 @@ package org.djlext.examples.report;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
 import ai.djl.training.Trainer;
 import ai.djl.training.TrainingResult;
 import ai.djl.training.listener.TrainingListenerAdapter;
+import ai.djl.util.Pair;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -22,7 +23,6 @@ import org.djlext.autograd.Autograd;
 import org.djlext.makemore.diagnostics.Distribution;
 import org.djlext.makemore.diagnostics.ModelHistograms;
 import org.djlext.makemore.diagnostics.UpdateRatios;
-import org.djlext.makemore.layer.ParameterNames;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,14 +92,28 @@ public final class ReportListener extends TrainingListenerAdapter {
     }
 
     private UpdateRatios begin(Trainer trainer) {
-        Block block = trainer.getModel().getBlock();
         report.parameters(
-                ParameterNames.trained(block).values().stream()
-                        .mapToLong(parameter -> parameter.getArray().size())
-                        .sum());
+                trained(trainer).values().stream().mapToLong(NDArray::size).sum());
         report.setting("model", trainer.getModel().getName());
         report.setting("loss", trainer.getLoss().getName());
-        return new UpdateRatios(trainer.getManager(), ModelHistograms.matrices(block));
+        return new UpdateRatios(trainer.getManager(), matrices(trainer));
+    }
+
+    /** Returns what is trained, by DJL's names, which differ also where two blocks are alike. */
+    private static Map<String, NDArray> trained(Trainer trainer) {
+        Map<String, NDArray> arrays = new LinkedHashMap<>();
+        for (Pair<String, Parameter> entry : trainer.getModel().getBlock().getParameters()) {
+            if (entry.getValue().requiresGradient()) {
+                arrays.put(entry.getKey(), entry.getValue().getArray());
+            }
+        }
+        return arrays;
+    }
+
+    private static Map<String, NDArray> matrices(Trainer trainer) {
+        Map<String, NDArray> arrays = trained(trainer);
+        arrays.values().removeIf(array -> array.getShape().dimension() != 2);
+        return arrays;
     }
 
     private static double loss(Trainer trainer, BatchData batch) {
@@ -118,7 +132,7 @@ public final class ReportListener extends TrainingListenerAdapter {
     private void look(Trainer trainer) {
         Map<String, Distribution> weights = new LinkedHashMap<>();
         Map<String, Distribution> gradients = new LinkedHashMap<>();
-        ModelHistograms.matrices(trainer.getModel().getBlock())
+        matrices(trainer)
                 .forEach(
                         (name, weight) -> {
                             weights.put(name, ModelHistograms.describe(weight));

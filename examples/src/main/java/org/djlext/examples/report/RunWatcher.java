@@ -12,7 +12,7 @@ import java.util.function.IntConsumer;
 import org.djlext.makemore.diagnostics.UpdateRatios;
 
 /**
- * Follows a training from its step listener: keeps each loss, measures the update ratio of some two
+ * Follows a training from beside its loop: keeps each loss, measures the update ratio of some two
  * hundred steps, and looks into the model at the start, after each quarter and at the end.
  */
 public final class RunWatcher implements AutoCloseable {
@@ -52,6 +52,20 @@ public final class RunWatcher implements AutoCloseable {
         report.plan(from, steps);
         lookInto(from);
         ratios.before();
+    }
+
+    /**
+     * Tells how many steps may be done before {@link #onStep} is called for each of them, for a
+     * training that does many in one go: a step that is measured is done alone, and a look into the
+     * model comes right after its step.
+     *
+     * @param step the number of the next step
+     * @return the number of steps, at least 1
+     */
+    public int stepsAtATime(int step) {
+        return step % interval == 0
+                ? 1
+                : Math.min(interval - step % interval, lookInterval - step % lookInterval);
     }
 
     /**

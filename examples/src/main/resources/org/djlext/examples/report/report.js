@@ -42,7 +42,7 @@ function pairs(kind, values) {
 function showState(data) {
   const steps = data.steps > 0 ? `${format(data.step)} of ${format(data.steps)} steps` : `${format(data.step)} steps`;
   const done = data.step - data.firstStep;
-  const speed = data.seconds > 0 && done > 0 ? `, ${format(done / data.seconds)} steps a second` : "";
+  const speed = data.seconds > 0 && done > 0 ? `, ${(done / data.seconds).toLocaleString("en", { maximumSignificantDigits: 3 })} steps a second` : "";
   const time = `${data.seconds.toFixed(1)} s`;
   const word = { RUNNING: data.live ? "Training now" : "Training", FINISHED: "Finished", STOPPED: "Stopped early" }[data.state];
   document.getElementById("state").textContent = `${word}: ${steps} in ${time}${speed}.`;
@@ -173,7 +173,7 @@ function comparisonTable(comparison) {
     element("td", { class: "number" }, row.maxdiff === null ? "no number" : row.maxdiff === 0 ? "0" : row.maxdiff.toExponential(2)),
     element("td", {}, row.detail.replace(/^ \| /, ""))));
   const head = element("tr", {}, ...["gradient", "exact", "approximate", "largest difference", "worst place"]
-    .map(name => element("th", { scope: "col" }, name)));
+    .map(name => element("th", { scope: "col", class: name === "largest difference" ? "number" : "" }, name)));
   return box(comparison.title, element("table", {}, element("caption", {}, comparison.title),
     element("thead", {}, head), element("tbody", {}, ...rows)), comparison.rows.length > 10);
 }

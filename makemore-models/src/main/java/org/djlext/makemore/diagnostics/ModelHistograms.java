@@ -9,7 +9,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import java.util.ArrayList;
@@ -101,7 +100,7 @@ public record ModelHistograms(
      * @param model the model, initialized
      * @return the trained parameters with two axes, by their names
      */
-    public static Map<String, NDArray> matrices(Block model) {
+    public static Map<String, NDArray> matrices(Layer model) {
         Map<String, NDArray> matrices = new LinkedHashMap<>();
         for (Map.Entry<String, Parameter> entry : ParameterNames.trained(model).entrySet()) {
             if (entry.getValue().getArray().getShape().dimension() == 2) {
