@@ -44,7 +44,8 @@ final class MoonsReport {
                 session.isOn()
                         ? MoonsDemo.run(out, settings, listener::onStep)
                         : MoonsDemo.run(out, settings);
-        report.result("right points", String.format(Locale.ROOT, "%.0f %%", 100 * result.accuracy()));
+        report.result(
+                "right points", String.format(Locale.ROOT, "%.0f %%", 100 * result.accuracy()));
         session.complete();
     }
 
@@ -55,22 +56,20 @@ final class MoonsReport {
         if (!last && !measured) {
             return;
         }
+        List<List<Value>> layers = parameters.get();
         try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
-            Map<String, Distribution> weights = new LinkedHashMap<>();
-            Map<String, Distribution> gradients = new LinkedHashMap<>();
-            Map<String, Double> ratios = new LinkedHashMap<>();
+            Map<String, Distribution> weights = describe(manager, layers, value -> value.data);
+            Map<String, Distribution> gradients = describe(manager, layers, value -> value.grad);
             double rate = settings.learningRate().applyAsDouble(step);
-            long count = 0;
-            for (List<Value> layer : parameters.get()) {
-                String name = "layer " + weights.size();
-                Distribution weight = describe(manager, layer, value -> value.data);
-                Distribution gradient = describe(manager, layer, value -> value.grad);
-                weights.put(name, weight);
-                gradients.put(name, gradient);
-                ratios.put(name, Math.log10(rate * gradient.std() / weight.std()));
-                count += layer.size();
-            }
-            report.parameters(count);
+            Map<String, Double> ratios = new LinkedHashMap<>();
+            weights.forEach(
+                    (name, weight) -> {
+                        Distribution gradient = gradients.get(name);
+                        if (gradient != null) {
+                            ratios.put(name, Math.log10(rate * gradient.std() / weight.std()));
+                        }
+                    });
+            report.parameters(layers.stream().mapToLong(List::size).sum());
             report.updateRatios(step, ratios);
             if (step == 0 || last) {
                 report.histograms(step, "Weights", weights);
@@ -79,10 +78,14 @@ final class MoonsReport {
         }
     }
 
-    private static Distribution describe(
-            NDManager manager, List<Value> layer, ToDoubleFunction<Value> number) {
-        try (NDArray array = manager.create(layer.stream().mapToDouble(number).toArray())) {
-            return ModelHistograms.describe(array);
+    private static Map<String, Distribution> describe(
+            NDManager manager, List<List<Value>> layers, ToDoubleFunction<Value> number) {
+        Map<String, NDArray> arrays = new LinkedHashMap<>();
+        for (List<Value> layer : layers) {
+            arrays.put(
+                    "layer " + arrays.size(),
+                    manager.create(layer.stream().mapToDouble(number).toArray()));
         }
+        return ModelHistograms.describe(arrays);
     }
 }

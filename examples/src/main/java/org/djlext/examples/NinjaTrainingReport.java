@@ -18,7 +18,6 @@ import org.djlext.examples.report.RunWatcher;
 import org.djlext.examples.report.TrainingReport;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
-import org.djlext.makemore.diagnostics.Distribution;
 import org.djlext.makemore.diagnostics.ModelHistograms;
 import org.djlext.makemore.ninja.ChunkedBackward;
 import org.djlext.makemore.ninja.ChunkedForward;
@@ -72,8 +71,7 @@ final class NinjaTrainingReport implements AutoCloseable {
         report.learningRate(LearningRate.stepDecay(RATE, settings.decayAt())::at);
         Map<String, NDArray> weights = new LinkedHashMap<>();
         NDList all = parameters.list();
-        WEIGHTS.forEach(
-                name -> weights.put(name, all.get(NinjaParameters.NAMES.indexOf(name))));
+        WEIGHTS.forEach(name -> weights.put(name, all.get(NinjaParameters.NAMES.indexOf(name))));
         return new RunWatcher(report, manager, weights, 0, settings.steps(), this::look);
     }
 
@@ -102,13 +100,10 @@ final class NinjaTrainingReport implements AutoCloseable {
                 NinjaParameters.N_EMBD);
     }
 
-    private void tell(
-            int stepsDone, String kind, List<String> names, Map<String, NDArray> arrays) {
-        Map<String, Distribution> distributions = new LinkedHashMap<>();
-        for (String name : names) {
-            distributions.put(name, ModelHistograms.describe(arrays.get(name)));
-        }
-        report.histograms(stepsDone, kind, distributions);
+    private void tell(int stepsDone, String kind, List<String> names, Map<String, NDArray> all) {
+        Map<String, NDArray> arrays = new LinkedHashMap<>();
+        names.forEach(name -> arrays.put(name, all.get(name)));
+        report.histograms(stepsDone, kind, ModelHistograms.describe(arrays));
     }
 
     /** Tells how many steps may be done before each of them is noted. */

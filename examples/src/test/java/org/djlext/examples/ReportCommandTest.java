@@ -121,29 +121,44 @@ class ReportCommandTest {
                 Outcome.of(
                         "train",
                         "--type",
-                        "mlp",
+                        "transformer",
+                        "--optimizer",
+                        "sgd",
                         "--lr",
-                        "100000",
+                        1e6,
                         "--steps",
-                        2000,
+                        100,
                         "--work-dir",
                         dir.resolve("run"),
                         "--report",
                         file);
         assertEquals(CommandLines.USAGE, outcome.exitCode(), outcome.out());
+        assertTrue(outcome.err().contains("transformer stopped at step "), outcome.err());
         assertEquals(1, outcome.err().lines().count(), outcome.err());
-        assertTrue(Files.readString(file).contains("\"state\":\"STOPPED\""), outcome.err());
+        assertTrue(Files.readString(file).contains("\"state\":\"STOPPED\""), "the report");
     }
 
     @Test
     void aGptIsReported() throws IOException {
         JsonObject data =
                 reported(
-                        "gpt", "train", "--stage", "G4", "--steps", 8, "--eval-every", 4,
-                        "--eval-batches", 1, "--work-dir", dir.resolve("gpt"));
+                        "gpt",
+                        "train",
+                        "--stage",
+                        "G4",
+                        "--steps",
+                        8,
+                        "--eval-every",
+                        4,
+                        "--eval-batches",
+                        1,
+                        "--work-dir",
+                        dir.resolve("gpt"));
         assertEquals(List.of("train", "val"), names(data, "evaluations"));
         assertEquals(8, data.getAsJsonObject("loss").getAsJsonArray("step").size());
-        assertTrue(names(data, "updates").contains("lm_head.weight"), names(data, "updates").toString());
+        assertTrue(
+                names(data, "updates").contains("lm_head.weight"),
+                names(data, "updates").toString());
         assertEquals(300, lastSample(data).length());
     }
 
@@ -173,24 +188,48 @@ class ReportCommandTest {
         Path names = Files.writeString(dir.resolve("names.txt"), "anna\n");
         assertMistake(
                 "the report cannot be written to " + names + ": its name must end in .html",
-                "train", "--work-dir", run, "--report", names);
+                "train",
+                "--work-dir",
+                run,
+                "--report",
+                names);
         Path nowhere = dir.resolve("no").resolve("r.html");
         assertMistake(
-                "the report cannot be written to " + nowhere + ": there is no folder " + dir.resolve("no"),
-                "train", "--work-dir", run, "--report", nowhere);
+                "the report cannot be written to "
+                        + nowhere
+                        + ": there is no folder "
+                        + dir.resolve("no"),
+                "train",
+                "--work-dir",
+                run,
+                "--report",
+                nowhere);
         Path folder = Files.createDirectory(dir.resolve("folder.html"));
         assertMistake(
                 "the report cannot be written to " + folder + ": it is a folder",
-                "ninja", "--report", folder);
+                "ninja",
+                "--report",
+                folder);
         assertMistake(
                 "--serve must be from 0 to 65535, but is 70000",
-                "gpt", "train", "--work-dir", run, "--serve", 70000);
+                "gpt",
+                "train",
+                "--work-dir",
+                run,
+                "--serve",
+                70000);
         try (ServerSocket taken =
                 new ServerSocket(0, 1, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}))) {
             int port = taken.getLocalPort();
             assertMistake(
-                    "port " + port + " cannot be used (Address already in use); give another to --serve, or 0 for any free one",
-                    "train", "--work-dir", run, "--serve", port);
+                    "port "
+                            + port
+                            + " cannot be used (Address already in use); give another to --serve, or 0 for any free one",
+                    "train",
+                    "--work-dir",
+                    run,
+                    "--serve",
+                    port);
         }
         assertFalse(Files.exists(run), "a run was begun");
         assertEquals("anna\n", Files.readString(names));
@@ -200,10 +239,19 @@ class ReportCommandTest {
     void theServerEndsWithTheTraining() {
         Outcome outcome =
                 Outcome.of(
-                        "train", "--type", "mlp", "--steps", 1, "--work-dir", dir.resolve("run"), "--serve", 0);
+                        "train",
+                        "--type",
+                        "mlp",
+                        "--steps",
+                        1,
+                        "--work-dir",
+                        dir.resolve("run"),
+                        "--serve",
+                        0);
         assertEquals(0, outcome.exitCode(), outcome.err());
         Matcher address =
-                Pattern.compile("watch the training at (http://127\\.0\\.0\\.1:\\d+/), which ends with it\n")
+                Pattern.compile(
+                                "watch the training at (http://127\\.0\\.0\\.1:\\d+/), which ends with it\n")
                         .matcher(outcome.out());
         assertTrue(address.find(), outcome.out());
         int port = URI.create(address.group(1)).getPort();

@@ -116,19 +116,22 @@ class ReportInBrowserTest {
                 () ->
                         browser.number(
                                         "[...document.querySelectorAll('figure svg[role=img]')].filter(s =>"
-                                            + " s.querySelector('title').textContent && s.querySelector('desc').textContent"
-                                            + " && s.querySelector('path[d^=M], .letter')).length")
+                                                + " s.querySelector('title').textContent && s.querySelector('desc').textContent"
+                                                + " && s.querySelector('path[d^=M], .letter')).length")
                                 == 8);
         assertEquals(27, browser.number("document.querySelectorAll('#embedding .letter').length"));
         assertEquals(20, browser.number("document.querySelectorAll('.names li').length"));
         String versions = browser.text("document.getElementById('versions').textContent");
-        assertTrue(versions.matches(".*DJL extensions0\\.\\d+.*DJL0\\.\\d+.*libtorch2\\..*"), versions);
+        assertTrue(
+                versions.matches(".*DJL extensions0\\.\\d+.*DJL0\\.\\d+.*libtorch2\\..*"),
+                versions);
         assertTrue(
                 browser.text("document.getElementById('command').textContent")
                         .contains(" train --type mlp-bn --steps 40 --hidden 50 "),
                 "the command");
         // Another moment of the histograms.
-        String before = browser.text("document.querySelector('#histograms path.line').getAttribute('d')");
+        String before =
+                browser.text("document.querySelector('#histograms path.line').getAttribute('d')");
         browser.value(
                 "(s => { s.value = '0'; s.dispatchEvent(new Event('change')); })(document.getElementById('histograms-step'))");
         browser.await(
@@ -144,7 +147,9 @@ class ReportInBrowserTest {
     void handWrittenGradientsAreCompared() throws IOException {
         open(ninja, "light", DESKTOP);
         assertEquals(3, browser.number("document.querySelectorAll('#comparisons table').length"));
-        assertEquals(26 + 2 + 7, browser.number("document.querySelectorAll('#comparisons tbody tr').length"));
+        assertEquals(
+                26 + 2 + 7,
+                browser.number("document.querySelectorAll('#comparisons tbody tr').length"));
         assertEquals(0, browser.number("document.querySelectorAll('#comparisons .bad').length"));
         browser.assertQuiet();
         browser.assertAccessible();
@@ -173,8 +178,8 @@ class ReportInBrowserTest {
                         "too wide: "
                                 + browser.text(
                                         "[...document.querySelectorAll('*')].filter(e =>"
-                                            + " e.getBoundingClientRect().right > innerWidth + 1).map(e =>"
-                                            + " e.tagName + '.' + e.className).join(' ')"));
+                                                + " e.getBoundingClientRect().right > innerWidth + 1).map(e =>"
+                                                + " e.tagName + '.' + e.className).join(' ')"));
     }
 
     @Test
@@ -200,8 +205,7 @@ class ReportInBrowserTest {
             double back = luminance("--card");
             for (int i = 0; i < 8; i++) {
                 double line = luminance("--c" + i);
-                double contrast =
-                        (Math.max(line, back) + 0.05) / (Math.min(line, back) + 0.05);
+                double contrast = (Math.max(line, back) + 0.05) / (Math.min(line, back) + 0.05);
                 assertTrue(contrast >= 3, scheme + " --c" + i + ": " + contrast);
             }
         }
@@ -239,17 +243,24 @@ class ReportInBrowserTest {
         assertEquals(NAME, browser.text("document.querySelector('.names li').textContent"));
         assertEquals(NAME, browser.text("document.querySelector('h1').textContent"));
         assertEquals(NAME, browser.text("document.querySelector('#settings dd').textContent"));
-        assertEquals("train " + NAME, browser.text("document.querySelector('#command pre').textContent"));
+        assertEquals(
+                "train " + NAME,
+                browser.text("document.querySelector('#command pre').textContent"));
         browser.await(
                 "the letter",
-                () -> browser.number("document.querySelectorAll('#embedding .letter').length") == 1);
-        assertEquals(NAME, browser.text("document.querySelector('#embedding .letter').textContent"));
+                () ->
+                        browser.number("document.querySelectorAll('#embedding .letter').length")
+                                == 1);
+        assertEquals(
+                NAME, browser.text("document.querySelector('#embedding .letter').textContent"));
         assertEquals(0, browser.number("document.querySelectorAll('img, main b').length"));
         assertEquals("undefined", browser.text("typeof window.hacked"));
         browser.assertQuiet();
         // Even HTML that got in could run nothing.
         browser.value("document.body.insertAdjacentHTML('beforeend', `" + NAME + "`)");
-        browser.await("the picture", () -> browser.number("document.querySelectorAll('img').length") == 1);
+        browser.await(
+                "the picture",
+                () -> browser.number("document.querySelectorAll('img').length") == 1);
         assertEquals("undefined", browser.text("typeof window.hacked"));
     }
 
@@ -286,7 +297,17 @@ class ReportInBrowserTest {
         Corpus corpus = Corpus.of(Names.embedded());
         RunSettings settings =
                 new RunSettings(
-                        30, 32, RunSettings.Optimizer.SGD, 0.1, 20, 0, 0, 0, 0, 1, Gradients.ENGINE);
+                        30,
+                        32,
+                        RunSettings.Optimizer.SGD,
+                        0.1,
+                        20,
+                        0,
+                        0,
+                        0,
+                        0,
+                        1,
+                        Gradients.ENGINE);
         TrainingReport report = new TrainingReport("watched");
         report.plan(0, settings.steps());
         try (NDManager manager = NDManager.newBaseManager("PyTorch");

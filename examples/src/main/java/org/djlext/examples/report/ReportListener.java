@@ -20,7 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.djlext.autograd.Autograd;
-import org.djlext.makemore.diagnostics.Distribution;
 import org.djlext.makemore.diagnostics.ModelHistograms;
 import org.djlext.makemore.diagnostics.UpdateRatios;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +36,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A step is a mini-batch. The losses of whole data sets are those that DJL's listeners measure
  * at the end of each epoch, so {@code Defaults.basic()} comes first. Histograms are taken in the
  * first batch, after 1, 2, 4, 8 and so on epochs, and when the trainer is closed. The file is
- * written after each epoch and when the trainer is closed. A {@link ReportServer} on the same report shows it while it trains.
+ * written after each epoch and when the trainer is closed. A {@link ReportServer} on the same
+ * report shows it while it trains.
  */
 public final class ReportListener extends TrainingListenerAdapter {
 
@@ -75,15 +75,11 @@ public final class ReportListener extends TrainingListenerAdapter {
         if (looks) {
             looks = false;
             look(trainer);
-            Map<String, Distribution> outputs = new LinkedHashMap<>();
+            Map<String, NDArray> outputs = new LinkedHashMap<>();
             batchData
                     .getPredictions()
-                    .forEach(
-                            (device, arrays) ->
-                                    outputs.put(
-                                            "output on " + device,
-                                            ModelHistograms.describe(arrays.head())));
-            report.histograms(step, "Outputs", outputs);
+                    .forEach((device, arrays) -> outputs.put("output on " + device, arrays.head()));
+            report.histograms(step, "Outputs", ModelHistograms.describe(outputs));
         }
         if (step % MEASURE_EVERY == 0) {
             ratios.before();
@@ -92,8 +88,7 @@ public final class ReportListener extends TrainingListenerAdapter {
     }
 
     private UpdateRatios begin(Trainer trainer) {
-        report.parameters(
-                trained(trainer).values().stream().mapToLong(NDArray::size).sum());
+        report.parameters(trained(trainer).values().stream().mapToLong(NDArray::size).sum());
         report.setting("model", trainer.getModel().getName());
         report.setting("loss", trainer.getLoss().getName());
         return new UpdateRatios(trainer.getManager(), matrices(trainer));
@@ -130,16 +125,11 @@ public final class ReportListener extends TrainingListenerAdapter {
     }
 
     private void look(Trainer trainer) {
-        Map<String, Distribution> weights = new LinkedHashMap<>();
-        Map<String, Distribution> gradients = new LinkedHashMap<>();
-        matrices(trainer)
-                .forEach(
-                        (name, weight) -> {
-                            weights.put(name, ModelHistograms.describe(weight));
-                            gradients.put(name, ModelHistograms.describe(weight.getGradient()));
-                        });
-        report.histograms(step, "Weights", weights);
-        report.histograms(step, "Gradients of weights", gradients);
+        Map<String, NDArray> weights = matrices(trainer);
+        Map<String, NDArray> gradients = new LinkedHashMap<>();
+        weights.forEach((name, weight) -> gradients.put(name, weight.getGradient()));
+        report.histograms(step, "Weights", ModelHistograms.describe(weights));
+        report.histograms(step, "Gradients of weights", ModelHistograms.describe(gradients));
     }
 
     @Override

@@ -159,7 +159,7 @@ public final class TrainingReport {
     }
 
     /**
-     * Adds histograms that are drawn over one another.
+     * Adds histograms that are drawn over one another, if there are any.
      *
      * @param step after how many steps
      * @param kind what they are of, such as Weights
@@ -167,6 +167,9 @@ public final class TrainingReport {
      */
     public synchronized void histograms(
             int step, String kind, Map<String, Distribution> distributions) {
+        if (distributions.isEmpty()) {
+            return;
+        }
         List<ReportData.Histogram> series = new ArrayList<>();
         distributions.forEach(
                 (name, d) ->

@@ -69,7 +69,7 @@ function style(index) {
 /**
  * A chart that is drawn for the width it has.
  * chart: title, summary, xLabel, yLabel, x and y (bounds), height, and what to draw:
- * bands [{x, low, high}], lines [{name, x, y}], dots [{name, x, y}], letters [{label, x, y}], guides [{name, y}].
+ * bands [{name, x, low, high, thin}] (a thin one may have no area), lines [{name, x, y}], dots [{name, x, y}], letters [{label, x, y}], guides [{name, y}].
  */
 function chartFigure(chart) {
   const holder = element("div");
@@ -118,7 +118,7 @@ function draw(chart, width) {
   for (const band of chart.bands || []) {
     const back = [...band.x].reverse();
     inside.append(svg("path", {
-      class: "band",
+      class: band.thin ? "band thin" : "band",
       d: path([...band.x, ...back], [...band.high, ...[...band.low].reverse()], toX, toY) + "Z",
     }));
   }
@@ -145,7 +145,7 @@ function legendOf(chart) {
     svg("svg", { viewBox: "0 0 28 12", height: 12, "aria-hidden": "true" }, mark), element("span", {}, name));
   const lines = chart.lines || [];
   const keys = [
-    ...(chart.bands || []).map(band => key(svg("rect", { class: "band", x: 1, y: 1, width: 26, height: 10 }), band.name)),
+    ...(chart.bands || []).map(band => key(svg("rect", { class: band.thin ? "band thin" : "band", x: 1, y: 1, width: 26, height: 10 }), band.name)),
     ...lines.map((line, i) => key(svg("path", { class: `line stroke ${style(i)}`, d: "M0 6H28" }), line.name)),
     ...(chart.dots || []).map((dots, i) => key(svg("circle", { class: `dot fill ${style(lines.length + i)}`, r: 5, cx: 14, cy: 6 }), dots.name)),
     ...(chart.guides || []).map(guide => key(svg("path", { class: "guide", d: "M0 6H28" }), guide.name)),

@@ -70,7 +70,7 @@ function lossChart(data) {
     xLabel: "step", yLabel: "loss", height: 340,
     x: bounds([step[0], last(step), ...dots.flatMap(d => d.x)], 0.01),
     y: bounds([...low, ...high, ...dots.flatMap(d => d.y)], 0.03),
-    bands: [{ name: group === 1 ? "each step" : `lowest to highest of ${format(group)} steps`, x: step, low, high }],
+    bands: [{ name: group === 1 ? "each step" : `lowest to highest of ${format(group)} steps`, x: step, low, high, thin: group === 1 }],
     lines: [{ name: `mean of ${format(window)} steps`, x: step, y: smooth }],
     dots,
   };

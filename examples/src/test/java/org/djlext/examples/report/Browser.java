@@ -67,6 +67,7 @@ public final class Browser implements AutoCloseable {
                 "--disable-background-networking",
                 "--disable-component-update",
                 "--disable-sync",
+                "--hide-scrollbars", // in pictures
                 "--user-data-dir=" + profile);
         LoggingPreferences logs = new LoggingPreferences();
         logs.enable(LogType.BROWSER, Level.ALL);
@@ -102,10 +103,14 @@ public final class Browser implements AutoCloseable {
         driver.executeCdpCommand(
                 "Emulation.setDeviceMetricsOverride",
                 Map.of(
-                        "width", width,
-                        "height", height,
-                        "deviceScaleFactor", 1,
-                        "mobile", width < 600));
+                        "width",
+                        width,
+                        "height",
+                        height,
+                        "deviceScaleFactor",
+                        1,
+                        "mobile",
+                        width < 600));
         await("the page has its width", () -> number("window.innerWidth") == width);
     }
 
@@ -173,9 +178,7 @@ public final class Browser implements AutoCloseable {
 
     /** Takes a picture of what is on the screen. */
     public void picture(Path file) throws IOException {
-        driver.executeCdpCommand("Emulation.setScrollbarsHidden", Map.of("hidden", true));
-        Map<String, Object> shot =
-                driver.executeCdpCommand("Page.captureScreenshot", Map.of());
+        Map<String, Object> shot = driver.executeCdpCommand("Page.captureScreenshot", Map.of());
         Files.write(file, Base64.getDecoder().decode(shot.get("data").toString()));
     }
 

@@ -25,8 +25,7 @@ class ReportJsonTest {
             assertFalse(json.contains(bad), json);
         }
         // A browser reads it in ReportInBrowserTest; here it is at least JSON again.
-        assertEquals(
-                HOSTILE, JsonParser.parseString(json).getAsJsonArray().get(0).getAsString());
+        assertEquals(HOSTILE, JsonParser.parseString(json).getAsJsonArray().get(0).getAsString());
     }
 
     @Test

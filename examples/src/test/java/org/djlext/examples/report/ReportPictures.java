@@ -22,7 +22,7 @@ import java.nio.file.Path;
 final class ReportPictures {
 
     private static final int DESKTOP = 1000;
-    private static final int DESKTOP_HEIGHT = 1100;
+    private static final int DESKTOP_HEIGHT = 1060;
     private static final int PHONE = 360;
     private static final int PHONE_HEIGHT = 1000;
 

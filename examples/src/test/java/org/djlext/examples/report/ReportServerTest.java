@@ -54,7 +54,9 @@ class ReportServerTest {
             String request = start + " HTTP/1.1\r\n" + String.join("\r\n", headers);
             socket.getOutputStream()
                     .write(
-                            (request + (headers.length == 0 ? "" : "\r\n") + "Connection: close\r\n\r\n")
+                            (request
+                                            + (headers.length == 0 ? "" : "\r\n")
+                                            + "Connection: close\r\n\r\n")
                                     .getBytes(StandardCharsets.UTF_8));
             ByteArrayOutputStream answer = new ByteArrayOutputStream();
             socket.getInputStream().transferTo(answer);
@@ -76,8 +78,12 @@ class ReportServerTest {
         for (String path : List.of("/", "/data.json")) {
             String answer = ask("GET " + path, host());
             assertEquals(200, status(answer), answer);
-            String headers = answer.substring(0, answer.indexOf("\r\n\r\n")).toLowerCase(Locale.ROOT);
-            assertTrue(headers.contains("content-security-policy: default-src 'none'; script-src 'sha256-"), headers);
+            String headers =
+                    answer.substring(0, answer.indexOf("\r\n\r\n")).toLowerCase(Locale.ROOT);
+            assertTrue(
+                    headers.contains(
+                            "content-security-policy: default-src 'none'; script-src 'sha256-"),
+                    headers);
             assertTrue(headers.contains("frame-ancestors 'none'"), headers);
             assertFalse(headers.contains("unsafe"), headers);
             assertTrue(headers.contains("x-content-type-options: nosniff"), headers);

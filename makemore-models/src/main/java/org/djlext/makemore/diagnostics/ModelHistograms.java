@@ -24,6 +24,7 @@ import org.djlext.makemore.model.ContextModel;
 /**
  * Histograms of a model on a batch, seen from beside a training: nothing is drawn, no gradient is
  * stored, and running statistics are put back, so that the training goes on to the same losses.
+ * Arrays with infinity or NaN have no histogram.
  *
  * @param activations the outputs of the tanh layers of a {@link ContextModel}, and of every model
  *     the logits
@@ -55,7 +56,6 @@ public record ModelHistograms(
      * @param training whether batch norm is to use the statistics of the batch; a model that draws
      *     random numbers in training, for dropout, is to be looked at without
      * @return the histograms
-     * @throws IllegalArgumentException if a number is infinite or NaN
      */
     public static ModelHistograms of(
             NDManager manager,
@@ -83,10 +83,10 @@ public record ModelHistograms(
             NDList gradients = Autograd.grad(new NDList(loss.apply(logits, y)), all);
             int count = outputs.size();
             return new ModelHistograms(
-                    describe(outputs.keySet(), all.subNDList(0, count)),
-                    describe(outputs.keySet(), gradients.subNDList(0, count)),
-                    describe(matrices.keySet(), all.subNDList(count, all.size())),
-                    describe(matrices.keySet(), gradients.subNDList(count, all.size())));
+                    describe(outputs),
+                    describe(named(outputs.keySet(), gradients.subNDList(0, count))),
+                    describe(matrices),
+                    describe(named(matrices.keySet(), gradients.subNDList(count, all.size()))));
         } finally {
             if (model instanceof ContextModel context) {
                 context.layers().observe(null);
@@ -134,13 +134,30 @@ public record ModelHistograms(
         }
     }
 
-    private static Map<String, Distribution> describe(Iterable<String> names, NDList arrays) {
+    /**
+     * Describes arrays. One with infinity or NaN, of a training that diverges, is left out.
+     *
+     * @param arrays the arrays, by their names
+     * @return the distributions of their numbers
+     */
+    public static Map<String, Distribution> describe(Map<String, NDArray> arrays) {
         Map<String, Distribution> distributions = new LinkedHashMap<>();
+        arrays.forEach(
+                (name, array) -> {
+                    if (Distribution.finite(array)) {
+                        distributions.put(name, describe(array));
+                    }
+                });
+        return distributions;
+    }
+
+    private static Map<String, NDArray> named(Iterable<String> names, NDList arrays) {
+        Map<String, NDArray> named = new LinkedHashMap<>();
         int i = 0;
         for (String name : names) {
-            distributions.put(name, describe(arrays.get(i++)));
+            named.put(name, arrays.get(i++));
         }
-        return distributions;
+        return named;
     }
 
     /** The values of what is not trained, such as running means, put back when closed. */

@@ -61,8 +61,7 @@ class ModelHistogramsTest {
                 manager.create(generator.randint(manager, VOCABULARY, BATCH * 3)).reshape(BATCH, 3);
         NDArray y = manager.create(generator.randint(manager, VOCABULARY, BATCH));
         List<float[]> before = values(model);
-        ModelHistograms seen =
-                ModelHistograms.of(manager, model, model::loss, x, y, true);
+        ModelHistograms seen = ModelHistograms.of(manager, model, model::loss, x, y, true);
         List<float[]> after = values(model);
         for (int i = 0; i < before.size(); i++) {
             assertArrayEquals(before.get(i), after.get(i));
@@ -77,8 +76,7 @@ class ModelHistogramsTest {
         assertEquals(3, weights.size());
         weights.forEach(
                 (name, weight) -> {
-                    Distribution expected =
-                            ModelHistograms.describe(Autograd.gradient(weight));
+                    Distribution expected = ModelHistograms.describe(Autograd.gradient(weight));
                     Distribution gradient = seen.weightGradients().get(name);
                     assertEquals(expected.std(), gradient.std(), 1e-5 * expected.std());
                     assertEquals(expected.mean(), gradient.mean(), 1e-4 * expected.std());
@@ -89,8 +87,7 @@ class ModelHistogramsTest {
     void updateRatiosAreThoseOfTheDefinition() {
         NDArray w = manager.create(new float[] {1, 2, 3, 4});
         NDArray still = manager.create(new float[] {1, 5});
-        try (UpdateRatios ratios =
-                new UpdateRatios(manager, Map.of("w", w, "still", still))) {
+        try (UpdateRatios ratios = new UpdateRatios(manager, Map.of("w", w, "still", still))) {
             assertTrue(ratios.after().isEmpty(), "nothing was remembered");
             ratios.before();
             w.addi(manager.create(new float[] {0.5f, -0.5f, 0.25f, 0}));
