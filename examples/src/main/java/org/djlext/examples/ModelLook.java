@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.List;
 import java.util.function.BinaryOperator;
+import java.util.stream.IntStream;
 import org.djlext.examples.report.TrainingReport;
 import org.djlext.makemore.diagnostics.ModelHistograms;
 import org.djlext.makemore.layer.Layer;
@@ -34,6 +35,14 @@ record ModelLook(
         NDArray y,
         boolean training,
         List<String> characters) {
+
+    private static final int LOOKED_AT = 256;
+
+    /** Returns the numbers of a few examples from all over a data set, always the same. */
+    static long[] rows(long size) {
+        int count = (int) Math.min(LOOKED_AT, size);
+        return IntStream.range(0, count).mapToLong(i -> i * size / count).toArray();
+    }
 
     /** Looks at the model after a number of steps. */
     void at(int stepsDone) {

@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
 /** Reports exercise 4 of lecture 5; does nothing if no report is asked for. */
 final class NinjaTrainingReport implements AutoCloseable {
 
-    private static final int LOOKED_AT = 256;
     private static final double RATE = 0.1;
     private static final List<String> ACTIVATIONS = List.of("h", "logits");
     private static final List<String> WEIGHTS = List.of("C", "W1", "W2");
@@ -80,9 +79,7 @@ final class NinjaTrainingReport implements AutoCloseable {
                 NDManager sub = manager.newSubManager();
                 NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
-            long size = train.size();
-            int count = (int) Math.min(LOOKED_AT, size);
-            long[] rows = IntStream.range(0, count).mapToLong(i -> i * size / count).toArray();
+            long[] rows = ModelLook.rows(train.size());
             NDArray x = train.x(sub, rows);
             NDArray y = train.y(sub, rows);
             ChunkedForward forward = ChunkedForward.run(parameters, x, y);

@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
 /** Reports a run of {@code makemore train}; does nothing if no report is asked for. */
 final class RunReport implements AutoCloseable {
 
-    private static final int LOOKED_AT = 256;
     private static final int SAMPLES = 20;
 
     private final ReportSession session;
@@ -68,7 +67,8 @@ final class RunReport implements AutoCloseable {
         evaluations();
         CharVocabulary vocabulary = run.saved().vocabulary();
         NDManager manager = run.manager();
-        Examples.Batch batch = batch(manager);
+        Examples.Batch batch =
+                run.train().gather(manager.create(ModelLook.rows(run.train().size())));
         ModelLook look =
                 new ModelLook(
                         report,
@@ -91,14 +91,6 @@ final class RunReport implements AutoCloseable {
                     look.at(step);
                     sample(step);
                 });
-    }
-
-    /** Returns examples from all over the training set, always the same. */
-    private Examples.Batch batch(NDManager manager) {
-        long size = run.train().size();
-        int count = (int) Math.min(LOOKED_AT, size);
-        long[] rows = IntStream.range(0, count).mapToLong(i -> i * size / count).toArray();
-        return run.train().gather(manager.create(rows));
     }
 
     private void sample(int step) {

@@ -219,7 +219,7 @@ class ReportCommandTest {
                 "--serve",
                 70000);
         try (ServerSocket taken =
-                new ServerSocket(0, 1, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}))) {
+                new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             int port = taken.getLocalPort();
             assertMistake(
                     "port "
@@ -255,6 +255,6 @@ class ReportCommandTest {
                         .matcher(outcome.out());
         assertTrue(address.find(), outcome.out());
         int port = URI.create(address.group(1)).getPort();
-        assertThrows(ConnectException.class, () -> new Socket("127.0.0.1", port).close());
+        assertThrows(ConnectException.class, () -> new Socket(InetAddress.getLoopbackAddress(), port).close());
     }
 }

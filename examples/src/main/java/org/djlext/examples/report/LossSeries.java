@@ -5,7 +5,9 @@
  */
 package org.djlext.examples.report;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The loss of each step, kept as floats, and drawn as a curve of so many points as a screen has.
@@ -64,26 +66,28 @@ final class LossSeries {
         }
         int reach = count / PART / 2;
         int points = points();
-        int[] step = new int[points];
-        float[] low = new float[points];
-        float[] high = new float[points];
-        double[] smooth = new double[points];
+        List<Integer> step = new ArrayList<>(points);
+        List<Float> low = new ArrayList<>(points);
+        List<Float> high = new ArrayList<>(points);
+        List<Double> smooth = new ArrayList<>(points);
         for (int i = 0; i < points; i++) {
             int from = i * group;
             int to = Math.min(count, from + group);
             int middle = (from + to - 1) / 2;
-            step[i] = first + middle;
-            low[i] = losses[from];
-            high[i] = losses[from];
+            float lowest = losses[from];
+            float highest = losses[from];
             for (int k = from + 1; k < to; k++) {
-                low[i] = Math.min(low[i], losses[k]);
-                high[i] = Math.max(high[i], losses[k]);
+                lowest = Math.min(lowest, losses[k]);
+                highest = Math.max(highest, losses[k]);
             }
+            step.add(first + middle);
+            low.add(lowest);
+            high.add(highest);
             // As far on one side as on the other, so that the ends are not drawn inwards.
             int r = Math.min(reach, Math.min(middle, count - 1 - middle));
             int left = Math.min(from, middle - r);
             int right = Math.max(to, middle + r + 1);
-            smooth[i] = (sums[right] - sums[left]) / (right - left);
+            smooth.add((sums[right] - sums[left]) / (right - left));
         }
         return new ReportData.Losses(step, low, high, smooth, group, 2 * reach + 1);
     }

@@ -71,7 +71,12 @@ record ReportData(
      * @param group how many steps are a group
      * @param window how many steps a mean is taken over
      */
-    record Losses(int[] step, float[] low, float[] high, double[] smooth, int group, int window) {}
+    record Losses(List<Integer> step,
+            List<Float> low,
+            List<Float> high,
+            List<Double> smooth,
+            int group,
+            int window) {}
 
     /**
      * Values over steps.

@@ -146,10 +146,11 @@ public final class ReportServer implements AutoCloseable {
      */
     @Override
     public void close() {
+        boolean watched = System.nanoTime() - lastRequest < WATCHED_NANOS;
         try {
-            // Whether it came or not, there is nothing more to wait for then.
-            boolean watched = System.nanoTime() - lastRequest < WATCHED_NANOS;
-            boolean seen = !watched || lastLook.await(LAST_LOOK_SECONDS, TimeUnit.SECONDS);
+            if (watched && !lastLook.await(LAST_LOOK_SECONDS, TimeUnit.SECONDS)) {
+                lastLook.countDown(); // the browser is gone, and is not waited for again
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

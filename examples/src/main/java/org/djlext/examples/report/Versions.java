@@ -50,6 +50,6 @@ final class Versions {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return properties.getProperty("version");
+        return properties.getProperty("version", "unknown");
     }
 }

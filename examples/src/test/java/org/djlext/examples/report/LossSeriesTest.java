@@ -5,10 +5,10 @@
  */
 package org.djlext.examples.report;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -21,9 +21,9 @@ class LossSeriesTest {
             series.add(10 + i, i * i);
         }
         ReportData.Losses curve = series.curve();
-        assertArrayEquals(new int[] {10, 11, 12, 13, 14}, curve.step());
-        assertArrayEquals(new float[] {0, 1, 4, 9, 16}, curve.low());
-        assertArrayEquals(curve.low(), curve.high());
+        assertEquals(List.of(10, 11, 12, 13, 14), curve.step());
+        assertEquals(List.of(0f, 1f, 4f, 9f, 16f), curve.low());
+        assertEquals(curve.low(), curve.high());
         assertEquals(15, series.next());
     }
 
@@ -42,17 +42,17 @@ class LossSeriesTest {
         }
         ReportData.Losses curve = series.curve();
         assertEquals(124, curve.group());
-        assertEquals(996, curve.step().length);
-        assertEquals(50, curve.high()[77_777 / 124]);
-        assertEquals(-50, curve.low()[99_999 / 124]);
+        assertEquals(996, curve.step().size());
+        assertEquals(50, curve.high().get(77_777 / 124));
+        assertEquals(-50, curve.low().get(99_999 / 124));
         // By the definition, without sums from the start.
-        int middle = curve.step()[500];
+        int middle = curve.step().get(500);
         int reach = curve.window() / 2;
         double sum = 0;
         for (int i = middle - reach; i <= middle + reach; i++) {
             sum += losses[i];
         }
-        assertEquals(sum / curve.window(), curve.smooth()[500], 1e-9);
+        assertEquals(sum / curve.window(), curve.smooth().get(500), 1e-9);
         assertEquals(losses.length - 1, series.lastSteps()[995]);
     }
 

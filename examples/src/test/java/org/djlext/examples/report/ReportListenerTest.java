@@ -74,7 +74,7 @@ class ReportListenerTest {
                 // DJL's mean of the last epoch, from the losses of its ten batches.
                 double mean = 0;
                 for (int i = 20; i < 30; i++) {
-                    mean += shown.loss().low()[i] / 10;
+                    mean += shown.loss().low().get(i) / 10;
                 }
                 assertEquals(train.value().get(2), mean, 1e-5);
                 assertEquals(List.of(0, 10, 20), shown.updates().get(0).step());

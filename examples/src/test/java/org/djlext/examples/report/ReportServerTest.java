@@ -49,7 +49,7 @@ class ReportServerTest {
     }
 
     private String ask(String start, String... headers) throws IOException {
-        try (Socket socket = new Socket("127.0.0.1", port)) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(20_000);
             String request = start + " HTTP/1.1\r\n" + String.join("\r\n", headers);
             socket.getOutputStream()
