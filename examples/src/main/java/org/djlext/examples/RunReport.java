@@ -110,6 +110,11 @@ final class RunReport implements AutoCloseable {
         reported = losses.size();
     }
 
+    /** Tells how many steps may be done before each of them is noted. */
+    int stepsAtATime(int step) {
+        return watcher == null ? Integer.MAX_VALUE : watcher.stepsAtATime(step);
+    }
+
     /** Takes note of a step. */
     void step(int step, float loss) {
         if (watcher == null) {
