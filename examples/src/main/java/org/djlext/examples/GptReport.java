@@ -83,7 +83,7 @@ final class GptReport implements AutoCloseable {
     /** Returns sequences from all over the text, each a number of characters on. */
     private static long[] sequences(long[] tokens, int block, int on) {
         long[] sequences = new long[LOOKED_AT * block];
-        long last = tokens.length - block - 1;
+        long last = (long) tokens.length - block - 1;
         for (int i = 0; i < LOOKED_AT; i++) {
             int from = (int) (i * last / LOOKED_AT) + on;
             System.arraycopy(tokens, from, sequences, i * block, block);
