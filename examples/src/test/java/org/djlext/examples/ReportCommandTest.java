@@ -26,6 +26,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -37,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@SuppressWarnings("NullAway.Init") // JUnit sets the folder
 class ReportCommandTest {
 
     private static final Pattern DATA = Pattern.compile("(?s)id=\"data\">(.*?)</script>");
@@ -65,14 +67,13 @@ class ReportCommandTest {
     /** The losses that the run itself has kept. */
     private static float[] losses(Path run) {
         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
-            return Checkpoint.read(
+            Checkpoint last =
+                    Checkpoint.read(
                             run.resolve(TrainCommand.LAST),
                             SavedModel.FORMAT,
                             SavedModel.VERSION,
-                            manager)
-                    .tensors()
-                    .get("losses")
-                    .toFloatArray();
+                            manager);
+            return Objects.requireNonNull(last.tensors().get("losses")).toFloatArray();
         }
     }
 

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Opens reports of real runs in a real browser. */
+@SuppressWarnings("NullAway") // JUnit sets the folder, and only then the rest is made
 class ReportInBrowserTest {
 
     private static final int PHONE = 360;

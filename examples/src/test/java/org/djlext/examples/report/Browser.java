@@ -173,13 +173,15 @@ public final class Browser implements AutoCloseable {
                         """);
         Map<?, ?> result = (Map<?, ?>) Objects.requireNonNull(found);
         assertEquals(List.of(), result.get("violations"));
-        assertTrue(((Number) result.get("passes")).intValue() > 15, "axe has looked");
+        Number passes = (Number) Objects.requireNonNull(result.get("passes"));
+        assertTrue(passes.intValue() > 15, "axe has looked");
     }
 
     /** Takes a picture of what is on the screen. */
     public void picture(Path file) throws IOException {
         Map<String, Object> shot = driver.executeCdpCommand("Page.captureScreenshot", Map.of());
-        Files.write(file, Base64.getDecoder().decode(shot.get("data").toString()));
+        String data = Objects.requireNonNull(shot.get("data")).toString();
+        Files.write(file, Base64.getDecoder().decode(data));
     }
 
     @Override
