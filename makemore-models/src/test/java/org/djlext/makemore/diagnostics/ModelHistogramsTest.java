@@ -19,6 +19,7 @@ import ai.djl.training.ParameterStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.layer.Gradients;
@@ -77,7 +78,8 @@ class ModelHistogramsTest {
         weights.forEach(
                 (name, weight) -> {
                     Distribution expected = ModelHistograms.describe(Autograd.gradient(weight));
-                    Distribution gradient = seen.weightGradients().get(name);
+                    Distribution gradient =
+                            Objects.requireNonNull(seen.weightGradients().get(name));
                     assertEquals(expected.std(), gradient.std(), 1e-5 * expected.std());
                     assertEquals(expected.mean(), gradient.mean(), 1e-4 * expected.std());
                 });
@@ -95,7 +97,7 @@ class ModelHistogramsTest {
             // In NumPy: np.log10(np.std(d, ddof=1) / np.std(w + d, ddof=1)).
             double[] d = {0.5, -0.5, 0.25, 0};
             double[] v = {1.5, 1.5, 3.25, 4};
-            assertEquals(Math.log10(std(d) / std(v)), found.get("w"), 1e-6);
+            assertEquals(Math.log10(std(d) / std(v)), Objects.requireNonNull(found.get("w")), 1e-6);
             assertEquals(Double.NEGATIVE_INFINITY, found.get("still"));
             assertTrue(ratios.after().isEmpty(), "each is measured once");
         }
