@@ -219,8 +219,7 @@ class ReportCommandTest {
                 run,
                 "--serve",
                 70000);
-        try (ServerSocket taken =
-                new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             int port = taken.getLocalPort();
             assertMistake(
                     "port "
@@ -256,6 +255,8 @@ class ReportCommandTest {
                         .matcher(outcome.out());
         assertTrue(address.find(), outcome.out());
         int port = URI.create(address.group(1)).getPort();
-        assertThrows(ConnectException.class, () -> new Socket(InetAddress.getLoopbackAddress(), port).close());
+        assertThrows(
+                ConnectException.class,
+                () -> new Socket(InetAddress.getLoopbackAddress(), port).close());
     }
 }

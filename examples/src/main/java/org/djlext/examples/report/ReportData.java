@@ -71,7 +71,8 @@ record ReportData(
      * @param group how many steps are a group
      * @param window how many steps a mean is taken over
      */
-    record Losses(List<Integer> step,
+    record Losses(
+            List<Integer> step,
             List<Float> low,
             List<Float> high,
             List<Double> smooth,
