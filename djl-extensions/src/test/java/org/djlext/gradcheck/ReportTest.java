@@ -40,8 +40,8 @@ class ReportTest extends KnownBadTest {
         assertEquals(
                 List.of(
                         "a call at 0.99 times the inputs failed, so that a value kept from an"
-                            + " earlier call would not show: function threw"
-                            + " java.lang.IllegalArgumentException: too small"),
+                                + " earlier call would not show: function threw"
+                                + " java.lang.IllegalArgumentException: too small"),
                 report.warnings());
     }
 
@@ -91,8 +91,8 @@ class ReportTest extends KnownBadTest {
         assertEquals(
                 List.of(
                         "no derivative by input 0 (x) is larger than 1.0E-6, so that atol 1.0E-5"
-                            + " lets any gradient as small pass; multiply the output by a"
-                            + " constant"),
+                                + " lets any gradient as small pass; multiply the output by a"
+                                + " constant"),
                 report.warnings());
     }
 

@@ -35,8 +35,8 @@ class WrongDerivativeTest extends KnownBadTest {
                 failure.message()
                         .startsWith(
                                 "input 0 (x) of shape (3): 3 of 3 elements are wrong (3 of 9"
-                                    + " entries of the Jacobian); worst at [1], by output 0 at [1]:"
-                                    + " analytical 6.0, numerical -"),
+                                        + " entries of the Jacobian); worst at [1], by output 0 at [1]:"
+                                        + " analytical 6.0, numerical -"),
                 failure.message());
         assertTrue(
                 failure.message()

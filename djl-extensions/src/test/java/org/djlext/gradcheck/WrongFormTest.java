@@ -37,7 +37,7 @@ class WrongFormTest extends KnownBadTest {
                 failure.message()
                         .contains(
                                 "Rule.backward: the gradient of input 1 (weight) must have shape"
-                                    + " (4, 3), but has (3, 4)"),
+                                        + " (4, 3), but has (3, 4)"),
                 failure.message());
     }
 
@@ -78,7 +78,7 @@ class WrongFormTest extends KnownBadTest {
         assertEquals(List.of(1L), failure.index());
         assertEquals(
                 "input 0 (a) of shape (3): the gradient is not finite; 1 of 3 elements, worst at"
-                    + " [1]: NaN",
+                        + " [1]: NaN",
                 failure.message());
         GradCheckFailure jacobian = failure(Check.JACOBIAN, f, leaf(3), b);
         assertEquals(List.of(1L), jacobian.index());

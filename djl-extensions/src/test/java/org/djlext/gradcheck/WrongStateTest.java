@@ -58,7 +58,7 @@ class WrongStateTest extends KnownBadTest {
         assertEquals(List.of(2L), failure.index());
         assertEquals(
                 "input 1 (b) of shape (4): forward changed its input in place; 1 of 4 elements,"
-                    + " worst at [2]: 9.0 instead of 3.0",
+                        + " worst at [2]: 9.0 instead of 3.0",
                 failure.message());
     }
 
@@ -80,7 +80,7 @@ class WrongStateTest extends KnownBadTest {
         GradCheckFailure failure = new GradCheck().check(upstream, leaf(3)).failures().get(0);
         assertEquals(
                 "inputs unmodified: Rule.backward changed an upstream gradient in place, which"
-                    + " others use too; change a copy instead",
+                        + " others use too; change a copy instead",
                 failure.toString());
     }
 

@@ -44,6 +44,8 @@ public final class BackpropNinja implements Callable<Integer> {
 
     @Mixin private DataOptions data = new DataOptions();
 
+    @Mixin private ReportOptions reports = new ReportOptions();
+
     @Option(
             names = "--steps",
             defaultValue = "10000",
@@ -132,16 +134,23 @@ public final class BackpropNinja implements Callable<Integer> {
                 dev.size(),
                 test.size());
 
-        try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+        try (ReportSession session = reports.open("Backprop ninja", spec);
+                NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+            session.report().setting("data", data.describe());
             NinjaGradients gradients = NinjaGradients.compare(manager, train, seed, batchSize, out);
             NinjaTraining training =
                     NinjaTraining.run(
                             manager,
                             List.of(train, dev, test),
                             new NinjaTraining.Settings(steps, decayAt, hidden, batchSize, seed),
+                            session,
                             out);
-            return new NinjaReport(
-                    List.of(train.size(), dev.size(), test.size()), gradients, training);
+            NinjaReport found =
+                    new NinjaReport(
+                            List.of(train.size(), dev.size(), test.size()), gradients, training);
+            found.tell(session.report(), steps);
+            session.complete();
+            return found;
         }
     }
 

@@ -53,6 +53,8 @@ public final class GptTrainCommand implements Callable<Integer> {
 
     private static final Set<String> FREE =
             Set.of(
+                    "--report",
+                    "--serve",
                     "--resume",
                     "--work-dir",
                     "--steps",
@@ -73,6 +75,8 @@ public final class GptTrainCommand implements Callable<Integer> {
     @Mixin private GptModelOptions model = new GptModelOptions();
 
     @Mixin private GptTrainOptions options = new GptTrainOptions();
+
+    @Mixin private ReportOptions reports = new ReportOptions();
 
     @Option(
             names = "--eval-every",
@@ -121,8 +125,11 @@ public final class GptTrainCommand implements Callable<Integer> {
         }
         PrintWriter out = spec.commandLine().getOut();
         String characters = text.text();
-        try (NDManager manager = NDManager.newBaseManager(device, "PyTorch");
-                GptTraining training = open(manager, characters)) {
+        try (ReportSession session = reports.open("makemore gpt train", spec);
+                NDManager manager = NDManager.newBaseManager(device, "PyTorch");
+                GptTraining training = open(manager, characters);
+                GptReport report =
+                        new GptReport(session, training, manager, characters, text.describe())) {
             out.printf(
                     Locale.ROOT,
                     "%,d characters from %s, %d different ones: %s%n%s%s%n",
@@ -134,9 +141,14 @@ public final class GptTrainCommand implements Callable<Integer> {
                     training.stepsDone() == 0
                             ? ""
                             : ", gone on with from step " + training.stepsDone());
-            train(training, manager, out);
+            boolean ended = train(training, manager, report, out);
             out.println();
-            GptText.print(manager, training.saved(), "", SAMPLE, GenerationSettings.LECTURE, out);
+            String sample =
+                    GptText.print(
+                            manager, training.saved(), "", SAMPLE, GenerationSettings.LECTURE, out);
+            if (ended) {
+                report.end(sample);
+            }
             out.printf("%nthe run is in %s%n", folder);
             out.flush();
             return 0;
@@ -197,7 +209,9 @@ public final class GptTrainCommand implements Callable<Integer> {
         }
     }
 
-    private void train(GptTraining training, NDManager manager, PrintWriter out) {
+    /** Trains, and tells whether the end was reached. */
+    private boolean train(
+            GptTraining training, NDManager manager, GptReport report, PrintWriter out) {
         GptTrainingSettings settings = training.settings();
         GptProgress progress =
                 new GptProgress(
@@ -210,9 +224,9 @@ public final class GptTrainCommand implements Callable<Integer> {
             progress.restart(training.stepsDone());
             while (training.stepsDone() < settings.steps() && !interruption.isRequested()) {
                 if (training.stepsDone() % evaluateEvery == 0) {
-                    evaluate(training, progress);
+                    evaluate(training, progress, report);
                 }
-                training.step();
+                report.step(training.stepsDone(), training.step());
             }
             if (interruption.isRequested()) {
                 training.write(folder.resolve(LAST));
@@ -220,12 +234,13 @@ public final class GptTrainCommand implements Callable<Integer> {
                         "stopped at step %d; the run is saved in %s, go on with --resume%n",
                         training.stepsDone(), folder);
             } else {
-                evaluate(training, progress);
+                evaluate(training, progress, report);
             }
+            return !interruption.isRequested();
         }
     }
 
-    private void evaluate(GptTraining training, GptProgress progress) {
+    private void evaluate(GptTraining training, GptProgress progress, GptReport report) {
         progress.stop();
         boolean known =
                 training.evaluations().stream().anyMatch(e -> e.step() == training.stepsDone());
@@ -240,6 +255,7 @@ public final class GptTrainCommand implements Callable<Integer> {
         double rate = training.currentRate();
         GptTraining.Evaluated losses = training.evaluate(batches);
         progress.print(losses, rate);
+        report.evaluated(losses);
         if (losses.val() < best) {
             training.write(folder.resolve(BEST));
         }

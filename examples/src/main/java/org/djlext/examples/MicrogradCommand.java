@@ -84,6 +84,8 @@ public final class MicrogradCommand implements Callable<Integer> {
             description = "moons: margin, entropy or squares (default: ${DEFAULT-VALUE}).")
     private MoonsDemo.Objective loss = MoonsDemo.Objective.MARGIN;
 
+    @Mixin private ReportOptions reports = new ReportOptions();
+
     /** Constructor for picocli. */
     public MicrogradCommand() {}
 
@@ -99,6 +101,9 @@ public final class MicrogradCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Map<String, Consumer<Output>> topics = topics();
+        if (reports.isGiven() && !topicOptions.topic().equals("moons")) {
+            throw mistake("--report and --serve show a training, so they go with moons alone");
+        }
         checkMoons();
         topicOptions.run(topics, topicOptions.open(topics.keySet()));
         return CommandLine.ExitCode.OK;
@@ -117,9 +122,15 @@ public final class MicrogradCommand implements Callable<Integer> {
         topics.put("djl", NeuronInDjl::run);
         topics.put("examples", FourExamples::run);
         topics.put("overshoot", Overshoot::run);
-        topics.put("moons", output -> MoonsDemo.run(output, settings()));
+        topics.put("moons", this::moons);
         topics.put("legendre", LegendreDemo::run);
         return topics;
+    }
+
+    private void moons(Output output) {
+        try (ReportSession session = reports.open("micrograd: two moons", spec)) {
+            MoonsReport.run(output, settings(), session);
+        }
     }
 
     private MoonsDemo.Settings settings() {

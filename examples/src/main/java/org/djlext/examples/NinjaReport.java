@@ -6,6 +6,7 @@
 package org.djlext.examples;
 
 import java.util.List;
+import org.djlext.examples.report.TrainingReport;
 
 /**
  * What {@link BackpropNinja} found.
@@ -15,4 +16,20 @@ import java.util.List;
  * @param training exercise 4
  */
 public record NinjaReport(
-        List<Integer> splitSizes, NinjaGradients gradients, NinjaTraining training) {}
+        List<Integer> splitSizes, NinjaGradients gradients, NinjaTraining training) {
+
+    /** Tells a report what was found after the last step. */
+    void tell(TrainingReport report, int steps) {
+        report.comparison(
+                "Exercise 1: backward through every step, one mini-batch", gradients.rows());
+        report.comparison(
+                "Exercises 2 and 3: cross entropy and batch norm in one go",
+                List.of(gradients.logits(), gradients.hprebn()));
+        report.comparison(
+                "Exercise 4: the worst of the first steps of training", training.compared());
+        report.evaluation(steps, "train", training.trainLoss());
+        report.evaluation(steps, "dev", training.devLoss());
+        report.evaluation(steps, "test", training.testLoss());
+        report.samples(steps, training.names());
+    }
+}

@@ -47,7 +47,11 @@ public record NinjaTraining(
     record Settings(int steps, int decayAt, int hidden, int batchSize, long seed) {}
 
     static NinjaTraining run(
-            NDManager base, List<Contexts> splits, Settings settings, PrintWriter out) {
+            NDManager base,
+            List<Contexts> splits,
+            Settings settings,
+            ReportSession session,
+            PrintWriter out) {
         Contexts train = splits.get(0);
         CharVocabulary vocabulary = CharVocabulary.LETTERS;
         try (NDManager manager = base.newSubManager()) {
@@ -65,11 +69,15 @@ public record NinjaTraining(
                     p.count());
             FloatBuffer losses = FloatBuffer.allocate(settings.steps);
             List<GradientComparison> compared;
-            try (TrainingProgress progress = new TrainingProgress(settings.steps, out)) {
+            try (TrainingProgress progress = new TrainingProgress(settings.steps, out);
+                    NinjaTrainingReport report =
+                            new NinjaTrainingReport(
+                                    session, manager, p, train, vocabulary, settings)) {
                 ManualTrainer.Listener listener =
                         (step, loss) -> {
                             losses.put(step, loss);
                             progress.step(step, loss);
+                            report.step(step, loss);
                         };
                 compared = trainer.trainComparing(0, comparedSteps, listener);
                 if (comparedSteps > 0) {
@@ -83,7 +91,13 @@ public record NinjaTraining(
                                     ManualTrainer.STEP_TOLERANCE.atol()));
                     compared.forEach(c -> progress.println(c.toString()));
                 }
-                trainer.train(comparedSteps, settings.steps, listener);
+                int done = comparedSteps;
+                while (done < settings.steps) {
+                    int to = done + Math.min(report.stepsAtATime(done), settings.steps - done);
+                    trainer.train(done, to, listener);
+                    done = to;
+                }
+                report.end(settings.steps);
             }
 
             NinjaEvaluation evaluation = new NinjaEvaluation(manager, p, train);

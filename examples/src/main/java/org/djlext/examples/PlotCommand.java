@@ -8,7 +8,6 @@ package org.djlext.examples;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import com.google.gson.JsonElement;
 import java.nio.file.Path;
@@ -16,7 +15,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.djlext.examples.micrograd.Output;
 import org.djlext.examples.plot.EmbeddingChart;
@@ -24,7 +22,7 @@ import org.djlext.examples.plot.HistogramChart;
 import org.djlext.examples.plot.LossChart;
 import org.djlext.makemore.diagnostics.Distribution;
 import org.djlext.makemore.diagnostics.LossCurve;
-import org.djlext.makemore.layer.Embedding;
+import org.djlext.makemore.diagnostics.ModelHistograms;
 import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.train.Checkpoint;
@@ -129,27 +127,8 @@ public final class PlotCommand implements Callable<Integer> {
     }
 
     private static void embedding(SavedModel saved, Output out) {
-        Optional<NDArray> c =
-                embeddings(saved.model()).stream()
-                        .map(block -> block.getDirectParameters().get("weight").getArray())
-                        .filter(w -> w.getShape().get(0) == saved.vocabulary().size())
-                        .filter(w -> w.getShape().get(1) >= 2)
-                        .findFirst();
-        c.ifPresent(w -> out.chart("embedding", EmbeddingChart.of(w, saved.vocabulary())));
-    }
-
-    private static List<Embedding> embeddings(Block block) {
-        List<Embedding> found = new ArrayList<>();
-        if (block instanceof Embedding embedding) {
-            found.add(embedding);
-        }
-        block.getChildren().values().forEach(child -> found.addAll(embeddings(child)));
-        return found;
-    }
-
-    // Ten numbers a bin at least on average, or the histogram is all spikes.
-    private static int bins(NDArray array) {
-        return (int) Math.max(10, Math.min(Distribution.BINS, array.size() / 10));
+        CharacterVectors.of(saved.model(), saved.vocabulary().size())
+                .ifPresent(w -> out.chart("embedding", EmbeddingChart.of(w, saved.vocabulary())));
     }
 
     private static void weights(SavedModel saved, Output out) {
@@ -158,7 +137,7 @@ public final class PlotCommand implements Callable<Integer> {
                 ParameterNames.trained(saved.model()).entrySet()) {
             NDArray array = entry.getValue().getArray();
             if (array.getShape().dimension() == 2) {
-                Distribution d = Distribution.of(array, bins(array));
+                Distribution d = ModelHistograms.describe(array);
                 weights.put(entry.getKey() + " " + array.getShape(), d);
                 out.line(
                         "%-30s %-12s mean %+.4f, std %.4f",

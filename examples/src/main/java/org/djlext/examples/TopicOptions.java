@@ -57,6 +57,11 @@ final class TopicOptions {
                 System.out, folder == null ? null : PictureFolder.prepare(folder, "--out", spec));
     }
 
+    /** Returns the name of the topic, or all. */
+    String topic() {
+        return topic;
+    }
+
     /** Runs the topic, or all of them with a heading each. */
     void run(Map<String, Consumer<Output>> topics, Output output) {
         topics.forEach(

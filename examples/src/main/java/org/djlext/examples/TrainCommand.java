@@ -61,6 +61,8 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Mixin private DataOptions data = new DataOptions();
 
+    @Mixin private ReportOptions reports = new ReportOptions();
+
     @Option(
             names = "--work-dir",
             paramLabel = "DIR",
@@ -98,13 +100,15 @@ public final class TrainCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         Path folder = workDir != null ? workDir : Path.of("runs", model.type().toString());
         Corpus corpus = Corpus.of(data.namesInAnyAlphabet());
-        try (NDManager manager = NDManager.newBaseManager(device, "PyTorch");
+        try (ReportSession session = reports.open("makemore train", spec);
+                NDManager manager = NDManager.newBaseManager(device, "PyTorch");
                 TrainingRun run =
-                        resume ? goOn(manager, folder, corpus) : start(manager, folder, corpus)) {
+                        resume ? goOn(manager, folder, corpus) : start(manager, folder, corpus);
+                RunReport report = new RunReport(session, run, corpus, data.describe())) {
             describe(run, corpus, out);
             // When the process is about to end there is no time for more than saving.
-            if (train(run, folder, saveEvery, out)) {
-                finish(run, corpus, folder, out);
+            if (train(run, folder, saveEvery, report, out)) {
+                finish(run, corpus, folder, report, out);
             }
             return 0;
         }
@@ -178,7 +182,8 @@ public final class TrainCommand implements Callable<Integer> {
     }
 
     /** Trains, and tells whether the end was reached. */
-    private static boolean train(TrainingRun run, Path folder, int saveEvery, PrintWriter out) {
+    private static boolean train(
+            TrainingRun run, Path folder, int saveEvery, RunReport report, PrintWriter out) {
         Path last = folder.resolve(LAST);
         RunSettings settings = run.settings();
         try (Interruption interruption = new Interruption();
@@ -187,8 +192,11 @@ public final class TrainCommand implements Callable<Integer> {
             while (!run.isDone() && !interruption.isRequested()) {
                 int step = run.stepsDone();
                 int untilSaved = saveEvery - step % saveEvery;
-                for (float loss : run.steps(Math.min(untilSaved, settings.steps() - step))) {
-                    progress.step(step++, loss);
+                int most = Math.min(untilSaved, report.stepsAtATime(step));
+                for (float loss : run.steps(Math.min(most, settings.steps() - step))) {
+                    progress.step(step, loss);
+                    report.step(step, loss);
+                    step++;
                 }
                 if (run.isNewBest()) {
                     run.write(folder.resolve(BEST));
@@ -217,14 +225,13 @@ public final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private void finish(TrainingRun run, Corpus corpus, Path folder, PrintWriter out) {
+    private void finish(
+            TrainingRun run, Corpus corpus, Path folder, RunReport report, PrintWriter out) {
         NDManager manager = run.manager();
         SavedModel saved = run.saved();
-        out.printf(
-                Locale.ROOT,
-                "%ntrain %.4f%ndev   %.4f%n",
-                Evaluation.loss(manager, saved.model(), run.train()),
-                run.devLoss());
+        double trainLoss = Evaluation.loss(manager, saved.model(), run.train());
+        double devLoss = run.devLoss();
+        out.printf(Locale.ROOT, "%ntrain %.4f%ndev   %.4f%n", trainLoss, devLoss);
         run.devLosses().stream()
                 .min(Comparator.comparingDouble(TrainingRun.DevLoss::loss))
                 .ifPresent(
@@ -242,6 +249,7 @@ public final class TrainCommand implements Callable<Integer> {
         names.forEach(out::println);
         out.println();
         out.println(Novelty.of(names, corpus.split()));
+        report.end(trainLoss, devLoss, names);
         out.println("the run is in " + folder);
         out.flush();
     }

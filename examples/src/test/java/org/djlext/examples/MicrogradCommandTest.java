@@ -59,8 +59,8 @@ class MicrogradCommandTest {
             quoteCharacter = '~',
             value = {
                 "neurons | There is no topic 'neurons'; there are readme, derivative, inputs,"
-                    + " value, backprop, neuron, accumulation, tanh, djl, examples, overshoot,"
-                    + " moons, legendre, and all.",
+                        + " value, backprop, neuron, accumulation, tanh, djl, examples, overshoot,"
+                        + " moons, legendre, and all.",
                 "--points=1 | --points must be at least 2, but is 1.",
                 "--noise=NaN | --noise must be 0 or more, but is NaN.",
                 "--steps=0 | --steps must be at least 1, but is 0.",

@@ -9,10 +9,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntToDoubleFunction;
+import java.util.function.Supplier;
 import org.djlext.makemore.data.NumpyRandom;
 import org.djlext.makemore.data.PythonRandom;
 import org.djlext.micrograd.Batch;
 import org.djlext.micrograd.GradientDescent;
+import org.djlext.micrograd.Layer;
 import org.djlext.micrograd.Losses;
 import org.djlext.micrograd.Mlp;
 import org.djlext.micrograd.Moons;
@@ -67,6 +69,12 @@ public final class MoonsDemo {
         public static Settings published() {
             return new Settings(100, 0.1, 100, 100, 1337, Objective.MARGIN);
         }
+
+        /** {@return the learning rate of each step, which falls to a tenth} */
+        public IntToDoubleFunction learningRate() {
+            double rate = objective.firstLearningRate;
+            return GradientDescent.linear(rate, rate / 10, steps);
+        }
     }
 
     /**
@@ -95,6 +103,31 @@ public final class MoonsDemo {
      * @return the numbers
      */
     public static Result run(Output out, Settings settings) {
+        return run(out, settings, (step, loss, model) -> {});
+    }
+
+    /** Is told of each step. */
+    @FunctionalInterface
+    public interface Listener {
+        /**
+         * Is called when a step's loss and gradients are known, before its update.
+         *
+         * @param step the number of the step, from 0
+         * @param loss the loss of its points
+         * @param parameters the numbers and gradients of the parameters, by their layers
+         */
+        void onStep(int step, double loss, Supplier<List<List<Value>>> parameters);
+    }
+
+    /**
+     * Runs the example and tells of each step.
+     *
+     * @param out where to print
+     * @param settings how to run it
+     * @param listener is told of each step
+     * @return the numbers
+     */
+    public static Result run(Output out, Settings settings, Listener listener) {
         NumpyRandom random = new NumpyRandom(settings.seed);
         Batch all = Moons.make(settings.points, settings.noise, random);
         Mlp model = Mlp.relu(new PythonRandom(settings.seed), 2, 16, 16, 1);
@@ -110,8 +143,7 @@ public final class MoonsDemo {
                         model.parameters(),
                         slots.inputs(),
                         scores);
-        double rate = settings.objective.firstLearningRate;
-        IntToDoubleFunction schedule = GradientDescent.linear(rate, rate / 10, settings.steps);
+        IntToDoubleFunction schedule = settings.learningRate();
         List<Double> losses = new ArrayList<>();
         List<Double> accuracies = new ArrayList<>();
         for (int k = 0; k < settings.steps; k++) {
@@ -123,6 +155,13 @@ public final class MoonsDemo {
             }
             tape.forward();
             tape.backward();
+            listener.onStep(
+                    k,
+                    tape.root(),
+                    () -> {
+                        tape.store();
+                        return model.layers().stream().map(Layer::parameters).toList();
+                    });
             tape.update(schedule.applyAsDouble(k));
             losses.add(tape.root());
             accuracies.add(accuracy(tape, batch));

@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the test of the pages' commands finds, on pages made up for it; no jar is needed. */
+@SuppressWarnings("StringConcatToTextBlock") // a page and what is said of it stand side by side
 class PageRunTest {
 
     @TempDir private Path folder;
@@ -100,23 +101,23 @@ class PageRunTest {
                 Arguments.of(
                         "```\n./mvnw javadok:aggregate\n```",
                         "2: ./mvnw javadok:aggregate\n"
-                            + "  the build has no plugin for javadok:aggregate"),
+                                + "  the build has no plugin for javadok:aggregate"),
                 Arguments.of(
                         "`./mvnw test -Dtest=NoSuchTest`",
                         "1: ./mvnw test -Dtest=NoSuchTest\n  there is no test NoSuchTest"),
                 Arguments.of(
                         "```\n"
-                            + "./mvnw -pl benchmarks exec:java"
-                            + " -Dexec.mainClass=org.djlext.examples.Makemore\n"
-                            + "```",
+                                + "./mvnw -pl benchmarks exec:java"
+                                + " -Dexec.mainClass=org.djlext.examples.Makemore\n"
+                                + "```",
                         "there is no class org.djlext.examples.Makemore in [benchmarks]"),
                 Arguments.of(
                         "<!-- not run: long -->\n"
-                            + "```\n"
-                            + "java -jar examples/target/makemore.jar train --stepz 3\n"
-                            + "```",
+                                + "```\n"
+                                + "java -jar examples/target/makemore.jar train --stepz 3\n"
+                                + "```",
                         "3: java -jar examples/target/makemore.jar train --stepz 3\n"
-                            + "  Unknown option"),
+                                + "  Unknown option"),
                 Arguments.of(
                         "`train --stepz 3`", "1: train --stepz 3\n  makemore train has no option"),
                 Arguments.of("`makemore tain`", "1: makemore tain\n  makemore has no command tain"),
@@ -129,8 +130,8 @@ class PageRunTest {
                 Arguments.of(
                         "```sh\necho a; echo b\n```\n<!-- output -->\n```\na\n```",
                         "5: output of the commands before it\n"
-                            + "  the page ends, but there came this:\n"
-                            + "    b"),
+                                + "  the page ends, but there came this:\n"
+                                + "    b"),
                 Arguments.of(
                         "```sh\necho a\n```\n<!-- output -->\n```\na\n...\nc\n```",
                         "the page says \"c\", but there came nothing more"),

@@ -82,7 +82,7 @@ public record Distribution(double mean, double std, List<Double> edges, List<Dou
         }
     }
 
-    private static boolean finite(NDArray array) {
+    static boolean finite(NDArray array) {
         try (NDArray finite = FINITE.callForArray(array)) {
             return finite.getBoolean();
         }

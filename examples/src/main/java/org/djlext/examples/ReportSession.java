@@ -1,0 +1,70 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import org.djlext.examples.report.ReportPage;
+import org.djlext.examples.report.ReportServer;
+import org.djlext.examples.report.TrainingReport;
+import org.djlext.makemore.data.DataFileException;
+import org.jspecify.annotations.Nullable;
+
+/** A report while its training runs: the server that shows it, and the file that is left of it. */
+final class ReportSession implements AutoCloseable {
+
+    private final TrainingReport report;
+    private final PrintWriter out;
+    private final @Nullable Path file;
+    private final @Nullable ReportServer server;
+    private boolean complete;
+
+    ReportSession(
+            TrainingReport report,
+            PrintWriter out,
+            @Nullable Path file,
+            @Nullable ReportServer server) {
+        this.report = report;
+        this.out = out;
+        this.file = file;
+        this.server = server;
+    }
+
+    /** Returns what is told of the training. */
+    TrainingReport report() {
+        return report;
+    }
+
+    /** Tells whether there is anything to report to; if not, nothing needs to be found out. */
+    boolean isOn() {
+        return file != null || server != null;
+    }
+
+    /** Says that the training has come to its end, and was not stopped. */
+    void complete() {
+        complete = true;
+    }
+
+    /** Writes the file, also of a training that has failed, and ends the server. */
+    @Override
+    public void close() {
+        report.end(complete);
+        try {
+            if (file != null) {
+                ReportPage.write(report, file);
+                out.println("the report is in " + file);
+                out.flush();
+            }
+        } catch (IOException e) {
+            throw new DataFileException("the report cannot be written to " + file + ": " + e);
+        } finally {
+            if (server != null) {
+                server.close();
+            }
+        }
+    }
+}

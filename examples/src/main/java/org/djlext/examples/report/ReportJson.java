@@ -1,0 +1,62 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.report;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.TypeAdapter;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonWriter;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
+
+/**
+ * Writes JSON that is safe inside a script element of HTML: the characters {@code < > & = '} and
+ * the two line ends that JavaScript has and JSON has not are written as escapes, so that no text
+ * can end the element.
+ *
+ * <p>Numbers are shortened to six digits, and null stands for what is no number.
+ */
+final class ReportJson {
+
+    private static final MathContext DIGITS = new MathContext(6);
+
+    // Gson escapes for HTML unless it is told not to.
+    private static final Gson GSON =
+            new GsonBuilder()
+                    .registerTypeAdapter(double.class, new Shortened())
+                    .registerTypeAdapter(Double.class, new Shortened())
+                    .registerTypeAdapter(float.class, new Shortened())
+                    .registerTypeAdapter(Float.class, new Shortened())
+                    .serializeNulls()
+                    .create();
+
+    private ReportJson() {}
+
+    /** Writes an object and all that is in it. */
+    static String write(Object value) {
+        return GSON.toJson(value);
+    }
+
+    private static final class Shortened extends TypeAdapter<Number> {
+
+        @Override
+        public void write(JsonWriter out, Number value) throws IOException {
+            double number = value.doubleValue();
+            if (Double.isFinite(number)) {
+                out.value(new BigDecimal(number).round(DIGITS).stripTrailingZeros());
+            } else {
+                out.nullValue();
+            }
+        }
+
+        @Override
+        public Number read(JsonReader in) throws IOException {
+            return in.nextDouble();
+        }
+    }
+}

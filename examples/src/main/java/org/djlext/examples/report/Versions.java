@@ -1,0 +1,55 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.report;
+
+import ai.djl.engine.Engine;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Properties;
+
+/** The versions of what a training ran on. */
+final class Versions {
+
+    private static final String FILE = "version.properties";
+
+    private Versions() {}
+
+    static Map<String, String> all() {
+        Map<String, String> versions = new LinkedHashMap<>();
+        versions.put("DJL extensions", project());
+        versions.put("DJL", Engine.getDjlVersion());
+        versions.put("libtorch", Engine.getEngine("PyTorch").getVersion());
+        versions.put(
+                "JDK",
+                System.getProperty("java.vm.name") + " " + System.getProperty("java.version"));
+        versions.put(
+                "operating system",
+                System.getProperty("os.name")
+                        + " "
+                        + System.getProperty("os.version")
+                        + ", "
+                        + System.getProperty("os.arch"));
+        versions.put("processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
+        return versions;
+    }
+
+    /** The version of this project, which the build writes into a file beside this class. */
+    private static String project() {
+        Properties properties = new Properties();
+        try (InputStream in = Versions.class.getResourceAsStream(FILE)) {
+            if (in == null) {
+                throw new IllegalStateException(FILE + " is missing beside " + Versions.class);
+            }
+            properties.load(in);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return properties.getProperty("version", "unknown");
+    }
+}

@@ -1,0 +1,61 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonParser;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ReportJsonTest {
+
+    private static final String HOSTILE =
+            "</script><img src=x onerror=\"alert('x')\"> & \u2028 \u2029 \u0000 \\ \" \n <!--";
+
+    @Test
+    void noTextEndsTheElementThatHoldsIt() {
+        String json = ReportJson.write(List.of(HOSTILE));
+        for (String bad : List.of("<", ">", "&", "'", "=", "\u2028", "\u2029", "\u0000", "\n")) {
+            assertFalse(json.contains(bad), json);
+        }
+        // A browser reads it in ReportInBrowserTest; here it is at least JSON again.
+        assertEquals(HOSTILE, JsonParser.parseString(json).getAsJsonArray().get(0).getAsString());
+    }
+
+    @Test
+    void numbersAreShortAndAlwaysJson() {
+        assertEquals(
+                "[0.333333,1E-20,123457000,null,null,null,0]",
+                ReportJson.write(
+                                new double[] {
+                                    1 / 3.0,
+                                    1e-20,
+                                    123_456_789,
+                                    Double.NaN,
+                                    Double.POSITIVE_INFINITY,
+                                    Double.NEGATIVE_INFINITY,
+                                    0
+                                })
+                        .replace("1.23457E+8", "123457000"));
+        assertEquals("[2.5,null]", ReportJson.write(new float[] {2.5f, Float.NaN}));
+    }
+
+    @Test
+    void placesInTheDataAreLeftAlone() {
+        TrainingReport report = new TrainingReport("{{script}} $1 {{data}}");
+        report.samples(0, List.of(HOSTILE, "{{style}}"));
+        String html = ReportPage.html(report, false);
+        assertTrue(html.contains("\"title\":\"{{script}} $1 {{data}}\""), "kept as it is");
+        assertEquals(3, html.split("</script>", -1).length, "two scripts end");
+        assertFalse(html.contains("<img"), "no element of the text");
+        assertFalse(
+                html.replace("http://www.w3.org/2000/svg", "").matches("(?s).*https?:.*"),
+                "no other address than the name of SVG");
+    }
+}

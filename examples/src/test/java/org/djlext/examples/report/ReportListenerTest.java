@@ -1,0 +1,94 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.Model;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.core.Linear;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.EasyTrain;
+import ai.djl.training.Trainer;
+import ai.djl.training.dataset.ArrayDataset;
+import ai.djl.training.listener.TrainingListener;
+import ai.djl.training.loss.Loss;
+import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.tracker.Tracker;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@SuppressWarnings("NullAway.Init") // JUnit sets the folder
+class ReportListenerTest {
+
+    @TempDir Path dir;
+
+    /** A model of DJL's own blocks, which knows nothing of this project. */
+    @Test
+    void easyTrainIsReported() throws Exception {
+        Path file = dir.resolve("report.html");
+        TrainingReport report = new TrainingReport("a line");
+        try (Model model = Model.newInstance("two layers")) {
+            model.setBlock(
+                    new SequentialBlock()
+                            .add(Linear.builder().setUnits(8).build())
+                            .add(Activation::tanh)
+                            .add(Linear.builder().setUnits(1).build()));
+            DefaultTrainingConfig config =
+                    new DefaultTrainingConfig(Loss.l2Loss())
+                            .optOptimizer(
+                                    Optimizer.sgd()
+                                            .setLearningRateTracker(Tracker.fixed(0.1f))
+                                            .build())
+                            .addTrainingListeners(TrainingListener.Defaults.basic())
+                            .addTrainingListeners(new ReportListener(report, file));
+            try (Trainer trainer = model.newTrainer(config)) {
+                NDManager manager = model.getNDManager();
+                trainer.initialize(new Shape(4, 3));
+                ArrayDataset data =
+                        new ArrayDataset.Builder()
+                                .setData(
+                                        manager.randomNormal(
+                                                0, 1, new Shape(40, 3), DataType.FLOAT32))
+                                .optLabels(manager.ones(new Shape(40, 1)))
+                                .setSampling(4, false)
+                                .build();
+                EasyTrain.fit(trainer, 3, data, data);
+                assertTrue(Files.readString(file).contains("\"state\":\"RUNNING\""), "an epoch");
+
+                ReportData shown = report.data(false);
+                assertEquals(30, shown.step());
+                assertEquals(8 * 3 + 8 + 8 + 1, shown.parameters());
+                ReportData.Line train = shown.evaluations().get(0);
+                assertEquals(List.of(10, 20, 30), train.step());
+                // DJL's mean of the last epoch, from the losses of its ten batches.
+                double mean = 0;
+                for (int i = 20; i < 30; i++) {
+                    mean += shown.loss().low().get(i) / 10;
+                }
+                assertEquals(train.value().get(2), mean, 1e-5);
+                assertEquals(List.of(0, 10, 20), shown.updates().get(0).step());
+                assertTrue(shown.updates().get(0).value().stream().allMatch(v -> v < 0 && v > -6));
+            }
+        }
+        List<ReportData.Histograms> histograms = report.data(false).histograms();
+        assertEquals(
+                List.of(0, 10, 20, 30),
+                histograms.stream().map(ReportData.Histograms::step).distinct().toList());
+        assertEquals(
+                List.of("Weights", "Gradients of weights", "Outputs"),
+                histograms.subList(0, 3).stream().map(ReportData.Histograms::kind).toList());
+        assertTrue(Files.readString(file).contains("\"state\":\"FINISHED\""), "the trainer's end");
+    }
+}
