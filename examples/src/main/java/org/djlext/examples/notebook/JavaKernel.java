@@ -9,8 +9,7 @@ import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.logging.Level;
-import java.util.logging.Logger;
+import java.util.logging.LogManager;
 import org.rapaio.jupyter.kernel.MainApp;
 import org.rapaio.jupyter.kernel.channels.Channels;
 import org.rapaio.jupyter.kernel.core.ConnectionProperties;
@@ -41,7 +40,7 @@ public final class JavaKernel {
                             + " it from Jupyter, as docs/notebooks.md says");
             System.exit(2);
         }
-        Logger.getLogger("").setLevel(Level.WARNING);
+        LogManager.getLogManager().reset(); // it would speak of the passed-over question as severe
         Global.options().set("display.defaultMime", "text/plain");
         String connection = Files.readString(Path.of(args[0]));
         Channels channels =

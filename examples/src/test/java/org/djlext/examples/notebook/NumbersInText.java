@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 record NumbersInText(String words, List<Double> numbers) {
 
     private static final Pattern NUMBER =
-            Pattern.compile("-?\\d+(\\.\\d+([eE][-+]?\\d+)?|[eE][-+]?\\d+)");
+            Pattern.compile("[-+]?\\d+(\\.\\d+([eE][-+]?\\d+)?|[eE][-+]?\\d+)");
     private static final Pattern SPACES = Pattern.compile(" +");
     private static final double RELATIVE = 2e-3;
     private static final double ABSOLUTE = 2e-4;
