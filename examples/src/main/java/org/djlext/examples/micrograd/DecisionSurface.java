@@ -18,7 +18,7 @@ import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** The points of two classes over the regions that a net assigns to each. */
-final class DecisionSurface {
+public final class DecisionSurface {
 
     private static final int GRID = 110;
     private static final int SIZE = 640;
@@ -28,7 +28,14 @@ final class DecisionSurface {
 
     private DecisionSurface() {}
 
-    static XYChart draw(Mlp model, Batch batch) {
+    /**
+     * Draws the regions and the points.
+     *
+     * @param model a net of two inputs and one output, whose sign is the class
+     * @param batch the points, labelled -1 and 1
+     * @return the chart
+     */
+    public static XYChart draw(Mlp model, Batch batch) {
         XYChart chart = Charts.empty("decision surface", SIZE, SIZE);
         chart.getStyler().setDefaultSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Scatter);
         // Squares large enough to cover the region without a gap.

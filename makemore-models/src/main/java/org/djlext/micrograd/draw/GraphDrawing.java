@@ -5,10 +5,12 @@
  */
 package org.djlext.micrograd.draw;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import javax.imageio.ImageIO;
 import org.djlext.micrograd.Value;
 
 /**
@@ -51,8 +53,18 @@ public final class GraphDrawing {
     }
 
     /**
-     * Writes the picture in the format that the file's name ends with. A PNG of a very large graph
-     * is scaled down to what an image viewer can open.
+     * Paints the picture. That of a very large graph is scaled down to what an image viewer can
+     * open.
+     *
+     * @return the picture as pixels
+     * @throws IllegalArgumentException if the graph has more nodes than a picture can show
+     */
+    public BufferedImage image() {
+        return PngWriter.paint(Diagram.of(trace));
+    }
+
+    /**
+     * Writes the picture in the format that the file's name ends with; a PNG is {@link #image()}.
      *
      * @param file a file ending in .dot, .svg or .png
      * @throws IOException if it cannot be written
@@ -66,7 +78,7 @@ public final class GraphDrawing {
         } else if (name.endsWith(".svg")) {
             Files.writeString(file, svg());
         } else if (name.endsWith(".png")) {
-            PngWriter.write(Diagram.of(trace), file);
+            ImageIO.write(image(), "png", file.toFile());
         } else {
             throw new IllegalArgumentException(
                     "a picture's name must end in .dot, .svg or .png, but got " + file);

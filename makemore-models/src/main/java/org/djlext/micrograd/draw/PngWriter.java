@@ -15,15 +15,12 @@ import java.awt.geom.Line2D;
 import java.awt.geom.Path2D;
 import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
-import javax.imageio.ImageIO;
 import org.djlext.micrograd.draw.Diagram.Arrow;
 import org.djlext.micrograd.draw.Diagram.Box;
 import org.djlext.micrograd.draw.Diagram.Point;
 
-/** Paints a diagram as a PNG file. */
+/** Paints a diagram as an image. */
 final class PngWriter {
 
     private static final double SHARPNESS = 2;
@@ -35,7 +32,7 @@ final class PngWriter {
         this.out = out;
     }
 
-    static void write(Diagram diagram, Path file) throws IOException {
+    static BufferedImage paint(Diagram diagram) {
         double area = diagram.width() * diagram.height();
         double scale = Math.min(SHARPNESS, Math.sqrt(MOST_PIXELS / area));
         BufferedImage image =
@@ -61,7 +58,7 @@ final class PngWriter {
         } finally {
             out.dispose();
         }
-        ImageIO.write(image, "png", file.toFile());
+        return image;
     }
 
     private void arrow(Arrow arrow) {
