@@ -79,12 +79,27 @@ final class ForwardScope implements AutoCloseable {
                 results.add(originals.get(i));
                 continue;
             }
+            NDArray result = output;
             if (managers.contains(output.getManager())) {
-                output.attach(originals.get(0).getManager());
+                if (JavaMemory.mayHold(javaMemory(), output)) {
+                    // What it is perhaps a view of is closed with this scope.
+                    result = output.duplicate();
+                    result.setName(output.getName());
+                }
+                result.attach(originals.get(0).getManager());
             }
-            results.add(output);
+            results.add(result);
         }
         return results;
+    }
+
+    /** The size of the largest buffer of Java with an array that forward made and left open. */
+    long javaMemory() {
+        long largest = 0;
+        for (NDManager manager : managers) {
+            largest = Math.max(largest, JavaMemory.largestIn(manager));
+        }
+        return largest;
     }
 
     /** The index of an array itself, not of an equal one; -1 if it is not in the list. */

@@ -227,17 +227,25 @@ public final class FunctionContext {
     }
 
     /** Connects saved inputs to the graph, which is what second derivatives go through. */
-    void connect(NDList inputs, NDList forwardInputs) {
+    void connect(NDList inputs, NDList forwardInputs, long javaMemory) {
         for (int i = 0; i < saved.size(); i++) {
             Saved s = saved.get(i);
             int input = s.given == null ? -1 : ForwardScope.indexOf(forwardInputs, s.given);
             PtNDArray array = s.array;
+            long version = s.version;
             if (input >= 0 && needsGrad[input] && savedManager != null) {
                 array = NativeHooks.snapshot((PtNDArray) inputs.get(input), savedManager);
                 NDScope.unregister(array);
                 s.array.close();
+            } else if (input < 0
+                    && JavaMemory.mayHold(javaMemory, array)
+                    && NativeHooks.version(array) == version) {
+                array = (PtNDArray) s.array.duplicate();
+                version = NativeHooks.version(array);
+                NDScope.unregister(array);
+                s.array.close();
             }
-            saved.set(i, new Saved(array, s.version, null, input >= 0));
+            saved.set(i, new Saved(array, version, null, input >= 0));
         }
         nonDifferentiable.clear();
     }

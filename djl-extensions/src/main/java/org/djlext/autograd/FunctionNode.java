@@ -112,9 +112,16 @@ final class FunctionNode implements GradientNode {
             ctx.close();
             return scope.released(outputs);
         }
+        long javaMemory = scope.javaMemory();
         List<PtNDArray> values = new ArrayList<>(linked.length);
         for (Spec spec : linked) {
-            values.add((PtNDArray) outputs.get(spec.index));
+            NDArray output = outputs.get(spec.index);
+            if (JavaMemory.mayHold(javaMemory, output)) {
+                NDArray copy = output.duplicate();
+                copy.setName(output.getName());
+                output = copy;
+            }
+            values.add((PtNDArray) output);
         }
         List<PtNDArray> nodes =
                 NativeHooks.link(node, differentiated, values, scope.outputManager());
@@ -123,7 +130,7 @@ final class FunctionNode implements GradientNode {
             nodes.get(j).setName(values.get(j).getName());
             results.set(linked[j].index, nodes.get(j));
         }
-        ctx.connect(inputs, scope.inputs());
+        ctx.connect(inputs, scope.inputs(), javaMemory);
         return scope.released(results);
     }
 
@@ -174,8 +181,12 @@ final class FunctionNode implements GradientNode {
     /** Handles of the gradients that were asked for; 0 leaves the engine's zeros. */
     private long[] answers(NDList gradInputs, NDManager manager) {
         long[] answers = new long[asked.length];
+        long javaMemory = JavaMemory.largestIn(manager);
         for (int q = 0; q < asked.length; q++) {
             NDArray dx = gradInputs.get(asked[q].index);
+            if (dx != null && JavaMemory.mayHold(javaMemory, dx)) {
+                dx = dx.duplicate();
+            }
             answers[q] =
                     dx == null
                             ? 0
