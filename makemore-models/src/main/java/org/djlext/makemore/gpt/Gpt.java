@@ -126,6 +126,15 @@ public final class Gpt extends Layer {
     }
 
     /**
+     * Returns how it is computed.
+     *
+     * @return what the model was made with
+     */
+    public GptCompute compute() {
+        return compute;
+    }
+
+    /**
      * Gives the parameters their initial values, PyTorch's: drawn from the engine's generator,
      * standard normal in the tables, uniform in the linear layers.
      *

@@ -86,7 +86,7 @@ public final class PyTorchGpt {
                                         : known.size() + " are known")
                                 + "; give the text that it was trained on with --data");
             }
-            return new SavedGpt(model, known);
+            return new SavedGpt(model, known, null);
         }
     }
 
