@@ -81,8 +81,7 @@ class OperationsOnGpuTest {
         ReferenceNode ops =
                 new ReferenceNode("ops.json:", Golden.read("/golden/ops.json")).child("ops");
         for (String name : ops.names()) {
-            GradientTable table =
-                    ReferenceOps.compare(name, ops.child(name), manager, TOLERANCE);
+            GradientTable table = ReferenceOps.compare(name, ops.child(name), manager, TOLERANCE);
             table.assertApproximate();
         }
     }

@@ -199,8 +199,7 @@ public final class PlotCommand implements Callable<Integer> {
                 activations.put(
                         "layer " + layer.number() + " (" + layer.layer() + ")", layer.values());
             }
-            out.chart(
-                    "activations", HistogramChart.of("activation distribution", activations));
+            out.chart("activations", HistogramChart.of("activation distribution", activations));
         }
     }
 }

@@ -106,7 +106,9 @@ class KilledRunTest {
         return run;
     }
 
-    /** Kills a run at random moments and goes on with it each time, then lets it come to its end. */
+    /**
+     * Kills a run at random moments and goes on with it each time, then lets it come to its end.
+     */
     private Path runWithKills(List<String> settings, List<String> resume, int kills)
             throws Exception {
         Path killed = dir.resolve("killed");

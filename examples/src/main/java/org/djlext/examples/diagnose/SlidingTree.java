@@ -18,13 +18,13 @@ import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 
 /**
- * What makemore 5 says of convolutions at its end: the tree, slid over a name, is a stack of dilated
- * causal convolutions.
+ * What makemore 5 says of convolutions at its end: the tree, slid over a name, is a stack of
+ * dilated causal convolutions.
  *
  * <p>A name of n characters has n + 1 contexts of eight. Run one by one, or as a batch, each has a
  * tree of its own, of 4 + 2 + 1 nodes. But neighbours have nodes in common: a node of level 1 knows
- * two characters next to each other, one of level 2 two such nodes at a distance of 2, the root
- * two of these at a distance of 4. Going over the whole name level by level, each is computed once.
+ * two characters next to each other, one of level 2 two such nodes at a distance of 2, the root two
+ * of these at a distance of 4. Going over the whole name level by level, each is computed once.
  */
 public final class SlidingTree {
 
@@ -86,12 +86,7 @@ public final class SlidingTree {
             }
             int shared = 3 * count + (BLOCK - 2) + (BLOCK - 4);
             Result result =
-                    new Result(
-                            name,
-                            batchDifference,
-                            slidDifference,
-                            count * (BLOCK - 1),
-                            shared);
+                    new Result(name, batchDifference, slidDifference, count * (BLOCK - 1), shared);
             report(lab, result, count);
             return result;
         }
@@ -120,9 +115,13 @@ public final class SlidingTree {
 
     private static void report(Lab lab, Result result, int count) {
         lab.out().line("%s has %d contexts of %d characters", result.name, count, BLOCK);
-        lab.out().line("as a batch:    %d nodes, logits differ by %.1e from those of contexts alone",
-                result.nodes, result.batchDifference);
-        lab.out().line("as a slid tree: %d nodes, logits differ by %.1e",
-                result.shared, result.slidDifference);
+        lab.out()
+                .line(
+                        "as a batch:    %d nodes, logits differ by %.1e from those of contexts alone",
+                        result.nodes, result.batchDifference);
+        lab.out()
+                .line(
+                        "as a slid tree: %d nodes, logits differ by %.1e",
+                        result.shared, result.slidDifference);
     }
 }

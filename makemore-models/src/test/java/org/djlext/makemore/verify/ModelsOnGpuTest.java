@@ -146,8 +146,7 @@ class ModelsOnGpuTest {
 
     private double[] gptLosses(Device where) {
         try (NDManager manager = NDManager.newBaseManager(where);
-                GptTraining training =
-                        GptTraining.resume(manager, file, null, Texts.embedded())) {
+                GptTraining training = GptTraining.resume(manager, file, null, Texts.embedded())) {
             return DoubleStream.generate(training::step).limit(STEPS).toArray();
         }
     }
