@@ -69,9 +69,10 @@ public final class GptEvalCommand implements Callable<Integer> {
         }
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
             SavedGpt saved = model.load(manager);
+            String text = model.text().text();
             long[] tokens;
             try {
-                tokens = saved.tokenizer().encode(model.text().text());
+                tokens = saved.tokenizer().encode(text);
             } catch (IllegalArgumentException e) {
                 throw new DataFileException(
                         "the model does not know this text: "
@@ -84,13 +85,25 @@ public final class GptEvalCommand implements Callable<Integer> {
                     .getOut()
                     .printf(
                             Locale.ROOT,
-                            "%s on %s%ntrain %.4f%nval   %.4f%n",
+                            "%s on %s%s%ntrain %.4f%nval   %.4f%n",
                             saved.model(),
                             model.text().describe(),
+                            remark(saved, text),
                             data.estimateLoss(saved.model(), Split.TRAIN, batches, batchSize),
                             data.estimateLoss(saved.model(), Split.VAL, batches, batchSize))
                     .flush();
             return 0;
         }
+    }
+
+    /** Says what the two losses are when the text is not the one of the run. */
+    private static String remark(SavedGpt saved, String text) {
+        if (SavedGpt.hash(text).equals(saved.text())) {
+            return "";
+        }
+        return saved.text() == null
+                ? ", which may or may not be the text that it was trained on; the file does not say"
+                : ", not the text that it was trained on, so that train and val are the first 90 %"
+                        + " and the rest of a text that is new to it";
     }
 }

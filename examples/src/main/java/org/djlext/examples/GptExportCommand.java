@@ -39,6 +39,7 @@ public final class GptExportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        model.refuseTextOfARun(spec);
         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
             SavedGpt saved = model.load(manager);
             PyTorchGpt.write(saved, file);

@@ -65,9 +65,12 @@ public final class GptLadderCommand implements Callable<Integer> {
 
     @Option(
             names = "--gradients",
-            defaultValue = "engine",
-            description = "engine (default) or manual, the hand-written backward")
-    private Gradients gradients = Gradients.ENGINE;
+            defaultValue = "fused",
+            description =
+                    "fused (default): whole steps with a hand-written backward in one script, where"
+                            + " there is no dropout; manual: the hand-written operations; engine:"
+                            + " the engine's autograd")
+    private Gradients gradients = Gradients.FUSED;
 
     @Option(
             names = "--device",

@@ -5,6 +5,7 @@
  */
 package org.djlext.examples;
 
+import java.util.Locale;
 import org.djlext.makemore.gpt.GptCompute;
 import org.djlext.makemore.gpt.GptConfig;
 import org.djlext.makemore.gpt.GptStage;
@@ -54,9 +55,12 @@ final class GptModelOptions {
 
     @Option(
             names = "--gradients",
-            defaultValue = "engine",
-            description = "engine (default) or manual, the hand-written backward")
-    private Gradients gradients = Gradients.ENGINE;
+            defaultValue = "fused",
+            description =
+                    "fused (default): whole steps with a hand-written backward in one script, where"
+                            + " there is no dropout; manual: the hand-written operations; engine:"
+                            + " the engine's autograd")
+    private Gradients gradients = Gradients.FUSED;
 
     @Option(
             names = "--bfloat16",
@@ -83,8 +87,23 @@ final class GptModelOptions {
                 : GptConfig.lecture(vocabSize, blockSize, embedding, heads, layers, dropout);
     }
 
-    /** Returns how it is computed. */
+    /**
+     * Returns how it is computed.
+     *
+     * @throws IllegalArgumentException if the model has no use for one of the ways
+     */
     GptCompute compute() {
+        if (bfloat16 && stage == GptStage.G0) {
+            throw unused("--bfloat16", "g0, which computes no products");
+        }
+        if (checkpointing && (stage == GptStage.G0 || stage == GptStage.G1)) {
+            throw unused("--checkpointing", stage + ", which has no blocks");
+        }
         return new GptCompute(gradients, bfloat16, checkpointing);
+    }
+
+    private static IllegalArgumentException unused(String option, String where) {
+        return new IllegalArgumentException(
+                option + " changes nothing in " + where.toLowerCase(Locale.ROOT));
     }
 }

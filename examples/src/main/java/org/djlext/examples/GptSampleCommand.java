@@ -95,6 +95,7 @@ public final class GptSampleCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         GenerationSettings settings = settings();
+        model.refuseTextOfARun(spec);
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
             SavedGpt saved = model.load(manager);
             new TorchGenerator(seed);

@@ -5,20 +5,23 @@
  */
 package org.djlext.examples;
 
+import static org.djlext.examples.RunFolder.BEST;
+import static org.djlext.examples.RunFolder.LAST;
+
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.djlext.makemore.gpt.GenerationSettings;
-import org.djlext.makemore.gpt.GptCompute;
+import org.djlext.makemore.gpt.Gpt;
 import org.djlext.makemore.gpt.GptCost;
 import org.djlext.makemore.gpt.GptTraining;
 import org.djlext.makemore.gpt.GptTrainingSettings;
+import org.djlext.makemore.gpt.MatrixSpeed;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,12 +42,6 @@ public final class GptTrainCommand implements Callable<Integer> {
     /** The folder of a run, if no other is given. */
     static final String FOLDER = "runs/gpt";
 
-    /** The file with the training as it was last saved, in its folder. */
-    static final String LAST = "last.ckpt";
-
-    /** The file with the training as it was at its lowest validation loss. */
-    static final String BEST = "best.ckpt";
-
     private static final int SAMPLE = 300;
 
     // What does not change the run; all else is in the checkpoint.
@@ -63,9 +60,6 @@ public final class GptTrainCommand implements Callable<Integer> {
                     "--data",
                     "--download",
                     "--names",
-                    "--gradients",
-                    "--bfloat16",
-                    "--checkpointing",
                     "--device");
 
     @Spec private CommandSpec spec;
@@ -157,25 +151,21 @@ public final class GptTrainCommand implements Callable<Integer> {
 
     private GptTraining open(NDManager manager, String characters) {
         Path last = folder.resolve(LAST);
-        GptCompute compute = model.compute();
         if (resume) {
             refuseFixedOptions();
             try {
-                return GptTraining.resume(manager, last, options.givenSteps(), characters, compute);
+                return GptTraining.resume(manager, last, options.givenSteps(), characters);
             } catch (IllegalArgumentException e) {
                 throw mistake(String.valueOf(e.getMessage()));
             }
         }
-        if (Files.exists(last) && !overwrite) {
-            throw mistake(
-                    folder
-                            + " has a run already; go on with it by --resume, replace it by"
-                            + " --overwrite, or give another --work-dir");
+        if (!overwrite) {
+            RunFolder.refuseToReplace(folder, spec);
         }
         refuseSizesOfAStage();
         try {
             return GptTraining.start(
-                    manager, characters, model::config, compute, options.settings());
+                    manager, characters, model::config, model.compute(), options.settings());
         } catch (IllegalArgumentException e) {
             throw mistake(String.valueOf(e.getMessage()));
         }
@@ -201,22 +191,18 @@ public final class GptTrainCommand implements Callable<Integer> {
                         .map(OptionSpec::longestName)
                         .filter(name -> !FREE.contains(name))
                         .toList();
-        if (!fixed.isEmpty()) {
-            throw mistake(
-                    "--resume goes on with the model and the settings of the run, so "
-                            + String.join(", ", fixed)
-                            + " cannot be given with it; --steps can");
-        }
+        RunFolder.refuseToChange(fixed, "the model and the settings", spec);
     }
 
     /** Trains, and tells whether the end was reached. */
     private boolean train(
             GptTraining training, NDManager manager, GptReport report, PrintWriter out) {
         GptTrainingSettings settings = training.settings();
+        Gpt gpt = training.saved().model();
         GptProgress progress =
                 new GptProgress(
-                        GptCost.of(training.saved().model(), model.compute(), settings),
-                        GptCost.measurePeak(manager),
+                        GptCost.of(gpt, settings, manager.getDevice()),
+                        MatrixSpeed.measure(manager, gpt.compute().bfloat16()),
                         training.stepsDone(),
                         out);
         progress.announce(settings.steps() - training.stepsDone());

@@ -49,9 +49,11 @@ public final class LadderCommand implements Callable<Integer> {
 
     @Option(
             names = "--gradients",
-            defaultValue = "engine",
-            description = "engine (default) or manual, the hand-written backward")
-    private Gradients gradients = Gradients.ENGINE;
+            defaultValue = "fused",
+            description =
+                    "fused (default): whole steps with a hand-written backward in one script;"
+                            + " manual: the hand-written operations; engine: the engine's autograd")
+    private Gradients gradients = Gradients.FUSED;
 
     @Option(
             names = "--device",

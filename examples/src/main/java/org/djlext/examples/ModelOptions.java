@@ -5,8 +5,17 @@
  */
 package org.djlext.examples;
 
-import java.util.ArrayList;
+import static java.util.Objects.requireNonNullElse;
+import static org.djlext.makemore.model.ModelType.BIGRAM;
+import static org.djlext.makemore.model.ModelType.DEEP;
+import static org.djlext.makemore.model.ModelType.MLP;
+import static org.djlext.makemore.model.ModelType.TRANSFORMER;
+import static org.djlext.makemore.model.ModelType.WAVENET;
+
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
@@ -75,14 +84,35 @@ final class ModelOptions {
 
     /** Returns the options that are given, but for the type. */
     List<String> givenSizes() {
-        List<String> given = new ArrayList<>();
-        add(given, "--block-size", blockSize);
-        add(given, "--layers", layers);
-        add(given, "--embedding", embedding);
-        add(given, "--hidden", hidden);
-        add(given, "--heads", heads);
-        add(given, "--init", init);
-        return given;
+        return sizes().stream().filter(size -> size.value != null).map(Size::option).toList();
+    }
+
+    /** An option, its value, and the models that have a use for it. */
+    private record Size(String option, @Nullable Object value, Set<ModelType> users) {}
+
+    private List<Size> sizes() {
+        return List.of(
+                new Size("--block-size", blockSize, EnumSet.allOf(ModelType.class)),
+                new Size("--layers", layers, EnumSet.of(DEEP, WAVENET, TRANSFORMER)),
+                new Size("--embedding", embedding, EnumSet.complementOf(EnumSet.of(BIGRAM))),
+                new Size("--hidden", hidden, EnumSet.complementOf(EnumSet.of(BIGRAM, TRANSFORMER))),
+                new Size("--heads", heads, EnumSet.of(TRANSFORMER)),
+                new Size("--init", init, EnumSet.of(MLP)));
+    }
+
+    private void refuseUnused() {
+        for (Size size : sizes()) {
+            if (size.value != null && !size.users.contains(type())) {
+                throw new IllegalArgumentException(
+                        size.option
+                                + " changes nothing in "
+                                + type()
+                                + "; it is for "
+                                + size.users.stream()
+                                        .map(ModelType::toString)
+                                        .collect(Collectors.joining(", ")));
+            }
+        }
     }
 
     static void add(List<String> given, String option, @Nullable Object value) {
@@ -94,21 +124,19 @@ final class ModelOptions {
     /**
      * Returns the sizes.
      *
-     * @throws IllegalArgumentException if they do not fit each other
+     * @throws IllegalArgumentException if they do not fit each other, or the model has no use for
+     *     one that is given
      */
     ModelConfig config(int vocabSize, int longest) {
+        refuseUnused();
         ModelConfig defaults = type().defaults(vocabSize, longest);
         return defaults.toBuilder()
-                .blockSize(or(blockSize, defaults.blockSize()))
-                .layers(or(layers, defaults.layers()))
-                .embedding(or(embedding, defaults.embedding()))
-                .hidden(or(hidden, defaults.hidden()))
-                .heads(or(heads, defaults.heads()))
-                .init(init == null ? defaults.init() : init)
+                .blockSize(requireNonNullElse(blockSize, defaults.blockSize()))
+                .layers(requireNonNullElse(layers, defaults.layers()))
+                .embedding(requireNonNullElse(embedding, defaults.embedding()))
+                .hidden(requireNonNullElse(hidden, defaults.hidden()))
+                .heads(requireNonNullElse(heads, defaults.heads()))
+                .init(requireNonNullElse(init, defaults.init()))
                 .build();
-    }
-
-    private static int or(@Nullable Integer given, int otherwise) {
-        return given == null ? otherwise : given;
     }
 }

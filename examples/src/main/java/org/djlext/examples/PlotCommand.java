@@ -21,12 +21,16 @@ import org.djlext.examples.plot.EmbeddingChart;
 import org.djlext.examples.plot.HistogramChart;
 import org.djlext.examples.plot.LossChart;
 import org.djlext.makemore.diagnostics.Distribution;
+import org.djlext.makemore.diagnostics.LayerActivation;
 import org.djlext.makemore.diagnostics.LossCurve;
 import org.djlext.makemore.diagnostics.ModelHistograms;
 import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.layer.ParameterNames;
+import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.train.Checkpoint;
 import org.djlext.makemore.train.CheckpointException;
+import org.djlext.makemore.train.Corpus;
+import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.train.TrainingRun;
 import org.jspecify.annotations.Nullable;
@@ -40,10 +44,12 @@ import picocli.CommandLine.Spec;
 /** Draws what a run has left: {@code makemore plot --work-dir runs/mlp}. */
 @Command(
         name = "plot",
-        description = "Draws the losses of a run, its embedding and its weights.",
+        description = "Draws the losses of a run, its embedding, its weights and its activations.",
         mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli sets the spec
 public final class PlotCommand implements Callable<Integer> {
+
+    private static final int EXAMPLES = 1000;
 
     // As many points as the lecture's curve has.
     private static final int POINTS = 200;
@@ -51,6 +57,8 @@ public final class PlotCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
     @Mixin private SavedModelOptions saved = new SavedModelOptions();
+
+    @Mixin private DataOptions data = new DataOptions();
 
     @Option(
             names = "--group",
@@ -89,6 +97,7 @@ public final class PlotCommand implements Callable<Integer> {
             losses(checkpoint, model.model().config().type().toString(), file, out);
             embedding(model, out);
             weights(model, out);
+            activations(model, manager, out);
         }
         return 0;
     }
@@ -146,6 +155,31 @@ public final class PlotCommand implements Callable<Integer> {
         }
         if (!weights.isEmpty()) {
             out.chart("weights", HistogramChart.around0("weights", weights));
+        }
+    }
+
+    /** Draws what comes out of the tanh layers for the first training examples. */
+    private void activations(SavedModel model, NDManager manager, Output out) {
+        if (!(model.model() instanceof ContextModel context)) {
+            return; // its layers cannot be looked at
+        }
+        Corpus corpus = Corpus.of(data.namesInAnyAlphabet());
+        if (!SavedModelOptions.isTrainedOn(model, corpus)) {
+            out.line(
+                    "the model was trained on other names; give them with --data to see its"
+                            + " activations");
+            return;
+        }
+        try (Examples train =
+                Examples.of(manager, context, corpus.split().train(), model.vocabulary())) {
+            Examples.Batch batch = train.slice(manager, 0, Math.min(EXAMPLES, train.size()));
+            Map<String, Distribution> activations = new LinkedHashMap<>();
+            for (LayerActivation layer : LayerActivation.of(manager, context, batch.x())) {
+                out.line("%s", layer.line());
+                activations.put(
+                        "layer " + layer.number() + " (" + layer.layer() + ")", layer.values());
+            }
+            out.chart("activations", HistogramChart.of("activation distribution", activations));
         }
     }
 }

@@ -5,6 +5,8 @@
  */
 package org.djlext.examples;
 
+import static java.util.Objects.requireNonNullElse;
+
 import java.util.ArrayList;
 import java.util.List;
 import org.djlext.makemore.layer.Gradients;
@@ -113,7 +115,7 @@ final class RunOptions {
         Optimizer chosen =
                 optimizer != null ? optimizer : lecture ? Optimizer.SGD : Optimizer.ADAMW;
         boolean sgd = chosen == Optimizer.SGD;
-        int count = atLeast("--steps", or(steps, DEFAULT_STEPS), 0);
+        int count = atLeast("--steps", requireNonNullElse(steps, DEFAULT_STEPS), 0);
         boolean norms =
                 switch (type) {
                     case MLP_BN, DEEP, WAVENET -> true;
@@ -131,24 +133,19 @@ final class RunOptions {
         }
         return new RunSettings(
                 count,
-                atLeast("--batch-size", or(batchSize, DEFAULT_BATCH_SIZE), 0),
+                atLeast("--batch-size", requireNonNullElse(batchSize, DEFAULT_BATCH_SIZE), 0),
                 chosen,
-                rate(or(rate, sgd ? 0.1 : 5e-4)),
-                atLeast("--decay-at", or(decayAt, (int) (count * 3L / 4)), 0),
-                notNegative("--weight-decay", or(weightDecay, sgd ? 0 : 0.01)),
-                notNegative("--clip", or(clip, 0)),
-                atLeast("--eval-every", or(evaluateEvery, Math.max(1, count / 10)), 0),
-                atLeast("--patience", or(patience, 0), 0),
-                seed == null ? LECTURE_SEED : seed,
-                gradients == null ? Gradients.FUSED : gradients);
-    }
-
-    private static int or(@Nullable Integer given, int otherwise) {
-        return given == null ? otherwise : given;
-    }
-
-    private static double or(@Nullable Double given, double otherwise) {
-        return given == null ? otherwise : given;
+                rate(requireNonNullElse(rate, sgd ? 0.1 : 5e-4)),
+                atLeast("--decay-at", requireNonNullElse(decayAt, (int) (count * 3L / 4)), 0),
+                notNegative("--weight-decay", requireNonNullElse(weightDecay, sgd ? 0.0 : 0.01)),
+                notNegative("--clip", requireNonNullElse(clip, 0.0)),
+                atLeast(
+                        "--eval-every",
+                        requireNonNullElse(evaluateEvery, Math.max(1, count / 10)),
+                        0),
+                atLeast("--patience", requireNonNullElse(patience, 0), 0),
+                requireNonNullElse(seed, LECTURE_SEED),
+                requireNonNullElse(gradients, Gradients.FUSED));
     }
 
     private static int atLeast(String option, int value, int least) {

@@ -6,7 +6,6 @@
 package org.djlext.examples;
 
 import ai.djl.ndarray.NDManager;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.djlext.makemore.gpt.CharTokenizer;
 import org.djlext.makemore.gpt.GptCompute;
@@ -15,7 +14,9 @@ import org.djlext.makemore.gpt.SavedGpt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /** Which trained GPT a command works with, and on which text. */
 final class SavedGptOptions {
@@ -67,8 +68,18 @@ final class SavedGptOptions {
                 source != null && source.folder != null
                         ? source.folder
                         : Path.of(GptTrainCommand.FOLDER);
-        Path best = folder.resolve(GptTrainCommand.BEST);
-        return Files.exists(best) ? best : folder.resolve(GptTrainCommand.LAST);
+        return RunFolder.model(folder);
+    }
+
+    /** Refuses a text for a model that has its vocabulary. */
+    void refuseTextOfARun(CommandSpec spec) {
+        if (text.isGiven() && (source == null || source.safetensors == null)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    text.option()
+                            + " goes with --safetensors alone, because a run has its vocabulary in"
+                            + " its checkpoint; leave it out");
+        }
     }
 
     /** Returns the text that was asked for. */

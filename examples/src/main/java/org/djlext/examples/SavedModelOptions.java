@@ -5,7 +5,6 @@
  */
 package org.djlext.examples;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.SavedModel;
@@ -37,8 +36,7 @@ final class SavedModelOptions {
         }
         Path folder =
                 place != null && place.folder != null ? place.folder : Path.of("runs", "mlp-bn");
-        Path best = folder.resolve(TrainCommand.BEST);
-        return Files.exists(best) ? best : folder.resolve(TrainCommand.LAST);
+        return RunFolder.model(folder);
     }
 
     /** Tells whether a model was trained on these names. */

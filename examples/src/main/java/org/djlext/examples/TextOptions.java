@@ -40,6 +40,14 @@ final class TextOptions {
         return source != null;
     }
 
+    /** Returns the option that asks for a text. */
+    String option() {
+        if (source == null) {
+            return "no option";
+        }
+        return source.names ? "--names" : source.download ? "--download" : "--data";
+    }
+
     /** Reads the text. */
     String text() {
         if (source == null) {

@@ -5,6 +5,9 @@
  */
 package org.djlext.examples;
 
+import static org.djlext.examples.RunFolder.BEST;
+import static org.djlext.examples.RunFolder.LAST;
+
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
@@ -44,12 +47,6 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli sets the spec
 public final class TrainCommand implements Callable<Integer> {
-
-    /** The file with the run as it was last saved, in its folder. */
-    static final String LAST = "last.ckpt";
-
-    /** The file with the run as it was at its lowest dev loss. */
-    static final String BEST = "best.ckpt";
 
     private static final int SAMPLES = 20;
 
@@ -115,12 +112,8 @@ public final class TrainCommand implements Callable<Integer> {
     }
 
     private TrainingRun start(NDManager manager, Path folder, Corpus corpus) {
-        boolean exists = Files.exists(folder.resolve(LAST)) || Files.exists(folder.resolve(BEST));
-        if (exists && !overwrite) {
-            throw mistake(
-                    folder
-                            + " has a run already; go on with it by --resume, replace it by"
-                            + " --overwrite, or give another --work-dir");
+        if (!overwrite) {
+            RunFolder.refuseToReplace(folder, spec);
         }
         TrainingRun run;
         try {
@@ -145,12 +138,8 @@ public final class TrainCommand implements Callable<Integer> {
     private TrainingRun goOn(NDManager manager, Path folder, Corpus corpus) {
         List<String> given = new ArrayList<>(model.givenSizes());
         given.addAll(options.given());
-        if (!given.isEmpty()) {
-            throw mistake(
-                    "--resume goes on with the settings of the run, so "
-                            + String.join(", ", given)
-                            + " cannot be given with it; --steps can");
-        }
+        ModelOptions.add(given, "--overwrite", overwrite ? true : null);
+        RunFolder.refuseToChange(given, "the settings", spec);
         TrainingRun run;
         try {
             run = TrainingRun.resume(manager, folder.resolve(LAST), options.givenSteps(), corpus);

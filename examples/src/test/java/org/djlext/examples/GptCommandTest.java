@@ -6,6 +6,7 @@
 package org.djlext.examples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -60,7 +61,7 @@ class GptCommandTest {
     }
 
     @Test
-    void trainSampleEvalExportAndResume() {
+    void trainSampleEvalExportAndResume() throws IOException {
         Outcome trained = ok(SMALL, "train", "--steps=20", "--dropout=0.1", run());
         assertTrue(
                 trained.out().startsWith("20,075 characters from the embedded play, 55 different"),
@@ -80,6 +81,12 @@ class GptCommandTest {
 
         Outcome eval = ok(List.of("--eval-batches=3"), "eval", run());
         assertTrue(eval.out().matches("(?s)GPT with .*\ntrain \\d.*\nval   \\d.*\n"), eval.out());
+        assertFalse(eval.out().contains("text that it was trained on"), eval.out());
+        Path text = Files.writeString(dir.resolve("other.txt"), "KEEPER: no.\n".repeat(20));
+        assertTrue(
+                ok(List.of("--eval-batches=1"), "eval", "--data=" + text, run())
+                        .out()
+                        .contains(", not the text that it was trained on, so that train and val"));
 
         Path file = dir.resolve("gpt.safetensors");
         ok(List.of(run()), "export", file.toString());
@@ -87,6 +94,10 @@ class GptCommandTest {
                 cached.out(),
                 ok(List.of(), "sample", "--prompt=KEEPER:", "--length=30", "--safetensors=" + file)
                         .out());
+        assertTrue(
+                ok(List.of("--eval-batches=1"), "eval", "--safetensors=" + file)
+                        .out()
+                        .contains("; the file does not say\n"));
     }
 
     @Test
@@ -166,16 +177,36 @@ class GptCommandTest {
                 "sample",
                 "--prompt=\u00e9",
                 run());
+        assertMistake(
+                "--data goes with --safetensors alone, because a run has its vocabulary in its"
+                        + " checkpoint; leave it out",
+                "sample",
+                "--data=pom.xml",
+                run());
+        assertMistake("--names goes with --safetensors alone", "export", "--names", "f", run());
+        assertMistake(
+                "--checkpointing changes nothing in g1, which has no blocks",
+                "train",
+                "--stage=g1",
+                "--checkpointing",
+                run() + "2");
+        assertMistake(
+                "--bfloat16 changes nothing in g0, which computes no products",
+                "train",
+                "--stage=g0",
+                "--bfloat16",
+                run() + "2");
         assertMistake("top-p must be greater than 0", "sample", "--top-p=0", run());
         assertMistake("does not exist", "sample", "--checkpoint=" + dir.resolve("none.ckpt"));
         assertMistake("cannot be read", "sample", "--safetensors=" + dir.resolve("none"));
         assertMistake("the text none.txt does not exist", "ladder", "--data=none.txt");
         assertMistake(
-                "--resume goes on with the model and the settings of the run, so --lr cannot be"
-                        + " given with it; --steps can",
+                "--resume goes on with the model and the settings of the run, so --lr,"
+                        + " --gradients cannot be given with it; --steps can",
                 "train",
                 "--resume",
                 "--lr=1",
+                "--gradients=manual",
                 run());
         assertMistake(
                 "was trained on another text than this", "train", "--resume", "--names", run());

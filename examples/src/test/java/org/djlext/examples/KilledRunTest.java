@@ -18,6 +18,10 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.djlext.makemore.data.Names;
+import org.djlext.makemore.gpt.GptCompute;
+import org.djlext.makemore.gpt.GptTraining;
+import org.djlext.makemore.gpt.SavedGpt;
+import org.djlext.makemore.gpt.Texts;
 import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.SavedModel;
@@ -33,6 +37,27 @@ class KilledRunTest {
 
     private static final int STEPS = 600;
     private static final int KILLS = Integer.getInteger("kills", 2);
+    private static final List<String> MLP_BN =
+            List.of("train", "--type=mlp-bn", "--hidden=20", "--eval-every=100");
+    private static final List<String> TRANSFORMER =
+            List.of(
+                    "train",
+                    "--type=transformer",
+                    "--optimizer=adamw",
+                    "--layers=1",
+                    "--embedding=8",
+                    "--heads=2",
+                    "--eval-every=200");
+    private static final List<String> GPT =
+            List.of(
+                    "gpt",
+                    "train",
+                    "--block-size=8",
+                    "--embedding=8",
+                    "--heads=2",
+                    "--layers=1",
+                    "--dropout=0.1",
+                    "--batch-size=4");
     private static final long LATEST_MILLIS = 1000;
 
     private final Path dir;
@@ -43,44 +68,85 @@ class KilledRunTest {
 
     @Test
     void aRunKilledAtAnyMomentGoesOnToTheSameLosses() throws Exception {
-        Path straight = dir.resolve("straight");
-        assertEquals(0, start(straight, false).waitFor());
+        List<String> settings = new ArrayList<>(MLP_BN);
+        settings.addAll(List.of("--steps=" + STEPS, "--save-every=20"));
+        Path straight = runUnharmed(settings);
+        Path killed = runWithKills(settings, List.of("train"), KILLS);
+        assertArrayEquals(losses(straight), losses(killed));
+    }
+
+    /** AdamW, whose state is more than the weights. */
+    @Test
+    void aKilledTransformerGoesOnToTheSameLosses() throws Exception {
+        List<String> settings = new ArrayList<>(TRANSFORMER);
+        settings.addAll(List.of("--steps=400", "--save-every=20"));
+        Path straight = runUnharmed(settings);
+        Path killed = runWithKills(settings, List.of("train"), 1);
+        assertArrayEquals(losses(straight), losses(killed));
+    }
+
+    @Test
+    void aKilledGptGoesOnToTheSameLosses() throws Exception {
+        List<String> looks = List.of("--eval-every=20", "--eval-batches=1");
+        List<String> settings = new ArrayList<>(GPT);
+        settings.addAll(looks);
+        settings.add("--steps=600");
+        Path straight = runUnharmed(settings);
+        List<String> resumed = new ArrayList<>(List.of("gpt", "train"));
+        resumed.addAll(looks);
+        Path killed = runWithKills(settings, resumed, 1);
+        List<GptTraining.Evaluated> expected = gptLosses(straight);
+        assertEquals(31, expected.size());
+        assertEquals(expected, gptLosses(killed));
+    }
+
+    private Path runUnharmed(List<String> settings) throws Exception {
+        Path run = dir.resolve("straight");
+        assertEquals(0, start(run, settings, "--overwrite").waitFor(), () -> log(run));
+        return run;
+    }
+
+    /**
+     * Kills a run at random moments and goes on with it each time, then lets it come to its end.
+     */
+    private Path runWithKills(List<String> settings, List<String> resume, int kills)
+            throws Exception {
         Path killed = dir.resolve("killed");
-        Path last = killed.resolve(TrainCommand.LAST);
+        Path last = killed.resolve(RunFolder.LAST);
         Random random = new Random(20);
-        int kills = 0;
-        int resumed = 0;
-        while (kills < KILLS) {
-            boolean resume = Files.exists(last);
-            Process process = start(killed, resume);
+        int done = 0;
+        while (done < kills) {
+            Process process =
+                    Files.exists(last)
+                            ? start(killed, resume, "--resume")
+                            : start(killed, settings, "--overwrite");
             // A process that was killed early in its life has not written yet; wait for that once.
             while (!Files.exists(last) && process.isAlive()) {
                 Thread.sleep(5);
             }
             if (process.waitFor(random.nextLong(LATEST_MILLIS), TimeUnit.MILLISECONDS)) {
+                assertEquals(0, process.exitValue(), () -> log(killed));
                 Files.delete(last); // It was done before it could be killed: once more.
-                Files.deleteIfExists(killed.resolve(TrainCommand.BEST));
+                Files.deleteIfExists(killed.resolve(RunFolder.BEST));
                 continue;
             }
             process.destroyForcibly().waitFor();
-            kills++;
-            resumed += resume ? 1 : 0;
-            for (String name : List.of(TrainCommand.LAST, TrainCommand.BEST)) {
+            done++;
+            for (String name : List.of(RunFolder.LAST, RunFolder.BEST)) {
                 if (Files.exists(killed.resolve(name))) {
-                    assertReadable(killed.resolve(name));
+                    assertReadable(killed.resolve(name), settings.contains("gpt"));
                 }
             }
         }
-        assertTrue(resumed > 0);
-        assertEquals(0, start(killed, true).waitFor());
-        assertArrayEquals(losses(straight), losses(killed));
+        assertEquals(0, start(killed, resume, "--resume").waitFor(), () -> log(killed));
+        return killed;
     }
 
     @Test
     void aPoliteSignalSavesFirst() throws Exception {
         Path run = dir.resolve("run");
-        Process process = start(run, false, "--save-every", "1000000", "--steps", "1000000");
-        while (!Files.exists(run.resolve(TrainCommand.BEST))) {
+        Process process = start(run, MLP_BN, "--save-every=1000000", "--steps=1000000");
+        while (!Files.exists(run.resolve(RunFolder.BEST))) {
             assertTrue(process.isAlive(), () -> log(run));
             Thread.sleep(20);
         }
@@ -91,7 +157,8 @@ class KilledRunTest {
         assertTrue(losses(run).length > 0);
     }
 
-    private static Process start(Path run, boolean resume, String... more) throws IOException {
+    private static Process start(Path run, List<String> settings, String... more)
+            throws IOException {
         List<String> command =
                 new ArrayList<>(
                         List.of(
@@ -99,26 +166,9 @@ class KilledRunTest {
                                 "-Xmx1g",
                                 "-cp",
                                 System.getProperty("java.class.path"),
-                                Makemore.class.getName(),
-                                "train",
-                                "--work-dir",
-                                run.toString()));
-        if (resume) {
-            command.add("--resume");
-        } else {
-            command.addAll(
-                    List.of(
-                            "--type",
-                            "mlp-bn",
-                            "--hidden",
-                            "20",
-                            "--eval-every",
-                            "100",
-                            "--overwrite"));
-            if (more.length == 0) {
-                command.addAll(List.of("--steps", "" + STEPS, "--save-every", "20"));
-            }
-        }
+                                Makemore.class.getName()));
+        command.addAll(settings);
+        command.add("--work-dir=" + run);
         command.addAll(List.of(more));
         Files.createDirectories(run);
         return new ProcessBuilder(command)
@@ -139,9 +189,13 @@ class KilledRunTest {
         }
     }
 
-    private static void assertReadable(Path file) {
+    private static void assertReadable(Path file, boolean gpt) {
         try (NDManager manager = NDManager.newBaseManager()) {
-            SavedModel.load(file, manager, Gradients.ENGINE);
+            if (gpt) {
+                SavedGpt.load(file, manager, GptCompute.ENGINE);
+            } else {
+                SavedModel.load(file, manager, Gradients.ENGINE);
+            }
         }
     }
 
@@ -150,10 +204,19 @@ class KilledRunTest {
                 TrainingRun resumed =
                         TrainingRun.resume(
                                 manager,
-                                run.resolve(TrainCommand.LAST),
+                                run.resolve(RunFolder.LAST),
                                 null,
                                 Corpus.of(Names.embedded()))) {
             return resumed.losses();
+        }
+    }
+
+    private static List<GptTraining.Evaluated> gptLosses(Path run) {
+        try (NDManager manager = NDManager.newBaseManager();
+                GptTraining resumed =
+                        GptTraining.resume(
+                                manager, run.resolve(RunFolder.LAST), null, Texts.embedded())) {
+            return resumed.evaluations();
         }
     }
 }

@@ -50,6 +50,7 @@ class PlotCommandTest {
                 new String[] {"loss", "loss-log10", "loss-smoothed", "embedding", "weights"}) {
             assertTrue(Files.size(pictures.resolve(name + ".png")) > 5000, name);
         }
+        assertEquals(type.equals("mlp"), Files.exists(pictures.resolve("activations.png")));
         assertEquals(
                 2,
                 execute(

@@ -69,7 +69,7 @@ class ReportCommandTest {
         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
             Checkpoint last =
                     Checkpoint.read(
-                            run.resolve(TrainCommand.LAST),
+                            run.resolve(RunFolder.LAST),
                             SavedModel.FORMAT,
                             SavedModel.VERSION,
                             manager);

@@ -91,14 +91,17 @@ class TrainCommandTest {
                         + " with it; --steps can",
                 train(run, "--resume", "--lr", 0.2, "--hidden", 5));
         assertMistake(
+                "--resume goes on with the settings of the run, so --overwrite cannot be given",
+                train(run, "--resume", "--overwrite"));
+        assertMistake(
                 "the run in " + run + " is of the type mlp, not gru",
                 Outcome.of("train", "--work-dir", run, "--resume", "--type", "gru"));
-        assertTrue(Files.exists(run.resolve(TrainCommand.BEST)));
+        assertTrue(Files.exists(run.resolve(RunFolder.BEST)));
         assertEquals(0, train(run, "--overwrite", "--steps", 1, "--eval-every", 0).exitCode());
-        assertFalse(Files.exists(run.resolve(TrainCommand.BEST)), "the best of the old run");
+        assertFalse(Files.exists(run.resolve(RunFolder.BEST)), "the best of the old run");
         assertMistake(
                 "the run in "
-                        + run.resolve(TrainCommand.LAST)
+                        + run.resolve(RunFolder.LAST)
                         + " has done 1 steps already, which is more than 0",
                 train(run, "--resume", "--steps", 0));
         assertMistake(
@@ -174,6 +177,14 @@ class TrainCommandTest {
         assertMistake(
                 "a transformer's embedding must be a multiple of its heads, but they are 64 and 5",
                 Outcome.of("train", "--type", "transformer", "--heads", 5, "--work-dir", none));
+        assertMistake(
+                "--heads changes nothing in mlp; it is for transformer", train(none, "--heads", 2));
+        assertMistake(
+                "--init changes nothing in gru; it is for mlp",
+                Outcome.of("train", "--type", "gru", "--init", "tanh", "--work-dir", none));
+        assertMistake(
+                "--layers changes nothing in rnn; it is for deep, wavenet, transformer",
+                Outcome.of("lr-find", "--type", "rnn", "--layers", 2, "--work-dir", none));
         assertMistake("--lr must be from 0 to 1000000.0, but is -1.0", train(none, "--lr", -1));
         assertMistake("--steps must be at least 0, but is -1", train(none, "--steps", -1));
         assertMistake(

@@ -14,8 +14,8 @@ import org.djlext.examples.micrograd.Output;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.model.BigramCounts;
-import org.djlext.makemore.model.BigramDescent;
 import org.djlext.makemore.model.BigramNet;
+import org.djlext.makemore.train.BigramDescent;
 
 /**
  * Why both models are the same: the product with a one-hot is a row, the trained weights are the

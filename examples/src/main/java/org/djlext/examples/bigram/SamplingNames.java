@@ -12,7 +12,7 @@ import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.BigramCounts;
-import org.djlext.makemore.model.BigramSampler;
+import org.djlext.makemore.sample.BigramSampler;
 
 /**
  * Names from the counts, the first of them letter by letter, and from a model that knows nothing.

@@ -17,9 +17,9 @@ import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.BigramCounts;
-import org.djlext.makemore.model.BigramDescent;
 import org.djlext.makemore.model.BigramNet;
-import org.djlext.makemore.model.BigramSampler;
+import org.djlext.makemore.sample.BigramSampler;
+import org.djlext.makemore.train.BigramDescent;
 
 /** Gradient descent on all bigrams at once, and names of the net beside those of the counts. */
 public final class TrainingTheNet {

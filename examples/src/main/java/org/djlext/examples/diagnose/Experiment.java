@@ -54,6 +54,8 @@ public enum Experiment {
     DLOGITS("the gradient of the logits as a picture", "--seed"),
     /** {@link LayerShapes}. */
     SHAPES("shapes in the flat network and in the tree", "--seed"),
+    /** {@link SlidingTree}. */
+    SLIDING_TREE("the tree as dilated convolutions over a name", "--seed"),
     /** {@link BatchNormAxes}. */
     BATCH_NORM_3D("batch norm over the wrong axes and the right ones", "--steps --lr --seed");
 
@@ -134,6 +136,7 @@ public enum Experiment {
             case BATCH_NORM_FACTS -> BatchNormFacts.run(lab);
             case DLOGITS -> LogitGradients.run(lab);
             case SHAPES -> LayerShapes.run(lab);
+            case SLIDING_TREE -> SlidingTree.run(lab);
             case BATCH_NORM_3D -> BatchNormAxes.run(lab);
         }
     }

@@ -79,8 +79,10 @@ public final class TextBasics {
      */
     public static Result run(String text, PrintStream out) {
         CharTokenizer tokenizer = new CharTokenizer(text);
-        String start = text.substring(0, Math.min(SHOWN, text.length()));
-        out.printf(Locale.ROOT, "%,d characters; the first of them:%n%s%n%n", text.length(), start);
+        // A character may take two chars of a Java string, which must not be torn apart.
+        int count = text.codePointCount(0, text.length());
+        String start = text.substring(0, text.offsetByCodePoints(0, Math.min(SHOWN, count)));
+        out.printf(Locale.ROOT, "%,d characters; the first of them:%n%s%n%n", count, start);
         out.printf("%d different ones: %s%n", tokenizer.size(), tokenizer);
         long[] encoded = tokenizer.encode(start);
         String decoded = tokenizer.decode(encoded);

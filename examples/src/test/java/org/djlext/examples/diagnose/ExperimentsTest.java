@@ -226,6 +226,16 @@ class ExperimentsTest {
     }
 
     @Test
+    void aTreeSlidOverANameComputesWhatItDoesForEachContext() {
+        SlidingTree.Result result = SlidingTree.run(lab(Lab.Choices.NONE));
+        assertEquals(7, result.name().length());
+        assertEquals(0, result.batchDifference(), 1e-5);
+        assertEquals(0, result.slidDifference(), 1e-5);
+        assertEquals(8 * (4 + 2 + 1), result.nodes());
+        assertEquals(14 + 12 + 8, result.shared());
+    }
+
+    @Test
     void shapesAreThoseOfTheLecture() {
         List<List<LayerShape>> shapes = LayerShapes.run(lab(Lab.Choices.NONE));
         assertEquals(

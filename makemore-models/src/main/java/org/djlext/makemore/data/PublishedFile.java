@@ -9,7 +9,10 @@ import ai.djl.util.Utils;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -85,10 +88,20 @@ public record PublishedFile(String what, String name, String url, String sha256)
                     what
                             + " cannot be fetched from "
                             + url
-                            + " ("
-                            + e
-                            + "); if you have the file, give it with --data FILE");
+                            + ", because "
+                            + reason(e)
+                            + "; if you have the file, give it with --data FILE");
         }
+    }
+
+    private static String reason(IOException e) {
+        if (e instanceof UnknownHostException) {
+            return "no address is known for its host, so there may be no network";
+        }
+        if (e instanceof SocketTimeoutException || e instanceof ConnectException) {
+            return "its host does not answer (" + e.getMessage() + ")";
+        }
+        return "of " + e;
     }
 
     /**

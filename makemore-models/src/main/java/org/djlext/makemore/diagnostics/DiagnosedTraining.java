@@ -133,7 +133,7 @@ public final class DiagnosedTraining {
     }
 
     // Embedding and flattening come before the list of layers in the lecture.
-    private static int leading(List<Layer> layers) {
+    static int leading(List<Layer> layers) {
         int count = 0;
         while (count < layers.size()
                 && (layers.get(count) instanceof Embedding

@@ -32,14 +32,7 @@ public record LayerStatistics(
      * @return the lecture's line
      */
     public String activationLine() {
-        return String.format(
-                Locale.ROOT,
-                "layer %d (%10s): mean %+.2f, std %.2f, saturated: %.2f%%",
-                number,
-                layer,
-                values.mean(),
-                values.std(),
-                100 * saturated);
+        return new LayerActivation(number, layer, values, saturated).line();
     }
 
     /**

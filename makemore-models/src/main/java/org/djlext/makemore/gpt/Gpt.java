@@ -131,7 +131,7 @@ public final class Gpt extends Layer {
     /**
      * Returns how it is computed.
      *
-     * @return the switches
+     * @return what the model was made with
      */
     public GptCompute compute() {
         return compute;

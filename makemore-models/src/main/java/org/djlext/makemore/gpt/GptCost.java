@@ -5,11 +5,8 @@
  */
 package org.djlext.makemore.gpt;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
-import org.djlext.autograd.Autograd;
+import ai.djl.Device;
+import org.djlext.makemore.layer.Gradients;
 
 /**
  * What training a GPT costs, by counting: before anything is computed, one knows what it takes.
@@ -21,7 +18,11 @@ import org.djlext.autograd.Autograd;
  *
  * <p>Memory: weights, gradients, AdamW's two means; and what backward needs, for each token and
  * block the input and output of its products and norms, 14 C + inner width numbers, and the logits
- * with their softmax and gradient. It is an estimate: kernels need room of their own.
+ * with their softmax and gradient. Dropout keeps what it has drawn. In attention that is one number
+ * for each pair of positions, and the engine's attention on a CPU, which computes its T x T weights
+ * in one piece when some are dropped, keeps them before and after it too; on a GPU it keeps the
+ * seed alone. The hand-written one has the weights of one block at a time. It is an estimate:
+ * kernels need room of their own.
  *
  * @param parameters the number of trained numbers
  * @param flopsPerToken floating-point operations of forward and backward for a token
@@ -35,17 +36,20 @@ public record GptCost(long parameters, double flopsPerToken, long tokensPerStep,
     private static final int FLOAT = 4;
     private static final int COPIES = 4;
     private static final int KEPT = 14;
+    private static final int WEIGHTS_KEPT = 3;
+    private static final int WEIGHTS_AT_ONCE = 4;
 
     /**
      * Counts.
      *
      * @param model the model; it needs no values
-     * @param compute how it is computed
      * @param settings how it is trained
+     * @param device where
      * @return the cost
      */
-    public static GptCost of(Gpt model, GptCompute compute, GptTrainingSettings settings) {
+    public static GptCost of(Gpt model, GptTrainingSettings settings, Device device) {
         GptConfig config = model.config();
+        boolean checkpointing = model.compute().checkpointing();
         long parameters = model.parameterCount();
         long batch = (long) settings.batchSize() * config.blockSize();
         if (config.structure() == GptConfig.Structure.BIGRAM) {
@@ -62,40 +66,28 @@ public record GptCost(long parameters, double flopsPerToken, long tokensPerStep,
         double head = v * c;
         double inBlocks = parameters - (v + t) * c - head;
         double blocks = inBlocks + layers * 2 * t * c;
-        double flops = TRAIN * (head + blocks) + (compute.checkpointing() ? FORWARD * blocks : 0);
-        double block = KEPT * c + config.feedForward();
-        double kept = compute.checkpointing() ? layers * c + block : layers * block;
+        double flops = TRAIN * (head + blocks) + (checkpointing ? FORWARD * blocks : 0);
+        double masks = config.dropout() > 0 ? 2 * c : 0;
+        double block = KEPT * c + config.feedForward() + masks;
+        double kept = checkpointing ? layers * c + block : layers * block;
+        double pairs = batch * t * config.heads();
+        double attention =
+                layers == 0
+                        ? 0
+                        : pairs * bytesOfAPair(model, checkpointing ? 1 : layers, device.isGpu());
         return new GptCost(
                 parameters,
                 flops,
                 batch * settings.accumulation(),
-                FLOAT * (COPIES * (double) parameters + batch * (kept + 2 * c + 3 * v)));
+                FLOAT * (COPIES * (double) parameters + batch * (kept + 2 * c + 3 * v))
+                        + attention);
     }
 
-    /**
-     * Measures how fast the device multiplies matrices, which no model exceeds.
-     *
-     * @param parent a manager of the device
-     * @return floating-point operations in a second, float32
-     */
-    public static double measurePeak(NDManager parent) {
-        int n = 768;
-        int tries = 12;
-        double best = Double.POSITIVE_INFINITY;
-        try (Autograd.Scope unrecorded = Autograd.noGrad();
-                NDManager manager = parent.newSubManager()) {
-            // Not random numbers: drawing them would change what training draws next.
-            NDArray a = manager.ones(new Shape(n, n), DataType.FLOAT32);
-            for (int i = 0; i < tries; i++) {
-                long start = System.nanoTime();
-                try (NDArray product = a.matMul(a);
-                        NDArray corner = product.get("0, 0")) {
-                    // Reading a number waits for the device.
-                    corner.getFloat();
-                }
-                best = Math.min(best, (double) System.nanoTime() - start);
-            }
+    private static double bytesOfAPair(Gpt model, int layers, boolean gpu) {
+        boolean drops = model.config().dropout() > 0;
+        if (model.compute().gradients() == Gradients.MANUAL) {
+            return (drops ? layers : 0) + WEIGHTS_AT_ONCE * FLOAT;
         }
-        return FORWARD * Math.pow(n, 3) / best * 1e9;
+        return drops && !gpu ? (double) WEIGHTS_KEPT * FLOAT * layers : 0;
     }
 }

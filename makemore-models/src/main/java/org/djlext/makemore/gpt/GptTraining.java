@@ -13,14 +13,12 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import com.google.gson.JsonObject;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
-import org.djlext.makemore.data.PublishedFile;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.fused.FusedLayer;
 import org.djlext.makemore.fused.FusedStep;
@@ -45,9 +43,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GptTraining implements AutoCloseable {
 
+    private static final String COMPUTE = "compute";
+
     private final NDManager manager;
     private final GptTrainingSettings settings;
-    private final String textHash;
     private final SavedGpt saved;
     private final TextData data;
     private final AdamWUpdate update;
@@ -70,7 +69,6 @@ public final class GptTraining implements AutoCloseable {
         this.manager = manager;
         this.settings = settings;
         this.saved = saved;
-        textHash = hash(text);
         Gpt model = saved.model();
         data = new TextData(manager, saved.tokenizer().encode(text), model.config().blockSize());
         update =
@@ -103,10 +101,6 @@ public final class GptTraining implements AutoCloseable {
                 : update.fused(model.config().blockSize(), layers, settings.clip());
     }
 
-    private static String hash(String text) {
-        return PublishedFile.sha256(text.getBytes(StandardCharsets.UTF_8));
-    }
-
     /**
      * Starts training: draws the parameters.
      *
@@ -129,7 +123,8 @@ public final class GptTraining implements AutoCloseable {
             Gpt model = new Gpt(config.apply(tokenizer.size()), compute);
             new TorchGenerator(settings.seed());
             model.initialize(manager, DataType.FLOAT32);
-            return new GptTraining(manager, text, settings, new SavedGpt(model, tokenizer));
+            return new GptTraining(
+                    manager, text, settings, new SavedGpt(model, tokenizer, SavedGpt.hash(text)));
         } catch (RuntimeException e) {
             manager.close();
             throw e;
@@ -137,24 +132,24 @@ public final class GptTraining implements AutoCloseable {
     }
 
     /**
-     * Goes on with training.
+     * Goes on with training, computed as before.
      *
      * @param parent its device is the one to train on
      * @param file the checkpoint
      * @param steps how many steps there are to be in all, or null for as many as were planned; the
      *     learning rate goes by it
      * @param text the text, which must be the one of the checkpoint
-     * @param compute how the model is computed
      * @return the training, where it was when the checkpoint was written
      * @throws CheckpointException if the checkpoint cannot be read, or was made with another text
      */
     public static GptTraining resume(
-            NDManager parent, Path file, @Nullable Integer steps, String text, GptCompute compute) {
+            NDManager parent, Path file, @Nullable Integer steps, String text) {
         NDManager manager = parent.newSubManager();
         try (NDManager sub = manager.newSubManager(Device.cpu())) {
             Checkpoint checkpoint = Checkpoint.read(file, SavedGpt.FORMAT, SavedGpt.VERSION, sub);
             JsonObject header = checkpoint.header();
-            if (!header.get("text").getAsString().equals(hash(text))) {
+            SavedGpt saved = SavedGpt.of(checkpoint, manager, compute(header));
+            if (!SavedGpt.hash(text).equals(saved.text())) {
                 throw new CheckpointException(
                         "the checkpoint "
                                 + file
@@ -169,13 +164,20 @@ public final class GptTraining implements AutoCloseable {
                             manager,
                             text,
                             steps == null ? settings : settings.withSteps(steps),
-                            SavedGpt.of(checkpoint, manager, compute));
+                            saved);
             training.restore(checkpoint, done);
             return training;
         } catch (RuntimeException e) {
             manager.close();
             throw e;
         }
+    }
+
+    /** Returns how the model was computed; the first checkpoints did not say. */
+    private static GptCompute compute(JsonObject header) {
+        return header.has(COMPUTE)
+                ? Checkpoint.GSON.fromJson(header.get(COMPUTE), GptCompute.class)
+                : GptCompute.ENGINE;
     }
 
     private void restore(Checkpoint checkpoint, int step) {
@@ -196,7 +198,7 @@ public final class GptTraining implements AutoCloseable {
         JsonObject header = new JsonObject();
         Map<String, NDArray> tensors = new LinkedHashMap<>();
         saved.addTo(header, tensors);
-        header.addProperty("text", textHash);
+        header.add(COMPUTE, Checkpoint.GSON.toJsonTree(saved.model().compute()));
         header.add("settings", Checkpoint.GSON.toJsonTree(settings));
         header.add("evaluations", Checkpoint.GSON.toJsonTree(evaluations));
         try (NDManager sub = manager.newSubManager(Device.cpu())) {
@@ -217,11 +219,7 @@ public final class GptTraining implements AutoCloseable {
             stepsDone++;
             return loss;
         }
-        double loss = 0;
-        for (int i = 0; i < settings.accumulation(); i++) {
-            loss += backward() / settings.accumulation();
-        }
-        checked(loss);
+        double loss = checked(accumulate());
         try (NDManager sub = manager.newSubManager()) {
             if (settings.clip() > 0) {
                 update.clip(settings.clip()).attach(sub);
@@ -240,6 +238,15 @@ public final class GptTraining implements AutoCloseable {
                             + ", because the loss is "
                             + loss
                             + "; try a lower learning rate, or --clip 1");
+        }
+        return loss;
+    }
+
+    /** Computes the gradients of a step, the mean of those of its batches, and returns its loss. */
+    double accumulate() {
+        double loss = 0;
+        for (int i = 0; i < settings.accumulation(); i++) {
+            loss += backward() / settings.accumulation();
         }
         return loss;
     }

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.djlext.makemore.gpt.GptConfig.Structure;
 import org.djlext.makemore.train.CheckpointException;
+import org.djlext.torch.ops.InPlace;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,7 +87,7 @@ public final class PyTorchGpt {
                                         : known.size() + " are known")
                                 + "; give the text that it was trained on with --data");
             }
-            return new SavedGpt(model, known);
+            return new SavedGpt(model, known, null);
         }
     }
 
@@ -169,7 +170,8 @@ public final class PyTorchGpt {
                                         + ", but has "
                                         + shape);
                     }
-                    value.toType(DataType.FLOAT32, false).copyTo(array);
+                    // Not copyTo, at which the engine prints a warning.
+                    InPlace.copy(array, value);
                 });
     }
 }

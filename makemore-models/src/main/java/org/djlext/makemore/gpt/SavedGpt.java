@@ -10,21 +10,25 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import org.djlext.makemore.data.PublishedFile;
 import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.train.Checkpoint;
 import org.djlext.makemore.train.CheckpointException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model and its vocabulary, as checkpoints hold them.
  *
  * @param model the model, with its values
  * @param tokenizer the numbers of the characters
+ * @param text the sha256 of the text that it was trained on, or null if that is not known
  */
-public record SavedGpt(Gpt model, CharTokenizer tokenizer) {
+public record SavedGpt(Gpt model, CharTokenizer tokenizer, @Nullable String text) {
 
     /** The kind of checkpoint. */
     public static final String FORMAT = "gpt";
@@ -33,6 +37,17 @@ public record SavedGpt(Gpt model, CharTokenizer tokenizer) {
     public static final int VERSION = 1;
 
     private static final String PREFIX = "model/";
+    private static final String TEXT = "text";
+
+    /**
+     * Returns what a text is told from others by.
+     *
+     * @param text the text
+     * @return its sha256
+     */
+    public static String hash(String text) {
+        return PublishedFile.sha256(text.getBytes(StandardCharsets.UTF_8));
+    }
 
     /**
      * Loads the model of a checkpoint.
@@ -65,13 +80,15 @@ public record SavedGpt(Gpt model, CharTokenizer tokenizer) {
         Gpt model = new Gpt(config, compute);
         model.initialize(manager, DataType.FLOAT32);
         checkpoint.copyInto(PREFIX, arrays(model));
-        return new SavedGpt(model, tokenizer);
+        return new SavedGpt(
+                model, tokenizer, header.has(TEXT) ? header.get(TEXT).getAsString() : null);
     }
 
     /** Adds model and vocabulary to what is written. */
     void addTo(JsonObject header, Map<String, NDArray> tensors) {
         header.add("model", Checkpoint.GSON.toJsonTree(model.config()));
         header.addProperty("vocabulary", tokenizer.characters());
+        header.addProperty(TEXT, text);
         arrays(model).forEach((name, array) -> tensors.put(PREFIX + name, array));
     }
 

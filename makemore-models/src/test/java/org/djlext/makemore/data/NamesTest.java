@@ -81,6 +81,18 @@ class NamesTest {
     }
 
     @Test
+    void aDownloadThatFailsSaysWhyAndWhatToDo() {
+        // The top-level domain invalid has no hosts (RFC 2606).
+        PublishedFile none =
+                new PublishedFile("the text", "no-such-text.txt", "http://host.invalid/text", "00");
+        assertEquals(
+                "the text cannot be fetched from http://host.invalid/text, because no address is"
+                        + " known for its host, so there may be no network; if you have the file,"
+                        + " give it with --data FILE",
+                assertThrows(DataFileException.class, none::download).getMessage());
+    }
+
+    @Test
     void tooFewNamesCannotBeSplit() {
         Exception e =
                 assertThrows(

@@ -97,7 +97,7 @@ class DjlCitizenTest {
         Gpt model =
                 new Gpt(GptConfig.lecture(TOKENIZER.size(), 16, 12, 3, 2, 0.1), GptCompute.ENGINE);
         model.initialize(manager, DataType.FLOAT32);
-        return new SavedGpt(model, TOKENIZER);
+        return new SavedGpt(model, TOKENIZER, null);
     }
 
     private static Criteria.Builder<String, String> criteria(Path folder) {

@@ -162,7 +162,7 @@ class PyTorchGptTest {
             Gpt model = new Gpt(stage.config(17), GptCompute.ENGINE);
             model.initialize(manager, DataType.FLOAT32);
             Path file = dir.resolve(stage + ".safetensors");
-            PyTorchGpt.write(new SavedGpt(model, SEVENTEEN), file);
+            PyTorchGpt.write(new SavedGpt(model, SEVENTEEN, null), file);
             Gpt back = PyTorchGpt.read(file, manager, GptCompute.ENGINE, null).model();
             NDArray x = manager.create(new long[][] {{3, 1, 4, 1, 5}});
             ParameterStore store = new ParameterStore(manager, false);

@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.util.List;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.TorchGenerator;
+import org.djlext.makemore.sample.BigramSampler;
 import org.djlext.nn.ManualCrossEntropyLoss;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

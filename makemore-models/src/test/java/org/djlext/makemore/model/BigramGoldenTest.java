@@ -18,6 +18,7 @@ import java.util.stream.StreamSupport;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.TorchGenerator;
+import org.djlext.makemore.sample.BigramSampler;
 import org.djlext.makemore.testing.Golden;
 import org.djlext.makemore.testing.LectureNames;
 import org.junit.jupiter.api.AfterEach;

@@ -24,8 +24,10 @@ import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.BigramNet.Backward;
 import org.djlext.makemore.model.BigramNet.Rows;
+import org.djlext.makemore.sample.BigramSampler;
 import org.djlext.makemore.testing.Golden;
 import org.djlext.makemore.testing.LectureNames;
+import org.djlext.makemore.train.BigramDescent;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 

@@ -36,6 +36,7 @@ import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.BigramNet.Backward;
 import org.djlext.makemore.model.BigramNet.Rows;
+import org.djlext.makemore.train.BigramDescent;
 import org.djlext.nn.ManualCrossEntropyLoss;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.makemore.model;
+package org.djlext.makemore.train;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
@@ -15,6 +15,8 @@ import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import org.djlext.autograd.Autograd;
+import org.djlext.makemore.model.BigramCounts;
+import org.djlext.makemore.model.BigramNet;
 import org.djlext.nn.CrossEntropyFunction;
 import org.djlext.nn.Reduction;
 

@@ -1,0 +1,76 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.diagnostics;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.ParameterStore;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.djlext.autograd.Autograd;
+import org.djlext.makemore.model.ContextModel;
+
+/**
+ * How the output of a layer is distributed.
+ *
+ * @param number the layer's place, without those before the first product
+ * @param layer what it is
+ * @param values the distribution
+ * @param saturated the part beyond {@link Saturation#LIMIT}, 0 to 1
+ */
+public record LayerActivation(int number, String layer, Distribution values, double saturated) {
+
+    /**
+     * Runs a model in evaluation mode, as it is when it is used, and looks at its nonlinearities.
+     *
+     * @param manager a manager of the model's device
+     * @param model the model, with its values
+     * @param x contexts, (B, T) and INT64
+     * @return its tanh layers, in their order
+     */
+    public static List<LayerActivation> of(NDManager manager, ContextModel model, NDArray x) {
+        List<LayerActivation> activations = new ArrayList<>();
+        int before = DiagnosedTraining.leading(model.layers().layers());
+        model.layers()
+                .observe(
+                        (index, layer, output) -> {
+                            if (layer.toString().equals("Tanh")) {
+                                activations.add(
+                                        new LayerActivation(
+                                                index - before,
+                                                layer.toString(),
+                                                Distribution.of(output),
+                                                Saturation.share(output, Saturation.LIMIT)));
+                            }
+                        });
+        try (Autograd.Scope unrecorded = Autograd.noGrad();
+                NDManager sub = manager.newSubManager()) {
+            NDArray input = x.duplicate();
+            input.attach(sub);
+            model.call(new ParameterStore(sub, false), input, false);
+        } finally {
+            model.layers().observe(null);
+        }
+        return activations;
+    }
+
+    /**
+     * Says how the output is distributed.
+     *
+     * @return the lecture's line
+     */
+    public String line() {
+        return String.format(
+                Locale.ROOT,
+                "layer %d (%10s): mean %+.2f, std %.2f, saturated: %.2f%%",
+                number,
+                layer,
+                values.mean(),
+                values.std(),
+                100 * saturated);
+    }
+}
