@@ -17,14 +17,14 @@ final class TanhKernel {
 
     private static final float LIMIT = 8;
 
-    private static final float P1 = 0.13444490730762482f;
-    private static final float P2 = 0.0035715887788683176f;
-    private static final float P3 = 2.189450060541276e-05f;
-    private static final float P4 = 1.523017800764137e-08f;
-    private static final float Q1 = 0.46777817606925964f;
-    private static final float Q2 = 0.026164406910538673f;
-    private static final float Q3 = 0.0003411276557017118f;
-    private static final float Q4 = 8.52235245929478e-07f;
+    private static final float P1 = 0.1344449f;
+    private static final float P2 = 0.0035715888f;
+    private static final float P3 = 2.18945e-5f;
+    private static final float P4 = 1.5230178e-8f;
+    private static final float Q1 = 0.46777818f;
+    private static final float Q2 = 0.026164407f;
+    private static final float Q3 = 3.4112766e-4f;
+    private static final float Q4 = 8.5223525e-7f;
 
     private TanhKernel() {}
 
