@@ -16,6 +16,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,7 @@ import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
+import org.djlext.makemore.ninja.FastStep;
 import org.djlext.makemore.ninja.ManualStep;
 import org.djlext.makemore.ninja.ManualTrainer;
 import org.djlext.makemore.ninja.NinjaParameters;
@@ -65,9 +67,20 @@ final class StepCases {
         Contexts train =
                 Contexts.of(corpus.split().train(), NinjaParameters.BLOCK_SIZE, vocabulary());
         String name = "mlp-" + batchSize + "-" + hidden;
+        List<Side> sides = new ArrayList<>();
         try (NDManager sub = manager.newSubManager()) {
             Map<String, NDArray> tensors = new LinkedHashMap<>();
-            NDList list = draw(sub, hidden).list();
+            NinjaParameters p = draw(sub, hidden);
+            for (FastStep way : FastStep.values()) {
+                Side side =
+                        new Side(
+                                way.description(),
+                                n -> fastMlp(way, train, batchSize, hidden, n),
+                                true);
+                // The default is the first.
+                sides.add(way == FastStep.of(p, batchSize) ? 0 : sides.size(), side);
+            }
+            NDList list = p.list();
             for (int i = 0; i < list.size(); i++) {
                 tensors.put(NinjaParameters.NAMES.get(i), list.get(i));
             }
@@ -75,22 +88,23 @@ final class StepCases {
             tensors.put("y", train.y(sub, 0, train.size()));
             write(name, tensors);
         }
+        sides.add(
+                new Side(
+                        "manual backward of NDArray operations",
+                        n -> recordedMlp(train, batchSize, hidden, n, false),
+                        true));
+        sides.add(
+                new Side(
+                        "the engine's autograd over NDArray operations",
+                        n -> recordedMlp(train, batchSize, hidden, n, true),
+                        true));
         return new StepCase(
                 name,
                 "exercise 4 of lecture 5: batch " + batchSize + ", hidden " + hidden,
                 steps,
                 batchSize > 32 ? Math.min(steps, 10) : 1000,
                 1e-4,
-                List.of(
-                        new Side("fused script", n -> fusedMlp(train, batchSize, hidden, n), true),
-                        new Side(
-                                "manual backward of NDArray operations",
-                                n -> recordedMlp(train, batchSize, hidden, n, false),
-                                true),
-                        new Side(
-                                "the engine's autograd over NDArray operations",
-                                n -> recordedMlp(train, batchSize, hidden, n, true),
-                                true)),
+                sides,
                 List.of("manual", "autograd"),
                 batchSize);
     }
@@ -104,13 +118,13 @@ final class StepCases {
         return CharVocabulary.LETTERS;
     }
 
-    private double[] fusedMlp(Contexts train, int batchSize, int hidden, int steps) {
+    private double[] fastMlp(FastStep way, Contexts train, int batchSize, int hidden, int steps) {
         double[] answer = new double[steps + 1];
         try (NDManager sub = manager.newSubManager()) {
             NinjaParameters p = draw(sub, hidden);
             TorchGenerator generator = new TorchGenerator(SEED);
             ManualTrainer trainer =
-                    new ManualTrainer(sub, p, train, generator, batchSize, Integer.MAX_VALUE);
+                    new ManualTrainer(sub, p, train, generator, batchSize, Integer.MAX_VALUE, way);
             long start = System.nanoTime();
             trainer.train(0, steps, (step, loss) -> answer[step + 1] = loss);
             answer[0] = (System.nanoTime() - start) / 1e9 / steps;

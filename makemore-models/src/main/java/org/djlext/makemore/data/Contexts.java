@@ -80,11 +80,21 @@ public final class Contexts {
      * @return numbers of characters, of shape (rows, blockSize) and type INT64
      */
     public NDArray x(NDManager manager, long[] rows) {
+        return manager.create(x(rows), new Shape(rows.length, blockSize));
+    }
+
+    /**
+     * Returns the contexts of some examples.
+     *
+     * @param rows the examples
+     * @return numbers of characters, blockSize for each example, one behind the other
+     */
+    public long[] x(long[] rows) {
         long[] values = new long[rows.length * blockSize];
         for (int i = 0; i < rows.length; i++) {
             System.arraycopy(x, (int) rows[i] * blockSize, values, i * blockSize, blockSize);
         }
-        return manager.create(values, new Shape(rows.length, blockSize));
+        return values;
     }
 
     /**
@@ -95,7 +105,17 @@ public final class Contexts {
      * @return numbers of characters, of shape (rows) and type INT64
      */
     public NDArray y(NDManager manager, long[] rows) {
-        return manager.create(Arrays.stream(rows).map(row -> y[(int) row]).toArray());
+        return manager.create(y(rows));
+    }
+
+    /**
+     * Returns the labels of some examples.
+     *
+     * @param rows the examples
+     * @return numbers of characters, one for each example
+     */
+    public long[] y(long[] rows) {
+        return Arrays.stream(rows).map(row -> y[(int) row]).toArray();
     }
 
     /**
