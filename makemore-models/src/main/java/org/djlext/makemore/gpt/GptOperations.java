@@ -23,7 +23,7 @@ interface GptOperations {
      * @param bfloat16 whether the products are computed in bfloat16; the engine's only
      */
     static GptOperations of(Gradients gradients, boolean bfloat16) {
-        if (gradients == Gradients.ENGINE) {
+        if (gradients != Gradients.MANUAL) {
             return new EngineGptOperations(bfloat16);
         }
         if (bfloat16) {
