@@ -34,4 +34,10 @@ final class PositionalEmbedding {
                 x.getManager().arange(0, steps, 1, DataType.INT64, x.getDevice()); // (T)
         return pass.run(wte, x).add(pass.run(wpe, positions));
     }
+
+    /** Takes characters at one position, (B), to (B, C). */
+    NDArray at(NDArray x, int position, Layer.Pass pass) {
+        NDArray positions = x.getManager().create(new long[] {position}); // (1)
+        return pass.run(wte, x).add(pass.run(wpe, positions));
+    }
 }

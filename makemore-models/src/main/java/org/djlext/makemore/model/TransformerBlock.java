@@ -6,6 +6,7 @@
 package org.djlext.makemore.model;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.layer.Layer;
 import org.djlext.makemore.layer.LayerNorm;
@@ -17,7 +18,7 @@ final class TransformerBlock extends Layer {
     private static final int WIDER = 4;
 
     private final LayerNorm norm1;
-    private final Layer attention;
+    private final CausalSelfAttention attention;
     private final LayerNorm norm2;
     private final Layer mlp;
 
@@ -31,6 +32,12 @@ final class TransformerBlock extends Layer {
     @Override
     protected NDArray compute(NDArray x, Pass pass) {
         NDArray y = x.add(pass.run(attention, pass.run(norm1, x)));
+        return y.add(pass.run(mlp, pass.run(norm2, y)));
+    }
+
+    /** Reads the next position, (B, 1, C); see {@link CausalSelfAttention#next}. */
+    NDArray next(NDArray x, NDList past, NDList kept, Pass pass) {
+        NDArray y = x.add(attention.next(pass.run(norm1, x), past, kept, pass));
         return y.add(pass.run(mlp, pass.run(norm2, y)));
     }
 
