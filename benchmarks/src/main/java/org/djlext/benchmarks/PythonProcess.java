@@ -7,16 +7,19 @@ package org.djlext.benchmarks;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
- * A Python process with torch, on one thread, which says its version and then answers each line by
- * a line of numbers.
+ * A Python process with one of the scripts of {@code benchmarks/pytorch}, which says the version of
+ * its torch and then answers a line by a line of numbers.
  */
 final class PythonProcess implements AutoCloseable {
 
@@ -26,18 +29,20 @@ final class PythonProcess implements AutoCloseable {
     private final String version;
 
     /**
-     * Starts a script of the folder benchmarks/pytorch.
+     * Starts the process on one thread.
      *
      * @throws IOException if Python or its torch is not there
      */
-    PythonProcess(String python, String script) throws IOException {
-        Path fromRoot = Path.of("benchmarks", "pytorch", script);
-        Path file = Files.exists(fromRoot) ? fromRoot : Path.of("pytorch", script);
-        ProcessBuilder builder = new ProcessBuilder(python, file.toString());
+    PythonProcess(String python, String script, Path... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(python, find(script).toString()));
+        Arrays.stream(arguments).map(Path::toString).forEach(command::add);
+        ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("OMP_NUM_THREADS", "1");
-        process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        process = builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();
         in = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8), true);
-        out = process.inputReader(StandardCharsets.UTF_8);
+        out =
+                new BufferedReader(
+                        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         String line = out.readLine();
         if (line == null) {
             throw new IOException(python + " has no torch; pip install torch");
@@ -45,18 +50,23 @@ final class PythonProcess implements AutoCloseable {
         version = line;
     }
 
+    private static Path find(String script) {
+        Path fromRoot = Path.of("benchmarks", "pytorch", script);
+        return Files.exists(fromRoot) ? fromRoot : Path.of("pytorch", script);
+    }
+
     /** Returns PyTorch's version. */
     String version() {
         return version;
     }
 
+    /** Sends a line, and returns the numbers of the answer. */
     double[] ask(String command) {
         in.println(command);
         try {
             String line = out.readLine();
             if (line == null) {
-                throw new IllegalStateException(
-                        "the Python side ended without an answer to: " + command);
+                throw new IllegalStateException("the Python side ended without an answer");
             }
             return Arrays.stream(line.split(" ", -1)).mapToDouble(Double::parseDouble).toArray();
         } catch (IOException e) {
