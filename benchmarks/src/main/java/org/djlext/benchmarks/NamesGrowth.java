@@ -34,8 +34,9 @@ import org.djlext.makemore.train.TrainingRun;
  *     org.djlext.benchmarks.NamesGrowth [FOLDER [GRADIENTS]]
  * }</pre>
  *
- * <p>FOLDER is where the pictures go, default benchmarks/results. GRADIENTS is how the model, lecture
- * 4's with batch norm, is differentiated, default engine. The names are made up and temporary.
+ * <p>FOLDER is where the pictures go, default benchmarks/results. GRADIENTS is how the model,
+ * lecture 4's with batch norm, is differentiated, default engine. The names are made up and
+ * temporary.
  */
 public final class NamesGrowth {
 
@@ -101,7 +102,8 @@ public final class NamesGrowth {
             throws IOException {
         List<Double> sizes = COUNTS.stream().map(Integer::doubleValue).toList();
         GrowthCurve curve =
-                new GrowthCurve(name + " against the number of names", "names", unit, sizes, values);
+                new GrowthCurve(
+                        name + " against the number of names", "names", unit, sizes, values);
         curve.draw(folder.resolve("growth-names-" + name + ".png"));
         System.out.printf(Locale.ROOT, "%n%s grows as names^%.2f", name, curve.exponent(0));
     }

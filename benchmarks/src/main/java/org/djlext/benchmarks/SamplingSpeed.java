@@ -11,7 +11,6 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.TorchGenerator;
@@ -98,8 +97,7 @@ public final class SamplingSpeed {
     }
 
     private void measure(TrainingRun run, Path weights) {
-        Sampler sampler =
-                new Sampler(run.manager(), run.saved().model(), run.saved().vocabulary());
+        Sampler sampler = new Sampler(run.manager(), run.saved().model(), run.saved().vocabulary());
         String model =
                 run.saved().model().config().type()
                         + " "
@@ -113,7 +111,8 @@ public final class SamplingSpeed {
         for (int round = -2; round < rounds; round++) { // the JVM's compiler warms up
             int r = Math.max(0, round);
             new TorchGenerator(SEED + round);
-            oneByOne[r] = speed(ONE_BY_ONE, () -> sampler.oneByOne(new TorchGenerator(SEED), ONE_BY_ONE));
+            oneByOne[r] =
+                    speed(ONE_BY_ONE, () -> sampler.oneByOne(new TorchGenerator(SEED), ONE_BY_ONE));
             batch[r] = speed(BATCH, () -> sampler.sample(BATCH, SamplerSettings.PLAIN));
             if (torch != null) {
                 theirs[r] =
@@ -146,7 +145,9 @@ public final class SamplingSpeed {
                 torch.ask(
                         "logits "
                                 + model
-                                + Arrays.stream(prefix).mapToObj(i -> " " + i).reduce("", String::concat));
+                                + Arrays.stream(prefix)
+                                        .mapToObj(i -> " " + i)
+                                        .reduce("", String::concat));
         float[] ours = TrainedModels.logits(run, prefix);
         for (int i = 0; i < ours.length; i++) {
             if (!(Math.abs(ours[i] - theirs[i]) <= SAME)) {

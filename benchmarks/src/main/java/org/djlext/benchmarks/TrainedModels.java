@@ -42,9 +42,7 @@ final class TrainedModels {
                         new RunSettings(
                                 STEPS,
                                 32,
-                                lecture
-                                        ? RunSettings.Optimizer.SGD
-                                        : RunSettings.Optimizer.ADAMW,
+                                lecture ? RunSettings.Optimizer.SGD : RunSettings.Optimizer.ADAMW,
                                 lecture ? 0.1 : type == ModelType.BIGRAM ? 0.1 : 2e-3,
                                 STEPS,
                                 lecture ? 0 : 0.01,

@@ -20,8 +20,8 @@ import java.util.Optional;
 /**
  * Lists of names, a name a line: the one that comes with the project, a file, or the lectures'.
  *
- * <p>A file may have millions: a list from a file is a few bytes a name, most of them in a temporary
- * file, and makes the strings as they are read.
+ * <p>A file may have millions: a list from a file is a few bytes a name, most of them in a
+ * temporary file, and makes the strings as they are read.
  */
 public final class Names {
 

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Numbers that are written once, one after the other, and then read at random: in memory while they
- * are few, else in a temporary file. The system brings the pages of the file that are read to memory,
- * and takes them away again when memory is scarce.
+ * are few, else in a temporary file. The system brings the pages of the file that are read to
+ * memory, and takes them away again when memory is scarce.
  */
 final class PackedNumbers {
 

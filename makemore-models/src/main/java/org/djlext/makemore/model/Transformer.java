@@ -53,7 +53,7 @@ public final class Transformer extends LanguageModel {
         NDList kept = new NDList();
         NDArray y = trunk.embeddings.at(x, position, pass).expandDims(1); // (B, 1, C)
         for (TransformerBlock block : trunk.blockList) {
-            NDList past = state.subNDList(kept.size());
+            NDList past = position == 0 ? state : state.subNDList(kept.size());
             y = block.next(y, past, kept, pass);
         }
         y = pass.run(trunk.norm, y).squeeze(1); // (B, C)

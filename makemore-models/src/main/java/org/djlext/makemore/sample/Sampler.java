@@ -184,11 +184,9 @@ public final class Sampler {
         return Arrays.stream(open).map(i -> position == 0 ? 0 : names[i][position - 1]).toArray();
     }
 
-    private LanguageModel.Next read(
-            NDManager sub, TextTree.Step step, int position, NDList state) {
+    private LanguageModel.Next read(NDManager sub, TextTree.Step step, int position, NDList state) {
         NDArray x = sub.create(step.characters());
-        NDList before =
-                state.isEmpty() ? state : TAKE.call(state, sub.create(step.parents()));
+        NDList before = state.isEmpty() ? state : TAKE.call(state, sub.create(step.parents()));
         return model.next(x, position, before, new Layer.Pass(store, x, false));
     }
 

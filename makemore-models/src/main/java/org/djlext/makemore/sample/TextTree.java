@@ -73,7 +73,6 @@ final class TextTree {
             textOf[names[i]] = known == null ? count : known;
         }
         endOf = Arrays.copyOf(keys, texts.size());
-        return new Step(
-                Arrays.copyOf(parents, texts.size()), Arrays.copyOf(added, texts.size()));
+        return new Step(Arrays.copyOf(parents, texts.size()), Arrays.copyOf(added, texts.size()));
     }
 }

@@ -86,8 +86,7 @@ public final class Examples implements AutoCloseable {
     public Batch draw(NDManager manager, int batchSize) {
         // Drawn on the CPU, so that the numbers do not depend on the device.
         try (NDManager cpu = manager.newSubManager(Device.cpu());
-                NDArray rows =
-                        cpu.randomInteger(0, size(), new Shape(batchSize), DataType.INT64)) {
+                NDArray rows = cpu.randomInteger(0, size(), new Shape(batchSize), DataType.INT64)) {
             return gather(manager, rows.toLongArray());
         }
     }

@@ -29,17 +29,21 @@ final class ExamplesDataset extends ArrayDataset {
     }
 
     private ExamplesDataset(
-            Examples examples,
-            int count,
-            LongUnaryOperator rows,
-            int batchSize,
-            boolean shuffle) {
-        super(new ArrayDataset.Builder().setSampling(batchSize, shuffle));
+            Examples examples, int count, LongUnaryOperator rows, int batchSize, boolean shuffle) {
+        super(new Sampling().setSampling(batchSize, shuffle));
         this.examples = examples;
         this.count = count;
         this.rows = rows;
         this.batchSize = batchSize;
         this.shuffle = shuffle;
+    }
+
+    /** The settings of a data set without arrays. */
+    private static final class Sampling extends BaseBuilder<Sampling> {
+        @Override
+        protected Sampling self() {
+            return this;
+        }
     }
 
     @Override
