@@ -35,7 +35,8 @@ final class SyntheticNames {
                 StringBuilder name = new StringBuilder("..");
                 char next = 0;
                 while (next != '.' && name.length() < LONGEST + 2) {
-                    List<Character> choices = followers.get(name.substring(name.length() - 2));
+                    String last = name.substring(name.length() - 2);
+                    List<Character> choices = followers.getOrDefault(last, List.of('.'));
                     next = choices.get(random.nextInt(choices.size()));
                     name.append(next);
                 }

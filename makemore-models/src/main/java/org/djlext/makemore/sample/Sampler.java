@@ -163,8 +163,8 @@ public final class Sampler {
                         NDManager sub = manager.newSubManager();
                         NDScope scope = new NDScope()) {
                     scope.suppressNotUsedWarning();
-                    TextTree.Step step = texts.advance(open, last(names, open, position));
-                    LanguageModel.Next next = read(sub, step, position, state);
+                    texts.advance(open, last(names, open, position));
+                    LanguageModel.Next next = read(sub, texts, position, state);
                     state.close();
                     state = next.state();
                     state.forEach(NDScope::unregister);
@@ -184,9 +184,9 @@ public final class Sampler {
         return Arrays.stream(open).map(i -> position == 0 ? 0 : names[i][position - 1]).toArray();
     }
 
-    private LanguageModel.Next read(NDManager sub, TextTree.Step step, int position, NDList state) {
-        NDArray x = sub.create(step.characters());
-        NDList before = state.isEmpty() ? state : TAKE.call(state, sub.create(step.parents()));
+    private LanguageModel.Next read(NDManager sub, TextTree texts, int position, NDList state) {
+        NDArray x = sub.create(texts.lastCharacters());
+        NDList before = state.isEmpty() ? state : TAKE.call(state, sub.create(texts.parents()));
         return model.next(x, position, before, new Layer.Pass(store, x, false));
     }
 

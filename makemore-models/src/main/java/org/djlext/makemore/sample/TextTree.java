@@ -24,14 +24,8 @@ final class TextTree {
     private final long ends;
     private final int[] textOf; // of each name
     private long[] endOf = {0}; // of each text
-
-    /**
-     * The texts after one more character.
-     *
-     * @param parents for each text the one before that it continues
-     * @param characters for each text the character that it got
-     */
-    record Step(long[] parents, long[] characters) {}
+    private long[] parents = {0};
+    private long[] lastCharacters = {0};
 
     /** Starts with one text for all names, in which nothing has been read. */
     TextTree(int names, LanguageModel model) {
@@ -46,15 +40,25 @@ final class TextTree {
         return textOf[name];
     }
 
+    /** Returns for each text the one of the step before that it continues. */
+    long[] parents() {
+        return parents;
+    }
+
+    /** Returns the last character of each text. */
+    long[] lastCharacters() {
+        return lastCharacters;
+    }
+
     /**
      * Reads a character of some names.
      *
      * @param names the names
      * @param read a character of each of these names
      */
-    Step advance(int[] names, int[] read) {
+    void advance(int[] names, int[] read) {
         Map<Long, Integer> texts = new HashMap<>();
-        long[] parents = new long[names.length];
+        long[] continued = new long[names.length];
         long[] added = new long[names.length];
         long[] keys = new long[names.length];
         for (int i = 0; i < names.length; i++) {
@@ -66,13 +70,14 @@ final class TextTree {
             int count = texts.size();
             Integer known = texts.putIfAbsent(key, count);
             if (known == null) {
-                parents[count] = parent;
+                continued[count] = parent;
                 added[count] = read[i];
                 keys[count] = key;
             }
             textOf[names[i]] = known == null ? count : known;
         }
         endOf = Arrays.copyOf(keys, texts.size());
-        return new Step(Arrays.copyOf(parents, texts.size()), Arrays.copyOf(added, texts.size()));
+        parents = Arrays.copyOf(continued, texts.size());
+        lastCharacters = Arrays.copyOf(added, texts.size());
     }
 }

@@ -218,7 +218,7 @@ class SamplerTest {
                         .filter(name -> name.startsWith("a"))
                         .count();
         // The root of 1/2 by the sum of the roots of 1/2, 3/10 and 2/10; five standard deviations.
-        assertEquals(count * 0.41546, a, 350);
+        assertEquals(count * 0.41546, (double) a, 350);
     }
 
     @Test
