@@ -34,12 +34,20 @@ final class ResidentMemory {
         }
     }
 
-    private static double mebibytes(String field) throws IOException {
-        for (String line : Files.readAllLines(STATUS)) {
-            if (line.startsWith(field + ":")) {
-                return Double.parseDouble(line.replaceAll("[^0-9]", "")) / 1024;
-            }
+    /** Returns one of the kernel's figures of this process, such as VmRSS; NaN if there is none. */
+    static double mebibytes(String field) {
+        if (!Files.isReadable(STATUS)) {
+            return Double.NaN;
         }
-        throw new IOException("no " + field + " in " + STATUS);
+        try {
+            for (String line : Files.readAllLines(STATUS)) {
+                if (line.startsWith(field + ":")) {
+                    return Double.parseDouble(line.replaceAll("[^0-9]", "")) / 1024;
+                }
+            }
+            return Double.NaN;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

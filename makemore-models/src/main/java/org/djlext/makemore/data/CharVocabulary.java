@@ -5,10 +5,9 @@
  */
 package org.djlext.makemore.data;
 
-import java.util.HashMap;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
 
 /**
  * The characters that a model knows, and their numbers: {@code stoi} and {@code itos} of the
@@ -27,7 +26,7 @@ public final class CharVocabulary {
 
     private final String characters;
     private final List<String> texts;
-    private final Map<Integer, Integer> numbers = new HashMap<>();
+    private final int[] numbers; // of each code point up to the largest; -1 for others
 
     /**
      * Makes a vocabulary.
@@ -38,11 +37,13 @@ public final class CharVocabulary {
     public CharVocabulary(String characters) {
         this.characters = characters;
         texts = characters.codePoints().mapToObj(Character::toString).toList();
-        for (String text : texts) {
-            numbers.put(text.codePointAt(0), numbers.size());
+        numbers = new int[characters.codePoints().max().orElse(0) + 1];
+        Arrays.fill(numbers, -1);
+        for (int i = 0; i < texts.size(); i++) {
+            numbers[texts.get(i).codePointAt(0)] = i;
         }
         if (!(characters.startsWith(".") || characters.startsWith(LINE_END))
-                || numbers.size() != texts.size()) {
+                || characters.codePoints().distinct().count() != texts.size()) {
             throw new IllegalArgumentException(
                     "a vocabulary starts with '.' and holds each character once, but got \""
                             + characters
@@ -57,14 +58,13 @@ public final class CharVocabulary {
      * @return '.', or a line end if they have '.', and their characters in the order of Unicode
      */
     public static CharVocabulary of(List<String> names) {
-        String sorted =
-                names.stream()
-                        .flatMapToInt(String::codePoints)
-                        .distinct()
-                        .sorted()
-                        .mapToObj(Character::toString)
-                        .collect(Collectors.joining());
-        return new CharVocabulary((sorted.contains(".") ? LINE_END : ".") + sorted);
+        BitSet found = new BitSet();
+        for (String name : names) {
+            name.codePoints().forEach(found::set);
+        }
+        StringBuilder sorted = new StringBuilder(found.get('.') ? LINE_END : ".");
+        found.stream().forEach(sorted::appendCodePoint);
+        return new CharVocabulary(sorted.toString());
     }
 
     /**
@@ -93,8 +93,8 @@ public final class CharVocabulary {
      * @throws IllegalArgumentException if it is not in the vocabulary
      */
     public int index(int codePoint) {
-        Integer index = numbers.get(codePoint);
-        if (index == null) {
+        int index = codePoint < numbers.length ? numbers[codePoint] : -1;
+        if (index < 0) {
             throw new IllegalArgumentException(
                     "'"
                             + Character.toString(codePoint)
@@ -114,6 +114,30 @@ public final class CharVocabulary {
      */
     public int[] encode(String text) {
         return text.codePoints().map(this::index).toArray();
+    }
+
+    /**
+     * Returns the numbers of a name's characters.
+     *
+     * @param name the name
+     * @return a number for each code point
+     * @throws IllegalArgumentException if a character is not in the vocabulary, or stands for start
+     *     and end
+     */
+    public int[] encodeName(String name) {
+        int[] encoded = encode(name);
+        for (int number : encoded) {
+            if (number == 0) {
+                throw new IllegalArgumentException(
+                        "'"
+                                + texts.get(0)
+                                + "' stands for the start and the end of a name, so it cannot be in"
+                                + " \""
+                                + name
+                                + "\"");
+            }
+        }
+        return encoded;
     }
 
     /**

@@ -8,7 +8,6 @@ package org.djlext.makemore.data;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -23,17 +22,19 @@ import java.util.List;
  * emm -&gt; a
  * mma -&gt; .
  * </pre>
+ *
+ * <p>The names are kept one after the other, each with its end, in one byte a character for up to
+ * 256 characters: then example i is what stands at place i, and the characters before it up to the
+ * end of another name.
  */
-public final class Contexts {
+public final class Contexts implements ExampleSource {
 
     private final int blockSize;
-    private final long[] x;
-    private final long[] y;
+    private final PackedNumbers characters;
 
-    private Contexts(int blockSize, long[] x, long[] y) {
+    private Contexts(int blockSize, PackedNumbers characters) {
         this.blockSize = blockSize;
-        this.x = x;
-        this.y = y;
+        this.characters = characters;
     }
 
     /**
@@ -45,40 +46,23 @@ public final class Contexts {
      * @return the examples, in the order of the names
      */
     public static Contexts of(List<String> names, int blockSize, CharVocabulary vocabulary) {
-        List<int[]> encoded = names.stream().map(vocabulary::encode).toList();
-        int size = encoded.stream().mapToInt(name -> name.length + 1).sum();
-        long[] x = new long[Math.multiplyExact(size, blockSize)];
-        long[] y = new long[size];
-        int row = 0;
-        for (int[] name : encoded) {
-            long[] context = new long[blockSize];
-            for (int i = 0; i <= name.length; i++) {
-                int next = i < name.length ? name[i] : 0;
-                System.arraycopy(context, 0, x, row * blockSize, blockSize);
-                y[row++] = next;
-                System.arraycopy(context, 1, context, 0, blockSize - 1);
-                context[blockSize - 1] = next;
+        try (PackedNumbers.Writer characters = new PackedNumbers.Writer(vocabulary.size() - 1)) {
+            for (String name : names) {
+                for (int character : vocabulary.encodeName(name)) {
+                    characters.add(character);
+                }
+                characters.add(0);
             }
+            return new Contexts(blockSize, characters.finish());
         }
-        return new Contexts(blockSize, x, y);
     }
 
-    /**
-     * Returns the number of examples.
-     *
-     * @return N
-     */
+    @Override
     public int size() {
-        return y.length;
+        return characters.size();
     }
 
-    /**
-     * Returns the contexts of some examples.
-     *
-     * @param manager the manager of the array, which decides on the device
-     * @param rows the examples
-     * @return numbers of characters, of shape (rows, blockSize) and type INT64
-     */
+    @Override
     public NDArray x(NDManager manager, long[] rows) {
         return manager.create(x(rows), new Shape(rows.length, blockSize));
     }
@@ -90,20 +74,22 @@ public final class Contexts {
      * @return numbers of characters, blockSize for each example, one behind the other
      */
     public long[] x(long[] rows) {
-        long[] values = new long[rows.length * blockSize];
+        long[] values = new long[Math.multiplyExact(rows.length, blockSize)];
         for (int i = 0; i < rows.length; i++) {
-            System.arraycopy(x, (int) rows[i] * blockSize, values, i * blockSize, blockSize);
+            int at = (i + 1) * blockSize;
+            int row = (int) rows[i];
+            for (int back = 1; back <= Math.min(blockSize, row); back++) {
+                int character = characters.get(row - back);
+                if (character == 0) {
+                    break; // the end of the name before
+                }
+                values[at - back] = character;
+            }
         }
         return values;
     }
 
-    /**
-     * Returns the labels of some examples.
-     *
-     * @param manager the manager of the array, which decides on the device
-     * @param rows the examples
-     * @return numbers of characters, of shape (rows) and type INT64
-     */
+    @Override
     public NDArray y(NDManager manager, long[] rows) {
         return manager.create(y(rows));
     }
@@ -115,32 +101,10 @@ public final class Contexts {
      * @return numbers of characters, one for each example
      */
     public long[] y(long[] rows) {
-        return Arrays.stream(rows).map(row -> y[(int) row]).toArray();
-    }
-
-    /**
-     * Returns the contexts of consecutive examples.
-     *
-     * @param manager the manager of the array
-     * @param from the first example
-     * @param to the one after the last
-     * @return numbers of characters, of shape (to - from, blockSize) and type INT64
-     */
-    public NDArray x(NDManager manager, int from, int to) {
-        return manager.create(
-                Arrays.copyOfRange(x, from * blockSize, to * blockSize),
-                new Shape(to - from, blockSize));
-    }
-
-    /**
-     * Returns the labels of consecutive examples.
-     *
-     * @param manager the manager of the array
-     * @param from the first example
-     * @param to the one after the last
-     * @return numbers of characters, of shape (to - from) and type INT64
-     */
-    public NDArray y(NDManager manager, int from, int to) {
-        return manager.create(Arrays.copyOfRange(y, from, to));
+        long[] values = new long[rows.length];
+        for (int i = 0; i < rows.length; i++) {
+            values[i] = characters.get((int) rows[i]);
+        }
+        return values;
     }
 }

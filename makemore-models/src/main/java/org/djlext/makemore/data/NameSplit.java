@@ -5,8 +5,11 @@
  */
 package org.djlext.makemore.data;
 
-import java.util.ArrayList;
+import java.util.AbstractList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.RandomAccess;
 
 /**
  * Names in three parts: 80 % to train on, 10 % to choose settings by, 10 % to look at once, at the
@@ -25,7 +28,7 @@ public record NameSplit(List<String> train, List<String> dev, List<String> test)
      * Shuffles and splits as the lectures do: {@code random.seed(42); random.shuffle(words)}, then
      * at {@code int(0.8 * n)} and {@code int(0.9 * n)}.
      *
-     * @param names the names, in the order of the file
+     * @param names the names, in the order of the file, which the parts read: it must not change
      * @return the parts
      * @throws DataFileException if there are fewer than {@link #FEWEST} names
      */
@@ -37,13 +40,39 @@ public record NameSplit(List<String> train, List<String> dev, List<String> test)
                             + " names, but there are "
                             + names.size());
         }
-        List<String> shuffled = new ArrayList<>(names);
-        new PythonRandom(42).shuffle(shuffled);
-        int n1 = (int) (0.8 * shuffled.size());
-        int n2 = (int) (0.9 * shuffled.size());
+        int[] order = new int[names.size()];
+        Arrays.setAll(order, i -> i);
+        new PythonRandom(42).shuffle(order);
+        int n1 = (int) (0.8 * order.length);
+        int n2 = (int) (0.9 * order.length);
         return new NameSplit(
-                List.copyOf(shuffled.subList(0, n1)),
-                List.copyOf(shuffled.subList(n1, n2)),
-                List.copyOf(shuffled.subList(n2, shuffled.size())));
+                new Part(names, order, 0, n1),
+                new Part(names, order, n1, n2),
+                new Part(names, order, n2, order.length));
+    }
+
+    /** Some of the names, in another order. */
+    private static final class Part extends AbstractList<String> implements RandomAccess {
+        private final List<String> names;
+        private final int[] order;
+        private final int from;
+        private final int to;
+
+        Part(List<String> names, int[] order, int from, int to) {
+            this.names = names;
+            this.order = order;
+            this.from = from;
+            this.to = to;
+        }
+
+        @Override
+        public int size() {
+            return to - from;
+        }
+
+        @Override
+        public String get(int index) {
+            return names.get(order[from + Objects.checkIndex(index, to - from)]);
+        }
     }
 }

@@ -5,6 +5,7 @@
  */
 package org.djlext.makemore.data;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -12,12 +13,16 @@ import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
-/** Lists of names, a name a line: the one that comes with the project, a file, or the lectures'. */
+/**
+ * Lists of names, a name a line: the one that comes with the project, a file, or the lectures'.
+ *
+ * <p>A file may have millions: a list from a file is a few bytes a name, most of them in a
+ * temporary file, and makes the strings as they are read.
+ */
 public final class Names {
 
     /** The lectures' 32,033 names. */
@@ -83,22 +88,23 @@ public final class Names {
         if (Files.isDirectory(file)) {
             throw new DataFileException("the file of names " + file + " is a directory");
         }
-        List<String> lines;
-        try {
-            lines = Files.readAllLines(file);
+        List<String> names;
+        try (BufferedReader lines = Files.newBufferedReader(file);
+                PackedNames.Writer writer = new PackedNames.Writer()) {
+            int number = 0;
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                number++;
+                String name = (number == 1 ? withoutByteOrderMark(line) : line).strip();
+                if (!name.isEmpty()) {
+                    writer.add(check.check(name, file, number));
+                }
+            }
+            names = writer.finish();
         } catch (MalformedInputException e) {
             throw new DataFileException(
                     "the file of names " + file + " must be text in UTF-8, but is not");
         } catch (IOException e) {
             throw new DataFileException("the file of names " + file + " cannot be read: " + e);
-        }
-        List<String> names = new ArrayList<>(lines.size());
-        for (int i = 0; i < lines.size(); i++) {
-            String line = i == 0 ? withoutByteOrderMark(lines.get(i)) : lines.get(i);
-            String name = line.strip();
-            if (!name.isEmpty()) {
-                names.add(check.check(name, file, i + 1));
-            }
         }
         if (names.isEmpty()) {
             throw new DataFileException(

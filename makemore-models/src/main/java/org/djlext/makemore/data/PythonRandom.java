@@ -114,4 +114,18 @@ public final class PythonRandom {
             Collections.swap(list, i, randBelow(i + 1));
         }
     }
+
+    /**
+     * Puts numbers into the order that {@code random.shuffle(list)} gives a list, in place.
+     *
+     * @param numbers the numbers
+     */
+    public void shuffle(int[] numbers) {
+        for (int i = numbers.length - 1; i >= 1; i--) {
+            int k = randBelow(i + 1);
+            int last = numbers[i];
+            numbers[i] = numbers[k];
+            numbers[k] = last;
+        }
+    }
 }

@@ -21,18 +21,18 @@ import java.util.List;
  * y: e m m a .            and nothing after the end, which is -1
  * </pre>
  */
-public final class Sequences {
+public final class Sequences implements ExampleSource {
 
     private static final long NOTHING = -1;
 
     private final int blockSize;
-    private final long[] x;
-    private final long[] y;
+    private final PackedNumbers characters; // name after name
+    private final PackedNumbers starts; // of each name, and the end of the last
 
-    private Sequences(int blockSize, long[] x, long[] y) {
+    private Sequences(int blockSize, PackedNumbers characters, PackedNumbers starts) {
         this.blockSize = blockSize;
-        this.x = x;
-        this.y = y;
+        this.characters = characters;
+        this.starts = starts;
     }
 
     /**
@@ -45,58 +45,64 @@ public final class Sequences {
      * @throws DataFileException if a name is too long
      */
     public static Sequences of(List<String> names, int blockSize, CharVocabulary vocabulary) {
-        long[] x = new long[Math.multiplyExact(names.size(), blockSize)];
-        long[] y = new long[x.length];
-        Arrays.fill(y, NOTHING);
-        for (int row = 0; row < names.size(); row++) {
-            int[] name = vocabulary.encode(names.get(row));
-            if (name.length >= blockSize) {
-                throw new DataFileException(
-                        "a name may have at most "
-                                + (blockSize - 1)
-                                + " characters with a block size of "
-                                + blockSize
-                                + ", but \""
-                                + names.get(row)
-                                + "\" has "
-                                + name.length);
+        try (PackedNumbers.Writer characters = new PackedNumbers.Writer(vocabulary.size() - 1);
+                PackedNumbers.Writer starts = new PackedNumbers.Writer(Integer.MAX_VALUE)) {
+            int length = 0;
+            starts.add(0);
+            for (String name : names) {
+                int[] numbers = vocabulary.encodeName(name);
+                if (numbers.length >= blockSize) {
+                    throw new DataFileException(
+                            "a name may have at most "
+                                    + (blockSize - 1)
+                                    + " characters with a block size of "
+                                    + blockSize
+                                    + ", but \""
+                                    + name
+                                    + "\" has "
+                                    + numbers.length);
+                }
+                for (int number : numbers) {
+                    characters.add(number);
+                }
+                length += numbers.length;
+                starts.add(length);
             }
-            int at = row * blockSize;
-            for (int i = 0; i < name.length; i++) {
-                x[at + i + 1] = name[i];
-                y[at + i] = name[i];
-            }
-            y[at + name.length] = 0;
+            return new Sequences(blockSize, characters.finish(), starts.finish());
         }
-        return new Sequences(blockSize, x, y);
     }
 
-    /**
-     * Returns the number of examples.
-     *
-     * @return N
-     */
+    @Override
     public int size() {
-        return x.length / blockSize;
+        return starts.size() - 1;
     }
 
-    /**
-     * Returns the inputs.
-     *
-     * @param manager the manager of the array, which decides on the device
-     * @return numbers of characters, of shape (N, blockSize) and type INT64
-     */
-    public NDArray x(NDManager manager) {
-        return manager.create(x, new Shape(size(), blockSize));
+    @Override
+    public NDArray x(NDManager manager, long[] rows) {
+        long[] values = new long[Math.multiplyExact(rows.length, blockSize)];
+        for (int i = 0; i < rows.length; i++) {
+            copy((int) rows[i], values, i * blockSize + 1);
+        }
+        return manager.create(values, new Shape(rows.length, blockSize));
     }
 
-    /**
-     * Returns the labels.
-     *
-     * @param manager the manager of the array, which decides on the device
-     * @return numbers of characters and -1, of shape (N, blockSize) and type INT64
-     */
-    public NDArray y(NDManager manager) {
-        return manager.create(y, new Shape(size(), blockSize));
+    @Override
+    public NDArray y(NDManager manager, long[] rows) {
+        long[] values = new long[Math.multiplyExact(rows.length, blockSize)];
+        Arrays.fill(values, NOTHING);
+        for (int i = 0; i < rows.length; i++) {
+            values[copy((int) rows[i], values, i * blockSize)] = 0;
+        }
+        return manager.create(values, new Shape(rows.length, blockSize));
+    }
+
+    /** Copies the characters of a name, and returns the place after them. */
+    private int copy(int name, long[] values, int at) {
+        int from = starts.get(name);
+        int length = starts.get(name + 1) - from;
+        for (int i = 0; i < length; i++) {
+            values[at + i] = characters.get(from + i);
+        }
+        return at + length;
     }
 }

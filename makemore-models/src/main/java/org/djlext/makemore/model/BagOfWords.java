@@ -6,6 +6,7 @@
 package org.djlext.makemore.model;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import org.djlext.makemore.layer.Embedding;
@@ -50,6 +51,15 @@ public final class BagOfWords extends LanguageModel {
         return pass.run(lmHead, pass.run(block, vectors)); // (B, T, V)
     }
 
+    /** Keeps the sum of the vectors, (B, C). */
+    @Override
+    public Next next(NDArray x, int position, NDList state, Pass pass) {
+        NDArray vectors = embeddings.at(x, position, pass); // (B, C)
+        NDArray sum = position == 0 ? vectors : vectors.add(state.get(0));
+        NDArray y = block.mix(vectors, sum.div(position + 1), pass);
+        return new Next(pass.run(lmHead, y), new NDList(sum));
+    }
+
     private static final class ContextBlock extends Layer {
         private final Layer mlp;
 
@@ -59,7 +69,11 @@ public final class BagOfWords extends LanguageModel {
 
         @Override
         protected NDArray compute(NDArray x, Pass pass) {
-            NDArray y = x.add(meansSoFar(x));
+            return mix(x, meansSoFar(x), pass);
+        }
+
+        NDArray mix(NDArray x, NDArray means, Pass pass) {
+            NDArray y = x.add(means);
             return y.add(pass.run(mlp, y));
         }
     }

@@ -6,6 +6,7 @@
 package org.djlext.makemore.model;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.nn.Parameter;
 import ai.djl.training.initializer.Initializer;
 import org.djlext.makemore.layer.Gradients;
@@ -38,5 +39,16 @@ public final class Bigram extends LanguageModel {
     @Override
     protected NDArray compute(NDArray x, Pass pass) {
         return gradients().operations().embedding(x, pass.value(logits));
+    }
+
+    /** Keeps nothing. */
+    @Override
+    public Next next(NDArray x, int position, NDList state, Pass pass) {
+        return new Next(compute(x, pass), new NDList());
+    }
+
+    @Override
+    public int reach() {
+        return 1;
     }
 }

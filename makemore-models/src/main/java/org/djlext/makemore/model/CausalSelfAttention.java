@@ -6,6 +6,7 @@
 package org.djlext.makemore.model;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import org.djlext.makemore.fused.FusedLayer;
 import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.layer.Layer;
 import org.djlext.makemore.layer.Linear;
+import org.djlext.torch.ops.Transformers;
 
 /**
  * GPT-2's attention: all heads' queries, keys and values by one linear layer, causal attention in
@@ -59,6 +61,31 @@ final class CausalSelfAttention extends Layer {
                         (int) channels, (int) heads, FusedAttention.Order.QUERIES_KEYS_VALUES));
         parts.addAll(projection.fused());
         return parts;
+    }
+
+    /**
+     * Reads the next position alone.
+     *
+     * @param x (B, 1, C)
+     * @param past starts with keys and values of the positions before, (B, T, C); or is empty
+     * @param kept those with the new position are added to it, (B, T + 1, C)
+     * @param pass an evaluation
+     * @return (B, 1, C)
+     */
+    NDArray next(NDArray x, NDList past, NDList kept, Pass pass) {
+        NDList parts = pass.run(toQueryKeyValue, x).split(new long[] {channels, 2 * channels}, 2);
+        NDArray k = parts.get(1);
+        NDArray v = parts.get(2);
+        if (!past.isEmpty()) {
+            k = NDArrays.concat(new NDList(past.get(0), k), 1);
+            v = NDArrays.concat(new NDList(past.get(1), v), 1);
+        }
+        kept.add(k);
+        kept.add(v);
+        NDArray y =
+                Transformers.scaledDotProductAttention(
+                        toHeads(parts.get(0)), toHeads(k), toHeads(v), false); // (B, H, 1, C/H)
+        return pass.run(projection, y.reshape(x.getShape()));
     }
 
     /** Takes (B, T, C) to (B, H, T, C/H). */

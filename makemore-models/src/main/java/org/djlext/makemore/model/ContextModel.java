@@ -6,6 +6,10 @@
 package org.djlext.makemore.model;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import org.djlext.makemore.fused.FusedLayer;
 import org.djlext.makemore.layer.Gradients;
@@ -54,5 +58,19 @@ public abstract class ContextModel extends LanguageModel {
     @Override
     protected final NDArray compute(NDArray x, Pass pass) {
         return pass.run(layers, x);
+    }
+
+    /** Keeps the last characters, (B, blockSize). */
+    @Override
+    public final Next next(NDArray x, int position, NDList state, Pass pass) {
+        int block = config().blockSize();
+        NDArray before =
+                position == 0
+                        ? x.getManager()
+                                .zeros(new Shape(x.getShape().get(0), block), DataType.INT64)
+                        : state.get(0);
+        NDArray context =
+                NDArrays.concat(new NDList(before, x.expandDims(1)), 1).get(":, 1:"); // (B, block)
+        return new Next(compute(context, pass), new NDList(context));
     }
 }

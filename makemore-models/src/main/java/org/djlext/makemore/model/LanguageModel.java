@@ -6,6 +6,7 @@
 package org.djlext.makemore.model;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -63,6 +64,36 @@ public abstract class LanguageModel extends Layer {
      */
     public boolean everyPosition() {
         return true;
+    }
+
+    /**
+     * What a model makes of one more character of each text.
+     *
+     * @param logits the logits of what follows, (B, V)
+     * @param state what the model keeps of the texts so far, each with B rows
+     */
+    public record Next(NDArray logits, NDList state) {}
+
+    /**
+     * Reads one more character of each text, so that a text that grows is not read anew each time.
+     * The logits are those of {@link #call} with the whole texts, up to rounding.
+     *
+     * @param x the characters, (B) and INT64; each text starts with the number 0
+     * @param position how many characters of each text were read before
+     * @param state what the last call returned, rows taken as the texts need them; empty at first
+     * @param pass an evaluation
+     * @return logits and state
+     */
+    public abstract Next next(NDArray x, int position, NDList state, Pass pass);
+
+    /**
+     * Returns how many of the last characters the next one depends on. Texts that end with the same
+     * ones go on alike.
+     *
+     * @return the number; at least as large as a text for a model that sees all of it
+     */
+    public int reach() {
+        return config.blockSize();
     }
 
     /**

@@ -77,6 +77,24 @@ public final class MakemoreMlp extends LanguageModel {
         return pass.run(mlp, vectors.reshape(batch, positions, -1)); // (B, T, V)
     }
 
+    /** Keeps the last characters, the nearest first, (B, blockSize). */
+    @Override
+    public Next next(NDArray x, int position, NDList state, Pass pass) {
+        long batch = x.getShape().get(0);
+        NDArray before =
+                position == 0
+                        ? x.getManager()
+                                .full(
+                                        new Shape(batch, config().blockSize()),
+                                        config().vocabSize(),
+                                        x.getDataType())
+                        : state.get(0);
+        NDArray window = // (B, block)
+                NDArrays.concat(new NDList(x.expandDims(1), before), 1).get(":, :-1");
+        NDArray vectors = pass.run(wte, window).reshape(batch, -1);
+        return new Next(pass.run(mlp, vectors), new NDList(window));
+    }
+
     private static NDArray slice(NDArray rows, long from, long to) {
         return rows.get(new NDIndex().addAllDim().addSliceDim(from, to));
     }

@@ -45,4 +45,10 @@ final class PositionalEmbedding {
         parts.add(new FusedPositions(wpe.weight()));
         return parts;
     }
+
+    /** Takes characters at one position, (B), to (B, C). */
+    NDArray at(NDArray x, int position, Layer.Pass pass) {
+        NDArray positions = x.getManager().create(new long[] {position}); // (1)
+        return pass.run(wte, x).add(pass.run(wpe, positions));
+    }
 }

@@ -44,14 +44,26 @@ abstract class RecurrentModel extends LanguageModel {
     protected NDArray compute(NDArray x, Pass pass) {
         Shape shape = x.getShape(); // (B, T)
         NDArray vectors = pass.run(wte, x.transpose()); // (T, B, C), so that a step is in one piece
-        NDArray h = // (B, H)
-                pass.here(pass.value(start).broadcast(shape.get(0), config().hidden()));
+        NDArray h = start(shape.get(0), pass);
         NDList states = new NDList((int) shape.get(1));
         for (int t = 0; t < shape.get(1); t++) {
             h = cell.next(vectors.get(t), h, pass);
             states.add(h);
         }
         return pass.run(lmHead, NDArrays.stack(states, 1)); // (B, T, V)
+    }
+
+    /** Keeps the hidden state, (B, H). */
+    @Override
+    public Next next(NDArray x, int position, NDList state, Pass pass) {
+        NDArray before = position == 0 ? start(x.getShape().get(0), pass) : state.get(0);
+        NDArray h = cell.next(pass.run(wte, x), before, pass);
+        return new Next(pass.run(lmHead, h), new NDList(h));
+    }
+
+    /** The states before the first character, (B, H). */
+    private NDArray start(long batch, Pass pass) {
+        return pass.here(pass.value(start).broadcast(batch, config().hidden()));
     }
 
     /** What makes a state of a character's vector and the state before. */

@@ -7,6 +7,7 @@ package org.djlext.makemore.model;
 
 import ai.djl.ndarray.NDArray;
 import java.util.ArrayList;
+import ai.djl.ndarray.NDList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.djlext.makemore.fused.FusedLayer;
@@ -25,7 +26,7 @@ import org.djlext.makemore.layer.Sequential;
  */
 public final class Transformer extends LanguageModel {
 
-    private final Layer trunk;
+    private final Trunk trunk;
     private final Linear lmHead;
 
     /**
@@ -55,7 +56,21 @@ public final class Transformer extends LanguageModel {
         return parts;
     }
 
+    /** Keeps the keys and the values of each block, (B, T, C). */
+    @Override
+    public Next next(NDArray x, int position, NDList state, Pass pass) {
+        NDList kept = new NDList();
+        NDArray y = trunk.embeddings.at(x, position, pass).expandDims(1); // (B, 1, C)
+        for (TransformerBlock block : trunk.blockList) {
+            NDList past = position == 0 ? state : state.subNDList(kept.size());
+            y = block.next(y, past, kept, pass);
+        }
+        y = pass.run(trunk.norm, y).squeeze(1); // (B, C)
+        return new Next(pass.run(lmHead, y), kept);
+    }
+
     private static final class Trunk extends Layer {
+        private final List<TransformerBlock> blockList;
         private final PositionalEmbedding embeddings;
         private final Sequential blocks;
         private final LayerNorm norm;
@@ -68,13 +83,11 @@ public final class Transformer extends LanguageModel {
                                     "wte", new Embedding(gradients, config.vocabSize(), channels)),
                             addChildBlock(
                                     "wpe", new Embedding(gradients, config.blockSize(), channels)));
-            blocks =
-                    addChildBlock(
-                            "h",
-                            new Sequential(
-                                    IntStream.range(0, config.layers())
-                                            .mapToObj(i -> new TransformerBlock(config, gradients))
-                                            .toList()));
+            blockList =
+                    IntStream.range(0, config.layers())
+                            .mapToObj(i -> new TransformerBlock(config, gradients))
+                            .toList();
+            blocks = addChildBlock("h", new Sequential(blockList));
             norm = addChildBlock("ln_f", new LayerNorm(gradients, channels));
         }
 

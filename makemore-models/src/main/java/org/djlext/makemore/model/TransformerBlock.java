@@ -11,6 +11,7 @@ import java.util.List;
 import org.djlext.makemore.fused.FusedGelu;
 import org.djlext.makemore.fused.FusedLayer;
 import org.djlext.makemore.fused.FusedResidual;
+import ai.djl.ndarray.NDList;
 import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.layer.Layer;
 import org.djlext.makemore.layer.LayerNorm;
@@ -22,7 +23,7 @@ final class TransformerBlock extends Layer {
     private static final int WIDER = 4;
 
     private final LayerNorm norm1;
-    private final Layer attention;
+    private final CausalSelfAttention attention;
     private final LayerNorm norm2;
     private final Layer mlp;
 
@@ -48,6 +49,12 @@ final class TransformerBlock extends Layer {
         List<FusedLayer> parts = new ArrayList<>(norm.fused());
         parts.addAll(layer.fused());
         return new FusedResidual(parts);
+    }
+
+    /** Reads the next position, (B, 1, C); see {@link CausalSelfAttention#next}. */
+    NDArray next(NDArray x, NDList past, NDList kept, Pass pass) {
+        NDArray y = x.add(attention.next(pass.run(norm1, x), past, kept, pass));
+        return y.add(pass.run(mlp, pass.run(norm2, y)));
     }
 
     private static final class GeluMlp extends Layer {

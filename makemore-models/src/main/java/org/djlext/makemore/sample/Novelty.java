@@ -5,10 +5,10 @@
  */
 package org.djlext.makemore.sample;
 
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
+import java.util.Map;
 import org.djlext.makemore.data.NameSplit;
 
 /**
@@ -29,20 +29,24 @@ public record Novelty(int train, int dev, int test, int fresh) {
      * @return the counts
      */
     public static Novelty of(List<String> names, NameSplit split) {
-        List<Set<String>> parts =
-                List.of(
-                        new HashSet<>(split.train()),
-                        new HashSet<>(split.dev()),
-                        new HashSet<>(split.test()));
-        int[] counts = new int[parts.size() + 1];
-        for (String name : names) {
-            int part = 0;
-            while (part < parts.size() && !parts.get(part).contains(name)) {
-                part++;
-            }
-            counts[part]++;
+        // The sampled names are kept and the split's looked up, because there may be millions.
+        Map<String, Integer> sampled = new HashMap<>();
+        names.forEach(name -> sampled.merge(name, 1, Integer::sum));
+        return new Novelty(
+                take(sampled, split.train()),
+                take(sampled, split.dev()),
+                take(sampled, split.test()),
+                sampled.values().stream().mapToInt(Integer::intValue).sum());
+    }
+
+    /** Takes out the names of a part, and returns how many they were. */
+    private static int take(Map<String, Integer> sampled, List<String> part) {
+        int count = 0;
+        for (String name : part) {
+            Integer taken = sampled.remove(name);
+            count += taken == null ? 0 : taken;
         }
-        return new Novelty(counts[0], counts[1], counts[2], counts[3]);
+        return count;
     }
 
     /** Returns the shares in a line. */

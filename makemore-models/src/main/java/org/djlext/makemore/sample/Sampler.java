@@ -5,28 +5,32 @@
  */
 package org.djlext.makemore.sample;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.TorchGenerator;
+import org.djlext.makemore.layer.Layer;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 
 /**
- * Draws names from a model, many at a time: all names that are not finished yet go through the
- * model together, one character further each time.
+ * Draws names from a model, many at a time: all names that are not finished yet grow together, by a
+ * character a step. Names that are alike so far are read by the model once, and it reads only what
+ * is new.
  *
  * <p>{@link #oneByOne} draws in the order of the lectures instead, and with the same seed the same
  * names.
@@ -36,20 +40,16 @@ public final class Sampler {
     // A name of the data has at most some 15 characters; a model that never ends one has to be
     // stopped.
     private static final int LONGEST = 100;
-    // Bounds the memory: a transformer of the default size needs some 50 kB a name.
-    private static final int CHUNK = 2048;
+    // Bounds the memory: a transformer of the default size keeps up to 32 kB of a name.
+    private static final int CHUNK = 4096;
 
     private static final TorchScript SCRIPT =
             TorchScript.compile(
                     """
-                    def draw(logits, temperature: float, top_k: int):
-                        logits = logits / temperature
-                        if top_k > 0 and top_k < logits.size(-1):
-                            best, _ = torch.topk(logits, top_k)
-                            logits = logits.masked_fill(logits < best[:, -1:], float("-inf"))
-                        return torch.multinomial(torch.softmax(logits, -1), 1)
+                    def take(states: List[Tensor], rows):
+                        return [state.index_select(0, rows) for state in states]
                     """);
-    private static final ScriptFunction DRAW = SCRIPT.function("draw");
+    private static final ScriptFunction TAKE = SCRIPT.function("take");
 
     private final NDManager manager;
     private final LanguageModel model;
@@ -117,7 +117,11 @@ public final class Sampler {
      * @return the text
      */
     public String text(int[] numbers) {
-        return Arrays.stream(numbers).mapToObj(vocabulary::character).collect(Collectors.joining());
+        StringBuilder text = new StringBuilder(numbers.length);
+        for (int number : numbers) {
+            text.append(vocabulary.character(number));
+        }
+        return text.toString();
     }
 
     /**
@@ -147,53 +151,80 @@ public final class Sampler {
 
     private List<int[]> chunk(List<int[]> prefixes, SamplerSettings settings) {
         int count = prefixes.size();
-        int[][] drawn = new int[count][];
-        Arrays.setAll(drawn, i -> Arrays.copyOf(prefixes.get(i), longest()));
+        int[][] names = new int[count][];
+        Arrays.setAll(names, i -> Arrays.copyOf(prefixes.get(i), longest()));
         int[] lengths = prefixes.stream().mapToInt(prefix -> prefix.length).toArray();
-        boolean[] ended = new boolean[count];
-        for (int position = 0; position < longest(); position++) {
-            int at = position;
-            // Not those that have ended, nor those whose prefix goes on.
-            int[] open =
-                    IntStream.range(0, count).filter(i -> !ended[i] && lengths[i] == at).toArray();
-            if (open.length > 0) {
-                long[] next = next(drawn, open, position, settings);
-                for (int i = 0; i < open.length; i++) {
-                    ended[open[i]] = next[i] == 0;
-                    if (next[i] != 0) {
-                        drawn[open[i]][position] = (int) next[i];
-                        lengths[open[i]]++;
-                    }
+        TextTree texts = new TextTree(count, model);
+        int[] open = IntStream.range(0, count).toArray();
+        try (NDManager kept = manager.newSubManager()) {
+            NDList state = new NDList();
+            for (int position = 0; position < longest() && open.length > 0; position++) {
+                try (Autograd.Scope unrecorded = Autograd.noGrad();
+                        NDManager sub = manager.newSubManager();
+                        NDScope scope = new NDScope()) {
+                    scope.suppressNotUsedWarning();
+                    texts.advance(open, last(names, open, position));
+                    LanguageModel.Next next = read(sub, texts, position, state);
+                    state.close();
+                    state = next.state();
+                    state.forEach(NDScope::unregister);
+                    state.attach(kept);
+                    NextCharacters distribution = new NextCharacters(next.logits(), settings);
+                    open = grow(names, lengths, open, position, texts, distribution);
                 }
             }
         }
         return IntStream.range(0, count)
-                .mapToObj(i -> Arrays.copyOf(drawn[i], lengths[i]))
+                .mapToObj(i -> Arrays.copyOf(names[i], lengths[i]))
                 .toList();
     }
 
-    private long[] next(int[][] drawn, int[] open, int length, SamplerSettings settings) {
-        try (Autograd.Scope unrecorded = Autograd.noGrad();
-                NDManager sub = manager.newSubManager();
-                NDScope scope = new NDScope()) {
-            scope.suppressNotUsedWarning();
-            NDArray logits = logits(sub, drawn, open, length);
-            return DRAW.callForArray(logits, settings.temperature(), settings.topK()).toLongArray();
-        }
+    /** Returns what the open names have read last, at first the number that starts a name. */
+    private static int[] last(int[][] names, int[] open, int position) {
+        return Arrays.stream(open).map(i -> position == 0 ? 0 : names[i][position - 1]).toArray();
     }
 
-    /** Returns the logits of the next character of the open names, (open, V). */
-    private NDArray logits(NDManager sub, int[][] drawn, int[] open, int length) {
-        // One position for the start; a model of contexts sees the last ones, padded with zeros.
-        int seen = model.everyPosition() ? length + 1 : model.config().blockSize();
-        long[] x = new long[open.length * seen];
+    private LanguageModel.Next read(NDManager sub, TextTree texts, int position, NDList state) {
+        NDArray x = sub.create(texts.lastCharacters());
+        NDList before = state.isEmpty() ? state : TAKE.call(state, sub.create(texts.parents()));
+        return model.next(x, position, before, new Layer.Pass(store, x, false));
+    }
+
+    /** Gives each open name a character, unless it has one of its prefix; returns the open ones. */
+    private int[] grow(
+            int[][] names,
+            int[] lengths,
+            int[] open,
+            int position,
+            TextTree texts,
+            NextCharacters distribution) {
+        double[] uniform = uniform(open.length);
+        int[] still = new int[open.length];
+        int count = 0;
         for (int i = 0; i < open.length; i++) {
-            for (int back = 0; back < Math.min(seen, length); back++) {
-                x[i * seen + seen - 1 - back] = drawn[open[i]][length - 1 - back];
+            int name = open[i];
+            boolean goesOn = lengths[name] > position;
+            if (!goesOn) {
+                int next = distribution.draw(texts.textOf(name), uniform[i]);
+                if (next != 0) {
+                    names[name][position] = next;
+                    lengths[name]++;
+                    goesOn = true;
+                }
+            }
+            if (goesOn) {
+                still[count++] = name;
             }
         }
-        NDArray logits = model.call(store, sub.create(x, new Shape(open.length, seen)), false);
-        return model.everyPosition() ? logits.get(":, -1") : logits;
+        return Arrays.copyOf(still, count);
+    }
+
+    // On the CPU, so that the numbers do not depend on the device.
+    private double[] uniform(int count) {
+        try (NDManager cpu = manager.newSubManager(Device.cpu());
+                NDArray array = cpu.randomUniform(0, 1, new Shape(count), DataType.FLOAT64)) {
+            return array.toDoubleArray();
+        }
     }
 
     /**
@@ -207,22 +238,34 @@ public final class Sampler {
     public List<String> oneByOne(TorchGenerator generator, int count) {
         List<String> names = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            int[][] drawn = {new int[longest()]};
+            int[] drawn = new int[longest()];
             int length = 0;
             for (int next = -1; next != 0 && length < longest(); ) {
                 try (Autograd.Scope unrecorded = Autograd.noGrad();
                         NDManager sub = manager.newSubManager();
                         NDScope scope = new NDScope()) {
                     scope.suppressNotUsedWarning();
-                    NDArray logits = logits(sub, drawn, new int[] {0}, length);
+                    NDArray logits = logits(sub, drawn, length);
                     next = generator.multinomial(sub, logits.softmax(1).toFloatArray());
                 }
                 if (next != 0) {
-                    drawn[0][length++] = next;
+                    drawn[length++] = next;
                 }
             }
-            names.add(text(Arrays.copyOf(drawn[0], length)));
+            names.add(text(Arrays.copyOf(drawn, length)));
         }
         return names;
+    }
+
+    /** Returns the logits of the next character of a name, which is read anew, (1, V). */
+    private NDArray logits(NDManager sub, int[] drawn, int length) {
+        // One position for the start; a model of contexts sees the last ones, padded with zeros.
+        int seen = model.everyPosition() ? length + 1 : model.config().blockSize();
+        long[] x = new long[seen];
+        for (int back = 0; back < Math.min(seen, length); back++) {
+            x[seen - 1 - back] = drawn[length - 1 - back];
+        }
+        NDArray logits = model.call(store, sub.create(x, new Shape(1, seen)), false);
+        return model.everyPosition() ? logits.get(":, -1") : logits;
     }
 }

@@ -7,33 +7,27 @@ package org.djlext.makemore.train;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.dataset.ArrayDataset;
 import java.util.List;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
+import org.djlext.makemore.data.ExampleSource;
 import org.djlext.makemore.data.Sequences;
 import org.djlext.makemore.model.LanguageModel;
-import org.djlext.torch.ScriptFunction;
-import org.djlext.torch.TorchScript;
 
-/** A data set as two tensors on the model's device, from which mini-batches are gathered whole. */
+/**
+ * A data set, from which mini-batches are gathered whole, to the model's device.
+ *
+ * <p>Its memory is that of the names, a byte a character: the tensors of an example are made when
+ * it is in a batch.
+ */
 public final class Examples implements AutoCloseable {
 
-    private static final TorchScript SCRIPT =
-            TorchScript.compile(
-                    """
-                    def gather(rows, x, y):
-                        return x[rows], y[rows]
-                    """);
-    private static final ScriptFunction GATHER = SCRIPT.function("gather");
-
-    private final NDArray x;
-    private final NDArray y;
+    private final Device device;
+    private final ExampleSource source;
 
     /**
      * A part of the examples.
@@ -44,20 +38,20 @@ public final class Examples implements AutoCloseable {
     public record Batch(NDArray x, NDArray y) {}
 
     /**
-     * Keeps a data set.
+     * Wraps examples.
      *
-     * @param x the inputs, (N, T) and INT64; they are closed with this object
-     * @param y the targets, (N) or (N, T) and INT64; they are closed with this object
+     * @param manager a manager of the device that batches go to
+     * @param source the examples
      */
-    public Examples(NDArray x, NDArray y) {
-        this.x = x;
-        this.y = y;
+    public Examples(NDManager manager, ExampleSource source) {
+        device = manager.getDevice();
+        this.source = source;
     }
 
     /**
      * Builds the data set that a model needs from names.
      *
-     * @param manager the manager of the tensors, of the model's device
+     * @param manager a manager of the model's device
      * @param model decides on block size and on targets
      * @param names the names
      * @param vocabulary the numbers of their characters
@@ -66,13 +60,11 @@ public final class Examples implements AutoCloseable {
     public static Examples of(
             NDManager manager, LanguageModel model, List<String> names, CharVocabulary vocabulary) {
         int blockSize = model.config().blockSize();
-        if (model.everyPosition()) {
-            Sequences sequences = Sequences.of(names, blockSize, vocabulary);
-            return new Examples(sequences.x(manager), sequences.y(manager));
-        }
-        Contexts contexts = Contexts.of(names, blockSize, vocabulary);
         return new Examples(
-                contexts.x(manager, 0, contexts.size()), contexts.y(manager, 0, contexts.size()));
+                manager,
+                model.everyPosition()
+                        ? Sequences.of(names, blockSize, vocabulary)
+                        : Contexts.of(names, blockSize, vocabulary));
     }
 
     /**
@@ -81,7 +73,7 @@ public final class Examples implements AutoCloseable {
      * @return N
      */
     public int size() {
-        return (int) x.getShape().get(0);
+        return source.size();
     }
 
     /**
@@ -92,24 +84,22 @@ public final class Examples implements AutoCloseable {
      * @return the batch
      */
     public Batch draw(NDManager manager, int batchSize) {
-        // Drawn on the CPU and then moved, so that the numbers do not depend on the device.
-        try (NDManager cpu = manager.newSubManager(Device.cpu())) {
-            NDArray rows = cpu.randomInteger(0, size(), new Shape(batchSize), DataType.INT64);
-            NDArray here = rows.toDevice(x.getDevice(), false);
-            here.attach(manager);
-            return gather(here);
+        // Drawn on the CPU, so that the numbers do not depend on the device.
+        try (NDManager cpu = manager.newSubManager(Device.cpu());
+                NDArray rows = cpu.randomInteger(0, size(), new Shape(batchSize), DataType.INT64)) {
+            return gather(manager, rows.toLongArray());
         }
     }
 
     /**
      * Gathers rows.
      *
-     * @param rows their numbers, (B) and INT64; the batch has the same manager
+     * @param manager the manager of the batch
+     * @param rows their numbers
      * @return the batch
      */
-    public Batch gather(NDArray rows) {
-        NDList batch = GATHER.call(rows, x, y);
-        return new Batch(batch.get(0), batch.get(1));
+    public Batch gather(NDManager manager, long[] rows) {
+        return here(source.x(manager, rows), source.y(manager, rows));
     }
 
     /**
@@ -118,13 +108,14 @@ public final class Examples implements AutoCloseable {
      * @param manager the manager of the batch
      * @param from the first example
      * @param to the one after the last
-     * @return views of the tensors
+     * @return the batch
      */
     public Batch slice(NDManager manager, int from, int to) {
-        NDIndex index = new NDIndex().addSliceDim(from, to);
-        NDArray someX = x.get(manager, index);
-        NDArray someY = y.get(manager, index);
-        return new Batch(someX, someY);
+        return here(source.x(manager, from, to), source.y(manager, from, to));
+    }
+
+    private Batch here(NDArray x, NDArray y) {
+        return new Batch(x.toDevice(device, false), y.toDevice(device, false));
     }
 
     /**
@@ -133,19 +124,13 @@ public final class Examples implements AutoCloseable {
      *
      * @param batchSize the number of examples of a batch
      * @param shuffle whether they come in another order in each epoch
-     * @return the data set, which needs this object to stay open
+     * @return the data set
      */
     public ArrayDataset toDataset(int batchSize, boolean shuffle) {
-        return new ArrayDataset.Builder()
-                .setData(x)
-                .optLabels(y)
-                .setSampling(batchSize, shuffle)
-                .build();
+        return new ExamplesDataset(this, batchSize, shuffle);
     }
 
+    /** Does nothing: batches belong to their managers. */
     @Override
-    public void close() {
-        x.close();
-        y.close();
-    }
+    public void close() {}
 }

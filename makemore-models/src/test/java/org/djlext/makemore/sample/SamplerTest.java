@@ -6,17 +6,23 @@
 package org.djlext.makemore.sample;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
+import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.NameSplit;
@@ -26,6 +32,8 @@ import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
+import org.djlext.makemore.train.Evaluation;
+import org.djlext.makemore.train.Examples;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -120,6 +128,125 @@ class SamplerTest {
         Sampler sampler = new Sampler(manager, model, ABC);
         assertEquals(5, sampler.sample(5, SamplerSettings.PLAIN).size());
         assertEquals(2, sampler.oneByOne(new TorchGenerator(4), 2).size());
+    }
+
+    private LanguageModel random(ModelType type) {
+        new TorchGenerator(6);
+        LanguageModel model = type.defaults(ABC.size(), 7).model(Gradients.ENGINE);
+        model.initialize(manager, DataType.FLOAT32);
+        try (Autograd.Scope unrecorded = Autograd.noGrad()) {
+            for (Parameter parameter : ParameterNames.trained(model).values()) {
+                NDArray values = parameter.getArray();
+                values.addi(manager.randomNormal(0, 0.2f, values.getShape(), DataType.FLOAT32));
+            }
+        }
+        return model;
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"MLP_BN", "GRU", "TRANSFORMER"})
+    void batchesAreDrawnFromTheSameDistributionAsOneByOne(ModelType type) {
+        LanguageModel model = random(type);
+        Sampler sampler = new Sampler(manager, model, ABC);
+        List<String> alone = sampler.oneByOne(new TorchGenerator(4), 400);
+        List<String> together = sampler.sample(4000, SamplerSettings.PLAIN);
+        // How they start: at most 13 kinds, and with 12 degrees of freedom more than 39 has a
+        // probability of 1e-4.
+        Map<String, int[]> starts = new TreeMap<>();
+        alone.forEach(name -> starts.computeIfAbsent(start(name), key -> new int[2])[0]++);
+        together.forEach(name -> starts.computeIfAbsent(start(name), key -> new int[2])[1]++);
+        double ratio = Math.sqrt((double) together.size() / alone.size());
+        double chiSquare = 0;
+        for (int[] counts : starts.values()) {
+            double difference = ratio * counts[0] - counts[1] / ratio;
+            chiSquare += difference * difference / (counts[0] + counts[1]);
+        }
+        assertTrue(starts.size() > 4, starts.keySet().toString());
+        assertTrue(chiSquare < 39, "chi-square " + chiSquare);
+        // How likely the model finds them.
+        assertEquals(loss(model, alone), loss(model, together), 0.05);
+    }
+
+    private static String start(String name) {
+        return name.substring(0, Math.min(2, name.length()));
+    }
+
+    private double loss(LanguageModel model, List<String> names) {
+        try (Examples examples = Examples.of(manager, model, names, ABC)) {
+            return Evaluation.loss(manager, model, examples);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"BIGRAM", "WAVENET", "RNN", "BOW"})
+    void topKIsOfTheWholeTextWithItsPrefix(ModelType type) {
+        LanguageModel model = random(type);
+        Sampler sampler = new Sampler(manager, model, ABC);
+        ParameterStore store = new ParameterStore(manager, false);
+        for (String name : sampler.sample(60, new SamplerSettings(1.5, 2, "ba"))) {
+            assertTrue(name.startsWith("ba"), name);
+            for (int length = 2;
+                    length <= Math.min(name.length(), sampler.longest() - 1);
+                    length++) {
+                int next = length < name.length() ? ABC.index(name.charAt(length)) : 0;
+                int[] read = ABC.encode(name.substring(0, length));
+                int seen = model.everyPosition() ? length + 1 : model.config().blockSize();
+                long[] x = new long[seen];
+                for (int back = 1; back <= Math.min(seen, length); back++) {
+                    x[seen - back] = read[length - back];
+                }
+                float[] logits =
+                        model.call(store, manager.create(x, new Shape(1, seen)), false)
+                                .reshape(-1, ABC.size())
+                                .get(-1)
+                                .toFloatArray();
+                int better = 0;
+                for (float logit : logits) {
+                    better += logit > logits[next] ? 1 : 0;
+                }
+                assertTrue(better < 2, name + " at " + length);
+            }
+        }
+    }
+
+    @Test
+    void temperatureFlattens() {
+        new TorchGenerator(2);
+        int count = 20_000;
+        long a =
+                table(FREE).sample(count, new SamplerSettings(2, 0, "")).stream()
+                        .filter(name -> name.startsWith("a"))
+                        .count();
+        // The root of 1/2 by the sum of the roots of 1/2, 3/10 and 2/10; five standard deviations.
+        assertEquals(count * 0.41546, (double) a, 350);
+    }
+
+    @Test
+    void theSeedDecidesOnAllNames() {
+        Sampler sampler = table(FREE);
+        new TorchGenerator(11);
+        List<String> names = sampler.sample(9000, SamplerSettings.PLAIN); // in three parts
+        assertEquals(9000, names.size());
+        new TorchGenerator(11);
+        assertEquals(names, sampler.sample(9000, SamplerSettings.PLAIN));
+        new TorchGenerator(12);
+        assertNotEquals(names, sampler.sample(9000, SamplerSettings.PLAIN));
+    }
+
+    @Test
+    void aModelWithoutNumbersIsRefused() {
+        Sampler sampler =
+                table(
+                        new float[][] {
+                            {Float.NaN, 0, 1, 0}, {1, 0, 0, 0}, {1, 0, 0, 0}, {1, 0, 0, 0}
+                        });
+        assertEquals(
+                "names can only be drawn from probabilities, but the model computes NaN; its"
+                        + " parameters are no numbers",
+                assertThrows(
+                                IllegalStateException.class,
+                                () -> sampler.sample(2, SamplerSettings.PLAIN))
+                        .getMessage());
     }
 
     @Test

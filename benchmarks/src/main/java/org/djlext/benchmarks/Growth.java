@@ -1,0 +1,198 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.benchmarks;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.SplittableRandom;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.NameSplit;
+import org.djlext.makemore.data.Names;
+import org.djlext.makemore.data.TorchGenerator;
+import org.djlext.makemore.layer.Gradients;
+import org.djlext.makemore.layer.ParameterNames;
+import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.model.ModelConfig;
+import org.djlext.makemore.model.ModelType;
+import org.djlext.makemore.train.Examples;
+import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.SgdUpdate;
+import org.djlext.makemore.train.TrainingLoop;
+
+/**
+ * How the time of a training step grows with the batch, the hidden units, the vocabulary and the
+ * depth, each on its own from lecture 4's network with batch norm (batch 32, hidden 200, 27
+ * characters), all sizes in turns.
+ *
+ * <pre>{@code
+ * ./mvnw -q -DskipTests package
+ * OMP_NUM_THREADS=1 taskset -c 1 java -Dai.djl.pytorch.num_threads=1 \
+ *     -cp "benchmarks/target/benchmarks.jar:benchmarks/target/lib/*" \
+ *     org.djlext.benchmarks.Growth [FOLDER [GRADIENTS [ROUNDS]]]
+ * }</pre>
+ *
+ * <p>FOLDER is where the pictures go, default benchmarks/results. GRADIENTS is how the model is
+ * differentiated, default engine; ROUNDS is 7. {@link NamesGrowth} has the number of names.
+ */
+public final class Growth {
+
+    private static final double SECONDS = 0.05; // of each measurement, at the least
+    private static final double WARM_UP_SECONDS = 0.5;
+    private static final double RATE = 0.001;
+    private static final int NAMES_OF_A_VOCABULARY = 5000;
+    private static final int FIRST_IDEOGRAPH = 0x4e00;
+    private static final long SEED = 2147483647L;
+
+    private final PrintStream out;
+    private final Path folder;
+    private final Gradients gradients;
+    private final int rounds;
+    private final NDManager manager;
+    private final NameSplit names = NameSplit.of(Names.embedded());
+
+    private Growth(
+            PrintStream out, Path folder, Gradients gradients, int rounds, NDManager manager) {
+        this.out = out;
+        this.folder = folder;
+        this.gradients = gradients;
+        this.rounds = rounds;
+        this.manager = manager;
+    }
+
+    /**
+     * Runs the benchmark.
+     *
+     * @param args folder, gradients and rounds; all optional
+     * @throws IOException if a picture cannot be written
+     */
+    public static void main(String... args) throws IOException {
+        System.setProperty("OPT_OUT_TRACKING", "true");
+        Path folder = Path.of(args.length > 0 ? args[0] : "benchmarks/results");
+        Gradients gradients =
+                Gradients.valueOf(args.length > 1 ? args[1].toUpperCase(Locale.ROOT) : "ENGINE");
+        int rounds = args.length > 2 ? Integer.parseInt(args[2]) : 7;
+        try (NDManager manager = NDManager.newBaseManager()) {
+            new Growth(System.out, folder, gradients, rounds, manager).run();
+        }
+    }
+
+    private void run() throws IOException {
+        ModelConfig.Builder lecture = ModelType.MLP_BN.defaults(27, 15).toBuilder();
+        measure("batch", sizes(32, 9), batch -> loop(lecture.hidden(200).build(), batch));
+        measure("hidden", sizes(64, 8), hidden -> loop(lecture.hidden(hidden).build(), 32));
+        measure("vocabulary", sizes(32, 9), this::loopOfVocabulary);
+        measure(
+                "depth",
+                sizes(1, 6),
+                layers -> loop(ModelConfig.builder(ModelType.DEEP, 27).layers(layers).build(), 32));
+    }
+
+    private static int[] sizes(int first, int count) {
+        return IntStream.range(0, count).map(i -> first << i).toArray();
+    }
+
+    private TrainingLoop loop(ModelConfig config, int batch) {
+        return loop(config, batch, names.train(), CharVocabulary.LETTERS);
+    }
+
+    private TrainingLoop loopOfVocabulary(int size) {
+        StringBuilder characters = new StringBuilder(".");
+        for (int i = 1; i < size; i++) {
+            characters.appendCodePoint(FIRST_IDEOGRAPH + i);
+        }
+        CharVocabulary vocabulary = new CharVocabulary(characters.toString());
+        SplittableRandom random = new SplittableRandom(SEED);
+        List<String> someNames = new ArrayList<>();
+        for (int i = 0; i < NAMES_OF_A_VOCABULARY; i++) {
+            StringBuilder name = new StringBuilder();
+            for (int k = 0; k < 6; k++) {
+                name.append(vocabulary.character(random.nextInt(1, size)));
+            }
+            someNames.add(name.toString());
+        }
+        return loop(ModelType.MLP_BN.defaults(size, 6), 32, someNames, vocabulary);
+    }
+
+    private TrainingLoop loop(
+            ModelConfig config, int batch, List<String> someNames, CharVocabulary vocabulary) {
+        new TorchGenerator(SEED);
+        LanguageModel model = config.model(gradients);
+        model.initialize(manager, DataType.FLOAT32);
+        return new TrainingLoop(
+                manager,
+                model,
+                Examples.of(manager, model, someNames, vocabulary),
+                new SgdUpdate(ParameterNames.trained(model).values(), 0),
+                new TrainingLoop.Settings(
+                        batch, LearningRate.stepDecay(RATE, Integer.MAX_VALUE), 0));
+    }
+
+    private void measure(String name, int[] sizes, IntFunction<TrainingLoop> maker)
+            throws IOException {
+        List<TrainingLoop> loops = Arrays.stream(sizes).mapToObj(maker).toList();
+        int[] steps =
+                loops.stream()
+                        .mapToInt(loop -> (int) Math.max(1, SECONDS / warmUp(loop)))
+                        .toArray();
+        double[][] seconds = new double[sizes.length][rounds];
+        for (int round = 0; round < rounds; round++) {
+            for (int i = 0; i < sizes.length; i++) {
+                seconds[i][round] = time(loops.get(i), steps[i]);
+            }
+        }
+        List<Double> values = new ArrayList<>();
+        out.printf("%n| %s | microseconds a step | each |%n| ---: | ---: | ---: |%n", name);
+        for (int i = 0; i < sizes.length; i++) {
+            Arrays.sort(seconds[i]);
+            double median = 1e6 * seconds[i][rounds / 2];
+            values.add(median);
+            out.printf(
+                    Locale.ROOT, "| %,d | %,.1f | %.3f |%n", sizes[i], median, median / sizes[i]);
+        }
+        GrowthCurve curve =
+                new GrowthCurve(
+                        "A training step against " + name,
+                        name,
+                        "microseconds",
+                        Arrays.stream(sizes).mapToObj(i -> (double) i).toList(),
+                        values);
+        Path picture = folder.resolve("growth-" + name + ".png");
+        curve.draw(picture);
+        out.printf(
+                Locale.ROOT,
+                "%nTime grows as %s^%.2f over all sizes, ^%.2f over the larger half; %s%n",
+                name,
+                curve.exponent(0),
+                curve.exponentOfLargerHalf(),
+                picture);
+    }
+
+    /** Runs until the JVM's compiler has seen the step, and returns the seconds of the last one. */
+    private static double warmUp(TrainingLoop loop) {
+        double spent = 0;
+        double last = 0;
+        while (spent < WARM_UP_SECONDS) {
+            last = time(loop, 1);
+            spent += last;
+        }
+        return last;
+    }
+
+    private static double time(TrainingLoop loop, int steps) {
+        long start = System.nanoTime();
+        loop.runTo(loop.stepsDone() + steps, (step, loss) -> {});
+        return (System.nanoTime() - start) / 1e9 / steps;
+    }
+}

@@ -1,0 +1,97 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.train;
+
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.dataset.ArrayDataset;
+import ai.djl.training.dataset.Batch;
+import ai.djl.training.dataset.RandomAccessDataset;
+import ai.djl.training.dataset.Record;
+import java.util.List;
+import java.util.function.LongUnaryOperator;
+import java.util.stream.LongStream;
+
+/** Examples as a data set of DJL: each mini-batch is gathered whole. */
+final class ExamplesDataset extends ArrayDataset {
+
+    private final Examples examples;
+    private final int count;
+    private final LongUnaryOperator rows;
+    private final int batchSize;
+    private final boolean shuffle;
+
+    ExamplesDataset(Examples examples, int batchSize, boolean shuffle) {
+        this(examples, examples.size(), LongUnaryOperator.identity(), batchSize, shuffle);
+    }
+
+    private ExamplesDataset(
+            Examples examples, int count, LongUnaryOperator rows, int batchSize, boolean shuffle) {
+        super(new Sampling().setSampling(batchSize, shuffle));
+        this.examples = examples;
+        this.count = count;
+        this.rows = rows;
+        this.batchSize = batchSize;
+        this.shuffle = shuffle;
+    }
+
+    /** The settings of a data set without arrays. */
+    private static final class Sampling extends BaseBuilder<Sampling> {
+        @Override
+        protected Sampling self() {
+            return this;
+        }
+    }
+
+    @Override
+    protected long availableSize() {
+        return count;
+    }
+
+    @Override
+    public Record get(NDManager manager, long index) {
+        Examples.Batch one = examples.gather(manager, new long[] {rows.applyAsLong(index)});
+        return new Record(new NDList(one.x().get(0)), new NDList(one.y().get(0)));
+    }
+
+    @Override
+    public Batch getByIndices(NDManager manager, long... indices) {
+        return batch(manager, LongStream.of(indices));
+    }
+
+    @Override
+    public Batch getByRange(NDManager manager, long from, long to) {
+        return batch(manager, LongStream.range(from, to));
+    }
+
+    private Batch batch(NDManager manager, LongStream indices) {
+        long[] chosen = indices.map(rows).toArray();
+        Examples.Batch batch = examples.gather(manager, chosen);
+        return new Batch(
+                manager,
+                new NDList(batch.x()),
+                new NDList(batch.y()),
+                chosen.length,
+                dataBatchifier,
+                labelBatchifier,
+                -1,
+                -1);
+    }
+
+    @Override
+    protected RandomAccessDataset newSubDataset(int[] indices, int from, int to) {
+        return subset(to - from, i -> indices[from + (int) i]);
+    }
+
+    @Override
+    protected RandomAccessDataset newSubDataset(List<Long> indices) {
+        return subset(indices.size(), i -> indices.get((int) i));
+    }
+
+    private ExamplesDataset subset(int size, LongUnaryOperator index) {
+        return new ExamplesDataset(examples, size, index.andThen(rows), batchSize, shuffle);
+    }
+}

@@ -1,0 +1,193 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.dataset.Batch;
+import ai.djl.training.dataset.RandomAccessDataset;
+import ai.djl.translate.TranslateException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.Contexts;
+import org.djlext.makemore.data.ExampleSource;
+import org.djlext.makemore.data.Sequences;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Examples are those of the lectures' build_dataset, written out here with lists. */
+class ExamplesTest {
+
+    private static final int BLOCK = 4;
+
+    private NDManager manager;
+
+    @BeforeEach
+    void open() {
+        manager = NDManager.newBaseManager();
+    }
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    private static CharVocabulary vocabulary(int size) {
+        StringBuilder characters = new StringBuilder(".");
+        for (int i = 1; i < size; i++) {
+            characters.appendCodePoint(0x4e00 + i);
+        }
+        return new CharVocabulary(characters.toString());
+    }
+
+    private static List<String> names(CharVocabulary vocabulary, int longest) {
+        Random random = new Random(9);
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            StringBuilder name = new StringBuilder();
+            for (int k = random.nextInt(longest); k >= 0; k--) {
+                name.append(vocabulary.character(1 + random.nextInt(vocabulary.size() - 1)));
+            }
+            names.add(name.toString());
+        }
+        return names;
+    }
+
+    private static List<long[]> contexts(List<String> names, CharVocabulary vocabulary) {
+        List<long[]> rows = new ArrayList<>(); // the context and then the target
+        for (String name : names) {
+            List<Integer> context = new ArrayList<>(List.of(0, 0, 0, 0));
+            for (int character : (name + ".").codePoints().toArray()) {
+                context.add(vocabulary.index(character));
+                rows.add(context.stream().mapToLong(Integer::longValue).toArray());
+                context.remove(0);
+            }
+        }
+        return rows;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {5, 300, 70_000})
+    void contextsAreTheLectures(int characters) {
+        CharVocabulary vocabulary = vocabulary(characters);
+        List<String> names = names(vocabulary, 9);
+        Contexts source = Contexts.of(names, BLOCK, vocabulary);
+        List<long[]> want = contexts(names, vocabulary);
+        assertEquals(want.size(), source.size());
+        Random random = new Random(1);
+        long[] rows = random.longs(40, 0, want.size()).toArray();
+        check(source, rows, want);
+        long[] all = new long[want.size()];
+        Arrays.setAll(all, i -> i);
+        check(source, all, want);
+        assertArrayEquals(
+                source.x(manager, all).toLongArray(),
+                source.x(manager, 0, source.size()).toLongArray());
+    }
+
+    private void check(Contexts source, long[] rows, List<long[]> want) {
+        long[] x = source.x(manager, rows).toLongArray();
+        long[] y = source.y(manager, rows).toLongArray();
+        for (int i = 0; i < rows.length; i++) {
+            long[] row = want.get((int) rows[i]);
+            assertArrayEquals(
+                    Arrays.copyOf(row, BLOCK), Arrays.copyOfRange(x, i * BLOCK, (i + 1) * BLOCK));
+            assertEquals(row[BLOCK], y[i]);
+        }
+    }
+
+    @Test
+    void sequencesAreTheProgramsInAnyOrder() {
+        ExampleSource source = Sequences.of(List.of("emma", "ava", "b"), 6, CharVocabulary.LETTERS);
+        assertEquals(3, source.size());
+        long[] rows = {2, 0};
+        assertEquals(new Shape(2, 6), source.x(manager, rows).getShape());
+        assertArrayEquals(
+                new long[] {0, 2, 0, 0, 0, 0, 0, 5, 13, 13, 1, 0},
+                source.x(manager, rows).toLongArray());
+        assertArrayEquals(
+                new long[] {2, 0, -1, -1, -1, -1, 5, 13, 13, 1, 0, -1},
+                source.y(manager, rows).toLongArray());
+        assertArrayEquals(new long[] {1, 22, 1, 0, -1, -1}, source.y(manager, 1, 2).toLongArray());
+    }
+
+    @Test
+    void aNameWithTheEndInItIsRefused() {
+        assertEquals(
+                "'.' stands for the start and the end of a name, so it cannot be in \"a.b\"",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> Contexts.of(List.of("a.b"), 3, CharVocabulary.LETTERS))
+                        .getMessage());
+    }
+
+    @Test
+    void miniBatchesAreThoseOfTheEnginesRows() {
+        Contexts source = Contexts.of(List.of("emma", "olivia", "ava"), 3, CharVocabulary.LETTERS);
+        Engine.getInstance().setRandomSeed(8);
+        long[] rows =
+                manager.randomInteger(0, source.size(), new Shape(64), DataType.INT64)
+                        .toLongArray();
+        Engine.getInstance().setRandomSeed(8);
+        try (Examples examples = new Examples(manager, source)) {
+            Examples.Batch batch = examples.draw(manager, 64);
+            assertEquals(source.x(manager, rows), batch.x());
+            assertEquals(source.y(manager, rows), batch.y());
+        }
+    }
+
+    @Test
+    void theDataSetOfDjlHasEveryExampleOnce() throws IOException, TranslateException {
+        Contexts source = Contexts.of(List.of("emma", "olivia", "ava"), 3, CharVocabulary.LETTERS);
+        try (Examples examples = new Examples(manager, source)) {
+            RandomAccessDataset data = examples.toDataset(5, true);
+            assertEquals(16, data.size());
+            assertEquals(sorted(source, 0, 16), sorted(data));
+            RandomAccessDataset part = examples.toDataset(2, false).subDataset(3, 8);
+            assertEquals(5, part.size());
+            assertEquals(sorted(source, 3, 8), sorted(part));
+            assertArrayEquals(
+                    source.x(manager, 4, 5).toLongArray(),
+                    part.get(manager, 1).getData().get(0).toLongArray());
+        }
+    }
+
+    private List<String> sorted(Contexts source, int from, int to) {
+        List<String> rows = new ArrayList<>();
+        for (int i = from; i < to; i++) {
+            long[] x = source.x(manager, i, i + 1).toLongArray();
+            rows.add(Arrays.toString(x) + source.y(manager, i, i + 1).getLong(0));
+        }
+        return rows.stream().sorted().toList();
+    }
+
+    private List<String> sorted(RandomAccessDataset data) throws IOException, TranslateException {
+        List<String> rows = new ArrayList<>();
+        for (Batch batch : data.getData(manager)) {
+            try (Batch closed = batch) {
+                long[] x = closed.getData().get(0).toLongArray();
+                long[] y = closed.getLabels().get(0).toLongArray();
+                for (int i = 0; i < y.length; i++) {
+                    rows.add(Arrays.toString(Arrays.copyOfRange(x, 3 * i, 3 * i + 3)) + y[i]);
+                }
+            }
+        }
+        return rows.stream().sorted().toList();
+    }
+}
