@@ -11,6 +11,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.TorchGenerator;
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * ./mvnw -q -DskipTests package
  * OMP_NUM_THREADS=1 taskset -c 1 java -Dai.djl.pytorch.num_threads=1 \
  *     -cp "benchmarks/target/benchmarks.jar:benchmarks/target/lib/*" \
- *     org.djlext.benchmarks.SamplingSpeed [ROUNDS [PYTHON]]
+ *     org.djlext.benchmarks.SamplingSpeed [ROUNDS [PYTHON [MODEL..]]]
  * }</pre>
  *
  * <p>PYTHON is the command of a Python with torch; without it, the environment variable PYTHON; and
@@ -58,31 +59,35 @@ public final class SamplingSpeed {
     /**
      * Runs the benchmark.
      *
-     * @param args rounds, default 7, and the Python command; both optional
+     * @param args rounds, default 7, the Python command and models, default all; all optional
      * @throws IOException if the Python side cannot be started
      */
     public static void main(String... args) throws IOException {
         System.setProperty("OPT_OUT_TRACKING", "true");
         int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 7;
+        List<ModelType> models =
+                args.length > 2
+                        ? Arrays.stream(args).skip(2).map(ModelType::of).toList()
+                        : List.of(ModelType.values());
         String python = args.length > 1 ? args[1] : System.getenv("PYTHON");
         if (python == null) {
             System.out.println("without PyTorch: name a Python with torch in PYTHON");
-            new SamplingSpeed(System.out, rounds, null).run();
+            new SamplingSpeed(System.out, rounds, null).run(models);
         } else {
             try (PythonProcess torch = new PythonProcess(python, "sampling.py")) {
                 System.out.println(torch.version() + ", beside libtorch 2.7.1 under DJL");
-                new SamplingSpeed(System.out, rounds, torch).run();
+                new SamplingSpeed(System.out, rounds, torch).run(models);
             }
         }
     }
 
-    private void run() throws IOException {
+    private void run(List<ModelType> models) throws IOException {
         out.printf(
                 Locale.ROOT,
                 "%n| model | names a second, one by one | in batches of %,d | ratio | PyTorch, one"
                         + " by one | ratio |%n| --- | ---: | ---: | ---: | ---: | ---: |%n",
                 BATCH);
-        for (ModelType type : ModelType.values()) {
+        for (ModelType type : models) {
             try (NDManager manager = NDManager.newBaseManager();
                     TrainingRun run = TrainedModels.train(manager, type, corpus)) {
                 Path weights = Files.createTempFile("sampling", ".safetensors");
