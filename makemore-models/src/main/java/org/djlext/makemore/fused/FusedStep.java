@@ -38,6 +38,17 @@ public final class FusedStep {
 
     private final List<Object> arguments = new ArrayList<>();
     private final ScriptFunction steps;
+    private final String single;
+
+    /**
+     * What a single step has computed.
+     *
+     * @param loss the loss of the batch before the update, a scalar; if it is no number, there was
+     *     no update
+     * @param logits the result of the network before the update, (n, V), or (n, positions, V) if it
+     *     has one for each position
+     */
+    public record Result(NDArray loss, NDArray logits) {}
 
     /**
      * What AdamW keeps of some parameters.
@@ -117,6 +128,7 @@ public final class FusedStep {
         StepCode code = new StepCode(update, positions);
         List<Runnable> backward = new ArrayList<>();
         layers.forEach(layer -> backward.add(layer.write(code)));
+        String logits = code.x();
         backward.add(crossEntropy(code));
         Collections.reverse(backward);
         backward.forEach(Runnable::run);
@@ -131,10 +143,14 @@ public final class FusedStep {
                         : new double[] {
                             adamW.beta1, adamW.beta2, adamW.weightDecay, adamW.eps, adamW.clip
                         });
-        steps =
-                COMPILED.computeIfAbsent(
-                        code.script(adamW == null ? List.of() : adamW.decays(code.weights())),
-                        text -> TorchScript.compile(text).function("steps"));
+        List<Boolean> decays = adamW == null ? List.of() : adamW.decays(code.weights());
+        steps = compile(code.script(decays, null));
+        single = code.script(decays, logits);
+    }
+
+    private static ScriptFunction compile(String script) {
+        return COMPILED.computeIfAbsent(
+                script, text -> TorchScript.compile(text).function("steps"));
     }
 
     /**
@@ -204,13 +220,32 @@ public final class FusedStep {
      *     were no updates from it on
      */
     public double[] run(NDArray x, NDArray y, double[] rates) {
-        List<Object> all = new ArrayList<>(arguments);
-        all.add(1, x);
-        all.add(2, y);
-        all.add(rates);
-        try (Autograd.Scope scope = Autograd.noGrad();
-                NDArray losses = steps.callForArray(all.toArray())) {
+        try (NDArray losses = call(steps, x, y, rates).singletonOrThrow()) {
             return losses.toDoubleArray();
+        }
+    }
+
+    /**
+     * Does one step.
+     *
+     * @param x the indices of a batch, (n, positions), INT64
+     * @param y its labels, (n) or (n, positions), INT64; {@link #IGNORED} for none
+     * @param rate the learning rate
+     * @return loss and logits, with the manager of x
+     */
+    public Result run(NDArray x, NDArray y, double rate) {
+        NDList results = call(compile(single), x, y, new double[] {rate});
+        return new Result(results.get(0), results.get(1));
+    }
+
+    private NDList call(ScriptFunction function, NDArray x, NDArray y, double[] rates) {
+        List<Object> all = new ArrayList<>();
+        all.add(x);
+        all.add(y);
+        all.addAll(arguments);
+        all.add(rates);
+        try (Autograd.Scope scope = Autograd.noGrad()) {
+            return function.call(all.toArray());
         }
     }
 }

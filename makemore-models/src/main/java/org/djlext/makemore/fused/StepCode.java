@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** The lines of a training step's script while they are written, and the arrays that they use. */
 public final class StepCode {
@@ -221,9 +222,11 @@ public final class StepCode {
      * Returns the whole script.
      *
      * @param decays which of the parameters decay, for AdamW
+     * @param logits the name of the network's result for a script of a single step, which returns
+     *     its loss and a copy of the logits; null for one of many steps, which returns the losses
      */
-    String script(List<Boolean> decays) {
-        StringBuilder script = new StringBuilder("def steps(arrays: List[Tensor], xs, ys,");
+    String script(List<Boolean> decays, @Nullable String logits) {
+        StringBuilder script = new StringBuilder("def steps(xs, ys, arrays: List[Tensor],");
         // Lists of the caller: libtorch drops updates of lists that are made in the script.
         for (String group : List.of(DECAYED, KEPT)) {
             for (String list : List.of("", "_means", "_squares", "_counts")) {
@@ -234,11 +237,12 @@ public final class StepCode {
         for (int i = 0; i < arrays.size(); i++) {
             add(script, 4, "p%d = arrays[%d]", i, i);
         }
-        add(script, 4, "n = xs.size(1)");
+        add(script, 4, "batches = xs.reshape(len(rates), -1).unbind(0)");
+        add(script, 4, "labels = ys.reshape(len(rates), -1).unbind(0)");
+        add(script, 4, "n = batches[0].size(0) // %d", positions);
         add(script, 4, "one = torch.ones([], " + NEW);
         add(script, 4, "none: List[Tensor] = []");
-        add(script, 4, "batches = xs.flatten(1).unbind(0)");
-        add(script, 4, "labels = ys.flatten(1).unbind(0)");
+        add(script, 4, "loss = one");
         add(script, 4, "losses: List[float] = []");
         script.append(before);
         add(script, 4, "for i in range(len(rates)):");
@@ -251,7 +255,14 @@ public final class StepCode {
             addAdamW(script, DECAYED, gradients(decays, true), "settings[2]");
             addAdamW(script, KEPT, gradients(decays, false), "0.0");
         }
-        add(script, 4, "return losses");
+        add(
+                script,
+                4,
+                logits == null
+                        ? "return losses"
+                        : rowsOfExample == 1
+                                ? "return loss, " + logits
+                                : "return loss, " + logits + ".view(n, " + rowsOfExample + ", -1)");
         return script.toString();
     }
 
