@@ -7,6 +7,7 @@ package org.djlext.makemore.fused;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -32,23 +33,13 @@ public final class FusedStep {
     private static final int FEWEST_STEPS = 4;
 
     // The scripts stay: there is one for each kind of network.
-    private static final Map<String, ScriptFunction> COMPILED = new ConcurrentHashMap<>();
+    private static final Map<String, TorchScript> COMPILED = new ConcurrentHashMap<>();
 
     private static final NDList NONE = new NDList();
 
     private final List<Object> arguments = new ArrayList<>();
     private final ScriptFunction steps;
-    private final String single;
-
-    /**
-     * What a single step has computed.
-     *
-     * @param loss the loss of the batch before the update, a scalar; if it is no number, there was
-     *     no update
-     * @param logits the result of the network before the update, (n, V), or (n, positions, V) if it
-     *     has one for each position
-     */
-    public record Result(NDArray loss, NDArray logits) {}
+    private final String prepared;
 
     /**
      * What AdamW keeps of some parameters.
@@ -144,13 +135,12 @@ public final class FusedStep {
                             adamW.beta1, adamW.beta2, adamW.weightDecay, adamW.eps, adamW.clip
                         });
         List<Boolean> decays = adamW == null ? List.of() : adamW.decays(code.weights());
-        steps = compile(code.script(decays, null));
-        single = code.script(decays, logits);
+        steps = compile(code.script(decays)).function("steps");
+        prepared = code.preparedScript(decays, logits);
     }
 
-    private static ScriptFunction compile(String script) {
-        return COMPILED.computeIfAbsent(
-                script, text -> TorchScript.compile(text).function("steps"));
+    private static TorchScript compile(String script) {
+        return COMPILED.computeIfAbsent(script, TorchScript::compile);
     }
 
     /**
@@ -184,6 +174,7 @@ public final class FusedStep {
         code.line("torch._log_softmax(%s, 1, False, out=logprobs)", logits);
         code.line(
                 "loss, total = torch.nll_loss_forward(logprobs, labels[i], None, 1, %d)", IGNORED);
+        code.lossIsKnown();
         code.line("losses.append(float(loss))");
         // The parameters stay those of the last good step.
         code.line("if not math.isfinite(losses[i]):");
@@ -226,16 +217,14 @@ public final class FusedStep {
     }
 
     /**
-     * Does one step.
+     * Prepares steps of batches of one size, of which each call does one or a few.
      *
-     * @param x the indices of a batch, (n, positions), INT64
-     * @param y its labels, (n) or (n, positions), INT64; {@link #IGNORED} for none
-     * @param rate the learning rate
-     * @return loss and logits, with the manager of x
+     * @param manager the manager of their buffers, of the parameters' device
+     * @param batchSize the number of examples of a step
+     * @return the steps, to be closed after the last
      */
-    public Result run(NDArray x, NDArray y, double rate) {
-        NDList results = call(compile(single), x, y, new double[] {rate});
-        return new Result(results.get(0), results.get(1));
+    public PreparedStep prepare(NDManager manager, int batchSize) {
+        return new PreparedStep(manager, compile(prepared), batchSize, arguments);
     }
 
     private NDList call(ScriptFunction function, NDArray x, NDArray y, double[] rates) {

@@ -22,7 +22,7 @@ import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 
 /** Examples as a data set of DJL, which gathers the rows of many mini-batches by one call. */
-final class ExamplesDataset extends ArrayDataset {
+final class ExamplesDataset extends ArrayDataset implements LastingBatches {
 
     // So many examples are worth a call of their own: what a call costs beside is nothing then.
     private static final int EXAMPLES = 2048;

@@ -14,13 +14,24 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
 import ai.djl.training.TrainingConfig;
+import ai.djl.training.dataset.Batch;
+import ai.djl.training.dataset.Dataset;
 import ai.djl.training.initializer.Initializer;
 import ai.djl.training.loss.Loss;
+import ai.djl.translate.TranslateException;
 import ai.djl.util.Pair;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import org.djlext.makemore.fused.FusedLayer;
 import org.djlext.makemore.fused.FusedStep;
+import org.djlext.makemore.fused.PreparedStep;
 import org.djlext.makemore.layer.FusableBlock;
 import org.jspecify.annotations.Nullable;
 
@@ -41,14 +52,19 @@ import org.jspecify.annotations.Nullable;
  * <p>A block whose switch is {@link org.djlext.makemore.layer.Gradients#FUSED}, and that has fused
  * steps, is trained like this: {@link #forward(NDList, NDList)} does forward, backward and update,
  * and returns the logits from before the update; the loss is known then, and the gradient collector
- * and {@link #step} have nothing more to do. So listeners see parameters that are one update on. Each
- * forward is a step: gradients of several batches cannot be added up.
+ * and {@link #step} have nothing more to do. With our data sets ({@link LastingBatches}) it does the
+ * steps of the next 15 batches in the same call, and keeps their results until they are asked for. So
+ * within an epoch listeners see losses and logits as ever, but parameters that are some updates on;
+ * at its end there is no difference. Each forward is a step: gradients of several batches cannot be
+ * added up.
  *
  * <p>With any other block the engine records forward and backward as in every Trainer, and only the
  * update is one call.
  */
 public final class FusedTrainer extends Trainer {
 
+    // What a call costs beside its steps is little then, and a listener does not wait for long.
+    private static final int STEPS_AHEAD = 15;
     // Two ways to compute the same in float32 differ by far less.
     private static final double SAME = 1e-2;
 
@@ -56,7 +72,13 @@ public final class FusedTrainer extends Trainer {
     private final RememberedLoss loss;
     private @Nullable ParameterUpdate update;
     private @Nullable FusedStep fused;
+    // By batch size: the last batch of an epoch may be smaller.
+    private final Map<Integer, PreparedStep> prepared = new HashMap<>();
+    private final Deque<Done> done = new ArrayDeque<>();
+    private @Nullable BatchesAhead batches;
     private int steps;
+
+    private record Done(NDArray x, PreparedStep.Result result) {}
 
     /**
      * Makes a trainer.
@@ -114,13 +136,13 @@ public final class FusedTrainer extends Trainer {
     private ParameterUpdate update() {
         if (update == null) {
             Block block = getModel().getBlock();
-            ParameterUpdate prepared = optimizer.update(getManager(), block);
+            ParameterUpdate ofAll = optimizer.update(getManager(), block);
             if (block instanceof FusableBlock model
                     && all(block).stream().allMatch(p -> p.requiresGradient() || isStatistics(p))) {
                 List<FusedLayer> layers = model.fusedIfAsked();
-                fused = layers.isEmpty() ? null : prepared.fused(model.blockSize(), layers, 0);
+                fused = layers.isEmpty() ? null : ofAll.fused(model.blockSize(), layers, 0);
             }
-            update = prepared;
+            update = ofAll;
         }
         return update;
     }
@@ -143,6 +165,19 @@ public final class FusedTrainer extends Trainer {
     @Override
     public GradientCollector newGradientCollector() {
         return isFused() ? NOTHING_TO_COLLECT : super.newGradientCollector();
+    }
+
+    /** Returns the batches of a data set, of which fused steps may see those to come. */
+    @Override
+    public Iterable<Batch> iterateDataset(Dataset dataset) throws IOException, TranslateException {
+        Iterable<Batch> all = super.iterateDataset(dataset);
+        batches = null;
+        return isFused() && dataset instanceof LastingBatches
+                ? () -> {
+                    batches = new BatchesAhead(all.iterator());
+                    return batches;
+                }
+                : all;
     }
 
     /**
@@ -169,13 +204,17 @@ public final class FusedTrainer extends Trainer {
     @Override
     public NDList forward(NDList data, NDList labels) {
         update();
-        if (fused == null) {
+        FusedStep step = fused;
+        if (step == null) {
             return super.forward(data, labels);
         }
         long begin = System.nanoTime();
         NDArray x = data.singletonOrThrow();
-        FusedStep.Result result =
-                fused.run(x, labels.singletonOrThrow(), optimizer.rate(steps));
+        if (done.isEmpty() || done.element().x != x) {
+            done.clear();
+            doSteps(step, x, labels.singletonOrThrow());
+        }
+        PreparedStep.Result result = done.remove().result;
         NDList logits = new NDList(result.logits());
         if (steps == 0) {
             checkLoss(labels, logits, result.loss());
@@ -183,6 +222,26 @@ public final class FusedTrainer extends Trainer {
         loss.remember(result.logits(), result.loss());
         addMetric("forward", begin);
         return logits;
+    }
+
+    private void doSteps(FusedStep step, NDArray x, NDArray y) {
+        List<NDArray> xs = new ArrayList<>(List.of(x));
+        List<NDArray> ys = new ArrayList<>(List.of(y));
+        if (batches != null) {
+            for (Batch batch : batches.ahead(x, STEPS_AHEAD)) {
+                xs.add(batch.getData().singletonOrThrow());
+                ys.add(batch.getLabels().singletonOrThrow());
+            }
+        }
+        double[] rates = new double[xs.size()];
+        Arrays.setAll(rates, i -> optimizer.rate(steps + i));
+        List<PreparedStep.Result> results =
+                prepared.computeIfAbsent(
+                                (int) x.getShape().get(0), n -> step.prepare(getManager(), n))
+                        .run(xs, ys, rates);
+        for (int i = 0; i < results.size(); i++) {
+            done.add(new Done(xs.get(i), results.get(i)));
+        }
     }
 
     private void checkLoss(NDList labels, NDList logits, NDArray computed) {
@@ -211,6 +270,13 @@ public final class FusedTrainer extends Trainer {
         }
         steps++;
         addMetric("step", begin);
+    }
+
+    @Override
+    public void close() {
+        prepared.values().forEach(PreparedStep::close);
+        prepared.clear();
+        super.close();
     }
 
     private static final GradientCollector NOTHING_TO_COLLECT =
