@@ -253,8 +253,7 @@ final class EasyTrainCases {
 
         @Override
         public void onTrainingBatch(Trainer trainer, BatchData batchData) {
-            answer[++step] =
-                    trainer.getLoss().getAccumulator(EvaluatorTrainingListener.TRAIN_ALL);
+            answer[++step] = trainer.getLoss().getAccumulator(EvaluatorTrainingListener.TRAIN_ALL);
         }
     }
 }

@@ -17,9 +17,9 @@ import org.djlext.makemore.data.Names;
 import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Corpus;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine;
 
 /**
  * DJL's EasyTrain beside our own training loops: the same weights, the same batches, the same

@@ -182,8 +182,8 @@ public final class ScriptFunction {
         } else {
             throw new IllegalStateException(
                     name
-                            + " must return tensors, numbers, strings, or tuples and lists of these,"
-                            + " but returned a "
+                            + " must return tensors, numbers, strings, or tuples and lists of"
+                            + " these, but returned a "
                             + value.getType());
         }
     }

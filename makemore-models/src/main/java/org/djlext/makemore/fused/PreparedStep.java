@@ -16,8 +16,8 @@ import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 
 /**
- * Fused steps for batches of one size, whose buffers and arguments stay from call to call: for calls
- * of one step or a few.
+ * Fused steps for batches of one size, whose buffers and arguments stay from call to call: for
+ * calls of one step or a few.
  */
 public final class PreparedStep implements AutoCloseable {
 
@@ -56,7 +56,8 @@ public final class PreparedStep implements AutoCloseable {
      * Does a step for each of some batches.
      *
      * @param xs the indices of each, (n, positions), INT64
-     * @param ys the labels of each, (n) or (n, positions), INT64; {@link FusedStep#IGNORED} for none
+     * @param ys the labels of each, (n) or (n, positions), INT64; {@link FusedStep#IGNORED} for
+     *     none
      * @param rates the learning rate of each step
      * @return loss and logits of each, with the manager of its indices; the last loss may be no
      *     number, then the batches from it on did nothing

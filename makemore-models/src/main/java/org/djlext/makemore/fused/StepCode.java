@@ -250,8 +250,8 @@ public final class StepCode {
     }
 
     /**
-     * Returns the script of steps with buffers that stay: "prepare", which returns the buffers for a
-     * batch size, and "step", which returns the loss and a copy of the logits of each step.
+     * Returns the script of steps with buffers that stay: "prepare", which returns the buffers for
+     * a batch size, and "step", which returns the loss and a copy of the logits of each step.
      *
      * @param decays which of the parameters decay, for AdamW
      * @param logits the name of the network's result
@@ -318,7 +318,9 @@ public final class StepCode {
         add(script, 4, "for i in range(len(rates)):");
         add(script, 8, "lr = rates[i]");
         add(script, 8, "x0 = batches[i]");
-        script.append(lines, 0, lossKnown).append(withLoss).append(lines, lossKnown, lines.length());
+        script.append(lines, 0, lossKnown)
+                .append(withLoss)
+                .append(lines, lossKnown, lines.length());
         if (update == Update.ADAMW) {
             addClipping(script);
             add(script, 8, "count.add_(one)");

@@ -18,7 +18,8 @@ import java.util.stream.IntStream;
 
 /**
  * Draws mini-batches with replacement, the lectures' {@code ix = torch.randint(0, N, (B,))}: after
- * the engine was seeded the same ones as {@link TrainingLoop} draws. A number of them make an epoch.
+ * the engine was seeded the same ones as {@link TrainingLoop} draws. A number of them make an
+ * epoch.
  *
  * @param batchSize B
  * @param batches how many batches make an epoch

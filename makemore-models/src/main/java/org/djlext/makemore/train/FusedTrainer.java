@@ -52,11 +52,11 @@ import org.jspecify.annotations.Nullable;
  * <p>A block whose switch is {@link org.djlext.makemore.layer.Gradients#FUSED}, and that has fused
  * steps, is trained like this: {@link #forward(NDList, NDList)} does forward, backward and update,
  * and returns the logits from before the update; the loss is known then, and the gradient collector
- * and {@link #step} have nothing more to do. With our data sets ({@link LastingBatches}) it does the
- * steps of the next 15 batches in the same call, and keeps their results until they are asked for. So
- * within an epoch listeners see losses and logits as ever, but parameters that are some updates on;
- * at its end there is no difference. Each forward is a step: gradients of several batches cannot be
- * added up.
+ * and {@link #step} have nothing more to do. With our data sets ({@link LastingBatches}) it does
+ * the steps of the next 15 batches in the same call, and keeps their results until they are asked
+ * for. So within an epoch listeners see losses and logits as ever, but parameters that are some
+ * updates on; at its end there is no difference. Each forward is a step: gradients of several
+ * batches cannot be added up.
  *
  * <p>With any other block the engine records forward and backward as in every Trainer, and only the
  * update is one call.
@@ -78,14 +78,14 @@ public final class FusedTrainer extends Trainer {
     private @Nullable BatchesAhead batches;
     private int steps;
 
-    private record Done(NDArray x, PreparedStep.Result result) {}
+    private record Done(NDArray x, PreparedStep.Result result, boolean diverged) {}
 
     /**
      * Makes a trainer.
      *
      * @param model the model, with its block set
-     * @param config the configuration, with a {@link StepOptimizer} and one device, which is that of
-     *     the model; for fused steps its loss must be the mean cross entropy
+     * @param config the configuration, with a {@link StepOptimizer} and one device, which is that
+     *     of the model; for fused steps its loss must be the mean cross entropy
      * @throws IllegalArgumentException if the configuration is not so
      */
     public FusedTrainer(Model model, TrainingConfig config) {
@@ -200,6 +200,8 @@ public final class FusedTrainer extends Trainer {
      * @param data one array, the indices, (B, T) and INT64
      * @param labels one array, (B) or (B, T), INT64
      * @return the logits, (B, V) or (B, T, V)
+     * @throws TrainingException if steps are fused and the loss is no number; the parameters stay
+     *     those of the last good step
      */
     @Override
     public NDList forward(NDList data, NDList labels) {
@@ -214,7 +216,16 @@ public final class FusedTrainer extends Trainer {
             done.clear();
             doSteps(step, x, labels.singletonOrThrow());
         }
-        PreparedStep.Result result = done.remove().result;
+        Done next = done.remove();
+        PreparedStep.Result result = next.result;
+        if (next.diverged) {
+            throw new TrainingException(
+                    "training stopped at step "
+                            + steps
+                            + ", because the loss is "
+                            + result.loss().getFloat()
+                            + "; try a lower learning rate");
+        }
         NDList logits = new NDList(result.logits());
         if (steps == 0) {
             checkLoss(labels, logits, result.loss());
@@ -239,8 +250,11 @@ public final class FusedTrainer extends Trainer {
                 prepared.computeIfAbsent(
                                 (int) x.getShape().get(0), n -> step.prepare(getManager(), n))
                         .run(xs, ys, rates);
+        // Only the last loss may be no number, for there is no step after that one.
+        float last = results.get(results.size() - 1).loss().getFloat();
         for (int i = 0; i < results.size(); i++) {
-            done.add(new Done(xs.get(i), results.get(i)));
+            boolean diverged = i == results.size() - 1 && !Float.isFinite(last);
+            done.add(new Done(xs.get(i), results.get(i), diverged));
         }
     }
 

@@ -11,8 +11,8 @@ import ai.djl.training.loss.Loss;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A loss that is computed once for the same predictions: DJL asks for it for the backward, and again
- * in the listener that averages it.
+ * A loss that is computed once for the same predictions: DJL asks for it for the backward, and
+ * again in the listener that averages it.
  */
 final class RememberedLoss extends Loss {
 

@@ -45,8 +45,7 @@ public final class StepOptimizer extends Optimizer {
         return new StepOptimizer(
                 rate,
                 Optimizer.sgd().setLearningRateTracker(tracker(rate)).build(),
-                (manager, block) ->
-                        new SgdUpdate(ParameterNames.trained(block).values(), 0));
+                (manager, block) -> new SgdUpdate(ParameterNames.trained(block).values(), 0));
     }
 
     /**

@@ -12,7 +12,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Model;
-import ai.djl.TrainingDivergedException;
 import ai.djl.inference.Predictor;
 import ai.djl.metric.Metrics;
 import ai.djl.ndarray.NDArray;
@@ -34,6 +33,7 @@ import ai.djl.training.listener.TrainingListenerAdapter;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.translate.NoopTranslator;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,22 +83,11 @@ class FusedTrainerTest {
     }
 
     private static float[] parameters(LanguageModel model) {
-        NDList all = new NDList();
-        ParameterNames.of(model).values().forEach(p -> all.add(p.getArray().flatten()));
-        try (NDManager sub = model.getParameters().valueAt(0).getArray().getManager()
-                .newSubManager()) {
-            all.attach(sub);
-            NDArray flat = all.get(0).concat(all.get(0));
-            float[] numbers = new float[0];
-            for (NDArray array : all) {
-                float[] more = array.toFloatArray();
-                int before = numbers.length;
-                numbers = java.util.Arrays.copyOf(numbers, before + more.length);
-                System.arraycopy(more, 0, numbers, before, more.length);
-            }
-            flat.close();
-            return numbers;
-        }
+        List<float[]> all = new ArrayList<>();
+        ParameterNames.of(model).values().forEach(p -> all.add(p.getArray().toFloatArray()));
+        FloatBuffer numbers = FloatBuffer.allocate(all.stream().mapToInt(a -> a.length).sum());
+        all.forEach(numbers::put);
+        return numbers.array();
     }
 
     private static Trained loop(ModelType type, Gradients gradients) {
@@ -130,7 +119,7 @@ class FusedTrainerTest {
     private static DefaultTrainingConfig config(LanguageModel model) {
         return new DefaultTrainingConfig(new LanguageModelLoss(model))
                 .optOptimizer(optimizer(model))
-                .addEvaluator(new Accuracy())
+                .addEvaluator(new Accuracy("Accuracy", model.everyPosition() ? 2 : 1))
                 .addTrainingListeners(TrainingListener.Defaults.basic());
     }
 
@@ -154,7 +143,7 @@ class FusedTrainerTest {
                 new TorchGenerator(7);
                 trainer.initialize(new Shape(1, block.blockSize()));
                 new TorchGenerator(5);
-                EasyTrain.fit(trainer, epochs, data.apply(train), dev.toDataset(64, false));
+                EasyTrain.fit(trainer, epochs, data.apply(train), dev.toDataset(dev.size(), false));
                 if (trainer instanceof FusedTrainer fused) {
                     assertEquals(gradients == Gradients.FUSED, fused.isFused());
                 }
@@ -166,8 +155,7 @@ class FusedTrainerTest {
                     all[i] = losses.all.get(i);
                 }
                 var result = trainer.getTrainingResult();
-                assertEquals(
-                        Evaluation.loss(manager, block, dev), result.getValidateLoss(), 5e-3);
+                assertEquals(Evaluation.loss(manager, block, dev), result.getValidateLoss(), 1e-5);
                 return new Trained(
                         all,
                         parameters(block),
@@ -183,8 +171,14 @@ class FusedTrainerTest {
 
     @ParameterizedTest
     @CsvSource({
-        "MLP, FUSED", "MLP_BN, FUSED", "DEEP, FUSED", "WAVENET, FUSED", "TRANSFORMER, FUSED",
-        "MLP_BN, ENGINE", "TRANSFORMER, ENGINE", "GRU, ENGINE"
+        "MLP, FUSED",
+        "MLP_BN, FUSED",
+        "DEEP, FUSED",
+        "WAVENET, FUSED",
+        "TRANSFORMER, FUSED",
+        "MLP_BN, ENGINE",
+        "TRANSFORMER, ENGINE",
+        "GRU, ENGINE"
     })
     void lossesAndParametersAreThoseOfOurLoopToTheLastBit(ModelType type, Gradients gradients)
             throws Exception {
@@ -210,8 +204,7 @@ class FusedTrainerTest {
         Function<Examples, Dataset> djls =
                 examples -> {
                     Examples.Batch all =
-                            examples.slice(
-                                    NDManager.newBaseManager(), 0, examples.size());
+                            examples.slice(NDManager.newBaseManager(), 0, examples.size());
                     return new ArrayDataset.Builder()
                             .setData(all.x())
                             .optLabels(all.y())
@@ -242,17 +235,19 @@ class FusedTrainerTest {
             float[] before = parameters(other);
             assertArrayEquals(parameters(block), before);
             NDManager manager = loaded.getNDManager();
-            try (FusedTrainer trainer = new FusedTrainer(loaded, config(other));
+            TrainingConfig config =
+                    config(other).optOptimizer(StepOptimizer.sgd(LearningRate.constant(0.3)));
+            try (FusedTrainer trainer = new FusedTrainer(loaded, config);
                     Examples train = examples(manager, other, CORPUS.split().train())) {
                 trainer.initialize(new Shape(1, other.blockSize()));
                 assertTrue(trainer.isFused());
                 double loss = Evaluation.loss(manager, other, train);
-                int arrays = manager.getManagedArrays().size();
                 EasyTrain.fit(trainer, 2, train.toDataset(32, true), null);
-                assertTrue(Evaluation.loss(manager, other, train) < loss - 0.2);
+                double after = Evaluation.loss(manager, other, train);
+                assertTrue(after < loss - 0.2, loss + " to " + after);
+                int arrays = manager.getManagedArrays().size();
                 EasyTrain.fit(trainer, 1, train.toDataset(32, true), null);
-                assertEquals(
-                        arrays, manager.getManagedArrays().size(), 400, "arrays are left behind");
+                assertEquals(arrays, manager.getManagedArrays().size(), "arrays are left behind");
                 NDArray x = train.slice(manager, 0, 4).x();
                 try (Predictor<NDList, NDList> predictor =
                         loaded.newPredictor(new NoopTranslator(null))) {
@@ -268,18 +263,27 @@ class FusedTrainerTest {
     void aLossThatIsNoNumberStopsBeforeTheUpdate() throws Exception {
         LanguageModel block = small(ModelType.MLP).model(Gradients.FUSED);
         try (Model model = Model.newInstance("names");
-                Examples train =
-                        examples(model.getNDManager(), block, CORPUS.split().train())) {
+                Examples train = examples(model.getNDManager(), block, CORPUS.split().train())) {
             model.setBlock(block);
             TrainingConfig config =
-                    config(block)
-                            .optOptimizer(
-                                    StepOptimizer.sgd(step -> step == 3 ? Float.MAX_VALUE : 0.1));
+                    config(block).optOptimizer(StepOptimizer.sgd(step -> step < 3 ? 0.1 : 3e38));
             try (Trainer trainer = new FusedTrainer(model, config)) {
                 trainer.initialize(new Shape(1, block.blockSize()));
-                assertThrows(
-                        TrainingDivergedException.class,
-                        () -> EasyTrain.fit(trainer, 1, train.toDataset(32, true), null));
+                String message =
+                        assertThrows(
+                                        TrainingException.class,
+                                        () ->
+                                                EasyTrain.fit(
+                                                        trainer,
+                                                        1,
+                                                        train.toDataset(32, true),
+                                                        null))
+                                .getMessage();
+                assertTrue(
+                        message.matches(
+                                "training stopped at step ([4-9]|1\\d), because the loss is"
+                                        + " (NaN|Infinity); try a lower learning rate"),
+                        message);
             }
         }
     }
@@ -288,8 +292,7 @@ class FusedTrainerTest {
     void whatCannotBeTrainedIsToldInASentence() throws Exception {
         LanguageModel block = small(ModelType.MLP).model(Gradients.FUSED);
         try (Model model = Model.newInstance("names");
-                Examples train =
-                        examples(model.getNDManager(), block, CORPUS.split().train())) {
+                Examples train = examples(model.getNDManager(), block, CORPUS.split().train())) {
             model.setBlock(block);
             TrainingConfig adam = config(block).optOptimizer(Optimizer.adam().build());
             assertEquals(
