@@ -21,13 +21,7 @@ import ai.djl.training.loss.Loss;
 import ai.djl.translate.TranslateException;
 import ai.djl.util.Pair;
 import java.io.IOException;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Predicate;
 import org.djlext.makemore.fused.FusedLayer;
 import org.djlext.makemore.fused.FusedStep;
@@ -63,22 +57,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FusedTrainer extends Trainer {
 
-    // What a call costs beside its steps is little then, and a listener does not wait for long.
-    private static final int STEPS_AHEAD = 15;
     // Two ways to compute the same in float32 differ by far less.
     private static final double SAME = 1e-2;
 
     private final StepOptimizer optimizer;
     private final RememberedLoss loss;
     private @Nullable ParameterUpdate update;
-    private @Nullable FusedStep fused;
-    // By batch size: the last batch of an epoch may be smaller.
-    private final Map<Integer, PreparedStep> prepared = new HashMap<>();
-    private final Deque<Done> done = new ArrayDeque<>();
-    private @Nullable BatchesAhead batches;
+    private @Nullable StepsAhead fused;
     private int steps;
-
-    private record Done(NDArray x, PreparedStep.Result result, boolean diverged) {}
 
     /**
      * Makes a trainer.
@@ -140,7 +126,9 @@ public final class FusedTrainer extends Trainer {
             if (block instanceof FusableBlock model
                     && all(block).stream().allMatch(p -> p.requiresGradient() || isStatistics(p))) {
                 List<FusedLayer> layers = model.fusedIfAsked();
-                fused = layers.isEmpty() ? null : ofAll.fused(model.blockSize(), layers, 0);
+                FusedStep step =
+                        layers.isEmpty() ? null : ofAll.fused(model.blockSize(), layers, 0);
+                fused = step == null ? null : new StepsAhead(getManager(), step, optimizer::rate);
             }
             update = ofAll;
         }
@@ -171,12 +159,8 @@ public final class FusedTrainer extends Trainer {
     @Override
     public Iterable<Batch> iterateDataset(Dataset dataset) throws IOException, TranslateException {
         Iterable<Batch> all = super.iterateDataset(dataset);
-        batches = null;
-        return isFused() && dataset instanceof LastingBatches
-                ? () -> {
-                    batches = new BatchesAhead(all.iterator());
-                    return batches;
-                }
+        return isFused() && fused != null && dataset instanceof LastingBatches
+                ? fused.watch(all)
                 : all;
     }
 
@@ -206,26 +190,12 @@ public final class FusedTrainer extends Trainer {
     @Override
     public NDList forward(NDList data, NDList labels) {
         update();
-        FusedStep step = fused;
-        if (step == null) {
+        if (fused == null) {
             return super.forward(data, labels);
         }
         long begin = System.nanoTime();
-        NDArray x = data.singletonOrThrow();
-        if (done.isEmpty() || done.element().x != x) {
-            done.clear();
-            doSteps(step, x, labels.singletonOrThrow());
-        }
-        Done next = done.remove();
-        PreparedStep.Result result = next.result;
-        if (next.diverged) {
-            throw new TrainingException(
-                    "training stopped at step "
-                            + steps
-                            + ", because the loss is "
-                            + result.loss().getFloat()
-                            + "; try a lower learning rate");
-        }
+        PreparedStep.Result result =
+                fused.next(data.singletonOrThrow(), labels.singletonOrThrow(), steps);
         NDList logits = new NDList(result.logits());
         if (steps == 0) {
             checkLoss(labels, logits, result.loss());
@@ -233,29 +203,6 @@ public final class FusedTrainer extends Trainer {
         loss.remember(result.logits(), result.loss());
         addMetric("forward", begin);
         return logits;
-    }
-
-    private void doSteps(FusedStep step, NDArray x, NDArray y) {
-        List<NDArray> xs = new ArrayList<>(List.of(x));
-        List<NDArray> ys = new ArrayList<>(List.of(y));
-        if (batches != null) {
-            for (Batch batch : batches.ahead(x, STEPS_AHEAD)) {
-                xs.add(batch.getData().singletonOrThrow());
-                ys.add(batch.getLabels().singletonOrThrow());
-            }
-        }
-        double[] rates = new double[xs.size()];
-        Arrays.setAll(rates, i -> optimizer.rate(steps + i));
-        List<PreparedStep.Result> results =
-                prepared.computeIfAbsent(
-                                (int) x.getShape().get(0), n -> step.prepare(getManager(), n))
-                        .run(xs, ys, rates);
-        // Only the last loss may be no number, for there is no step after that one.
-        float last = results.get(results.size() - 1).loss().getFloat();
-        for (int i = 0; i < results.size(); i++) {
-            boolean diverged = i == results.size() - 1 && !Float.isFinite(last);
-            done.add(new Done(xs.get(i), results.get(i), diverged));
-        }
     }
 
     private void checkLoss(NDList labels, NDList logits, NDArray computed) {
@@ -288,8 +235,9 @@ public final class FusedTrainer extends Trainer {
 
     @Override
     public void close() {
-        prepared.values().forEach(PreparedStep::close);
-        prepared.clear();
+        if (fused != null) {
+            fused.close();
+        }
         super.close();
     }
 

@@ -19,7 +19,7 @@ import org.djlext.optim.TorchAdamW;
  * in one call of the engine. In DJL's own Trainer it updates one after the other, to the same
  * numbers up to the rounding of the learning rate to float32.
  */
-public final class StepOptimizer extends Optimizer {
+public final class StepOptimizer extends Optimizer implements AutoCloseable {
 
     private final LearningRate rate;
     private final Optimizer oneByOne;
@@ -90,6 +90,14 @@ public final class StepOptimizer extends Optimizer {
     @Override
     public void update(String parameterId, NDArray weight, NDArray grad) {
         oneByOne.update(parameterId, weight, grad);
+    }
+
+    /** Frees what updates one after the other have left: the state of AdamW. */
+    @Override
+    public void close() {
+        if (oneByOne instanceof TorchAdamW adamW) {
+            adamW.close();
+        }
     }
 
     private static final class Builder extends OptimizerBuilder<Builder> {
