@@ -13,6 +13,7 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -65,7 +66,10 @@ public final class ScriptFunction {
         IValue[] values = new IValue[arguments.length];
         try {
             for (int i = 0; i < values.length; i++) {
-                IValue value = parameters.get(i).convert(name, i, arguments[i]);
+                IValue value =
+                        arguments[i] instanceof ScriptArgument prepared
+                                ? prepared.value()
+                                : parameters.get(i).convert(name, i, arguments[i]);
                 values[i] = value == null ? module.none() : value;
             }
             try (IValue result = module.run(name, values)) {
@@ -78,12 +82,29 @@ public final class ScriptFunction {
         } catch (EngineException e) {
             throw ScriptErrors.run(source, describe(arguments), e);
         } finally {
-            for (IValue value : values) {
-                if (value != null && value != module.none()) {
+            for (int i = 0; i < values.length; i++) {
+                IValue value = values[i];
+                if (value != null
+                        && value != module.none()
+                        && !(arguments[i] instanceof ScriptArgument)) {
                     value.close();
                 }
             }
         }
+    }
+
+    /**
+     * Converts an argument once for many calls.
+     *
+     * @param index the number of the parameter, from 0
+     * @param value what a call could be given there, not null
+     * @return what calls of this function can be given in its place, to be closed after the last
+     * @throws IllegalArgumentException if the value is not of the parameter's type
+     */
+    public ScriptArgument argument(int index, Object value) {
+        ScriptParameter parameter = parameters.get(index);
+        IValue converted = Objects.requireNonNull(parameter.convert(name, index, value));
+        return new ScriptArgument(converted, ScriptParameter.describe(value));
     }
 
     /**
@@ -161,8 +182,8 @@ public final class ScriptFunction {
         } else {
             throw new IllegalStateException(
                     name
-                            + " must return tensors, numbers, strings, or tuples and lists of these,"
-                            + " but returned a "
+                            + " must return tensors, numbers, strings, or tuples and lists of"
+                            + " these, but returned a "
                             + value.getType());
         }
     }

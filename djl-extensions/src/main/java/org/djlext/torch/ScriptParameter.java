@@ -100,7 +100,10 @@ record ScriptParameter(
                     .map(ScriptParameter::describe)
                     .collect(Collectors.joining(", ", "[", "]"));
         }
-        return value == null || value instanceof Number || value instanceof Boolean
+        return value == null
+                        || value instanceof Number
+                        || value instanceof Boolean
+                        || value instanceof ScriptArgument
                 ? String.valueOf(value)
                 : "a " + value.getClass().getSimpleName();
     }

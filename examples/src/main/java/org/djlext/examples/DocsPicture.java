@@ -52,7 +52,9 @@ record DocsPicture(Map<String, String> names, List<String> commands) {
                             "diagnose --experiment dlogits --download --work-dir OUT",
                             "dlogits",
                             "dlogits"),
-                    of("lr-find --download --work-dir OUT", "exponents", "lr-find"));
+                    of("lr-find --download --work-dir OUT", "exponents", "lr-find"),
+                    of("micrograd neuron --out OUT", "neuron", "neuron"),
+                    of("micrograd moons --out OUT", "moons", "moons"));
 
     /** Those of a network that is trained first, which takes half a minute or more. */
     static DocsPicture trained() {

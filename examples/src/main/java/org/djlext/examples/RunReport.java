@@ -67,8 +67,7 @@ final class RunReport implements AutoCloseable {
         evaluations();
         CharVocabulary vocabulary = run.saved().vocabulary();
         NDManager manager = run.manager();
-        Examples.Batch batch =
-                run.train().gather(manager.create(ModelLook.rows(run.train().size())));
+        Examples.Batch batch = run.train().gather(manager, ModelLook.rows(run.train().size()));
         ModelLook look =
                 new ModelLook(
                         report,

@@ -13,8 +13,6 @@ import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
 import ai.djl.training.evaluator.Accuracy;
 import ai.djl.training.listener.TrainingListener;
-import ai.djl.training.optimizer.Optimizer;
-import ai.djl.training.tracker.Tracker;
 import ai.djl.translate.TranslateException;
 import java.io.IOException;
 import org.djlext.examples.micrograd.Output;
@@ -25,11 +23,15 @@ import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Examples;
+import org.djlext.makemore.train.FusedTrainer;
 import org.djlext.makemore.train.LanguageModelLoss;
+import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.StepOptimizer;
 
 /**
  * A model of the lectures trained the DJL way: {@code EasyTrain.fit} with a data set, an optimizer,
- * an evaluator and listeners of DJL's own, on operations with a hand-written backward.
+ * an evaluator and listeners of DJL's own. The trainer computes whole steps by one script, with a
+ * hand-written backward.
  *
  * <pre>{@code
  * ./mvnw -q -pl examples -am compile exec:java -Dexec.mainClass=org.djlext.examples.djl.EasyTrainNames
@@ -76,7 +78,7 @@ public final class EasyTrainNames {
         LanguageModel block =
                 ModelType.MLP_BN
                         .defaults(corpus.vocabulary().size(), corpus.longest())
-                        .model(Gradients.MANUAL);
+                        .model(Gradients.FUSED);
         try (Model model = Model.newInstance("mlp-bn")) {
             model.setBlock(block);
             NDManager manager = model.getNDManager();
@@ -84,12 +86,9 @@ public final class EasyTrainNames {
             DefaultTrainingConfig config =
                     new DefaultTrainingConfig(new LanguageModelLoss(block))
                             .addEvaluator(new Accuracy())
-                            .optOptimizer(
-                                    Optimizer.sgd()
-                                            .setLearningRateTracker(Tracker.fixed(0.1f))
-                                            .build())
+                            .optOptimizer(StepOptimizer.sgd(LearningRate.constant(0.1)))
                             .addTrainingListeners(TrainingListener.Defaults.basic());
-            try (Trainer trainer = model.newTrainer(config);
+            try (Trainer trainer = new FusedTrainer(model, config);
                     Examples train =
                             Examples.of(
                                     manager, block, corpus.split().train(), corpus.vocabulary());

@@ -173,7 +173,7 @@ class CountingExamplesTest {
         String[] blocks = counting.split("```\n", -1);
         int lines = 0;
         for (int i = 1; i < blocks.length; i += 2) {
-            for (String line : blocks[i].lines().toList()) {
+            for (String line : blocks[i].lines().filter(l -> !l.equals("...")).toList()) {
                 assertTrue(out.text().contains(line + "\n"), line);
                 lines++;
             }

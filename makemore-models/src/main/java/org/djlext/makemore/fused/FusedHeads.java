@@ -31,8 +31,8 @@ public record FusedHeads(List<NDArray> weights) implements FusedLayer {
             code.declare(
                     "dw_%s = torch.empty([%d, %d], dtype=p0.dtype, device=p0.device)",
                     y, size * ps.size(), weights.get(0).getShape().get(1));
-            code.declare("dws_%s = dw_%s.split(%d)", y, y, size);
             code.line("torch.mm(%s, %s, out=dw_%s)", code.transposed(dy), x, y);
+            code.line("dws_%s = dw_%s.split(%d)", y, y, size);
             for (int i = 0; i < ps.size(); i++) {
                 code.anyGradient(ps.get(i), String.format("dws_%s[%d]", y, i));
             }

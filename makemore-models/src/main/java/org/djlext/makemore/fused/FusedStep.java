@@ -7,6 +7,7 @@ package org.djlext.makemore.fused;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -32,12 +33,13 @@ public final class FusedStep {
     private static final int FEWEST_STEPS = 4;
 
     // The scripts stay: there is one for each kind of network.
-    private static final Map<String, ScriptFunction> COMPILED = new ConcurrentHashMap<>();
+    private static final Map<String, TorchScript> COMPILED = new ConcurrentHashMap<>();
 
     private static final NDList NONE = new NDList();
 
     private final List<Object> arguments = new ArrayList<>();
     private final ScriptFunction steps;
+    private final String prepared;
 
     /**
      * What AdamW keeps of some parameters.
@@ -117,6 +119,7 @@ public final class FusedStep {
         StepCode code = new StepCode(update, positions);
         List<Runnable> backward = new ArrayList<>();
         layers.forEach(layer -> backward.add(layer.write(code)));
+        String logits = code.x();
         backward.add(crossEntropy(code));
         Collections.reverse(backward);
         backward.forEach(Runnable::run);
@@ -131,10 +134,13 @@ public final class FusedStep {
                         : new double[] {
                             adamW.beta1, adamW.beta2, adamW.weightDecay, adamW.eps, adamW.clip
                         });
-        steps =
-                COMPILED.computeIfAbsent(
-                        code.script(adamW == null ? List.of() : adamW.decays(code.weights())),
-                        text -> TorchScript.compile(text).function("steps"));
+        List<Boolean> decays = adamW == null ? List.of() : adamW.decays(code.weights());
+        steps = compile(code.script(decays)).function("steps");
+        prepared = code.preparedScript(decays, logits);
+    }
+
+    private static TorchScript compile(String script) {
+        return COMPILED.computeIfAbsent(script, TorchScript::compile);
     }
 
     /**
@@ -168,6 +174,7 @@ public final class FusedStep {
         code.line("torch._log_softmax(%s, 1, False, out=logprobs)", logits);
         code.line(
                 "loss, total = torch.nll_loss_forward(logprobs, labels[i], None, 1, %d)", IGNORED);
+        code.lossIsKnown();
         code.line("losses.append(float(loss))");
         // The parameters stay those of the last good step.
         code.line("if not math.isfinite(losses[i]):");
@@ -204,13 +211,30 @@ public final class FusedStep {
      *     were no updates from it on
      */
     public double[] run(NDArray x, NDArray y, double[] rates) {
-        List<Object> all = new ArrayList<>(arguments);
-        all.add(1, x);
-        all.add(2, y);
-        all.add(rates);
-        try (Autograd.Scope scope = Autograd.noGrad();
-                NDArray losses = steps.callForArray(all.toArray())) {
+        try (NDArray losses = call(steps, x, y, rates).singletonOrThrow()) {
             return losses.toDoubleArray();
+        }
+    }
+
+    /**
+     * Prepares steps of batches of one size, of which each call does one or a few.
+     *
+     * @param manager the manager of their buffers, of the parameters' device
+     * @param batchSize the number of examples of a step
+     * @return the steps, to be closed after the last
+     */
+    public PreparedStep prepare(NDManager manager, int batchSize) {
+        return new PreparedStep(manager, compile(prepared), batchSize, arguments);
+    }
+
+    private NDList call(ScriptFunction function, NDArray x, NDArray y, double[] rates) {
+        List<Object> all = new ArrayList<>();
+        all.add(x);
+        all.add(y);
+        all.addAll(arguments);
+        all.add(rates);
+        try (Autograd.Scope scope = Autograd.noGrad()) {
+            return function.call(all.toArray());
         }
     }
 }

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -30,7 +31,9 @@ public final class StepCode {
 
     private final Update update;
     private final int positions;
+    private final StringBuilder sizes = new StringBuilder();
     private final StringBuilder before = new StringBuilder();
+    private final Set<String> buffers = new LinkedHashSet<>();
     private final StringBuilder lines = new StringBuilder();
     private final NDList arrays = new NDList();
     private final List<String> trained = new ArrayList<>();
@@ -39,6 +42,7 @@ public final class StepCode {
     // Names that each step binds anew, so that there can be no view of them before the steps.
     private final Set<String> bound = new HashSet<>();
     private int results;
+    private int lossKnown; // the place in the lines
     private String x = "x0";
     private int rowsOfExample;
 
@@ -68,7 +72,7 @@ public final class StepCode {
     /** Returns a name for what is computed now, in memory of its own in each step. */
     String bound(long features) {
         x = "x" + ++results;
-        declare("%s_shape = [%s, %d]", x, rows(), features);
+        number("%s_shape = [%s, %d]", x, rows(), features);
         bound.add(x);
         return x;
     }
@@ -146,17 +150,24 @@ public final class StepCode {
     String rows() {
         String rows = "rows" + rowsOfExample;
         if (declared.add(rows)) {
-            declare("%s = n * %d", rows, rowsOfExample);
+            number("%s = n * %d", rows, rowsOfExample);
             // n / (n - 1), by which the unbiased variance is larger than the mean square
-            declare("bessel_%s = float(%s) / max(float(%s) - 1.0, 1.0)", rows, rows, rows);
+            number("bessel_%s = float(%s) / max(float(%s) - 1.0, 1.0)", rows, rows, rows);
             declare("ones_%s = torch.ones([%s], " + NEW, rows, rows);
         }
         return rows;
     }
 
-    /** Adds a line before all steps, with names in the places of %s. */
+    /** Adds a line before all steps that computes tensors, with names in the places of %s. */
     void declare(String format, Object... names) {
         add(before, 4, format, names);
+        String line = String.format(Locale.ROOT, format, names);
+        buffers.addAll(List.of(line.substring(0, line.indexOf(" = ")).split(", ")));
+    }
+
+    /** Adds a line before all steps that computes numbers from the batch size n. */
+    private void number(String format, Object... names) {
+        add(sizes, 4, format, names);
     }
 
     /** Declares a number as an array, once. */
@@ -165,6 +176,11 @@ public final class StepCode {
             declare("%s = torch.full([], %s, " + NEW, name, value);
         }
         return name;
+    }
+
+    /** Says that the lines so far have computed the loss. */
+    void lossIsKnown() {
+        lossKnown = lines.length();
     }
 
     /** Adds a line of the step, with names in the places of %s. */
@@ -218,12 +234,58 @@ public final class StepCode {
     }
 
     /**
-     * Returns the whole script.
+     * Returns the script of many steps: "steps", which returns their losses.
      *
      * @param decays which of the parameters decay, for AdamW
      */
     String script(List<Boolean> decays) {
-        StringBuilder script = new StringBuilder("def steps(arrays: List[Tensor], xs, ys,");
+        StringBuilder script = new StringBuilder();
+        addHeader(script, "steps(xs, ys, arrays: List[Tensor],");
+        addArrays(script);
+        addBatches(script);
+        script.append(sizes).append(before);
+        addSteps(script, decays, "");
+        add(script, 4, "return losses");
+        return script.toString();
+    }
+
+    /**
+     * Returns the script of steps with buffers that stay: "prepare", which returns the buffers for
+     * a batch size, and "step", which returns the loss and a copy of the logits of each step.
+     *
+     * @param decays which of the parameters decay, for AdamW
+     * @param logits the name of the network's result
+     */
+    String preparedScript(List<Boolean> decays, String logits) {
+        StringBuilder script = new StringBuilder("def prepare(n: int, arrays: List[Tensor]):\n");
+        addArrays(script);
+        script.append(sizes).append(before);
+        add(script, 4, "return [%s]", String.join(", ", buffers));
+        addHeader(
+                script,
+                "step(xs: List[Tensor], ys: List[Tensor], arrays: List[Tensor],"
+                        + " buffers: List[Tensor],");
+        addArrays(script);
+        int place = 0;
+        for (String buffer : buffers) {
+            add(script, 4, "%s = buffers[%d]", buffer, place++);
+        }
+        add(script, 4, "batches = [x.reshape(-1) for x in xs]");
+        add(script, 4, "labels = [y.reshape(-1) for y in ys]");
+        addSize(script);
+        script.append(sizes);
+        add(script, 4, "results: List[Tensor] = []");
+        String shape = rowsOfExample == 1 ? "" : ".view(n, " + rowsOfExample + ", -1)";
+        addSteps(
+                script,
+                decays,
+                " ".repeat(8) + "results += [loss, " + logits + ".clone()" + shape + "]\n");
+        add(script, 4, "return results");
+        return script.toString();
+    }
+
+    private static void addHeader(StringBuilder script, String start) {
+        script.append("def ").append(start);
         // Lists of the caller: libtorch drops updates of lists that are made in the script.
         for (String group : List.of(DECAYED, KEPT)) {
             for (String list : List.of("", "_means", "_squares", "_counts")) {
@@ -231,28 +293,40 @@ public final class StepCode {
             }
         }
         script.append(" count, settings: List[float], rates: List[float]):\n");
+    }
+
+    private void addArrays(StringBuilder script) {
         for (int i = 0; i < arrays.size(); i++) {
             add(script, 4, "p%d = arrays[%d]", i, i);
         }
-        add(script, 4, "n = xs.size(1)");
         add(script, 4, "one = torch.ones([], " + NEW);
+    }
+
+    private void addBatches(StringBuilder script) {
+        add(script, 4, "batches = xs.reshape(len(rates), -1).unbind(0)");
+        add(script, 4, "labels = ys.reshape(len(rates), -1).unbind(0)");
+        addSize(script);
+    }
+
+    private void addSize(StringBuilder script) {
+        add(script, 4, "n = batches[0].size(0) // %d", positions);
         add(script, 4, "none: List[Tensor] = []");
-        add(script, 4, "batches = xs.flatten(1).unbind(0)");
-        add(script, 4, "labels = ys.flatten(1).unbind(0)");
         add(script, 4, "losses: List[float] = []");
-        script.append(before);
+    }
+
+    private void addSteps(StringBuilder script, List<Boolean> decays, String withLoss) {
         add(script, 4, "for i in range(len(rates)):");
         add(script, 8, "lr = rates[i]");
         add(script, 8, "x0 = batches[i]");
-        script.append(lines);
+        script.append(lines, 0, lossKnown)
+                .append(withLoss)
+                .append(lines, lossKnown, lines.length());
         if (update == Update.ADAMW) {
             addClipping(script);
             add(script, 8, "count.add_(one)");
             addAdamW(script, DECAYED, gradients(decays, true), "settings[2]");
             addAdamW(script, KEPT, gradients(decays, false), "0.0");
         }
-        add(script, 4, "return losses");
-        return script.toString();
     }
 
     private List<String> gradients(List<Boolean> decays, boolean decay) {

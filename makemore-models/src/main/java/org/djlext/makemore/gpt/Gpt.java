@@ -19,6 +19,7 @@ import org.djlext.makemore.fused.FusedLayer;
 import org.djlext.makemore.fused.FusedPositions;
 import org.djlext.makemore.gpt.GptConfig.Structure;
 import org.djlext.makemore.layer.Embedding;
+import org.djlext.makemore.layer.FusableBlock;
 import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.layer.Layer;
 import org.djlext.makemore.layer.LayerNorm;
@@ -34,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Input: numbers of characters, (B, T) and INT64, with T at most the block size. Output: logits
  * for the character that follows each position, (B, T, V).
  */
-public final class Gpt extends Layer {
+public final class Gpt extends Layer implements FusableBlock {
 
     private final GptConfig config;
     private final GptCompute compute;
@@ -180,6 +181,16 @@ public final class Gpt extends Layer {
                 ? y
                 : operations.linear(
                         y, Weights.of(pass, head, "weight"), Weights.of(pass, head, "bias"));
+    }
+
+    @Override
+    public int blockSize() {
+        return config.blockSize();
+    }
+
+    @Override
+    public Gradients gradients() {
+        return compute.gradients();
     }
 
     /**

@@ -23,7 +23,6 @@ import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.fused.FusedLayer;
 import org.djlext.makemore.fused.FusedStep;
 import org.djlext.makemore.gpt.TextData.Split;
-import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.train.AdamWUpdate;
 import org.djlext.makemore.train.Checkpoint;
@@ -92,13 +91,10 @@ public final class GptTraining implements AutoCloseable {
 
     private static @Nullable FusedStep fused(
             Gpt model, AdamWUpdate update, GptTrainingSettings settings) {
-        if (model.compute().gradients() != Gradients.FUSED || settings.accumulation() > 1) {
-            return null;
-        }
-        List<FusedLayer> layers = model.fused();
-        return layers.isEmpty()
+        List<FusedLayer> layers = model.fusedIfAsked();
+        return layers.isEmpty() || settings.accumulation() > 1
                 ? null
-                : update.fused(model.config().blockSize(), layers, settings.clip());
+                : update.fused(model.blockSize(), layers, settings.clip());
     }
 
     /**

@@ -8,12 +8,12 @@ package org.djlext.makemore.gpt;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.dataset.Batch;
-import ai.djl.training.dataset.Dataset;
 import ai.djl.translate.Batchifier;
 import ai.djl.util.Progress;
 import java.util.Iterator;
 import java.util.stream.IntStream;
 import org.djlext.makemore.gpt.TextData.Split;
+import org.djlext.makemore.train.LastingBatches;
 
 /**
  * Random batches of a text for DJL's {@code EasyTrain}: a number of batches make an epoch. The loss
@@ -29,7 +29,7 @@ import org.djlext.makemore.gpt.TextData.Split;
  * @param batches how many batches make an epoch
  */
 public record TextDataset(TextData data, Split split, int batchSize, int batches)
-        implements Dataset {
+        implements LastingBatches {
 
     /**
      * Checks the sizes.

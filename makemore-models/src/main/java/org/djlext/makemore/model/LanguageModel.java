@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import org.djlext.makemore.layer.FusableBlock;
 import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.layer.Layer;
 import org.djlext.makemore.layer.Operations;
@@ -22,7 +23,7 @@ import org.djlext.makemore.layer.ParameterNames;
  * comes next, (B, V); or, where {@link #everyPosition} is true, for the one that follows each
  * position, (B, T, V).
  */
-public abstract class LanguageModel extends Layer {
+public abstract class LanguageModel extends Layer implements FusableBlock {
 
     private final ModelConfig config;
     private final Gradients gradients;
@@ -47,11 +48,12 @@ public abstract class LanguageModel extends Layer {
         return config;
     }
 
-    /**
-     * Returns who differentiates.
-     *
-     * @return the switch
-     */
+    @Override
+    public final int blockSize() {
+        return config.blockSize();
+    }
+
+    @Override
     public final Gradients gradients() {
         return gradients;
     }

@@ -6,8 +6,8 @@
 package org.djlext.makemore.model;
 
 import ai.djl.ndarray.NDArray;
-import java.util.ArrayList;
 import ai.djl.ndarray.NDList;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.djlext.makemore.fused.FusedLayer;

@@ -6,12 +6,12 @@
 package org.djlext.makemore.model;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import java.util.ArrayList;
 import java.util.List;
 import org.djlext.makemore.fused.FusedGelu;
 import org.djlext.makemore.fused.FusedLayer;
 import org.djlext.makemore.fused.FusedResidual;
-import ai.djl.ndarray.NDList;
 import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.layer.Layer;
 import org.djlext.makemore.layer.LayerNorm;

@@ -11,6 +11,10 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.dataset.ArrayDataset;
+import ai.djl.training.dataset.BatchSampler;
+import ai.djl.training.dataset.RandomSampler;
+import ai.djl.training.dataset.Sampler;
+import ai.djl.training.dataset.SequenceSampler;
 import java.util.List;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
@@ -119,15 +123,26 @@ public final class Examples implements AutoCloseable {
     }
 
     /**
-     * Returns the examples as a data set of DJL, for {@code EasyTrain} and the like. It gathers a
-     * whole mini-batch at a time too.
+     * Returns the examples as a data set of DJL, for {@code EasyTrain} and the like. It gathers
+     * whole mini-batches too, many in one call.
      *
      * @param batchSize the number of examples of a batch
      * @param shuffle whether they come in another order in each epoch
      * @return the data set
      */
     public ArrayDataset toDataset(int batchSize, boolean shuffle) {
-        return new ExamplesDataset(this, batchSize, shuffle);
+        return toDataset(
+                new BatchSampler(shuffle ? new RandomSampler() : new SequenceSampler(), batchSize));
+    }
+
+    /**
+     * Returns the examples as a data set of DJL with batches of one's own choice.
+     *
+     * @param sampler chooses the examples of each batch, such as a {@link DrawSampler}
+     * @return the data set
+     */
+    public ArrayDataset toDataset(Sampler sampler) {
+        return new ExamplesDataset(this, sampler);
     }
 
     /** Does nothing: batches belong to their managers. */

@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.djlext.makemore.fused.FusedLayer;
 import org.djlext.makemore.fused.FusedStep;
-import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.model.LanguageModel;
 import org.jspecify.annotations.Nullable;
@@ -100,13 +99,8 @@ public final class TrainingLoop {
 
     private static @Nullable FusedStep fused(
             LanguageModel model, ParameterUpdate update, Settings settings) {
-        if (model.gradients() != Gradients.FUSED) {
-            return null;
-        }
-        List<FusedLayer> layers = model.fused();
-        return layers.isEmpty()
-                ? null
-                : update.fused(model.config().blockSize(), layers, settings.clip);
+        List<FusedLayer> layers = model.fusedIfAsked();
+        return layers.isEmpty() ? null : update.fused(model.blockSize(), layers, settings.clip);
     }
 
     /**

@@ -25,15 +25,24 @@ import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
+import ai.djl.training.TrainingConfig;
+import ai.djl.training.listener.EvaluatorTrainingListener;
 import ai.djl.training.listener.TrainingListener;
+import ai.djl.training.listener.TrainingListenerAdapter;
 import ai.djl.training.tracker.Tracker;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Objects;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.gpt.TextData.Split;
 import org.djlext.makemore.layer.Gradients;
+import org.djlext.makemore.train.AdamWUpdate;
+import org.djlext.makemore.train.FusedTrainer;
+import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.StepOptimizer;
 import org.djlext.nn.ManualCrossEntropyLoss;
 import org.djlext.optim.TorchAdamW;
 import org.junit.jupiter.api.AfterEach;
@@ -89,6 +98,58 @@ class DjlCitizenTest {
                 assertTrue(Objects.requireNonNull(loss) < 3, "loss " + loss);
                 assertEquals(data.estimateLoss(gpt, Split.VAL, 20, 16), loss, 0.2);
             }
+        }
+    }
+
+    @Test
+    void fusedTrainerHasTheLossesOfOurTrainingToTheLastBit() throws Exception {
+        int steps = 20;
+        GptTrainingSettings settings =
+                new GptTrainingSettings(
+                        steps, 4, 1, 1e-2, 1e-2, 0, 0.9, 0.999, 0.01, true, 0, 1337);
+        GptConfig config = GptConfig.lecture(TOKENIZER.size(), 8, 16, 2, 2, 0);
+        float[] ours = new float[steps];
+        try (GptTraining training =
+                GptTraining.start(
+                        manager, Texts.embedded(), v -> config, GptCompute.FUSED, settings)) {
+            new TorchGenerator(5);
+            for (int i = 0; i < steps; i++) {
+                ours[i] = (float) training.step();
+            }
+        }
+        List<Float> losses = new ArrayList<>();
+        TextData data = new TextData(manager, TOKENIZER.encode(Texts.embedded()), 8);
+        try (Model model = Model.newInstance("gpt")) {
+            model.setBlock(new Gpt(config, GptCompute.FUSED));
+            TrainingConfig training =
+                    new DefaultTrainingConfig(new ManualCrossEntropyLoss())
+                            .optOptimizer(
+                                    StepOptimizer.adamW(
+                                            AdamWUpdate.Settings.PYTORCH,
+                                            LearningRate.constant(1e-2)))
+                            .addTrainingListeners(TrainingListener.Defaults.basic())
+                            .addTrainingListeners(
+                                    new TrainingListenerAdapter() {
+                                        @Override
+                                        public void onTrainingBatch(Trainer t, BatchData batch) {
+                                            losses.add(
+                                                    t.getLoss()
+                                                            .getAccumulator(
+                                                                    EvaluatorTrainingListener
+                                                                            .TRAIN_ALL));
+                                        }
+                                    });
+            try (FusedTrainer trainer = new FusedTrainer(model, training)) {
+                new TorchGenerator(1337);
+                trainer.initialize(new Shape(4, 8));
+                assertTrue(trainer.isFused());
+                new TorchGenerator(5);
+                EasyTrain.fit(trainer, 1, new TextDataset(data, Split.TRAIN, 4, steps), null);
+            }
+        }
+        assertEquals(steps, losses.size());
+        for (int i = 0; i < steps; i++) {
+            assertEquals(ours[i], losses.get(i));
         }
     }
 

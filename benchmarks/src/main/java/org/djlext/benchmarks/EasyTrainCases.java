@@ -1,0 +1,259 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.benchmarks;
+
+import ai.djl.Model;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.EasyTrain;
+import ai.djl.training.Trainer;
+import ai.djl.training.TrainingConfig;
+import ai.djl.training.dataset.Dataset;
+import ai.djl.training.listener.EvaluatorTrainingListener;
+import ai.djl.training.listener.TrainingListener;
+import ai.djl.training.listener.TrainingListenerAdapter;
+import ai.djl.training.loss.Loss;
+import ai.djl.translate.TranslateException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.djlext.makemore.data.TorchGenerator;
+import org.djlext.makemore.gpt.CharTokenizer;
+import org.djlext.makemore.gpt.Gpt;
+import org.djlext.makemore.gpt.GptCompute;
+import org.djlext.makemore.gpt.GptConfig;
+import org.djlext.makemore.gpt.GptTraining;
+import org.djlext.makemore.gpt.GptTrainingSettings;
+import org.djlext.makemore.gpt.TextData;
+import org.djlext.makemore.gpt.TextDataset;
+import org.djlext.makemore.gpt.Texts;
+import org.djlext.makemore.layer.Gradients;
+import org.djlext.makemore.layer.ParameterNames;
+import org.djlext.makemore.model.ContextModel;
+import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.model.ModelConfig;
+import org.djlext.makemore.model.ModelType;
+import org.djlext.makemore.train.AdamWUpdate;
+import org.djlext.makemore.train.Corpus;
+import org.djlext.makemore.train.DrawSampler;
+import org.djlext.makemore.train.Examples;
+import org.djlext.makemore.train.FusedTrainer;
+import org.djlext.makemore.train.LanguageModelLoss;
+import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.ParameterUpdate;
+import org.djlext.makemore.train.SgdUpdate;
+import org.djlext.makemore.train.StepOptimizer;
+import org.djlext.makemore.train.TrainingLoop;
+import org.djlext.nn.ManualCrossEntropyLoss;
+
+/** The training steps of {@link EasyTrainSpeed}. */
+final class EasyTrainCases {
+
+    private static final long SEED = 2147483647L;
+    private static final int BATCH = 32;
+    private static final double TOLERANCE = 1e-3;
+    private static final int GPT_BATCH = 12;
+    private static final double GPT_RATE = 1e-3;
+
+    private final NDManager manager;
+    private final Corpus corpus;
+    private final LongSupplier clock; // in nanoseconds
+
+    EasyTrainCases(NDManager manager, Corpus corpus, LongSupplier clock) {
+        this.manager = manager;
+        this.corpus = corpus;
+        this.clock = clock;
+    }
+
+    /** A block, its loss and its data for EasyTrain. */
+    private record Task(Block block, int blockSize, Loss loss, Dataset data) {}
+
+    private static List<Side> sides(Side own, EasyTraining fit, Gradients gradients) {
+        Side fast = new Side("EasyTrain, FusedTrainer", n -> fit.run(FusedTrainer::new, n), true);
+        Side plain = new Side("EasyTrain, DJL's Trainer", n -> fit.run(Trainer::new, n), true);
+        // DJL's Trainer has no fused steps.
+        return gradients == Gradients.FUSED ? List.of(own, fast) : List.of(own, fast, plain);
+    }
+
+    private interface EasyTraining {
+        double[] run(BiFunction<Model, TrainingConfig, Trainer> trainer, int steps);
+    }
+
+    /** A model of names: plain gradient descent for the lectures', AdamW for makemore's. */
+    StepCase names(ModelType type, Gradients gradients, int steps) {
+        ModelConfig config = type.defaults(corpus.vocabulary().size(), corpus.longest());
+        boolean sgd = config.model(gradients) instanceof ContextModel;
+        LearningRate rate = LearningRate.constant(sgd ? 0.1 : 5e-4);
+        Side own = new Side("our loop", n -> loop(config.model(gradients), sgd, rate, n), true);
+        EasyTraining easy =
+                (trainer, n) ->
+                        fit(
+                                trainer,
+                                sub -> {
+                                    LanguageModel model = config.model(gradients);
+                                    Examples examples = examples(sub, model);
+                                    return new Task(
+                                            model,
+                                            model.blockSize(),
+                                            new LanguageModelLoss(model),
+                                            examples.toDataset(new DrawSampler(BATCH, n)));
+                                },
+                                sgd
+                                        ? StepOptimizer.sgd(rate)
+                                        : StepOptimizer.adamW(AdamWUpdate.Settings.MAKEMORE, rate),
+                                n);
+        return new StepCase(
+                type.toString(),
+                type + ", batch " + BATCH + ", " + gradients.description(),
+                steps,
+                steps,
+                TOLERANCE,
+                sides(own, easy, gradients),
+                List.of(),
+                BATCH);
+    }
+
+    private Examples examples(NDManager owner, LanguageModel model) {
+        return Examples.of(owner, model, corpus.split().train(), corpus.vocabulary());
+    }
+
+    private double[] loop(LanguageModel model, boolean sgd, LearningRate rate, int steps) {
+        double[] answer = new double[steps + 1];
+        try (NDManager sub = manager.newSubManager()) {
+            new TorchGenerator(SEED);
+            model.initialize(sub, DataType.FLOAT32);
+            ParameterUpdate update =
+                    sgd
+                            ? new SgdUpdate(ParameterNames.trained(model).values(), 0)
+                            : new AdamWUpdate(
+                                    sub,
+                                    ParameterNames.trained(model),
+                                    AdamWUpdate.Settings.MAKEMORE,
+                                    parameter -> true);
+            TrainingLoop loop =
+                    new TrainingLoop(
+                            sub,
+                            model,
+                            examples(sub, model),
+                            update,
+                            new TrainingLoop.Settings(BATCH, rate, 0));
+            new TorchGenerator(SEED);
+            long start = clock.getAsLong();
+            loop.runTo(steps, (step, loss) -> answer[step + 1] = loss);
+            answer[0] = (clock.getAsLong() - start) / 1e9 / steps;
+        }
+        return answer;
+    }
+
+    /** The lecture's GPT. */
+    StepCase gpt(Gradients gradients, int steps) {
+        String text = Texts.embedded();
+        CharTokenizer tokenizer = new CharTokenizer(text);
+        GptConfig config = GptConfig.lecture(tokenizer.size(), 64, 128, 4, 4, 0);
+        GptCompute compute = new GptCompute(gradients, false, false);
+        Side own = new Side("our loop", n -> gptLoop(text, config, compute, n), true);
+        EasyTraining easy =
+                (trainer, n) ->
+                        fit(
+                                trainer,
+                                sub -> {
+                                    TextData data =
+                                            new TextData(
+                                                    sub,
+                                                    tokenizer.encode(text),
+                                                    config.blockSize());
+                                    return new Task(
+                                            new Gpt(config, compute),
+                                            config.blockSize(),
+                                            new ManualCrossEntropyLoss(),
+                                            new TextDataset(
+                                                    data, TextData.Split.TRAIN, GPT_BATCH, n));
+                                },
+                                StepOptimizer.adamW(
+                                        AdamWUpdate.Settings.PYTORCH,
+                                        LearningRate.constant(GPT_RATE)),
+                                n);
+        return new StepCase(
+                "gpt",
+                "GPT, batch 12, context 64, width 128, " + gradients.description(),
+                steps,
+                steps,
+                TOLERANCE,
+                sides(own, easy, gradients),
+                List.of(),
+                GPT_BATCH);
+    }
+
+    private double[] gptLoop(String text, GptConfig config, GptCompute compute, int steps) {
+        double[] answer = new double[steps + 1];
+        GptTrainingSettings settings =
+                new GptTrainingSettings(
+                        steps, GPT_BATCH, 1, GPT_RATE, GPT_RATE, 0, 0.9, 0.999, 0.01, true, 0,
+                        SEED);
+        try (GptTraining training =
+                GptTraining.start(manager, text, vocabulary -> config, compute, settings)) {
+            new TorchGenerator(SEED);
+            long start = clock.getAsLong();
+            for (int i = 1; i <= steps; i++) {
+                answer[i] = training.step();
+            }
+            answer[0] = (clock.getAsLong() - start) / 1e9 / steps;
+        }
+        return answer;
+    }
+
+    private double[] fit(
+            BiFunction<Model, TrainingConfig, Trainer> newTrainer,
+            Function<NDManager, Task> make,
+            StepOptimizer optimizer,
+            int steps) {
+        double[] answer = new double[steps + 1];
+        try (Model model = Model.newInstance("easy-train");
+                NDManager sub = model.getNDManager().newSubManager()) {
+            Task task = make.apply(sub);
+            model.setBlock(task.block);
+            DefaultTrainingConfig config =
+                    new DefaultTrainingConfig(task.loss)
+                            .optOptimizer(optimizer)
+                            .addTrainingListeners(TrainingListener.Defaults.basic())
+                            .addTrainingListeners(new Losses(answer));
+            try (Trainer trainer = newTrainer.apply(model, config)) {
+                new TorchGenerator(SEED);
+                trainer.initialize(new Shape(1, task.blockSize));
+                new TorchGenerator(SEED);
+                long start = clock.getAsLong();
+                EasyTrain.fit(trainer, 1, task.data, null);
+                answer[0] = (clock.getAsLong() - start) / 1e9 / steps;
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (TranslateException e) {
+            throw new IllegalStateException(e);
+        }
+        return answer;
+    }
+
+    /** Notes the loss of each step. */
+    private static final class Losses extends TrainingListenerAdapter {
+        private final double[] answer;
+        private int step;
+
+        Losses(double[] answer) {
+            this.answer = answer;
+        }
+
+        @Override
+        public void onTrainingBatch(Trainer trainer, BatchData batchData) {
+            answer[++step] = trainer.getLoss().getAccumulator(EvaluatorTrainingListener.TRAIN_ALL);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.train;
+
+import ai.djl.Device;
+import ai.djl.nn.Parameter;
+import ai.djl.training.TrainingConfig;
+import ai.djl.training.evaluator.Evaluator;
+import ai.djl.training.initializer.Initializer;
+import ai.djl.training.listener.TrainingListener;
+import ai.djl.training.loss.Loss;
+import ai.djl.training.optimizer.Optimizer;
+import ai.djl.util.PairList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.function.Predicate;
+
+/** A training configuration with a {@link RememberedLoss} in front of its loss. */
+record RememberingConfig(TrainingConfig config, RememberedLoss loss) implements TrainingConfig {
+
+    static RememberingConfig of(TrainingConfig config) {
+        return new RememberingConfig(config, new RememberedLoss(config.getLossFunction()));
+    }
+
+    @Override
+    public Device[] getDevices() {
+        return config.getDevices();
+    }
+
+    @Override
+    public PairList<Initializer, Predicate<Parameter>> getInitializers() {
+        return config.getInitializers();
+    }
+
+    @Override
+    public Optimizer getOptimizer() {
+        return config.getOptimizer();
+    }
+
+    @Override
+    public Loss getLossFunction() {
+        return loss;
+    }
+
+    @Override
+    public ExecutorService getExecutorService() {
+        return config.getExecutorService();
+    }
+
+    @Override
+    public List<Evaluator> getEvaluators() {
+        return config.getEvaluators();
+    }
+
+    @Override
+    public List<TrainingListener> getTrainingListeners() {
+        return config.getTrainingListeners();
+    }
+}
