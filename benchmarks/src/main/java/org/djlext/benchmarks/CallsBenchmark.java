@@ -12,14 +12,10 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
-import java.util.concurrent.TimeUnit;
+
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -30,16 +26,6 @@ import org.openjdk.jmh.annotations.TearDown;
  * an operation of one's own, all on 32 x 200 numbers. Run it by {@link OperationsSuite}.
  */
 @State(Scope.Thread)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Fork(
-        value = 1,
-        jvmArgsAppend = {
-            "-Xms512m",
-            "-Xmx512m",
-            "-Dai.djl.pytorch.num_threads=1",
-            "-DOPT_OUT_TRACKING=true"
-        })
 @SuppressWarnings("NullAway.Init") // JMH calls the set-up
 public class CallsBenchmark {
 

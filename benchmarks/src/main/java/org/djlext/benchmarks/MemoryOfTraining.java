@@ -5,6 +5,15 @@
  */
 package org.djlext.benchmarks;
 
+import org.djlext.makemore.data.Names;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -15,18 +24,11 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
-import org.djlext.makemore.data.Names;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /**
  * Whether the memory of the training mains grows: each is run in a process of its own, and its
- * resident memory at step 1,000 compared with that at the end. Where it has changed by more than 5 %
- * the exit code is 1. Linux only.
+ * resident memory at step 1,000 compared with that at the end. Where it has changed by more than 5
+ * % the exit code is 1. Linux only.
  *
  * <pre>{@code
  * ./mvnw -q -DskipTests package
@@ -72,7 +74,8 @@ public final class MemoryOfTraining implements Callable<Integer> {
     @Option(
             names = "--java-option",
             paramLabel = "OPTION",
-            description = "an option of the runs' JVM, such as -Xmx256m; may be given more than once")
+            description =
+                    "an option of the runs' JVM, such as -Xmx256m; may be given more than once")
     private List<String> javaOptions = new ArrayList<>();
 
     /** Creates the command; its options are read by picocli. */
@@ -91,7 +94,8 @@ public final class MemoryOfTraining implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         List<TrainingMain> mains = chosen();
         PrintWriter out = spec.commandLine().getOut();
-        out.println("| main | steps | at step 1,000, MiB | at the end, MiB | largest, MiB | change |");
+        out.println(
+                "| main | steps | at step 1,000, MiB | at the end, MiB | largest, MiB | change |");
         out.println("| --- | ---: | ---: | ---: | ---: | ---: |");
         out.flush();
         Path folder = Files.createTempDirectory("memory-of-training");
@@ -136,9 +140,7 @@ public final class MemoryOfTraining implements Callable<Integer> {
                 throw mistake("--main must be one of " + names + ", but is '" + name + "'");
             }
         }
-        return all.stream()
-                .filter(main -> only.isEmpty() || only.contains(main.name()))
-                .toList();
+        return all.stream().filter(main -> only.isEmpty() || only.contains(main.name())).toList();
     }
 
     private WatchedProcess.Memory watch(TrainingMain main, Path folder, Path shortNames)

@@ -15,10 +15,12 @@ import ai.djl.nn.Block;
 import ai.djl.nn.norm.BatchNorm;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.ParameterStore;
-import java.util.List;
-import java.util.Locale;
+
 import org.djlext.nn.FusedLinearCrossEntropy;
 import org.djlext.nn.ManualBlocks;
+
+import java.util.List;
+import java.util.Locale;
 
 /**
  * What a node of one's own costs, and what the operations save that are written by hand to save.
@@ -84,14 +86,18 @@ public final class OperationCosts {
                         15,
                         repeats,
                         List.of(
-                                () -> GradientStep.run(manager, leaves, in -> identity.apply(in).get(0).sum()),
+                                () ->
+                                        GradientStep.run(
+                                                manager,
+                                                leaves,
+                                                in -> identity.apply(in).get(0).sum()),
                                 () -> GradientStep.run(manager, leaves, in -> in.get(0).sum()),
                                 () -> source.duplicate().close()));
         double cost = t.median(0) - t.median(1);
         System.out.printf(
                 Locale.ROOT,
-                "node at %dx%d: %.1f us forward and backward (step with it %.1f us, without %.1f us);"
-                        + " a copy of the array %.1f us, node/copy %.2f%n",
+                "node at %dx%d: %.1f us forward and backward (step with it %.1f us, without %.1f"
+                        + " us); a copy of the array %.1f us, node/copy %.2f%n",
                 rows,
                 columns,
                 1e6 * cost,
@@ -138,7 +144,11 @@ public final class OperationCosts {
                                                                     .get(0)
                                                                     .tanh()
                                                                     .sum()),
-                                    () -> GradientStep.run(manager, all, in -> plain(in, degrees, eps).sum())));
+                                    () ->
+                                            GradientStep.run(
+                                                    manager,
+                                                    all,
+                                                    in -> plain(in, degrees, eps).sum())));
             System.out.printf(
                     Locale.ROOT,
                     "BatchNormTanh at %dx%d: %.1f us; DJL's BatchNorm and tanh %.1f us, ratio %s;"
@@ -193,8 +203,8 @@ public final class OperationCosts {
             Timing t = Timing.of(5, 1, List.of(fused, engine));
             System.out.printf(
                     Locale.ROOT,
-                    "FusedLinearCrossEntropy N=%d V=%d D=%d: %.2f s, engine's linear and cross entropy"
-                            + " %.2f s, ratio %s%n",
+                    "FusedLinearCrossEntropy N=%d V=%d D=%d: %.2f s, engine's linear and cross"
+                            + " entropy %.2f s, ratio %s%n",
                     n,
                     classes,
                     features,

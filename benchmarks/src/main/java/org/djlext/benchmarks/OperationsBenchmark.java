@@ -7,12 +7,8 @@ package org.djlext.benchmarks;
 
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import java.util.concurrent.TimeUnit;
+
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
@@ -24,16 +20,6 @@ import org.openjdk.jmh.annotations.TearDown;
  * own operations. Run it by {@link OperationsSuite}.
  */
 @State(Scope.Thread)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Fork(
-        value = 1,
-        jvmArgsAppend = {
-            "-Xms512m",
-            "-Xmx512m",
-            "-Dai.djl.pytorch.num_threads=1",
-            "-DOPT_OUT_TRACKING=true"
-        })
 @SuppressWarnings("NullAway.Init") // JMH sets the parameters and calls the set-up
 public class OperationsBenchmark {
 

@@ -5,10 +5,7 @@
  */
 package org.djlext.benchmarks;
 
-import java.io.PrintWriter;
-import java.util.Collection;
-import java.util.Locale;
-import java.util.concurrent.Callable;
+import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
@@ -16,15 +13,22 @@ import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
+
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
+import java.io.PrintWriter;
+import java.util.Collection;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+
 /**
- * The operations with a hand-written backward beside the engine's own, and what calls cost, measured
- * by JMH on one thread.
+ * The operations with a hand-written backward beside the engine's own, and what calls cost,
+ * measured by JMH on one thread.
  *
  * <pre>{@code
  * ./mvnw -q -DskipTests package
@@ -102,15 +106,20 @@ public final class OperationsSuite implements Callable<Integer> {
         ChainedOptionsBuilder options =
                 new OptionsBuilder()
                         .include(benchmark.getSimpleName())
+                        .mode(Mode.AverageTime)
+                        .timeUnit(TimeUnit.MICROSECONDS)
                         .shouldFailOnError(true)
                         .verbosity(quick ? VerboseMode.SILENT : VerboseMode.NORMAL)
+                        .forks(quick ? 0 : 1)
+                        .jvmArgsAppend(
+                                "-Xms512m",
+                                "-Xmx512m",
+                                "-Dai.djl.pytorch.num_threads=1",
+                                "-DOPT_OUT_TRACKING=true")
                         .warmupIterations(quick ? 1 : 5)
-                        .warmupTime(TimeValue.milliseconds(quick ? 100 : 1000))
+                        .warmupTime(TimeValue.milliseconds(quick ? 500 : 1000))
                         .measurementIterations(quick ? 2 : 5)
-                        .measurementTime(TimeValue.milliseconds(quick ? 100 : 1000));
-        if (quick) {
-            options.forks(0);
-        }
+                        .measurementTime(TimeValue.milliseconds(quick ? 250 : 1000));
         if (benchmark == OperationsBenchmark.class) {
             if (quick) {
                 options.param("size", SMALL);
