@@ -19,9 +19,16 @@ import java.util.regex.Pattern;
  * @param arguments the arguments, but for the number of steps, the folder and the names
  * @param warm a line that says step 1,000 is reached; null where the checkpoint of that step says
  *     it
+ * @param tenThousand a line that says step 10,000 is reached, where the warm line is that of step
+ *     100 and step 1,000 has none; else null
  * @param done a line that says all steps are done
  */
-record TrainingMain(String name, List<String> arguments, @Nullable Pattern warm, Pattern done) {
+record TrainingMain(
+        String name,
+        List<String> arguments,
+        @Nullable Pattern warm,
+        @Nullable Pattern tenThousand,
+        Pattern done) {
 
     private static final String FUSED = "--gradients fused ";
     private static final String SMALL = "--embedding 8 --hidden 16 --batch-size 4 ";
@@ -32,18 +39,20 @@ record TrainingMain(String name, List<String> arguments, @Nullable Pattern warm,
                 new TrainingMain(
                         "ninja",
                         words("ninja"),
-                        // No line is printed between step 100 and step 10,000.
                         Pattern.compile("worst of 100 steps"),
+                        Pattern.compile("^ +10000/"),
                         Pattern.compile("batch norm calibrated")),
                 new TrainingMain(
                         "micrograd moons",
                         words("micrograd moons --points 10"),
                         Pattern.compile("^step 1000 "),
+                        null,
                         Pattern.compile("^afterwards")),
                 new TrainingMain(
                         "bigram training",
                         words("bigram training"),
                         Pattern.compile("^step 1000:"),
+                        null,
                         Pattern.compile("^after [0-9]+ steps")),
                 train("mlp", FUSED),
                 train("mlp-bn", FUSED),
@@ -61,6 +70,7 @@ record TrainingMain(String name, List<String> arguments, @Nullable Pattern warm,
                                 "gpt train --layers 1 --heads 2 --embedding 8 --block-size 8"
                                         + " --batch-size 4 --eval-every 1000 --eval-batches 1"),
                         Pattern.compile("^step +1000:"),
+                        null,
                         Pattern.compile("^the run is in")));
     }
 
@@ -68,6 +78,7 @@ record TrainingMain(String name, List<String> arguments, @Nullable Pattern warm,
         return new TrainingMain(
                 "train " + type,
                 words("train --save-every 1000 --type " + type + " " + sizes),
+                null,
                 null,
                 Pattern.compile("^train +[0-9]"));
     }

@@ -31,21 +31,29 @@ final class WatchedProcess {
     private final ProcessBuilder command;
     private final Pattern lastLine;
     private final List<String> lines = new ArrayList<>(); // guarded by itself
+    private @Nullable Pattern laterLine;
+    private double share;
     private volatile boolean ended;
 
     /**
      * What was read, in MiB.
      *
      * @param atStart at the sign
+     * @param halfWay in the middle of the time between the two
      * @param atEnd just before the last line
      * @param largest the most between the two
      * @param samples how many times it was read
      */
-    record Memory(double atStart, double atEnd, double largest, int samples) {
+    record Memory(double atStart, double halfWay, double atEnd, double largest, int samples) {
 
         /** Returns by how many percent of the start the end is above it, or below. */
         double changePercent() {
             return 100 * (atEnd - atStart) / atStart;
+        }
+
+        /** Returns by how many percent the end is above, or below, what it was half way. */
+        double laterChangePercent() {
+            return 100 * (atEnd - halfWay) / halfWay;
         }
     }
 
@@ -58,6 +66,16 @@ final class WatchedProcess {
     WatchedProcess(List<String> command, Pattern lastLine) {
         this.command = new ProcessBuilder(command).redirectErrorStream(true);
         this.lastLine = lastLine;
+    }
+
+    /**
+     * Moves the start from the sign on towards a later line, for a moment between the two that
+     * nothing tells: by this share of the time between them.
+     */
+    WatchedProcess startingBetween(Pattern laterLine, double share) {
+        this.laterLine = laterLine;
+        this.share = share;
+        return this;
     }
 
     static boolean isAvailable() {
@@ -85,12 +103,16 @@ final class WatchedProcess {
             Path status = Path.of("/proc/" + process.pid() + "/status");
             List<Double> samples = new ArrayList<>();
             boolean warm = false;
+            int later = 0; // as many samples as there are before the later line
             while (process.isAlive() && !ended) {
                 warm = warm || isWarm.getAsBoolean();
                 Double resident = resident(status);
                 // Not the memory of a process that is past its work, and gives it back.
                 if (warm && resident != null && !ended) {
                     samples.add(resident);
+                    if (laterLine != null && !hasPrinted(laterLine)) {
+                        later = samples.size();
+                    }
                 }
                 process.waitFor(MILLIS_BETWEEN_SAMPLES, TimeUnit.MILLISECONDS);
             }
@@ -99,11 +121,15 @@ final class WatchedProcess {
             if (code != 0 || !ended || samples.isEmpty()) {
                 throw new IOException(failure(code, warm));
             }
+            List<Double> counted =
+                    samples.subList(
+                            Math.min((int) (share * later), samples.size() - 1), samples.size());
             return new Memory(
-                    samples.get(0),
-                    samples.get(samples.size() - 1),
-                    samples.stream().mapToDouble(Double::doubleValue).max().orElseThrow(),
-                    samples.size());
+                    counted.get(0),
+                    counted.get(counted.size() / 2),
+                    counted.get(counted.size() - 1),
+                    counted.stream().mapToDouble(Double::doubleValue).max().orElseThrow(),
+                    counted.size());
         } finally {
             process.destroy();
         }
