@@ -100,7 +100,7 @@ public final class MemoryOfTraining implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         out.println(
                 "| main | steps | at step 1,000, MiB | at the end, MiB | largest, MiB | change | in"
-                    + " the second half |");
+                        + " the second half |");
         out.println("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
         out.flush();
         Path folder = Files.createTempDirectory("memory-of-training");

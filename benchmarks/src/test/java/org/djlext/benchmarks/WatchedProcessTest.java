@@ -52,28 +52,37 @@ class WatchedProcessTest {
         }
     }
 
-    private static WatchedProcess.Memory watch(String... arguments) throws Exception {
+    private static WatchedProcess process(String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xms16m", "-Xmx16m", "-XX:+AlwaysPreTouch"));
         command.addAll(List.of("-XX:MaxDirectMemorySize=64m", "-XX:TieredStopAtLevel=1", "-cp"));
         command.addAll(List.of(System.getProperty("java.class.path"), Child.class.getName()));
         command.addAll(List.of(arguments));
-        WatchedProcess process = new WatchedProcess(command, DONE);
+        return new WatchedProcess(command, DONE);
+    }
+
+    private static WatchedProcess.Memory watch(WatchedProcess process) throws Exception {
         return process.run(() -> process.hasPrinted(WARM));
     }
 
     @Test
     void memoryThatIsKeptIsSeen() throws Exception {
-        WatchedProcess.Memory memory = watch("40", "done");
+        WatchedProcess.Memory memory = watch(process("40", "done"));
         assertEquals(40, memory.atEnd() - memory.atStart(), 8);
         assertTrue(memory.largest() >= memory.atEnd(), memory.toString());
         assertTrue(memory.changePercent() > 20, memory.toString());
     }
 
     @Test
+    void theStartCanLieLaterThanTheSign() throws Exception {
+        WatchedProcess.Memory memory = watch(process("40", "done").startingBetween(DONE, 1));
+        assertEquals(memory.atEnd(), memory.atStart(), 1);
+    }
+
+    @Test
     void aProcessThatEndsWithoutItsLastLineIsAnError() {
-        IOException e = assertThrows(IOException.class, () -> watch("1", "gone"));
+        IOException e = assertThrows(IOException.class, () -> watch(process("1", "gone")));
         assertTrue(e.getMessage().contains("without its last line"), e.getMessage());
         assertTrue(e.getMessage().contains("gone"), e.getMessage());
     }
