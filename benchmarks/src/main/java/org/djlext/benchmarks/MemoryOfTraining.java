@@ -39,8 +39,9 @@ import java.util.regex.Pattern;
  * <p>The young generation of a JVM's heap counts as resident from its first use on, and so do the
  * direct buffers among its garbage until it is collected. With the JVM's own settings the first
  * pass through it takes tens of thousands of steps. {@code --java-option=-Xmn8m} makes it small, so
- * that the pass is over early. A leak shows in the second half too, where compilers and caches are
- * done.
+ * that the pass is over early, and {@code --java-option=-XX:TieredStopAtLevel=1} leaves out the
+ * optimizing compiler and its memory. A leak shows in the second half too, where compilers and
+ * caches are done.
  */
 @Command(
         name = "MemoryOfTraining",
