@@ -24,8 +24,8 @@ class GradCheckSpeedTest {
                 new CommandLine(new GradCheckSpeed())
                         .setOut(new PrintWriter(printed))
                         .execute("--quick", "--python", "no-such-python");
-        assertEquals(0, code, printed.toString()); // all eight checks have passed
+        assertEquals(0, code, printed.toString()); // all four checks have passed
         assertTrue(printed.toString().contains("PyTorch is left out: "), printed.toString());
-        assertEquals(4, printed.toString().lines().filter(l -> l.contains("| fast |")).count());
+        assertEquals(2, printed.toString().lines().filter(l -> l.contains("| fast |")).count());
     }
 }
