@@ -20,6 +20,7 @@ import java.util.function.Function;
  * An operation in two versions that compute the same from the same inputs: with the hand-written
  * backward, and of the engine's own operations. N is the number of rows, C of columns.
  */
+@SuppressWarnings("ImmutableEnumChecker") // the functions hold nothing that changes
 public enum OperationCase {
     /** x (N, C) times w (C, C), plus b (C). */
     LINEAR(
