@@ -68,7 +68,7 @@ class OperationsSuiteTest {
             NDArray y = operation.apply(leaves);
             results.add(y.duplicate());
             // Not all alike, for the sum of what is normalized does not depend on its input.
-            weights = manager.arange(y.size()).sin().reshape(y.getShape());
+            weights = manager.arange((int) y.size()).sin().reshape(y.getShape());
             collector.backward(y.mul(weights).sum());
         }
         for (NDArray leaf : leaves) {
