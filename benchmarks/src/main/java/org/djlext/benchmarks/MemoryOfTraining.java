@@ -36,12 +36,9 @@ import java.util.regex.Pattern;
  *     org.djlext.benchmarks.MemoryOfTraining
  * }</pre>
  *
- * <p>The young generation of a JVM's heap counts as resident from its first use on, and so do the
- * direct buffers among its garbage until it is collected. With the JVM's own settings the first
- * pass through it takes tens of thousands of steps. {@code --java-option=-Xmn8m} makes it small, so
- * that the pass is over early, and {@code --java-option=-XX:TieredStopAtLevel=1} leaves out the
- * optimizing compiler and its memory. A leak shows in the second half too, where compilers and
- * caches are done.
+ * <p>The heap of a JVM counts as resident from its first use on, with garbage or without, and so
+ * does what its optimizing compiler works in. {@code benchmarks/results/README.md} has the options
+ * that set these apart. The end of a run includes the evaluation after the last step.
  */
 @Command(
         name = "MemoryOfTraining",
@@ -80,7 +77,8 @@ public final class MemoryOfTraining implements Callable<Integer> {
     @Option(
             names = "--java-option",
             paramLabel = "OPTION",
-            description = "an option of the runs' JVM, such as -Xmn8m; may be given more than once")
+            description =
+                    "an option of the runs' JVM, such as -Xmx64m; may be given more than once")
     private List<String> javaOptions = new ArrayList<>();
 
     /** Creates the command; its options are read by picocli. */
