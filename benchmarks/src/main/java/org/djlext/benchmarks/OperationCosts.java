@@ -13,17 +13,14 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.norm.BatchNorm;
-import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
-import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
-import java.util.List;
-import java.util.Locale;
-import java.util.function.Function;
-import org.djlext.autograd.AutogradFunction;
-import org.djlext.autograd.FunctionContext;
+
 import org.djlext.nn.FusedLinearCrossEntropy;
 import org.djlext.nn.ManualBlocks;
+
+import java.util.List;
+import java.util.Locale;
 
 /**
  * What a node of one's own costs, and what the operations save that are written by hand to save.
@@ -42,19 +39,6 @@ import org.djlext.nn.ManualBlocks;
 public final class OperationCosts {
 
     private OperationCosts() {}
-
-    /** y = x, whose rule returns its upstream: all it costs is the node. */
-    private static final class Identity extends AutogradFunction {
-        @Override
-        protected NDList forward(FunctionContext ctx, NDList inputs) {
-            return new NDList(inputs);
-        }
-
-        @Override
-        protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
-            return gradOutputs;
-        }
-    }
 
     /**
      * The main.
@@ -91,43 +75,29 @@ public final class OperationCosts {
         }
     }
 
-    /** One step of forward and backward with a loss, in a manager of its own. */
-    private static void step(NDManager manager, NDList leaves, Function<NDList, NDArray> loss) {
-        try (NDManager sub = manager.newSubManager();
-                GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            NDList inputs = new NDList();
-            for (NDArray leaf : leaves) {
-                // What is computed from a leaf must not gather in the leaf's own manager.
-                NDArray input = leaf.reshape(leaf.getShape());
-                input.attach(sub);
-                inputs.add(input);
-            }
-            collector.backward(loss.apply(inputs));
-        }
-        leaves.stream()
-                .filter(leaf -> leaf.getDataType().isFloating())
-                .forEach(leaf -> JniUtils.zeroGrad((PtNDArray) leaf));
-    }
-
     private static void node(NDManager manager, int rows, int columns, int repeats) {
         NDArray x = manager.randomNormal(0, 1, new Shape(rows, columns), DataType.FLOAT32);
         x.setRequiresGradient(true);
         NDList leaves = new NDList(x);
-        Identity identity = new Identity();
+        IdentityFunction identity = new IdentityFunction();
         NDArray source = x.stopGradient();
         Timing t =
                 Timing.of(
                         15,
                         repeats,
                         List.of(
-                                () -> step(manager, leaves, in -> identity.apply(in).get(0).sum()),
-                                () -> step(manager, leaves, in -> in.get(0).sum()),
+                                () ->
+                                        GradientStep.run(
+                                                manager,
+                                                leaves,
+                                                in -> identity.apply(in).get(0).sum()),
+                                () -> GradientStep.run(manager, leaves, in -> in.get(0).sum()),
                                 () -> source.duplicate().close()));
         double cost = t.median(0) - t.median(1);
         System.out.printf(
                 Locale.ROOT,
-                "node at %dx%d: %.1f us forward and backward (step with it %.1f us, without %.1f us);"
-                        + " a copy of the array %.1f us, node/copy %.2f%n",
+                "node at %dx%d: %.1f us forward and backward (step with it %.1f us, without %.1f"
+                        + " us); a copy of the array %.1f us, node/copy %.2f%n",
                 rows,
                 columns,
                 1e6 * cost,
@@ -158,7 +128,7 @@ public final class OperationCosts {
                             repeats,
                             List.of(
                                     () ->
-                                            step(
+                                            GradientStep.run(
                                                     manager,
                                                     leaves,
                                                     in ->
@@ -166,7 +136,7 @@ public final class OperationCosts {
                                                                     .get(0)
                                                                     .sum()),
                                     () ->
-                                            step(
+                                            GradientStep.run(
                                                     manager,
                                                     leaves,
                                                     in ->
@@ -174,7 +144,11 @@ public final class OperationCosts {
                                                                     .get(0)
                                                                     .tanh()
                                                                     .sum()),
-                                    () -> step(manager, all, in -> plain(in, degrees, eps).sum())));
+                                    () ->
+                                            GradientStep.run(
+                                                    manager,
+                                                    all,
+                                                    in -> plain(in, degrees, eps).sum())));
             System.out.printf(
                     Locale.ROOT,
                     "BatchNormTanh at %dx%d: %.1f us; DJL's BatchNorm and tanh %.1f us, ratio %s;"
@@ -206,13 +180,13 @@ public final class OperationCosts {
             NDList leaves = new NDList(x, w, y);
             Runnable fused =
                     () ->
-                            step(
+                            GradientStep.run(
                                     manager,
                                     leaves,
                                     in -> new FusedLinearCrossEntropy().apply(in).get(0));
             Runnable engine =
                     () ->
-                            step(
+                            GradientStep.run(
                                     manager,
                                     leaves,
                                     in ->
@@ -229,8 +203,8 @@ public final class OperationCosts {
             Timing t = Timing.of(5, 1, List.of(fused, engine));
             System.out.printf(
                     Locale.ROOT,
-                    "FusedLinearCrossEntropy N=%d V=%d D=%d: %.2f s, engine's linear and cross entropy"
-                            + " %.2f s, ratio %s%n",
+                    "FusedLinearCrossEntropy N=%d V=%d D=%d: %.2f s, engine's linear and cross"
+                            + " entropy %.2f s, ratio %s%n",
                     n,
                     classes,
                     features,

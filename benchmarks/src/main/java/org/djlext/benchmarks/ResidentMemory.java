@@ -10,7 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Peak memory of this process, as Linux counts it. */
+/** Memory of processes, as Linux counts it. */
 final class ResidentMemory {
 
     private static final Path STATUS = Path.of("/proc/self/status");
@@ -26,28 +26,37 @@ final class ResidentMemory {
     static double peakOf(Runnable action) {
         try {
             Files.writeString(CLEAR_REFS, "5"); // the peak is the present from here on
-            double before = mebibytes("VmRSS");
+            double before = mebibytes(STATUS, "VmRSS");
             action.run();
-            return mebibytes("VmHWM") - before;
+            return mebibytes(STATUS, "VmHWM") - before;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** Returns one of the kernel's figures of this process, such as VmRSS; NaN if there is none. */
+    /** Returns one of the kernel's figures of this process, such as VmRSS; NaN without Linux. */
     static double mebibytes(String field) {
         if (!Files.isReadable(STATUS)) {
             return Double.NaN;
         }
         try {
-            for (String line : Files.readAllLines(STATUS)) {
-                if (line.startsWith(field + ":")) {
-                    return Double.parseDouble(line.replaceAll("[^0-9]", "")) / 1024;
-                }
-            }
-            return Double.NaN;
+            return mebibytes(STATUS, field);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /**
+     * Reads a field of a process's status, in MiB.
+     *
+     * @throws IOException if the process is gone, or has no memory any more
+     */
+    static double mebibytes(Path status, String field) throws IOException {
+        for (String line : Files.readAllLines(status)) {
+            if (line.startsWith(field + ":")) {
+                return Double.parseDouble(line.replaceAll("[^0-9]", "")) / 1024;
+            }
+        }
+        throw new IOException("no " + field + " in " + status);
     }
 }

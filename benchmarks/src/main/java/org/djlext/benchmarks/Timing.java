@@ -8,6 +8,7 @@ package org.djlext.benchmarks;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.DoubleSupplier;
 
 /**
  * Times of several things that are run in turns, A B C A B C, so that what the machine does besides
@@ -26,27 +27,41 @@ final class Timing {
 
     /** Runs some rounds to warm up, and then so many rounds of all, each action repeated. */
     static Timing of(int rounds, int repeats, List<Runnable> actions) {
+        return ofSeconds(
+                rounds,
+                WARM_UP_SECONDS / repeats,
+                actions.stream().map(action -> clocked(repeats, action)).toList());
+    }
+
+    /**
+     * Runs some rounds to warm up, and then so many rounds of all.
+     *
+     * @param actions each returns how many seconds it took
+     */
+    static Timing ofSeconds(int rounds, double warmUpSeconds, List<DoubleSupplier> actions) {
         double warm = 0;
-        while (warm < WARM_UP_SECONDS) {
-            warm += Arrays.stream(round(repeats, actions)).sum() * repeats;
+        while (warm < warmUpSeconds) {
+            warm += Arrays.stream(round(actions)).sum();
         }
         double[][] seconds = new double[rounds][];
         for (int r = 0; r < rounds; r++) {
-            seconds[r] = round(repeats, actions);
+            seconds[r] = round(actions);
         }
         return new Timing(seconds);
     }
 
-    private static double[] round(int repeats, List<Runnable> actions) {
-        double[] seconds = new double[actions.size()];
-        for (int a = 0; a < seconds.length; a++) {
+    private static double[] round(List<DoubleSupplier> actions) {
+        return actions.stream().mapToDouble(DoubleSupplier::getAsDouble).toArray();
+    }
+
+    private static DoubleSupplier clocked(int repeats, Runnable action) {
+        return () -> {
             long start = System.nanoTime();
             for (int i = 0; i < repeats; i++) {
-                actions.get(a).run();
+                action.run();
             }
-            seconds[a] = (System.nanoTime() - start) / 1e9 / repeats;
-        }
-        return seconds;
+            return (System.nanoTime() - start) / 1e9 / repeats;
+        };
     }
 
     /** The median time of an action in seconds. */

@@ -1,0 +1,182 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.benchmarks;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+
+import org.djlext.autograd.AutogradFunction;
+import org.djlext.gradcheck.GradCheck;
+import org.djlext.nn.BatchNormFunction;
+import org.djlext.nn.CrossEntropyFunction;
+import org.djlext.nn.Reduction;
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.function.DoubleSupplier;
+
+/**
+ * The gradient checker beside PyTorch's, in turns on one thread each: batch norm and cross entropy
+ * with a hand-written backward, in float64, with the defaults of both checkers. Where a check does
+ * not pass the exit code is 1.
+ *
+ * <pre>{@code
+ * ./mvnw -q -DskipTests package
+ * OMP_NUM_THREADS=1 taskset -c 1 java -Dai.djl.pytorch.num_threads=1 \
+ *     -cp "benchmarks/target/benchmarks.jar:benchmarks/target/lib/*" \
+ *     org.djlext.benchmarks.GradCheckSpeed
+ * }</pre>
+ *
+ * <p>Without a Python that has torch it runs our side, and says so.
+ */
+@Command(
+        name = "GradCheckSpeed",
+        description = "Times the gradient checker beside PyTorch's.",
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets the spec
+public final class GradCheckSpeed implements Callable<Integer> {
+
+    private static final int[] SMALL = {4, 8};
+    private static final int[] LARGE = {16, 32};
+
+    @Spec private CommandSpec spec;
+
+    @Option(
+            names = "--quick",
+            description = "one round of the small size without a warm-up, for a check")
+    private boolean quick;
+
+    @Option(
+            names = "--rounds",
+            defaultValue = "7",
+            description = "how many rounds, default ${DEFAULT-VALUE}")
+    private int rounds = 7;
+
+    @Option(
+            names = "--python",
+            defaultValue = "python3",
+            description = "the command of a Python with torch, default ${DEFAULT-VALUE}")
+    private String python = "python3";
+
+    private boolean allPassed = true;
+
+    /** Creates the command; its options are read by picocli. */
+    public GradCheckSpeed() {}
+
+    /**
+     * The main.
+     *
+     * @param args the options
+     */
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new GradCheckSpeed()).execute(args));
+    }
+
+    @Override
+    public Integer call() {
+        if (rounds < 1) {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(), "--rounds must be at least 1, but is " + rounds);
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        try (PythonProcess torch = new PythonProcess(python, "gradcheck.py")) {
+            out.println("PyTorch " + torch.version());
+            run(torch, out);
+        } catch (IOException e) {
+            out.println("PyTorch is left out: " + e.getMessage());
+            run(null, out);
+        }
+        return allPassed ? 0 : 1;
+    }
+
+    private void run(@Nullable PythonProcess torch, PrintWriter out) {
+        out.println("| function | size | mode | ours, ms | PyTorch, ms | ours / PyTorch |");
+        out.println("| --- | --- | --- | ---: | ---: | ---: |");
+        for (String function : List.of("batchnorm", "crossentropy")) {
+            for (int[] size : quick ? List.of(SMALL) : List.of(SMALL, LARGE)) {
+                for (String mode : List.of("slow", "fast")) {
+                    try (NDManager manager = NDManager.newBaseManager()) {
+                        row(torch, out, manager, function, size, mode);
+                    }
+                }
+            }
+        }
+    }
+
+    private void row(
+            @Nullable PythonProcess torch,
+            PrintWriter out,
+            NDManager manager,
+            String function,
+            int[] size,
+            String mode) {
+        List<DoubleSupplier> sides = new ArrayList<>();
+        sides.add(ours(manager, function, size, mode.equals("fast")));
+        if (torch != null) {
+            String command = String.join(" ", function, "" + size[0], "" + size[1], mode);
+            sides.add(() -> secondsOfPassed(torch.ask(command)));
+        }
+        Timing t = Timing.ofSeconds(quick ? 1 : rounds, quick ? 0 : 5, sides);
+        out.printf(
+                Locale.ROOT,
+                "| %s | %dx%d | %s | %.2f | %s | %s |%n",
+                function,
+                size[0],
+                size[1],
+                mode,
+                1e3 * t.median(0),
+                torch == null ? "" : String.format(Locale.ROOT, "%.2f", 1e3 * t.median(1)),
+                torch == null ? "" : t.ratio(0, 1));
+        out.flush();
+    }
+
+    private double secondsOfPassed(double[] answer) {
+        allPassed &= answer[1] == 1;
+        return answer[0];
+    }
+
+    private DoubleSupplier ours(NDManager manager, String function, int[] size, boolean fast) {
+        NDArray x = normal(manager, size[0], size[1]);
+        AutogradFunction checked;
+        NDArray[] inputs;
+        if (function.equals("batchnorm")) {
+            checked = new BatchNormFunction(1e-5, 1);
+            inputs = new NDArray[] {x, normal(manager, size[1]), normal(manager, size[1])};
+        } else {
+            checked = new CrossEntropyFunction(Reduction.MEAN, null);
+            inputs =
+                    new NDArray[] {
+                        x, manager.randomInteger(0, size[1], new Shape(size[0]), DataType.INT64)
+                    };
+        }
+        GradCheck check = GradCheck.builder().optFast(fast).build();
+        return () -> {
+            long start = System.nanoTime();
+            boolean passed = check.check(checked, inputs).isPassed();
+            double seconds = (System.nanoTime() - start) / 1e9;
+            return secondsOfPassed(new double[] {seconds, passed ? 1 : 0});
+        };
+    }
+
+    private static NDArray normal(NDManager manager, long... shape) {
+        NDArray x = manager.randomNormal(0, 1, new Shape(shape), DataType.FLOAT64);
+        x.setRequiresGradient(true);
+        return x;
+    }
+}

@@ -1,0 +1,171 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.benchmarks;
+
+import org.djlext.makemore.data.Names;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
+
+/**
+ * Whether the memory of the training mains grows: each is run in a process of its own, and its
+ * resident memory at step 1,000 compared with that at the end. Where it has changed by more than 5
+ * % the exit code is 1. Linux only.
+ *
+ * <pre>{@code
+ * ./mvnw -q -DskipTests package
+ * OMP_NUM_THREADS=1 taskset -c 1 java -cp "benchmarks/target/benchmarks.jar:benchmarks/target/lib/*" \
+ *     org.djlext.benchmarks.MemoryOfTraining
+ * }</pre>
+ *
+ * <p>The heap of a JVM counts as resident from its first use on, with garbage or without, and so
+ * does what its optimizing compiler works in. {@code benchmarks/results/README.md} has the options
+ * that set these apart. The end of a run includes the evaluation after the last step.
+ */
+@Command(
+        name = "MemoryOfTraining",
+        description = "Measures whether the memory of the training mains grows.",
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets the spec
+public final class MemoryOfTraining implements Callable<Integer> {
+
+    private static final double ALLOWED_PERCENT = 5;
+    private static final int WARM_STEPS = 1_000;
+    private static final int SHORT = 4;
+
+    // Where step 1,000 lies on the way from step 100 to step 10,000.
+    private static final double STEP_1000 = (1_000 - 100) / (10_000.0 - 100);
+
+    @Spec private CommandSpec spec;
+
+    @Option(
+            names = "--jar",
+            defaultValue = "examples/target/makemore.jar",
+            description = "the command line's jar, default ${DEFAULT-VALUE}")
+    private Path jar = Path.of("examples/target/makemore.jar");
+
+    @Option(
+            names = "--steps",
+            defaultValue = "100000",
+            description = "steps of each run, default ${DEFAULT-VALUE}")
+    private int steps = 100_000;
+
+    @Option(
+            names = "--main",
+            paramLabel = "NAME",
+            description = "only this one, such as 'train rnn'; may be given more than once")
+    private List<String> only = new ArrayList<>();
+
+    @Option(
+            names = "--java-option",
+            paramLabel = "OPTION",
+            description =
+                    "an option of the runs' JVM, such as -Xmx64m; may be given more than once")
+    private List<String> javaOptions = new ArrayList<>();
+
+    /** Creates the command; its options are read by picocli. */
+    public MemoryOfTraining() {}
+
+    /**
+     * The main.
+     *
+     * @param args the options
+     */
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new MemoryOfTraining()).execute(args));
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        List<TrainingMain> mains = chosen();
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(
+                "| main | steps | at step 1,000, MiB | at the end, MiB | largest, MiB | change | in"
+                        + " the second half |");
+        out.println("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
+        out.flush();
+        Path folder = Files.createTempDirectory("memory-of-training");
+        Path shortNames = folder.resolve("short-names.txt");
+        // The networks that go over a name letter by letter take a step the sooner.
+        Files.write(
+                shortNames,
+                Names.embedded().stream().filter(name -> name.length() <= SHORT).toList());
+        boolean flat = true;
+        for (TrainingMain main : mains) {
+            WatchedProcess.Memory memory = watch(main, folder, shortNames);
+            // Also false for what is not a number.
+            flat &= Math.abs(memory.changePercent()) <= ALLOWED_PERCENT;
+            out.printf(
+                    Locale.ROOT,
+                    "| `%s` | %,d | %.1f | %.1f | %.1f | %+.1f %% | %+.1f %% |%n",
+                    String.join(" ", main.arguments()),
+                    steps,
+                    memory.atStart(),
+                    memory.atEnd(),
+                    memory.largest(),
+                    memory.changePercent(),
+                    memory.laterChangePercent());
+            out.flush();
+        }
+        return flat ? 0 : 1;
+    }
+
+    private List<TrainingMain> chosen() {
+        if (!WatchedProcess.isAvailable()) {
+            throw mistake("MemoryOfTraining reads /proc, which only Linux has");
+        }
+        if (!Files.exists(jar)) {
+            throw mistake(jar + " is not there; build it with ./mvnw -DskipTests package");
+        }
+        if (steps <= WARM_STEPS) {
+            throw mistake("--steps must be more than " + WARM_STEPS + ", but is " + steps);
+        }
+        List<TrainingMain> all = TrainingMain.all();
+        List<String> names = all.stream().map(TrainingMain::name).toList();
+        for (String name : only) {
+            if (!names.contains(name)) {
+                throw mistake("--main must be one of " + names + ", but is '" + name + "'");
+            }
+        }
+        return all.stream().filter(main -> only.isEmpty() || only.contains(main.name())).toList();
+    }
+
+    private WatchedProcess.Memory watch(TrainingMain main, Path folder, Path shortNames)
+            throws IOException, InterruptedException {
+        Path run = folder.resolve(main.name().replace(' ', '-'));
+        WatchedProcess process =
+                new WatchedProcess(
+                        main.command(javaOptions, jar, steps, run, shortNames), main.done());
+        if (main.tenThousand() != null) {
+            process.startingBetween(main.tenThousand(), STEP_1000);
+        }
+        Pattern warm = main.warm();
+        BooleanSupplier isWarm =
+                warm != null
+                        ? () -> process.hasPrinted(warm)
+                        : new CheckpointCount(run.resolve("last.ckpt"));
+        return process.run(isWarm);
+    }
+
+    private ParameterException mistake(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}

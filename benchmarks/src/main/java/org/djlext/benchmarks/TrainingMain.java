@@ -1,0 +1,107 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.benchmarks;
+
+import org.jspecify.annotations.Nullable;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * A training main, with sizes that make a hundred thousand steps a matter of a minute or two.
+ *
+ * @param name what is trained
+ * @param arguments the arguments, but for the number of steps, the folder and the names
+ * @param warm a line that says step 1,000 is reached; null where the checkpoint of that step says
+ *     it
+ * @param tenThousand a line that says step 10,000 is reached, where the warm line is that of step
+ *     100 and step 1,000 has none; else null
+ * @param done a line that says all steps are done
+ */
+record TrainingMain(
+        String name,
+        List<String> arguments,
+        @Nullable Pattern warm,
+        @Nullable Pattern tenThousand,
+        Pattern done) {
+
+    private static final String FUSED = "--gradients fused ";
+    private static final String SMALL = "--embedding 8 --hidden 16 --batch-size 4 ";
+
+    /** Returns all of them. */
+    static List<TrainingMain> all() {
+        return List.of(
+                new TrainingMain(
+                        "ninja",
+                        words("ninja"),
+                        Pattern.compile("worst of 100 steps"),
+                        Pattern.compile("^ +10000/"),
+                        Pattern.compile("batch norm calibrated")),
+                new TrainingMain(
+                        "micrograd moons",
+                        words("micrograd moons --points 10"),
+                        Pattern.compile("^step 1000 "),
+                        null,
+                        Pattern.compile("^afterwards")),
+                new TrainingMain(
+                        "bigram training",
+                        words("bigram training"),
+                        Pattern.compile("^step 1000:"),
+                        null,
+                        Pattern.compile("^after [0-9]+ steps")),
+                train("mlp", FUSED),
+                train("mlp-bn", FUSED),
+                train("deep", FUSED + "--hidden 20"),
+                train("wavenet", FUSED + "--embedding 8 --hidden 16"),
+                train("bigram", SMALL),
+                train("makemore-mlp", SMALL),
+                train("bow", SMALL),
+                train("transformer", SMALL + "--layers 1 --heads 2"),
+                train("rnn", SMALL),
+                train("gru", SMALL),
+                new TrainingMain(
+                        "gpt train",
+                        words(
+                                "gpt train --layers 1 --heads 2 --embedding 8 --block-size 8"
+                                        + " --batch-size 4 --eval-every 1000 --eval-batches 1"),
+                        Pattern.compile("^step +1000:"),
+                        null,
+                        Pattern.compile("^the run is in")));
+    }
+
+    private static TrainingMain train(String type, String sizes) {
+        return new TrainingMain(
+                "train " + type,
+                words("train --save-every 1000 --type " + type + " " + sizes),
+                null,
+                null,
+                Pattern.compile("^train +[0-9]"));
+    }
+
+    private static List<String> words(String line) {
+        return List.of(line.strip().split(" +"));
+    }
+
+    /** Returns the whole command line, for a folder of its own. */
+    List<String> command(
+            List<String> javaOptions, Path jar, int steps, Path folder, Path shortNames) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(javaOptions);
+        command.addAll(List.of("-jar", jar.toString()));
+        command.addAll(arguments);
+        command.addAll(List.of("--steps", Integer.toString(steps)));
+        if (arguments.contains("train")) {
+            command.addAll(List.of("--work-dir", folder.toString()));
+        }
+        if (arguments.contains("--type")) {
+            command.addAll(List.of("--data", shortNames.toString()));
+        }
+        return command;
+    }
+}

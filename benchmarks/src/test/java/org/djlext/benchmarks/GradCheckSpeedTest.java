@@ -1,0 +1,31 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.benchmarks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+
+import picocli.CommandLine;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+
+class GradCheckSpeedTest {
+
+    @Test
+    void runsWithoutPythonAndSaysSo() {
+        StringWriter printed = new StringWriter();
+        int code =
+                new CommandLine(new GradCheckSpeed())
+                        .setOut(new PrintWriter(printed))
+                        .execute("--quick", "--python", "no-such-python");
+        assertEquals(0, code, printed.toString()); // all four checks have passed
+        assertTrue(printed.toString().contains("PyTorch is left out: "), printed.toString());
+        assertEquals(2, printed.toString().lines().filter(l -> l.contains("| fast |")).count());
+    }
+}

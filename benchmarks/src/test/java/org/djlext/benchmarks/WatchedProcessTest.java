@@ -1,0 +1,90 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.benchmarks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+@EnabledOnOs(OS.LINUX)
+class WatchedProcessTest {
+
+    private static final Pattern WARM = Pattern.compile("^step 1000");
+    private static final Pattern DONE = Pattern.compile("^done");
+
+    /** Stands for a training main that keeps so many MiB of memory outside the heap. */
+    public static final class Child {
+        private Child() {}
+
+        /**
+         * The main.
+         *
+         * @param args MiB, and what to print at the end
+         */
+        public static void main(String[] args) throws InterruptedException {
+            System.out.println("step 1000");
+            Thread.sleep(300);
+            List<ByteBuffer> kept = new ArrayList<>();
+            for (int i = 0; i < Integer.parseInt(args[0]); i++) {
+                ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 20);
+                for (int at = 0; at < buffer.capacity(); at += 1024) {
+                    buffer.put(at, (byte) 1);
+                }
+                kept.add(buffer);
+            }
+            Thread.sleep(300);
+            System.out.println(args[1]);
+            System.exit(kept.size() == Integer.parseInt(args[0]) ? 0 : 1);
+        }
+    }
+
+    private static WatchedProcess process(String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-Xms16m", "-Xmx16m", "-XX:+AlwaysPreTouch"));
+        command.addAll(List.of("-XX:MaxDirectMemorySize=64m", "-XX:TieredStopAtLevel=1", "-cp"));
+        command.addAll(List.of(System.getProperty("java.class.path"), Child.class.getName()));
+        command.addAll(List.of(arguments));
+        return new WatchedProcess(command, DONE);
+    }
+
+    private static WatchedProcess.Memory watch(WatchedProcess process) throws Exception {
+        return process.run(() -> process.hasPrinted(WARM));
+    }
+
+    @Test
+    void memoryThatIsKeptIsSeen() throws Exception {
+        WatchedProcess.Memory memory = watch(process("40", "done"));
+        assertEquals(40, memory.atEnd() - memory.atStart(), 8);
+        assertTrue(memory.largest() >= memory.atEnd(), memory.toString());
+        assertTrue(memory.changePercent() > 20, memory.toString());
+    }
+
+    @Test
+    void theStartCanLieLaterThanTheSign() throws Exception {
+        WatchedProcess.Memory memory = watch(process("40", "done").startingBetween(DONE, 1));
+        assertEquals(memory.atEnd(), memory.atStart(), 1);
+    }
+
+    @Test
+    void aProcessThatEndsWithoutItsLastLineIsAnError() {
+        IOException e = assertThrows(IOException.class, () -> watch(process("1", "gone")));
+        String message = String.valueOf(e.getMessage());
+        assertTrue(message.contains("without its last line"), message);
+        assertTrue(message.endsWith("gone"), message);
+    }
+}
