@@ -12,7 +12,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
-
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 import org.openjdk.jmh.annotations.Benchmark;

@@ -9,20 +9,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-
-import org.djlext.autograd.AutogradFunction;
-import org.djlext.gradcheck.GradCheck;
-import org.djlext.nn.BatchNormFunction;
-import org.djlext.nn.CrossEntropyFunction;
-import org.djlext.nn.Reduction;
-import org.jspecify.annotations.Nullable;
-
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
-
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -30,6 +16,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.DoubleSupplier;
+import org.djlext.autograd.AutogradFunction;
+import org.djlext.gradcheck.GradCheck;
+import org.djlext.nn.BatchNormFunction;
+import org.djlext.nn.CrossEntropyFunction;
+import org.djlext.nn.Reduction;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /**
  * The gradient checker beside PyTorch's, in turns on one thread each: batch norm and cross entropy

@@ -12,7 +12,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
-
 import java.util.function.Function;
 
 /** Forward and backward of a loss, which leaves nothing behind. */

@@ -6,7 +6,6 @@
 package org.djlext.benchmarks;
 
 import ai.djl.ndarray.NDList;
-
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.FunctionContext;
 

@@ -7,14 +7,12 @@ package org.djlext.benchmarks;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.layer.Operations;
 import org.djlext.nn.BatchNormTanh;
 import org.djlext.nn.FusedLinearCrossEntropy;
-
-import java.util.function.BiFunction;
-import java.util.function.Function;
 
 /**
  * An operation in two versions that compute the same from the same inputs: with the hand-written

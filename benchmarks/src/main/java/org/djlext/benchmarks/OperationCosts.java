@@ -15,12 +15,10 @@ import ai.djl.nn.Block;
 import ai.djl.nn.norm.BatchNorm;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.ParameterStore;
-
-import org.djlext.nn.FusedLinearCrossEntropy;
-import org.djlext.nn.ManualBlocks;
-
 import java.util.List;
 import java.util.Locale;
+import org.djlext.nn.FusedLinearCrossEntropy;
+import org.djlext.nn.ManualBlocks;
 
 /**
  * What a node of one's own costs, and what the operations save that are written by hand to save.

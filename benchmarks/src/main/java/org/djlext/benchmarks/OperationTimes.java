@@ -5,13 +5,12 @@
  */
 package org.djlext.benchmarks;
 
-import org.openjdk.jmh.results.RunResult;
-
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.openjdk.jmh.results.RunResult;
 
 /** What JMH measured, with both versions of an operation in one row. */
 final class OperationTimes {

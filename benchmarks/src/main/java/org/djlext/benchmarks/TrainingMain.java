@@ -5,12 +5,11 @@
  */
 package org.djlext.benchmarks;
 
-import org.jspecify.annotations.Nullable;
-
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A training main, with sizes that make a hundred thousand steps a matter of a minute or two.

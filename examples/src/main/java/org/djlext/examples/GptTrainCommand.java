@@ -206,6 +206,7 @@ public final class GptTrainCommand implements Callable<Integer> {
                         training.stepsDone(),
                         out);
         progress.announce(settings.steps() - training.stepsDone());
+        GarbageCollection garbage = new GarbageCollection();
         try (Interruption interruption = new Interruption()) {
             progress.restart(training.stepsDone());
             while (training.stepsDone() < settings.steps() && !interruption.isRequested()) {
@@ -213,6 +214,7 @@ public final class GptTrainCommand implements Callable<Integer> {
                     evaluate(training, progress, report);
                 }
                 report.step(training.stepsDone(), training.step());
+                garbage.afterSteps();
             }
             if (interruption.isRequested()) {
                 training.write(folder.resolve(LAST));

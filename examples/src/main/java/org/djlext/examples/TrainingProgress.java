@@ -30,6 +30,7 @@ final class TrainingProgress implements AutoCloseable {
     private final int interval;
     private final PrintWriter out;
     private final List<String> lines = new ArrayList<>();
+    private final GarbageCollection garbage = new GarbageCollection();
     private final @Nullable ProgressBar bar;
 
     TrainingProgress(int steps, PrintWriter out) {
@@ -69,6 +70,7 @@ final class TrainingProgress implements AutoCloseable {
     }
 
     void step(int step, float loss) {
+        garbage.afterSteps();
         if (bar != null) {
             bar.step();
         }

@@ -281,9 +281,10 @@ class FusedTrainerTest {
                                                         null))
                                 .getMessage();
                 assertTrue(
-                        String.valueOf(message).matches(
-                                "training stopped at step ([4-9]|1\\d), because the loss is"
-                                        + " (NaN|Infinity); try a lower learning rate"),
+                        String.valueOf(message)
+                                .matches(
+                                        "training stopped at step ([4-9]|1\\d), because the loss is"
+                                                + " (NaN|Infinity); try a lower learning rate"),
                         message);
             }
         }
@@ -313,7 +314,9 @@ class FusedTrainerTest {
                                         IllegalStateException.class,
                                         () -> EasyTrain.fit(trainer, 1, data, null))
                                 .getMessage();
-                assertTrue(String.valueOf(message).startsWith("fused steps minimize the mean"), message);
+                assertTrue(
+                        String.valueOf(message).startsWith("fused steps minimize the mean"),
+                        message);
                 NDList x = new NDList(train.slice(trainer.getManager(), 0, 4).x());
                 assertThrows(UnsupportedOperationException.class, () -> trainer.forward(x));
             }

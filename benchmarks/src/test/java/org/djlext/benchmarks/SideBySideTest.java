@@ -1,0 +1,58 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.benchmarks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+class SideBySideTest {
+
+    private final StringWriter printed = new StringWriter();
+
+    /** Compares a side with losses of 1 with one whose second loss is another. */
+    private boolean compare(double second) {
+        Side one = new Side("one", steps -> new double[] {1e-3, 1, 1}, true);
+        Side other = new Side("other", steps -> new double[] {2e-3, 1, second}, false);
+        StepCase stepCase = new StepCase("case", "a case", 2, 2, 1e-4, List.of(one), List.of(), 32);
+        try (PrintWriter out = new PrintWriter(printed)) {
+            return new StepComparison(stepCase, List.of(one, other), 3, out).run();
+        }
+    }
+
+    @Test
+    void equalLossesAreTimed() {
+        assertTrue(compare(1.00005));
+        assertTrue(printed.toString().contains("| other | 2000 (2000 to 2000) | 2.00"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {1.0002, Double.NaN, Double.POSITIVE_INFINITY})
+    void otherLossesAreSaid(double second) {
+        assertFalse(compare(second));
+        assertTrue(printed.toString().contains("DIFFERENT: the loss of step 1 is 1.0 here and"));
+    }
+
+    @Test
+    void runsWithoutPythonAndSaysSo() {
+        CommandLine command = new CommandLine(new SideBySide());
+        command.setOut(new PrintWriter(printed, true));
+        int code = command.execute("--quick", "--case", "mlp-32-200", "--python", "no-such-python");
+        assertEquals(0, code, printed::toString);
+        assertTrue(printed.toString().contains("PyTorch is left out: "), printed::toString);
+        // The fused script and the readable backward, with the same losses.
+        assertTrue(printed.toString().contains("differ by at most"), printed::toString);
+        assertTrue(printed.toString().contains("| fused script |"), printed::toString);
+    }
+}
