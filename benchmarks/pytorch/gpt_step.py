@@ -3,14 +3,14 @@
 Reads commands from standard input: "train STEPS SEED" answers with the seconds of a step and the losses,
 "generate TOKENS" with the seconds of a token.
 """
-import json
-import struct
 import sys
 import time
 
 import torch
 import torch.nn as nn
 from torch.nn import functional as F
+
+from weights import read_safetensors
 
 BLOCK, CHANNELS, HEADS, LAYERS, BATCH = 64, 128, 4, 4, 12
 
@@ -75,19 +75,6 @@ class Gpt(nn.Module):
         x = self.token_embedding_table(idx)
         x = x + self.position_embedding_table(torch.arange(idx.shape[1]))
         return self.lm_head(self.ln_f(self.blocks(x)))
-
-
-def read_safetensors(path):
-    with open(path, "rb") as file:
-        header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
-        data = bytearray(file.read())
-    tensors = {}
-    for name, entry in header.items():
-        if name != "__metadata__":
-            start, end = entry["data_offsets"]
-            flat = torch.frombuffer(data[start:end], dtype=torch.float32)
-            tensors[name] = flat.reshape(entry["shape"]).clone()
-    return tensors
 
 
 def train(weights, tokens, steps, seed):

@@ -3,31 +3,18 @@
 Reads commands from standard input. "logits MODEL FILE BLOCK CHARACTER.." answers with the logits of what follows,
 "draw MODEL FILE BLOCK COUNT SEED" with the seconds of a name and the mean length of the names.
 """
-import json
 import math
-import struct
 import sys
 import time
 
 import torch
 from torch.nn import functional as F
 
+from weights import read_safetensors
+
 CONTEXT_MODELS = {"mlp", "mlp-bn", "deep", "wavenet"}
 LONGEST = 100
 HEADS = 4
-
-
-def read_safetensors(path):
-    with open(path, "rb") as file:
-        header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
-        data = bytearray(file.read())
-    tensors = {}
-    for name, entry in header.items():
-        if name != "__metadata__":
-            start, end = entry["data_offsets"]
-            flat = torch.frombuffer(data[start:end], dtype=torch.float32)
-            tensors[name] = flat.reshape(entry["shape"]).clone()
-    return tensors
 
 
 class Weights:

@@ -1,12 +1,10 @@
 """Training steps in PyTorch, eager: the other side of SideBySide.
 
-Usage: steps.py FOLDER. Reads commands "CASE VARIANT STEPS SEED" from standard input, loads the tensors of
+Usage: steps.py FOLDER. Reads commands "CASE VARIANT BATCH STEPS SEED" from standard input, loads the tensors of
 FOLDER/CASE.safetensors (parameters by their names, x, y, and in the metadata the sizes), trains so many steps
 from there and answers with the seconds of a step and the losses. Batches are drawn as the lectures do it,
 torch.randint after torch.manual_seed(SEED).
 """
-import json
-import struct
 import sys
 import time
 
@@ -14,22 +12,9 @@ import torch
 from torch.nn import functional as F
 
 import models
+from weights import read_safetensors
 
 RATE = 0.1
-
-
-def read_safetensors(path):
-    types = {"F32": torch.float32, "F64": torch.float64, "I64": torch.int64}
-    with open(path, "rb") as file:
-        header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
-        data = bytearray(file.read())
-    tensors = {}
-    for name, entry in header.items():
-        if name != "__metadata__":
-            start, end = entry["data_offsets"]
-            flat = torch.frombuffer(data[start:end], dtype=types[entry["dtype"]])
-            tensors[name] = flat.reshape(entry["shape"]).clone()
-    return tensors
 
 
 def run(step, x, y, batch, steps, seed):
