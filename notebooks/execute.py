@@ -17,8 +17,8 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 JUPYTER = HERE.parent / "examples" / "target" / "jupyter"
-SECONDS_TO_START = 120
-ATTEMPTS_TO_START = 3
+SECONDS_TO_START = 40
+ATTEMPTS_TO_START = 6
 SECONDS_A_CELL = 300
 
 
