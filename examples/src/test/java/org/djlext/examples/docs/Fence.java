@@ -78,8 +78,10 @@ record Fence(Page page, int line, String language, String text, List<String> com
         return comments.stream()
                 .filter(
                         c ->
+                                // The latter two are for the test of the pages' code.
                                 !c.equals(OUTPUT)
-                                        && !c.matches("(not run|output of): *\\S.*|exit \\d+"))
+                                        && !c.matches(
+                                                "(not run|output of|from|run): *\\S.*|exit \\d+"))
                 .map(
                         c ->
                                 at()
