@@ -7,7 +7,6 @@ package org.djlext.benchmarks;
 
 import ai.djl.Model;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.DefaultTrainingConfig;
@@ -37,8 +36,6 @@ import org.djlext.makemore.gpt.TextData;
 import org.djlext.makemore.gpt.TextDataset;
 import org.djlext.makemore.gpt.Texts;
 import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.ParameterNames;
-import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
@@ -49,17 +46,14 @@ import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.FusedTrainer;
 import org.djlext.makemore.train.LanguageModelLoss;
 import org.djlext.makemore.train.LearningRate;
-import org.djlext.makemore.train.ParameterUpdate;
-import org.djlext.makemore.train.SgdUpdate;
 import org.djlext.makemore.train.StepOptimizer;
-import org.djlext.makemore.train.TrainingLoop;
 import org.djlext.nn.ManualCrossEntropyLoss;
 
 /** The training steps of {@link EasyTrainSpeed}. */
 final class EasyTrainCases {
 
-    private static final long SEED = 2147483647L;
-    private static final int BATCH = 32;
+    private static final long SEED = TimedLoop.SEED;
+    private static final int BATCH = TimedLoop.BATCH;
     private static final double TOLERANCE = 1e-3;
     private static final int GPT_BATCH = 12;
     private static final double GPT_RATE = 1e-3;
@@ -91,16 +85,17 @@ final class EasyTrainCases {
     /** A model of names: plain gradient descent for the lectures', AdamW for makemore's. */
     StepCase names(ModelType type, Gradients gradients, int steps) {
         ModelConfig config = type.defaults(corpus.vocabulary().size(), corpus.longest());
-        boolean sgd = config.model(gradients) instanceof ContextModel;
-        LearningRate rate = LearningRate.constant(sgd ? 0.1 : 5e-4);
-        Side own = new Side("our loop", n -> loop(config.model(gradients), sgd, rate, n), true);
+        TimedLoop loop = new TimedLoop(manager, corpus, clock);
+        boolean sgd = TimedLoop.isSgd(config.model(gradients));
+        LearningRate rate = TimedLoop.rate(config.model(gradients));
+        Side own = new Side("our loop", n -> loop.train(config.model(gradients), n), true);
         EasyTraining easy =
                 (trainer, n) ->
                         fit(
                                 trainer,
                                 sub -> {
                                     LanguageModel model = config.model(gradients);
-                                    Examples examples = examples(sub, model);
+                                    Examples examples = loop.examples(sub, model);
                                     return new Task(
                                             model,
                                             model.blockSize(),
@@ -120,38 +115,6 @@ final class EasyTrainCases {
                 sides(own, easy, gradients),
                 List.of(),
                 BATCH);
-    }
-
-    private Examples examples(NDManager owner, LanguageModel model) {
-        return Examples.of(owner, model, corpus.split().train(), corpus.vocabulary());
-    }
-
-    private double[] loop(LanguageModel model, boolean sgd, LearningRate rate, int steps) {
-        double[] answer = new double[steps + 1];
-        try (NDManager sub = manager.newSubManager()) {
-            new TorchGenerator(SEED);
-            model.initialize(sub, DataType.FLOAT32);
-            ParameterUpdate update =
-                    sgd
-                            ? new SgdUpdate(ParameterNames.trained(model).values(), 0)
-                            : new AdamWUpdate(
-                                    sub,
-                                    ParameterNames.trained(model),
-                                    AdamWUpdate.Settings.MAKEMORE,
-                                    parameter -> true);
-            TrainingLoop loop =
-                    new TrainingLoop(
-                            sub,
-                            model,
-                            examples(sub, model),
-                            update,
-                            new TrainingLoop.Settings(BATCH, rate, 0));
-            new TorchGenerator(SEED);
-            long start = clock.getAsLong();
-            loop.runTo(steps, (step, loss) -> answer[step + 1] = loss);
-            answer[0] = (clock.getAsLong() - start) / 1e9 / steps;
-        }
-        return answer;
     }
 
     /** The lecture's GPT. */

@@ -9,7 +9,6 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.training.GradientCollector;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -36,21 +35,16 @@ import org.djlext.makemore.ninja.FastStep;
 import org.djlext.makemore.ninja.ManualStep;
 import org.djlext.makemore.ninja.ManualTrainer;
 import org.djlext.makemore.ninja.NinjaParameters;
-import org.djlext.makemore.train.AdamWUpdate;
 import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Examples;
-import org.djlext.makemore.train.LearningRate;
-import org.djlext.makemore.train.ParameterUpdate;
 import org.djlext.makemore.train.SgdUpdate;
-import org.djlext.makemore.train.TrainingLoop;
 
 /** The training steps of {@link SideBySide}; each writes its weights for the other side. */
 final class StepCases {
 
-    static final long SEED = 2147483647L;
+    static final long SEED = TimedLoop.SEED;
 
     private static final double RATE = 0.1;
-    private static final double ADAMW_RATE = 5e-4;
 
     private final NDManager manager;
     private final Corpus corpus;
@@ -180,79 +174,41 @@ final class StepCases {
 
     /** A network of lectures 3 to 6. */
     StepCase network(ModelType type, int steps) {
-        ModelConfig config = type.defaults(vocabulary().size(), corpus.longest());
-        String title = write(type.toString(), config);
-        return new StepCase(
-                type.toString(),
-                title + ", batch 32",
-                steps,
-                steps,
-                1e-3,
-                Stream.of(Gradients.FUSED, Gradients.MANUAL, Gradients.ENGINE)
-                        .map(g -> new Side(g.description(), n -> train(config, g, n), true))
-                        .toList(),
-                List.of("lecture", "nn"),
-                32);
+        return model(type, "", steps, List.of("lecture", "nn"));
     }
 
     /** The makemore program's transformer. */
     StepCase transformer(int steps) {
-        ModelConfig config = ModelType.TRANSFORMER.defaults(vocabulary().size(), corpus.longest());
-        String title = write("transformer", config);
+        return model(ModelType.TRANSFORMER, ", AdamW", steps, List.of("makemore", "sdpa"));
+    }
+
+    private StepCase model(ModelType type, String how, int steps, List<String> variants) {
+        ModelConfig config = type.defaults(vocabulary().size(), corpus.longest());
+        String title = write(type.toString(), config);
+        TimedLoop loop = new TimedLoop(manager, corpus, System::nanoTime);
         return new StepCase(
-                "transformer",
-                title + ", batch 32, AdamW",
+                type.toString(),
+                title + ", batch " + TimedLoop.BATCH + how,
                 steps,
                 steps,
                 1e-3,
                 Stream.of(Gradients.FUSED, Gradients.MANUAL, Gradients.ENGINE)
-                        .map(g -> new Side(g.description(), n -> train(config, g, n), true))
+                        .map(
+                                g ->
+                                        new Side(
+                                                g.description(),
+                                                n -> loop.train(config.model(g), n),
+                                                true))
                         .toList(),
-                List.of("makemore", "sdpa"),
-                32);
-    }
-
-    private LanguageModel initialize(NDManager owner, ModelConfig config, Gradients gradients) {
-        new TorchGenerator(SEED);
-        LanguageModel model = config.model(gradients);
-        model.initialize(owner, DataType.FLOAT32);
-        return model;
-    }
-
-    private double[] train(ModelConfig config, Gradients gradients, int steps) {
-        double[] answer = new double[steps + 1];
-        try (NDManager sub = manager.newSubManager()) {
-            LanguageModel model = initialize(sub, config, gradients);
-            Examples examples = Examples.of(sub, model, corpus.split().train(), vocabulary());
-            boolean sgd = model instanceof ContextModel;
-            ParameterUpdate update =
-                    sgd
-                            ? new SgdUpdate(ParameterNames.trained(model).values(), 0)
-                            : new AdamWUpdate(
-                                    sub,
-                                    ParameterNames.trained(model),
-                                    AdamWUpdate.Settings.MAKEMORE,
-                                    parameter -> true);
-            TrainingLoop loop =
-                    new TrainingLoop(
-                            sub,
-                            model,
-                            examples,
-                            update,
-                            new TrainingLoop.Settings(
-                                    32, LearningRate.constant(sgd ? RATE : ADAMW_RATE), 0));
-            new TorchGenerator(SEED);
-            long start = System.nanoTime();
-            loop.runTo(steps, (step, loss) -> answer[step + 1] = loss);
-            answer[0] = (System.nanoTime() - start) / 1e9 / steps;
-        }
-        return answer;
+                variants,
+                TimedLoop.BATCH);
     }
 
     /** Writes weights and data, and returns the model's description. */
     private String write(String name, ModelConfig config) {
         try (NDManager sub = manager.newSubManager()) {
-            LanguageModel model = initialize(sub, config, Gradients.ENGINE);
+            LanguageModel model = config.model(Gradients.ENGINE);
+            TimedLoop.initialize(sub, model);
             Map<String, NDArray> tensors = new LinkedHashMap<>();
             ParameterNames.trained(model).forEach((key, p) -> tensors.put(key, p.getArray()));
             Examples examples = Examples.of(sub, model, corpus.split().train(), vocabulary());

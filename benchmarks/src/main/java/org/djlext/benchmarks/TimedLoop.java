@@ -1,0 +1,84 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.benchmarks;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import java.util.function.LongSupplier;
+import org.djlext.makemore.data.TorchGenerator;
+import org.djlext.makemore.layer.ParameterNames;
+import org.djlext.makemore.model.ContextModel;
+import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.train.AdamWUpdate;
+import org.djlext.makemore.train.Corpus;
+import org.djlext.makemore.train.Examples;
+import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.ParameterUpdate;
+import org.djlext.makemore.train.SgdUpdate;
+import org.djlext.makemore.train.TrainingLoop;
+
+/**
+ * Our own training loop on a model that starts from the same weights each time: plain gradient
+ * descent for the lectures' networks, AdamW for makemore's.
+ *
+ * @param manager the manager of all arrays
+ * @param corpus the names
+ * @param clock the time in nanoseconds
+ */
+record TimedLoop(NDManager manager, Corpus corpus, LongSupplier clock) {
+
+    static final long SEED = 2147483647L;
+    static final int BATCH = 32;
+
+    /** Tells whether a model is trained by plain gradient descent. */
+    static boolean isSgd(LanguageModel model) {
+        return model instanceof ContextModel;
+    }
+
+    /** The learning rate of a model. */
+    static LearningRate rate(LanguageModel model) {
+        return LearningRate.constant(isSgd(model) ? 0.1 : 5e-4);
+    }
+
+    /** The training examples of a model. */
+    Examples examples(NDManager owner, LanguageModel model) {
+        return Examples.of(owner, model, corpus.split().train(), corpus.vocabulary());
+    }
+
+    /** Draws the weights. */
+    static void initialize(NDManager owner, LanguageModel model) {
+        new TorchGenerator(SEED);
+        model.initialize(owner, DataType.FLOAT32);
+    }
+
+    /** Trains, and returns the seconds of a step and then the losses. */
+    double[] train(LanguageModel model, int steps) {
+        double[] answer = new double[steps + 1];
+        try (NDManager sub = manager.newSubManager()) {
+            initialize(sub, model);
+            ParameterUpdate update =
+                    isSgd(model)
+                            ? new SgdUpdate(ParameterNames.trained(model).values(), 0)
+                            : new AdamWUpdate(
+                                    sub,
+                                    ParameterNames.trained(model),
+                                    AdamWUpdate.Settings.MAKEMORE,
+                                    parameter -> true);
+            TrainingLoop loop =
+                    new TrainingLoop(
+                            sub,
+                            model,
+                            examples(sub, model),
+                            update,
+                            new TrainingLoop.Settings(BATCH, rate(model), 0));
+            new TorchGenerator(SEED);
+            long start = clock.getAsLong();
+            loop.runTo(steps, (step, loss) -> answer[step + 1] = loss);
+            answer[0] = (clock.getAsLong() - start) / 1e9 / steps;
+        }
+        return answer;
+    }
+}
