@@ -31,7 +31,6 @@ import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.ninja.FastStep;
 import org.djlext.makemore.ninja.ManualStep;
 import org.djlext.makemore.ninja.ManualTrainer;
 import org.djlext.makemore.ninja.NinjaParameters;
@@ -65,15 +64,7 @@ final class StepCases {
         try (NDManager sub = manager.newSubManager()) {
             Map<String, NDArray> tensors = new LinkedHashMap<>();
             NinjaParameters p = draw(sub, hidden);
-            for (FastStep way : FastStep.values()) {
-                Side side =
-                        new Side(
-                                way.description(),
-                                n -> fastMlp(way, train, batchSize, hidden, n),
-                                true);
-                // The default is the first.
-                sides.add(way == FastStep.of(p, batchSize) ? 0 : sides.size(), side);
-            }
+            sides.add(new Side("fused script", n -> fusedMlp(train, batchSize, hidden, n), true));
             NDList list = p.list();
             for (int i = 0; i < list.size(); i++) {
                 tensors.put(NinjaParameters.NAMES.get(i), list.get(i));
@@ -112,13 +103,13 @@ final class StepCases {
         return CharVocabulary.LETTERS;
     }
 
-    private double[] fastMlp(FastStep way, Contexts train, int batchSize, int hidden, int steps) {
+    private double[] fusedMlp(Contexts train, int batchSize, int hidden, int steps) {
         double[] answer = new double[steps + 1];
         try (NDManager sub = manager.newSubManager()) {
             NinjaParameters p = draw(sub, hidden);
             TorchGenerator generator = new TorchGenerator(SEED);
             ManualTrainer trainer =
-                    new ManualTrainer(sub, p, train, generator, batchSize, Integer.MAX_VALUE, way);
+                    new ManualTrainer(sub, p, train, generator, batchSize, Integer.MAX_VALUE);
             long start = System.nanoTime();
             trainer.train(0, steps, (step, loss) -> answer[step + 1] = loss);
             answer[0] = (System.nanoTime() - start) / 1e9 / steps;

@@ -55,7 +55,9 @@ public record FusedBatchNorm(
         String buffers = running == null ? NONE : running.buffers(code);
         code.declare("mean_%s = torch.empty_like(%s)", y, g);
         code.declare("inverse_%s = torch.empty_like(%s)", y, g);
-        code.line("g_%s = %s * (%s ** -0.5)", y, g, r);
+        String root = code.constant("root_" + r, r + " ** -0.5");
+        code.declare("g_%s = torch.empty_like(%s)", y, g);
+        code.line("torch.mul(%s, %s, out=g_%s)", g, root, y);
         code.line(
                 "torch.native_batch_norm(%s, g_%s, %s, %s, %s / %s, out=%s, save_mean=mean_%s,"
                         + " save_invstd=inverse_%s)",
@@ -71,7 +73,7 @@ public record FusedBatchNorm(
                     "%s, dg_%s, db_%s = torch.native_batch_norm_backward(%s, %s, g_%s, None, None,"
                             + " mean_%s, inverse_%s, True, %s / %s, [True, True, True])",
                     code.boundGradient(x), y, y, StepCode.d(y), x, y, y, y, eps, r);
-            code.anyGradient(g, String.format("dg_%s.mul_(%s ** -0.5)", y, r));
+            code.scaledGradient(g, r + " ** -0.5", "dg_" + y);
             code.anyGradient(b, "db_" + y);
         };
     }

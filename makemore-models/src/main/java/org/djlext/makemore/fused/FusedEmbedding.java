@@ -20,11 +20,6 @@ public record FusedEmbedding(NDArray weight) implements FusedLayer {
         String y = code.buffer(weight.getShape().get(1));
         code.line("torch.index_select(%s, 0, x0, out=%s)", c, y);
         // A row gets the sum over all places where it was taken; indices have no gradient.
-        return () ->
-                code.anyGradient(
-                        c,
-                        String.format(
-                                "torch.embedding_dense_backward(%s, x0, %d, -1, False)",
-                                StepCode.d(y), weight.getShape().get(0)));
+        return () -> code.placedGradient(c, "x0", StepCode.d(y), weight.getShape().get(0));
     }
 }

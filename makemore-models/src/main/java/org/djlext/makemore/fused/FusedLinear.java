@@ -18,15 +18,40 @@ import org.jspecify.annotations.Nullable;
 public record FusedLinear(NDArray weight, @Nullable NDArray bias, boolean transposed)
         implements FusedLayer {
 
+    // Products of matrices take half as long again if a row is no multiple of the vectors.
+    private static final int VECTOR = 16;
+
+    // Nothing for softmax, and unlike infinity, nothing when it is multiplied by zero.
+    private static final String NEVER = "-1e30";
+
     @Override
     public Runnable write(StepCode code) {
-        String x = code.x();
         String p = code.parameter(weight);
+        String b = bias == null ? null : code.parameter(bias);
+        return write(code, p, b, out());
+    }
+
+    /** Writes the last layer, padded with classes that never come. */
+    Runnable writeLogits(StepCode code) {
+        long width = (out() + VECTOR - 1) / VECTOR * VECTOR;
+        if (bias == null || transposed || width == out()) {
+            return write(code);
+        }
+        String p = code.padded(code.parameter(weight), out(), width, "0.0");
+        String b = code.padded(code.parameter(bias), out(), width, NEVER);
+        return write(code, p, b, width);
+    }
+
+    private long out() {
+        return weight.getShape().get(transposed ? 0 : 1);
+    }
+
+    private Runnable write(StepCode code, String p, @Nullable String b, long features) {
+        String x = code.x();
         String w = transposed ? code.transposed(p) : p;
         String wTransposed = transposed ? p : code.transposed(p);
-        String b = bias == null ? null : code.parameter(bias);
         String rows = code.rows();
-        String y = code.buffer(weight.getShape().get(transposed ? 0 : 1));
+        String y = code.buffer(features);
         if (b == null) {
             code.line("torch.mm(%s, %s, out=%s)", x, w, y);
         } else {

@@ -118,7 +118,14 @@ public final class FusedStep {
             @Nullable AdamWState state) {
         StepCode code = new StepCode(update, positions);
         List<Runnable> backward = new ArrayList<>();
-        layers.forEach(layer -> backward.add(layer.write(code)));
+        for (int i = 0; i < layers.size(); i++) {
+            FusedLayer layer = layers.get(i);
+            boolean logits = i == layers.size() - 1 && update == StepCode.Update.SGD;
+            backward.add(
+                    logits && layer instanceof FusedLinear linear
+                            ? linear.writeLogits(code)
+                            : layer.write(code));
+        }
         String logits = code.x();
         backward.add(crossEntropy(code));
         Collections.reverse(backward);
@@ -172,8 +179,7 @@ public final class FusedStep {
         String logits = code.x();
         code.declare("logprobs = torch.empty_like(%s)", logits);
         code.line("torch._log_softmax(%s, 1, False, out=logprobs)", logits);
-        code.line(
-                "loss, total = torch.nll_loss_forward(logprobs, labels[i], None, 1, %d)", IGNORED);
+        Runnable backward = code.isSgd() ? product(code, logits) : negativeLikelihood(code);
         code.lossIsKnown();
         code.line("losses.append(float(loss))");
         // The parameters stay those of the last good step.
@@ -181,13 +187,29 @@ public final class FusedStep {
         code.line("    break");
         // dlogits = (softmax - onehot) / n
         return () -> {
-            code.line(
-                    "d = torch.nll_loss_backward(one, logprobs, labels[i], None, 1, %d, total)",
-                    IGNORED);
+            backward.run();
             code.line(
                     "torch._log_softmax_backward_data(d, logprobs, 1, %s.dtype, out=%s)",
                     logits, code.gradient(logits));
         };
+    }
+
+    /** With a label for each row the loss is one product, whose gradient is the other factor. */
+    private static Runnable product(StepCode code, String logits) {
+        String targets = code.targets(logits);
+        code.declare("flat = logprobs.view(-1)");
+        code.line("d = %s[i]", targets);
+        code.line("loss = torch.dot(flat, d.view(-1))");
+        return () -> {};
+    }
+
+    private static Runnable negativeLikelihood(StepCode code) {
+        code.line(
+                "loss, total = torch.nll_loss_forward(logprobs, labels[i], None, 1, %d)", IGNORED);
+        return () ->
+                code.line(
+                        "d = torch.nll_loss_backward(one, logprobs, labels[i], None, 1, %d, total)",
+                        IGNORED);
     }
 
     /**
@@ -205,7 +227,7 @@ public final class FusedStep {
      *
      * @param x the indices of the batches, (steps, n, positions), INT64
      * @param y the labels of the batches, (steps, n) or (steps, n, positions), INT64; {@link
-     *     #IGNORED} for none
+     *     #IGNORED} for none, which only AdamW takes
      * @param rates the learning rate of each step
      * @return the loss of each batch before its update; the last one may be no number, then there
      *     were no updates from it on

@@ -35,6 +35,10 @@ public final class StepCode {
     private final StringBuilder before = new StringBuilder();
     private final Set<String> buffers = new LinkedHashSet<>();
     private final StringBuilder lines = new StringBuilder();
+    private final StringBuilder fresh = new StringBuilder();
+    private final StringBuilder afterwards = new StringBuilder();
+    private String targets = "";
+    private String unpadded = ""; // the part of the logits that is not padding
     private final NDList arrays = new NDList();
     private final List<String> trained = new ArrayList<>();
     private final NDList weights = new NDList();
@@ -67,6 +71,38 @@ public final class StepCode {
         x = "x" + ++results;
         declare("%s = torch.empty([%s, %d], " + NEW, x, rows(), features);
         return x;
+    }
+
+    /**
+     * Returns a copy of a parameter, padded with columns, that is trained in its place.
+     *
+     * @param p the parameter
+     * @param columns how many columns it has
+     * @param width how many the copy has
+     * @param number what the new ones hold
+     */
+    String padded(String p, long columns, long width, String number) {
+        String copy = "padded_" + p;
+        String added = Long.toString(width - columns);
+        declare("%s = torch.constant_pad_nd(%s, [0, %s], %s)", copy, p, added, number);
+        declare("own_%s = %s.narrow(-1, 0, %s)", p, copy, Long.toString(columns));
+        unpadded = ".narrow(1, 0, " + columns + ")";
+        // Where buffers stay, the parameter may have changed meanwhile.
+        add(fresh, 4, "own_%s.copy_(%s)", p, p);
+        add(afterwards, 4, "%s.copy_(own_%s)", p, p);
+        return copy;
+    }
+
+    /**
+     * Returns the name of a list of what each step's log softmax is multiplied by for the mean
+     * cross entropy, of the same shape: -1 / n at the label, else 0. It is made in one operation
+     * for all steps.
+     *
+     * @param logits the name of the logits
+     */
+    String targets(String logits) {
+        targets = logits;
+        return "targets";
     }
 
     /** Returns a name for what is computed now, in memory of its own in each step. */
@@ -171,11 +207,16 @@ public final class StepCode {
     }
 
     /** Declares a number as an array, once. */
-    String constant(String name, double value) {
+    String constant(String name, Object value) {
         if (declared.add(name)) {
             declare("%s = torch.full([], %s, " + NEW, name, value);
         }
         return name;
+    }
+
+    /** Tells whether all steps take a label for each row, and update a parameter at once. */
+    boolean isSgd() {
+        return update == Update.SGD;
     }
 
     /** Says that the lines so far have computed the loss. */
@@ -223,6 +264,27 @@ public final class StepCode {
         }
     }
 
+    /** Adds the lines for a parameter whose gradient is a number times what is computed here. */
+    void scaledGradient(String p, String scale, String gradient) {
+        if (update == Update.SGD) {
+            line("%s.sub_(%s, alpha=lr * %s)", p, gradient, scale);
+        } else {
+            line("g_%s = %s.mul_(%s)", p, gradient, scale);
+        }
+    }
+
+    /** Adds the lines for a table whose rows at some places get the rows of a gradient. */
+    void placedGradient(String p, String places, String gradient, long count) {
+        if (update == Update.SGD) {
+            // No table of zeros; the gradient is not needed afterwards.
+            line("%s.index_put_([%s], %s.mul_(-lr), True)", p, places, gradient);
+        } else {
+            line(
+                    "g_%s = torch.embedding_dense_backward(%s, %s, %d, -1, False)",
+                    p, gradient, places, count);
+        }
+    }
+
     /** Returns the arrays, in the order in which the script takes them. */
     NDList arrays() {
         return arrays;
@@ -244,7 +306,14 @@ public final class StepCode {
         addArrays(script);
         addBatches(script);
         script.append(sizes).append(before);
+        if (!targets.isEmpty()) {
+            add(script, 4, "shape = [len(rates), %s.size(0), %s.size(1)]", targets, targets);
+            add(script, 4, "all_targets = torch.zeros(shape, " + NEW);
+            add(script, 4, "all_targets.scatter_(2, ys.view(shape[0], -1, 1), -1.0 / shape[1])");
+            add(script, 4, "targets = all_targets.unbind(0)");
+        }
         addSteps(script, decays, "");
+        script.append(afterwards);
         add(script, 4, "return losses");
         return script.toString();
     }
@@ -273,13 +342,26 @@ public final class StepCode {
         add(script, 4, "batches = [x.reshape(-1) for x in xs]");
         add(script, 4, "labels = [y.reshape(-1) for y in ys]");
         addSize(script);
-        script.append(sizes);
+        script.append(sizes).append(fresh);
+        if (!targets.isEmpty()) {
+            add(script, 4, "targets: List[Tensor] = []");
+            add(script, 4, "for y in labels:");
+            add(script, 8, "target = torch.zeros_like(%s)", targets);
+            add(script, 8, "targets.append(target.scatter_(1, y.view(-1, 1), -1.0 / y.size(0)))");
+        }
         add(script, 4, "results: List[Tensor] = []");
         String shape = rowsOfExample == 1 ? "" : ".view(n, " + rowsOfExample + ", -1)";
         addSteps(
                 script,
                 decays,
-                " ".repeat(8) + "results += [loss, " + logits + ".clone()" + shape + "]\n");
+                " ".repeat(8)
+                        + "results += [loss, "
+                        + logits
+                        + unpadded
+                        + ".clone()"
+                        + shape
+                        + "]\n");
+        script.append(afterwards);
         add(script, 4, "return results");
         return script.toString();
     }

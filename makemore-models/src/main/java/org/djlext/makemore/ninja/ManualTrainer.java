@@ -20,7 +20,6 @@ import org.djlext.gradcheck.Tolerance;
 import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.fused.FusedStep;
-import org.djlext.makemore.kernels.MlpKernels;
 import org.djlext.makemore.train.TrainingException;
 
 /**
@@ -48,15 +47,9 @@ public final class ManualTrainer {
     private final int batchSize;
     private final int decayAt;
     private final ManualStep step;
-    private final Steps steps;
+    private final FusedStep fused;
     private final NDArray learningRate;
     private final NDArray lateLearningRate;
-
-    /** Does steps on some examples, a mini-batch behind the other. */
-    @FunctionalInterface
-    private interface Steps {
-        double[] run(NDManager manager, long[] rows, double[] rates);
-    }
 
     /** Is told of each step. */
     @FunctionalInterface
@@ -71,7 +64,7 @@ public final class ManualTrainer {
     }
 
     /**
-     * Prepares training in the faster way for these sizes.
+     * Prepares training.
      *
      * @param manager a manager of the parameters' device
      * @param parameters what is trained, in place
@@ -87,35 +80,6 @@ public final class ManualTrainer {
             TorchGenerator generator,
             int batchSize,
             int decayAt) {
-        this(
-                manager,
-                parameters,
-                train,
-                generator,
-                batchSize,
-                decayAt,
-                FastStep.of(parameters, batchSize));
-    }
-
-    /**
-     * Prepares training.
-     *
-     * @param manager a manager of the parameters' device
-     * @param parameters what is trained, in place
-     * @param train the examples
-     * @param generator draws the mini-batches
-     * @param batchSize the size of a mini-batch, at least 2
-     * @param decayAt the step from which the learning rate is 0.01 instead of 0.1
-     * @param way how the steps of {@link #train} are done
-     */
-    public ManualTrainer(
-            NDManager manager,
-            NinjaParameters parameters,
-            Contexts train,
-            TorchGenerator generator,
-            int batchSize,
-            int decayAt,
-            FastStep way) {
         if (batchSize < 2) {
             throw new IllegalArgumentException(
                     "the batch size must be at least 2, because batch norm divides by n - 1, but is "
@@ -128,23 +92,9 @@ public final class ManualTrainer {
         this.batchSize = batchSize;
         this.decayAt = decayAt;
         step = new ManualStep(manager, batchSize, (int) parameters.c().getShape().get(0));
-        steps = way == FastStep.KERNELS ? kernels() : fused();
+        fused = FusedStep.sgd(NinjaParameters.BLOCK_SIZE, parameters.layers());
         learningRate = manager.create(LEARNING_RATE);
         lateLearningRate = manager.create(LATE_LEARNING_RATE);
-    }
-
-    private Steps kernels() {
-        MlpKernels kernels = new MlpKernels(batchSize, parameters.list(), ChunkedForward.EPS);
-        return (sub, rows, rates) -> kernels.run(train.x(rows), train.y(rows), rates);
-    }
-
-    private Steps fused() {
-        FusedStep fused = FusedStep.sgd(NinjaParameters.BLOCK_SIZE, parameters.layers());
-        return (sub, rows, rates) ->
-                fused.run(
-                        train.x(sub, rows).reshape(rates.length, batchSize, -1),
-                        train.y(sub, rows).reshape(rates.length, batchSize),
-                        rates);
     }
 
     /**
@@ -171,7 +121,11 @@ public final class ManualTrainer {
         try (NDManager sub = manager.newSubManager()) {
             // One draw of all is what single draws give, one after the other.
             long[] rows = generator.randint(sub, train.size(), count * batchSize);
-            double[] losses = steps.run(sub, rows, rates);
+            double[] losses =
+                    fused.run(
+                            train.x(sub, rows).reshape(count, batchSize, -1),
+                            train.y(sub, rows).reshape(count, batchSize),
+                            rates);
             double last = losses[losses.length - 1];
             if (!Double.isFinite(last)) {
                 throw new TrainingException(

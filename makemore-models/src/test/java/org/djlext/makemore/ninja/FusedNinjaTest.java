@@ -14,26 +14,18 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
-import java.util.EnumMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import org.djlext.gradcheck.GradientComparison;
 import org.djlext.gradcheck.Tolerance;
-import org.djlext.makemore.data.CharVocabulary;
-import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.fused.FusedStep;
-import org.djlext.makemore.kernels.MlpKernels;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 
-/** The fast ways of a step beside the readable one, which is compared with PyTorch elsewhere. */
-class FastStepTest {
+/** The fused step beside the readable one, which is compared with PyTorch elsewhere. */
+class FusedNinjaTest {
 
     private static final int VOCABULARY = 27;
 
@@ -55,37 +47,30 @@ class FastStepTest {
         return manager.create(numbers, new Shape(shape));
     }
 
-    private static double[] run(
-            FastStep way, NinjaParameters p, NDArray x, NDArray y, double... rates) {
-        return switch (way) {
-            case KERNELS ->
-                    new MlpKernels((int) y.getShape().get(1), p.list(), ChunkedForward.EPS)
-                            .run(x.toLongArray(), y.toLongArray(), rates);
-            case FUSED -> FusedStep.sgd(3, p.layers()).run(x, y, rates);
-        };
+    private static double[] run(NinjaParameters p, NDArray x, NDArray y, double... rates) {
+        return FusedStep.sgd(3, p.layers()).run(x, y, rates);
     }
 
     @ParameterizedTest
     @CsvSource({
-        "KERNELS, 32, 200",
-        "KERNELS, 2, 8",
-        "KERNELS, 515, 33",
-        "FUSED, 32, 200",
-        "FUSED, 2, 8",
-        "FUSED, 515, 33"
+        "27, 32, 200",
+        "27, 2, 8",
+        "27, 515, 33",
+        "32, 32, 64", // a vocabulary that needs no padding
+        "65, 16, 48"
     })
-    void gradientsAreThoseOfTheReadableStep(FastStep way, int n, int hidden) {
+    void gradientsAreThoseOfTheReadableStep(int vocabulary, int n, int hidden) {
         NinjaParameters p =
-                NinjaParameters.draw(manager, new TorchGenerator(5), VOCABULARY, hidden);
+                NinjaParameters.draw(manager, new TorchGenerator(5), vocabulary, hidden);
         NDArray xb = indices(n, 3);
         NDArray yb = indices(n);
-        ManualStep readable = new ManualStep(manager, n, VOCABULARY);
+        ManualStep readable = new ManualStep(manager, n, vocabulary);
         ManualStep.Forward forward = readable.forward(p, xb, yb);
         NDList gradients = readable.backward(forward, p, xb, yb);
         NDList before = new NDList();
         p.list().forEach(parameter -> before.add(parameter.duplicate()));
 
-        double[] losses = run(way, p, xb.reshape(1, n, 3), yb.reshape(1, n), 1);
+        double[] losses = run(p, xb.reshape(1, n, 3), yb.reshape(1, n), 1);
 
         assertEquals(forward.loss().getFloat(), losses[0], 2e-6);
         for (int i = 0; i < before.size(); i++) {
@@ -101,9 +86,8 @@ class FastStepTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void manyStepsInOneCallAreManyCalls(FastStep way) {
+    @Test
+    void manyStepsInOneCallAreManyCalls() {
         int steps = 7;
         NDArray x = indices(steps, 32, 3);
         NDArray y = indices(steps, 32);
@@ -113,12 +97,12 @@ class FastStepTest {
         NinjaParameters oneByOne =
                 NinjaParameters.draw(manager, new TorchGenerator(5), VOCABULARY, 200);
 
-        double[] losses = run(way, together, x, y, rates);
+        double[] losses = run(together, x, y, rates);
 
         double[] single = new double[steps];
         for (int i = 0; i < steps; i++) {
             NDArray xb = x.get(i).reshape(1, 32, 3);
-            single[i] = run(way, oneByOne, xb, y.get(i).reshape(1, 32), rates[i])[0];
+            single[i] = run(oneByOne, xb, y.get(i).reshape(1, 32), rates[i])[0];
         }
         assertArrayEquals(single, losses);
         for (int i = 0; i < together.list().size(); i++) {
@@ -126,52 +110,22 @@ class FastStepTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void parametersStayAsTheyWereBeforeALossThatIsNoNumber(FastStep way) {
+    @Test
+    void parametersStayAsTheyWereBeforeALossThatIsNoNumber() {
         NDArray x = indices(3, 32, 3);
         NDArray y = indices(3, 32);
         NinjaParameters p = NinjaParameters.draw(manager, new TorchGenerator(5), VOCABULARY, 200);
         // After the first step, which this rate lets overflow, there is no number any more.
-        double[] losses = run(way, p, x, y, 1e38, 0.1, 0.1);
+        double[] losses = run(p, x, y, 1e38, 0.1, 0.1);
         assertEquals(2, losses.length);
         assertTrue(Double.isFinite(losses[0]));
         assertTrue(!Double.isFinite(losses[1]));
         NDList before = new NDList();
         p.list().forEach(parameter -> before.add(parameter.duplicate()));
-        assertEquals(1, run(way, p, x, y, 0.1, 0.1, 0.1).length);
+        assertEquals(1, run(p, x, y, 0.1, 0.1, 0.1).length);
         for (int i = 0; i < before.size(); i++) {
             assertArrayEquals(
                     before.get(i).toFloatArray(), p.list().get(i).toFloatArray(), "parameter " + i);
         }
-    }
-
-    @Test
-    void bothTrainOnTheSameBatches() {
-        List<String> names = List.of("emma", "olivia", "ava", "isabella", "sophia", "charlotte");
-        Contexts train = Contexts.of(names, 3, CharVocabulary.LETTERS);
-        Map<FastStep, float[]> losses = new EnumMap<>(FastStep.class);
-        for (FastStep way : FastStep.values()) {
-            TorchGenerator generator = new TorchGenerator(5);
-            NinjaParameters p = NinjaParameters.draw(manager, generator, VOCABULARY, 64);
-            // More steps than one call does
-            float[] ofWay = new float[250];
-            new ManualTrainer(manager, p, train, generator, 32, 120, way)
-                    .train(0, ofWay.length, (step, loss) -> ofWay[step] = loss);
-            losses.put(way, ofWay);
-        }
-        float[] kernels = Objects.requireNonNull(losses.get(FastStep.KERNELS));
-        assertTrue(kernels[249] < kernels[0] / 2);
-        assertArrayEquals(losses.get(FastStep.FUSED), kernels, 1e-4f);
-    }
-
-    @Test
-    void smallNetworksGetKernels() {
-        NinjaParameters p = NinjaParameters.draw(manager, new TorchGenerator(5), VOCABULARY, 200);
-        assertEquals(FastStep.KERNELS, FastStep.of(p, 32));
-        assertEquals(FastStep.FUSED, FastStep.of(p, 512));
-        NinjaParameters large =
-                NinjaParameters.draw(manager, new TorchGenerator(5), VOCABULARY, 1024);
-        assertEquals(FastStep.FUSED, FastStep.of(large, 32));
     }
 }
