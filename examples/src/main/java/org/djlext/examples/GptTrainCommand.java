@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.djlext.examples.memory.FlatMemory;
 import org.djlext.makemore.gpt.GenerationSettings;
 import org.djlext.makemore.gpt.Gpt;
 import org.djlext.makemore.gpt.GptCost;
@@ -206,7 +207,7 @@ public final class GptTrainCommand implements Callable<Integer> {
                         training.stepsDone(),
                         out);
         progress.announce(settings.steps() - training.stepsDone());
-        GarbageCollection garbage = new GarbageCollection();
+        FlatMemory memory = new FlatMemory();
         try (Interruption interruption = new Interruption()) {
             progress.restart(training.stepsDone());
             while (training.stepsDone() < settings.steps() && !interruption.isRequested()) {
@@ -214,8 +215,9 @@ public final class GptTrainCommand implements Callable<Integer> {
                     evaluate(training, progress, report);
                 }
                 report.step(training.stepsDone(), training.step());
-                garbage.afterSteps();
+                memory.afterStep();
             }
+            memory.tidyUp();
             if (interruption.isRequested()) {
                 training.write(folder.resolve(LAST));
                 out.printf(

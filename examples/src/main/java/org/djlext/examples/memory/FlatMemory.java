@@ -1,0 +1,65 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.memory;
+
+import java.lang.management.ManagementFactory;
+import javax.management.JMException;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
+
+/**
+ * Keeps the memory of a long training as it was at its start.
+ *
+ * <p>A step leaves a few objects, and the JVM would first use up a sixtieth of the machine's memory
+ * before it looks for them. The compiler of the JVM frees what it worked with, but the C library
+ * keeps that for later, for each thread; some JDKs for Linux, 17.0.9 and later among them, can have
+ * it handed back. Both together were half of the memory of small networks after 100,000 steps.
+ *
+ * <p>It takes some milliseconds once a second, and never more than a fiftieth of the time.
+ */
+public final class FlatMemory {
+
+    private static final long INTERVAL = 1_000_000_000L; // nanoseconds
+    private static final int SHARE = 50;
+
+    private final MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+    private boolean canTrim = true;
+    private long next = System.nanoTime();
+
+    /** Starts; the first step tidies up. */
+    public FlatMemory() {}
+
+    /** Is called after each step. */
+    public void afterStep() {
+        if (System.nanoTime() - next >= 0) {
+            tidyUp();
+        }
+    }
+
+    /** Gives back what is not used; also to be called after the last step. */
+    public void tidyUp() {
+        long start = System.nanoTime();
+        System.gc();
+        trim();
+        long end = System.nanoTime();
+        next = end + Math.max(INTERVAL, SHARE * (end - start));
+    }
+
+    private void trim() {
+        if (!canTrim) {
+            return;
+        }
+        try {
+            server.invoke(
+                    new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                    "systemTrimNativeHeap",
+                    new Object[0],
+                    new String[0]);
+        } catch (JMException e) {
+            canTrim = false; // this JVM has no such command
+        }
+    }
+}
