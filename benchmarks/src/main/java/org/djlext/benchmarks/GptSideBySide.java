@@ -45,6 +45,7 @@ public final class GptSideBySide {
 
     private static final int BLOCK = 64;
     private static final int BATCH = 12;
+    private static final long WARM_UP = 4_000_000_000L; // nanoseconds
     private static final int STEPS = 20;
     private static final long SEED = 7;
     private static final double SAME = 1e-4;
@@ -180,8 +181,11 @@ public final class GptSideBySide {
 
     /** Measures both sides in turns and prints the medians and the ratio of speeds. */
     private void measure(String name, int tokens, DoubleSupplier ours, DoubleSupplier theirs) {
-        // The JVM's compiler warms up.
-        double warm = ours.getAsDouble() + ours.getAsDouble() + theirs.getAsDouble();
+        // The JVM's compiler has work on the same core until it has seen a few thousand tokens.
+        double warm = theirs.getAsDouble();
+        for (long end = System.nanoTime() + WARM_UP; System.nanoTime() < end; ) {
+            warm += ours.getAsDouble();
+        }
         if (!(warm > 0)) {
             throw new IllegalStateException("a clock that does not run");
         }
