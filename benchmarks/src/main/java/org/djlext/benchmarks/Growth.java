@@ -50,6 +50,7 @@ public final class Growth {
 
     private static final double SECONDS = 0.05; // of each measurement, at the least
     private static final double WARM_UP_SECONDS = 0.5;
+    private static final int WARM_UP_STEPS = 10; // at once: a call has costs of its own
     private static final double RATE = 0.001;
     private static final int NAMES_OF_A_VOCABULARY = 5000;
     private static final int FIRST_IDEOGRAPH = 0x4e00;
@@ -81,7 +82,7 @@ public final class Growth {
         System.setProperty("OPT_OUT_TRACKING", "true");
         Path folder = Path.of(args.length > 0 ? args[0] : "benchmarks/results");
         Gradients gradients =
-                Gradients.valueOf(args.length > 1 ? args[1].toUpperCase(Locale.ROOT) : "ENGINE");
+                Gradients.valueOf(args.length > 1 ? args[1].toUpperCase(Locale.ROOT) : "FUSED");
         int rounds = args.length > 2 ? Integer.parseInt(args[2]) : 7;
         try (NDManager manager = NDManager.newBaseManager()) {
             new Growth(System.out, folder, gradients, rounds, manager).run();
@@ -179,13 +180,13 @@ public final class Growth {
                 picture);
     }
 
-    /** Runs until the JVM's compiler has seen the step, and returns the seconds of the last one. */
+    /** Runs until the JVM's compiler has seen the step, and returns the seconds of a step. */
     private static double warmUp(TrainingLoop loop) {
         double spent = 0;
         double last = 0;
         while (spent < WARM_UP_SECONDS) {
-            last = time(loop, 1);
-            spent += last;
+            last = time(loop, WARM_UP_STEPS);
+            spent += WARM_UP_STEPS * last;
         }
         return last;
     }

@@ -57,7 +57,7 @@ record TrainingMain(
                 train("mlp-bn", FUSED),
                 train("deep", FUSED + "--hidden 20"),
                 train("wavenet", FUSED + "--embedding 8 --hidden 16"),
-                train("bigram", SMALL),
+                train("bigram", "--batch-size 4"),
                 train("makemore-mlp", SMALL),
                 train("bow", SMALL),
                 train("transformer", SMALL + "--layers 1 --heads 2"),
