@@ -179,7 +179,7 @@ public final class FusedStep {
         String logits = code.x();
         code.declare("logprobs = torch.empty_like(%s)", logits);
         code.line("torch._log_softmax(%s, 1, False, out=logprobs)", logits);
-        Runnable backward = code.isSgd() ? product(code, logits) : negativeLikelihood(code);
+        Runnable backward = code.isOneLabel() ? product(code, logits) : negativeLikelihood(code);
         code.lossIsKnown();
         code.line("losses.append(float(loss))");
         // The parameters stay those of the last good step.
@@ -194,7 +194,7 @@ public final class FusedStep {
         };
     }
 
-    /** With a label for each row the loss is one product, whose gradient is the other factor. */
+    /** Where no label is left out the loss is one product, whose gradient is the other factor. */
     private static Runnable product(StepCode code, String logits) {
         String targets = code.targets(logits);
         code.declare("flat = logprobs.view(-1)");
@@ -227,7 +227,7 @@ public final class FusedStep {
      *
      * @param x the indices of the batches, (steps, n, positions), INT64
      * @param y the labels of the batches, (steps, n) or (steps, n, positions), INT64; {@link
-     *     #IGNORED} for none, which only AdamW takes
+     *     #IGNORED} for none, if an example has more than one
      * @param rates the learning rate of each step
      * @return the loss of each batch before its update; the last one may be no number, then there
      *     were no updates from it on

@@ -214,9 +214,9 @@ public final class StepCode {
         return name;
     }
 
-    /** Tells whether all steps take a label for each row, and update a parameter at once. */
-    boolean isSgd() {
-        return update == Update.SGD;
+    /** Tells whether an example has one label. */
+    boolean isOneLabel() {
+        return rowsOfExample == 1;
     }
 
     /** Says that the lines so far have computed the loss. */
