@@ -28,7 +28,7 @@ public record FusedLinear(NDArray weight, @Nullable NDArray bias, boolean transp
     public Runnable write(StepCode code) {
         String p = code.parameter(weight);
         String b = bias == null ? null : code.parameter(bias);
-        return write(code, p, b, out());
+        return writeLines(code, p, b, out());
     }
 
     /** Writes the last layer, padded with classes that never come. */
@@ -39,14 +39,14 @@ public record FusedLinear(NDArray weight, @Nullable NDArray bias, boolean transp
         }
         String p = code.padded(code.parameter(weight), out(), width, "0.0");
         String b = code.padded(code.parameter(bias), out(), width, NEVER);
-        return write(code, p, b, width);
+        return writeLines(code, p, b, width);
     }
 
     private long out() {
         return weight.getShape().get(transposed ? 0 : 1);
     }
 
-    private Runnable write(StepCode code, String p, @Nullable String b, long features) {
+    private Runnable writeLines(StepCode code, String p, @Nullable String b, long features) {
         String x = code.x();
         String w = transposed ? code.transposed(p) : p;
         String wTransposed = transposed ? p : code.transposed(p);
