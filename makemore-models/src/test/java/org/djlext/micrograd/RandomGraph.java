@@ -7,13 +7,12 @@ package org.djlext.micrograd;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import org.djlext.makemore.rounding.EngineMemory;
 
 /**
  * A random expression that can be built of Values and of DJL's arrays.
@@ -114,22 +113,14 @@ record RandomGraph(List<Double> leaves, List<Step> steps) {
             case SUB -> x.sub(y);
             case DIV -> x.div(y.square().add(1));
             case SQUARE -> x.square();
-            case POWER -> x.square().add(1).pow(quotient(x, -7, 10));
+            case POWER -> x.square().add(1).pow(EngineMemory.number(x.getManager(), -0.7));
             case NEG -> x.neg();
             case EXP -> x.tanh().exp();
             case LOG -> x.square().add(1).log();
             case TANH -> x.tanh();
             case RELU -> ai.djl.nn.Activation.relu(x);
             case SIGMOID -> ai.djl.nn.Activation.sigmoid(x);
-            case CONSTANT -> x.neg().add(2).div(quotient(x, 3, 1));
+            case CONSTANT -> x.neg().add(2).div(EngineMemory.number(x.getManager(), 3));
         };
-    }
-
-    // In memory of the engine. DJL's pow(Number) and div(Number) leave the graph with an array in
-    // memory of Java that may be gone before backward reads it.
-    private static NDArray quotient(NDArray x, int over, int under) {
-        NDManager manager = x.getManager();
-        return manager.full(new Shape(), over, x.getDataType())
-                .div(manager.full(new Shape(), under, x.getDataType()));
     }
 }

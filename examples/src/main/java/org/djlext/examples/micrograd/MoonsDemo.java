@@ -166,7 +166,7 @@ public final class MoonsDemo {
                     });
             tape.update(schedule.applyAsDouble(k));
             losses[k] = tape.root();
-            accuracies[k] = accuracy(tape, batch);
+            accuracies[k] = Losses.accuracy(tape::output, batch.labels());
             memory.afterStep();
             if (k % 10 == 0 || k == settings.steps - 1) {
                 out.line("step %d loss %.7f, accuracy %.0f%%", k, losses[k], 100 * accuracies[k]);
@@ -206,18 +206,5 @@ public final class MoonsDemo {
         for (int i = 0; i < inputs.size(); i++) {
             tape.setInput(i, inputs.get(i).data);
         }
-    }
-
-    // As Losses.accuracy, of the numbers alone: nothing is left behind at any step.
-    private static double accuracy(Tape tape, Batch batch) {
-        List<Value> labels = batch.labels();
-        int right = 0;
-        for (int i = 0; i < labels.size(); i++) {
-            double score = tape.output(i);
-            if (!Double.isNaN(score) && score > 0 == labels.get(i).data > 0) {
-                right++;
-            }
-        }
-        return (double) right / labels.size();
     }
 }

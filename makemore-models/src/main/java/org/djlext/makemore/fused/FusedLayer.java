@@ -28,4 +28,15 @@ public sealed interface FusedLayer
      *     the gradient of its result they compute those of its parameters and of its input
      */
     Runnable write(StepCode code);
+
+    /**
+     * Writes the lines of the last layer, whose result is the logits. They may be padded with
+     * classes that never come.
+     *
+     * @param code the script so far
+     * @return writes the lines of its backward
+     */
+    default Runnable writeLogits(StepCode code) {
+        return write(code);
+    }
 }

@@ -31,10 +31,11 @@ public record FusedLinear(NDArray weight, @Nullable NDArray bias, boolean transp
         return writeLines(code, p, b, out());
     }
 
-    /** Writes the last layer, padded with classes that never come. */
-    Runnable writeLogits(StepCode code) {
+    /** Pads them with classes that never come. */
+    @Override
+    public Runnable writeLogits(StepCode code) {
         long width = (out() + VECTOR - 1) / VECTOR * VECTOR;
-        if (bias == null || transposed || width == out()) {
+        if (bias == null || transposed || width == out() || !code.isSgd()) {
             return write(code);
         }
         String p = code.padded(code.parameter(weight), out(), width, "0.0");

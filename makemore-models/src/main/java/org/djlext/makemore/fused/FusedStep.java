@@ -118,14 +118,9 @@ public final class FusedStep {
             @Nullable AdamWState state) {
         StepCode code = new StepCode(update, positions);
         List<Runnable> backward = new ArrayList<>();
-        for (int i = 0; i < layers.size(); i++) {
-            FusedLayer layer = layers.get(i);
-            boolean logits = i == layers.size() - 1 && update == StepCode.Update.SGD;
-            backward.add(
-                    logits && layer instanceof FusedLinear linear
-                            ? linear.writeLogits(code)
-                            : layer.write(code));
-        }
+        int last = layers.size() - 1;
+        layers.subList(0, last).forEach(layer -> backward.add(layer.write(code)));
+        backward.add(layers.get(last).writeLogits(code));
         String logits = code.x();
         backward.add(crossEntropy(code));
         Collections.reverse(backward);

@@ -214,6 +214,11 @@ public final class StepCode {
         return name;
     }
 
+    /** Tells whether parameters are updated at once, and nothing is kept of them. */
+    boolean isSgd() {
+        return update == Update.SGD;
+    }
+
     /** Tells whether an example has one label. */
     boolean isOneLabel() {
         return rowsOfExample == 1;
@@ -237,7 +242,7 @@ public final class StepCode {
 
     /** Adds the lines for a parameter whose gradient is a product of matrices. */
     void productGradient(String p, String a, String b) {
-        if (update == Update.SGD) {
+        if (isSgd()) {
             line("%s.addmm_(%s, %s, alpha=-lr)", p, a, b);
         } else {
             declare("g_%s = torch.empty_like(%s)", p, p);
@@ -247,7 +252,7 @@ public final class StepCode {
 
     /** Adds the lines for a parameter whose gradient is the sum of a matrix over its rows. */
     void rowSumGradient(String p, String transposed, String rows) {
-        if (update == Update.SGD) {
+        if (isSgd()) {
             line("%s.addmv_(%s, ones_%s, alpha=-lr)", p, transposed, rows);
         } else {
             declare("g_%s = torch.empty_like(%s)", p, p);
@@ -257,7 +262,7 @@ public final class StepCode {
 
     /** Adds the lines for a parameter with any gradient. */
     void anyGradient(String p, String gradient) {
-        if (update == Update.SGD) {
+        if (isSgd()) {
             line("%s.sub_(%s, alpha=lr)", p, gradient);
         } else {
             line("g_%s = %s", p, gradient);
@@ -266,7 +271,7 @@ public final class StepCode {
 
     /** Adds the lines for a parameter whose gradient is a number times what is computed here. */
     void scaledGradient(String p, String scale, String gradient) {
-        if (update == Update.SGD) {
+        if (isSgd()) {
             line("%s.sub_(%s, alpha=lr * %s)", p, gradient, scale);
         } else {
             line("g_%s = %s.mul_(%s)", p, gradient, scale);
@@ -275,7 +280,7 @@ public final class StepCode {
 
     /** Adds the lines for a table whose rows at some places get the rows of a gradient. */
     void placedGradient(String p, String places, String gradient, long count) {
-        if (update == Update.SGD) {
+        if (isSgd()) {
             // No table of zeros; the gradient is not needed afterwards.
             line("%s.index_put_([%s], %s.mul_(-lr), True)", p, places, gradient);
         } else {
@@ -306,12 +311,7 @@ public final class StepCode {
         addArrays(script);
         addBatches(script);
         script.append(sizes).append(before);
-        if (!targets.isEmpty()) {
-            add(script, 4, "shape = [len(rates), %s.size(0), %s.size(1)]", targets, targets);
-            add(script, 4, "all_targets = torch.zeros(shape, " + NEW);
-            add(script, 4, "all_targets.scatter_(2, ys.view(shape[0], -1, 1), -1.0 / shape[1])");
-            add(script, 4, "targets = all_targets.unbind(0)");
-        }
+        addTargets(script);
         addSteps(script, decays, "");
         script.append(afterwards);
         add(script, 4, "return losses");
@@ -343,12 +343,7 @@ public final class StepCode {
         add(script, 4, "labels = [y.reshape(-1) for y in ys]");
         addSize(script);
         script.append(sizes).append(fresh);
-        if (!targets.isEmpty()) {
-            add(script, 4, "targets: List[Tensor] = []");
-            add(script, 4, "for y in labels:");
-            add(script, 8, "target = torch.zeros_like(%s)", targets);
-            add(script, 8, "targets.append(target.scatter_(1, y.view(-1, 1), -1.0 / y.size(0)))");
-        }
+        addTargets(script);
         add(script, 4, "results: List[Tensor] = []");
         String shape = rowsOfExample == 1 ? "" : ".view(n, " + rowsOfExample + ", -1)";
         addSteps(
@@ -388,6 +383,16 @@ public final class StepCode {
         add(script, 4, "batches = xs.reshape(len(rates), -1).unbind(0)");
         add(script, 4, "labels = ys.reshape(len(rates), -1).unbind(0)");
         addSize(script);
+    }
+
+    private void addTargets(StringBuilder script) {
+        if (!targets.isEmpty()) {
+            add(script, 4, "shape = [len(labels), %s.size(0), %s.size(1)]", targets, targets);
+            add(script, 4, "all_targets = torch.zeros(shape, " + NEW);
+            add(script, 4, "places = torch.stack(labels).unsqueeze(2)");
+            add(script, 4, "all_targets.scatter_(2, places, -1.0 / shape[1])");
+            add(script, 4, "targets = all_targets.unbind(0)");
+        }
     }
 
     private void addSize(StringBuilder script) {

@@ -14,8 +14,11 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import java.util.List;
 import org.djlext.gradcheck.GradientComparison;
 import org.djlext.gradcheck.Tolerance;
+import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.fused.FusedStep;
 import org.junit.jupiter.api.AfterEach;
@@ -127,5 +130,23 @@ class FusedNinjaTest {
             assertArrayEquals(
                     before.get(i).toFloatArray(), p.list().get(i).toFloatArray(), "parameter " + i);
         }
+    }
+
+    @Test
+    void trainerGoesTheWayOfTheReadableSteps() {
+        List<String> names = List.of("emma", "olivia", "ava", "isabella", "sophia", "charlotte");
+        Contexts train = Contexts.of(names, 3, CharVocabulary.LETTERS);
+        float[] fused = new float[250]; // more steps than one call does
+        trainer(train).train(0, fused.length, (step, loss) -> fused[step] = loss);
+        float[] readable = new float[fused.length];
+        trainer(train).trainComparing(0, readable.length, (step, loss) -> readable[step] = loss);
+        assertTrue(fused[249] < fused[0] / 2);
+        assertArrayEquals(readable, fused, 1e-4f);
+    }
+
+    private ManualTrainer trainer(Contexts train) {
+        TorchGenerator generator = new TorchGenerator(5);
+        NinjaParameters p = NinjaParameters.draw(manager, generator, VOCABULARY, 64);
+        return new ManualTrainer(manager, p, train, generator, 32, 120);
     }
 }

@@ -10,7 +10,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 
 /** Arrays for the engine's graph. */
-final class EngineMemory {
+public final class EngineMemory {
 
     private EngineMemory() {}
 
@@ -21,6 +21,15 @@ final class EngineMemory {
      */
     static NDArray array(NDManager manager, float[] values, Shape shape) {
         try (NDArray onJavaMemory = manager.create(values, shape)) {
+            return onJavaMemory.duplicate();
+        }
+    }
+
+    /**
+     * Makes a number for operations of the graph: DJL's own with a Number leave it one of Java's.
+     */
+    public static NDArray number(NDManager manager, double value) {
+        try (NDArray onJavaMemory = manager.create(value)) {
             return onJavaMemory.duplicate();
         }
     }
