@@ -8,6 +8,7 @@ package org.djlext.makemore.data;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.nio.LongBuffer;
 import java.util.List;
 
 /**
@@ -31,6 +32,7 @@ public final class Contexts implements ExampleSource {
 
     private final int blockSize;
     private final PackedNumbers characters;
+    private final Staging staging = new Staging();
 
     private Contexts(int blockSize, PackedNumbers characters) {
         this.blockSize = blockSize;
@@ -64,47 +66,35 @@ public final class Contexts implements ExampleSource {
 
     @Override
     public NDArray x(NDManager manager, long[] rows) {
-        return manager.create(x(rows), new Shape(rows.length, blockSize));
+        return staging.array(
+                manager,
+                new Shape(rows.length, blockSize),
+                values -> {
+                    for (int i = 0; i < rows.length; i++) {
+                        writeContext((int) rows[i], values, (i + 1) * blockSize);
+                    }
+                });
     }
 
-    /**
-     * Returns the contexts of some examples.
-     *
-     * @param rows the examples
-     * @return numbers of characters, blockSize for each example, one behind the other
-     */
-    public long[] x(long[] rows) {
-        long[] values = new long[Math.multiplyExact(rows.length, blockSize)];
-        for (int i = 0; i < rows.length; i++) {
-            int at = (i + 1) * blockSize;
-            int row = (int) rows[i];
-            for (int back = 1; back <= Math.min(blockSize, row); back++) {
-                int character = characters.get(row - back);
-                if (character == 0) {
-                    break; // the end of the name before
-                }
-                values[at - back] = character;
+    private void writeContext(int row, LongBuffer values, int end) {
+        for (int back = 1; back <= Math.min(blockSize, row); back++) {
+            int character = characters.get(row - back);
+            if (character == 0) {
+                break; // the end of the name before
             }
+            values.put(end - back, character);
         }
-        return values;
     }
 
     @Override
     public NDArray y(NDManager manager, long[] rows) {
-        return manager.create(y(rows));
-    }
-
-    /**
-     * Returns the labels of some examples.
-     *
-     * @param rows the examples
-     * @return numbers of characters, one for each example
-     */
-    public long[] y(long[] rows) {
-        long[] values = new long[rows.length];
-        for (int i = 0; i < rows.length; i++) {
-            values[i] = characters.get((int) rows[i]);
-        }
-        return values;
+        return staging.array(
+                manager,
+                new Shape(rows.length),
+                values -> {
+                    for (int i = 0; i < rows.length; i++) {
+                        values.put(i, characters.get((int) rows[i]));
+                    }
+                });
     }
 }

@@ -8,7 +8,7 @@ package org.djlext.makemore.data;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import java.util.Arrays;
+import java.nio.LongBuffer;
 import java.util.List;
 
 /**
@@ -28,6 +28,7 @@ public final class Sequences implements ExampleSource {
     private final int blockSize;
     private final PackedNumbers characters; // name after name
     private final PackedNumbers starts; // of each name, and the end of the last
+    private final Staging staging = new Staging();
 
     private Sequences(int blockSize, PackedNumbers characters, PackedNumbers starts) {
         this.blockSize = blockSize;
@@ -79,29 +80,38 @@ public final class Sequences implements ExampleSource {
 
     @Override
     public NDArray x(NDManager manager, long[] rows) {
-        long[] values = new long[Math.multiplyExact(rows.length, blockSize)];
-        for (int i = 0; i < rows.length; i++) {
-            copy((int) rows[i], values, i * blockSize + 1);
-        }
-        return manager.create(values, new Shape(rows.length, blockSize));
+        return staging.array(
+                manager,
+                new Shape(rows.length, blockSize),
+                values -> {
+                    for (int i = 0; i < rows.length; i++) {
+                        write((int) rows[i], values, i * blockSize + 1);
+                    }
+                });
     }
 
     @Override
     public NDArray y(NDManager manager, long[] rows) {
-        long[] values = new long[Math.multiplyExact(rows.length, blockSize)];
-        Arrays.fill(values, NOTHING);
-        for (int i = 0; i < rows.length; i++) {
-            values[copy((int) rows[i], values, i * blockSize)] = 0;
-        }
-        return manager.create(values, new Shape(rows.length, blockSize));
+        return staging.array(
+                manager,
+                new Shape(rows.length, blockSize),
+                values -> {
+                    for (int i = 0; i < rows.length; i++) {
+                        // One 0 for the end of the name.
+                        int after = write((int) rows[i], values, i * blockSize) + 1;
+                        for (int place = after; place < (i + 1) * blockSize; place++) {
+                            values.put(place, NOTHING);
+                        }
+                    }
+                });
     }
 
-    /** Copies the characters of a name, and returns the place after them. */
-    private int copy(int name, long[] values, int at) {
+    /** Writes the characters of a name, and returns the place after them. */
+    private int write(int name, LongBuffer values, int at) {
         int from = starts.get(name);
         int length = starts.get(name + 1) - from;
         for (int i = 0; i < length; i++) {
-            values[at + i] = characters.get(from + i);
+            values.put(at + i, characters.get(from + i));
         }
         return at + length;
     }

@@ -1,0 +1,50 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.data;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.LongBuffer;
+import java.util.function.Consumer;
+
+/**
+ * The way of numbers from Java to the engine, through one buffer that stays.
+ *
+ * <p>{@code manager.create(long[])} makes an array whose numbers stay outside the heap in a buffer
+ * of its own, which only the garbage collector frees. It runs when the heap is full, and a training
+ * hardly fills it: such buffers would be a hundred megabytes before the first are freed.
+ */
+final class Staging {
+
+    private ByteBuffer buffer = ByteBuffer.allocateDirect(0);
+
+    /**
+     * Makes an array in memory of the engine.
+     *
+     * @param manager the manager of the array
+     * @param shape its shape
+     * @param writer writes the numbers, all of which are 0 before
+     */
+    synchronized NDArray array(NDManager manager, Shape shape, Consumer<LongBuffer> writer) {
+        int size = Math.multiplyExact(Math.toIntExact(shape.size()), Long.BYTES);
+        if (buffer.capacity() < size) {
+            buffer = ByteBuffer.allocateDirect(size);
+        }
+        ByteBuffer part = buffer.slice(0, size).order(ByteOrder.nativeOrder());
+        LongBuffer numbers = part.asLongBuffer();
+        for (int i = 0; i < numbers.capacity(); i++) {
+            numbers.put(i, 0);
+        }
+        writer.accept(numbers);
+        try (NDArray onJavaMemory = manager.create(part, shape, DataType.INT64)) {
+            return onJavaMemory.duplicate();
+        }
+    }
+}
