@@ -27,8 +27,9 @@ public final class FusedStep {
     /** The label of a row that has none, as in the makemore program. */
     public static final int IGNORED = -1;
 
-    // So many examples are worth a call of their own: what a call costs beside is nothing then.
-    private static final int EXAMPLES = 3200;
+    // So many indices are worth a call of their own: what a call costs beside is nothing then, and
+    // what they take is some megabytes.
+    private static final int INDICES = 51_200;
     // Buffers are made in each call, which should not happen in each step.
     private static final int FEWEST_STEPS = 4;
 
@@ -38,6 +39,7 @@ public final class FusedStep {
     private static final NDList NONE = new NDList();
 
     private final List<Object> arguments = new ArrayList<>();
+    private final int positions;
     private final ScriptFunction steps;
     private final String prepared;
 
@@ -116,6 +118,7 @@ public final class FusedStep {
             int positions,
             List<FusedLayer> layers,
             @Nullable AdamWState state) {
+        this.positions = positions;
         StepCode code = new StepCode(update, positions);
         List<Runnable> backward = new ArrayList<>();
         int last = layers.size() - 1;
@@ -213,8 +216,8 @@ public final class FusedStep {
      * @param batchSize the number of examples of a step
      * @return the number, at least 1
      */
-    public static int stepsPerCall(int batchSize) {
-        return Math.max(FEWEST_STEPS, EXAMPLES / batchSize);
+    public int stepsPerCall(int batchSize) {
+        return (int) Math.max(FEWEST_STEPS, INDICES / ((long) batchSize * positions));
     }
 
     /**

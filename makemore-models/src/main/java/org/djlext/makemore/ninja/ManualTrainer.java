@@ -108,7 +108,7 @@ public final class ManualTrainer {
     public void train(int from, int to, Listener listener) {
         int done = from;
         while (done < to) {
-            int count = Math.min(to - done, FusedStep.stepsPerCall(batchSize));
+            int count = Math.min(to - done, fused.stepsPerCall(batchSize));
             for (double loss : steps(done, count)) {
                 listener.onStep(done++, (float) loss);
             }

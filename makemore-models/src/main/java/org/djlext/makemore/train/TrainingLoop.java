@@ -182,7 +182,7 @@ public final class TrainingLoop {
     private float[] fusedSteps(FusedStep fusedStep, int most) {
         boolean all = settings.batchSize == 0;
         int batchSize = all ? examples.size() : settings.batchSize;
-        int count = all ? 1 : Math.min(most, FusedStep.stepsPerCall(batchSize));
+        int count = all ? 1 : Math.min(most, fusedStep.stepsPerCall(batchSize));
         double[] rates = new double[count];
         Arrays.setAll(rates, i -> settings.rate.at(stepsDone + i));
         try (NDManager sub = manager.newSubManager()) {
@@ -191,21 +191,25 @@ public final class TrainingLoop {
                     all
                             ? examples.slice(sub, 0, batchSize)
                             : examples.draw(sub, Math.multiplyExact(count, batchSize));
-            double[] done =
+            return counted(
                     fusedStep.run(
                             batch.x().reshape(count, batchSize, -1),
                             batch.y().reshape(count, batchSize, -1),
-                            rates);
-            float[] losses = new float[done.length];
-            for (int i = 0; i < losses.length; i++) {
-                losses[i] = (float) done[i];
-                if (!Float.isFinite(losses[i])) {
-                    throw diverged(losses[i]);
-                }
-                stepsDone++;
-            }
-            return losses;
+                            rates));
         }
+    }
+
+    /** Counts the steps up to the first whose loss is no number. */
+    private float[] counted(double[] done) {
+        float[] losses = new float[done.length];
+        for (int i = 0; i < losses.length; i++) {
+            losses[i] = (float) done[i];
+            if (!Float.isFinite(losses[i])) {
+                throw diverged(losses[i]);
+            }
+            stepsDone++;
+        }
+        return losses;
     }
 
     private float recordedStep() {
