@@ -222,6 +222,7 @@ public final class TrainCommand implements Callable<Integer> {
         double devLoss = run.devLoss();
         out.printf(Locale.ROOT, "%ntrain %.4f%ndev   %.4f%n", trainLoss, devLoss);
         run.devLosses().stream()
+                .filter(dev -> dev.step() > 0)
                 .min(Comparator.comparingDouble(TrainingRun.DevLoss::loss))
                 .ifPresent(
                         best ->

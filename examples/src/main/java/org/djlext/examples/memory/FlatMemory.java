@@ -24,13 +24,31 @@ public final class FlatMemory {
 
     private static final long INTERVAL = 1_000_000_000L; // nanoseconds
     private static final int SHARE = 50;
+    private static final long MOST_ROOM = 48L << 20; // bytes
+    private static final int ARRAY = 1 << 14; // references, of 4 bytes in heaps up to 32 GB
 
     private final MBeanServer server = ManagementFactory.getPlatformMBeanServer();
     private boolean canTrim = true;
     private long next = System.nanoTime();
 
-    /** Starts; the first step tidies up. */
-    public FlatMemory() {}
+    /** Starts: takes the room that the garbage of the steps will need. */
+    public FlatMemory() {
+        tidyUp();
+        useRoom();
+        tidyUp();
+    }
+
+    // A collector goes over its free room bit by bit, so that a few megabytes more would be in use
+    // at each look. The arrays are small, because large ones would go to places of their own.
+    private static void useRoom() {
+        long room = Math.min(MOST_ROOM, Runtime.getRuntime().freeMemory() / 8 * 7);
+        Object[] newest = {};
+        for (long used = 0; used < room; used += ARRAY * (long) Integer.BYTES) {
+            Object[] next = new Object[ARRAY];
+            next[0] = newest; // so that all of them are in use at once
+            newest = next;
+        }
+    }
 
     /** Is called after each step. */
     public void afterStep() {

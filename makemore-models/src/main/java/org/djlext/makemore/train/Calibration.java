@@ -22,7 +22,7 @@ import org.djlext.makemore.layer.Sequential;
  */
 public final class Calibration {
 
-    private static final int CHUNK = 2048;
+    private static final int CHUNK = 512;
 
     private Calibration() {}
 

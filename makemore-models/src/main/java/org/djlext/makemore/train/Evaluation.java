@@ -17,10 +17,9 @@ import org.djlext.makemore.model.LanguageModel;
 /** The loss of whole data sets, {@code split_loss} of the lectures. */
 public final class Evaluation {
 
-    // Bounds the memory: 2,048 rows of 200 floats are 1.6 MiB. A model of every position has as
-    // many
-    // rows as positions, and some of them a window for each.
-    private static final int CHUNK = 2048;
+    // Bounds the memory: 512 rows of 200 floats are 400 KiB, as much as a fast cache holds. A model
+    // of every position has as many rows as positions, and some of them a window for each.
+    private static final int CHUNK = 512;
     private static final int CHUNK_OF_SQUARES = CHUNK * 16 * 16;
 
     private Evaluation() {}

@@ -203,8 +203,8 @@ public final class TrainingRun implements AutoCloseable {
     }
 
     /**
-     * Does as many steps as are best done in one go, and computes the dev loss if it is time for it
-     * after the last of them.
+     * Does as many steps as are best done in one go, and computes the dev loss before the first
+     * step of all, and if it is time for it after the last of these.
      *
      * @param most how many at the most, at least 1
      * @return the loss of each step
@@ -213,6 +213,10 @@ public final class TrainingRun implements AutoCloseable {
     public float[] steps(int most) {
         int step = stepsDone();
         int every = settings.evaluateEvery();
+        if (every > 0 && step == 0) {
+            // Of the parameters as drawn; if they are no numbers the first step says more.
+            devLosses.add(new DevLoss(0, devLoss()));
+        }
         float[] added = loop.steps(every > 0 ? Math.min(most, every - step % every) : most);
         if (stepsDone() > losses.length) {
             losses = Arrays.copyOf(losses, Math.max(FIRST_LOSSES, 2 * stepsDone()));
@@ -256,26 +260,34 @@ public final class TrainingRun implements AutoCloseable {
         if (settings.patience() == 0) {
             return false;
         }
+        List<DevLoss> trained = trained();
         int best = 0;
-        for (int i = 1; i < devLosses.size(); i++) {
-            if (devLosses.get(i).loss() < devLosses.get(best).loss()) {
+        for (int i = 1; i < trained.size(); i++) {
+            if (trained.get(i).loss() < trained.get(best).loss()) {
                 best = i;
             }
         }
-        return devLosses.size() - 1 - best >= settings.patience();
+        return trained.size() - 1 - best >= settings.patience();
     }
 
     /**
-     * Tells whether the newest dev loss is the best so far.
+     * Tells whether the newest dev loss is the best after any step so far.
      *
      * @return true right after a new best
      */
     public boolean isNewBest() {
-        return !devLosses.isEmpty()
-                && devLosses.get(devLosses.size() - 1).step() == stepsDone()
-                && devLosses.stream()
-                        .limit(devLosses.size() - 1L)
-                        .allMatch(d -> d.loss() > devLosses.get(devLosses.size() - 1).loss());
+        List<DevLoss> trained = trained();
+        if (trained.isEmpty()) {
+            return false;
+        }
+        DevLoss newest = trained.get(trained.size() - 1);
+        return newest.step() == stepsDone()
+                && trained.subList(0, trained.size() - 1).stream()
+                        .allMatch(earlier -> earlier.loss() > newest.loss());
+    }
+
+    private List<DevLoss> trained() {
+        return devLosses.stream().filter(loss -> loss.step() > 0).toList();
     }
 
     /**
@@ -297,9 +309,9 @@ public final class TrainingRun implements AutoCloseable {
     }
 
     /**
-     * Returns the dev losses so far.
+     * Returns the dev losses so far, if they are computed along the way.
      *
-     * @return the losses and where they were computed
+     * @return the losses and where they were computed; the first is that of the parameters as drawn
      */
     public List<DevLoss> devLosses() {
         return List.copyOf(devLosses);

@@ -145,7 +145,9 @@ class TrainingRunTest {
                 run.step();
             }
             assertEquals(20, run.stepsDone());
-            assertEquals(4, run.devLosses().size());
+            assertEquals(
+                    List.of(0, 5, 10, 15, 20),
+                    run.devLosses().stream().map(TrainingRun.DevLoss::step).toList());
             assertTrue(run.isOutOfPatience());
             assertFalse(run.isNewBest());
         }
