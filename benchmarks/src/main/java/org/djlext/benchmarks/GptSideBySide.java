@@ -7,13 +7,16 @@ package org.djlext.benchmarks;
 
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Callable;
 import java.util.function.DoubleSupplier;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.gpt.CharTokenizer;
@@ -26,6 +29,13 @@ import org.djlext.makemore.gpt.PyTorchGpt;
 import org.djlext.makemore.gpt.SavedGpt;
 import org.djlext.makemore.gpt.TextGenerator;
 import org.djlext.makemore.gpt.Texts;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /**
  * The GPT of lecture 7 beside PyTorch's, eager: batch 12, context 64, 4 layers, 4 heads, width 128,
@@ -35,13 +45,18 @@ import org.djlext.makemore.gpt.Texts;
  * ./mvnw -q -DskipTests package
  * OMP_NUM_THREADS=1 taskset -c 1 java -Dai.djl.pytorch.num_threads=1 \
  *     -cp "benchmarks/target/benchmarks.jar:benchmarks/target/lib/*" \
- *     org.djlext.benchmarks.GptSideBySide [ROUNDS [PYTHON]]
+ *     org.djlext.benchmarks.GptSideBySide
  * }</pre>
  *
  * <p>First it compares the losses of the first steps and ends with an exception if they differ.
- * PYTHON is the command of a Python with torch, default python3.
+ * Without a Python that has torch it runs our side, and says so.
  */
-public final class GptSideBySide {
+@Command(
+        name = "GptSideBySide",
+        description = "Times the GPT of lecture 7 beside PyTorch's.",
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets the spec
+public final class GptSideBySide implements Callable<Integer> {
 
     private static final int BLOCK = 64;
     private static final int BATCH = 12;
@@ -50,26 +65,39 @@ public final class GptSideBySide {
     private static final long SEED = 7;
     private static final double SAME = 1e-4;
 
-    private final PrintStream out;
-    private final int rounds;
+    @Spec private CommandSpec spec;
 
-    private GptSideBySide(PrintStream out, int rounds) {
-        this.out = out;
-        this.rounds = rounds;
-    }
+    @Option(
+            names = "--rounds",
+            defaultValue = "7",
+            description = "how many rounds, default ${DEFAULT-VALUE}")
+    private int rounds = 7;
+
+    @Option(
+            names = "--python",
+            defaultValue = "python3",
+            description = "the command of a Python with torch, default ${DEFAULT-VALUE}")
+    private String python = "python3";
+
+    /** Creates the command; its options are read by picocli. */
+    public GptSideBySide() {}
 
     /**
      * Runs the benchmark.
      *
-     * @param args rounds and the Python command; both optional
-     * @throws IOException if the Python side cannot be started
+     * @param args the options
      */
-    public static void main(String... args) throws IOException {
-        int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 7;
-        new GptSideBySide(System.out, rounds).run(args.length > 1 ? args[1] : "python3");
+    public static void main(String... args) {
+        System.exit(new CommandLine(new GptSideBySide()).execute(args));
     }
 
-    private void run(String python) throws IOException {
+    @Override
+    public Integer call() throws IOException {
+        if (rounds < 1) {
+            throw new ParameterException(
+                    spec.commandLine(), "--rounds must be at least 1, but is " + rounds);
+        }
+        PrintWriter out = spec.commandLine().getOut();
         String text = Texts.embedded();
         Path folder = Files.createTempDirectory("gpt");
         Path weights = folder.resolve("gpt.safetensors");
@@ -78,28 +106,50 @@ public final class GptSideBySide {
                 GptTraining first = start(manager, text)) {
             PyTorchGpt.write(first.saved(), weights);
             writeTokens(text, tokens);
-            try (PythonGpt torch = new PythonGpt(python, weights, tokens)) {
-                out.println(torch.version() + ", beside libtorch 2.7.1 under DJL");
-                compareLosses(manager, text, torch);
-                measure(
-                        "training, tokens a second",
-                        BATCH * BLOCK,
-                        () -> train(manager, text)[0],
-                        () -> torch.train(STEPS, SEED)[0]);
-                generate(manager, first.saved(), torch, BLOCK, GenerationSettings.LECTURE);
-                generate(manager, first.saved(), torch, 500, GenerationSettings.LECTURE);
-                generate(
-                        manager,
-                        first.saved(),
-                        torch,
-                        500,
-                        new GenerationSettings(1, 0, 1, GenerationSettings.Window.JUMP, true));
+            try (PythonGpt torch = startPython(weights, tokens, out)) {
+                run(manager, text, first.saved(), torch, out);
             }
         } finally {
             Files.deleteIfExists(weights);
             Files.deleteIfExists(tokens);
             Files.delete(folder);
         }
+        return 0;
+    }
+
+    private @Nullable PythonGpt startPython(Path weights, Path tokens, PrintWriter out) {
+        try {
+            PythonGpt torch = new PythonGpt(python, weights, tokens);
+            out.println(torch.version() + ", beside libtorch 2.7.1 under DJL");
+            return torch;
+        } catch (IOException e) {
+            out.println("PyTorch is left out: " + e.getMessage());
+            return null;
+        }
+    }
+
+    private void run(
+            NDManager manager,
+            String text,
+            SavedGpt saved,
+            @Nullable PythonGpt torch,
+            PrintWriter out) {
+        List<DoubleSupplier> sides = new ArrayList<>();
+        sides.add(() -> train(manager, text)[0]);
+        if (torch != null) {
+            compareLosses(manager, text, torch, out);
+            sides.add(() -> torch.train(STEPS, SEED)[0]);
+        }
+        measure("training, tokens a second", BATCH * BLOCK, sides, out);
+        generate(manager, saved, torch, BLOCK, GenerationSettings.LECTURE, out);
+        generate(manager, saved, torch, 500, GenerationSettings.LECTURE, out);
+        generate(
+                manager,
+                saved,
+                torch,
+                500,
+                new GenerationSettings(1, 0, 1, GenerationSettings.Window.JUMP, true),
+                out);
     }
 
     private static GptTraining start(NDManager manager, String text) {
@@ -136,7 +186,8 @@ public final class GptSideBySide {
         return answer;
     }
 
-    private void compareLosses(NDManager manager, String text, PythonGpt torch) {
+    private static void compareLosses(
+            NDManager manager, String text, PythonGpt torch, PrintWriter out) {
         double[] ours = train(manager, text);
         double[] theirs = torch.train(STEPS, SEED);
         double worst = 0;
@@ -160,10 +211,12 @@ public final class GptSideBySide {
     private void generate(
             NDManager manager,
             SavedGpt saved,
-            PythonGpt torch,
+            @Nullable PythonGpt torch,
             int count,
-            GenerationSettings settings) {
-        DoubleSupplier ours =
+            GenerationSettings settings,
+            PrintWriter out) {
+        List<DoubleSupplier> sides = new ArrayList<>();
+        sides.add(
                 () -> {
                     try (TextGenerator generator =
                             new TextGenerator(manager, saved.model(), new long[] {0}, settings)) {
@@ -173,40 +226,49 @@ public final class GptSideBySide {
                         }
                         return (System.nanoTime() - start) / 1e9 / count;
                     }
-                };
+                });
+        if (torch != null) {
+            sides.add(() -> torch.generate(count));
+        }
         String name =
                 "drawing " + count + " tokens, window " + settings.window() + ", tokens a second";
-        measure(name, 1, ours, () -> torch.generate(count));
+        measure(name, 1, sides, out);
     }
 
-    /** Measures both sides in turns and prints the medians and the ratio of speeds. */
-    private void measure(String name, int tokens, DoubleSupplier ours, DoubleSupplier theirs) {
+    /** Measures the sides in turns, ours first, and prints the medians and the ratio of speeds. */
+    private void measure(String name, int tokens, List<DoubleSupplier> sides, PrintWriter out) {
         // The JVM's compiler has work on the same core until it has seen a few thousand tokens.
-        double warm = theirs.getAsDouble();
+        double warm = 0;
+        for (DoubleSupplier theirs : sides.subList(1, sides.size())) {
+            warm += theirs.getAsDouble();
+        }
         for (long end = System.nanoTime() + WARM_UP; System.nanoTime() < end; ) {
-            warm += ours.getAsDouble();
+            warm += sides.get(0).getAsDouble();
         }
         if (!(warm > 0)) {
             throw new IllegalStateException("a clock that does not run");
         }
-        double[] a = new double[rounds];
-        double[] b = new double[rounds];
-        double[] ratios = new double[rounds];
+        double[][] speeds = new double[sides.size()][rounds];
         for (int r = 0; r < rounds; r++) {
-            a[r] = tokens / ours.getAsDouble();
-            b[r] = tokens / theirs.getAsDouble();
-            ratios[r] = a[r] / b[r];
+            for (int s = 0; s < sides.size(); s++) {
+                speeds[s][r] = tokens / sides.get(s).getAsDouble();
+            }
         }
-        Arrays.sort(ratios);
-        out.printf(
-                Locale.ROOT,
-                "%s: %.0f, PyTorch %.0f; ratio %.2f (%.2f to %.2f)%n",
-                name,
-                median(a),
-                median(b),
-                ratios[rounds / 2],
-                ratios[0],
-                ratios[rounds - 1]);
+        out.printf(Locale.ROOT, "%s: %.0f", name, median(speeds[0]));
+        if (sides.size() > 1) {
+            double[] ratios = new double[rounds];
+            Arrays.setAll(ratios, r -> speeds[0][r] / speeds[1][r]);
+            Arrays.sort(ratios);
+            out.printf(
+                    Locale.ROOT,
+                    ", PyTorch %.0f; ratio %.2f (%.2f to %.2f)",
+                    median(speeds[1]),
+                    ratios[rounds / 2],
+                    ratios[0],
+                    ratios[rounds - 1]);
+        }
+        out.println();
+        out.flush();
     }
 
     private static double median(double[] values) {

@@ -8,13 +8,15 @@ package org.djlext.benchmarks;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.io.IOException;
-import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.djlext.makemore.data.CharVocabulary;
@@ -30,6 +32,12 @@ import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.SgdUpdate;
 import org.djlext.makemore.train.TrainingLoop;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /**
  * How the time of a training step grows with the batch, the hidden units, the vocabulary and the
@@ -40,13 +48,19 @@ import org.djlext.makemore.train.TrainingLoop;
  * ./mvnw -q -DskipTests package
  * OMP_NUM_THREADS=1 taskset -c 1 java -Dai.djl.pytorch.num_threads=1 \
  *     -cp "benchmarks/target/benchmarks.jar:benchmarks/target/lib/*" \
- *     org.djlext.benchmarks.Growth [FOLDER [GRADIENTS [ROUNDS]]]
+ *     org.djlext.benchmarks.Growth
  * }</pre>
  *
- * <p>FOLDER is where the pictures go, default benchmarks/results. GRADIENTS is how the model is
- * differentiated, default engine; ROUNDS is 7. {@link NamesGrowth} has the number of names.
+ * <p>The pictures go to {@code --folder}, by default {@code benchmarks/results}. How the model is
+ * differentiated is said by {@code --gradients}, by default {@code fused}. {@link NamesGrowth} has
+ * the number of names.
  */
-public final class Growth {
+@Command(
+        name = "Growth",
+        description = "Measures how the time of a training step grows with its sizes.",
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets the spec
+public final class Growth implements Callable<Integer> {
 
     private static final double SECONDS = 0.05; // of each measurement, at the least
     private static final double WARM_UP_SECONDS = 0.5;
@@ -56,59 +70,84 @@ public final class Growth {
     private static final int FIRST_IDEOGRAPH = 0x4e00;
     private static final long SEED = 2147483647L;
 
-    private final PrintStream out;
-    private final Path folder;
-    private final Gradients gradients;
-    private final int rounds;
-    private final NDManager manager;
+    @Spec private CommandSpec spec;
+
+    @Option(
+            names = "--rounds",
+            defaultValue = "7",
+            description = "how many rounds, default ${DEFAULT-VALUE}")
+    private int rounds = 7;
+
+    @Option(
+            names = "--folder",
+            defaultValue = "benchmarks/results",
+            description = "where the pictures go, made if it is missing; default ${DEFAULT-VALUE}")
+    private Path folder = Path.of("benchmarks/results");
+
+    @Option(
+            names = "--gradients",
+            defaultValue = "FUSED",
+            description =
+                    "how the model is differentiated, one of ${COMPLETION-CANDIDATES}; default"
+                            + " ${DEFAULT-VALUE}")
+    private Gradients gradients = Gradients.FUSED;
+
     private final NameSplit names = NameSplit.of(Names.embedded());
 
-    private Growth(
-            PrintStream out, Path folder, Gradients gradients, int rounds, NDManager manager) {
-        this.out = out;
-        this.folder = folder;
-        this.gradients = gradients;
-        this.rounds = rounds;
-        this.manager = manager;
-    }
+    /** Creates the command; its options are read by picocli. */
+    public Growth() {}
 
     /**
      * Runs the benchmark.
      *
-     * @param args folder, gradients and rounds; all optional
-     * @throws IOException if a picture cannot be written
+     * @param args the options
      */
-    public static void main(String... args) throws IOException {
+    public static void main(String... args) {
         System.setProperty("OPT_OUT_TRACKING", "true");
-        Path folder = Path.of(args.length > 0 ? args[0] : "benchmarks/results");
-        Gradients gradients =
-                Gradients.valueOf(args.length > 1 ? args[1].toUpperCase(Locale.ROOT) : "FUSED");
-        int rounds = args.length > 2 ? Integer.parseInt(args[2]) : 7;
-        try (NDManager manager = NDManager.newBaseManager()) {
-            new Growth(System.out, folder, gradients, rounds, manager).run();
-        }
+        CommandLine line = new CommandLine(new Growth());
+        System.exit(line.setCaseInsensitiveEnumValuesAllowed(true).execute(args));
     }
 
-    private void run() throws IOException {
+    @Override
+    public Integer call() throws IOException {
+        if (rounds < 1) {
+            throw new ParameterException(
+                    spec.commandLine(), "--rounds must be at least 1, but is " + rounds);
+        }
+        Files.createDirectories(folder);
+        try (NDManager manager = NDManager.newBaseManager()) {
+            run(manager);
+        }
+        return 0;
+    }
+
+    private void run(NDManager manager) throws IOException {
         ModelConfig.Builder lecture = ModelType.MLP_BN.defaults(27, 15).toBuilder();
-        measure("batch", sizes(32, 9), batch -> loop(lecture.hidden(200).build(), batch));
-        measure("hidden", sizes(64, 8), hidden -> loop(lecture.hidden(hidden).build(), 32));
-        measure("vocabulary", sizes(32, 9), this::loopOfVocabulary);
+        measure("batch", sizes(32, 9), batch -> loop(manager, lecture.hidden(200).build(), batch));
+        measure(
+                "hidden",
+                sizes(64, 8),
+                hidden -> loop(manager, lecture.hidden(hidden).build(), 32));
+        measure("vocabulary", sizes(32, 9), size -> loopOfVocabulary(manager, size));
         measure(
                 "depth",
                 sizes(1, 6),
-                layers -> loop(ModelConfig.builder(ModelType.DEEP, 27).layers(layers).build(), 32));
+                layers ->
+                        loop(
+                                manager,
+                                ModelConfig.builder(ModelType.DEEP, 27).layers(layers).build(),
+                                32));
     }
 
     private static int[] sizes(int first, int count) {
         return IntStream.range(0, count).map(i -> first << i).toArray();
     }
 
-    private TrainingLoop loop(ModelConfig config, int batch) {
-        return loop(config, batch, names.train(), CharVocabulary.LETTERS);
+    private TrainingLoop loop(NDManager manager, ModelConfig config, int batch) {
+        return loop(manager, config, batch, names.train(), CharVocabulary.LETTERS);
     }
 
-    private TrainingLoop loopOfVocabulary(int size) {
+    private TrainingLoop loopOfVocabulary(NDManager manager, int size) {
         StringBuilder characters = new StringBuilder(".");
         for (int i = 1; i < size; i++) {
             characters.appendCodePoint(FIRST_IDEOGRAPH + i);
@@ -123,11 +162,15 @@ public final class Growth {
             }
             someNames.add(name.toString());
         }
-        return loop(ModelType.MLP_BN.defaults(size, 6), 32, someNames, vocabulary);
+        return loop(manager, ModelType.MLP_BN.defaults(size, 6), 32, someNames, vocabulary);
     }
 
     private TrainingLoop loop(
-            ModelConfig config, int batch, List<String> someNames, CharVocabulary vocabulary) {
+            NDManager manager,
+            ModelConfig config,
+            int batch,
+            List<String> someNames,
+            CharVocabulary vocabulary) {
         new TorchGenerator(SEED);
         LanguageModel model = config.model(gradients);
         model.initialize(manager, DataType.FLOAT32);
@@ -154,6 +197,7 @@ public final class Growth {
             }
         }
         List<Double> values = new ArrayList<>();
+        PrintWriter out = spec.commandLine().getOut();
         out.printf("%n| %s | microseconds a step | each |%n| ---: | ---: | ---: |%n", name);
         for (int i = 0; i < sizes.length; i++) {
             Arrays.sort(seconds[i]);
@@ -178,6 +222,7 @@ public final class Growth {
                 curve.exponent(0),
                 curve.exponentOfLargerHalf(),
                 picture);
+        out.flush();
     }
 
     /** Runs until the JVM's compiler has seen the step, and returns the seconds of a step. */

@@ -6,44 +6,77 @@
 package org.djlext.benchmarks;
 
 import java.io.IOException;
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Callable;
 import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /**
  * Times one training step of the moons demo: forward, loss, backward and update of the net
  * 2-[16,16,1] on 100 points, on one thread, in the readable engine, in the compiled engine and in
  * micrograd in CPython.
  *
- * <pre>
- * MAVEN_OPTS=-XX:+UseSerialGC ./mvnw -q -pl benchmarks -am compile exec:java \
- *     -Dexec.mainClass=org.djlext.benchmarks.MicrogradBenchmark
- * </pre>
+ * <pre>{@code
+ * ./mvnw -q -DskipTests package
+ * OMP_NUM_THREADS=1 taskset -c 1 java -Dai.djl.pytorch.num_threads=1 \
+ *     -cp "benchmarks/target/benchmarks.jar:benchmarks/target/lib/*" \
+ *     org.djlext.benchmarks.MicrogradBenchmark
+ * }</pre>
  *
- * <p>Arguments: the number of rounds (7), the Python command (python3), and the script. In each
- * round all take turns, and each trains anew from the same parameters; the losses that they reach
- * are compared, so that nobody wins by doing something else. CPython runs twice: as it is, and with
- * its cyclic garbage collector off, which spends more time on such graphs than the graphs take.
- * Printed are medians over the rounds, and the ratio to CPython of the same round: its median,
- * least and largest. Rounds before the first that counts warm the JVM up. Without Python only the
- * two engines are timed. Last come backward passes over a million nodes.
+ * <p>In each round all take turns, and each trains anew from the same parameters; the losses that
+ * they reach are compared, so that nobody wins by doing something else. CPython runs twice: as it
+ * is, and with its cyclic garbage collector off, which spends more time on such graphs than the
+ * graphs take. Printed are medians over the rounds, and the ratio to CPython of the same round: its
+ * median, least and largest. Rounds before the first that counts warm the JVM up. Without Python
+ * only the two engines are timed. Last come backward passes over a million nodes.
  */
-public final class MicrogradBenchmark {
+@Command(
+        name = "MicrogradBenchmark",
+        description = "Times the engines of scalars beside micrograd in CPython.",
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets the spec
+public final class MicrogradBenchmark implements Callable<Integer> {
 
     private static final int PYTHON_STEPS = 3;
     private static final int READABLE_STEPS = 20;
     private static final int COMPILED_STEPS = 300;
     private static final int WARM_UP_ROUNDS = 5;
 
+    @Spec private CommandSpec spec;
+
+    @Option(
+            names = "--rounds",
+            defaultValue = "7",
+            description = "how many rounds, default ${DEFAULT-VALUE}")
+    private int rounds = 7;
+
+    @Option(
+            names = "--python",
+            defaultValue = "python3",
+            description = "the command of a Python, default ${DEFAULT-VALUE}")
+    private String python = "python3";
+
+    @Option(
+            names = "--script",
+            paramLabel = "FILE",
+            description =
+                    "the script of the Python side, default benchmarks/python/micrograd_step.py")
+    private @Nullable Path script;
+
     private final MoonsSteps moons = new MoonsSteps();
-    private final PrintStream out;
     private final List<Side> engines = new ArrayList<>();
 
     /** One of those compared: how to train so many steps, and the times of a step so far. */
@@ -60,8 +93,8 @@ public final class MicrogradBenchmark {
         }
     }
 
-    private MicrogradBenchmark(PrintStream out) {
-        this.out = out;
+    /** Creates the command; its options are read by picocli. */
+    public MicrogradBenchmark() {
         engines.add(new Side("readable engine", READABLE_STEPS, moons::readable));
         engines.add(new Side("compiled engine", COMPILED_STEPS, moons::compiled));
     }
@@ -69,29 +102,32 @@ public final class MicrogradBenchmark {
     /**
      * Runs the benchmark.
      *
-     * @param args rounds, Python command, script; all optional
-     * @throws IOException if the Python side cannot be talked to
+     * @param args the options
      */
-    public static void main(String... args) throws IOException {
-        run(System.out, args);
+    public static void main(String... args) {
+        System.exit(new CommandLine(new MicrogradBenchmark()).execute(args));
     }
 
-    static void run(PrintStream out, String... args) throws IOException {
-        int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 7;
-        String python = args.length > 1 ? args[1] : "python3";
-        Path script = args.length > 2 ? Path.of(args[2]) : findScript();
-        MicrogradBenchmark benchmark = new MicrogradBenchmark(out);
-        try (PythonMicrograd original = benchmark.startPython(python, script)) {
+    @Override
+    public Integer call() {
+        if (rounds < 1) {
+            throw new ParameterException(
+                    spec.commandLine(), "--rounds must be at least 1, but is " + rounds);
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        try (PythonMicrograd original = startPython(out)) {
             List<Side> originals = new ArrayList<>();
             if (original != null) {
                 originals.add(new Side("CPython", PYTHON_STEPS, original::run));
                 originals.add(new Side("CPython, gc off", PYTHON_STEPS, original::runUncollected));
             }
-            benchmark.checkSameLosses(originals);
-            benchmark.measure(rounds, originals);
-            benchmark.report(originals);
+            checkSameLosses(originals, out);
+            measure(originals);
+            report(originals, out);
         }
         MillionNodes.report(out, rounds);
+        out.flush();
+        return 0;
     }
 
     // From the root of the project, or from the module.
@@ -100,20 +136,21 @@ public final class MicrogradBenchmark {
         return Files.exists(fromRoot) ? fromRoot : Path.of("python", "micrograd_step.py");
     }
 
-    private @Nullable PythonMicrograd startPython(String python, Path script) {
-        if (!Files.exists(script)) {
-            out.println("CPython is left out: there is no " + script);
+    private @Nullable PythonMicrograd startPython(PrintWriter out) {
+        Path file = script == null ? findScript() : script;
+        if (!Files.exists(file)) {
+            out.println("CPython is left out: there is no " + file);
             return null;
         }
         try {
-            return new PythonMicrograd(python, script, moons.batch());
+            return new PythonMicrograd(python, file, moons.batch());
         } catch (IOException e) {
             out.println("CPython is left out: " + e.getMessage());
             return null;
         }
     }
 
-    private void checkSameLosses(List<Side> originals) {
+    private void checkSameLosses(List<Side> originals, PrintWriter out) {
         double expected = moons.compiled(PYTHON_STEPS).loss();
         for (Side side : both(engines, originals)) {
             double loss = side.train.apply(PYTHON_STEPS).loss();
@@ -130,7 +167,7 @@ public final class MicrogradBenchmark {
         return Stream.concat(engines.stream(), originals.stream()).toList();
     }
 
-    private void measure(int rounds, List<Side> originals) {
+    private void measure(List<Side> originals) {
         for (int round = -WARM_UP_ROUNDS; round < rounds; round++) {
             // Python has nothing to warm up.
             for (Side side : round < 0 ? engines : both(engines, originals)) {
@@ -142,7 +179,7 @@ public final class MicrogradBenchmark {
         }
     }
 
-    private void report(List<Side> originals) {
+    private void report(List<Side> originals, PrintWriter out) {
         for (Side side : both(engines, originals)) {
             out.printf(
                     Locale.ROOT, "%-16s %10.4f ms a step%n", side.name, 1e3 * median(side.seconds));

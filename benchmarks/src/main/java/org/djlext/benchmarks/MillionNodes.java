@@ -5,7 +5,7 @@
  */
 package org.djlext.benchmarks;
 
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -20,7 +20,7 @@ final class MillionNodes {
 
     private MillionNodes() {}
 
-    static void report(PrintStream out, int rounds) {
+    static void report(PrintWriter out, int rounds) {
         time(out, "a chain of 1,000,000 nodes", rounds, MillionNodes::chain);
         time(out, "a sum of 1,000,000 terms", rounds, MillionNodes::sum);
     }
@@ -42,7 +42,7 @@ final class MillionNodes {
     }
 
     // Each round has a graph of its own: one that is walked for the first time.
-    private static void time(PrintStream out, String name, int rounds, Supplier<Value> graph) {
+    private static void time(PrintWriter out, String name, int rounds, Supplier<Value> graph) {
         List<Double> seconds = new ArrayList<>();
         for (int round = 0; round < rounds; round++) {
             Value root = graph.get();

@@ -7,6 +7,7 @@ package org.djlext.benchmarks;
 
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Callable;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.model.ModelConfig;
@@ -21,6 +23,12 @@ import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.RunSettings;
 import org.djlext.makemore.train.TrainingRun;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /**
  * What 32 thousand, 320 thousand and 3.2 million names cost: the time to read, split and prepare
@@ -31,42 +39,83 @@ import org.djlext.makemore.train.TrainingRun;
  * ./mvnw -q -DskipTests package
  * OMP_NUM_THREADS=1 taskset -c 1 java -Dai.djl.pytorch.num_threads=1 \
  *     -cp "benchmarks/target/benchmarks.jar:benchmarks/target/lib/*" \
- *     org.djlext.benchmarks.NamesGrowth [FOLDER [GRADIENTS]]
+ *     org.djlext.benchmarks.NamesGrowth
  * }</pre>
  *
- * <p>FOLDER is where the pictures go, default benchmarks/results. GRADIENTS is how the model,
- * lecture 4's with batch norm, is differentiated, default engine. The names are made up and
- * temporary.
+ * <p>The pictures go to {@code --folder}, by default {@code benchmarks/results}. How the model,
+ * lecture 4's with batch norm, is differentiated is said by {@code --gradients}, by default {@code
+ * engine}. The names are made up and temporary.
  */
-public final class NamesGrowth {
+@Command(
+        name = "NamesGrowth",
+        description = "Measures how the cost of training grows with the number of names.",
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets the spec
+public final class NamesGrowth implements Callable<Integer> {
 
     private static final List<Integer> COUNTS = List.of(32_000, 320_000, 3_200_000);
     private static final long SEED = 2147483647L;
     private static final String CHILD = "--names";
+    private static final String GRADIENTS = "--gradients";
     private static final int ROUNDS = 9;
     private static final int STEPS = 1000;
 
-    private NamesGrowth() {}
+    @Spec private CommandSpec spec;
+
+    @Option(
+            names = "--folder",
+            defaultValue = "benchmarks/results",
+            description = "where the pictures go, made if it is missing; default ${DEFAULT-VALUE}")
+    private Path folder = Path.of("benchmarks/results");
+
+    @Option(
+            names = GRADIENTS,
+            defaultValue = "ENGINE",
+            description =
+                    "how the model is differentiated, one of ${COMPLETION-CANDIDATES}; default"
+                            + " ${DEFAULT-VALUE}")
+    private Gradients gradients = Gradients.ENGINE;
+
+    @Option(
+            names = CHILD,
+            paramLabel = "FILE",
+            hidden = true,
+            description = "measures the names of this file alone, in this process")
+    private @Nullable Path names;
+
+    /** Creates the command; its options are read by picocli. */
+    public NamesGrowth() {}
 
     /**
      * Runs the benchmark.
      *
-     * @param args folder and gradients, both optional
-     * @throws IOException if a file cannot be written or a process not be started
-     * @throws InterruptedException if it is interrupted while a process runs
+     * @param args the options
      */
-    public static void main(String... args) throws IOException, InterruptedException {
+    public static void main(String... args) {
         System.setProperty("OPT_OUT_TRACKING", "true");
-        if (args.length > 1 && args[0].equals(CHILD)) {
-            measure(Path.of(args[1]), Gradients.valueOf(args[2]));
-            return;
+        CommandLine line = new CommandLine(new NamesGrowth());
+        System.exit(line.setCaseInsensitiveEnumValuesAllowed(true).execute(args));
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        if (names == null) {
+            Files.createDirectories(folder);
+            measureAll(out);
+        } else {
+            measure(names, out);
         }
-        Path folder = Path.of(args.length > 0 ? args[0] : "benchmarks/results");
-        String gradients = args.length > 1 ? args[1].toUpperCase(Locale.ROOT) : "ENGINE";
-        System.out.println(
+        out.flush();
+        return 0;
+    }
+
+    private void measureAll(PrintWriter out) throws IOException, InterruptedException {
+        out.println(
                 "| names | examples | load, s | heap in use, MiB | resident, MiB | of it files, MiB"
                         + " | step, microseconds | dev loss, s |");
-        System.out.println("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+        out.println("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+        out.flush();
         List<Double> load = new ArrayList<>();
         List<Double> resident = new ArrayList<>();
         List<Double> step = new ArrayList<>();
@@ -74,8 +123,8 @@ public final class NamesGrowth {
             Path file = Files.createTempFile("names", ".txt");
             try {
                 SyntheticNames.write(file, count, SEED);
-                double[] m = child(file, gradients);
-                System.out.printf(
+                double[] m = child(file);
+                out.printf(
                         Locale.ROOT,
                         "| %,d | %,.0f | %.2f | %.0f | %.0f | %.0f | %.1f | %.2f |%n",
                         count,
@@ -86,6 +135,7 @@ public final class NamesGrowth {
                         m[4],
                         m[5],
                         m[6]);
+                out.flush();
                 load.add(m[1]);
                 resident.add(m[3]);
                 step.add(m[5]);
@@ -93,23 +143,22 @@ public final class NamesGrowth {
                 Files.delete(file);
             }
         }
-        report(folder, "load", "seconds", load);
-        report(folder, "memory", "resident MiB", resident);
-        report(folder, "step", "microseconds", step);
+        report("load", "seconds", load, out);
+        report("memory", "resident MiB", resident, out);
+        report("step", "microseconds", step, out);
     }
 
-    private static void report(Path folder, String name, String unit, List<Double> values)
+    private void report(String name, String unit, List<Double> values, PrintWriter out)
             throws IOException {
         List<Double> sizes = COUNTS.stream().map(Integer::doubleValue).toList();
         GrowthCurve curve =
                 new GrowthCurve(
                         name + " against the number of names", "names", unit, sizes, values);
         curve.draw(folder.resolve("growth-names-" + name + ".png"));
-        System.out.printf(Locale.ROOT, "%n%s grows as names^%.2f", name, curve.exponent(0));
+        out.printf(Locale.ROOT, "%n%s grows as names^%.2f", name, curve.exponent(0));
     }
 
-    private static double[] child(Path file, String gradients)
-            throws IOException, InterruptedException {
+    private double[] child(Path file) throws IOException, InterruptedException {
         Process process =
                 new ProcessBuilder(
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -120,7 +169,8 @@ public final class NamesGrowth {
                                 NamesGrowth.class.getName(),
                                 CHILD,
                                 file.toString(),
-                                gradients)
+                                GRADIENTS,
+                                gradients.name())
                         .redirectError(ProcessBuilder.Redirect.INHERIT)
                         .start();
         String answer = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -132,7 +182,7 @@ public final class NamesGrowth {
                 .toArray();
     }
 
-    private static void measure(Path file, Gradients gradients) {
+    private void measure(Path file, PrintWriter out) {
         try (NDManager manager = NDManager.newBaseManager()) {
             manager.create(1f).close(); // the engine is loaded before the clock starts
             long start = System.nanoTime();
@@ -171,7 +221,7 @@ public final class NamesGrowth {
                 }
                 System.gc();
                 Runtime runtime = Runtime.getRuntime();
-                System.out.printf(
+                out.printf(
                         Locale.ROOT,
                         "%d %f %f %f %f %f %f%n",
                         run.train().size(),

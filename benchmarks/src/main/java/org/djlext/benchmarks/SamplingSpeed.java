@@ -7,12 +7,14 @@ package org.djlext.benchmarks;
 
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Callable;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.ModelType;
@@ -21,6 +23,14 @@ import org.djlext.makemore.sample.SamplerSettings;
 import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.TrainingRun;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /**
  * 10,000 names drawn in batches, beside the same model's names drawn one by one as in the lectures,
@@ -30,70 +40,111 @@ import org.jspecify.annotations.Nullable;
  * ./mvnw -q -DskipTests package
  * OMP_NUM_THREADS=1 taskset -c 1 java -Dai.djl.pytorch.num_threads=1 \
  *     -cp "benchmarks/target/benchmarks.jar:benchmarks/target/lib/*" \
- *     org.djlext.benchmarks.SamplingSpeed [ROUNDS [PYTHON [MODEL..]]]
+ *     org.djlext.benchmarks.SamplingSpeed
  * }</pre>
  *
- * <p>PYTHON is the command of a Python with torch; without it, the environment variable PYTHON; and
- * without that, only our side runs. The names are the lectures' if they are on this machine. First
- * the logits of both sides are compared, and an exception ends the run if they differ.
+ * <p>Without a Python that has torch it runs our side, and says so. {@code --model} takes one model
+ * instead of all, and may be given more than once. The names are the lectures' if they are on this
+ * machine. First the logits of both sides are compared, and an exception ends the run if they
+ * differ.
  */
-public final class SamplingSpeed {
+@Command(
+        name = "SamplingSpeed",
+        description = "Times names drawn in batches beside names drawn one by one.",
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets the spec
+public final class SamplingSpeed implements Callable<Integer> {
 
     private static final int BATCH = 10_000;
     private static final int ONE_BY_ONE = 100;
     private static final long SEED = 42;
     private static final double SAME = 1e-4;
 
-    private final PrintStream out;
-    private final int rounds;
-    private final Corpus corpus;
-    private final @Nullable PythonProcess torch;
-
-    private SamplingSpeed(PrintStream out, int rounds, @Nullable PythonProcess torch) {
-        this.out = out;
-        this.rounds = rounds;
-        this.torch = torch;
-        corpus = Corpus.of(Names.findLocal().map(Names::read).orElseGet(Names::embedded));
-    }
-
-    /**
-     * Runs the benchmark.
-     *
-     * @param args rounds, default 7, the Python command and models, default all; all optional
-     * @throws IOException if the Python side cannot be started
-     */
-    public static void main(String... args) throws IOException {
-        System.setProperty("OPT_OUT_TRACKING", "true");
-        int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 7;
-        List<ModelType> models =
-                args.length > 2
-                        ? Arrays.stream(args).skip(2).map(ModelType::of).toList()
-                        : List.of(ModelType.values());
-        String python = args.length > 1 ? args[1] : System.getenv("PYTHON");
-        if (python == null) {
-            System.out.println("without PyTorch: name a Python with torch in PYTHON");
-            new SamplingSpeed(System.out, rounds, null).run(models);
-        } else {
-            try (PythonProcess torch = new PythonProcess(python, "sampling.py")) {
-                System.out.println(torch.version() + ", beside libtorch 2.7.1 under DJL");
-                new SamplingSpeed(System.out, rounds, torch).run(models);
+    /** Reads the name of a model. */
+    static final class ModelConverter implements ITypeConverter<ModelType> {
+        @Override
+        public ModelType convert(String value) {
+            try {
+                return ModelType.of(value);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(String.valueOf(e.getMessage()));
             }
         }
     }
 
-    private void run(List<ModelType> models) throws IOException {
+    @Spec private CommandSpec spec;
+
+    @Option(
+            names = "--rounds",
+            defaultValue = "7",
+            description = "how many rounds, default ${DEFAULT-VALUE}")
+    private int rounds = 7;
+
+    @Option(
+            names = "--python",
+            defaultValue = "python3",
+            description = "the command of a Python with torch, default ${DEFAULT-VALUE}")
+    private String python = "python3";
+
+    @Option(
+            names = "--model",
+            paramLabel = "NAME",
+            converter = ModelConverter.class,
+            description = "only this one, such as mlp-bn; may be given more than once")
+    private List<ModelType> only = new ArrayList<>();
+
+    /** Creates the command; its options are read by picocli. */
+    public SamplingSpeed() {}
+
+    /**
+     * Runs the benchmark.
+     *
+     * @param args the options
+     */
+    public static void main(String... args) {
+        System.setProperty("OPT_OUT_TRACKING", "true");
+        System.exit(new CommandLine(new SamplingSpeed()).execute(args));
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        if (rounds < 1) {
+            throw new ParameterException(
+                    spec.commandLine(), "--rounds must be at least 1, but is " + rounds);
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        try (PythonProcess torch = startPython(out)) {
+            run(torch, out);
+        }
+        return 0;
+    }
+
+    private @Nullable PythonProcess startPython(PrintWriter out) {
+        try {
+            PythonProcess torch = new PythonProcess(python, "sampling.py");
+            out.println(torch.version() + ", beside libtorch 2.7.1 under DJL");
+            return torch;
+        } catch (IOException e) {
+            out.println("PyTorch is left out: " + e.getMessage());
+            return null;
+        }
+    }
+
+    private void run(@Nullable PythonProcess torch, PrintWriter out) throws IOException {
+        Corpus corpus = Corpus.of(Names.findLocal().map(Names::read).orElseGet(Names::embedded));
         out.printf(
                 Locale.ROOT,
                 "%n| model | names a second, one by one | in batches of %,d | ratio | PyTorch, one"
                         + " by one | ratio |%n| --- | ---: | ---: | ---: | ---: | ---: |%n",
                 BATCH);
-        for (ModelType type : models) {
+        out.flush();
+        for (ModelType type : only.isEmpty() ? List.of(ModelType.values()) : only) {
             try (NDManager manager = NDManager.newBaseManager();
                     TrainingRun run = TrainedModels.train(manager, type, corpus)) {
                 Path weights = Files.createTempFile("sampling", ".safetensors");
                 try {
                     TrainedModels.write(run.saved().model(), weights);
-                    measure(run, weights);
+                    measure(run, weights, torch, out);
                 } finally {
                     Files.delete(weights);
                 }
@@ -101,7 +152,8 @@ public final class SamplingSpeed {
         }
     }
 
-    private void measure(TrainingRun run, Path weights) {
+    private void measure(
+            TrainingRun run, Path weights, @Nullable PythonProcess torch, PrintWriter out) {
         Sampler sampler = new Sampler(run.manager(), run.saved().model(), run.saved().vocabulary());
         String model =
                 run.saved().model().config().type()
@@ -109,7 +161,9 @@ public final class SamplingSpeed {
                         + weights
                         + " "
                         + run.saved().model().config().blockSize();
-        compareLogits(run, model);
+        if (torch != null) {
+            compareLogits(run, model, torch);
+        }
         double[] oneByOne = new double[rounds];
         double[] batch = new double[rounds];
         double[] theirs = new double[rounds];
@@ -133,6 +187,7 @@ public final class SamplingSpeed {
                 ratio(batch, oneByOne),
                 torch == null ? "" : String.format(Locale.ROOT, "%,.0f", median(theirs)),
                 torch == null ? "" : ratio(batch, theirs));
+        out.flush();
     }
 
     private static double speed(int names, Runnable action) {
@@ -141,10 +196,7 @@ public final class SamplingSpeed {
         return names / ((System.nanoTime() - start) / 1e9);
     }
 
-    private void compareLogits(TrainingRun run, String model) {
-        if (torch == null) {
-            return;
-        }
+    private static void compareLogits(TrainingRun run, String model, PythonProcess torch) {
         int[] prefix = run.saved().vocabulary().encode("mar");
         double[] theirs =
                 torch.ask(

@@ -43,7 +43,7 @@ record TrainingMain(
                         Pattern.compile("batch norm calibrated")),
                 new TrainingMain(
                         "micrograd moons",
-                        words("micrograd moons --points 10"),
+                        words("micrograd moons"),
                         Pattern.compile("^step 1000 "),
                         null,
                         Pattern.compile("^afterwards")),

@@ -5,25 +5,25 @@
  */
 package org.djlext.benchmarks;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
 
 class MicrogradBenchmarkTest {
 
     @Test
-    void runsWithoutPythonAndSaysSo() throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        MicrogradBenchmark.run(
-                new PrintStream(bytes, true, StandardCharsets.UTF_8),
-                "1",
-                "no-such-python",
-                "python/micrograd_step.py");
-        String printed = bytes.toString(StandardCharsets.UTF_8);
+    void runsWithoutPythonAndSaysSo() {
+        StringWriter writer = new StringWriter();
+        int code =
+                new CommandLine(new MicrogradBenchmark())
+                        .setOut(new PrintWriter(writer))
+                        .execute("--rounds", "1", "--python", "no-such-python");
+        String printed = writer.toString();
+        assertEquals(0, code, printed);
         assertTrue(printed.contains("CPython is left out: "), printed);
         assertTrue(printed.contains("loss of step 2 on every side: 0.7429006314"), printed);
         assertTrue(printed.contains("readable engine"), printed);
