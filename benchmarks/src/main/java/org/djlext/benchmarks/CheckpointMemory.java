@@ -21,7 +21,10 @@ import ai.djl.training.ParameterStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Callable;
 import org.djlext.nn.CheckpointBlock;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
 
 /**
  * What {@link CheckpointBlock} saves and costs on a stack of transformer layers: forward and
@@ -38,7 +41,11 @@ import org.djlext.nn.CheckpointBlock;
  * the next to use. Memory is the largest of three steps after a first one; times are medians of
  * rounds in turns.
  */
-public final class CheckpointMemory {
+@Command(
+        name = "CheckpointMemory",
+        description = "Measures what activation checkpointing saves and costs.",
+        mixinStandardHelpOptions = true)
+public final class CheckpointMemory implements Callable<Integer> {
 
     private static final int LAYERS = 16;
     private static final int SEGMENTS = 4;
@@ -46,14 +53,20 @@ public final class CheckpointMemory {
     private static final long HEADS = 4;
     private static final Shape INPUT = new Shape(8, 128, CHANNELS);
 
-    private CheckpointMemory() {}
+    /** Creates the command. */
+    public CheckpointMemory() {}
 
     /**
-     * The main.
+     * Runs the benchmark.
      *
-     * @param args none
+     * @param args the options
      */
-    public static void main(String[] args) {
+    public static void main(String... args) {
+        System.exit(new CommandLine(new CheckpointMemory()).execute(args));
+    }
+
+    @Override
+    public Integer call() {
         System.setProperty("OPT_OUT_TRACKING", "true");
         try (NDManager manager = NDManager.newBaseManager()) {
             Engine.getInstance().setRandomSeed(42);
@@ -90,6 +103,7 @@ public final class CheckpointMemory {
                     LAYERS, CHANNELS, HEADS, INPUT, want.size());
             print(names, steps);
         }
+        return 0;
     }
 
     private static void print(List<String> names, List<Runnable> steps) {

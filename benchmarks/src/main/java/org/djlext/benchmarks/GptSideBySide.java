@@ -99,20 +99,16 @@ public final class GptSideBySide implements Callable<Integer> {
         }
         PrintWriter out = spec.commandLine().getOut();
         String text = Texts.embedded();
-        Path folder = Files.createTempDirectory("gpt");
-        Path weights = folder.resolve("gpt.safetensors");
-        Path tokens = folder.resolve("tokens.i64");
-        try (NDManager manager = NDManager.newBaseManager();
+        try (TemporaryFolder folder = TemporaryFolder.create("gpt");
+                NDManager manager = NDManager.newBaseManager();
                 GptTraining first = start(manager, text)) {
+            Path weights = folder.path().resolve("gpt.safetensors");
+            Path tokens = folder.path().resolve("tokens.i64");
             PyTorchGpt.write(first.saved(), weights);
             writeTokens(text, tokens);
             try (PythonGpt torch = startPython(weights, tokens, out)) {
                 run(manager, text, first.saved(), torch, out);
             }
-        } finally {
-            Files.deleteIfExists(weights);
-            Files.deleteIfExists(tokens);
-            Files.delete(folder);
         }
         return 0;
     }

@@ -25,8 +25,8 @@ import picocli.CommandLine.Spec;
 
 /**
  * Whether the memory of the training mains grows: each is run in a process of its own, and its
- * resident memory at step 1,000 compared with that at the end. Where it has changed by more than 5
- * % the exit code is 1. Linux only.
+ * resident memory at step 1,000 compared with that at the end. Where it has grown by more than 5 %
+ * the exit code is 1. Linux only.
  *
  * <pre>{@code
  * ./mvnw -q -DskipTests package
@@ -34,9 +34,9 @@ import picocli.CommandLine.Spec;
  *     org.djlext.benchmarks.MemoryOfTraining
  * }</pre>
  *
- * <p>The heap of a JVM counts as resident from its first use on, with garbage or without, and so
- * does what its optimizing compiler works in. {@code benchmarks/results/README.md} has the options
- * that set these apart. The end of a run includes the evaluation after the last step.
+ * <p>What the JVM's optimizing compiler works in is resident too: at step 1,000 it may be at the
+ * height of its work, and then the end is lower. {@code benchmarks/results/README.md} says how to
+ * read the table. The end of a run includes the evaluation after the last step.
  */
 @Command(
         name = "MemoryOfTraining",
@@ -92,15 +92,24 @@ public final class MemoryOfTraining implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
+    public Integer call() throws InterruptedException {
         List<TrainingMain> mains = chosen();
+        try (TemporaryFolder folder = TemporaryFolder.create("memory-of-training")) {
+            return watch(mains, folder.path()) ? 0 : 1;
+        } catch (IOException e) {
+            spec.commandLine().getErr().println(e.getMessage());
+            return 1;
+        }
+    }
+
+    private boolean watch(List<TrainingMain> mains, Path folder)
+            throws IOException, InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         out.println(
                 "| main | steps | at step 1,000, MiB | at the end, MiB | largest, MiB | change | in"
                         + " the second half |");
         out.println("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
         out.flush();
-        Path folder = Files.createTempDirectory("memory-of-training");
         Path shortNames = folder.resolve("short-names.txt");
         // The networks that go over a name letter by letter take a step the sooner.
         Files.write(
@@ -109,8 +118,7 @@ public final class MemoryOfTraining implements Callable<Integer> {
         boolean flat = true;
         for (TrainingMain main : mains) {
             WatchedProcess.Memory memory = watch(main, folder, shortNames);
-            // Also false for what is not a number.
-            flat &= Math.abs(memory.changePercent()) <= ALLOWED_PERCENT;
+            flat &= memory.changePercent() <= ALLOWED_PERCENT; // false also for NaN
             out.printf(
                     Locale.ROOT,
                     "| `%s` | %,d | %.1f | %.1f | %.1f | %+.1f %% | %+.1f %% |%n",
@@ -123,7 +131,7 @@ public final class MemoryOfTraining implements Callable<Integer> {
                     memory.laterChangePercent());
             out.flush();
         }
-        return flat ? 0 : 1;
+        return flat;
     }
 
     private List<TrainingMain> chosen() {

@@ -15,10 +15,18 @@ import ai.djl.nn.Block;
 import ai.djl.nn.norm.BatchNorm;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.ParameterStore;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Callable;
 import org.djlext.nn.FusedLinearCrossEntropy;
 import org.djlext.nn.ManualBlocks;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /**
  * What a node of one's own costs, and what the operations save that are written by hand to save.
@@ -30,25 +38,45 @@ import org.djlext.nn.ManualBlocks;
  *     org.djlext.benchmarks.OperationCosts
  * }</pre>
  *
- * <p>Arguments are what to measure, of node, batchNormTanh and fusedLinearCrossEntropy; without any
- * it is all. All figures are medians of rounds in turns. The heap is fixed so that it does not
- * count as memory of the operations.
+ * <p>All figures are medians of rounds in turns. The heap is fixed so that it does not count as
+ * memory of the operations.
  */
-public final class OperationCosts {
+@Command(
+        name = "OperationCosts",
+        description = "Measures what a node of the graph costs, and what fused operations save.",
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets the spec
+public final class OperationCosts implements Callable<Integer> {
 
-    private OperationCosts() {}
+    private static final List<String> ALL =
+            List.of("node", "batchNormTanh", "fusedLinearCrossEntropy");
+
+    @Spec private CommandSpec spec;
+
+    @Option(names = "--case", description = "only this case; may be given more than once")
+    private List<String> only = new ArrayList<>();
+
+    /** Creates the command; its options are read by picocli. */
+    public OperationCosts() {}
 
     /**
-     * The main.
+     * Runs the benchmark.
      *
-     * @param args the names of what to measure, or none for all
+     * @param args the options
      */
-    public static void main(String[] args) {
-        List<String> all = List.of("node", "batchNormTanh", "fusedLinearCrossEntropy");
-        List<String> chosen = args.length == 0 ? all : List.of(args);
-        if (!all.containsAll(chosen)) {
-            throw new IllegalArgumentException(
-                    "OperationCosts measures " + all + ", but got " + chosen);
+    public static void main(String... args) {
+        System.exit(new CommandLine(new OperationCosts()).execute(args));
+    }
+
+    @Override
+    public Integer call() {
+        List<String> chosen = only.isEmpty() ? ALL : only;
+        for (String name : chosen) {
+            if (!ALL.contains(name)) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "--case must be one of " + ALL + ", but is '" + name + "'");
+            }
         }
         System.setProperty("OPT_OUT_TRACKING", "true");
         try (NDManager manager = NDManager.newBaseManager()) {
@@ -71,6 +99,7 @@ public final class OperationCosts {
                 fusedLinearCrossEntropy(manager, 4096, 32_768, 256);
             }
         }
+        return 0;
     }
 
     private static void node(NDManager manager, int rows, int columns, int repeats) {

@@ -8,14 +8,11 @@ package org.djlext.benchmarks;
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Corpus;
@@ -94,8 +91,9 @@ public final class SideBySide implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         PrintWriter out = spec.commandLine().getOut();
-        Path folder = Files.createTempDirectory("side-by-side");
-        try (NDManager manager = NDManager.newBaseManager()) {
+        try (TemporaryFolder temporary = TemporaryFolder.create("side-by-side");
+                NDManager manager = NDManager.newBaseManager()) {
+            Path folder = temporary.path();
             StepCases cases = new StepCases(manager, Corpus.of(names()), folder);
             try (PythonProcess torch = new PythonProcess(python, "steps.py", folder)) {
                 out.println(torch.version() + ", beside libtorch 2.7.1 under DJL 0.35.1");
@@ -104,8 +102,6 @@ public final class SideBySide implements Callable<Integer> {
                 out.println("PyTorch is left out: " + e.getMessage());
                 return run(cases, null, out);
             }
-        } finally {
-            delete(folder);
         }
     }
 
@@ -168,14 +164,6 @@ public final class SideBySide implements Callable<Integer> {
     private void add(List<StepCase> all, String name, java.util.function.Supplier<StepCase> make) {
         if (only.isEmpty() || only.contains(name)) {
             all.add(make.get());
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
         }
     }
 }

@@ -30,7 +30,8 @@ record TrainingMain(
         Pattern done) {
 
     private static final String FUSED = "--gradients fused ";
-    private static final String SMALL = "--embedding 8 --hidden 16 --batch-size 4 ";
+    private static final String SMALL = "--embedding 8 --batch-size 4 ";
+    private static final String HIDDEN = SMALL + "--hidden 16 ";
 
     /** Returns all of them. */
     static List<TrainingMain> all() {
@@ -58,11 +59,11 @@ record TrainingMain(
                 train("deep", FUSED + "--hidden 20"),
                 train("wavenet", FUSED + "--embedding 8 --hidden 16"),
                 train("bigram", "--batch-size 4"),
-                train("makemore-mlp", SMALL),
-                train("bow", SMALL),
+                train("makemore-mlp", HIDDEN),
+                train("bow", HIDDEN),
                 train("transformer", SMALL + "--layers 1 --heads 2"),
-                train("rnn", SMALL),
-                train("gru", SMALL),
+                train("rnn", HIDDEN),
+                train("gru", HIDDEN),
                 new TrainingMain(
                         "gpt train",
                         words(

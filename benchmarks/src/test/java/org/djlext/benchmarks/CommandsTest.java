@@ -9,10 +9,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
@@ -23,7 +30,9 @@ class CommandsTest {
     private final StringWriter mistakes = new StringWriter();
 
     static Stream<Object> commands() {
-        return Stream.concat(commandsWithRounds(), Stream.of(new NamesGrowth()));
+        return Stream.concat(
+                commandsWithRounds(),
+                Stream.of(new NamesGrowth(), new OperationCosts(), new CheckpointMemory()));
     }
 
     static Stream<Object> commandsWithRounds() {
@@ -84,5 +93,44 @@ class CommandsTest {
         String mistake = mistake(command, "--gradients", "guessed");
         assertTrue(mistake.contains("[FUSED, MANUAL, ENGINE]"), mistake);
         assertTrue(mistake.contains("'guessed'"), mistake);
+    }
+
+    @Test
+    void aCaseIsOneOfTheCases() {
+        assertEquals(
+                "--case must be one of [node, batchNormTanh, fusedLinearCrossEntropy], but is"
+                        + " 'nodes'",
+                mistake(new OperationCosts(), "--case", "nodes"));
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aRunThatFailsIsToldInItsOwnWordsAndLeavesNothing(@TempDir Path dir) throws IOException {
+        Path jar = Files.writeString(dir.resolve("no.jar"), "no jar");
+        List<Path> before = folders();
+        assertEquals(
+                1,
+                execute(
+                        new MemoryOfTraining(),
+                        "--jar",
+                        jar.toString(),
+                        "--main",
+                        "ninja",
+                        "--steps",
+                        "2000"));
+        assertTrue(
+                mistakes.toString().contains("ended with code 1, too early"), mistakes::toString);
+        assertTrue(mistakes.toString().contains("no.jar"), mistakes::toString);
+        assertFalse(mistakes.toString().contains("\tat "), mistakes::toString);
+        assertEquals(before, folders());
+    }
+
+    private static List<Path> folders() throws IOException {
+        Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
+        try (Stream<Path> all = Files.list(temporary)) {
+            return all.filter(path -> path.toString().contains("memory-of-training"))
+                    .sorted()
+                    .toList();
+        }
     }
 }

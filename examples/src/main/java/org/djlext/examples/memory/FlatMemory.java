@@ -6,6 +6,7 @@
 package org.djlext.examples.memory;
 
 import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryPoolMXBean;
 import javax.management.JMException;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
@@ -13,10 +14,11 @@ import javax.management.ObjectName;
 /**
  * Keeps the memory of a long training as it was at its start.
  *
- * <p>A step leaves a few objects, and the JVM would first use up a sixtieth of the machine's memory
- * before it looks for them. The compiler of the JVM frees what it worked with, but the C library
- * keeps that for later, for each thread; some JDKs for Linux, 17.0.9 and later among them, can have
- * it handed back. Both together were half of the memory of small networks after 100,000 steps.
+ * <p>A step leaves a few objects, and the JVM would use up a sixtieth of the machine's memory, bit
+ * by bit, before it looks for them: here the room for them is taken at once, and looked through
+ * once a second. The compiler of the JVM frees what it worked with, but the C library keeps that
+ * for later, for each thread; some JDKs for Linux, 17.0.9 and later among them, can have it handed
+ * back. Both together were half of the memory of small networks after 100,000 steps.
  *
  * <p>It takes some milliseconds once a second, and never more than a fiftieth of the time.
  */
@@ -24,7 +26,8 @@ public final class FlatMemory {
 
     private static final long INTERVAL = 1_000_000_000L; // nanoseconds
     private static final int SHARE = 50;
-    private static final long MOST_ROOM = 48L << 20; // bytes
+    private static final long MOST_ROOM = 112L << 20; // bytes
+    private static final long ROOM_OF_A_SHARED_HEAP = 56L << 20;
     private static final int ARRAY = 1 << 14; // references, of 4 bytes in heaps up to 32 GB
 
     private final MBeanServer server = ManagementFactory.getPlatformMBeanServer();
@@ -41,13 +44,23 @@ public final class FlatMemory {
     // A collector goes over its free room bit by bit, so that a few megabytes more would be in use
     // at each look. The arrays are small, because large ones would go to places of their own.
     private static void useRoom() {
-        long room = Math.min(MOST_ROOM, Runtime.getRuntime().freeMemory() / 8 * 7);
+        long room = Math.min(MOST_ROOM, roomOfNewObjects()) / 8 * 7;
         Object[] newest = {};
         for (long used = 0; used < room; used += ARRAY * (long) Integer.BYTES) {
             Object[] next = new Object[ARRAY];
             next[0] = newest; // so that all of them are in use at once
             newest = next;
         }
+    }
+
+    private static long roomOfNewObjects() {
+        for (MemoryPoolMXBean pool : ManagementFactory.getMemoryPoolMXBeans()) {
+            // Where there is no maximum it changes from collection to collection.
+            if (pool.getName().contains("Eden") && pool.getUsage().getMax() >= 0) {
+                return pool.getUsage().getCommitted() - pool.getUsage().getUsed();
+            }
+        }
+        return Math.min(ROOM_OF_A_SHARED_HEAP, Runtime.getRuntime().freeMemory());
     }
 
     /** Is called after each step. */
