@@ -178,6 +178,10 @@ class TrainCommandTest {
                 "a transformer's embedding must be a multiple of its heads, but they are 64 and 5",
                 Outcome.of("train", "--type", "transformer", "--heads", 5, "--work-dir", none));
         assertMistake(
+                "wavenet with 3 layers fuses pairs 2 times before the last layer, which needs two or"
+                        + " more, so its block size must be a multiple of 4 from 8 on, but is 4",
+                Outcome.of("train", "--type", "wavenet", "--block-size", 4, "--work-dir", none));
+        assertMistake(
                 "--heads changes nothing in mlp; it is for transformer", train(none, "--heads", 2));
         assertMistake(
                 "--init changes nothing in gru; it is for mlp",

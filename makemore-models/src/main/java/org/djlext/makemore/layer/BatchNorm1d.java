@@ -165,8 +165,8 @@ public final class BatchNorm1d extends Layer {
                     settings.running == Running.DEVIATION
                             ? spread
                             : pass.here(spread.add(settings.eps)).sqrt();
-            NDArray inverse = pass.here(std.getNDArrayInternal().rdiv(1));
-            return x.sub(mean).mul(inverse.mul(g)).add(b);
+            NDArray scale = pass.here(g.div(std));
+            return x.mul(scale).sub(scale.mul(mean).sub(b));
         }
         boolean separate = separatePositions(x.getShape());
         long values = separate ? x.getShape().get(0) : x.size() / gamma.getShape().get(0);

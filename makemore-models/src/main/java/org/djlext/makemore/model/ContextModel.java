@@ -62,7 +62,7 @@ public abstract class ContextModel extends LanguageModel {
 
     /** Keeps the last characters, (B, blockSize). */
     @Override
-    public final Next next(NDArray x, int position, NDList state, Pass pass) {
+    public Next next(NDArray x, int position, NDList state, Pass pass) {
         int block = config().blockSize();
         NDArray before =
                 position == 0

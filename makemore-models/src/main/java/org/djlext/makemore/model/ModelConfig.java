@@ -81,16 +81,20 @@ public record ModelConfig(
             throw new IllegalArgumentException(
                     "wavenet has at most " + MOST_LEVELS + " layers, but got " + layers);
         }
-        if (type == ModelType.WAVENET && blockSize % (1 << (layers - 1)) != 0) {
+        int pairs = 1 << (layers - 1);
+        boolean isTree = layers == 1 || (blockSize % pairs == 0 && blockSize > pairs);
+        if (type == ModelType.WAVENET && !isTree) {
             throw new IllegalArgumentException(
                     "wavenet with "
                             + layers
                             + " layers fuses pairs "
                             + (layers - 1)
-                            + " times before the last layer, so its block size must be a multiple"
-                            + " of "
-                            + (1 << (layers - 1))
-                            + ", but is "
+                            + " times before the last layer, which needs two or more, so its block"
+                            + " size must be a multiple of "
+                            + pairs
+                            + " from "
+                            + 2 * pairs
+                            + " on, but is "
                             + blockSize);
         }
     }

@@ -5,8 +5,12 @@
  */
 package org.djlext.makemore.model;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.training.initializer.Initializer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.djlext.makemore.layer.Activations;
 import org.djlext.makemore.layer.BatchNorm1d;
@@ -28,6 +32,7 @@ import org.djlext.makemore.layer.Linear;
 public final class WaveNet extends ContextModel {
 
     private static final int PAIR = 2;
+    private static final int LAYERS_OF_A_LEVEL = 4;
     private static final double LAST_LAYER = 0.1;
 
     /**
@@ -63,5 +68,54 @@ public final class WaveNet extends ContextModel {
                         LAST_LAYER / Math.sqrt(features),
                         Initializer.ZEROS));
         return layers;
+    }
+
+    /**
+     * Reads on by one node of each level: the other nodes of the tree are those of characters
+     * before, and are kept.
+     *
+     * @see <a href="https://arxiv.org/abs/1611.09482">Le Paine et al., 2016</a>
+     */
+    @Override
+    public Next next(NDArray x, int position, NDList state, Pass pass) {
+        if (config().axes() == BatchNorm1d.Axes.BATCH_ONLY) {
+            return super.next(x, position, state, pass); // nodes depend on their positions
+        }
+        List<Layer> layers = layers().layers();
+        NDArray node = pass.run(layers.get(0), x); // (B, C)
+        NDArray silence = node; // of zeros alone, for all texts start with zero
+        NDList kept = new NDList();
+        int distance = 1;
+        for (int first = 1; first + 1 < layers.size(); first += LAYERS_OF_A_LEVEL) {
+            int fused = (int) ((FlattenConsecutive) layers.get(first)).n();
+            List<Layer> level = layers.subList(first + 1, first + LAYERS_OF_A_LEVEL);
+            // The nodes below that end here, a character before, two characters before ..
+            int older = (fused - 1) * distance;
+            NDList nodes = new NDList(node);
+            nodes.addAll(
+                    position == 0
+                            ? Collections.nCopies(older, silence)
+                            : state.subList(kept.size(), kept.size() + older));
+            kept.addAll(nodes.subList(0, older));
+            NDList joined = new NDList();
+            for (int i = older; i >= 0; i -= distance) {
+                joined.add(nodes.get(i));
+            }
+            if (position == 0) {
+                NDList silent = new NDList(Collections.nCopies(fused, silence));
+                silence = run(level, NDArrays.concat(silent, 1), pass);
+            }
+            node = run(level, NDArrays.concat(joined, 1), pass); // (B, C fused)
+            distance *= PAIR;
+        }
+        return new Next(pass.run(layers.get(layers.size() - 1), node), kept);
+    }
+
+    private static NDArray run(List<Layer> level, NDArray joined, Pass pass) {
+        NDArray y = joined;
+        for (Layer layer : level) {
+            y = pass.run(layer, y);
+        }
+        return y;
     }
 }

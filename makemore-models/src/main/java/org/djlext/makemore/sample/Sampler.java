@@ -40,8 +40,11 @@ public final class Sampler {
     // A name of the data has at most some 15 characters; a model that never ends one has to be
     // stopped.
     private static final int LONGEST = 100;
-    // Bounds the memory: a transformer of the default size keeps up to 32 kB of a name.
-    private static final int CHUNK = 4096;
+    // How many names grow together: what a step costs beside is little then for each, and what is
+    // kept of them after the first step is at most 2 MiB, more than which leaves the fast caches.
+    private static final int MOST = 4096;
+    private static final int FEWEST = 512;
+    private static final long KEPT = 1 << 19; // numbers
 
     private static final TorchScript SCRIPT =
             TorchScript.compile(
@@ -142,11 +145,28 @@ public final class Sampler {
      */
     public List<int[]> complete(List<int[]> prefixes, SamplerSettings settings) {
         List<int[]> names = new ArrayList<>(prefixes.size());
-        for (int from = 0; from < prefixes.size(); from += CHUNK) {
-            int to = Math.min(from + CHUNK, prefixes.size());
+        int chunk = prefixes.size() <= FEWEST ? FEWEST : together();
+        for (int from = 0; from < prefixes.size(); from += chunk) {
+            int to = Math.min(from + chunk, prefixes.size());
             names.addAll(chunk(prefixes.subList(from, to), settings));
         }
         return names;
+    }
+
+    /** Returns how many names grow together best, by what the model keeps of one. */
+    private int together() {
+        try (Autograd.Scope unrecorded = Autograd.noGrad();
+                NDManager sub = manager.newSubManager();
+                NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            NDArray x = sub.create(new long[] {0});
+            Layer.Pass pass = new Layer.Pass(store, x, false);
+            long numbers =
+                    model.next(x, 0, new NDList(), pass).state().stream()
+                            .mapToLong(NDArray::size)
+                            .sum();
+            return (int) Math.max(FEWEST, Math.min(MOST, KEPT / Math.max(1, numbers)));
+        }
     }
 
     private List<int[]> chunk(List<int[]> prefixes, SamplerSettings settings) {
