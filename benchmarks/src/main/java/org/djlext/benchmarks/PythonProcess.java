@@ -50,9 +50,15 @@ final class PythonProcess implements AutoCloseable {
         version = line;
     }
 
-    private static Path find(String script) {
+    // From the root of the project, or from the module.
+    private static Path find(String script) throws IOException {
         Path fromRoot = Path.of("benchmarks", "pytorch", script);
-        return Files.exists(fromRoot) ? fromRoot : Path.of("pytorch", script);
+        for (Path path : List.of(fromRoot, Path.of("pytorch", script))) {
+            if (Files.exists(path)) {
+                return path;
+            }
+        }
+        throw new IOException(fromRoot + " is not here; run it in the root of the project");
     }
 
     /** Returns PyTorch's version. */
