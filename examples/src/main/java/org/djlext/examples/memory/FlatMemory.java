@@ -60,7 +60,11 @@ public final class FlatMemory {
                 return pool.getUsage().getCommitted() - pool.getUsage().getUsed();
             }
         }
-        return Math.min(ROOM_OF_A_SHARED_HEAP, Runtime.getRuntime().freeMemory());
+        Runtime runtime = Runtime.getRuntime();
+        long free = runtime.freeMemory();
+        long possible = runtime.maxMemory() - runtime.totalMemory() + free;
+        // In a small heap half is left for what else there is.
+        return Math.min(ROOM_OF_A_SHARED_HEAP, Math.min(free, possible / 2));
     }
 
     /** Is called after each step. */
