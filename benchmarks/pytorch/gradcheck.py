@@ -73,7 +73,7 @@ def drawn(function, rows, columns):
 
 def main():
     torch.set_num_threads(1)
-    print(torch.__version__, flush=True)
+    print("torch", torch.__version__, flush=True)
     for line in sys.stdin:
         function, rows, columns, mode = line.split()
         apply, inputs = drawn(function, int(rows), int(columns))

@@ -19,6 +19,7 @@ import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Corpus;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -41,11 +42,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true)
 public final class EasyTrainSpeed implements Callable<Integer> {
 
-    @Option(
-            names = "--rounds",
-            defaultValue = "7",
-            description = "how many rounds, default ${DEFAULT-VALUE}")
-    private int rounds = 7;
+    @Mixin private RoundsOption rounds = new RoundsOption();
 
     @Option(
             names = "--part",
@@ -118,6 +115,6 @@ public final class EasyTrainSpeed implements Callable<Integer> {
         out.println();
         out.println("## " + stepCase.title());
         out.println();
-        return new StepComparison(stepCase, stepCase.ours(), rounds, out).run();
+        return new StepComparison(stepCase, stepCase.ours(), rounds.count(), out).run();
     }
 }

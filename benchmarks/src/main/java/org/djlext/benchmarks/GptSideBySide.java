@@ -32,9 +32,8 @@ import org.djlext.makemore.gpt.Texts;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
@@ -67,17 +66,9 @@ public final class GptSideBySide implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
-    @Option(
-            names = "--rounds",
-            defaultValue = "7",
-            description = "how many rounds, default ${DEFAULT-VALUE}")
-    private int rounds = 7;
+    @Mixin private RoundsOption rounds = new RoundsOption();
 
-    @Option(
-            names = "--python",
-            defaultValue = "python3",
-            description = "the command of a Python with torch, default ${DEFAULT-VALUE}")
-    private String python = "python3";
+    @Mixin private PythonOption python = new PythonOption();
 
     /** Creates the command; its options are read by picocli. */
     public GptSideBySide() {}
@@ -93,10 +84,6 @@ public final class GptSideBySide implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (rounds < 1) {
-            throw new ParameterException(
-                    spec.commandLine(), "--rounds must be at least 1, but is " + rounds);
-        }
         PrintWriter out = spec.commandLine().getOut();
         String text = Texts.embedded();
         try (TemporaryFolder folder = TemporaryFolder.create("gpt");
@@ -106,22 +93,12 @@ public final class GptSideBySide implements Callable<Integer> {
             Path tokens = folder.path().resolve("tokens.i64");
             PyTorchGpt.write(first.saved(), weights);
             writeTokens(text, tokens);
-            try (PythonGpt torch = startPython(weights, tokens, out)) {
+            try (PythonProcess process = python.start(out, "gpt_step.py", weights, tokens)) {
+                PythonGpt torch = process == null ? null : new PythonGpt(process);
                 run(manager, text, first.saved(), torch, out);
             }
         }
         return 0;
-    }
-
-    private @Nullable PythonGpt startPython(Path weights, Path tokens, PrintWriter out) {
-        try {
-            PythonGpt torch = new PythonGpt(python, weights, tokens);
-            out.println(torch.version() + ", beside libtorch 2.7.1 under DJL");
-            return torch;
-        } catch (IOException e) {
-            out.println("PyTorch is left out: " + e.getMessage());
-            return null;
-        }
     }
 
     private void run(
@@ -244,32 +221,21 @@ public final class GptSideBySide implements Callable<Integer> {
         if (!(warm > 0)) {
             throw new IllegalStateException("a clock that does not run");
         }
-        double[][] speeds = new double[sides.size()][rounds];
-        for (int r = 0; r < rounds; r++) {
+        double[][] speeds = new double[sides.size()][rounds.count()];
+        for (int r = 0; r < rounds.count(); r++) {
             for (int s = 0; s < sides.size(); s++) {
                 speeds[s][r] = tokens / sides.get(s).getAsDouble();
             }
         }
-        out.printf(Locale.ROOT, "%s: %.0f", name, median(speeds[0]));
+        out.printf(Locale.ROOT, "%s: %.0f", name, Timing.median(speeds[0]));
         if (sides.size() > 1) {
-            double[] ratios = new double[rounds];
-            Arrays.setAll(ratios, r -> speeds[0][r] / speeds[1][r]);
-            Arrays.sort(ratios);
             out.printf(
                     Locale.ROOT,
-                    ", PyTorch %.0f; ratio %.2f (%.2f to %.2f)",
-                    median(speeds[1]),
-                    ratios[rounds / 2],
-                    ratios[0],
-                    ratios[rounds - 1]);
+                    ", PyTorch %.0f; ratio %s",
+                    Timing.median(speeds[1]),
+                    Timing.spread("%.2f", Timing.ratios(speeds[0], speeds[1])));
         }
         out.println();
         out.flush();
-    }
-
-    private static double median(double[] values) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
     }
 }

@@ -9,7 +9,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +23,7 @@ import org.djlext.nn.Reduction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -59,17 +59,9 @@ public final class GradCheckSpeed implements Callable<Integer> {
             description = "one round of the small size without a warm-up, for a check")
     private boolean quick;
 
-    @Option(
-            names = "--rounds",
-            defaultValue = "7",
-            description = "how many rounds, default ${DEFAULT-VALUE}")
-    private int rounds = 7;
+    @Mixin private RoundsOption rounds = new RoundsOption();
 
-    @Option(
-            names = "--python",
-            defaultValue = "python3",
-            description = "the command of a Python with torch, default ${DEFAULT-VALUE}")
-    private String python = "python3";
+    @Mixin private PythonOption python = new PythonOption();
 
     private boolean allPassed = true;
 
@@ -87,17 +79,9 @@ public final class GradCheckSpeed implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (rounds < 1) {
-            throw new CommandLine.ParameterException(
-                    spec.commandLine(), "--rounds must be at least 1, but is " + rounds);
-        }
         PrintWriter out = spec.commandLine().getOut();
-        try (PythonProcess torch = new PythonProcess(python, "gradcheck.py")) {
-            out.println("PyTorch " + torch.version());
+        try (PythonProcess torch = python.start(out, "gradcheck.py")) {
             run(torch, out);
-        } catch (IOException e) {
-            out.println("PyTorch is left out: " + e.getMessage());
-            run(null, out);
         }
         return allPassed ? 0 : 1;
     }
@@ -129,7 +113,7 @@ public final class GradCheckSpeed implements Callable<Integer> {
             String command = String.join(" ", function, "" + size[0], "" + size[1], mode);
             sides.add(() -> secondsOfPassed(torch.ask(command)));
         }
-        Timing t = Timing.ofSeconds(quick ? 1 : rounds, quick ? 0 : 5, sides);
+        Timing t = Timing.ofSeconds(quick ? 1 : rounds.count(), quick ? 0 : 5, sides);
         out.printf(
                 Locale.ROOT,
                 "| %s | %dx%d | %s | %.2f | %s | %s |%n",

@@ -34,9 +34,9 @@ import org.djlext.makemore.train.SgdUpdate;
 import org.djlext.makemore.train.TrainingLoop;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
@@ -72,11 +72,7 @@ public final class Growth implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
-    @Option(
-            names = "--rounds",
-            defaultValue = "7",
-            description = "how many rounds, default ${DEFAULT-VALUE}")
-    private int rounds = 7;
+    @Mixin private RoundsOption rounds = new RoundsOption();
 
     @Option(
             names = "--folder",
@@ -110,10 +106,6 @@ public final class Growth implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (rounds < 1) {
-            throw new ParameterException(
-                    spec.commandLine(), "--rounds must be at least 1, but is " + rounds);
-        }
         Files.createDirectories(folder);
         try (NDManager manager = NDManager.newBaseManager()) {
             run(manager);
@@ -190,8 +182,8 @@ public final class Growth implements Callable<Integer> {
                 loops.stream()
                         .mapToInt(loop -> (int) Math.max(1, SECONDS / warmUp(loop)))
                         .toArray();
-        double[][] seconds = new double[sizes.length][rounds];
-        for (int round = 0; round < rounds; round++) {
+        double[][] seconds = new double[sizes.length][rounds.count()];
+        for (int round = 0; round < rounds.count(); round++) {
             for (int i = 0; i < sizes.length; i++) {
                 seconds[i][round] = time(loops.get(i), steps[i]);
             }
@@ -200,8 +192,7 @@ public final class Growth implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         out.printf("%n| %s | microseconds a step | each |%n| ---: | ---: | ---: |%n", name);
         for (int i = 0; i < sizes.length; i++) {
-            Arrays.sort(seconds[i]);
-            double median = 1e6 * seconds[i][rounds / 2];
+            double median = 1e6 * Timing.median(seconds[i]);
             values.add(median);
             out.printf(
                     Locale.ROOT, "| %,d | %,.1f | %.3f |%n", sizes[i], median, median / sizes[i]);

@@ -19,9 +19,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
@@ -57,11 +57,7 @@ public final class MicrogradBenchmark implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
-    @Option(
-            names = "--rounds",
-            defaultValue = "7",
-            description = "how many rounds, default ${DEFAULT-VALUE}")
-    private int rounds = 7;
+    @Mixin private RoundsOption rounds = new RoundsOption();
 
     @Option(
             names = "--python",
@@ -110,10 +106,6 @@ public final class MicrogradBenchmark implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (rounds < 1) {
-            throw new ParameterException(
-                    spec.commandLine(), "--rounds must be at least 1, but is " + rounds);
-        }
         PrintWriter out = spec.commandLine().getOut();
         try (PythonMicrograd original = startPython(out)) {
             List<Side> originals = new ArrayList<>();
@@ -125,7 +117,7 @@ public final class MicrogradBenchmark implements Callable<Integer> {
             measure(originals);
             report(originals, out);
         }
-        MillionNodes.report(out, rounds);
+        MillionNodes.report(out, rounds.count());
         out.flush();
         return 0;
     }
@@ -168,7 +160,7 @@ public final class MicrogradBenchmark implements Callable<Integer> {
     }
 
     private void measure(List<Side> originals) {
-        for (int round = -WARM_UP_ROUNDS; round < rounds; round++) {
+        for (int round = -WARM_UP_ROUNDS; round < rounds.count(); round++) {
             // Python has nothing to warm up.
             for (Side side : round < 0 ? engines : both(engines, originals)) {
                 MoonsSteps.Timing timing = side.train.apply(side.steps);

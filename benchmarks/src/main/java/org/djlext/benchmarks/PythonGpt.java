@@ -5,26 +5,14 @@
  */
 package org.djlext.benchmarks;
 
-import java.io.IOException;
-import java.nio.file.Path;
-
 /** The lecture's GPT in PyTorch. */
-final class PythonGpt implements AutoCloseable {
+final class PythonGpt {
 
     private final PythonProcess process;
 
-    /**
-     * Starts the process.
-     *
-     * @throws IOException if Python or its torch is not there
-     */
-    PythonGpt(String python, Path weights, Path tokens) throws IOException {
-        process = new PythonProcess(python, "gpt_step.py", weights, tokens);
-    }
-
-    /** Returns PyTorch's version. */
-    String version() {
-        return process.version();
+    /** Talks to a process of {@code gpt_step.py}, which stays the caller's to close. */
+    PythonGpt(PythonProcess process) {
+        this.process = process;
     }
 
     /** Trains from the weights of the file, and returns the seconds of a step and each loss. */
@@ -35,10 +23,5 @@ final class PythonGpt implements AutoCloseable {
     /** Draws tokens as the lecture does, and returns the seconds of one. */
     double generate(int tokens) {
         return process.ask("generate " + tokens)[0];
-    }
-
-    @Override
-    public void close() {
-        process.close();
     }
 }

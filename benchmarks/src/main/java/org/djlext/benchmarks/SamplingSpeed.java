@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
@@ -74,17 +74,9 @@ public final class SamplingSpeed implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
-    @Option(
-            names = "--rounds",
-            defaultValue = "7",
-            description = "how many rounds, default ${DEFAULT-VALUE}")
-    private int rounds = 7;
+    @Mixin private RoundsOption rounds = new RoundsOption();
 
-    @Option(
-            names = "--python",
-            defaultValue = "python3",
-            description = "the command of a Python with torch, default ${DEFAULT-VALUE}")
-    private String python = "python3";
+    @Mixin private PythonOption python = new PythonOption();
 
     @Option(
             names = "--model",
@@ -108,26 +100,11 @@ public final class SamplingSpeed implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (rounds < 1) {
-            throw new ParameterException(
-                    spec.commandLine(), "--rounds must be at least 1, but is " + rounds);
-        }
         PrintWriter out = spec.commandLine().getOut();
-        try (PythonProcess torch = startPython(out)) {
+        try (PythonProcess torch = python.start(out, "sampling.py")) {
             run(torch, out);
         }
         return 0;
-    }
-
-    private @Nullable PythonProcess startPython(PrintWriter out) {
-        try {
-            PythonProcess torch = new PythonProcess(python, "sampling.py");
-            out.println(torch.version() + ", beside libtorch 2.7.1 under DJL");
-            return torch;
-        } catch (IOException e) {
-            out.println("PyTorch is left out: " + e.getMessage());
-            return null;
-        }
     }
 
     private void run(@Nullable PythonProcess torch, PrintWriter out) throws IOException {
@@ -164,10 +141,11 @@ public final class SamplingSpeed implements Callable<Integer> {
         if (torch != null) {
             compareLogits(run, model, torch);
         }
-        double[] oneByOne = new double[rounds];
-        double[] batch = new double[rounds];
-        double[] theirs = new double[rounds];
-        for (int round = -2; round < rounds; round++) { // the JVM's compiler warms up
+        int count = rounds.count();
+        double[] oneByOne = new double[count];
+        double[] batch = new double[count];
+        double[] theirs = new double[count];
+        for (int round = -2; round < count; round++) { // the JVM's compiler warms up
             int r = Math.max(0, round);
             new TorchGenerator(SEED + round);
             oneByOne[r] =
@@ -182,10 +160,10 @@ public final class SamplingSpeed implements Callable<Integer> {
                 Locale.ROOT,
                 "| %s | %,.0f | %,.0f | %s | %s | %s |%n",
                 run.saved().model().config().type(),
-                median(oneByOne),
-                median(batch),
+                Timing.median(oneByOne),
+                Timing.median(batch),
                 ratio(batch, oneByOne),
-                torch == null ? "" : String.format(Locale.ROOT, "%,.0f", median(theirs)),
+                torch == null ? "" : String.format(Locale.ROOT, "%,.0f", Timing.median(theirs)),
                 torch == null ? "" : ratio(batch, theirs));
         out.flush();
     }
@@ -214,21 +192,7 @@ public final class SamplingSpeed implements Callable<Integer> {
         }
     }
 
-    private static double median(double[] values) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
-    }
-
     private static String ratio(double[] a, double[] b) {
-        double[] ratios = new double[a.length];
-        Arrays.setAll(ratios, i -> a[i] / b[i]);
-        Arrays.sort(ratios);
-        return String.format(
-                Locale.ROOT,
-                "%.0f (%.0f to %.0f)",
-                median(ratios),
-                ratios[0],
-                ratios[ratios.length - 1]);
+        return Timing.spread("%.0f", Timing.ratios(a, b));
     }
 }

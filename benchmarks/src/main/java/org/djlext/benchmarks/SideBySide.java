@@ -19,6 +19,7 @@ import org.djlext.makemore.train.Corpus;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -53,17 +54,9 @@ public final class SideBySide implements Callable<Integer> {
                     "three rounds of fewer steps, in two minutes; for a check, not for figures")
     private boolean quick;
 
-    @Option(
-            names = "--rounds",
-            defaultValue = "7",
-            description = "how many rounds, default ${DEFAULT-VALUE}")
-    private int rounds = 7;
+    @Mixin private RoundsOption rounds = new RoundsOption();
 
-    @Option(
-            names = "--python",
-            defaultValue = "python3",
-            description = "the command of a Python with torch, default ${DEFAULT-VALUE}")
-    private String python = "python3";
+    @Mixin private PythonOption python = new PythonOption();
 
     @Option(
             names = "--data",
@@ -95,12 +88,8 @@ public final class SideBySide implements Callable<Integer> {
                 NDManager manager = NDManager.newBaseManager()) {
             Path folder = temporary.path();
             StepCases cases = new StepCases(manager, Corpus.of(names()), folder);
-            try (PythonProcess torch = new PythonProcess(python, "steps.py", folder)) {
-                out.println(torch.version() + ", beside libtorch 2.7.1 under DJL 0.35.1");
+            try (PythonProcess torch = python.start(out, "steps.py", folder)) {
                 return run(cases, torch, out);
-            } catch (IOException e) {
-                out.println("PyTorch is left out: " + e.getMessage());
-                return run(cases, null, out);
             }
         }
     }
@@ -124,7 +113,7 @@ public final class SideBySide implements Callable<Integer> {
                 stepCase.variants()
                         .forEach(variant -> sides.add(pyTorch(stepCase, variant, torch)));
             }
-            same &= new StepComparison(stepCase, sides, quick ? 3 : rounds, out).run();
+            same &= new StepComparison(stepCase, sides, quick ? 3 : rounds.count(), out).run();
             out.flush();
         }
         return same ? 0 : 1;

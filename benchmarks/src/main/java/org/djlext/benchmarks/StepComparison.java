@@ -39,27 +39,13 @@ final class StepComparison {
         out.println("| | microseconds a step | our default is faster by |");
         out.println("| --- | ---: | ---: |");
         for (int s = 0; s < sides.size(); s++) {
-            double[] ratios = new double[rounds];
-            for (int r = 0; r < rounds; r++) {
-                ratios[r] = seconds[s][r] / seconds[0][r];
-            }
-            Arrays.sort(ratios);
-            Arrays.sort(seconds[s]);
+            double[] microseconds = Arrays.stream(seconds[s]).map(x -> 1e6 * x).toArray();
             out.printf(
                     Locale.ROOT,
-                    "| %s | %.0f (%.0f to %.0f) | %s |%n",
+                    "| %s | %s | %s |%n",
                     sides.get(s).name(),
-                    1e6 * seconds[s][rounds / 2],
-                    1e6 * seconds[s][0],
-                    1e6 * seconds[s][rounds - 1],
-                    s == 0
-                            ? ""
-                            : String.format(
-                                    Locale.ROOT,
-                                    "%.2f (%.2f to %.2f)",
-                                    ratios[rounds / 2],
-                                    ratios[0],
-                                    ratios[rounds - 1]));
+                    Timing.spread("%.0f", microseconds),
+                    s == 0 ? "" : Timing.spread("%.2f", Timing.ratios(seconds[s], seconds[0])));
         }
         return same;
     }

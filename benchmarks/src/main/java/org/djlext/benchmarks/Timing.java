@@ -66,19 +66,37 @@ final class Timing {
 
     /** The median time of an action in seconds. */
     double median(int action) {
-        double[] sorted = Arrays.stream(seconds).mapToDouble(r -> r[action]).sorted().toArray();
-        return sorted[sorted.length / 2];
+        return median(of(action));
     }
 
     /** The median, least and largest ratio of two actions' times, round by round. */
     String ratio(int action, int toAction) {
-        double[] ratios =
-                Arrays.stream(seconds).mapToDouble(r -> r[action] / r[toAction]).sorted().toArray();
+        return spread("%.2f", ratios(of(action), of(toAction)));
+    }
+
+    private double[] of(int action) {
+        return Arrays.stream(seconds).mapToDouble(r -> r[action]).toArray();
+    }
+
+    static double median(double[] values) {
+        double[] sorted = Arrays.stream(values).sorted().toArray();
+        return sorted[sorted.length / 2];
+    }
+
+    static double[] ratios(double[] values, double[] toValues) {
+        double[] ratios = new double[values.length];
+        Arrays.setAll(ratios, i -> values[i] / toValues[i]);
+        return ratios;
+    }
+
+    /** The median, the least and the largest of some numbers, each in a format such as "%.2f". */
+    static String spread(String format, double[] values) {
+        double[] sorted = Arrays.stream(values).sorted().toArray();
         return String.format(
                 Locale.ROOT,
-                "%.2f (%.2f to %.2f)",
-                ratios[ratios.length / 2],
-                ratios[0],
-                ratios[ratios.length - 1]);
+                format + " (" + format + " to " + format + ")",
+                sorted[sorted.length / 2],
+                sorted[0],
+                sorted[sorted.length - 1]);
     }
 }

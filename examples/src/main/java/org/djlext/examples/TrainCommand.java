@@ -15,7 +15,6 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -221,9 +220,7 @@ public final class TrainCommand implements Callable<Integer> {
         double trainLoss = Evaluation.loss(manager, saved.model(), run.train());
         double devLoss = run.devLoss();
         out.printf(Locale.ROOT, "%ntrain %.4f%ndev   %.4f%n", trainLoss, devLoss);
-        run.devLosses().stream()
-                .filter(dev -> dev.step() > 0)
-                .min(Comparator.comparingDouble(TrainingRun.DevLoss::loss))
+        run.bestDevLoss()
                 .ifPresent(
                         best ->
                                 out.printf(

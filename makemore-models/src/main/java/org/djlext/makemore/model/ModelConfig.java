@@ -77,13 +77,18 @@ public record ModelConfig(
                             + " and "
                             + heads);
         }
-        if (type == ModelType.WAVENET && layers > MOST_LEVELS) {
+        if (type == ModelType.WAVENET) {
+            checkTree(blockSize, layers);
+        }
+    }
+
+    private static void checkTree(int blockSize, int layers) {
+        if (layers > MOST_LEVELS) {
             throw new IllegalArgumentException(
                     "wavenet has at most " + MOST_LEVELS + " layers, but got " + layers);
         }
         int pairs = 1 << (layers - 1);
-        boolean isTree = layers == 1 || (blockSize % pairs == 0 && blockSize > pairs);
-        if (type == ModelType.WAVENET && !isTree) {
+        if (layers > 1 && (blockSize % pairs != 0 || blockSize == pairs)) {
             throw new IllegalArgumentException(
                     "wavenet with "
                             + layers

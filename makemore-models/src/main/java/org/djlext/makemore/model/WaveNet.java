@@ -83,7 +83,6 @@ public final class WaveNet extends ContextModel {
         }
         List<Layer> layers = layers().layers();
         NDArray node = pass.run(layers.get(0), x); // (B, C)
-        NDArray silence = node; // of zeros alone, for all texts start with zero
         NDList kept = new NDList();
         int distance = 1;
         for (int first = 1; first + 1 < layers.size(); first += LAYERS_OF_A_LEVEL) {
@@ -94,16 +93,13 @@ public final class WaveNet extends ContextModel {
             NDList nodes = new NDList(node);
             nodes.addAll(
                     position == 0
-                            ? Collections.nCopies(older, silence)
+                            // Texts start with zero, and zeros are what precedes them.
+                            ? Collections.nCopies(older, node)
                             : state.subList(kept.size(), kept.size() + older));
             kept.addAll(nodes.subList(0, older));
             NDList joined = new NDList();
             for (int i = older; i >= 0; i -= distance) {
                 joined.add(nodes.get(i));
-            }
-            if (position == 0) {
-                NDList silent = new NDList(Collections.nCopies(fused, silence));
-                silence = run(level, NDArrays.concat(silent, 1), pass);
             }
             node = run(level, NDArrays.concat(joined, 1), pass); // (B, C fused)
             distance *= PAIR;

@@ -15,9 +15,11 @@ import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.model.LanguageModel;
@@ -260,14 +262,9 @@ public final class TrainingRun implements AutoCloseable {
         if (settings.patience() == 0) {
             return false;
         }
-        List<DevLoss> trained = trained();
-        int best = 0;
-        for (int i = 1; i < trained.size(); i++) {
-            if (trained.get(i).loss() < trained.get(best).loss()) {
-                best = i;
-            }
-        }
-        return trained.size() - 1 - best >= settings.patience();
+        int since =
+                bestDevLoss().map(best -> devLosses.size() - 1 - devLosses.indexOf(best)).orElse(0);
+        return since >= settings.patience();
     }
 
     /**
@@ -276,18 +273,18 @@ public final class TrainingRun implements AutoCloseable {
      * @return true right after a new best
      */
     public boolean isNewBest() {
-        List<DevLoss> trained = trained();
-        if (trained.isEmpty()) {
-            return false;
-        }
-        DevLoss newest = trained.get(trained.size() - 1);
-        return newest.step() == stepsDone()
-                && trained.subList(0, trained.size() - 1).stream()
-                        .allMatch(earlier -> earlier.loss() > newest.loss());
+        return bestDevLoss().filter(best -> best.step() == stepsDone()).isPresent();
     }
 
-    private List<DevLoss> trained() {
-        return devLosses.stream().filter(loss -> loss.step() > 0).toList();
+    /**
+     * Returns the best dev loss after any step so far.
+     *
+     * @return the first of the lowest; empty if there is none yet
+     */
+    public Optional<DevLoss> bestDevLoss() {
+        return devLosses.stream()
+                .filter(loss -> loss.step() > 0)
+                .min(Comparator.comparingDouble(DevLoss::loss));
     }
 
     /**

@@ -1,0 +1,34 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.benchmarks;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The option of the benchmarks that have PyTorch beside them. */
+final class PythonOption {
+
+    @Option(
+            names = "--python",
+            defaultValue = "python3",
+            description = "the command of a Python with torch, default ${DEFAULT-VALUE}")
+    private String command = "python3";
+
+    /** Starts a script, or says why PyTorch is left out and returns null. */
+    @Nullable PythonProcess start(PrintWriter out, String script, Path... arguments) {
+        try {
+            PythonProcess torch = new PythonProcess(command, script, arguments);
+            out.println(torch.version() + ", beside libtorch 2.7.1 under DJL 0.35.1");
+            return torch;
+        } catch (IOException e) {
+            out.println("PyTorch is left out: " + e.getMessage());
+            return null;
+        }
+    }
+}
