@@ -8,9 +8,11 @@ package org.djlext.autograd;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.djlext.torch.NativeHooks;
@@ -104,7 +106,9 @@ public final class Autograd {
                             + describe(array)
                             + " was computed from none that requires one, or while none was recorded");
         }
-        NativeHooks.retainGrad(tensor);
+        if (!tensor.hasGradient()) {
+            GradientHooks.retain(tensor);
+        }
         return array;
     }
 
@@ -117,7 +121,9 @@ public final class Autograd {
      * @throws IllegalStateException if there is none
      */
     public static NDArray gradient(NDArray array) {
-        @Nullable PtNDArray gradient = JniUtils.getGradient(onPyTorch("gradient", array));
+        PtNDArray tensor = onPyTorch("gradient", array);
+        @Nullable PtNDArray retained = GradientHooks.retained(tensor);
+        @Nullable PtNDArray gradient = retained == null ? JniUtils.getGradient(tensor) : retained;
         if (gradient == null) {
             throw new IllegalStateException(
                     "there is no gradient on "
@@ -139,13 +145,14 @@ public final class Autograd {
     public static NDList grad(NDList outputs, NDList inputs) {
         NDList ones = new NDList(outputs.size());
         for (NDArray output : outputs) {
+            onPyTorch("grad", output);
             if (output.size() != 1) {
                 throw new IllegalArgumentException(
                         "grad without upstream gradients takes scalars, but got "
                                 + describe(output)
                                 + "; give an upstream gradient of that shape");
             }
-            ones.add(output.onesLike());
+            ones.add(null);
         }
         return grad(outputs, inputs, ones, false, false, false);
     }
@@ -157,7 +164,8 @@ public final class Autograd {
      *
      * @param outputs the arrays to differentiate
      * @param inputs the arrays to differentiate by, leaves or intermediates
-     * @param gradOutputs an upstream gradient for each output, of its shape and type
+     * @param gradOutputs an upstream gradient for each output, of its shape and type; null for 1,
+     *     if the output is a scalar
      * @param retainGraph true to keep the graph for another pass
      * @param createGraph true to record the computation of the gradients, so that they can be
      *     differentiated in turn; keeps the graph too
@@ -183,14 +191,14 @@ public final class Autograd {
                             + " upstream gradients");
         }
         for (int k = 0; k < outputs.size(); k++) {
-            if (!outputs.get(k).getShape().equals(gradOutputs.get(k).getShape())) {
+            if (gradOutputs.get(k) != null && !isLike(gradOutputs.get(k), outputs.get(k))) {
                 throw new IllegalArgumentException(
-                        "grad takes upstream gradients of the outputs' shapes, but output "
+                        "grad takes upstream gradients of the outputs' shapes and types, but output "
                                 + k
                                 + " has "
-                                + outputs.get(k).getShape()
+                                + shapeAndType(outputs.get(k))
                                 + " and its upstream gradient "
-                                + gradOutputs.get(k).getShape());
+                                + shapeAndType(gradOutputs.get(k)));
             }
         }
         for (int i = 0; i < inputs.size(); i++) {
@@ -208,7 +216,7 @@ public final class Autograd {
                 NativeHooks.grad(
                         tensors("grad", outputs),
                         tensors("grad", inputs),
-                        tensors("grad", gradOutputs),
+                        upstream(gradOutputs),
                         retainGraph || createGraph,
                         createGraph,
                         allowUnused);
@@ -237,9 +245,31 @@ public final class Autograd {
                     "onGradient needs an array that a gradient flows to, but none flows to "
                             + describe(array));
         }
-        GradientHook node = new GradientHook(hook, describe(array), array);
-        NativeHooks.hook(node, tensor);
-        return node::disable;
+        return GradientHooks.add(tensor, describe(array), hook);
+    }
+
+    /**
+     * Copies an array. Unlike {@link NDArray#duplicate}, which cuts the graph, this is recorded:
+     * the gradient of the copy flows to the array.
+     *
+     * @param array an array
+     * @return the copy, in the array's manager
+     */
+    public static NDArray copy(NDArray array) {
+        return NativeHooks.copy(onPyTorch("copy", array));
+    }
+
+    /**
+     * Converts an array to another type. Unlike {@link NDArray#toType}, which cuts the graph, this
+     * is recorded: the gradient is converted back.
+     *
+     * @param array an array
+     * @param type the type
+     * @return a new array of that type, in the array's manager, also if the type is the array's own
+     * @throws IllegalArgumentException if the engine has no such type
+     */
+    public static NDArray cast(NDArray array, DataType type) {
+        return NativeHooks.cast(onPyTorch("cast", array), type);
     }
 
     /**
@@ -264,6 +294,26 @@ public final class Autograd {
 
     private static List<PtNDArray> tensors(String method, NDList arrays) {
         return arrays.stream().map(array -> onPyTorch(method, array)).toList();
+    }
+
+    /** Tells whether an array has the shape and the type of another. */
+    static boolean isLike(@Nullable NDArray array, NDArray like) {
+        return array instanceof PtNDArray a
+                && like instanceof PtNDArray b
+                && a.getShape().equals(b.getShape())
+                && NativeHooks.sameType(NativeHooks.describe(a), NativeHooks.describe(b));
+    }
+
+    static String shapeAndType(@Nullable NDArray array) {
+        return array == null ? "null" : array.getShape() + " " + array.getDataType();
+    }
+
+    private static List<@Nullable PtNDArray> upstream(NDList arrays) {
+        List<@Nullable PtNDArray> upstream = new ArrayList<>(arrays.size());
+        for (NDArray array : arrays) {
+            upstream.add(array == null ? null : onPyTorch("grad", array));
+        }
+        return upstream;
     }
 
     private static String describe(NDArray array) {

@@ -10,7 +10,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.pytorch.engine.PtNDArray;
-import java.util.ArrayList;
 import java.util.List;
 import org.djlext.torch.NativeHooks;
 
@@ -161,15 +160,14 @@ public abstract class AutogradFunction {
         }
         boolean recording = Autograd.isRecording();
         boolean[] needsGrad = new boolean[inputs.size()];
-        List<PtNDArray> differentiated = new ArrayList<>();
+        boolean any = false;
         if (recording) {
             for (int i = 0; i < needsGrad.length; i++) {
-                PtNDArray input = (PtNDArray) inputs.get(i);
-                needsGrad[i] = input.getDataType().isFloating() && NativeHooks.requiresGrad(input);
+                needsGrad[i] = NativeHooks.requiresGrad((PtNDArray) inputs.get(i));
                 if (needsGrad[i]) {
                     NativeHooks.ensureLoaded();
-                    requireDense(input, inputName(i));
-                    differentiated.add(input);
+                    requireDense(inputs.get(i), inputName(i));
+                    any = true;
                 }
             }
         }
@@ -181,11 +179,12 @@ public abstract class AutogradFunction {
             } finally {
                 scope.endForward();
             }
-            if (differentiated.isEmpty()) {
-                ctx.close();
-                return scope.released(outputs);
-            }
-            return FunctionNode.link(this, ctx, inputs, differentiated, outputs, scope);
+            return any
+                    ? FunctionNode.link(this, ctx, inputs, needsGrad, outputs, scope)
+                    : scope.released(outputs);
+        } catch (RuntimeException | Error e) {
+            ctx.close();
+            throw e;
         }
     }
 

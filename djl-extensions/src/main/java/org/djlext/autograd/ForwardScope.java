@@ -35,11 +35,17 @@ final class ForwardScope implements AutoCloseable {
         if (recording) {
             JniUtils.setGradMode(false);
         }
-        for (NDArray original : originals) {
-            NDArray input = original.stopGradient();
-            input.setName(original.getName());
-            input.attach(managerFor(original));
-            inputs.add(input);
+        try {
+            for (NDArray original : originals) {
+                NDArray input = original.stopGradient();
+                input.setName(original.getName());
+                input.attach(managerFor(original));
+                inputs.add(input);
+            }
+        } catch (RuntimeException | Error e) {
+            endForward();
+            close();
+            throw e;
         }
     }
 
@@ -68,38 +74,23 @@ final class ForwardScope implements AutoCloseable {
     }
 
     /**
-     * Moves outputs to the manager of the first input; an input among them becomes the original
-     * again.
+     * Moves outputs that forward made to the manager of the first input. An input among them stays
+     * another array over the storage of the caller's, and one that is returned twice becomes two.
      */
     NDList released(NDList outputs) {
         NDList results = new NDList(outputs.size());
         for (NDArray output : outputs) {
-            int i = indexOf(inputs, output);
-            if (i >= 0) {
-                results.add(originals.get(i));
-                continue;
-            }
             NDArray result = output;
-            if (managers.contains(output.getManager())) {
-                if (JavaMemory.mayHold(javaMemory(), output)) {
-                    // What it is perhaps a view of is closed with this scope.
-                    result = output.duplicate();
-                    result.setName(output.getName());
-                }
+            if (indexOf(results, output) >= 0) {
+                result = output.stopGradient();
+                result.setName(output.getName());
+            }
+            if (managers.contains(result.getManager())) {
                 result.attach(originals.get(0).getManager());
             }
             results.add(result);
         }
         return results;
-    }
-
-    /** The size of the largest buffer of Java with an array that forward made and left open. */
-    long javaMemory() {
-        long largest = 0;
-        for (NDManager manager : managers) {
-            largest = Math.max(largest, JavaMemory.largestIn(manager));
-        }
-        return largest;
     }
 
     /** The index of an array itself, not of an equal one; -1 if it is not in the list. */

@@ -7,17 +7,14 @@ package org.djlext.autograd;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
-import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.djlext.torch.NativeHooks;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,17 +29,12 @@ public final class FunctionContext {
     private final String name;
     private final boolean[] needsGrad;
     private final boolean recording;
-    private final Map<String, Object> attributes = new HashMap<>();
-    private final List<NDArray> nonDifferentiable = new ArrayList<>();
-    private final List<Saved> saved = new ArrayList<>();
-    private @Nullable PtNDManager savedManager;
-    private @Nullable PtNDManager passManager;
+    private final SavedTensors saved;
+    private final Map<String, Object> attributes;
+    private final List<NDArray> nonDifferentiable = new ArrayList<>(0);
+    // The manager of the backward pass that this is for; null in forward.
+    private final @Nullable PtNDManager passManager;
     private boolean materializeGrads = true;
-    private boolean freed;
-
-    // A saved array, the version of its storage at that time, what forward gave, and whether
-    // that was an input.
-    private record Saved(PtNDArray array, long version, @Nullable NDArray given, boolean input) {}
 
     FunctionContext(String name, boolean[] needsGrad) {
         this.name = name;
@@ -52,6 +44,24 @@ public final class FunctionContext {
             any |= needs;
         }
         recording = any;
+        saved = new SavedTensors();
+        attributes = Collections.synchronizedMap(new HashMap<>(0));
+        passManager = null;
+    }
+
+    private FunctionContext(FunctionContext forward, PtNDManager passManager) {
+        name = forward.name;
+        needsGrad = forward.needsGrad;
+        recording = false;
+        saved = forward.saved;
+        attributes = forward.attributes;
+        materializeGrads = forward.materializeGrads;
+        this.passManager = passManager;
+    }
+
+    /** What backward gets: of several passes at a time, each has its own. */
+    FunctionContext forPass(PtNDManager manager) {
+        return new FunctionContext(this, manager);
     }
 
     /**
@@ -61,10 +71,10 @@ public final class FunctionContext {
      * @param arrays what {@link #savedTensors()} is to return; storage is shared, not copied
      */
     public void saveForBackward(NDArray... arrays) {
-        freeSaved();
+        List<PtNDArray> tensors = new ArrayList<>(arrays.length);
         for (int i = 0; i < arrays.length; i++) {
             NDArray array = arrays[i];
-            if (!(array instanceof PtNDArray) || array.getDataType() == DataType.STRING) {
+            if (!(array instanceof PtNDArray tensor) || array.getDataType() == DataType.STRING) {
                 throw new IllegalArgumentException(
                         name
                                 + ".saveForBackward takes arrays of numbers of the PyTorch engine, but"
@@ -75,67 +85,30 @@ public final class FunctionContext {
                                         ? "null"
                                         : array.getDataType() + " of another kind"));
             }
-            if (!recording) {
-                continue;
-            }
-            if (savedManager == null) {
-                savedManager = (PtNDManager) NDManager.newBaseManager(null, "PyTorch");
-            }
-            // Taken at once, because forward may close the array. Detached: were it an output that
-            // owns the graph, the graph would own the hook, and the hook this.
-            PtNDArray copy = (PtNDArray) array.stopGradient();
-            copy.attach(savedManager);
-            NDScope.unregister(copy);
-            saved.add(new Saved(copy, NativeHooks.version(copy), array, false));
+            tensors.add(tensor);
+        }
+        if (recording) {
+            saved.save(tensors);
         }
     }
 
     /**
      * Returns the arrays that forward saved, in order. For backward; they are closed after it.
      *
+     * <p>While backward is recorded (createGraph), an input is connected to where it came from and
+     * an output to this operation, so that second derivatives go through both. A second derivative
+     * that goes through a saved intermediate is refused when it gets there.
+     *
      * @return the arrays
      * @throws IllegalStateException if they were freed by an earlier backward pass, or if one was
      *     written to in place since it was saved
      */
     public NDList savedTensors() {
-        if (freed || passManager == null) {
+        if (passManager == null) {
             throw new IllegalStateException(
-                    freed
-                            ? name
-                                    + ": backward a second time, but what it had saved was freed after"
-                                    + " the first; keep the graph if you need it twice"
-                            : name + ": savedTensors is for backward, not for forward");
+                    name + ": savedTensors is for backward, not for forward");
         }
-        boolean createGraph = JniUtils.isGradMode();
-        NDList arrays = new NDList(saved.size());
-        for (int i = 0; i < saved.size(); i++) {
-            Saved s = saved.get(i);
-            long version = NativeHooks.version(s.array);
-            if (version != s.version) {
-                throw new IllegalStateException(
-                        name
-                                + ": saved tensor "
-                                + i
-                                + " of shape "
-                                + s.array.getShape()
-                                + " was changed in place between forward and backward (version "
-                                + version
-                                + ", saved at version "
-                                + s.version
-                                + "); change a copy instead");
-            }
-            if (createGraph && !s.input && s.array.getDataType().isFloating()) {
-                throw new IllegalStateException(
-                        name
-                                + ": saved tensor "
-                                + i
-                                + " is not an input, and backward cannot be differentiated through"
-                                + " it; save inputs alone if you need second derivatives");
-            }
-            // An alias per pass, so that what backward computes belongs to the pass and not to us.
-            arrays.add(NativeHooks.alias(s.array, passManager));
-        }
-        return arrays;
+        return saved.open(name, passManager);
     }
 
     /**
@@ -213,62 +186,28 @@ public final class FunctionContext {
         return type.cast(value);
     }
 
-    boolean isDifferentiable(NDArray output) {
+    /** Tells whether an output was declared to have no gradient. */
+    boolean isMarkedNonDifferentiable(NDArray output) {
         for (NDArray other : nonDifferentiable) {
             if (other == output) {
-                return false;
+                return true;
             }
         }
-        return output.getDataType().isFloating();
+        return false;
     }
 
     boolean isMaterializeGrads() {
         return materializeGrads;
     }
 
-    /** Connects saved inputs to the graph, which is what second derivatives go through. */
-    void connect(NDList inputs, NDList forwardInputs, long javaMemory) {
-        for (int i = 0; i < saved.size(); i++) {
-            Saved s = saved.get(i);
-            int input = s.given == null ? -1 : ForwardScope.indexOf(forwardInputs, s.given);
-            PtNDArray array = s.array;
-            long version = s.version;
-            if (input >= 0 && needsGrad[input] && savedManager != null) {
-                array = NativeHooks.snapshot((PtNDArray) inputs.get(input), savedManager);
-                NDScope.unregister(array);
-                s.array.close();
-            } else if (input < 0
-                    && JavaMemory.mayHold(javaMemory, array)
-                    && NativeHooks.version(array) == version) {
-                array = (PtNDArray) s.array.duplicate();
-                version = NativeHooks.version(array);
-                NDScope.unregister(array);
-                s.array.close();
-            }
-            saved.set(i, new Saved(array, version, null, input >= 0));
-        }
+    /** Connects what was saved to the graph, which is what second derivatives go through. */
+    void connect(NDList inputs, NDList forwardInputs, NDList outputs, List<Integer> linked) {
+        saved.connect(inputs, forwardInputs, outputs, linked);
         nonDifferentiable.clear();
     }
 
-    void beginPass(PtNDManager manager) {
-        passManager = manager;
-    }
-
-    void endPass() {
-        passManager = null;
-    }
-
-    private void freeSaved() {
-        saved.clear();
-        if (savedManager != null) {
-            savedManager.close();
-            savedManager = null;
-        }
-    }
-
     void close() {
-        freed = true;
-        freeSaved();
+        saved.free();
         nonDifferentiable.clear();
         attributes.clear();
     }

@@ -12,88 +12,63 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.function.IntPredicate;
-import org.djlext.torch.GradientNode;
+import org.djlext.torch.BackwardNode;
 import org.djlext.torch.NativeHooks;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * One call of an {@link AutogradFunction} in the engine's graph.
- *
- * <p>In a backward pass the engine hands over the gradients of the outputs, one by one, and then
- * asks for those of the inputs, one by one. The first question runs the function's backward; its
- * results answer all of them.
+ * One call of an {@link AutogradFunction} in the engine's graph. In a backward pass the engine
+ * hands over the gradients of the outputs and takes those of the inputs.
  */
-final class FunctionNode implements GradientNode {
-
-    private static final int MOST_PASSES = 8;
-
-    private static final Logger logger = LoggerFactory.getLogger(FunctionNode.class);
+final class FunctionNode implements BackwardNode {
 
     private final AutogradFunction function;
     private final FunctionContext ctx;
     private final int inputCount;
     private final int outputCount;
-    // The inputs that need a gradient, each of which is a question of the engine.
-    private final Spec[] asked;
-    // The differentiable outputs, for each of which the engine has a gradient.
-    private final Spec[] linked;
-    // Passes by their number: on a graph that is kept, several threads can be at it at once. A
-    // pass that wants only some inputs, or that broke off, stays here with what it has until it
-    // is one of the oldest, or the graph is freed.
-    private final Map<Integer, Pass> passes = new LinkedHashMap<>();
+    // The inputs that need a gradient, and the outputs that are part of the graph.
+    private final List<Spec> asked;
+    private final List<Spec> linked;
 
     // Which input or output it is, and what its gradient has to agree with. (The array itself would
     // keep memory alive.)
-    private record Spec(int index, Shape shape, DataType type, Device device) {
+    private record Spec(int index, Shape shape, DataType type, int description, Device device) {
 
-        // A loop, here and below: a stream costs more than all the rest of a small node.
-        static Spec[] of(NDList arrays, IntPredicate chosen) {
-            List<Spec> specs = new ArrayList<>(arrays.size());
-            for (int i = 0; i < arrays.size(); i++) {
-                if (chosen.test(i)) {
-                    NDArray a = arrays.get(i);
-                    specs.add(new Spec(i, a.getShape(), a.getDataType(), a.getDevice()));
-                }
-            }
-            return specs.toArray(new Spec[0]);
-        }
-    }
-
-    // One backward pass of the engine: what it brought so far, and then the answers.
-    private static final class Pass {
-        final PtNDManager manager;
-        final @Nullable PtNDArray[] gradOutputs;
-        // Handles, in the order of the questions; 0 for one that was handed over or does not exist.
-        long @Nullable [] answers;
-        int unanswered;
-
-        Pass(PtNDManager manager, int outputs, int questions) {
-            this.manager = manager;
-            gradOutputs = new PtNDArray[outputs];
-            unanswered = questions;
+        static Spec of(NDList arrays, int i) {
+            PtNDArray a = (PtNDArray) arrays.get(i);
+            return new Spec(
+                    i, a.getShape(), a.getDataType(), NativeHooks.describe(a), a.getDevice());
         }
     }
 
     private FunctionNode(
-            AutogradFunction function, FunctionContext ctx, NDList inputs, NDList outputs) {
+            AutogradFunction function,
+            FunctionContext ctx,
+            NDList inputs,
+            boolean[] needsGrad,
+            NDList outputs,
+            List<Integer> linked) {
         this.function = function;
         this.ctx = ctx;
         inputCount = inputs.size();
         outputCount = outputs.size();
-        asked = Spec.of(inputs, ctx::needsInputGrad);
-        linked = Spec.of(outputs, k -> ctx.isDifferentiable(outputs.get(k)));
+        // Loops, here and below: a stream costs more than all the rest of a small node.
+        asked = new ArrayList<>(inputCount);
+        for (int i = 0; i < inputCount; i++) {
+            if (needsGrad[i]) {
+                asked.add(Spec.of(inputs, i));
+            }
+        }
+        this.linked = new ArrayList<>(linked.size());
+        for (int k : linked) {
+            this.linked.add(Spec.of(outputs, k));
+        }
     }
 
     /**
@@ -103,152 +78,117 @@ final class FunctionNode implements GradientNode {
             AutogradFunction function,
             FunctionContext ctx,
             NDList inputs,
-            List<PtNDArray> differentiated,
+            boolean[] needsGrad,
             NDList outputs,
             ForwardScope scope) {
-        FunctionNode node = new FunctionNode(function, ctx, inputs, outputs);
-        Spec[] linked = node.linked;
-        if (linked.length == 0) {
+        List<Integer> linked = new ArrayList<>(outputs.size());
+        List<PtNDArray> values = new ArrayList<>(outputs.size());
+        for (int k = 0; k < outputs.size(); k++) {
+            PtNDArray output = (PtNDArray) outputs.get(k);
+            if (!ctx.isMarkedNonDifferentiable(output)
+                    && NativeHooks.isDifferentiable(NativeHooks.describe(output))) {
+                linked.add(k);
+                values.add(output);
+            }
+        }
+        if (linked.isEmpty()) {
             ctx.close();
             return scope.released(outputs);
         }
-        long javaMemory = scope.javaMemory();
-        List<PtNDArray> values = new ArrayList<>(linked.length);
-        for (Spec spec : linked) {
-            NDArray output = outputs.get(spec.index);
-            if (JavaMemory.mayHold(javaMemory, output)) {
-                NDArray copy = output.duplicate();
-                copy.setName(output.getName());
-                output = copy;
-            }
-            values.add((PtNDArray) output);
+        FunctionNode node = new FunctionNode(function, ctx, inputs, needsGrad, outputs, linked);
+        List<PtNDArray> tensors = new ArrayList<>(inputs.size());
+        for (NDArray input : inputs) {
+            tensors.add((PtNDArray) input);
         }
-        List<PtNDArray> nodes =
-                NativeHooks.link(node, differentiated, values, scope.outputManager());
+        PtNDArray[] nodes =
+                NativeHooks.link(
+                        node, function.name(), tensors, needsGrad, values, scope.outputManager());
         NDList results = new NDList(outputs);
-        for (int j = 0; j < linked.length; j++) {
-            nodes.get(j).setName(values.get(j).getName());
-            results.set(linked[j].index, nodes.get(j));
+        for (int j = 0; j < nodes.length; j++) {
+            nodes[j].setName(values.get(j).getName());
+            results.set(linked.get(j), nodes[j]);
         }
-        ctx.connect(inputs, scope.inputs(), javaMemory);
+        ctx.connect(inputs, scope.inputs(), outputs, linked);
         return scope.released(results);
     }
 
     @Override
-    public synchronized long onGradient(int index, long gradient, int number, boolean keepGraph) {
-        Pass current = passes.get(number);
-        if (current == null) {
-            if (passes.size() == MOST_PASSES) {
-                end(passes.remove(passes.keySet().iterator().next()));
-            }
-            Device device = linked[0].device;
-            PtNDManager manager = (PtNDManager) NDManager.newBaseManager(device, "PyTorch");
-            current = new Pass(manager, linked.length, asked.length);
-            passes.put(number, current);
+    public void backward(long[] gradients, long pass, boolean keepGraph) {
+        Device device = linked.get(0).device;
+        if (gradients[linked.size()] != 0) {
+            throw noDerivative();
         }
-        try {
-            if (index < linked.length) {
-                if (gradient != 0) {
-                    PtNDArray dy = new PtNDArray(current.manager, gradient);
-                    NDScope.unregister(dy);
-                    current.gradOutputs[index] = dy;
+        try (PtNDManager manager = (PtNDManager) NDManager.newBaseManager(device, "PyTorch")) {
+            NDList gradOutputs = gradOutputs(gradients, manager);
+            NDList gradInputs = runBackward(gradOutputs, manager);
+            check(gradInputs);
+            if (Autograd.isDetectingAnomaly()) {
+                checkForNaN(gradOutputs, gradInputs);
+            }
+            for (int q = 0; q < asked.size(); q++) {
+                PtNDArray dx = (PtNDArray) gradInputs.get(asked.get(q).index);
+                if (dx != null) {
+                    NativeHooks.answer(pass, q, dx);
                 }
-                return 0;
             }
-            // No output had a gradient.
-            if (gradient == 0) {
-                return 0;
+            if (!keepGraph) {
+                ctx.close();
             }
-            if (current.answers == null) {
-                current.answers = answers(runBackward(current, keepGraph), current.manager);
-                // Intermediates of backward, and the gradients it came from, are not needed any
-                // more.
-                current.manager.close();
+        }
+    }
+
+    private NDList gradOutputs(long[] gradients, PtNDManager manager) {
+        @Nullable NDArray[] upstream = new NDArray[outputCount];
+        PtNDArray given = null;
+        for (int j = 0; j < linked.size(); j++) {
+            if (gradients[j] != 0) {
+                given = new PtNDArray(manager, gradients[j]);
+                gradients[j] = 0;
+                NDScope.unregister(given);
+                upstream[linked.get(j).index] = given;
             }
-            int question = index - linked.length;
-            long answer = current.answers[question];
-            current.answers[question] = 0;
-            if (--current.unanswered == 0) {
-                passes.remove(number);
+        }
+        for (Spec y : linked) {
+            if (given != null && upstream[y.index] == null && ctx.isMaterializeGrads()) {
+                PtNDArray zeros = NativeHooks.zeros(given, y.shape, y.description);
+                NDScope.unregister(zeros);
+                upstream[y.index] = zeros.toDevice(y.device, false);
             }
-            return answer;
+        }
+        return new NDList(upstream);
+    }
+
+    private NDList runBackward(NDList gradOutputs, PtNDManager manager) {
+        boolean refusing = function.onceDifferentiable() && JniUtils.isGradMode();
+        try (Autograd.Scope mode = refusing ? Autograd.noGrad() : () -> {}) {
+            NDList gradInputs = function.backward(ctx.forPass(manager), gradOutputs);
+            return refusing && gradInputs != null ? refused(gradInputs, manager) : gradInputs;
         } catch (RuntimeException | Error e) {
-            end(passes.remove(number));
-            throw e;
-        }
-    }
-
-    /** Handles of the gradients that were asked for; 0 leaves the engine's zeros. */
-    private long[] answers(NDList gradInputs, NDManager manager) {
-        long[] answers = new long[asked.length];
-        long javaMemory = JavaMemory.largestIn(manager);
-        for (int q = 0; q < asked.length; q++) {
-            NDArray dx = gradInputs.get(asked[q].index);
-            if (dx != null && JavaMemory.mayHold(javaMemory, dx)) {
-                dx = dx.duplicate();
-            }
-            answers[q] =
-                    dx == null
-                            ? 0
-                            : NativeHooks.newGradient((PtNDArray) dx, dx.getManager() == manager);
-        }
-        return answers;
-    }
-
-    private NDList runBackward(Pass current, boolean keepGraph) {
-        NDArray[] upstream = new NDArray[outputCount];
-        for (int j = 0; j < linked.length; j++) {
-            NDArray dy = current.gradOutputs[j];
-            if (dy == null && ctx.isMaterializeGrads()) {
-                Spec y = linked[j];
-                dy = current.manager.zeros(y.shape, y.type, y.device);
-            }
-            upstream[linked[j].index] = dy;
-        }
-        NDList gradOutputs = new NDList(upstream);
-        if (function.onceDifferentiable() && JniUtils.isGradMode()) {
-            throw new IllegalStateException(
-                    function.name()
-                            + " can be differentiated once, but its backward is to be differentiated in"
-                            + " turn (createGraph)");
-        }
-        long[] versions = versions(upstream);
-        ctx.beginPass(current.manager);
-        NDList gradInputs;
-        try {
-            gradInputs = function.backward(ctx, gradOutputs);
-        } catch (Throwable e) {
-            // Only the message survives the way through the engine; the rest goes to the log.
-            logger.debug("{}.backward failed", function.name(), e);
             throw new IllegalStateException(failure(e), e);
-        } finally {
-            ctx.endPass();
         }
-        if (!Arrays.equals(versions, versions(upstream))) {
-            throw new IllegalStateException(
-                    function.name()
-                            + ".backward changed an upstream gradient in place, which others use too;"
-                            + " change a copy instead");
-        }
-        check(gradInputs);
-        if (Autograd.isDetectingAnomaly()) {
-            checkForNaN(gradOutputs, gradInputs);
-        }
-        if (!keepGraph) {
-            ctx.close();
-        }
-        return gradInputs;
     }
 
-    private static long[] versions(@Nullable NDArray[] upstream) {
-        long[] versions = new long[upstream.length];
-        for (int k = 0; k < versions.length; k++) {
-            versions[k] =
-                    upstream[k] instanceof PtNDArray tensor && !tensor.isReleased()
-                            ? NativeHooks.version(tensor)
-                            : -1;
+    /** The same gradients, connected to the place in the graph where a derivative ends. */
+    private NDList refused(NDList gradInputs, PtNDManager manager) {
+        NDList refused = new NDList(gradInputs);
+        for (int i = 0; i < refused.size(); i++) {
+            if (refused.get(i) instanceof PtNDArray dx) {
+                long handle = NativeHooks.asOutput(dx.getHandle(), linked.size());
+                refused.set(i, new PtNDArray(manager, handle));
+            }
         }
-        return versions;
+        return refused;
+    }
+
+    private IllegalStateException noDerivative() {
+        return new IllegalStateException(
+                function.name()
+                        + (function.onceDifferentiable()
+                                ? " can be differentiated once, but its backward is to be"
+                                        + " differentiated in turn"
+                                : ": a saved tensor is neither an input nor an output, and backward"
+                                        + " cannot be differentiated through it; save inputs or"
+                                        + " outputs if you need second derivatives"));
     }
 
     private String failure(Throwable e) {
@@ -295,14 +235,15 @@ final class FunctionNode implements GradientNode {
             if (!dx.getShape().equals(x.shape)) {
                 throw mismatch(i, "shape", x.shape, dx.getShape());
             }
-            if (dx.getDataType() != x.type) {
+            int got = NativeHooks.describe(tensor);
+            if (!NativeHooks.sameType(got, x.description)) {
                 throw mismatch(i, "type", x.type, dx.getDataType());
             }
             if (!dx.getDevice().equals(x.device)) {
                 throw mismatch(i, "device", x.device, dx.getDevice());
             }
-            if (dx.getSparseFormat() != SparseFormat.DENSE) {
-                throw mismatch(i, "layout", SparseFormat.DENSE, dx.getSparseFormat());
+            if (!NativeHooks.isDense(got)) {
+                throw mismatch(i, "layout", "DENSE", dx.getSparseFormat());
             }
         }
     }
@@ -344,23 +285,7 @@ final class FunctionNode implements GradientNode {
     }
 
     @Override
-    public synchronized void onRelease() {
-        passes.values().forEach(FunctionNode::end);
-        passes.clear();
+    public void onRelease() {
         ctx.close();
-    }
-
-    private static void end(@Nullable Pass pass) {
-        if (pass == null) {
-            return;
-        }
-        pass.manager.close();
-        if (pass.answers != null) {
-            for (long answer : pass.answers) {
-                if (answer != 0) {
-                    JniUtils.deleteNDArray(answer);
-                }
-            }
-        }
     }
 }

@@ -9,9 +9,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import org.djlext.torch.NativeHooks;
 
 /**
  * Derivatives of functions: what {@code torch.autograd.functional} is to PyTorch.
@@ -47,6 +49,7 @@ public final class Functional {
         NDList leaves = leaves(inputs);
         try (Autograd.Scope scope = Autograd.enableGrad()) {
             NDList outputs = f.apply(leaves);
+            check("vjp", v, outputs, "output");
             return new Product(detached(outputs), grad(outputs, leaves, v, false));
         }
     }
@@ -63,11 +66,12 @@ public final class Functional {
      * @return the outputs, and J v with their shapes
      */
     public static Product jvp(Function<NDList, NDList> f, NDList inputs, NDList v) {
+        check("jvp", v, inputs, "input");
         NDList leaves = leaves(inputs);
         try (Autograd.Scope scope = Autograd.enableGrad()) {
             NDList outputs = f.apply(leaves);
             NDList u = new NDList();
-            outputs.forEach(output -> u.add(leaf(output.zerosLike())));
+            outputs.forEach(output -> u.add(leaf(zerosLike(output))));
             NDList uJ = grad(outputs, leaves, u, true);
             return new Product(detached(outputs), grad(uJ, u, v, false));
         }
@@ -99,10 +103,10 @@ public final class Functional {
             double[] oneHot = new double[(int) output.size()];
             oneHot[i] = 1;
             NDArray v =
-                    output.getManager()
-                            .create(oneHot)
-                            .toType(output.getDataType(), false)
-                            .reshape(output.getShape());
+                    NativeHooks.castLike(
+                            (PtNDArray)
+                                    output.getManager().create(oneHot).reshape(output.getShape()),
+                            (PtNDArray) output);
             rows.add(grad(new NDList(output), leaves, new NDList(v), false));
         }
         NDList blocks = new NDList();
@@ -130,6 +134,7 @@ public final class Functional {
      * @return the value, and H v with the shapes of the inputs
      */
     public static Product hvp(Function<NDList, NDList> f, NDList inputs, NDList v) {
+        check("hvp", v, inputs, "input");
         NDList leaves = leaves(inputs);
         try (Autograd.Scope scope = Autograd.enableGrad()) {
             NDList outputs = f.apply(leaves);
@@ -166,7 +171,9 @@ public final class Functional {
                                     ? "an array of shape " + outputs.get(0).getShape()
                                     : outputs.size() + " arrays"));
         }
-        return grad(outputs, leaves, new NDList(outputs.get(0).onesLike()), true);
+        NDList one = new NDList();
+        one.add(null);
+        return grad(outputs, leaves, one, true);
     }
 
     /** Gradients with zeros where there is none; the graph is kept. */
@@ -182,14 +189,50 @@ public final class Functional {
         }
         NDList gradients = new NDList();
         if (dependent.isEmpty()) {
-            inputs.forEach(input -> gradients.add(input.zerosLike()));
+            inputs.forEach(input -> gradients.add(zerosLike(input)));
             return gradients;
         }
         NDList found = Autograd.grad(dependent, inputs, upstream, true, createGraph, true);
         for (int i = 0; i < inputs.size(); i++) {
-            gradients.add(found.get(i) == null ? inputs.get(i).zerosLike() : found.get(i));
+            gradients.add(found.get(i) == null ? zerosLike(inputs.get(i)) : found.get(i));
         }
         return gradients;
+    }
+
+    private static void check(String method, NDList v, NDList arrays, String what) {
+        if (v.size() != arrays.size()) {
+            throw new IllegalArgumentException(
+                    method
+                            + " takes an array v for each "
+                            + what
+                            + ", but got "
+                            + v.size()
+                            + " for "
+                            + arrays.size());
+        }
+        for (int i = 0; i < v.size(); i++) {
+            NDArray must = arrays.get(i);
+            if (!Autograd.isLike(v.get(i), must)) {
+                throw new IllegalArgumentException(
+                        method
+                                + " takes v of the shape and type of each "
+                                + what
+                                + ", which are "
+                                + Autograd.shapeAndType(must)
+                                + " for "
+                                + what
+                                + " "
+                                + i
+                                + ", but got "
+                                + Autograd.shapeAndType(v.get(i)));
+            }
+        }
+    }
+
+    // DJL's own zerosLike and onesLike end the JVM for types that DJL has no name for.
+    private static NDArray zerosLike(NDArray array) {
+        PtNDArray tensor = (PtNDArray) array;
+        return NativeHooks.zeros(tensor, tensor.getShape(), NativeHooks.describe(tensor));
     }
 
     private static NDList leaves(NDList inputs) {

@@ -17,6 +17,7 @@ import ai.djl.nn.SequentialBlock;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import java.util.List;
+import org.djlext.autograd.Checkpoint;
 
 /**
  * A Block that keeps nothing of another one for backward but its inputs; see {@link Checkpoint}.

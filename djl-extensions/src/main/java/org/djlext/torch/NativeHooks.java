@@ -5,25 +5,14 @@
  */
 package org.djlext.torch;
 
-import ai.djl.Device;
 import ai.djl.engine.EngineException;
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What the engine's Java API leaves out, from the native library of the extensions.
@@ -36,18 +25,11 @@ public final class NativeHooks {
     /** The system property that names a library to load in place of the one in the jar. */
     public static final String LIBRARY_PROPERTY = "org.djlext.native";
 
-    // From so many elements on, to write zeros costs more than to add up the input.
-    private static final long LARGE = 1 << 15;
+    // The part of a description that is the type.
+    private static final int TYPE = 0xff;
 
-    private static final Logger logger = LoggerFactory.getLogger(NativeHooks.class);
-    private static final Map<Long, GradientNode> NODES = new ConcurrentHashMap<>();
-    private static final AtomicLong NEXT_ID = new AtomicLong(1);
-    private static final Map<Device, PtNDArray> NO_INDICES = new ConcurrentHashMap<>();
-
-    // Nodes whose release is due on this thread. Closing what a node has saved may free another
-    // part of the graph and so release more nodes, from inside the first release; a queue
-    // instead of nested calls keeps the stack flat however long the chain is.
-    private static final ThreadLocal<@Nullable Deque<GradientNode>> RELEASES = new ThreadLocal<>();
+    // The numbers of c10::ScalarType.
+    private static final int[] SCALAR_TYPES = scalarTypes();
 
     private NativeHooks() {}
 
@@ -89,132 +71,241 @@ public final class NativeHooks {
     }
 
     /**
-     * Makes the engine keep the gradient of an intermediate.
+     * Returns the number of the backward pass that is running on this thread.
      *
-     * @param array an array of the PyTorch engine that requires a gradient
+     * @return the number, which no other pass of the process has; -1 if none is running
      */
-    public static void retainGrad(PtNDArray array) {
-        ensureLoaded();
-        retainGrad(handle(array));
-    }
+    public static native int currentPass();
 
     /**
-     * Returns how often the storage of an array has been written to in place.
+     * Returns how often a tensor's storage has been written to in place.
      *
-     * @param array an array of the PyTorch engine
+     * @param handle the handle of a tensor
      * @return the engine's version counter
      */
-    public static long version(PtNDArray array) {
+    public static native long version(long handle);
+
+    /**
+     * Returns another tensor over the same storage, without a graph. It shares the version counter.
+     * It is a copy if the storage is a buffer of Java's that nothing holds.
+     *
+     * @param handle the handle of a tensor
+     * @return a handle that the caller owns
+     */
+    public static native long detached(long handle);
+
+    /**
+     * Returns another tensor over the same storage, like {@link #detached}, but connected to the
+     * graph as the source is at this moment.
+     *
+     * @param handle the handle of a tensor
+     * @return a handle that the caller owns
+     */
+    public static native long snapshot(long handle);
+
+    /**
+     * Returns another tensor over the same storage, like {@link #detached}, but as an output of the
+     * node whose backward is running on this thread.
+     *
+     * @param handle the handle of a tensor
+     * @param output the number of the output; the number of outputs for what has no derivative
+     * @return a handle that the caller owns; 0 if no backward is running
+     */
+    public static native long asOutput(long handle, int output);
+
+    /**
+     * Returns a leaf over the same storage that requires a gradient.
+     *
+     * @param handle the handle of a tensor
+     * @return a handle that the caller owns
+     */
+    public static native long leaf(long handle);
+
+    /**
+     * Returns a copy. Unlike {@code NDArray.duplicate}, this is recorded while gradients are.
+     *
+     * @param array an array of the PyTorch engine
+     * @return the copy, in the array's manager
+     */
+    public static PtNDArray copy(PtNDArray array) {
         ensureLoaded();
-        return version(handle(array));
+        return new PtNDArray(array.getManager(), copy(handle(array)));
     }
 
     /**
-     * Returns another array over the same storage. With grad mode on it is part of the graph.
+     * Returns a copy in another type. Unlike {@code NDArray.toType}, this is recorded while
+     * gradients are.
      *
      * @param array an array of the PyTorch engine
-     * @param manager the manager that owns the result
-     * @return the alias
+     * @param type the type
+     * @return the copy, in the array's manager
      */
-    public static PtNDArray alias(PtNDArray array, PtNDManager manager) {
+    public static PtNDArray cast(PtNDArray array, DataType type) {
         ensureLoaded();
-        return new PtNDArray(manager, alias(handle(array)));
+        int scalarType = SCALAR_TYPES[type.ordinal()];
+        if (scalarType < 0) {
+            throw new IllegalArgumentException("the PyTorch engine has no arrays of type " + type);
+        }
+        return new PtNDArray(array.getManager(), cast(handle(array), scalarType));
     }
 
     /**
-     * Returns another array over the same storage, connected to the graph as the array is at this
-     * moment, which shares its version counter. Grad mode must be on.
+     * Returns a copy in the type of another array, recorded like {@link #cast}.
      *
      * @param array an array of the PyTorch engine
-     * @param manager the manager that owns the result
-     * @return the snapshot
+     * @param like an array of that type
+     * @return the copy, in the array's manager
      */
-    public static PtNDArray snapshot(PtNDArray array, PtNDManager manager) {
-        ensureLoaded();
-        return new PtNDArray(manager, snapshot(handle(array), array.getShape().getShape()));
+    public static PtNDArray castLike(PtNDArray array, PtNDArray like) {
+        return new PtNDArray(array.getManager(), cast(handle(array), describe(like) & TYPE));
     }
 
     /**
-     * Returns a handle, which belongs to no manager, of a gradient to be given to the engine. It is
-     * a copy unless nothing else can have the same storage.
+     * Returns zeros on the device of another array.
+     *
+     * @param like an array on that device
+     * @param shape the shape
+     * @param description of whose type they are, from {@link #describe}
+     * @return the zeros, in the manager of the other array
+     */
+    public static PtNDArray zeros(PtNDArray like, Shape shape, int description) {
+        long handle = zeros(handle(like), shape.getShape(), description & TYPE);
+        return new PtNDArray(like.getManager(), handle);
+    }
+
+    /**
+     * Describes a tensor in one call.
      *
      * @param array an array of the PyTorch engine
-     * @param closedSoon whether the caller closes the array before the engine goes on
-     * @return the handle
+     * @return its type in the lowest 8 bits, its layout in the next, and whether it requires a
+     *     gradient in the next; see {@link #isDense}, {@link #isDifferentiable}, {@link
+     *     #requiresGrad(int)}
      */
-    public static long newGradient(PtNDArray array, boolean closedSoon) {
+    public static int describe(PtNDArray array) {
         ensureLoaded();
-        return gradient(handle(array), closedSoon);
+        return describe(handle(array));
+    }
+
+    /**
+     * Tells whether a described tensor is dense.
+     *
+     * @param description from {@link #describe}
+     * @return whether its layout is dense
+     */
+    public static boolean isDense(int description) {
+        return (description >> 8 & 0xff) == 0;
+    }
+
+    /**
+     * Tells whether a described tensor requires a gradient.
+     *
+     * @param description from {@link #describe}
+     * @return whether it does
+     */
+    public static boolean requiresGrad(int description) {
+        return (description >> 16 & 1) != 0;
+    }
+
+    /**
+     * Tells whether a described tensor is of a type that can have a gradient: floating or complex.
+     *
+     * @param description from {@link #describe}
+     * @return whether it is
+     */
+    public static boolean isDifferentiable(int description) {
+        int type = description & TYPE;
+        // Half, float, double; three complex types; bfloat16.
+        return type >= 5 && type <= 10 || type == 15;
+    }
+
+    /**
+     * Tells whether two described tensors are of one type.
+     *
+     * @param a from {@link #describe}
+     * @param b from {@link #describe}
+     * @return whether they are; DJL's own types do not tell bfloat16 from others that it lacks
+     */
+    public static boolean sameType(int a, int b) {
+        return (a & TYPE) == (b & TYPE);
     }
 
     /**
      * Puts a node into the graph. Grad mode must be on.
      *
      * @param node the Java side of the node
-     * @param inputs the inputs that need a gradient, at least one
-     * @param outputs the outputs that depend on them, of floating type
-     * @param manager the manager of the result
-     * @return for each output a new array of the same value that depends on every input
+     * @param name the name of the node in the engine's messages
+     * @param inputs all inputs
+     * @param needsGradient which of them need a gradient, at least one
+     * @param outputs the outputs that depend on them, of a type that can have a gradient
+     * @param manager the manager of the results
+     * @return for each output a new array of the same value that depends on those inputs; one that
+     *     shares its storage with an input or another output refuses changes in place
      */
-    public static List<PtNDArray> link(
-            GradientNode node,
+    public static PtNDArray[] link(
+            BackwardNode node,
+            String name,
             List<PtNDArray> inputs,
+            boolean[] needsGradient,
             List<PtNDArray> outputs,
             PtNDManager manager) {
         ensureLoaded();
-        PtNDArray first = inputs.get(0);
-        boolean[] unlike = new boolean[inputs.size() + outputs.size()];
-        boolean[] large = new boolean[inputs.size()];
-        for (int i = 0; i < large.length; i++) {
-            unlike[i] = isUnlike(inputs.get(i), first);
-            large[i] = inputs.get(i).size() >= LARGE;
-        }
-        long[] noIndices = new long[outputs.size()];
-        for (int k = 0; k < noIndices.length; k++) {
-            unlike[large.length + k] = isUnlike(outputs.get(k), first);
-            noIndices[k] = noIndices(outputs.get(k).getDevice());
-        }
-        long id = NEXT_ID.getAndIncrement();
-        NODES.put(id, node);
-        long[] handles;
-        try {
-            handles = link(id, handles(inputs), handles(outputs), noIndices, unlike, large);
-        } catch (RuntimeException e) {
-            NODES.remove(id);
-            throw e;
-        }
+        long[] handles = link(node, name, handles(inputs), needsGradient, handles(outputs));
         PtNDArray[] results = new PtNDArray[handles.length];
         for (int k = 0; k < handles.length; k++) {
             results[k] = new PtNDArray(manager, handles[k]);
         }
-        return List.of(results);
+        return results;
     }
 
     /**
-     * Registers a hook on the gradient of one array. It is asked with index 0 and the gradient, and
-     * answers like a node.
+     * Gives the engine a gradient, from inside {@link BackwardNode#backward}. The array stays the
+     * caller's.
+     *
+     * @param pass the pass
+     * @param input the number of the input among those that need a gradient
+     * @param gradient dL/dinput
+     */
+    public static void answer(long pass, int input, PtNDArray gradient) {
+        answer(pass, input, handle(gradient));
+    }
+
+    /**
+     * Returns the Java side of the hooks on the gradient of an array.
+     *
+     * @param array an array of the PyTorch engine
+     * @return what {@link #hook} was given for it; null if there is none yet
+     */
+    public static @Nullable BackwardNode hooksOf(PtNDArray array) {
+        ensureLoaded();
+        return hooksOf(handle(array));
+    }
+
+    /**
+     * Registers a hook on the gradient of an array that has none.
      *
      * @param node the Java side of the hook
      * @param array an array of the PyTorch engine that requires a gradient
+     * @return the hook, for {@link #setHooksActive} until it is released
      */
-    public static void hook(GradientNode node, PtNDArray array) {
+    public static long hook(BackwardNode node, PtNDArray array) {
         ensureLoaded();
-        long id = NEXT_ID.getAndIncrement();
-        NODES.put(id, node);
-        try {
-            hook(id, handle(array));
-        } catch (RuntimeException e) {
-            NODES.remove(id);
-            throw e;
-        }
+        return hook(node, handle(array));
     }
+
+    /**
+     * Tells the engine whether a hook is to be called.
+     *
+     * @param hook a hook that has not been released
+     * @param active whether it is
+     */
+    public static native void setHooksActive(long hook, boolean active);
 
     /**
      * Computes gradients without storing them on any array: {@code torch.autograd.grad}.
      *
      * @param outputs the arrays to differentiate
      * @param inputs the arrays to differentiate by
-     * @param gradOutputs the upstream gradient of each output
+     * @param gradOutputs the upstream gradient of each output; null for one, if that is a scalar
      * @param retainGraph whether the graph stays for another pass
      * @param createGraph whether the result is part of a graph itself
      * @param allowUnused whether the outputs need not depend on all inputs
@@ -223,7 +314,7 @@ public final class NativeHooks {
     public static long[] grad(
             List<PtNDArray> outputs,
             List<PtNDArray> inputs,
-            List<PtNDArray> gradOutputs,
+            List<@Nullable PtNDArray> gradOutputs,
             boolean retainGraph,
             boolean createGraph,
             boolean allowUnused) {
@@ -249,100 +340,67 @@ public final class NativeHooks {
     }
 
     /**
-     * Returns how many nodes the engine holds at present, for tests that look for leaks.
+     * Returns how many nodes and hooks the engine holds at present, for tests that look for leaks.
      *
-     * @return the number of nodes that are linked and not released
+     * @return the number of those that are not released
      */
     public static int liveNodes() {
-        return NODES.size();
+        ensureLoaded();
+        return alive();
     }
 
-    private static boolean isUnlike(PtNDArray array, PtNDArray first) {
-        return array.getDataType() != first.getDataType()
-                || !array.getDevice().equals(first.getDevice());
-    }
-
-    private static long[] handles(List<PtNDArray> arrays) {
+    private static long[] handles(List<? extends @Nullable PtNDArray> arrays) {
         long[] handles = new long[arrays.size()];
         for (int i = 0; i < handles.length; i++) {
-            handles[i] = handle(arrays.get(i));
+            PtNDArray array = arrays.get(i);
+            handles[i] = array == null ? 0 : handle(array);
         }
         return handles;
     }
 
     // A string array is one of the engine's by class, but there is no tensor behind it.
     private static long handle(PtNDArray array) {
-        if (array.getDataType() == DataType.STRING) {
+        long handle = array.getHandle();
+        if (handle == -1) {
             throw new IllegalArgumentException(
                     "gradients need arrays of numbers, but got an array of strings of shape "
                             + array.getShape());
         }
-        return array.getHandle();
+        return handle;
     }
 
-    private static long noIndices(Device device) {
-        // Held for good, one empty array a device, by the engine's system manager.
-        return NO_INDICES
-                .computeIfAbsent(
-                        device,
-                        d -> {
-                            NDManager manager = NDManager.newBaseManager(d, "PyTorch");
-                            NDArray empty = manager.create(new Shape(0), DataType.INT64);
-                            NDScope.unregister(empty);
-                            return (PtNDArray) empty;
-                        })
-                .getHandle();
-    }
-
-    // Called by the native library. What is thrown here becomes the engine's exception by its
-    // message.
-    private static long onGradient(long id, int index, long gradient, int pass, boolean keepGraph) {
-        GradientNode node = NODES.get(id);
-        if (node == null) {
-            throw new IllegalStateException(
-                    "gradient for node " + id + ", which has been released");
+    private static int[] scalarTypes() {
+        int[] types = new int[DataType.values().length];
+        for (DataType type : DataType.values()) {
+            types[type.ordinal()] =
+                    switch (type) {
+                        case UINT8 -> 0;
+                        case INT8 -> 1;
+                        case INT16 -> 2;
+                        case INT32 -> 3;
+                        case INT64 -> 4;
+                        case FLOAT16 -> 5;
+                        case FLOAT32 -> 6;
+                        case FLOAT64 -> 7;
+                        case COMPLEX64 -> 9;
+                        case BOOLEAN -> 11;
+                        case BFLOAT16 -> 15;
+                        default -> -1;
+                    };
         }
-        return node.onGradient(index, gradient, pass, keepGraph);
-    }
-
-    // Called by the native library.
-    private static void onRelease(long id) {
-        GradientNode node = NODES.remove(id);
-        if (node == null) {
-            return;
-        }
-        Deque<GradientNode> due = RELEASES.get();
-        if (due != null) {
-            due.add(node);
-            return;
-        }
-        due = new ArrayDeque<>();
-        RELEASES.set(due);
-        try {
-            for (GradientNode next = node; next != null; next = due.poll()) {
-                try {
-                    next.onRelease();
-                } catch (RuntimeException e) {
-                    // The next one has to be released all the same.
-                    logger.warn("a node of the graph could not be released", e);
-                }
-            }
-        } finally {
-            RELEASES.remove();
-        }
+        return types;
     }
 
     static native void initialize();
 
     private static native long[] link(
-            long id,
-            long[] inputs,
-            long[] outputs,
-            long[] noIndices,
-            boolean[] unlikeFirst,
-            boolean[] largeInputs);
+            BackwardNode node, String name, long[] inputs, boolean[] needsGradient, long[] outputs);
 
-    private static native void hook(long id, long handle);
+    private static native void answer(long pass, int input, long gradient);
+
+    private static native @Nullable BackwardNode hooksOf(long handle);
+
+    private static native long hook(BackwardNode node, long handle);
 
     private static native long[] grad(
             long[] outputs,
@@ -361,17 +419,15 @@ public final class NativeHooks {
 
     private static native boolean requiresGrad(long handle);
 
-    private static native void retainGrad(long handle);
+    private static native long copy(long handle);
 
-    private static native long version(long handle);
+    private static native long cast(long handle, int type);
 
-    static native void probe(long plainHandle);
+    private static native long zeros(long like, long[] shape, int type);
 
-    private static native long alias(long handle);
+    private static native int describe(long handle);
 
-    private static native long gradient(long handle, boolean closedSoon);
-
-    private static native long snapshot(long handle, long[] sizes);
+    private static native int alive();
 
     static native String sourceSha256();
 }

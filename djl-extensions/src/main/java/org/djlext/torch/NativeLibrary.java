@@ -5,10 +5,7 @@
  */
 package org.djlext.torch;
 
-import ai.djl.Device;
 import ai.djl.engine.Engine;
-import ai.djl.ndarray.NDManager;
-import ai.djl.pytorch.engine.PtNDArray;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -40,10 +37,6 @@ final class NativeLibrary {
                 return problem(platform, "the jar has no library for this platform");
             }
             NativeHooks.initialize();
-            try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
-                PtNDArray plain = (PtNDArray) manager.create(new float[] {1, 2, 3});
-                NativeHooks.probe(plain.getHandle());
-            }
             return null;
         } catch (IOException | RuntimeException | LinkageError e) {
             return problem(platform, String.valueOf(e.getMessage()));

@@ -54,9 +54,11 @@ class NativeLibraryTest {
 
     @Test
     void committedLibraryWasBuiltFromThisSource() throws IOException, NoSuchAlgorithmException {
-        byte[] source = Files.readAllBytes(SOURCES.resolve("djlext_autograd.cc"));
-        String sha256 =
-                HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(source));
+        MessageDigest digest = MessageDigest.getInstance("SHA-256");
+        for (String source : List.of("abi.h", "djlext_autograd.cc", "symbols.inc")) {
+            digest.update(Files.readAllBytes(SOURCES.resolve(source)));
+        }
+        String sha256 = HexFormat.of().formatHex(digest.digest());
         NativeHooks.ensureLoaded();
         assertEquals(sha256, NativeHooks.sourceSha256(), "run ./mvnw -Pnative compile and commit");
     }

@@ -26,7 +26,7 @@ import org.djlext.makemore.layer.LayerNorm;
 import org.djlext.makemore.layer.Linear;
 import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.layer.Sequential;
-import org.djlext.nn.Checkpoint;
+import org.djlext.autograd.Checkpoint;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -3,16 +3,19 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.nn;
+package org.djlext.autograd;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Function;
-import org.djlext.autograd.Autograd;
-import org.djlext.autograd.AutogradFunction;
-import org.djlext.autograd.FunctionContext;
+import org.djlext.torch.NativeHooks;
 import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
 
@@ -27,9 +30,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Random operations such as dropout draw the same numbers when they are repeated: the state of
  * the engine's generator is put back for it, and restored afterwards. What else a part does on the
- * side happens twice; so batch norm moves its running statistics twice.
+ * side happens twice; so batch norm moves its running statistics twice. A part that computes
+ * something else when it is repeated is an error: the outputs must agree in number, shape and, by
+ * their sums, in value.
  *
- * <p>A checkpoint can be differentiated once.
+ * <p>Hooks on the inputs and on captured arrays are called once, as without a checkpoint. A
+ * checkpoint can be differentiated once.
  *
  * @see <a href="https://arxiv.org/abs/1604.06174">Chen et al., Training Deep Nets with Sublinear
  *     Memory Cost, 2016</a>
@@ -47,10 +53,41 @@ public final class Checkpoint {
      * @return its outputs
      */
     public static NDList apply(Function<NDList, NDList> function, NDList inputs, NDList captured) {
+        if (inputs.isEmpty() && captured.isEmpty()) {
+            return function.apply(inputs);
+        }
         NDList all = new NDList(inputs);
         all.addAll(captured);
         return new Recompute(function, inputs.size(), captured).apply(all);
     }
+
+    // What an output has to be when it is computed again.
+    private record Fingerprint(Shape shape, double sum) {
+
+        static List<Fingerprint> of(NDList outputs) {
+            List<Fingerprint> fingerprints = new ArrayList<>(outputs.size());
+            try (Autograd.Scope scope = Autograd.noGrad()) {
+                for (NDArray output : outputs) {
+                    try (NDArray sum = output.sum();
+                            NDArray number = NativeHooks.cast((PtNDArray) sum, DataType.FLOAT64)) {
+                        fingerprints.add(new Fingerprint(output.getShape(), number.getDouble()));
+                    }
+                }
+            }
+            return fingerprints;
+        }
+
+        // A GPU may add up in another order.
+        boolean agrees(Fingerprint other) {
+            double tolerance = 1e-3 * Math.max(Math.abs(sum), 1);
+            return shape.equals(other.shape)
+                    && (Double.compare(sum, other.sum) == 0
+                            || Math.abs(sum - other.sum) <= tolerance);
+        }
+    }
+
+    // What one call hands to its backward.
+    private record Call(List<Fingerprint> outputs) {}
 
     /** The function node: forward without a graph, backward through a graph made for it. */
     private static final class Recompute extends AutogradFunction {
@@ -77,7 +114,9 @@ public final class Checkpoint {
                 saved[i + 1] = arguments.get(i);
             }
             ctx.saveForBackward(saved);
-            return function.apply(arguments);
+            NDList outputs = function.apply(arguments);
+            ctx.setAttribute("call", new Call(Fingerprint.of(outputs)));
+            return outputs;
         }
 
         @Override
@@ -94,13 +133,16 @@ public final class Checkpoint {
                 }
                 leaves.add(leaf);
             }
+            NDList wantedCaptured = new NDList();
             for (int i = 0; i < captured.size(); i++) {
                 if (ctx.needsInputGrad(inputs + i)) {
-                    wanted.add(captured.get(i));
+                    wantedCaptured.add(captured.get(i));
                 }
             }
+            wanted.addAll(wantedCaptured);
 
             NDList outputs = repeat(manager, saved.get(0), leaves);
+            check(ctx.getAttribute("call", Call.class).outputs, Fingerprint.of(outputs));
             NDList dependent = new NDList();
             NDList upstream = new NDList();
             for (int k = 0; k < outputs.size(); k++) {
@@ -110,7 +152,7 @@ public final class Checkpoint {
                     upstream.add(dy);
                 }
             }
-            NDList found = Autograd.grad(dependent, wanted, upstream, false, false, true);
+            NDList found = InnerPass.grad(dependent, wanted, upstream, wantedCaptured);
             NDList gradients = new NDList();
             int next = 0;
             for (int i = 0; i < inputs + captured.size(); i++) {
@@ -121,7 +163,8 @@ public final class Checkpoint {
         }
 
         private NDList repeat(NDManager manager, NDArray state, NDList leaves) {
-            Device device = leaves.get(0).getDevice();
+            Device device =
+                    leaves.isEmpty() ? captured.get(0).getDevice() : leaves.get(0).getDevice();
             NDArray now = RandomState.get(manager, device);
             RandomState.set(state, device);
             try (Autograd.Scope scope = Autograd.enableGrad()) {
@@ -129,6 +172,27 @@ public final class Checkpoint {
             } finally {
                 RandomState.set(now, device);
             }
+        }
+
+        private static void check(List<Fingerprint> first, List<Fingerprint> again) {
+            boolean same = first.size() == again.size();
+            for (int k = 0; same && k < first.size(); k++) {
+                same = first.get(k).agrees(again.get(k));
+            }
+            if (!same) {
+                throw new IllegalStateException(
+                        "a checkpointed function must compute the same again in backward, but first"
+                                + " its outputs had (shape, sum) "
+                                + describe(first)
+                                + " and then "
+                                + describe(again)
+                                + "; draw random numbers from the engine's generator alone, and"
+                                + " change nothing on the side");
+            }
+        }
+
+        private static List<String> describe(List<Fingerprint> outputs) {
+            return outputs.stream().map(o -> o.shape + " " + o.sum).toList();
         }
 
         @Override

@@ -1,0 +1,220 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.autograd;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
+import org.djlext.torch.BackwardNode;
+import org.djlext.torch.NativeHooks;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The users' functions on the gradient of one array; see {@link Autograd#onGradient}.
+ *
+ * <p>The engine has one hook for all of them, which it calls while there is any. Its lists of hooks
+ * cannot be changed by several threads, and never get shorter.
+ */
+final class GradientHooks implements BackwardNode {
+
+    // What a pass leaves out, by the number of the pass.
+    private static final Map<Integer, Collection<GradientHooks>> SKIPPED =
+            new ConcurrentHashMap<>();
+
+    // Not a record: the same function may be there twice, and one be taken away.
+    private static final class Hook {
+        final Function<NDArray, @Nullable NDArray> function;
+        final String what;
+
+        Hook(Function<NDArray, @Nullable NDArray> function, String what) {
+            this.function = function;
+            this.what = what;
+        }
+    }
+
+    private final Shape shape;
+    private final int description;
+    private final DataType type;
+    private final Device device;
+    private final List<Hook> hooks = new CopyOnWriteArrayList<>();
+    // What the engine knows this by; 0 after the release.
+    private long registered;
+    private boolean retaining;
+    // The sum of the gradients of all passes since retainGrad; 0 if there was none.
+    private long retained;
+
+    private GradientHooks(PtNDArray array) {
+        shape = array.getShape();
+        description = NativeHooks.describe(array);
+        type = array.getDataType();
+        device = array.getDevice();
+    }
+
+    private static GradientHooks of(PtNDArray array) {
+        // Two threads must not register for the same array.
+        synchronized (GradientHooks.class) {
+            GradientHooks all = (GradientHooks) NativeHooks.hooksOf(array);
+            if (all == null) {
+                all = new GradientHooks(array);
+                all.registered = NativeHooks.hook(all, array);
+            }
+            return all;
+        }
+    }
+
+    /** Adds a function. Closing the result takes it away. */
+    static Autograd.Scope add(
+            PtNDArray array, String what, Function<NDArray, @Nullable NDArray> function) {
+        Hook hook = new Hook(function, what);
+        GradientHooks all = of(array);
+        all.change(() -> all.hooks.add(hook));
+        return () -> all.change(() -> all.hooks.remove(hook));
+    }
+
+    /** Keeps what is left of the gradient of an array after all functions. */
+    static void retain(PtNDArray array) {
+        GradientHooks all = of(array);
+        all.change(() -> all.retaining = true);
+    }
+
+    /** Returns the gradient that was kept of an array, in its manager; null if there is none. */
+    static @Nullable PtNDArray retained(PtNDArray array) {
+        GradientHooks all = (GradientHooks) NativeHooks.hooksOf(array);
+        if (all == null) {
+            return null;
+        }
+        synchronized (all) {
+            return all.retained == 0
+                    ? null
+                    : new PtNDArray(array.getManager(), NativeHooks.snapshot(all.retained));
+        }
+    }
+
+    /**
+     * Leaves out, in the backward pass that runs on this thread, what there is on some arrays.
+     * Their gradients go on to another pass, which will call it.
+     *
+     * @return close it when the pass is over
+     */
+    static Autograd.Scope skipInThisPass(Collection<GradientHooks> hooks) {
+        int pass = NativeHooks.currentPass();
+        SKIPPED.put(pass, hooks);
+        return () -> SKIPPED.remove(pass);
+    }
+
+    private synchronized void change(Runnable change) {
+        change.run();
+        if (registered != 0) {
+            NativeHooks.setHooksActive(registered, retaining || !hooks.isEmpty());
+        }
+    }
+
+    @Override
+    public void backward(long[] gradients, long pass, boolean keepGraph) {
+        if (!SKIPPED.isEmpty()
+                && SKIPPED.getOrDefault(NativeHooks.currentPass(), List.of()).contains(this)) {
+            return;
+        }
+        try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+            PtNDArray gradient = new PtNDArray((PtNDManager) manager, gradients[0]);
+            gradients[0] = 0;
+            NDScope.unregister(gradient);
+            PtNDArray current = gradient;
+            boolean replaced = false;
+            for (Hook hook : hooks) {
+                NDArray result;
+                try {
+                    result = hook.function.apply(current);
+                } catch (RuntimeException | Error e) {
+                    throw new IllegalStateException(
+                            "the gradient hook of " + hook.what + " threw " + e, e);
+                }
+                if (result != null) {
+                    current = checked(hook, result);
+                    replaced = true;
+                }
+            }
+            if (retaining) {
+                keep(current);
+            }
+            if (replaced) {
+                NativeHooks.answer(pass, 0, current);
+            }
+        }
+    }
+
+    private synchronized void keep(PtNDArray gradient) {
+        PtNDArray sum;
+        if (retained == 0) {
+            sum = NativeHooks.copy(gradient);
+        } else {
+            try (PtNDArray before =
+                    new PtNDArray(gradient.getManager(), NativeHooks.snapshot(retained))) {
+                sum = before.add(gradient);
+            }
+            JniUtils.deleteNDArray(retained);
+        }
+        NDScope.unregister(sum);
+        retained = NativeHooks.snapshot(sum.getHandle());
+    }
+
+    private PtNDArray checked(Hook hook, NDArray result) {
+        if (!(result instanceof PtNDArray tensor)) {
+            throw mismatch(hook, "engine", "PyTorch", result.getClass().getSimpleName());
+        }
+        if (tensor.isReleased()) {
+            throw mismatch(hook, "state", "open", "closed");
+        }
+        int got = NativeHooks.describe(tensor);
+        if (!NativeHooks.isDense(got)) {
+            throw mismatch(hook, "layout", "dense", tensor.getSparseFormat());
+        }
+        if (!result.getShape().equals(shape)) {
+            throw mismatch(hook, "shape", shape, result.getShape());
+        }
+        if (!NativeHooks.sameType(got, description)) {
+            throw mismatch(hook, "type", type, result.getDataType());
+        }
+        if (!result.getDevice().equals(device)) {
+            throw mismatch(hook, "device", device, result.getDevice());
+        }
+        return tensor;
+    }
+
+    private static IllegalStateException mismatch(Hook hook, String name, Object must, Object got) {
+        return new IllegalStateException(
+                "the gradient hook of "
+                        + hook.what
+                        + " must return a gradient of "
+                        + name
+                        + " "
+                        + must
+                        + ", but returned one of "
+                        + got);
+    }
+
+    @Override
+    public synchronized void onRelease() {
+        registered = 0;
+        hooks.clear();
+        if (retained != 0) {
+            JniUtils.deleteNDArray(retained);
+            retained = 0;
+        }
+    }
+}

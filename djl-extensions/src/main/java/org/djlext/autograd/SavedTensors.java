@@ -1,0 +1,154 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.autograd;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.ArrayList;
+import java.util.List;
+import org.djlext.torch.NativeHooks;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one call of an {@link AutogradFunction} has saved for backward.
+ *
+ * <p>Tensors, not arrays: they belong to no manager, and are freed with the graph. Several passes
+ * can be at them at once, and one of them can free them. The lock is held while tensors are taken
+ * out, never while they are freed, for that can free another part of the graph.
+ */
+final class SavedTensors {
+
+    // Second derivatives of a saved input go to its graph, those of an output to the node itself.
+    private static final int INPUT = -1;
+
+    private static final class Saved {
+        long handle;
+        long version;
+        final Shape shape;
+        final int description;
+        @Nullable NDArray given;
+        // INPUT, or the number of the output; there is one more output for what is neither.
+        int output;
+
+        Saved(PtNDArray array) {
+            // Taken at once, because forward may close the array. Detached: were it an output that
+            // owns the graph, the graph would own the node, and the node this.
+            handle = NativeHooks.detached(array.getHandle());
+            version = NativeHooks.version(handle);
+            shape = array.getShape();
+            description = NativeHooks.describe(array);
+            given = array;
+        }
+    }
+
+    private List<Saved> tensors = new ArrayList<>(0);
+    private boolean freed;
+
+    void save(List<PtNDArray> arrays) {
+        free();
+        freed = false;
+        for (PtNDArray array : arrays) {
+            tensors.add(new Saved(array));
+        }
+    }
+
+    /**
+     * Finds out which saved arrays are inputs or outputs.
+     *
+     * @param inputs the inputs as the caller has them
+     * @param forwardInputs the inputs as forward had them
+     * @param outputs the outputs as forward returned them
+     * @param linked the outputs that are part of the graph, by their numbers
+     */
+    void connect(NDList inputs, NDList forwardInputs, NDList outputs, List<Integer> linked) {
+        for (Saved s : tensors) {
+            NDArray given = s.given;
+            s.given = null;
+            int input = given == null ? -1 : ForwardScope.indexOf(forwardInputs, given);
+            int output = given == null ? -1 : ForwardScope.indexOf(outputs, given);
+            s.output = linked.size();
+            if (input >= 0) {
+                s.output = INPUT;
+                PtNDArray original = (PtNDArray) inputs.get(input);
+                if (NativeHooks.requiresGrad(original)) {
+                    long unconnected = s.handle;
+                    s.handle = NativeHooks.snapshot(original.getHandle());
+                    JniUtils.deleteNDArray(unconnected);
+                }
+            } else if (output >= 0 && linked.contains(output)) {
+                s.output = linked.indexOf(output);
+            }
+        }
+    }
+
+    /**
+     * Returns what was saved, as arrays of one pass, which own themselves.
+     *
+     * @param name the name of the function
+     * @param manager the manager of the pass
+     * @return the arrays; with grad mode on they are part of the graph
+     */
+    synchronized NDList open(String name, PtNDManager manager) {
+        if (freed) {
+            throw new IllegalStateException(
+                    name
+                            + ": backward a second time, but what it had saved was freed after the"
+                            + " first; keep the graph if you need it twice");
+        }
+        boolean createGraph = JniUtils.isGradMode();
+        NDList arrays = new NDList(tensors.size());
+        for (int i = 0; i < tensors.size(); i++) {
+            Saved s = tensors.get(i);
+            checkVersion(name, i, s);
+            boolean connected = createGraph && NativeHooks.isDifferentiable(s.description);
+            arrays.add(new PtNDArray(manager, connected ? inGraph(s) : plain(s)));
+        }
+        return arrays;
+    }
+
+    private static void checkVersion(String name, int i, Saved s) {
+        long version = NativeHooks.version(s.handle);
+        if (version != s.version) {
+            throw new IllegalStateException(
+                    name
+                            + ": saved tensor "
+                            + i
+                            + " of shape "
+                            + s.shape
+                            + " was changed in place between forward and backward (version "
+                            + version
+                            + ", saved at version "
+                            + s.version
+                            + "); change a copy instead");
+        }
+    }
+
+    private static long plain(Saved s) {
+        return NativeHooks.detached(s.handle);
+    }
+
+    private static long inGraph(Saved s) {
+        return s.output == INPUT
+                ? NativeHooks.snapshot(s.handle)
+                : NativeHooks.asOutput(s.handle, s.output);
+    }
+
+    void free() {
+        List<Saved> mine;
+        synchronized (this) {
+            mine = tensors;
+            tensors = new ArrayList<>(0);
+            freed = true;
+        }
+        for (Saved s : mine) {
+            JniUtils.deleteNDArray(s.handle);
+        }
+    }
+}

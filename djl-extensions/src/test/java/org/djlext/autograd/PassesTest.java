@@ -1,0 +1,277 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.autograd;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Any number of passes at once through one kept graph, side by side and within one another. */
+class PassesTest extends GraphTestBase {
+
+    /** (a, b) -> (a b, a + b), whose backward takes its time. */
+    private static AutogradFunction slow(int millis) {
+        return TestFunctions.of(
+                (ctx, in) -> {
+                    ctx.saveForBackward(in.get(0), in.get(1));
+                    return new NDList(in.get(0).mul(in.get(1)), in.get(0).add(in.get(1)));
+                },
+                (ctx, dy) -> {
+                    sleep(millis);
+                    NDList s = ctx.savedTensors();
+                    return new NDList(
+                            dy.get(0).mul(s.get(1)).add(dy.get(1)),
+                            dy.get(0).mul(s.get(0)).add(dy.get(1)));
+                });
+    }
+
+    private static void sleep(int millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @RepeatThreads
+    void twentyFourThreadsOnOneKeptGraph() {
+        NDArray a = leaf(3, 5);
+        NDArray b = leaf(7, 11);
+        NDList y = slow(2).apply(a, b);
+        Threads.run(
+                24,
+                t -> {
+                    for (int i = 0; i < 5; i++) {
+                        try (NDManager own = NDManager.newBaseManager()) {
+                            double u = 1 + t + 100 * i;
+                            double v = 2 + t;
+                            NDList upstream =
+                                    new NDList(
+                                            own.full(new Shape(2), 1, DataType.FLOAT64)
+                                                    .mul(own.create(u)),
+                                            own.full(new Shape(2), 1, DataType.FLOAT64)
+                                                    .mul(own.create(v)));
+                            NDList g =
+                                    Autograd.grad(
+                                            y, new NDList(a, b), upstream, true, false, false);
+                            assertValues(g.get(0), 7 * u + v, 11 * u + v);
+                            assertValues(g.get(1), 3 * u + v, 5 * u + v);
+                            g.close();
+                        }
+                    }
+                });
+    }
+
+    @RepeatThreads
+    void twoThreadsThatAddToOneLeaf() {
+        NDArray x = leaf(1, 1, 1);
+        NDArray loss = TestFunctions.square().apply(x.mul(factor(2))).get(0).sum();
+        NDArray one = manager.create(1.0);
+        Threads.run(
+                2,
+                t -> {
+                    for (int i = 0; i < 100; i++) {
+                        JniUtils.backward((PtNDArray) loss, (PtNDArray) one, true, false);
+                    }
+                });
+        // 200 passes of d (2x)^2 / dx = 8.
+        assertValues(Autograd.gradient(x), 1600, 1600, 1600);
+    }
+
+    @RepeatThreads
+    void twelveThreadsThatDifferentiateTwice() {
+        NDArray x = leaf(3);
+        NDArray y = TestFunctions.square().apply(TestFunctions.square().apply(x)).get(0);
+        NDArray one = manager.create(new double[] {1});
+        Threads.run(
+                12,
+                t -> {
+                    try (NDManager own = NDManager.newBaseManager()) {
+                        NDList by = new NDList(x);
+                        NDList ones = new NDList(one);
+                        // x^4: 4 x^3 and 12 x^2.
+                        NDList g = Autograd.grad(new NDList(y), by, ones, true, true, false);
+                        g.attach(own);
+                        assertValues(g.get(0), 108);
+                        NDList h = Autograd.grad(g, by, ones, true, false, false);
+                        h.attach(own);
+                        assertValues(h.get(0), 108);
+                    }
+                });
+    }
+
+    /** y = x^2, whose backward asks for the same gradient again, some levels deep. */
+    private static AutogradFunction nested(int levels, Supplier<NDArray> again) {
+        AtomicInteger depth = new AtomicInteger();
+        return TestFunctions.of(
+                (ctx, in) -> {
+                    ctx.saveForBackward(in.get(0));
+                    return new NDList(in.get(0).square());
+                },
+                (ctx, dy) -> {
+                    if (depth.incrementAndGet() < levels) {
+                        return new NDList(again.get().mul(dy.get(0)));
+                    }
+                    NDArray x = ctx.savedTensors().get(0);
+                    return new NDList(x.add(x).mul(dy.get(0)));
+                });
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 12, 59, 61, 150})
+    void ruleThatEntersItsOwnKeptNodeAgain(int levels) {
+        NDArray x = leaf(3);
+        NDArray[] y = new NDArray[1];
+        Threads.run(
+                1,
+                t -> {
+                    y[0] = nested(levels, () -> grad(y[0], x)).apply(x).get(0);
+                    assertValues(grad(y[0], x), 6);
+                });
+    }
+
+    @Test
+    void ruleThatReadsWhatItSavedAfterItWasEnteredAgain() {
+        NDArray x = leaf(3);
+        NDArray[] y = new NDArray[1];
+        AtomicInteger calls = new AtomicInteger();
+        y[0] =
+                TestFunctions.of(
+                                (ctx, in) -> {
+                                    ctx.saveForBackward(in.get(0));
+                                    return new NDList(in.get(0).square());
+                                },
+                                (ctx, dy) -> {
+                                    NDArray before = ctx.savedTensors().get(0);
+                                    if (calls.incrementAndGet() == 1) {
+                                        assertValues(grad(y[0], x), 6);
+                                    }
+                                    NDArray after = ctx.savedTensors().get(0);
+                                    return new NDList(before.add(after).mul(dy.get(0)));
+                                })
+                        .apply(x)
+                        .get(0);
+        assertValues(grad(y[0], x), 6);
+        assertEquals(2, calls.get());
+    }
+
+    @RepeatThreads
+    void twoThreadsWhosePassesRunThroughEachOthersNode() {
+        NDArray x = leaf(3);
+        NDArray[] y = new NDArray[2];
+        CountDownLatch inside = new CountDownLatch(2);
+        ThreadLocal<Boolean> outer = ThreadLocal.withInitial(() -> true);
+        for (int k = 0; k < 2; k++) {
+            int other = 1 - k;
+            y[k] =
+                    TestFunctions.of(
+                                    (ctx, in) -> {
+                                        ctx.saveForBackward(in.get(0));
+                                        return new NDList(in.get(0).square());
+                                    },
+                                    (ctx, dy) -> {
+                                        if (outer.get()) {
+                                            outer.set(false);
+                                            inside.countDown();
+                                            await(inside);
+                                            return new NDList(grad(y[other], x).mul(dy.get(0)));
+                                        }
+                                        NDArray s = ctx.savedTensors().get(0);
+                                        return new NDList(s.add(s).mul(dy.get(0)));
+                                    })
+                            .apply(x)
+                            .get(0);
+        }
+        Threads.run(2, t -> assertValues(grad(y[t], x), 6));
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await(20, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @RepeatThreads
+    void hooksThatAreAddedToOneLeafFromSeveralThreads() {
+        NDArray x = leaf(3);
+        AtomicInteger calls = new AtomicInteger();
+        Threads.run(
+                8,
+                t -> {
+                    for (int i = 0; i < 500; i++) {
+                        Autograd.onGradient(
+                                x,
+                                g -> {
+                                    calls.incrementAndGet();
+                                    return null;
+                                });
+                    }
+                });
+        assertValues(grad(x.square(), x), 6);
+        assertEquals(4000, calls.get());
+    }
+
+    @RepeatThreads
+    void hooksThatComeAndGoWhilePassesRun() {
+        NDArray x = leaf(3);
+        NDArray y = TestFunctions.square().apply(x).get(0);
+        NDArray two = factor(2);
+        Threads.run(
+                4,
+                t -> {
+                    for (int i = 0; i < 50; i++) {
+                        if (t == 0) {
+                            Autograd.onGradient(y, g -> null).close();
+                            Autograd.onGradient(x, g -> null).close();
+                        } else {
+                            try (NDArray z = y.mul(two);
+                                    NDArray g = grad(z, x)) {
+                                assertValues(g, 12);
+                            }
+                        }
+                    }
+                });
+    }
+
+    @Test
+    void recordingStaysOnAfterACallThatFailed() {
+        NDArray x = leaf(3);
+        NDArray closed = manager.create(new long[] {1});
+        NDArray closedToo = manager.create(new double[] {1});
+        // Once asked for, DJL remembers them beyond the end of the array.
+        assertEquals(closed.getShape(), closedToo.getShape());
+        assertFalse(closed.getDataType().isFloating() || closed.isSparse());
+        assertTrue(closedToo.getDataType().isFloating() && !closedToo.isSparse());
+        closed.close();
+        closedToo.close();
+        AutogradFunction first =
+                TestFunctions.of((ctx, in) -> new NDList(in.get(0).square()), (ctx, dy) -> dy);
+        for (NDArray bad : new NDArray[] {closed, closedToo}) {
+            for (NDArray[] inputs : new NDArray[][] {{x, bad}, {bad, x}, {bad}}) {
+                assertThrows(RuntimeException.class, () -> first.apply(inputs));
+                assertTrue(Autograd.isRecording());
+            }
+        }
+    }
+}
