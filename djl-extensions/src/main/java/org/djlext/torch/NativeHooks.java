@@ -28,9 +28,6 @@ public final class NativeHooks {
     // The part of a description that is the type.
     private static final int TYPE = 0xff;
 
-    // The numbers of c10::ScalarType.
-    private static final int[] SCALAR_TYPES = scalarTypes();
-
     private NativeHooks() {}
 
     /**
@@ -142,7 +139,7 @@ public final class NativeHooks {
      */
     public static PtNDArray cast(PtNDArray array, DataType type) {
         ensureLoaded();
-        int scalarType = SCALAR_TYPES[type.ordinal()];
+        int scalarType = scalarType(type);
         if (scalarType < 0) {
             throw new IllegalArgumentException("the PyTorch engine has no arrays of type " + type);
         }
@@ -215,7 +212,7 @@ public final class NativeHooks {
     public static boolean isDifferentiable(int description) {
         int type = description & TYPE;
         // Half, float, double; three complex types; bfloat16.
-        return type >= 5 && type <= 10 || type == 15;
+        return (type >= 5 && type <= 10) || type == 15;
     }
 
     /**
@@ -369,26 +366,22 @@ public final class NativeHooks {
         return handle;
     }
 
-    private static int[] scalarTypes() {
-        int[] types = new int[DataType.values().length];
-        for (DataType type : DataType.values()) {
-            types[type.ordinal()] =
-                    switch (type) {
-                        case UINT8 -> 0;
-                        case INT8 -> 1;
-                        case INT16 -> 2;
-                        case INT32 -> 3;
-                        case INT64 -> 4;
-                        case FLOAT16 -> 5;
-                        case FLOAT32 -> 6;
-                        case FLOAT64 -> 7;
-                        case COMPLEX64 -> 9;
-                        case BOOLEAN -> 11;
-                        case BFLOAT16 -> 15;
-                        default -> -1;
-                    };
-        }
-        return types;
+    // The number of c10::ScalarType; -1 if there is none.
+    private static int scalarType(DataType type) {
+        return switch (type) {
+            case UINT8 -> 0;
+            case INT8 -> 1;
+            case INT16 -> 2;
+            case INT32 -> 3;
+            case INT64 -> 4;
+            case FLOAT16 -> 5;
+            case FLOAT32 -> 6;
+            case FLOAT64 -> 7;
+            case COMPLEX64 -> 9;
+            case BOOLEAN -> 11;
+            case BFLOAT16 -> 15;
+            default -> -1;
+        };
     }
 
     static native void initialize();

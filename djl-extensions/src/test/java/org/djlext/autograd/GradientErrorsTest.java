@@ -17,6 +17,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
@@ -133,8 +134,8 @@ class GradientErrorsTest extends GraphTestBase {
         while (cause != null && !(cause instanceof ArithmeticException)) {
             cause = cause.getCause();
         }
-        assertTrue(cause != null, "no cause");
-        assertEquals("divide", cause.getStackTrace()[0].getMethodName());
+        Throwable thrown = Objects.requireNonNull(cause, "no cause");
+        assertEquals("divide", thrown.getStackTrace()[0].getMethodName());
     }
 
     private static NDArray divide(NDArray x, int by) {
