@@ -43,6 +43,11 @@ public enum Check {
     /** The gradients are those of central differences. */
     JACOBIAN;
 
+    /** Tells whether gradients are wrong where this check fails. The others are about the rest. */
+    boolean isOfGradients() {
+        return compareTo(GRADIENT_FORM) >= 0 && this != OUTPUTS_STABLE;
+    }
+
     /**
      * Returns the name as reports print it.
      *

@@ -104,10 +104,15 @@ final class CheckRun {
             int[] compared = forward.comparedOutputs(recording);
             int[] all = new int[subject.differentiated().size()];
             Arrays.setAll(all, j -> j);
-            if (settings.fast()) {
+            SlowMode slow = new SlowMode(subject, settings, recording, all, compared);
+            if (slow.entries() == 0) {
+                findings.warn(
+                        "there is no derivative to compare, because the inputs that require a"
+                                + " gradient or the outputs are empty");
+            } else if (settings.fast()) {
                 new FastMode(subject, settings, recording, compared).run(findings);
             } else {
-                new SlowMode(subject, settings, recording, all, compared).run(findings);
+                slow.run(findings);
             }
         }
     }

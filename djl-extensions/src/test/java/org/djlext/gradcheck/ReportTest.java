@@ -16,11 +16,63 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.djlext.autograd.AutogradFunction;
 import org.junit.jupiter.api.Test;
 
 /** What a report says besides the failures: how the modes differ, warnings, names and seeds. */
 class ReportTest extends KnownBadTest {
+
+    /** What the first line says of the gradients. */
+    private static String verdict(GradCheckReport report) {
+        String first = report.toString().lines().findFirst().orElse("");
+        return first.substring(first.indexOf(": ") + 2, first.indexOf(" ("));
+    }
+
+    @Test
+    void nothingIsSaidOfGradientsThatWereNotCompared() {
+        GradCheck check = new GradCheck();
+        AutogradFunction square = Rules.square(Rules::squareRule);
+        assertEquals("gradients are right", verdict(check.check(square, leaf(2))));
+        String not = "gradients were NOT COMPARED";
+        NDArray noGradient = manager.create(new double[] {1, 2});
+        assertEquals(not, verdict(check.check(square, noGradient)));
+        assertEquals(not, verdict(check.gradGradCheck(square, noGradient)));
+        NDArray single = manager.create(new float[] {1, 2});
+        single.setRequiresGradient(true);
+        assertEquals(not, verdict(check.check(square, single)));
+        NDList x = new NDList(leaf(2));
+        Function<NDList, NDList> fails =
+                in -> {
+                    throw new IllegalStateException("no");
+                };
+        assertEquals(not, verdict(check.check(fails, x)));
+        assertEquals(not, verdict(check.gradGradCheck(fails, x)));
+        assertEquals(not, verdict(check.check(in -> new NDList(in.get(0).argMax()), x)));
+        AutogradFunction backwardFails =
+                Rules.square(
+                        (dy, s) -> {
+                            throw new IllegalStateException("no");
+                        });
+        assertEquals(not, verdict(check.check(backwardFails, leaf(2))));
+        AutogradFunction wrong = Rules.square((dy, s) -> new NDList(dy.mul(s.get(0))));
+        assertEquals("gradients are WRONG", verdict(check.check(wrong, leaf(2))));
+        AutogradFunction wrongShape = Rules.square((dy, s) -> new NDList(dy.sum()));
+        assertEquals("gradients are WRONG", verdict(check.check(wrongShape, leaf(2))));
+        // The derivative by the values that it is given is right.
+        AutogradFunction clears =
+                Rules.of(
+                        (ctx, in) -> {
+                            NDArray y = in.get(0).mul(manager.create(2.0));
+                            in.get(0).muli(0);
+                            return new NDList(y);
+                        },
+                        (ctx, dy) -> new NDList(dy.get(0).mul(manager.create(2.0))),
+                        "x");
+        GradCheckReport report = check.check(clears, leaf(2));
+        assertEquals("gradients are right, but other checks FAILED", verdict(report));
+        assertFalse(report.isPassed());
+    }
 
     @Test
     void undefinedElsewhere() {

@@ -169,7 +169,7 @@ class ElementaryOpsTest {
     @ParameterizedTest
     @MethodSource("org.djlext.nn.OpCases#all")
     void memoryStaysFlat(OpCase op) throws IOException {
-        assumeTrue(Files.exists(STATUS), "needs /proc/self/status");
+        assumeTrue(Files.exists(STATUS), "there is no /proc/self/status");
         int steps = Integer.getInteger("org.djlext.steps", 3_000);
         NDList inputs = toType(op.inputs().apply(manager), DataType.FLOAT32);
         steps(op, inputs, steps / 2);

@@ -66,7 +66,7 @@ class NativeLibraryTest {
     @Test
     void freshlyBuiltLibraryBehavesTheSame(@TempDir Path dir)
             throws IOException, InterruptedException {
-        assumeTrue(onPath("g++") && onPath("sh"), "left out: there is no g++ to build with");
+        assumeTrue(onPath("g++") && onPath("sh"), "there is no g++ to build with");
         Path library = dir.resolve("libdjlext_autograd.so");
         Outcome build =
                 run(List.of("sh", SOURCES.resolve("build.sh").toString(), library.toString()));

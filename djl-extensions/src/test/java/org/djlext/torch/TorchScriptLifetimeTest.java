@@ -67,7 +67,7 @@ class TorchScriptLifetimeTest {
 
     @Test
     void memoryIsFlatOver100_000Calls() throws IOException {
-        assumeTrue(Files.exists(STATUS), "left out: there is no /proc/self/status");
+        assumeTrue(Files.exists(STATUS), "there is no /proc/self/status");
         NDArray x = manager.randomNormal(new Shape(16, 16));
         NDArray w = manager.randomNormal(new Shape(16, 16));
         x.setRequiresGradient(true);
@@ -103,7 +103,7 @@ class TorchScriptLifetimeTest {
 
     @Test
     void memoryIsFlatOverScriptsThatAreClosed() throws IOException {
-        assumeTrue(Files.exists(STATUS), "left out: there is no /proc/self/status");
+        assumeTrue(Files.exists(STATUS), "there is no /proc/self/status");
         NDArray x = manager.ones(new Shape(2));
         double before = 0;
         for (int i = 0; i < 3_000; i++) {

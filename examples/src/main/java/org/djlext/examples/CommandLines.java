@@ -61,7 +61,9 @@ final class CommandLines {
                     }
                     throw e;
                 });
-        return commandLine.execute(args);
+        try (SafeExit exit = new SafeExit()) {
+            return commandLine.execute(args);
+        }
     }
 
     private static int mistake(CommandLine commandLine, @Nullable String message) {

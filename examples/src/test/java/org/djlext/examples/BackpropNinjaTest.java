@@ -75,10 +75,7 @@ class BackpropNinjaTest {
     @Test
     void realNamesGiveTheGoldenNumbers() throws IOException {
         Optional<Path> file = Names.findLocal();
-        if (file.isEmpty()) {
-            System.out.println("left out: names.txt is not here; name its folder in MAKEMORE_DATA");
-        }
-        assumeTrue(file.isPresent());
+        assumeTrue(file.isPresent(), "names.txt is not here; name its folder in MAKEMORE_DATA");
         JsonObject golden;
         try (InputStream in =
                 BackpropNinjaTest.class.getResourceAsStream("/golden/ninja_training_1000.json")) {

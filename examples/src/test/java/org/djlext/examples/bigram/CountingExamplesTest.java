@@ -28,10 +28,7 @@ class CountingExamplesTest {
 
     static List<String> realNames() {
         Optional<Path> file = Names.findLocal();
-        if (file.isEmpty()) {
-            System.out.println("left out: names.txt is not here; name its folder in MAKEMORE_DATA");
-        }
-        assumeTrue(file.isPresent());
+        assumeTrue(file.isPresent(), "names.txt is not here; name its folder in MAKEMORE_DATA");
         return Names.read(file.get());
     }
 

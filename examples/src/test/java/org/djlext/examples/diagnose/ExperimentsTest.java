@@ -88,6 +88,7 @@ class ExperimentsTest {
         for (double gain : new double[] {0.2, 1}) {
             Lab lab = lab(new Lab.Choices(1, null, gain, null, Gradients.ENGINE));
             DeepNetwork.Result result = DeepNetwork.run(lab, DeepNetwork.Variant.BATCH_NORM);
+            assertEquals(5, result.first().layers("Tanh").size());
             for (LayerStatistics layer : result.first().layers("Tanh")) {
                 assertEquals(0.63, layer.values().std(), 0.02, layer.activationLine());
                 assertEquals(0.025, layer.saturated(), 0.015, layer.activationLine());
@@ -118,7 +119,7 @@ class ExperimentsTest {
         assertTrue(printed.toString(StandardCharsets.UTF_8).contains("try a lower learning rate"));
         Lab lab = lab(new Lab.Choices(5, null, 1.0, null, Gradients.ENGINE));
         DeepNetwork.Result right = DeepNetwork.run(lab, DeepNetwork.Variant.LINEAR_ONLY);
-        assertEquals(1, right.first().layers("Linear").get(4).values().std(), 0.2);
+        assertEquals(1, right.first().layers("Linear").get(4).values().std(), 0.1);
         assertNotNull(right.last());
     }
 
@@ -140,12 +141,19 @@ class ExperimentsTest {
     @Test
     void smallerHiddenWeightsSaturateLess() throws IOException {
         List<SaturatedTanh.Row> rows = SaturatedTanh.run(lab(Lab.Choices.NONE));
-        assertTrue(rows.get(0).saturated() > 0.5);
-        assertEquals(0, rows.get(1).saturated());
-        assertEquals(0.02, rows.get(2).saturated(), 0.02);
-        assertTrue(rows.get(0).derivative() < 0.2 && rows.get(1).derivative() > 0.7);
-        // "between negative 1.5 and 1.5", of which a few are beyond.
-        assertEquals(0.5, rows.get(1).preactivations().std(), 0.1);
+        // 30 normal inputs times normal weights of a scale have the std sqrt(30) times that; then
+        // erfc(atanh(0.99) / std / sqrt(2)) are beyond, and 1 - tanh^2 has this mean.
+        double[] scales = {1, 0.1, 0.2};
+        double[] beyond = {0.6289, 1.4e-6, 0.0157};
+        double[] derivatives = {0.1437, 0.8027, 0.5724};
+        for (int i = 0; i < scales.length; i++) {
+            SaturatedTanh.Row row = rows.get(i);
+            double std = Math.sqrt(30) * scales[i];
+            assertEquals(std, row.preactivations().std(), 0.05 * std);
+            // 32 rows of 200 units, alike as far as rows share characters.
+            assertEquals(beyond[i], row.saturated(), 2e-5 + 0.2 * beyond[i]);
+            assertEquals(derivatives[i], row.derivative(), 0.05 * derivatives[i]);
+        }
         assertPictures("saturated-1.0", "saturated-0.1", "saturated-0.2", "preactivations");
     }
 
@@ -262,7 +270,7 @@ class ExperimentsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Gradients.class)
+    @EnumSource(value = Gradients.class, names = "FUSED", mode = EnumSource.Mode.EXCLUDE)
     void factsOfBatchNorm(Gradients gradients) {
         BatchNormFacts.Result result =
                 BatchNormFacts.run(lab(new Lab.Choices(null, null, null, null, gradients)));
@@ -280,7 +288,7 @@ class ExperimentsTest {
         BatchNormStatistics.Result result = BatchNormStatistics.run(lab);
         assertTrue(result.meanDifference() > 0.001 && result.meanDifference() < 1);
         assertTrue(result.deviationDifference() > 0.001 && result.deviationDifference() < 1);
-        assertEquals(result.calibrated(), result.running(), 0.1);
+        assertEquals(result.calibrated(), result.running(), 0.05);
     }
 
     @Test

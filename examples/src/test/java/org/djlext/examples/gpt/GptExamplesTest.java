@@ -9,12 +9,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.djlext.makemore.gpt.Texts;
 import org.junit.jupiter.api.Test;
 
@@ -50,14 +56,42 @@ class GptExamplesTest {
         TextBasics.Result result = TextBasics.run(Texts.embedded(), out);
         assertTrue(result.decoded().startsWith("THE LAMP AT CORRAN HEAD"));
         assertEquals(32, result.examples().size());
-        assertEquals(result.chance(), result.loss(), 1);
+        assertEquals(Math.log(result.vocabulary()), result.chance(), 1e-12);
+        assertEquals(lossOfNormalTable(result), result.loss(), 1e-5);
+    }
+
+    /** The mean of log(sum(exp(row))) - row[target] for rows of a table from the lecture's seed. */
+    private static double lossOfNormalTable(TextBasics.Result result) {
+        Pattern example = Pattern.compile("(\\d+)\\] the target is (\\d+)$");
+        int size = result.vocabulary();
+        float[] table;
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Engine.getInstance().setRandomSeed(1337);
+            table =
+                    manager.randomNormal(0, 1, new Shape(size, size), DataType.FLOAT32)
+                            .toFloatArray();
+        }
+        double loss = 0;
+        for (String line : result.examples()) {
+            Matcher matcher = example.matcher(line);
+            assertTrue(matcher.find(), line);
+            int row = size * Integer.parseInt(matcher.group(1));
+            double sum = 0;
+            for (int i = 0; i < size; i++) {
+                sum += Math.exp(table[row + i]);
+            }
+            loss += Math.log(sum) - table[row + Integer.parseInt(matcher.group(2))];
+        }
+        return loss / result.examples().size();
     }
 
     /** The lecture's examples, and its loss of 4.8786, from its seed. */
     @Test
     void tinyShakespeareHoldsTheLecturesExamples() {
         Optional<Path> file = Texts.TINY_SHAKESPEARE.findLocal();
-        assumeTrue(file.isPresent(), "set MAKEMORE_DATA to a folder with tinyshakespeare.txt");
+        assumeTrue(
+                file.isPresent(),
+                "tinyshakespeare.txt is not here; name its folder in MAKEMORE_DATA");
         TextBasics.Result result = TextBasics.run(Texts.read(file.orElseThrow()), out);
         assertEquals(65, result.vocabulary());
         assertEquals(List.of(18L, 47L, 56L, 57L, 58L, 1L, 15L, 47L, 58L), result.firstBlock());

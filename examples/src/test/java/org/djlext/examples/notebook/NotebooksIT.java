@@ -76,7 +76,7 @@ class NotebooksIT {
     @Test
     void printWhatIsStored(@TempDir Path folder) throws IOException, InterruptedException {
         Optional<String> python = pythonWithNbclient();
-        assumeTrue(python.isPresent(), "left out: there is no python3 with nbclient");
+        assumeTrue(python.isPresent(), "there is no python3 with nbclient");
         String printed =
                 run(
                         python.orElseThrow(),
@@ -95,6 +95,7 @@ class NotebooksIT {
 
     @Test
     void areStoredWithOutputs() throws IOException {
+        assertEquals(7, files().size());
         for (Path file : files()) {
             String name = file.getFileName().toString();
             Notebook notebook = Notebook.read(file);

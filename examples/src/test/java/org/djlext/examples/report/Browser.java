@@ -49,11 +49,6 @@ public final class Browser implements AutoCloseable {
      */
     public Browser(Path profile) {
         boolean installed = DRIVER.canExecute() && CHROMIUM.canExecute();
-        if (!installed) {
-            System.out.println(
-                    "The report is not opened in a browser: chromium and chromium-driver are not"
-                            + " installed.");
-        }
         assumeTrue(installed, "chromium and chromium-driver are not installed");
         SELENIUM.setLevel(Level.SEVERE);
         ChromeOptions options = new ChromeOptions();

@@ -288,6 +288,15 @@ public final class TrainingRun implements AutoCloseable {
     }
 
     /**
+     * Tells whether whole steps are computed by one script.
+     *
+     * @return true if so, false if the engine records each step
+     */
+    public boolean isFused() {
+        return loop.isFused();
+    }
+
+    /**
      * Returns the number of steps so far.
      *
      * @return the number of the next step

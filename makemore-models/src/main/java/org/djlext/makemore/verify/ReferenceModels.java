@@ -68,9 +68,18 @@ public final class ReferenceModels {
      * @param tolerance how far the numbers may be apart
      * @return a row for the logits, the loss, each gradient and the losses of AdamW
      * @throws ReferenceException if the model is not known, or the file does not fit it
+     * @throws IllegalArgumentException if the model cannot be differentiated in this way
      */
     public static GradientTable compare(
             ReferenceNode root, Gradients gradients, NDManager manager, Tolerance tolerance) {
+        if (!ways(root).contains(gradients)) {
+            throw new IllegalArgumentException(
+                    root.text("model")
+                            + " must be differentiated in one of the ways "
+                            + ways(root)
+                            + ", but got "
+                            + gradients);
+        }
         Subject subject = subject(root, gradients);
         Layer model = subject.model;
         NDArray x = root.tensor("X", manager);

@@ -8,15 +8,13 @@ package org.djlext.makemore.data;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import org.djlext.makemore.testing.Golden;
+import org.djlext.makemore.testing.LectureNames;
 import org.junit.jupiter.api.Test;
 
 class ContextsTest {
@@ -63,13 +61,8 @@ class ContextsTest {
 
     @Test
     void splitOfTheRealNamesIsTheLectures() {
-        Optional<Path> file = Names.findLocal();
-        if (file.isEmpty()) {
-            System.out.println("left out: names.txt is not here; name its folder in MAKEMORE_DATA");
-        }
-        assumeTrue(file.isPresent());
+        List<String> names = LectureNames.all();
         JsonObject golden = Golden.read("/golden/name_split.json");
-        List<String> names = Names.read(file.get());
         assertEquals(32033, names.size());
         NameSplit split = NameSplit.of(names);
         List<List<String>> parts = List.of(split.train(), split.dev(), split.test());

@@ -52,7 +52,7 @@ class ModelHistogramsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Gradients.class)
+    @EnumSource(value = Gradients.class, names = "FUSED", mode = EnumSource.Mode.EXCLUDE)
     void gradientsAreThoseOfTheEnginesBackwardAndNothingIsLeftBehind(Gradients gradients) {
         TorchGenerator generator = new TorchGenerator(7);
         ContextModel model =

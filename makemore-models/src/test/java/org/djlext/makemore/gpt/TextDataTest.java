@@ -44,7 +44,9 @@ class TextDataTest {
     @Test
     void firstBatchIsTheLectures() {
         Optional<Path> file = Texts.TINY_SHAKESPEARE.findLocal();
-        assumeTrue(file.isPresent(), "set MAKEMORE_DATA to a folder with tinyshakespeare.txt");
+        assumeTrue(
+                file.isPresent(),
+                "tinyshakespeare.txt is not here; name its folder in MAKEMORE_DATA");
         String text = Texts.read(file.orElseThrow());
         assertEquals(1_115_394, text.length());
         CharTokenizer tokenizer = new CharTokenizer(text);

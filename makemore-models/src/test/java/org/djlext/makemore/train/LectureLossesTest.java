@@ -208,15 +208,16 @@ class LectureLossesTest {
             JsonArray losses,
             int steps,
             double tolerance) {
-        loop(model, examples, batchSize)
-                .runTo(
-                        steps,
-                        (step, loss) ->
-                                assertEquals(
-                                        losses.get(step).getAsDouble(),
-                                        loss,
-                                        tolerance,
-                                        () -> model.config().type() + ", step " + step));
+        TrainingLoop loop = loop(model, examples, batchSize);
+        assertEquals(model.gradients() == Gradients.FUSED, loop.isFused());
+        loop.runTo(
+                steps,
+                (step, loss) ->
+                        assertEquals(
+                                losses.get(step).getAsDouble(),
+                                loss,
+                                tolerance,
+                                () -> model.config().type() + ", step " + step));
     }
 
     private TrainingLoop loop(LanguageModel model, Examples examples, int batchSize) {

@@ -66,6 +66,17 @@ class ReferenceModelsTest {
     }
 
     @Test
+    void aWayThatTheModelDoesNotHaveIsRefused() {
+        assertEquals(
+                "makemore_bow must be differentiated in one of the ways [MANUAL, ENGINE], but got"
+                        + " FUSED",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> compare(read("makemore_bow"), Gradients.FUSED))
+                        .getMessage());
+    }
+
+    @Test
     void unknownModelsAndForeignWeightsAreRefused() {
         JsonObject unknown = read("makemore_bow");
         unknown.addProperty("model", "lstm");

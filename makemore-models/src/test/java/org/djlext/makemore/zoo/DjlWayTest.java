@@ -95,7 +95,7 @@ class DjlWayTest {
     @ParameterizedTest
     @EnumSource(ModelType.class)
     void easyTrainTrainsEveryModelAndDjlSavesIt(ModelType type) throws Exception {
-        for (Gradients gradients : Gradients.values()) {
+        for (Gradients gradients : List.of(Gradients.MANUAL, Gradients.ENGINE)) {
             try (Model model = Model.newInstance("names");
                     Model loaded = Model.newInstance("names")) {
                 LanguageModel block = fit(model, type, gradients);
