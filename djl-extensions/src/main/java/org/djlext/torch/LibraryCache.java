@@ -25,9 +25,9 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A folder of native libraries, each as {@code <sha256>/<name>}, that any number of processes use at
- * the same time. What is loaded becomes code of this process, so a file counts only if it has the
- * very content and if no other user (root excepted) can change it or a folder on the way to it.
+ * A folder of native libraries, each as {@code <sha256>/<name>}, that any number of processes use
+ * at the same time. What is loaded becomes code of this process, so a file counts only if it has
+ * the very content and if no other user (root excepted) can change it or a folder on the way to it.
  *
  * @param folder the folder; it is made if it is not there
  */
@@ -132,8 +132,15 @@ record LibraryCache(Path folder) {
             return "every user";
         }
         String owner = attributes.owner().getName();
-        boolean trusted = owner.equals(System.getProperty("user.name")) || owner.equals("root");
-        return trusted ? null : "user " + owner;
+        return owner.equals(ownName()) || owner.equals("root") ? null : "user " + owner;
+    }
+
+    // In a container a user may have a number alone, which the system property does not tell.
+    private static String ownName() throws IOException {
+        Path process = Path.of("/proc/self");
+        return Files.exists(process)
+                ? Files.getOwner(process).getName()
+                : System.getProperty("user.name");
     }
 
     private static FileAttribute<?>[] ownerOnly(Path path) {

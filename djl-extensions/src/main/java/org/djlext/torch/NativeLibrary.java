@@ -59,7 +59,7 @@ final class NativeLibrary {
         String custom = System.getProperty(NativeHooks.LIBRARY_PROPERTY);
         try {
             if (custom != null) {
-                System.load(Path.of(custom).toAbsolutePath().toString());
+                loadCustom(Path.of(custom).toAbsolutePath());
             } else {
                 loadFromJar(platform);
             }
@@ -84,6 +84,12 @@ final class NativeLibrary {
         return null;
     }
 
+    private static void loadCustom(Path file) throws IOException {
+        if (!loads(file)) {
+            loadFromAnyFolder(file.getFileName().toString(), Files.readAllBytes(file));
+        }
+    }
+
     private static void loadFromJar(String platform) throws IOException {
         String name = System.mapLibraryName("djlext_autograd");
         byte[] content;
@@ -94,6 +100,10 @@ final class NativeLibrary {
             }
             content = in.readAllBytes();
         }
+        loadFromAnyFolder(name, content);
+    }
+
+    private static void loadFromAnyFolder(String name, byte[] content) throws IOException {
         List<String> failures = new ArrayList<>();
         try {
             loadFromCache(new LibraryCache(Utils.getEngineCacheDir("djlext")), name, content);
@@ -111,17 +121,23 @@ final class NativeLibrary {
 
     private static void loadFromCache(LibraryCache cache, String name, byte[] content)
             throws IOException {
-        for (int copy = 0; ; copy++) {
-            Path file = cache.put(name, content, copy);
-            try {
-                System.load(file.toString());
-                return;
-            } catch (UnsatisfiedLinkError e) {
-                // The JDK's message is all that tells.
-                if (!String.valueOf(e.getMessage()).contains("already loaded in another")) {
-                    throw e;
-                }
+        int copy = 0;
+        while (!loads(cache.put(name, content, copy))) {
+            copy++;
+        }
+    }
+
+    /** Loads a file, or answers that another class loader has it. */
+    private static boolean loads(Path file) {
+        try {
+            System.load(file.toString());
+            return true;
+        } catch (UnsatisfiedLinkError e) {
+            // The JDK's message is all that tells.
+            if (String.valueOf(e.getMessage()).contains("already loaded in another")) {
+                return false;
             }
+            throw e;
         }
     }
 

@@ -27,6 +27,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,7 +40,12 @@ class LibraryCacheTest {
     private static final String SHA256_OF_ABC =
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
-    @TempDir private Path home;
+    private Path home;
+
+    @BeforeEach
+    void takeHome(@TempDir Path dir) {
+        home = dir;
+    }
 
     private static void assumePosix() {
         assumeTrue(
@@ -49,6 +55,12 @@ class LibraryCacheTest {
 
     private LibraryCache cache() {
         return new LibraryCache(home.resolve("djl/djlext"));
+    }
+
+    private List<Path> foldersAbove(Path file) {
+        Path sha256 = home.resolve("djl/djlext").resolve(SHA256_OF_ABC);
+        assertTrue(file.startsWith(sha256), file.toString());
+        return List.of(sha256, home.resolve("djl/djlext"), home.resolve("djl"));
     }
 
     private static Object fileKey(Path file) throws IOException {
@@ -66,10 +78,10 @@ class LibraryCacheTest {
         assertEquals(home.resolve("djl/djlext").resolve(SHA256_OF_ABC).resolve("lib.so"), file);
         assertArrayEquals(ABC, Files.readAllBytes(file));
         assertEquals("rw-------", permissions(file));
-        for (Path p = file.getParent(); !p.equals(home); p = p.getParent()) {
+        for (Path p : foldersAbove(file)) {
             assertEquals("rwx------", permissions(p), p.toString());
         }
-        try (Stream<Path> files = Files.list(file.getParent())) {
+        try (Stream<Path> files = Files.list(foldersAbove(file).get(0))) {
             assertEquals(List.of(file), files.toList());
         }
     }
@@ -121,7 +133,7 @@ class LibraryCacheTest {
     void folderThatEveryUserCanWriteIsRefused() throws IOException {
         assumePosix();
         Path file = cache().put("lib.so", ABC, 0);
-        for (Path p = file.getParent(); !p.equals(home); p = p.getParent()) {
+        for (Path p : foldersAbove(file)) {
             Files.setPosixFilePermissions(p, PosixFilePermissions.fromString("rwxrwxrwx"));
             IOException e = assertThrows(IOException.class, () -> cache().put("lib.so", ABC, 0));
             assertEquals(p + " can be written to by every user", e.getMessage());
@@ -136,7 +148,7 @@ class LibraryCacheTest {
                 System.getProperty("user.name").equals("root"),
                 "left out: only root can give a folder away");
         Path file = cache().put("lib.so", ABC, 0);
-        for (Path p = file.getParent(); !p.equals(home); p = p.getParent()) {
+        for (Path p : foldersAbove(file)) {
             Files.setAttribute(p, "unix:uid", 54321);
             IOException e = assertThrows(IOException.class, () -> cache().put("lib.so", ABC, 0));
             assertEquals(p + " can be written to by user 54321", e.getMessage());
@@ -150,7 +162,7 @@ class LibraryCacheTest {
     @Test
     void linkInPlaceOfTheFolderIsRefused() throws IOException {
         assumePosix();
-        Path folder = cache().put("lib.so", ABC, 0).getParent();
+        Path folder = foldersAbove(cache().put("lib.so", ABC, 0)).get(0);
         Files.move(folder, home.resolve("moved"));
         Files.createSymbolicLink(folder, home.resolve("moved"));
         IOException e = assertThrows(IOException.class, () -> cache().put("lib.so", ABC, 0));
@@ -180,8 +192,7 @@ class LibraryCacheTest {
                                                             Files.readAllBytes(
                                                                     cache().put(
                                                                                     "lib.so",
-                                                                                    content,
-                                                                                    0))))
+                                                                                    content, 0))))
                             .toList();
             for (Future<byte[]> read : reads) {
                 assertArrayEquals(content, read.get());

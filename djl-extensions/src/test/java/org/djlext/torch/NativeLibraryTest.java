@@ -52,7 +52,8 @@ class NativeLibraryTest {
         assumeTrue(onPath("g++") && onPath("sh"), "left out: there is no g++ to build with");
         Path library = dir.resolve("libdjlext_autograd.so");
         Command build =
-                Command.run(List.of("sh", SOURCES.resolve("build.sh").toString(), library.toString()));
+                Command.run(
+                        List.of("sh", SOURCES.resolve("build.sh").toString(), library.toString()));
         assertEquals(0, build.exitCode(), build.output());
         Command committed = selfCheck();
         assertEquals(0, committed.exitCode(), committed.output());
