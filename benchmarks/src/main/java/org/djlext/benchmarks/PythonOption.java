@@ -5,6 +5,7 @@
  */
 package org.djlext.benchmarks;
 
+import ai.djl.engine.Engine;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -24,7 +25,12 @@ final class PythonOption {
     @Nullable PythonProcess start(PrintWriter out, String script, Path... arguments) {
         try {
             PythonProcess torch = new PythonProcess(command, script, arguments);
-            out.println(torch.version() + ", beside libtorch 2.7.1 under DJL 0.35.1");
+            out.println(
+                    torch.version()
+                            + ", beside libtorch "
+                            + Engine.getEngine("PyTorch").getVersion()
+                            + " under DJL "
+                            + Engine.getDjlVersion());
             return torch;
         } catch (IOException e) {
             out.println("PyTorch is left out: " + e.getMessage());

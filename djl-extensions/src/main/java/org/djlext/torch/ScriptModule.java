@@ -53,7 +53,8 @@ final class ScriptModule {
                             IValue.class, MethodType.methodType(void.class, long.class));
         } catch (ReflectiveOperationException | RuntimeException e) {
             throw new LinkageError(
-                    "TorchScript operations need the pytorch-engine of DJL 0.35.1, but " + e, e);
+                    "TorchScript operations need the pytorch-engine of DJL 0.33 to 0.36, but " + e,
+                    e);
         }
     }
 

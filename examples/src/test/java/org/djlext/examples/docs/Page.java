@@ -30,8 +30,9 @@ import org.commonmark.parser.Parser;
  */
 record Page(Path file, Node document) {
 
-    /** The root of the project; tests run in the folder of their module. */
-    static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+    /** The root of the project; tests run in the folder of their module, programs in the root. */
+    static final Path ROOT =
+            Path.of(Files.isDirectory(Path.of("docs")) ? "" : "..").toAbsolutePath().normalize();
 
     static final Path DOCS = Path.of("docs");
 

@@ -70,7 +70,13 @@ public interface Operations {
      */
     NDArray layerNorm(NDArray x, NDArray gamma, NDArray beta, double eps);
 
-    /** A batch, normalized, and its statistics, which are not differentiated. */
+    /**
+     * A batch, normalized, and its statistics, which are not differentiated.
+     *
+     * @param y the batch, normalized, scaled and shifted
+     * @param mean its mean (C)
+     * @param var its unbiased variance (C)
+     */
     record Normalized(NDArray y, NDArray mean, NDArray var) {}
 
     /**

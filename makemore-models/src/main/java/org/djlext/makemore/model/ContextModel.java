@@ -31,6 +31,7 @@ public abstract class ContextModel extends LanguageModel {
      * @param gradients who differentiates
      * @param layers its layers, in their order
      */
+    @SuppressWarnings("this-escape") // DJL's method, final, only notes the child
     protected ContextModel(ModelConfig config, Gradients gradients, List<? extends Layer> layers) {
         super(config, gradients);
         this.layers = addChildBlock("layers", new Sequential(layers));

@@ -58,7 +58,7 @@ class RoundedOperationsTest {
             NDArray last = a.flip(1);
             SequentialMatMul matMul = new SequentialMatMul();
             assertEquals(1e8f, matMul.apply(a, ones).singletonOrThrow().getFloat());
-            assertEquals(100000008f, matMul.apply(last, ones).singletonOrThrow().getFloat());
+            assertEquals(1e8f + 8, matMul.apply(last, ones).singletonOrThrow().getFloat());
         }
     }
 
