@@ -21,7 +21,6 @@ import java.util.stream.Stream;
 import org.djlext.testing.Command;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -177,7 +176,6 @@ class NativeLoadingTest {
 
     // The native library has to refer to NativeHooks weakly, and strongly by each hook that the
     // engine holds: without the latter, the engine calls code that is no longer there.
-    @Disabled("the native library holds on to its class loader")
     @Test
     void classLoaderIsCollectedWithItsLibraryButNotWhileAGraphNeedsIt() throws Exception {
         Command check = Command.run(Command.java(ClassLoadersCheck.class));
