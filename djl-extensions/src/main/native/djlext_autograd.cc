@@ -80,6 +80,7 @@ struct Functions {
     void (*set_grad_mode)(bool);
     bool (*requires_grad)(const void* impl);
     void (*set_requires_grad)(void* impl, bool);
+    Tensor& (*stored_gradient)(void* impl);
     void* undefined;  // the TensorImpl of the undefined tensor
 };
 
@@ -296,8 +297,10 @@ std::atomic<uint32_t>& references(void* object) {
     return *reinterpret_cast<std::atomic<uint32_t>*>(static_cast<char*>(object) + sizeof(void*));
 }
 
-// Null for a sparse tensor, which has none.
-void** storage(const Tensor& tensor) { return static_cast<void***>(tensor.impl)[2]; }
+// Null for a sparse tensor or an undefined one, which have none.
+void** storage(const Tensor& tensor) {
+    return tensor.impl == torch.undefined ? nullptr : static_cast<void***>(tensor.impl)[2];
+}
 
 // Whether the memory of a tensor is somebody else's, a buffer of Java's that may be gone tomorrow.
 bool is_borrowed(const Tensor& tensor) {
@@ -934,6 +937,21 @@ NATIVE(jlongArray, grad)
         for (jsize i = 0; i < env->GetArrayLength(inputs); i++) handles.push_back(gradients.handle(static_cast<size_t>(i)));
         return array_of(env, handles);
     });
+}
+
+// torch.autograd.backward: gradients stored on leaves, on all of them if inputs is null.
+NATIVE(void, backward)
+(JNIEnv* env, jclass, jlongArray roots, jlongArray grad_roots, jboolean retain_graph, jboolean create_graph,
+ jlongArray inputs) {
+    guarded(env, [&] {
+        std::vector<Owned> copies;
+        torch.backward(borrowed(env, roots), upstream(env, grad_roots, copies), Flag(retain_graph == JNI_TRUE),
+                       create_graph == JNI_TRUE, inputs == nullptr ? Variables() : borrowed(env, inputs));
+    });
+}
+
+NATIVE(void, clearGradient)(JNIEnv* env, jclass, jlong handle) {
+    guarded(env, [&] { drop(std::exchange(torch.stored_gradient(tensor(handle).impl).impl, torch.undefined)); });
 }
 
 // A tensor over the same storage, outside the graph.

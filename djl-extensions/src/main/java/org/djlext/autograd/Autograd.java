@@ -135,6 +135,18 @@ public final class Autograd {
     }
 
     /**
+     * Clears what is stored as the gradient of an array, so that the next backward starts from
+     * nothing. (DJL's {@code zeroGradients} subtracts, and leaves NaN.)
+     *
+     * @param array an array
+     */
+    public static void clearGradient(NDArray array) {
+        PtNDArray tensor = onPyTorch("clearGradient", array);
+        NativeHooks.clearGradient(tensor);
+        GradientHooks.clear(tensor);
+    }
+
+    /**
      * Computes gradients of scalars without storing them anywhere; the graph is freed.
      *
      * @param outputs scalars
@@ -145,13 +157,7 @@ public final class Autograd {
     public static NDList grad(NDList outputs, NDList inputs) {
         NDList ones = new NDList(outputs.size());
         for (NDArray output : outputs) {
-            onPyTorch("grad", output);
-            if (output.size() != 1) {
-                throw new IllegalArgumentException(
-                        "grad without upstream gradients takes scalars, but got "
-                                + describe(output)
-                                + "; give an upstream gradient of that shape");
-            }
+            checkScalar("grad", output);
             ones.add(null);
         }
         return grad(outputs, inputs, ones, false, false, false);
@@ -179,44 +185,13 @@ public final class Autograd {
             boolean retainGraph,
             boolean createGraph,
             boolean allowUnused) {
-        if (outputs.isEmpty() || inputs.isEmpty() || outputs.size() != gradOutputs.size()) {
-            throw new IllegalArgumentException(
-                    "grad takes at least one output and one input, and an upstream gradient for each"
-                            + " output, but got "
-                            + outputs.size()
-                            + " outputs, "
-                            + inputs.size()
-                            + " inputs and "
-                            + gradOutputs.size()
-                            + " upstream gradients");
-        }
-        for (int k = 0; k < outputs.size(); k++) {
-            if (gradOutputs.get(k) != null && !isLike(gradOutputs.get(k), outputs.get(k))) {
-                throw new IllegalArgumentException(
-                        "grad takes upstream gradients of the outputs' shapes and types, but output "
-                                + k
-                                + " has "
-                                + shapeAndType(outputs.get(k))
-                                + " and its upstream gradient "
-                                + shapeAndType(gradOutputs.get(k)));
-            }
-        }
-        for (int i = 0; i < inputs.size(); i++) {
-            if (!requiresGrad(inputs.get(i))) {
-                throw new IllegalArgumentException(
-                        "grad differentiates by arrays that require a gradient, but input "
-                                + i
-                                + ", "
-                                + describe(inputs.get(i))
-                                + ", does not; call setRequiresGradient(true) on a leaf before it is"
-                                + " used");
-            }
-        }
+        checkUpstream("grad", "output", outputs, gradOutputs);
+        checkInputs("grad", inputs);
         long[] handles =
                 NativeHooks.grad(
                         tensors("grad", outputs),
                         tensors("grad", inputs),
-                        upstream(gradOutputs),
+                        upstream("grad", gradOutputs),
                         retainGraph || createGraph,
                         createGraph,
                         allowUnused);
@@ -226,6 +201,71 @@ public final class Autograd {
             gradients.add(handle == 0 ? null : new PtNDArray(manager, handle));
         }
         return gradients;
+    }
+
+    /**
+     * Computes the gradients of scalars and adds them to what is stored on the leaves that they
+     * were computed from; the graph is freed. Unlike {@code GradientCollector.backward}, of which
+     * there can be one in the process, it works anywhere and in several threads.
+     *
+     * <pre>{@code
+     * try (Autograd.Scope scope = Autograd.enableGrad()) {
+     *     Autograd.backward(loss(model, x));
+     * }
+     * NDArray dw = Autograd.gradient(w);
+     * }</pre>
+     *
+     * @param roots scalars
+     * @see #backward(NDList, NDList, boolean, boolean, NDList)
+     */
+    public static void backward(NDArray... roots) {
+        NDList ones = new NDList(roots.length);
+        for (NDArray root : roots) {
+            checkScalar("backward", root);
+            ones.add(null);
+        }
+        backward(new NDList(roots), ones, false, false, null);
+    }
+
+    /**
+     * Computes vector-Jacobian products and adds them to what is stored on the leaves.
+     *
+     * @param roots the arrays to differentiate
+     * @param gradRoots an upstream gradient for each, of its shape and type; null for 1, if it is a
+     *     scalar
+     * @param retainGraph true to keep the graph for another pass
+     * @param createGraph true to record the computation of the gradients, so that they can be
+     *     differentiated in turn; keeps the graph too. The stored gradient and the leaf then refer
+     *     to each other, and are freed when the gradient is cleared
+     * @param inputs the leaves to store gradients on; null for all
+     */
+    public static void backward(
+            NDList roots,
+            NDList gradRoots,
+            boolean retainGraph,
+            boolean createGraph,
+            @Nullable NDList inputs) {
+        checkUpstream("backward", "root", roots, gradRoots);
+        if (inputs != null) {
+            checkInputs("backward", inputs);
+        }
+        for (int k = 0; k < roots.size(); k++) {
+            if (!requiresGrad(roots.get(k))) {
+                throw new IllegalArgumentException(
+                        "backward differentiates arrays that were computed from one that requires a"
+                                + " gradient, but root "
+                                + k
+                                + ", "
+                                + describe(roots.get(k))
+                                + ", was not, or not while gradients were recorded");
+            }
+        }
+        NativeHooks.backward(
+                tensors("backward", roots),
+                upstream("backward", gradRoots),
+                retainGraph || createGraph,
+                createGraph,
+                inputs == null ? null : tensors("backward", inputs));
     }
 
     /**
@@ -308,10 +348,75 @@ public final class Autograd {
         return array == null ? "null" : array.getShape() + " " + array.getDataType();
     }
 
-    private static List<@Nullable PtNDArray> upstream(NDList arrays) {
+    private static void checkScalar(String method, NDArray array) {
+        if (onPyTorch(method, array).size() != 1) {
+            throw new IllegalArgumentException(
+                    method
+                            + " without upstream gradients takes scalars, but got "
+                            + describe(array)
+                            + "; give an upstream gradient of that shape");
+        }
+    }
+
+    private static void checkUpstream(
+            String method, String what, NDList outputs, NDList gradOutputs) {
+        if (outputs.isEmpty() || outputs.size() != gradOutputs.size()) {
+            throw new IllegalArgumentException(
+                    method
+                            + " takes at least one "
+                            + what
+                            + ", and an upstream gradient for each, but got "
+                            + outputs.size()
+                            + " "
+                            + what
+                            + "s and "
+                            + gradOutputs.size()
+                            + " upstream gradients");
+        }
+        for (int k = 0; k < outputs.size(); k++) {
+            NDArray given = gradOutputs.get(k);
+            if (given == null) {
+                checkScalar(method, outputs.get(k));
+            } else if (!isLike(given, outputs.get(k))) {
+                throw new IllegalArgumentException(
+                        method
+                                + " takes an upstream gradient of the shape and type of each "
+                                + what
+                                + ", but "
+                                + what
+                                + " "
+                                + k
+                                + " has "
+                                + shapeAndType(outputs.get(k))
+                                + " and its upstream gradient "
+                                + shapeAndType(given));
+            }
+        }
+    }
+
+    private static void checkInputs(String method, NDList inputs) {
+        if (inputs.isEmpty()) {
+            throw new IllegalArgumentException(
+                    method + " takes at least one input to differentiate by, but got none");
+        }
+        for (int i = 0; i < inputs.size(); i++) {
+            if (!requiresGrad(inputs.get(i))) {
+                throw new IllegalArgumentException(
+                        method
+                                + " differentiates by arrays that require a gradient, but input "
+                                + i
+                                + ", "
+                                + describe(inputs.get(i))
+                                + ", does not; call setRequiresGradient(true) on a leaf before it is"
+                                + " used");
+            }
+        }
+    }
+
+    private static List<@Nullable PtNDArray> upstream(String method, NDList arrays) {
         List<@Nullable PtNDArray> upstream = new ArrayList<>(arrays.size());
         for (NDArray array : arrays) {
-            upstream.add(array == null ? null : onPyTorch("grad", array));
+            upstream.add(array == null ? null : onPyTorch(method, array));
         }
         return upstream;
     }

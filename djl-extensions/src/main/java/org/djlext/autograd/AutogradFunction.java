@@ -12,6 +12,7 @@ import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.pytorch.engine.PtNDArray;
 import java.util.List;
 import org.djlext.torch.NativeHooks;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An operation with a hand-written backward that takes part in the engine's own backward pass.
@@ -77,7 +78,8 @@ public abstract class AutogradFunction {
      *     loss does not depend on, or null with {@link FunctionContext#setMaterializeGrads} false;
      *     null for one that is not differentiable
      * @return dL/dinput for each input, in order, of its shape, type and device; null for an input
-     *     without a gradient
+     *     without a gradient. With null for all, nothing that these inputs were computed from gets
+     *     one from here
      */
     protected abstract NDList backward(FunctionContext ctx, NDList gradOutputs);
 
@@ -116,13 +118,34 @@ public abstract class AutogradFunction {
     }
 
     /**
+     * Tells whether an input may be left out, such as a bias or a mask. Then {@link #forward} gets
+     * null for it, {@link FunctionContext#saveForBackward} takes it, and backward returns null.
+     *
+     * @param input the index of the input
+     * @return false, unless overridden
+     */
+    protected boolean isOptional(int input) {
+        return false;
+    }
+
+    /**
+     * Tells whether backward may return gradients of the shape that an input was broadcast to. They
+     * are then summed over what was broadcast.
+     *
+     * @return false, unless overridden: a gradient must have the input's own shape
+     */
+    protected boolean sumsToInputShape() {
+        return false;
+    }
+
+    /**
      * Runs the operation.
      *
      * @param inputs the inputs
      * @return the outputs
      * @see #apply(NDList)
      */
-    public final NDList apply(NDArray... inputs) {
+    public final NDList apply(@Nullable NDArray... inputs) {
         return apply(new NDList(inputs));
     }
 
@@ -132,14 +155,19 @@ public abstract class AutogradFunction {
      * @param inputs the inputs: arrays of the PyTorch engine, of any type
      * @return the outputs of {@link #forward}; while gradients are recorded and an input requires
      *     one, those of floating type are new arrays over the same storage, part of the graph
-     * @throws IllegalArgumentException if an input is null or an array of another engine
-     * @throws IllegalStateException if {@link #forward} returns no output or a null one
+     * @throws IllegalArgumentException if an input is an array of another engine, or null and not
+     *     {@linkplain #isOptional optional}
+     * @throws IllegalStateException if {@link #forward} returns no output or a null one, or changes
+     *     an input in place while gradients are recorded
      * @throws UnsupportedOperationException if gradients are recorded and the native library cannot
      *     be loaded
      */
     public final NDList apply(NDList inputs) {
         for (int i = 0; i < inputs.size(); i++) {
             NDArray input = inputs.get(i);
+            if (input == null && isOptional(i)) {
+                continue;
+            }
             if (!(input instanceof PtNDArray)) {
                 throw new IllegalArgumentException(
                         name()
@@ -163,14 +191,16 @@ public abstract class AutogradFunction {
         boolean any = false;
         if (recording) {
             for (int i = 0; i < needsGrad.length; i++) {
-                needsGrad[i] = NativeHooks.requiresGrad((PtNDArray) inputs.get(i));
+                PtNDArray input = (PtNDArray) inputs.get(i);
+                needsGrad[i] = input != null && NativeHooks.requiresGrad(input);
                 if (needsGrad[i]) {
                     NativeHooks.ensureLoaded();
-                    requireDense(inputs.get(i), inputName(i));
+                    requireDense(input, inputName(i));
                     any = true;
                 }
             }
         }
+        long[] versions = any ? versions(inputs) : new long[0];
         FunctionContext ctx = new FunctionContext(name(), needsGrad);
         try (ForwardScope scope = new ForwardScope(inputs, recording)) {
             NDList outputs;
@@ -179,12 +209,38 @@ public abstract class AutogradFunction {
             } finally {
                 scope.endForward();
             }
-            return any
-                    ? FunctionNode.link(this, ctx, inputs, needsGrad, outputs, scope)
-                    : scope.released(outputs);
+            if (!any) {
+                return scope.released(outputs);
+            }
+            checkUnchanged(inputs, versions);
+            return FunctionNode.link(this, ctx, inputs, needsGrad, outputs, scope);
         } catch (RuntimeException | Error e) {
             ctx.close();
             throw e;
+        }
+    }
+
+    private static long[] versions(NDList inputs) {
+        long[] versions = new long[inputs.size()];
+        for (int i = 0; i < versions.length; i++) {
+            versions[i] =
+                    inputs.get(i) instanceof PtNDArray input
+                            ? NativeHooks.version(input.getHandle())
+                            : 0;
+        }
+        return versions;
+    }
+
+    private void checkUnchanged(NDList inputs, long[] before) {
+        long[] after = versions(inputs);
+        for (int i = 0; i < before.length; i++) {
+            if (after[i] != before[i]) {
+                throw new IllegalStateException(
+                        name()
+                                + ".forward changed "
+                                + inputName(i)
+                                + " in place, which the graph does not see; change a copy instead");
+            }
         }
     }
 

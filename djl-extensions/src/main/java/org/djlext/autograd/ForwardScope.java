@@ -37,6 +37,10 @@ final class ForwardScope implements AutoCloseable {
         }
         try {
             for (NDArray original : originals) {
+                if (original == null) {
+                    inputs.add(null);
+                    continue;
+                }
                 NDArray input = original.stopGradient();
                 input.setName(original.getName());
                 input.attach(managerFor(original));
@@ -86,7 +90,7 @@ final class ForwardScope implements AutoCloseable {
                 result.setName(output.getName());
             }
             if (managers.contains(result.getManager())) {
-                result.attach(originals.get(0).getManager());
+                result.attach(outputManager());
             }
             results.add(result);
         }
@@ -110,6 +114,11 @@ final class ForwardScope implements AutoCloseable {
 
     /** The manager that outputs belong to: that of the first input. */
     PtNDManager outputManager() {
-        return ((PtNDArray) originals.get(0)).getManager();
+        for (NDArray original : originals) {
+            if (original instanceof PtNDArray tensor) {
+                return tensor.getManager();
+            }
+        }
+        throw new IllegalStateException("no input is given");
     }
 }

@@ -68,12 +68,17 @@ public final class FunctionContext {
      * Saves arrays for backward: inputs, outputs or intermediates. Call it once, from forward; a
      * further call replaces what the first has saved.
      *
-     * @param arrays what {@link #savedTensors()} is to return; storage is shared, not copied
+     * @param arrays what {@link #savedTensors()} is to return; storage is shared, not copied; null
+     *     for what was left out
      */
-    public void saveForBackward(NDArray... arrays) {
-        List<PtNDArray> tensors = new ArrayList<>(arrays.length);
+    public void saveForBackward(@Nullable NDArray... arrays) {
+        List<@Nullable PtNDArray> tensors = new ArrayList<>(arrays.length);
         for (int i = 0; i < arrays.length; i++) {
             NDArray array = arrays[i];
+            if (array == null) {
+                tensors.add(null);
+                continue;
+            }
             if (!(array instanceof PtNDArray tensor) || array.getDataType() == DataType.STRING) {
                 throw new IllegalArgumentException(
                         name
@@ -81,9 +86,8 @@ public final class FunctionContext {
                                 + " array "
                                 + i
                                 + " is "
-                                + (array == null
-                                        ? "null"
-                                        : array.getDataType() + " of another kind"));
+                                + array.getDataType()
+                                + " of another kind");
             }
             tensors.add(tensor);
         }

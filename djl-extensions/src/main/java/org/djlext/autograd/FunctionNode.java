@@ -232,7 +232,8 @@ final class FunctionNode implements BackwardNode {
                                 + function.inputName(i)
                                 + " is closed; return an open array");
             }
-            if (!dx.getShape().equals(x.shape)) {
+            if (!dx.getShape().equals(x.shape)
+                    && !(function.sumsToInputShape() && isBroadcast(x.shape, dx.getShape()))) {
                 throw mismatch(i, "shape", x.shape, dx.getShape());
             }
             int got = NativeHooks.describe(tensor);
@@ -246,6 +247,16 @@ final class FunctionNode implements BackwardNode {
                 throw mismatch(i, "layout", "DENSE", dx.getSparseFormat());
             }
         }
+    }
+
+    /** Tells whether an array of a shape can be broadcast to another. */
+    private static boolean isBroadcast(Shape from, Shape to) {
+        int more = to.dimension() - from.dimension();
+        boolean fits = more >= 0;
+        for (int d = 0; fits && d < from.dimension(); d++) {
+            fits = from.get(d) == 1 || from.get(d) == to.get(d + more);
+        }
+        return fits;
     }
 
     private void checkForNaN(NDList gradOutputs, NDList gradInputs) {

@@ -105,6 +105,20 @@ final class GradientHooks implements BackwardNode {
         }
     }
 
+    /** Forgets the gradient that was kept of an array. */
+    static void clear(PtNDArray array) {
+        if (NativeHooks.hooksOf(array) instanceof GradientHooks all) {
+            all.forget();
+        }
+    }
+
+    private synchronized void forget() {
+        if (retained != 0) {
+            JniUtils.deleteNDArray(retained);
+            retained = 0;
+        }
+    }
+
     /**
      * Leaves out, in the backward pass that runs on this thread, what there is on some arrays.
      * Their gradients go on to another pass, which will call it.
@@ -212,9 +226,6 @@ final class GradientHooks implements BackwardNode {
     public synchronized void onRelease() {
         registered = 0;
         hooks.clear();
-        if (retained != 0) {
-            JniUtils.deleteNDArray(retained);
-            retained = 0;
-        }
+        forget();
     }
 }

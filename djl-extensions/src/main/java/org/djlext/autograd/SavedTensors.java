@@ -29,6 +29,7 @@ final class SavedTensors {
     private static final int INPUT = -1;
 
     private static final class Saved {
+        // 0 for one that was left out.
         long handle;
         long version;
         final Shape shape;
@@ -37,7 +38,12 @@ final class SavedTensors {
         // INPUT, or the number of the output; there is one more output for what is neither.
         int output;
 
-        Saved(PtNDArray array) {
+        Saved(@Nullable PtNDArray array) {
+            if (array == null) {
+                shape = new Shape();
+                description = 0;
+                return;
+            }
             // Taken at once, because forward may close the array. Detached: were it an output that
             // owns the graph, the graph would own the node, and the node this.
             handle = NativeHooks.detached(array.getHandle());
@@ -51,7 +57,7 @@ final class SavedTensors {
     private List<Saved> tensors = new ArrayList<>(0);
     private boolean freed;
 
-    void save(List<PtNDArray> arrays) {
+    void save(List<@Nullable PtNDArray> arrays) {
         free();
         freed = false;
         for (PtNDArray array : arrays) {
@@ -106,6 +112,10 @@ final class SavedTensors {
         NDList arrays = new NDList(tensors.size());
         for (int i = 0; i < tensors.size(); i++) {
             Saved s = tensors.get(i);
+            if (s.handle == 0) {
+                arrays.add(null);
+                continue;
+            }
             checkVersion(name, i, s);
             boolean connected = createGraph && NativeHooks.isDifferentiable(s.description);
             arrays.add(new PtNDArray(manager, connected ? inGraph(s) : plain(s)));
@@ -148,7 +158,9 @@ final class SavedTensors {
             freed = true;
         }
         for (Saved s : mine) {
-            JniUtils.deleteNDArray(s.handle);
+            if (s.handle != 0) {
+                JniUtils.deleteNDArray(s.handle);
+            }
         }
     }
 }

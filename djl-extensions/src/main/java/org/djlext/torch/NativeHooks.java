@@ -326,6 +326,40 @@ public final class NativeHooks {
     }
 
     /**
+     * Computes gradients and adds them to those of the leaves: {@code torch.autograd.backward}.
+     *
+     * @param roots the arrays to differentiate
+     * @param gradRoots the upstream gradient of each; null for one, if that is a scalar
+     * @param retainGraph whether the graph stays for another pass
+     * @param createGraph whether the gradients are part of a graph themselves
+     * @param inputs the leaves to store gradients on; null for all
+     */
+    public static void backward(
+            List<PtNDArray> roots,
+            List<@Nullable PtNDArray> gradRoots,
+            boolean retainGraph,
+            boolean createGraph,
+            @Nullable List<PtNDArray> inputs) {
+        ensureLoaded();
+        backward(
+                handles(roots),
+                handles(gradRoots),
+                retainGraph,
+                createGraph,
+                inputs == null ? null : handles(inputs));
+    }
+
+    /**
+     * Clears what is stored as the gradient of an array.
+     *
+     * @param array an array of the PyTorch engine
+     */
+    public static void clearGradient(PtNDArray array) {
+        ensureLoaded();
+        clearGradient(handle(array));
+    }
+
+    /**
      * Lets the engine check every gradient for NaN, in the whole process.
      *
      * @param enabled whether it does
@@ -402,6 +436,15 @@ public final class NativeHooks {
             boolean retainGraph,
             boolean createGraph,
             boolean allowUnused);
+
+    private static native void backward(
+            long[] roots,
+            long[] gradRoots,
+            boolean retainGraph,
+            boolean createGraph,
+            long @Nullable [] inputs);
+
+    private static native void clearGradient(long handle);
 
     // -1 is the CPU.
     static native long randomState(int device);
