@@ -17,7 +17,6 @@ import ai.djl.util.PairList;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import org.djlext.autograd.Autograd;
 
 /**
  * Batch normalization as a DJL Block, with the hand-written backward of {@link BatchNormFunction}.
@@ -52,19 +51,18 @@ public final class ManualBatchNorm extends AbstractBlock {
         momentum = builder.momentum;
         correction = builder.correction;
         function = new BatchNormFunction(eps, correction);
-        gamma = addParameter("gamma", Parameter.Type.GAMMA, true);
-        beta = addParameter("beta", Parameter.Type.BETA, true);
-        runningMean = addParameter("runningMean", Parameter.Type.RUNNING_MEAN, false);
-        runningVar = addParameter("runningVar", Parameter.Type.RUNNING_VAR, false);
+        gamma = addParameter("gamma", Parameter.Type.GAMMA);
+        beta = addParameter("beta", Parameter.Type.BETA);
+        runningMean =
+                addParameter(
+                        RunningStatistics.parameter("runningMean", Parameter.Type.RUNNING_MEAN));
+        runningVar =
+                addParameter(
+                        RunningStatistics.parameter("runningVar", Parameter.Type.RUNNING_VAR));
     }
 
-    private Parameter addParameter(String name, Parameter.Type type, boolean requiresGrad) {
-        return addParameter(
-                Parameter.builder()
-                        .setName(name)
-                        .setType(type)
-                        .optRequiresGrad(requiresGrad)
-                        .build());
+    private Parameter addParameter(String name, Parameter.Type type) {
+        return addParameter(Parameter.builder().setName(name).setType(type).build());
     }
 
     /**
@@ -89,24 +87,16 @@ public final class ManualBatchNorm extends AbstractBlock {
         NDArray mean = parameterStore.getValue(runningMean, device, training);
         NDArray var = parameterStore.getValue(runningVar, device, training);
         if (!training) {
-            NDArray scale = var.add(eps).sqrt().getNDArrayInternal().rdiv(1).mul(gammaArray); // (C)
-            return new NDList(x.sub(mean).mul(scale).add(betaArray));
+            return new NDList(
+                    RunningStatistics.normalize(x, gammaArray, betaArray, mean, var, eps));
         }
         NDList outputs = function.apply(x, gammaArray, betaArray);
         long n = x.getShape().size() / mean.getShape().size();
-        try (Autograd.Scope scope = Autograd.noGrad()) {
-            move(mean, outputs.get(1));
-            move(
-                    var,
-                    n > 1
-                            ? outputs.get(2).mul((double) (n - correction) / (n - 1))
-                            : outputs.get(2));
-        }
+        RunningStatistics.move(mean, outputs.get(1), momentum);
+        NDArray unbiased =
+                correction == 1 ? outputs.get(2) : outputs.get(2).mul((double) n / (n - 1));
+        RunningStatistics.move(var, unbiased, momentum);
         return new NDList(outputs.get(0));
-    }
-
-    private void move(NDArray running, NDArray batch) {
-        running.muli(1 - momentum).addi(batch.mul(momentum));
     }
 
     @Override

@@ -136,10 +136,10 @@ public final class ManualBlocks {
                         parameter("beta", Parameter.Type.BETA, Initializer.ZEROS),
                         in -> new Shape(in[0].getLastDimension()))
                 .addParameter(
-                        statistic("runningMean", Parameter.Type.RUNNING_MEAN),
+                        RunningStatistics.parameter("runningMean", Parameter.Type.RUNNING_MEAN),
                         in -> new Shape(in[0].getLastDimension()))
                 .addParameter(
-                        statistic("runningVar", Parameter.Type.RUNNING_VAR),
+                        RunningStatistics.parameter("runningVar", Parameter.Type.RUNNING_VAR),
                         in -> new Shape(in[0].getLastDimension()))
                 .build();
     }
@@ -200,10 +200,6 @@ public final class ManualBlocks {
 
     private static Parameter parameter(String name, Parameter.Type type, Initializer initializer) {
         return Parameter.builder().setName(name).setType(type).optInitializer(initializer).build();
-    }
-
-    private static Parameter statistic(String name, Parameter.Type type) {
-        return Parameter.builder().setName(name).setType(type).optRequiresGrad(false).build();
     }
 
     private static Shape replaceLast(Shape shape, long size) {
