@@ -13,6 +13,7 @@ import ai.djl.util.Pair;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import org.djlext.torch.ops.Recorded;
 import org.djlext.optim.TorchAdamW.Moments;
 
 /**
@@ -94,7 +95,7 @@ public final class AdamWState {
 
     private static NDArray decode(NDArray weight, DataInputStream is) throws IOException {
         NDManager manager = weight.getManager();
-        return manager.decode(is).toDevice(weight.getDevice(), false);
+        return Recorded.wide(manager.decode(is).toDevice(weight.getDevice(), false));
     }
 
     private static IOException mismatch(String block, String file) {

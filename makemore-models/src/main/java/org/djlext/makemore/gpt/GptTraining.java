@@ -216,12 +216,10 @@ public final class GptTraining implements AutoCloseable {
             return loss;
         }
         double loss = checked(accumulate());
-        try (NDManager sub = manager.newSubManager()) {
-            if (settings.clip() > 0) {
-                update.clip(settings.clip()).attach(sub);
-            }
-            update.step(rate.at(stepsDone));
+        if (settings.clip() > 0) {
+            update.clip(settings.clip());
         }
+        update.step(rate.at(stepsDone));
         stepsDone++;
         return loss;
     }
