@@ -102,6 +102,29 @@ class ClippingTest {
     }
 
     @Test
+    void parametersWithoutGradientAreLeftAlone() {
+        NDArray a = manager.ones(new Shape(2));
+        NDArray b = manager.ones(new Shape(2));
+        Map<String, Parameter> parameters = new LinkedHashMap<>();
+        parameters.put("a", parameter("a", a));
+        parameters.put("b", parameter("b", b));
+        SgdUpdate sgd = new SgdUpdate(parameters.values(), 0);
+        AdamWUpdate.Settings settings = AdamWUpdate.Settings.PYTORCH.withWeightDecay(0);
+        try (AdamWUpdate adamW = new AdamWUpdate(manager, parameters, settings, p -> true)) {
+            for (ParameterUpdate update : List.of(sgd, adamW)) {
+                try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+                    collector.backward(a.mul(3).sum());
+                }
+                assertEquals(3 * Math.sqrt(2), update.clip(10), 1e-6);
+                update.step(0.1);
+            }
+        }
+        // Gradient descent goes by 0.3, AdamW's first step by 0.1.
+        assertArrayEquals(new float[] {0.6f, 0.6f}, a.toFloatArray(), 1e-6f);
+        assertArrayEquals(new float[] {1, 1}, b.toFloatArray());
+    }
+
+    @Test
     void fusedStepsAreNotForHalves() {
         NDArray c = manager.ones(new Shape(2, 1), DataType.FLOAT16);
         Exception e =
