@@ -6,17 +6,14 @@
 package org.djlext.nn;
 
 import ai.djl.Device;
-import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * Batch normalization as a DJL Block, with the hand-written backward of {@link BatchNormFunction}.
@@ -32,9 +29,7 @@ import java.io.IOException;
  * the running statistics, so that rows do not depend on each other; that path is differentiated by
  * the engine.
  */
-public final class ManualBatchNorm extends AbstractBlock {
-
-    private static final byte VERSION = 1;
+public final class ManualBatchNorm extends CheckedBlock {
 
     private final double eps;
     private final float momentum;
@@ -46,7 +41,6 @@ public final class ManualBatchNorm extends AbstractBlock {
     private final Parameter runningVar;
 
     private ManualBatchNorm(Builder builder) {
-        super(VERSION);
         eps = builder.eps;
         momentum = builder.momentum;
         correction = builder.correction;
@@ -119,36 +113,11 @@ public final class ManualBatchNorm extends AbstractBlock {
     }
 
     @Override
-    protected void saveMetadata(DataOutputStream os) throws IOException {
-        saveInputShapes(os);
-        os.writeDouble(eps);
-        os.writeInt(correction);
-    }
-
-    @Override
-    public void loadMetadata(byte loadVersion, DataInputStream is)
-            throws IOException, MalformedModelException {
-        if (loadVersion != VERSION) {
-            throw new MalformedModelException(
-                    "ManualBatchNorm reads version "
-                            + VERSION
-                            + ", but the file has "
-                            + loadVersion);
-        }
-        readInputShapes(is);
-        double savedEps = is.readDouble();
-        int savedCorrection = is.readInt();
-        if (savedEps != eps || savedCorrection != correction) {
-            throw new MalformedModelException(
-                    "ManualBatchNorm was saved with eps "
-                            + savedEps
-                            + " and correction "
-                            + savedCorrection
-                            + ", but this one has eps "
-                            + eps
-                            + " and correction "
-                            + correction);
-        }
+    protected Map<String, ?> settings() {
+        Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put("eps", eps);
+        settings.put("correction", correction);
+        return settings;
     }
 
     /** The builder of {@link ManualBatchNorm}. */

@@ -100,6 +100,7 @@ public final class ManualBlocks {
     public static FunctionBlock layerNorm(double eps) {
         return FunctionBlock.builder("layerNorm")
                 .setFunction(new LayerNormFunction(eps))
+                .optSetting("eps", eps)
                 .addParameter(
                         parameter("gamma", Parameter.Type.GAMMA, Initializer.ONES),
                         in -> new Shape(in[0].getLastDimension()))
@@ -123,6 +124,7 @@ public final class ManualBlocks {
     public static FunctionBlock batchNormTanh(double eps, double momentum) {
         FusedBatchNormTanh function = new FusedBatchNormTanh(eps, 1, momentum);
         return FunctionBlock.builder("batchNormTanh")
+                .optSetting("eps", eps)
                 .setComputation(
                         (arrays, training) ->
                                 new NDList(

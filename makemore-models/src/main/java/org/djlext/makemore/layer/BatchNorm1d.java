@@ -11,6 +11,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.initializer.ConstantInitializer;
 import ai.djl.training.initializer.Initializer;
 import java.util.List;
+import java.util.Map;
 import org.djlext.makemore.fused.FusedBatchNorm;
 import org.djlext.makemore.fused.FusedLayer;
 import org.djlext.nn.RunningStatistics;
@@ -227,6 +228,11 @@ public final class BatchNorm1d extends Layer {
         InPlace.copy(runningMean.getArray(), mean);
         NDArray spread = settings.running == Running.DEVIATION ? variance.sqrt() : variance;
         InPlace.copy(runningSpread.getArray(), spread);
+    }
+
+    @Override
+    protected Map<String, ?> settings() {
+        return Map.of("eps", settings.eps);
     }
 
     @Override
