@@ -54,11 +54,13 @@ public final class Reductions {
             TorchScript.compile(
                     GLOBAL_NORM
                             + """
+                    def wide(x):
+                        if x.dtype == torch.float16 or x.dtype == torch.bfloat16:
+                            x = x.to(torch.float32)
+                        return x
+
                     def norm(arrays: List[Tensor]):
-                        dtype = arrays[0].dtype
-                        if dtype == torch.float16 or dtype == torch.bfloat16:
-                            dtype = torch.float32
-                        return global_norm(arrays).to(dtype)
+                        return global_norm(arrays).to(wide(arrays[0]).dtype)
 
                     def mean(x, axes: List[int], keep: bool):
                         return torch.mean(x, axes, keep)
@@ -73,7 +75,8 @@ public final class Reductions {
                         return torch.amin(x, axes, keep)
 
                     def logsumexp(x, axes: List[int], keep: bool):
-                        return torch.logsumexp(x, axes, keep)
+                        # The engine's kernel for a CPU sums halves in a half.
+                        return torch.logsumexp(wide(x), axes, keep).to(x.dtype)
                     """);
     private static final ScriptFunction MEAN = SCRIPT.function("mean");
     private static final ScriptFunction VAR = SCRIPT.function("var");
