@@ -12,12 +12,12 @@ import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 
 /**
- * Casts, copies and products with a number that the engine records, so that gradients flow through
- * them.
+ * Casts and copies that the engine records, so that gradients flow through them, and operations with
+ * a number that the graph may keep.
  *
  * <p>DJL's {@code toType} and {@code duplicate} are not recorded: behind them the graph is cut, and
- * gradients are missing without an error. DJL's {@code mul} and {@code div} by a number leave the
- * number in memory of Java's, which may be gone when backward reads it.
+ * gradients are missing without an error. DJL's {@code mul}, {@code div} and {@code pow} with a
+ * number leave the number in memory of Java's, which may be gone when backward reads it.
  */
 public final class Recorded {
 
@@ -40,12 +40,16 @@ public final class Recorded {
 
                     def scale(x, factor: float):
                         return x * factor
+
+                    def power(x, exponent: float):
+                        return torch.pow(x, torch.full([], exponent, dtype=x.dtype, device=x.device))
                     """);
     private static final ScriptFunction CAST = SCRIPT.function("cast");
     private static final ScriptFunction CAST_LIKE = SCRIPT.function("cast_like");
     private static final ScriptFunction COPY = SCRIPT.function("copy");
     private static final ScriptFunction WIDE = SCRIPT.function("wide");
     private static final ScriptFunction SCALE = SCRIPT.function("scale");
+    private static final ScriptFunction POWER = SCRIPT.function("power");
 
     // The numbers of c10::ScalarType.
     private static final Map<DataType, Integer> NUMBERS =
@@ -129,5 +133,16 @@ public final class Recorded {
      */
     public static NDArray scale(NDArray x, double factor) {
         return SCALE.callForArray(x, factor);
+    }
+
+    /**
+     * Returns a power, to the bit that of DJL's {@code pow}.
+     *
+     * @param x the array, (...) of floating type
+     * @param exponent the exponent
+     * @return (...) of x's type
+     */
+    public static NDArray pow(NDArray x, double exponent) {
+        return POWER.callForArray(x, exponent);
     }
 }

@@ -16,6 +16,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import java.util.function.UnaryOperator;
 import org.djlext.autograd.Autograd;
@@ -63,7 +64,11 @@ class RecordedTest {
                 cubic, derivatives(x -> Recorded.wide(Recorded.cast(x, DataType.FLOAT16))));
         assertArrayEquals(
                 cubic, derivatives(x -> Recorded.castLike(x, manager.create(new float[0]))));
-        assertArrayEquals(new double[][] {{24, 96}, {48, 96}}, derivatives(x -> Recorded.scale(x, 2)));
+        assertArrayEquals(
+                new double[][] {{24, 96}, {48, 96}}, derivatives(x -> Recorded.scale(x, 2)));
+        // x^6
+        assertArrayEquals(
+                new double[][] {{6, 192}, {30, 480}}, derivatives(x -> Recorded.pow(x, 2)));
     }
 
     @ParameterizedTest
@@ -92,6 +97,16 @@ class RecordedTest {
         assertEquals(DataType.FLOAT32, Recorded.castLike(half, x).getDataType());
         assertThrows(
                 IllegalArgumentException.class, () -> Recorded.cast(x, DataType.STRING));
+    }
+
+    @Test
+    void numbersGiveTheBitsOfDjl() {
+        Engine.getInstance().setRandomSeed(3);
+        NDArray x = manager.randomUniform(0.1f, 9, new Shape(1000));
+        for (double number : new double[] {-1, -0.5, 2, 3, 1.7}) {
+            assertEquals(x.pow(number), Recorded.pow(x, number));
+            assertEquals(x.mul(number), Recorded.scale(x, number));
+        }
     }
 
     @Test
