@@ -78,7 +78,8 @@ final class FusedBatchNormTanh {
     /** By operations that the engine records, if it records, and differentiates. */
     NDArray recorded(NDList inputs) {
         NDArray x = inputs.get(0);
-        if (x.getDataType() == DataType.FLOAT16) {
+        DataType type = x.getDataType();
+        if (type != DataType.FLOAT32 && type != DataType.FLOAT64) {
             return recordedOfHalves(inputs);
         }
         NDArray gamma = inputs.get(1); // (C)

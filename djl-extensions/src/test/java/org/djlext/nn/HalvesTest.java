@@ -20,6 +20,7 @@ import org.djlext.autograd.Autograd;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
+import org.djlext.torch.ops.Recorded;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -279,6 +280,48 @@ class HalvesTest {
                         manager.create(new double[] {6, 0, 36}, new Shape(3, 1)), wide(second));
             }
         }
+    }
+
+    /** DJL does not know the type, but can hold such arrays; 8 bits, and an end at 3e38. */
+    @Test
+    void forwardOfBfloat16() {
+        long rows = 20_000;
+        NDArray even = brain(zeros(rows, 27));
+        NDArray labels = labels(rows, 27);
+        CrossEntropyFunction mean = new CrossEntropyFunction(Reduction.MEAN, null);
+        assertEquals(Math.log(27), Recorded.wide(mean.apply(even, labels).get(0)).getFloat(), 1e-2);
+        NDArray fused =
+                new FusedLinearCrossEntropy()
+                        .apply(brain(zeros(rows, 3)), brain(zeros(27, 3)), labels)
+                        .get(0);
+        assertEquals(Math.log(27), Recorded.wide(fused).getFloat(), 1e-2);
+
+        NDArray x = brain(halves(1000, 400, 300, 8));
+        NDArray exact = wide(Recorded.wide(x));
+        NDArray centered = exact.sub(exact.mean(new int[] {0}, true));
+        NDArray std = centered.square().mean(new int[] {0}, true).sqrt();
+        NDArray want = centered.div(std);
+        GradientTable table = new GradientTable(new Tolerance(1e-2, 1e-2));
+        NDArray ones = brain(ones(8));
+        NDArray zeros = brain(zeros(8));
+        NDArray y = new BatchNormFunction(1e-5, 0).apply(x, ones, zeros).get(0);
+        table.compare("batch norm", wide(Recorded.wide(y)), want);
+        NDArray h = new BatchNormTanh(1e-5, 0, 0.1).apply(x, ones, zeros).get(0);
+        table.compare("batch norm and tanh", wide(Recorded.wide(h)), want.tanh());
+        NDArray rowsOfOne = brain(ones(300));
+        NDArray normed =
+                new LayerNormFunction(1e-5)
+                        .apply(x.transpose(), rowsOfOne, brain(zeros(300)))
+                        .get(0);
+        table.compare("layer norm", wide(Recorded.wide(normed)), want.transpose());
+        NDArray q = brain(ones(1, 4, 64).mul(40));
+        NDArray attended = new CausalAttentionFunction().apply(q, q, q).get(0);
+        table.compare("attention", wide(Recorded.wide(attended)), wide(Recorded.wide(q)));
+        table.assertApproximate();
+    }
+
+    private static NDArray brain(NDArray array) {
+        return Recorded.cast(array, DataType.BFLOAT16);
     }
 
     @Test
