@@ -128,7 +128,8 @@ public final class BatchNormTanh extends AutogradFunction {
 
         Shape parameter = ctx.getAttribute("gamma", Shape.class);
         NDArray[] dInputs = new NDArray[ctx.getAttribute("inputs", Integer.class)];
-        dInputs[0] = in(Recorded.castLike(gradients.get(0), like), ctx.getAttribute("x", Shape.class));
+        dInputs[0] =
+                in(Recorded.castLike(gradients.get(0), like), ctx.getAttribute("x", Shape.class));
         dInputs[1] = in(Recorded.castLike(gradients.get(1), like), parameter);
         dInputs[2] = in(Recorded.castLike(gradients.get(2), like), parameter);
         return new NDList(dInputs); // null for the running statistics

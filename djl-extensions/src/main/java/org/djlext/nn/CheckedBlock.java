@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * A Block whose saved parameters are loaded into a block like it and no other, and that can be saved
- * again after it was loaded.
+ * A Block whose saved parameters are loaded into a block like it and no other, and that can be
+ * saved again after it was loaded.
  *
  * <p>DJL's own {@code AbstractBlock} takes parameters of any shape, does not notice when there are
  * more of them than it has, and cannot be saved once it was loaded. This one saves, beside the
@@ -62,7 +62,8 @@ public abstract class CheckedBlock extends AbstractBlock {
     protected final void saveMetadata(DataOutputStream os) throws IOException {
         if (!isInitialized()) {
             throw new IllegalStateException(
-                    kind() + " must have parameters to be saved, but has none; initialize it first");
+                    kind()
+                            + " must have parameters to be saved, but has none; initialize it first");
         }
         os.writeByte(inputShapes.length);
         for (Shape shape : inputShapes) {
@@ -181,8 +182,8 @@ public abstract class CheckedBlock extends AbstractBlock {
      * @param manager the manager of the parameters
      * @param is where to read
      * @throws IOException if reading fails
-     * @throws MalformedModelException if what was saved is of another kind, or has other settings or
-     *     parameters of other names, number or shapes
+     * @throws MalformedModelException if what was saved is of another kind, or has other settings
+     *     or parameters of other names, number or shapes
      */
     @Override
     public void loadParameters(NDManager manager, DataInputStream is)
@@ -193,7 +194,10 @@ public abstract class CheckedBlock extends AbstractBlock {
         for (Parameter parameter : parameters.values()) {
             if (!parameter.isInitialized()) {
                 throw new MalformedModelException(
-                        "the parameter \"" + parameter.getName() + "\" of " + kind()
+                        "the parameter \""
+                                + parameter.getName()
+                                + "\" of "
+                                + kind()
                                 + " must have values, but the saved one has none");
             }
             loaded.add(parameter.getArray().getShape());

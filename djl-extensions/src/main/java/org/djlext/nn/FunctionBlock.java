@@ -36,7 +36,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>The computation gets the inputs of the block, followed by the parameters in the order in which
- * they were added. A saved block can be loaded into one with the same name, settings and parameters.
+ * they were added. A saved block can be loaded into one with the same name, settings and
+ * parameters.
  */
 public final class FunctionBlock extends CheckedBlock {
 

@@ -51,8 +51,7 @@ public final class ManualBatchNorm extends CheckedBlock {
                 addParameter(
                         RunningStatistics.parameter("runningMean", Parameter.Type.RUNNING_MEAN));
         runningVar =
-                addParameter(
-                        RunningStatistics.parameter("runningVar", Parameter.Type.RUNNING_VAR));
+                addParameter(RunningStatistics.parameter("runningVar", Parameter.Type.RUNNING_VAR));
     }
 
     private Parameter addParameter(String name, Parameter.Type type) {

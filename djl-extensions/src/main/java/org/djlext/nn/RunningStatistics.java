@@ -55,9 +55,7 @@ public final class RunningStatistics {
                                 initial.initialize(
                                         manager,
                                         shape,
-                                        dataType == DataType.FLOAT64
-                                                ? dataType
-                                                : DataType.FLOAT32))
+                                        dataType == DataType.FLOAT64 ? dataType : DataType.FLOAT32))
                 .optRequiresGrad(false)
                 .build();
     }

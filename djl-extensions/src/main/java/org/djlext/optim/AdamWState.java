@@ -13,8 +13,8 @@ import ai.djl.util.Pair;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import org.djlext.torch.ops.Recorded;
 import org.djlext.optim.TorchAdamW.Moments;
+import org.djlext.torch.ops.Recorded;
 
 /**
  * The state of a {@link TorchAdamW} in a checkpoint, so that training goes on as if it had not been

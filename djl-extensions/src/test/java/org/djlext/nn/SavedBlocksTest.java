@@ -25,6 +25,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -37,11 +38,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every Block is loaded into one like it, can be saved again, and is refused by all others. */
 class SavedBlocksTest {
 
-    @TempDir Path dir;
+    private Path dir;
     private NDManager manager;
 
     @BeforeEach
-    void open() {
+    void open(@TempDir Path folder) {
+        dir = folder;
         manager = NDManager.newBaseManager();
         Engine.getInstance().setRandomSeed(21);
     }
@@ -58,7 +60,7 @@ class SavedBlocksTest {
      * @param integers whether its input is of integers
      * @param inputs the shapes of its inputs
      */
-    record Case(String name, Supplier<Block> make, boolean integers, Shape... inputs) {
+    record Case(String name, Supplier<Block> make, boolean integers, List<Shape> inputs) {
         @Override
         public String toString() {
             return name;
@@ -68,18 +70,33 @@ class SavedBlocksTest {
     static Stream<Case> blocks() {
         Shape x = new Shape(3, 2, 5);
         return Stream.of(
-                new Case("linear", () -> ManualBlocks.linear(8), false, x),
-                new Case("linear without bias", () -> ManualBlocks.linear(8, false), false, x),
+                new Case("linear", () -> ManualBlocks.linear(8), false, List.of(x)),
                 new Case(
-                        "embedding", () -> ManualBlocks.embedding(10, 4), true, new Shape(3, 2)),
-                new Case("layerNorm", () -> ManualBlocks.layerNorm(1e-5), false, x),
-                new Case("batchNormTanh", () -> ManualBlocks.batchNormTanh(1e-5, 0.1), false, x),
-                new Case("dropout", () -> ManualBlocks.dropout(0.5), false, x),
-                new Case("causalAttention", ManualBlocks::causalAttention, false, x, x, x),
-                new Case("tanh", ManualBlocks::tanh, false, x),
-                new Case("relu", ManualBlocks::relu, false, x),
-                new Case("gelu", ManualBlocks::gelu, false, x),
-                new Case("ManualBatchNorm", () -> ManualBatchNorm.builder().build(), false, x));
+                        "linear without bias",
+                        () -> ManualBlocks.linear(8, false),
+                        false,
+                        List.of(x)),
+                new Case(
+                        "embedding",
+                        () -> ManualBlocks.embedding(10, 4),
+                        true,
+                        List.of(new Shape(3, 2))),
+                new Case("layerNorm", () -> ManualBlocks.layerNorm(1e-5), false, List.of(x)),
+                new Case(
+                        "batchNormTanh",
+                        () -> ManualBlocks.batchNormTanh(1e-5, 0.1),
+                        false,
+                        List.of(x)),
+                new Case("dropout", () -> ManualBlocks.dropout(0.5), false, List.of(x)),
+                new Case("causalAttention", ManualBlocks::causalAttention, false, List.of(x, x, x)),
+                new Case("tanh", ManualBlocks::tanh, false, List.of(x)),
+                new Case("relu", ManualBlocks::relu, false, List.of(x)),
+                new Case("gelu", ManualBlocks::gelu, false, List.of(x)),
+                new Case(
+                        "ManualBatchNorm",
+                        () -> ManualBatchNorm.builder().build(),
+                        false,
+                        List.of(x)));
     }
 
     private NDList inputs(Case c) {
@@ -122,7 +139,7 @@ class SavedBlocksTest {
     void loadedBlockIsTheSameAndCanBeSavedAgain(Case c)
             throws IOException, MalformedModelException {
         NDList inputs = inputs(c);
-        Block block = initialized(c.make, c.inputs);
+        Block block = initialized(c.make, c.inputs.toArray(Shape[]::new));
         NDArray want = output(block, inputs);
         save(block, "0");
         for (int round = 0; round < 2; round++) {
@@ -131,8 +148,7 @@ class SavedBlocksTest {
                 model.setBlock(c.make.get());
                 model.load(dir);
                 assertEquals(want, output(model.getBlock(), inputs));
-                assertEquals(
-                        block.describeInput().keys(), model.getBlock().describeInput().keys());
+                assertEquals(block.describeInput().keys(), model.getBlock().describeInput().keys());
                 model.save(dir, Integer.toString(round + 1));
             }
         }
@@ -141,7 +157,7 @@ class SavedBlocksTest {
     @ParameterizedTest
     @MethodSource("blocks")
     void blocksOfOtherKindsAreRefused(Case c) throws IOException {
-        byte[] bytes = saved(initialized(c.make, c.inputs));
+        byte[] bytes = saved(initialized(c.make, c.inputs.toArray(Shape[]::new)));
         String kind = ((CheckedBlock) c.make.get()).kind();
         blocks().filter(other -> !((CheckedBlock) other.make.get()).kind().equals(kind))
                 .forEach(
@@ -165,9 +181,7 @@ class SavedBlocksTest {
         Block block = make.get();
         DataInputStream is = new DataInputStream(new ByteArrayInputStream(bytes));
         return String.valueOf(
-                assertThrows(
-                                MalformedModelException.class,
-                                () -> block.loadParameters(manager, is))
+                assertThrows(MalformedModelException.class, () -> block.loadParameters(manager, is))
                         .getMessage());
     }
 
@@ -198,8 +212,7 @@ class SavedBlocksTest {
                         x));
         assertEquals(
                 "layerNorm was saved with eps 1.0E-5, but this one has eps 0.001",
-                refusal(
-                        () -> ManualBlocks.layerNorm(1e-5), () -> ManualBlocks.layerNorm(1e-3), x));
+                refusal(() -> ManualBlocks.layerNorm(1e-5), () -> ManualBlocks.layerNorm(1e-3), x));
         assertEquals(
                 "batchNormTanh was saved with eps 1.0E-5, but this one has eps 0.001",
                 refusal(

@@ -98,10 +98,7 @@ class SecondDerivativesTest {
 
     /** The gradients of the sum of the squares of the gradients. */
     private static NDList second(
-            Function<NDList, NDArray> function,
-            NDList inputs,
-            NDArray upstream,
-            Runnable between) {
+            Function<NDList, NDArray> function, NDList inputs, NDArray upstream, Runnable between) {
         NDList arguments = OpCase.leaves(inputs);
         NDList leaves = new NDList(arguments);
         leaves.removeIf(leaf -> !leaf.getDataType().isFloating());

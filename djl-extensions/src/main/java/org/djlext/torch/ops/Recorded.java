@@ -12,8 +12,8 @@ import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 
 /**
- * Casts and copies that the engine records, so that gradients flow through them, and operations with
- * a number that the graph may keep.
+ * Casts and copies that the engine records, so that gradients flow through them, and operations
+ * with a number that the graph may keep.
  *
  * <p>DJL's {@code toType} and {@code duplicate} are not recorded: behind them the graph is cut, and
  * gradients are missing without an error. DJL's {@code mul}, {@code div} and {@code pow} with a

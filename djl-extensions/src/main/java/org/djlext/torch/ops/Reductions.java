@@ -18,8 +18,8 @@ import org.djlext.torch.TorchScript;
 public final class Reductions {
 
     /**
-     * The source of {@code global_norm(arrays: List[Tensor])}, what {@link #globalNorm} computes, in
-     * float64, for scripts that need it among other things.
+     * The source of {@code global_norm(arrays: List[Tensor])}, what {@link #globalNorm} computes,
+     * in float64, for scripts that need it among other things.
      */
     public static final String GLOBAL_NORM =
             """

@@ -19,9 +19,10 @@ import ai.djl.training.GradientCollector;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.djlext.makemore.fused.FusedEmbedding;
-import org.djlext.makemore.fused.FusedLinear;
 import org.djlext.makemore.fused.FusedLayer;
+import org.djlext.makemore.fused.FusedLinear;
 import org.djlext.makemore.fused.FusedStep;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -88,7 +89,7 @@ class ClippingTest {
                         new FusedEmbedding(c.getArray()),
                         new FusedLinear(w.getArray(), null, false));
         try (AdamWUpdate update = new AdamWUpdate(manager, parameters, SHOWS_SIZE, p -> true)) {
-            FusedStep step = update.fused(1, layers, 1);
+            FusedStep step = Objects.requireNonNull(update.fused(1, layers, 1));
             NDArray x = manager.zeros(new Shape(1, 1, 1), DataType.INT64);
             NDArray y = manager.zeros(new Shape(1, 1), DataType.INT64);
             assertEquals(Math.log(2), step.run(x, y, new double[] {1e3})[0], 1e-6);

@@ -65,11 +65,12 @@ class SavedBlocksTest {
 
     private static final int V = 27;
 
-    @TempDir Path dir;
+    private Path dir;
     private NDManager manager;
 
     @BeforeEach
-    void open() {
+    void open(@TempDir Path folder) {
+        dir = folder;
         manager = NDManager.newBaseManager();
         new TorchGenerator(21);
     }
@@ -195,7 +196,8 @@ class SavedBlocksTest {
     }
 
     private static Set<String> blockClasses() throws IOException {
-        Path classes = Path.of(Gpt.class.getProtectionDomain().getCodeSource().getLocation().getPath());
+        Path classes =
+                Path.of(Gpt.class.getProtectionDomain().getCodeSource().getLocation().getPath());
         try (Stream<Path> files = Files.walk(classes)) {
             return files.filter(file -> file.toString().endsWith(".class"))
                     .filter(file -> !file.getFileName().toString().contains("-info"))
@@ -221,9 +223,7 @@ class SavedBlocksTest {
         initialized(from, input).saveParameters(new DataOutputStream(bytes));
         DataInputStream is = new DataInputStream(new ByteArrayInputStream(bytes.toByteArray()));
         return String.valueOf(
-                assertThrows(
-                                MalformedModelException.class,
-                                () -> into.loadParameters(manager, is))
+                assertThrows(MalformedModelException.class, () -> into.loadParameters(manager, is))
                         .getMessage());
     }
 
@@ -234,15 +234,11 @@ class SavedBlocksTest {
         ModelConfig two = ModelType.TRANSFORMER.defaults(V, 7).toBuilder().heads(2).build();
         assertEquals(
                 "CausalSelfAttention was saved with heads 2, but this one has heads 4",
-                refusal(
-                        two.model(engine), two.toBuilder().heads(4).build().model(engine), x));
+                refusal(two.model(engine), two.toBuilder().heads(4).build().model(engine), x));
         assertEquals(
                 "the parameter \"weight\" of Embedding must have the shape (30, 64), but the saved"
                         + " one has (27, 64)",
-                refusal(
-                        two.model(engine),
-                        ModelType.TRANSFORMER.defaults(30, 7).model(engine),
-                        x));
+                refusal(two.model(engine), ModelType.TRANSFORMER.defaults(30, 7).model(engine), x));
         assertEquals(
                 "Sequential must have 4 blocks inside, but the saved one has 5",
                 refusal(
@@ -273,7 +269,9 @@ class SavedBlocksTest {
         assertEquals(
                 "GptBlock was saved with residual false, but this one has residual true",
                 refusal(
-                        new Gpt(plain, GptCompute.ENGINE), new Gpt(residual, GptCompute.ENGINE), x));
+                        new Gpt(plain, GptCompute.ENGINE),
+                        new Gpt(residual, GptCompute.ENGINE),
+                        x));
         Shape square = new Shape(2, 3);
         assertEquals(
                 "Linear was saved with weight (in, out), but this one has weight (out, in)",
