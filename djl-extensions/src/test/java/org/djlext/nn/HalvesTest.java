@@ -320,8 +320,54 @@ class HalvesTest {
         table.assertApproximate();
     }
 
+    @Test
+    void gradientsOfBfloat16() {
+        NDArray labels = labels(300, 6);
+        assertBrain(
+                first(new CrossEntropyFunction(Reduction.MEAN, null)),
+                new NDList(halves(0, 2, 300, 6), labels));
+        assertBrain(
+                first(new FusedLinearCrossEntropy()),
+                new NDList(halves(0, 1, 300, 3), halves(0, 1, 6, 3), labels, halves(0, 1, 6)));
+        NDList norm = new NDList(halves(100, 40, 300, 6), halves(1, 0.1, 6), halves(0, 1, 6));
+        assertBrain(first(new BatchNormFunction(1e-5, 1)), norm);
+        assertBrain(first(new BatchNormTanh(1e-5, 1, 0.1)), norm);
+        assertBrain(first(new LayerNormFunction(1e-5)), norm);
+        assertBrain(first(new EmbeddingFunction()), new NDList(labels, halves(0, 1, 6, 2)));
+        assertBrain(
+                first(new CausalAttentionFunction()),
+                new NDList(halves(0, 40, 2, 5, 8), halves(0, 1, 2, 5, 8), halves(0, 1, 2, 5, 3)));
+    }
+
+    /** Compares with the same numbers in float64; casts around the function are recorded. */
+    private void assertBrain(Function<NDList, NDArray> function, NDList inputs) {
+        NDList exact = new NDList();
+        inputs.forEach(
+                a ->
+                        exact.add(
+                                a.getDataType().isFloating()
+                                        ? wide(Recorded.wide(brain(a)))
+                                        : a));
+        Function<NDList, NDArray> inBrain =
+                in -> {
+                    NDList halves = new NDList();
+                    in.forEach(a -> halves.add(a.getDataType().isFloating() ? brain(a) : a));
+                    return Autograd.cast(function.apply(halves), DataType.FLOAT64);
+                };
+        NDArray upstream = wide(Recorded.wide(brain(OpCase.upstream(function.apply(exact)))));
+        NDList want = OpCase.run(function, exact, upstream);
+        NDList got = OpCase.run(inBrain, exact, upstream);
+        GradientTable table = new GradientTable(new Tolerance(2e-2, 2e-2));
+        for (int i = 0; i < want.size(); i++) {
+            if (want.get(i) != null) {
+                table.compare(i == 0 ? "output" : "d" + (i - 1), got.get(i), want.get(i));
+            }
+        }
+        table.assertApproximate();
+    }
+
     private static NDArray brain(NDArray array) {
-        return Recorded.cast(array, DataType.BFLOAT16);
+        return Autograd.cast(array, DataType.BFLOAT16);
     }
 
     @Test

@@ -7,31 +7,24 @@ package org.djlext.torch.ops;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
-import java.util.Map;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 
 /**
- * Casts and copies that the engine records, so that gradients flow through them, and operations
- * with a number that the graph may keep.
+ * Casts, and operations with a number, that rules may use whose backward is differentiated in turn.
  *
- * <p>DJL's {@code toType} and {@code duplicate} are not recorded: behind them the graph is cut, and
- * gradients are missing without an error. DJL's {@code mul}, {@code div} and {@code pow} with a
- * number leave the number in memory of Java's, which may be gone when backward reads it.
+ * <p>DJL's {@code toType} is not recorded: behind it the graph is cut, and gradients are missing
+ * without an error ({@link org.djlext.autograd.Autograd#cast} and {@code copy} are its and {@code
+ * duplicate}'s counterparts). DJL's {@code mul}, {@code div} and {@code pow} with a number leave the
+ * number in memory of Java's, which may be gone when backward reads it.
  */
 public final class Recorded {
 
     private static final TorchScript SCRIPT =
             TorchScript.compile(
                     """
-                    def cast(x, dtype: int):
-                        return x.to(dtype)
-
                     def cast_like(x, other):
                         return x.to(other.dtype)
-
-                    def copy(x):
-                        return x.clone()
 
                     def wide(x):
                         if x.dtype == torch.float16 or x.dtype == torch.bfloat16:
@@ -44,55 +37,12 @@ public final class Recorded {
                     def power(x, exponent: float):
                         return torch.pow(x, torch.full([], exponent, dtype=x.dtype, device=x.device))
                     """);
-    private static final ScriptFunction CAST = SCRIPT.function("cast");
     private static final ScriptFunction CAST_LIKE = SCRIPT.function("cast_like");
-    private static final ScriptFunction COPY = SCRIPT.function("copy");
     private static final ScriptFunction WIDE = SCRIPT.function("wide");
     private static final ScriptFunction SCALE = SCRIPT.function("scale");
     private static final ScriptFunction POWER = SCRIPT.function("power");
 
-    // The numbers of c10::ScalarType.
-    private static final Map<DataType, Integer> NUMBERS =
-            Map.of(
-                    DataType.UINT8, 0,
-                    DataType.INT8, 1,
-                    DataType.INT16, 2,
-                    DataType.INT32, 3,
-                    DataType.INT64, 4,
-                    DataType.FLOAT16, 5,
-                    DataType.FLOAT32, 6,
-                    DataType.FLOAT64, 7,
-                    DataType.BOOLEAN, 11,
-                    DataType.BFLOAT16, 15);
-
     private Recorded() {}
-
-    /**
-     * Returns an array in another type.
-     *
-     * @param x the array, (...)
-     * @param type the type; of DJL's, those that the engine has
-     * @return (...) of that type, which is over the same storage if x is of that type already
-     * @throws IllegalArgumentException if the engine does not have the type
-     */
-    public static NDArray cast(NDArray x, DataType type) {
-        Integer number = NUMBERS.get(type);
-        if (number == null) {
-            throw new IllegalArgumentException(
-                    "cast takes a type of the PyTorch engine, but got " + type);
-        }
-        return CAST.callForArray(x, number);
-    }
-
-    /**
-     * Returns a copy, with storage of its own.
-     *
-     * @param x the array, (...) of any type
-     * @return (...) of x's type
-     */
-    public static NDArray copy(NDArray x) {
-        return COPY.callForArray(x);
-    }
 
     /**
      * Returns an array in the type in which sums and products over it are to be taken: FLOAT32 for
