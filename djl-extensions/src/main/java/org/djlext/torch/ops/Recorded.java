@@ -15,8 +15,8 @@ import org.djlext.torch.TorchScript;
  *
  * <p>DJL's {@code toType} is not recorded: behind it the graph is cut, and gradients are missing
  * without an error ({@link org.djlext.autograd.Autograd#cast} and {@code copy} are its and {@code
- * duplicate}'s counterparts). DJL's {@code mul}, {@code div} and {@code pow} with a number leave the
- * number in memory of Java's, which may be gone when backward reads it.
+ * duplicate}'s counterparts). DJL's {@code mul}, {@code div} and {@code pow} with a number leave
+ * the number in memory of Java's, which may be gone when backward reads it.
  */
 public final class Recorded {
 
