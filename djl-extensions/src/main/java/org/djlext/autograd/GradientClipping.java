@@ -6,13 +6,12 @@
 package org.djlext.autograd;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
-import java.util.ArrayList;
-import java.util.List;
+import org.djlext.torch.ScriptFunction;
+import org.djlext.torch.TorchScript;
+import org.djlext.torch.ops.Reductions;
 
 /**
  * Bounds stored gradients before an optimizer uses them: {@code torch.nn.utils.clip_grad_norm_} and
@@ -20,14 +19,41 @@ import java.util.List;
  */
 public final class GradientClipping {
 
-    // As in PyTorch, so that a norm of zero divides nothing by zero.
-    private static final double EPS = 1e-6;
+    // 1e-6 as in PyTorch, so that a norm of zero divides nothing by zero.
+    private static final TorchScript SCRIPT =
+            TorchScript.compile(
+                    Reductions.GLOBAL_NORM
+                            + """
+                    def by_norm(gradients: List[Tensor], limit: float):
+                        norm = float(global_norm(gradients))
+                        factor = limit / (norm + 1e-6)
+                        if not factor >= 1.0:
+                            for g in gradients:
+                                if g.dtype == torch.float16 or g.dtype == torch.bfloat16:
+                                    # The engine would round the factor to a half.
+                                    g.copy_(g.to(torch.float32).mul_(factor))
+                                else:
+                                    g.mul_(factor)
+                        return norm
+
+                    def by_value(gradients: List[Tensor], bound: float):
+                        for g in gradients:
+                            # A number beyond the largest half would be an error, infinity is not.
+                            limit = torch.full([], bound, dtype=torch.float64, device=g.device)
+                            limit = limit.to(g.dtype)
+                            g.copy_(torch.maximum(torch.minimum(g, limit), -limit))
+                    """);
+    private static final ScriptFunction BY_NORM = SCRIPT.function("by_norm");
+    private static final ScriptFunction BY_VALUE = SCRIPT.function("by_value");
 
     private GradientClipping() {}
 
     /**
      * Scales all gradients by one factor, so that their common norm is at most a given one. The
      * direction of the step stays what it was.
+     *
+     * <p>The norm neither overflows nor vanishes: gradients in float16 are squared in float32, and
+     * very large or small ones of other types are scaled first.
      *
      * @param parameters leaves; those without a stored gradient are passed over
      * @param maxNorm the largest norm, positive
@@ -44,20 +70,9 @@ public final class GradientClipping {
             if (gradients.list.isEmpty()) {
                 return 0;
             }
-            double squares = 0;
-            for (PtNDArray gradient : gradients.list) {
-                try (NDArray square = gradient.square();
-                        NDArray sum = square.sum();
-                        NDArray wide = sum.toType(DataType.FLOAT64, true)) {
-                    squares += wide.getDouble();
-                }
+            try (NDArray norm = BY_NORM.callForArray(gradients.list, maxNorm)) {
+                return norm.getDouble();
             }
-            double norm = Math.sqrt(squares);
-            double factor = maxNorm / (norm + EPS);
-            if (!(factor >= 1)) {
-                gradients.list.forEach(gradient -> gradient.muli(factor));
-            }
-            return norm;
         }
     }
 
@@ -74,16 +89,8 @@ public final class GradientClipping {
         }
         try (Autograd.Scope scope = Autograd.noGrad();
                 Gradients gradients = new Gradients(parameters)) {
-            for (PtNDArray gradient : gradients.list) {
-                try (NDArray limit =
-                                gradient.getManager()
-                                        .create(bound)
-                                        .toType(gradient.getDataType(), false);
-                        NDArray negative = limit.neg();
-                        NDArray below = NDArrays.minimum(gradient, limit);
-                        NDArray bounded = NDArrays.maximum(below, negative)) {
-                    bounded.copyTo(gradient);
-                }
+            if (!gradients.list.isEmpty()) {
+                BY_VALUE.call(gradients.list, bound);
             }
         }
     }
@@ -91,11 +98,11 @@ public final class GradientClipping {
     /** The stored gradients, whose handles are closed in the end. */
     private static final class Gradients implements AutoCloseable {
 
-        final List<PtNDArray> list = new ArrayList<>();
+        final NDList list = new NDList();
 
         Gradients(NDList parameters) {
             for (NDArray parameter : parameters) {
-                PtNDArray gradient = JniUtils.getGradient((PtNDArray) parameter);
+                NDArray gradient = JniUtils.getGradient((PtNDArray) parameter);
                 if (gradient != null) {
                     list.add(gradient);
                 }

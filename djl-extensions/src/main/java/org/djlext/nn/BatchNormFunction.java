@@ -11,6 +11,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.FunctionContext;
+import org.djlext.torch.ops.Recorded;
 
 /**
  * Batch normalization over all axes but the last, as one operation with the one-line backward of
@@ -41,8 +42,10 @@ import org.djlext.autograd.FunctionContext;
  *
  * <p>and with (x - mean) = xhat / invstd that is the line above.
  *
- * <p>Inputs: x of shape (.., C), gamma and beta of shape (C) or (1, C). Outputs: y of x's shape,
- * and, without gradient, mean and var of shape (C).
+ * <p>Inputs: x of shape (.., C), with at least two values a channel, gamma and beta of shape (C) or
+ * (1, C). Outputs: y of x's shape, and, without gradient, mean and var of shape (C). Halves are
+ * computed in float32, and mean and var returned so: a variance of half of all float16 numbers is
+ * none itself.
  *
  * @see <a href="https://arxiv.org/abs/1502.03167">Ioffe and Szegedy, 2015</a>
  */
@@ -65,11 +68,11 @@ public final class BatchNormFunction extends AutogradFunction {
 
     @Override
     protected NDList forward(FunctionContext ctx, NDList inputs) {
-        NDArray x = inputs.get(0);
-        NDArray gamma = inputs.get(1);
-        NDArray beta = inputs.get(2);
+        NDArray x = Recorded.wide(inputs.get(0));
+        NDArray gamma = Recorded.wide(inputs.get(1));
+        NDArray beta = Recorded.wide(inputs.get(2));
         Shape shape = x.getShape();
-        long n = rows(shape, correction, correction + 1);
+        long n = rows(shape, correction);
         long channels = shape.getLastDimension();
 
         NDArray rows = x.reshape(n, channels); // (n, C)
@@ -81,24 +84,23 @@ public final class BatchNormFunction extends AutogradFunction {
         NDArray y = xhat.mul(gamma).add(beta).reshape(shape); // (.., C)
 
         // xhat instead of x: backward needs nothing else of it.
-        ctx.saveForBackward(xhat, invstd, gamma);
+        ctx.saveForBackward(xhat, invstd, inputs.get(1));
         NDArray meanOut = mean.reshape(channels);
         NDArray varOut = var.reshape(channels);
         ctx.markNonDifferentiable(meanOut, varOut);
-        return new NDList(y, meanOut, varOut);
+        return new NDList(Recorded.castLike(y, inputs.get(0)), meanOut, varOut);
     }
 
     /** The number of values of a channel, which is checked. */
-    static long rows(Shape shape, int correction, int atLeast) {
+    static long rows(Shape shape, int correction) {
         long channels = shape.getLastDimension();
         long n = channels == 0 ? 0 : shape.size() / channels;
-        if (n < atLeast) {
+        // One value is its own mean, and what remains of it nothing, whatever the correction.
+        if (n < 2) {
             throw new IllegalArgumentException(
                     "batch normalization with correction "
                             + correction
-                            + " needs at least "
-                            + atLeast
-                            + " values a channel, but x of shape "
+                            + " needs at least 2 values a channel, but x of shape "
                             + shape
                             + " has "
                             + n
@@ -109,11 +111,11 @@ public final class BatchNormFunction extends AutogradFunction {
 
     @Override
     protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
-        NDArray dy = gradOutputs.get(0);
+        NDArray dy = Recorded.wide(gradOutputs.get(0));
         NDList saved = ctx.savedTensors();
         NDArray xhat = saved.get(0); // (n, C)
         NDArray invstd = saved.get(1); // (1, C)
-        NDArray gamma = saved.get(2); // (C) or (1, C)
+        NDArray gamma = Recorded.wide(saved.get(2)); // (C) or (1, C)
         long n = xhat.getShape().get(0);
 
         NDArray rows = dy.reshape(xhat.getShape()); // (n, C)
@@ -127,7 +129,10 @@ public final class BatchNormFunction extends AutogradFunction {
             dx = bracket.mul(invstd.mul(gamma).div(n)).reshape(dy.getShape()); // (.., C)
         }
         Shape parameter = gamma.getShape();
-        return new NDList(dx, dgamma.reshape(parameter), dbeta.reshape(parameter));
+        return new NDList(
+                dx == null ? null : Recorded.castLike(dx, gradOutputs.get(0)),
+                Recorded.castLike(dgamma, saved.get(2)).reshape(parameter),
+                Recorded.castLike(dbeta, saved.get(2)).reshape(parameter));
     }
 
     @Override

@@ -13,6 +13,8 @@ import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.FunctionContext;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
+import org.djlext.torch.ops.InPlace;
+import org.djlext.torch.ops.Recorded;
 
 /**
  * tanh of batch normalization over all axes but the last, in one call of the engine forward and one
@@ -40,7 +42,8 @@ import org.djlext.torch.TorchScript;
  * <p>Inputs: x of shape (.., C), gamma and beta both of shape (C) or (1, C), and optionally a
  * running mean and variance of shape (C), which are moved in place: running = (1 - momentum)
  * running + momentum batch, with the unbiased variance whatever the correction. Output: h of x's
- * shape. It can be differentiated once.
+ * shape. Halves are computed in float32; gamma and beta are of x's type. It can be differentiated
+ * once.
  */
 public final class BatchNormTanh extends AutogradFunction {
 
@@ -84,20 +87,24 @@ public final class BatchNormTanh extends AutogradFunction {
         NDArray x = inputs.get(0);
         Shape shape = x.getShape();
         boolean running = inputs.size() > 3;
-        // The running variance is unbiased, so it needs two values also without a correction.
-        long n = BatchNormFunction.rows(shape, correction, running ? 2 : correction + 1);
+        long n = BatchNormFunction.rows(shape, correction);
         double r = (double) n / (n - correction);
         double scale = 1 / Math.sqrt(r);
 
-        NDArray rows = rows(x); // (n, C)
-        NDArray gamma = vector(inputs.get(1)); // (C)
-        NDArray beta = vector(inputs.get(2)); // (C)
-        NDArray runningMean = running ? inputs.get(3) : null;
-        NDArray runningVar = running ? inputs.get(4) : null;
+        // The engine's kernel would round the mean of halves to a half.
+        NDArray rows = Recorded.wide(rows(x)); // (n, C)
+        NDArray gamma = Recorded.wide(vector(inputs.get(1))); // (C)
+        NDArray beta = Recorded.wide(vector(inputs.get(2))); // (C)
+        NDArray runningMean = running ? Recorded.wide(inputs.get(3)) : null;
+        NDArray runningVar = running ? Recorded.wide(inputs.get(4)) : null;
         NDList results =
                 FORWARD.call(
                         rows, gamma, beta, runningMean, runningVar, momentum, eps / r, 2 * scale);
         NDArray h = results.get(0); // (n, C)
+        if (runningMean != null && runningVar != null) {
+            writeBack(inputs.get(3), runningMean);
+            writeBack(inputs.get(4), runningVar);
+        }
 
         // h, from which tanh's own derivative follows, instead of y.
         ctx.saveForBackward(rows, gamma, h, results.get(1), results.get(2));
@@ -105,12 +112,13 @@ public final class BatchNormTanh extends AutogradFunction {
         ctx.setAttribute("x", shape);
         ctx.setAttribute("gamma", inputs.get(1).getShape());
         ctx.setAttribute("inputs", inputs.size());
-        return new NDList(in(h, shape));
+        return new NDList(in(Recorded.castLike(h, x), shape));
     }
 
     @Override
     protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
-        NDArray dh = rows(gradOutputs.get(0)); // (n, C)
+        NDArray like = gradOutputs.get(0);
+        NDArray dh = Recorded.wide(rows(like)); // (n, C)
         NDList saved = ctx.savedTensors();
         NDArray rows = saved.get(0);
         NDArray gamma = saved.get(1);
@@ -120,10 +128,18 @@ public final class BatchNormTanh extends AutogradFunction {
 
         Shape parameter = ctx.getAttribute("gamma", Shape.class);
         NDArray[] dInputs = new NDArray[ctx.getAttribute("inputs", Integer.class)];
-        dInputs[0] = in(gradients.get(0), ctx.getAttribute("x", Shape.class));
-        dInputs[1] = in(gradients.get(1), parameter);
-        dInputs[2] = in(gradients.get(2), parameter);
+        dInputs[0] =
+                in(Recorded.castLike(gradients.get(0), like), ctx.getAttribute("x", Shape.class));
+        dInputs[1] = in(Recorded.castLike(gradients.get(1), like), parameter);
+        dInputs[2] = in(Recorded.castLike(gradients.get(2), like), parameter);
         return new NDList(dInputs); // null for the running statistics
+    }
+
+    /** Writes statistics that were moved in another type back. */
+    static void writeBack(NDArray running, NDArray moved) {
+        if (moved != running) {
+            InPlace.copy(running, moved);
+        }
     }
 
     // At a few microseconds an operation, one that changes nothing is worth leaving out.
@@ -145,11 +161,14 @@ public final class BatchNormTanh extends AutogradFunction {
      * The same with the running statistics for those of the batch, differentiated by the engine.
      */
     NDArray evaluate(NDList inputs) {
-        NDArray x = inputs.get(0);
-        NDArray mean = inputs.get(3);
-        NDArray invstd = inputs.get(4).add(eps).sqrt().getNDArrayInternal().rdiv(1);
-        NDArray scale = invstd.mul(inputs.get(1)); // (C)
-        return x.sub(mean).mul(scale).add(inputs.get(2)).tanh();
+        return RunningStatistics.normalize(
+                        inputs.get(0),
+                        inputs.get(1),
+                        inputs.get(2),
+                        inputs.get(3),
+                        inputs.get(4),
+                        eps)
+                .tanh();
     }
 
     @Override

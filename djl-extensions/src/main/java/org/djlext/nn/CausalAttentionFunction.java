@@ -15,6 +15,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.FunctionContext;
+import org.djlext.torch.ops.Recorded;
 
 /**
  * Causal self-attention: each position takes the mean of the values of itself and the positions
@@ -47,7 +48,7 @@ import org.djlext.autograd.FunctionContext;
  * second derivatives work.
  *
  * <p>Inputs: q and k of shape (.., T, hs), v of shape (.., T, D), with equal leading axes such as
- * batch and head; D is usually hs. Output: y of v's shape.
+ * batch and head; D is usually hs. Output: y of v's shape. Halves are computed in float32.
  *
  * @see <a href="https://arxiv.org/abs/1706.03762">Vaswani et al., 2017</a>
  */
@@ -80,26 +81,26 @@ public final class CausalAttentionFunction extends AutogradFunction {
         NDArray k = inputs.get(1); // (.., T, hs)
         NDArray v = inputs.get(2); // (.., T, D)
         check(q.getShape(), k.getShape(), v.getShape());
-        NDArray p = weights(q, k); // (.., T, T)
+        NDArray p = weights(Recorded.wide(q), Recorded.wide(k)); // (.., T, T)
         if (dropout == 0) {
             ctx.saveForBackward(q, k, v);
-            return new NDList(p.matMul(v)); // (.., T, D)
+            return new NDList(mean(p, v)); // (.., T, D)
         }
         NDManager manager = q.getManager();
         NDArray keep =
                 manager.randomUniform(0, 1, p.getShape(), DataType.FLOAT32, q.getDevice())
                         .gte(dropout); // (.., T, T)
         ctx.saveForBackward(q, k, v, keep);
-        return new NDList(drop(p, keep).matMul(v)); // (.., T, D)
+        return new NDList(mean(drop(p, keep), v)); // (.., T, D)
     }
 
     @Override
     protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
-        NDArray dy = gradOutputs.get(0); // (.., T, D)
+        NDArray dy = Recorded.wide(gradOutputs.get(0)); // (.., T, D)
         NDList saved = ctx.savedTensors();
-        NDArray q = saved.get(0); // (.., T, hs)
-        NDArray k = saved.get(1); // (.., T, hs)
-        NDArray v = saved.get(2); // (.., T, D)
+        NDArray q = Recorded.wide(saved.get(0)); // (.., T, hs)
+        NDArray k = Recorded.wide(saved.get(1)); // (.., T, hs)
+        NDArray v = Recorded.wide(saved.get(2)); // (.., T, D)
         NDArray p = weights(q, k); // (.., T, T)
         NDArray pm = p;
         NDArray dp = dy.matMul(swap(v)); // (.., T, T)
@@ -111,8 +112,16 @@ public final class CausalAttentionFunction extends AutogradFunction {
         NDArray dv = swap(pm).matMul(dy); // (.., T, D)
         int[] row = {p.getShape().dimension() - 1};
         NDArray ds = dp.sub(dp.mul(p).sum(row, true)).mul(p); // (.., T, T)
-        NDArray scaled = ds.mul(scale(q)); // ds hs^-1/2
-        return new NDList(scaled.matMul(k), swap(scaled).matMul(q), dv);
+        NDArray scaled = scaled(ds, q); // ds hs^-1/2
+        return new NDList(
+                Recorded.castLike(scaled.matMul(k), saved.get(0)),
+                Recorded.castLike(swap(scaled).matMul(q), saved.get(1)),
+                Recorded.castLike(dv, saved.get(2)));
+    }
+
+    /** Returns y of v's type. */
+    private static NDArray mean(NDArray p, NDArray v) {
+        return Recorded.castLike(p.matMul(Recorded.wide(v)), v);
     }
 
     /** Returns p of shape (.., T, T). */
@@ -129,15 +138,17 @@ public final class CausalAttentionFunction extends AutogradFunction {
                         future,
                         manager.full(square, Float.NEGATIVE_INFINITY, q.getDataType(), device),
                         manager.zeros(square, q.getDataType(), device)); // (T, T)
-        return q.matMul(swap(k)).mul(scale(q)).add(mask).softmax(axes - 1);
+        // Scaled before the product, which may be larger than the largest number.
+        return scaled(q, q).matMul(swap(k)).add(mask).softmax(axes - 1);
     }
 
     private NDArray drop(NDArray array, NDArray keep) {
-        return array.mul(keep).mul(1 / (1 - dropout));
+        return Recorded.scale(array.mul(keep), 1 / (1 - dropout));
     }
 
-    private static double scale(NDArray q) {
-        return 1 / Math.sqrt((double) q.getShape().getLastDimension());
+    /** Returns an array times hs^-1/2. */
+    private static NDArray scaled(NDArray array, NDArray q) {
+        return Recorded.scale(array, 1 / Math.sqrt((double) q.getShape().getLastDimension()));
     }
 
     private static NDArray swap(NDArray array) {

@@ -13,6 +13,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.FunctionContext;
+import org.djlext.torch.ops.Recorded;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>Inputs: logits of shape (N, K), labels of shape (N) and an integer type. Output: a scalar, or
- * (N) without reduction.
+ * (N) without reduction, of the type of the logits. Halves are computed in float32.
  */
 public final class CrossEntropyFunction extends AutogradFunction {
 
@@ -79,8 +80,8 @@ public final class CrossEntropyFunction extends AutogradFunction {
 
     @Override
     protected NDList forward(FunctionContext ctx, NDList inputs) {
-        NDArray logits = inputs.get(0); // (N, K)
-        NDArray labels = check(logits, inputs.get(1)); // (N)
+        NDArray labels = check(inputs.get(0), inputs.get(1)); // (N)
+        NDArray logits = Recorded.wide(inputs.get(0)); // (N, K)
         NDArray column = labels.reshape(-1, 1); // (N, 1)
         NDArray weight = null;
         if (ignoreIndex != null) {
@@ -124,12 +125,12 @@ public final class CrossEntropyFunction extends AutogradFunction {
             weight = scalar(logits, 1);
         }
         ctx.saveForBackward(probs, column, weight);
-        return new NDList(losses);
+        return new NDList(Recorded.castLike(losses, inputs.get(0)));
     }
 
     @Override
     protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
-        NDArray dloss = gradOutputs.get(0); // scalar, or (N)
+        NDArray dloss = Recorded.wide(gradOutputs.get(0)); // scalar, or (N)
         NDList saved = ctx.savedTensors();
         NDArray probs = saved.get(0); // (N, K)
         NDArray column = saved.get(1); // (N, 1)
@@ -144,11 +145,14 @@ public final class CrossEntropyFunction extends AutogradFunction {
             target = oneHot.mul(1 - labelSmoothing).add(labelSmoothing / classes);
         }
         NDArray dlogits = probs.sub(target).mul(dloss.mul(weight)); // (N, K)
-        return new NDList(dlogits, null);
+        return new NDList(Recorded.castLike(dlogits, gradOutputs.get(0)), null);
     }
 
     private static NDArray scalar(NDArray like, long value) {
-        return like.getManager().create((double) value).toType(like.getDataType(), false);
+        // In memory of the engine, since backward needs it.
+        return like.getManager()
+                .zeros(new Shape(), like.getDataType(), like.getDevice())
+                .addi(value);
     }
 
     /** Checks shapes, type and range, and returns the labels as INT64 of shape (N). */

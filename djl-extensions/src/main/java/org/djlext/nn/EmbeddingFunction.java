@@ -18,6 +18,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.util.List;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.FunctionContext;
+import org.djlext.torch.ops.Recorded;
 
 /**
  * Rows of a table picked by index: the lecture's {@code C[X]}.
@@ -58,20 +59,19 @@ public final class EmbeddingFunction extends AutogradFunction {
         NDArray index = ctx.savedTensors().get(0); // (..)
         long n = index.size();
         long rows = ctx.getAttribute(ROWS, Long.class);
-        DataType type = dy.getDataType();
-        // Sums of many halves need more digits than halves have.
-        DataType sumType = type == DataType.FLOAT16 ? DataType.FLOAT32 : type;
 
-        NDArray dyRows = dy.reshape(n, dy.getShape().getLastDimension()).toType(sumType, false);
+        // Sums of many halves need more digits than halves have.
+        NDArray dyRows = Recorded.wide(dy).reshape(n, dy.getShape().getLastDimension()); // (n, D)
         NDManager manager = index.getManager();
         Device device = index.getDevice();
         NDArray place = manager.arange(0, (int) n, 1, DataType.INT64, device); // (n)
         NDArray positions = NDArrays.stack(new NDList(index.reshape(n), place)); // (2, n)
-        NDArray ones = manager.ones(new Shape(n), sumType, device); // (n)
+        NDArray ones = manager.ones(new Shape(n), dyRows.getDataType(), device); // (n)
         NDArray picked =
                 JniUtils.createSparseCoo(
                         (PtNDArray) positions, (PtNDArray) ones, new Shape(rows, n)); // (V, n)
-        return new NDList(null, picked.matMul(dyRows).toType(type, false)); // (V, D)
+        NDArray dweight = picked.matMul(dyRows); // (V, D)
+        return new NDList(null, Recorded.castLike(dweight, dy));
     }
 
     /** Checks shape, type and range, and returns the indices as INT64. */

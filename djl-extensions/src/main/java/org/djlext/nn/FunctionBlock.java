@@ -5,19 +5,17 @@
  */
 package org.djlext.nn;
 
-import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.djlext.autograd.AutogradFunction;
 import org.jspecify.annotations.Nullable;
@@ -38,14 +36,14 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>The computation gets the inputs of the block, followed by the parameters in the order in which
- * they were added. A saved block can be loaded into one with the same name and the same parameters.
+ * they were added. A saved block can be loaded into one with the same name, settings and
+ * parameters.
  */
-public final class FunctionBlock extends AbstractBlock {
-
-    private static final byte VERSION = 1;
+public final class FunctionBlock extends CheckedBlock {
 
     private final String name;
     private final List<Sized> sized;
+    private final Map<String, Object> settings;
     private final Computation computation;
     private final Function<Shape[], Shape[]> outputShapes;
 
@@ -66,10 +64,10 @@ public final class FunctionBlock extends AbstractBlock {
     }
 
     private FunctionBlock(Builder builder, Computation computation) {
-        super(VERSION);
         this.computation = computation;
         name = builder.name;
         sized = List.copyOf(builder.sized);
+        settings = Collections.unmodifiableMap(new LinkedHashMap<>(builder.settings));
         outputShapes = builder.outputShapes;
         sized.forEach(s -> addParameter(s.parameter));
     }
@@ -121,24 +119,13 @@ public final class FunctionBlock extends AbstractBlock {
     }
 
     @Override
-    protected void saveMetadata(DataOutputStream os) throws IOException {
-        saveInputShapes(os);
-        os.writeUTF(name);
+    protected String kind() {
+        return name;
     }
 
     @Override
-    public void loadMetadata(byte loadVersion, DataInputStream is)
-            throws IOException, MalformedModelException {
-        if (loadVersion != VERSION) {
-            throw new MalformedModelException(
-                    "FunctionBlock reads version " + VERSION + ", but the file has " + loadVersion);
-        }
-        readInputShapes(is);
-        String saved = is.readUTF();
-        if (!saved.equals(name)) {
-            throw new MalformedModelException(
-                    "the block \"" + name + "\" cannot be loaded from a saved \"" + saved + "\"");
-        }
+    protected Map<String, ?> settings() {
+        return settings;
     }
 
     @Override
@@ -151,6 +138,7 @@ public final class FunctionBlock extends AbstractBlock {
 
         private final String name;
         private final List<Sized> sized = new ArrayList<>();
+        private final Map<String, Object> settings = new LinkedHashMap<>();
         private Function<Shape[], Shape[]> outputShapes = inputs -> new Shape[] {inputs[0]};
         private @Nullable Computation computation;
 
@@ -189,6 +177,19 @@ public final class FunctionBlock extends AbstractBlock {
          */
         public Builder setFunction(AutogradFunction function) {
             return setComputation((arrays, training) -> function.apply(arrays));
+        }
+
+        /**
+         * Adds a setting that the results depend on, such as the eps of a norm. It is saved, and a
+         * block with another one is not loaded.
+         *
+         * @param setting its name
+         * @param value its value, whose text is enough to tell it from others
+         * @return this builder
+         */
+        public Builder optSetting(String setting, Object value) {
+            settings.put(setting, value);
+            return this;
         }
 
         /**

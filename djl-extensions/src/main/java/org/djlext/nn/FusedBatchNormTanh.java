@@ -15,6 +15,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.djlext.torch.ops.Recorded;
 
 /**
  * tanh of batch normalization with running statistics, on whichever of two ways is faster for the
@@ -77,10 +78,13 @@ final class FusedBatchNormTanh {
     /** By operations that the engine records, if it records, and differentiates. */
     NDArray recorded(NDList inputs) {
         NDArray x = inputs.get(0);
+        DataType type = x.getDataType();
+        if (type != DataType.FLOAT32 && type != DataType.FLOAT64) {
+            return recordedOfHalves(inputs);
+        }
         NDArray gamma = inputs.get(1); // (C)
         Shape shape = x.getShape();
-        // The running variance is unbiased, so it needs two values also without a correction.
-        long n = BatchNormFunction.rows(shape, correction, 2);
+        long n = BatchNormFunction.rows(shape, correction);
         if (correction == 0) {
             return normalized(x, gamma, inputs, eps).tanh();
         }
@@ -92,6 +96,23 @@ final class FusedBatchNormTanh {
         try (NDArray scaled = gamma.mul(FACTORS.computeIfAbsent(factor, Factor::array))) { // (C)
             return normalized(x, scaled, inputs, eps / r).tanh();
         }
+    }
+
+    /** In float32, because the engine's kernel would round the mean to a half. */
+    private NDArray recordedOfHalves(NDList inputs) {
+        NDArray x = inputs.get(0);
+        NDList wide = new NDList();
+        for (NDArray input : inputs) {
+            NDArray array = Recorded.wide(input);
+            if (array != input) {
+                array.attach(x.getManager());
+            }
+            wide.add(array);
+        }
+        NDArray h = recorded(wide);
+        BatchNormTanh.writeBack(inputs.get(3), wide.get(3));
+        BatchNormTanh.writeBack(inputs.get(4), wide.get(4));
+        return Recorded.castLike(h, x);
     }
 
     /** The engine's batch norm over all axes but the last, of x's shape. */

@@ -9,10 +9,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.FunctionContext;
+import org.djlext.torch.ops.Recorded;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,8 +38,8 @@ import org.jspecify.annotations.Nullable;
  * dw and a chunk of logits; the work is the same as that of separate operations.
  *
  * <p>Inputs: x of shape (N, D), w of shape (K, D), labels y of shape (N) and an integer type, and
- * optionally the bias b of shape (K). Output: the mean loss, a scalar. It can be differentiated
- * once.
+ * optionally the bias b of shape (K). Output: the mean loss, a scalar. Halves are computed in
+ * float32. It can be differentiated once.
  */
 public final class FusedLinearCrossEntropy extends AutogradFunction {
 
@@ -65,22 +67,26 @@ public final class FusedLinearCrossEntropy extends AutogradFunction {
                         || (b != null && ctx.needsInputGrad(3));
 
         NDManager manager = x.getManager();
-        NDArray loss = manager.zeros(new Shape(), x.getDataType());
-        NDArray dx = wanted ? manager.create(x.getShape(), x.getDataType()) : null;
-        NDArray dw = wanted ? manager.zeros(w.getShape(), x.getDataType()) : null;
-        NDArray db = wanted && b != null ? manager.zeros(b.getShape(), x.getDataType()) : null;
-        try (NDArray wT = w.transpose();
-                NDArray minusOne = manager.create(-1.0).toType(x.getDataType(), false)) {
+        NDArray wide = Recorded.wide(w);
+        NDArray bias = b == null ? null : Recorded.wide(b);
+        DataType type = wide.getDataType();
+        NDArray loss = manager.zeros(new Shape(), type);
+        NDArray dx = wanted ? manager.create(x.getShape(), type) : null;
+        NDArray dw = wanted ? manager.zeros(w.getShape(), type) : null;
+        NDArray db = wanted && b != null ? manager.zeros(b.getShape(), type) : null;
+        try (NDArray wT = wide.transpose();
+                NDArray minusOne = manager.create(-1.0).toType(type, false)) {
             for (long from = 0; from < n; from += rows) {
                 long to = Math.min(n, from + rows);
                 try (NDManager chunk = manager.newSubManager()) {
-                    NDArray xc = x.get(new NDIndex().addSliceDim(from, to)); // (rows, D)
-                    xc.attach(chunk);
+                    NDArray xs = x.get(new NDIndex().addSliceDim(from, to)); // (rows, D)
+                    xs.attach(chunk);
+                    NDArray xc = Recorded.wide(xs);
                     NDArray yc = labels.get(new NDIndex().addSliceDim(from, to)); // (rows, 1)
                     yc.attach(chunk);
                     NDArray logits = xc.matMul(wT); // (rows, K)
-                    if (b != null) {
-                        logits.addi(b);
+                    if (bias != null) {
+                        logits.addi(bias);
                     }
                     NDArray logprobs = logits.logSoftmax(1); // (rows, K)
                     logits.close();
@@ -93,7 +99,7 @@ public final class FusedLinearCrossEntropy extends AutogradFunction {
                     // Minus one-hot: one number a row, instead of an array of zeros and ones.
                     NDArray picked = dlogits.gather(yc, 1).addi(minusOne); // (rows, 1)
                     dlogits = dlogits.scatter(yc, picked, 1).divi(n); // (rows, K)
-                    dx.set(new NDIndex().addSliceDim(from, to), dlogits.matMul(w));
+                    dx.set(new NDIndex().addSliceDim(from, to), dlogits.matMul(wide));
                     dw.addi(dlogits.transpose().matMul(xc));
                     if (db != null) {
                         db.addi(dlogits.sum(new int[] {0}));
@@ -109,18 +115,22 @@ public final class FusedLinearCrossEntropy extends AutogradFunction {
             }
         }
         ctx.setAttribute("inputs", inputs.size());
-        return new NDList(loss.divi(n));
+        return new NDList(Recorded.castLike(loss.divi(n), x));
     }
 
     @Override
     protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
         NDArray dloss = gradOutputs.get(0); // scalar
         NDList saved = ctx.savedTensors();
-        NDList gradients = new NDList(saved.get(0).mul(dloss), saved.get(1).mul(dloss), null);
+        NDList gradients = new NDList(times(dloss, saved.get(0)), times(dloss, saved.get(1)), null);
         if (ctx.getAttribute("inputs", Integer.class) > 3) {
-            gradients.add(saved.get(2).mul(dloss));
+            gradients.add(times(dloss, saved.get(2)));
         }
         return gradients;
+    }
+
+    private static NDArray times(NDArray dloss, NDArray gradient) {
+        return Recorded.castLike(gradient.mul(dloss), dloss);
     }
 
     private static void check(NDArray x, NDArray w, NDArray y, @Nullable NDArray b) {

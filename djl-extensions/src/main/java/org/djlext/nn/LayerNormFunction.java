@@ -11,6 +11,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.FunctionContext;
+import org.djlext.torch.ops.Recorded;
 
 /**
  * Layer normalization: every row is brought to mean 0 and variance 1 over the last axis, then
@@ -36,7 +37,8 @@ import org.djlext.autograd.FunctionContext;
  * reaches the loss through xhat, through var and through mean. One thing differs: gamma varies
  * along the sums, so that it is inside them, as dxhat.
  *
- * <p>Inputs: x of shape (.., C), gamma and beta of shape (C). Output: y of x's shape.
+ * <p>Inputs: x of shape (.., C), gamma and beta of shape (C). Output: y of x's shape. Halves are
+ * computed in float32.
  *
  * @see <a href="https://arxiv.org/abs/1607.06450">Ba, Kiros and Hinton, 2016</a>
  */
@@ -58,9 +60,9 @@ public final class LayerNormFunction extends AutogradFunction {
 
     @Override
     protected NDList forward(FunctionContext ctx, NDList inputs) {
-        NDArray x = inputs.get(0); // (.., C)
-        NDArray gamma = inputs.get(1); // (C)
-        NDArray beta = inputs.get(2); // (C)
+        NDArray x = Recorded.wide(inputs.get(0)); // (.., C)
+        NDArray gamma = Recorded.wide(inputs.get(1)); // (C)
+        NDArray beta = Recorded.wide(inputs.get(2)); // (C)
         check(x.getShape(), gamma.getShape(), beta.getShape());
         int[] last = {x.getShape().dimension() - 1};
         NDArray diff = x.sub(x.mean(last, true)); // (.., C)
@@ -68,16 +70,16 @@ public final class LayerNormFunction extends AutogradFunction {
         NDArray y = xhat.muli(gamma).addi(beta); // (.., C), in the place of xhat
         // x and not xhat: x is there anyway, and second derivatives go through it. It costs
         // backward three passes over x to find mean and variance again.
-        ctx.saveForBackward(x, gamma);
-        return new NDList(y);
+        ctx.saveForBackward(inputs.get(0), inputs.get(1));
+        return new NDList(Recorded.castLike(y, inputs.get(0)));
     }
 
     @Override
     protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
-        NDArray dy = gradOutputs.get(0); // (.., C)
+        NDArray dy = Recorded.wide(gradOutputs.get(0)); // (.., C)
         NDList saved = ctx.savedTensors();
-        NDArray x = saved.get(0); // (.., C)
-        NDArray gamma = saved.get(1); // (C)
+        NDArray x = Recorded.wide(saved.get(0)); // (.., C)
+        NDArray gamma = Recorded.wide(saved.get(1)); // (C)
         Shape shape = x.getShape();
         int[] last = {shape.dimension() - 1};
         Shape rows = new Shape(shape.slice(0, last[0]).size(), shape.getLastDimension());
@@ -93,8 +95,12 @@ public final class LayerNormFunction extends AutogradFunction {
             NDArray alongMean = dxhat.mean(last, true); // (.., 1)
             NDArray alongVar = xhat.mul(dxhat.mul(xhat).mean(last, true)); // (.., C)
             dx = dxhat.sub(alongMean).sub(alongVar).mul(invstd); // (.., C)
+            dx = Recorded.castLike(dx, saved.get(0));
         }
-        return new NDList(dx, dgamma, dbeta);
+        return new NDList(
+                dx,
+                Recorded.castLike(dgamma, saved.get(1)),
+                Recorded.castLike(dbeta, saved.get(1)));
     }
 
     private NDArray invstd(NDArray diff, int[] last) {

@@ -6,18 +6,14 @@
 package org.djlext.nn;
 
 import ai.djl.Device;
-import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import org.djlext.autograd.Autograd;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * Batch normalization as a DJL Block, with the hand-written backward of {@link BatchNormFunction}.
@@ -33,9 +29,7 @@ import org.djlext.autograd.Autograd;
  * the running statistics, so that rows do not depend on each other; that path is differentiated by
  * the engine.
  */
-public final class ManualBatchNorm extends AbstractBlock {
-
-    private static final byte VERSION = 1;
+public final class ManualBatchNorm extends CheckedBlock {
 
     private final double eps;
     private final float momentum;
@@ -47,24 +41,21 @@ public final class ManualBatchNorm extends AbstractBlock {
     private final Parameter runningVar;
 
     private ManualBatchNorm(Builder builder) {
-        super(VERSION);
         eps = builder.eps;
         momentum = builder.momentum;
         correction = builder.correction;
         function = new BatchNormFunction(eps, correction);
-        gamma = addParameter("gamma", Parameter.Type.GAMMA, true);
-        beta = addParameter("beta", Parameter.Type.BETA, true);
-        runningMean = addParameter("runningMean", Parameter.Type.RUNNING_MEAN, false);
-        runningVar = addParameter("runningVar", Parameter.Type.RUNNING_VAR, false);
+        gamma = addParameter("gamma", Parameter.Type.GAMMA);
+        beta = addParameter("beta", Parameter.Type.BETA);
+        runningMean =
+                addParameter(
+                        RunningStatistics.parameter("runningMean", Parameter.Type.RUNNING_MEAN));
+        runningVar =
+                addParameter(RunningStatistics.parameter("runningVar", Parameter.Type.RUNNING_VAR));
     }
 
-    private Parameter addParameter(String name, Parameter.Type type, boolean requiresGrad) {
-        return addParameter(
-                Parameter.builder()
-                        .setName(name)
-                        .setType(type)
-                        .optRequiresGrad(requiresGrad)
-                        .build());
+    private Parameter addParameter(String name, Parameter.Type type) {
+        return addParameter(Parameter.builder().setName(name).setType(type).build());
     }
 
     /**
@@ -89,24 +80,16 @@ public final class ManualBatchNorm extends AbstractBlock {
         NDArray mean = parameterStore.getValue(runningMean, device, training);
         NDArray var = parameterStore.getValue(runningVar, device, training);
         if (!training) {
-            NDArray scale = var.add(eps).sqrt().getNDArrayInternal().rdiv(1).mul(gammaArray); // (C)
-            return new NDList(x.sub(mean).mul(scale).add(betaArray));
+            return new NDList(
+                    RunningStatistics.normalize(x, gammaArray, betaArray, mean, var, eps));
         }
         NDList outputs = function.apply(x, gammaArray, betaArray);
         long n = x.getShape().size() / mean.getShape().size();
-        try (Autograd.Scope scope = Autograd.noGrad()) {
-            move(mean, outputs.get(1));
-            move(
-                    var,
-                    n > 1
-                            ? outputs.get(2).mul((double) (n - correction) / (n - 1))
-                            : outputs.get(2));
-        }
+        RunningStatistics.move(mean, outputs.get(1), momentum);
+        NDArray unbiased =
+                correction == 1 ? outputs.get(2) : outputs.get(2).mul((double) n / (n - 1));
+        RunningStatistics.move(var, unbiased, momentum);
         return new NDList(outputs.get(0));
-    }
-
-    private void move(NDArray running, NDArray batch) {
-        running.muli(1 - momentum).addi(batch.mul(momentum));
     }
 
     @Override
@@ -129,36 +112,11 @@ public final class ManualBatchNorm extends AbstractBlock {
     }
 
     @Override
-    protected void saveMetadata(DataOutputStream os) throws IOException {
-        saveInputShapes(os);
-        os.writeDouble(eps);
-        os.writeInt(correction);
-    }
-
-    @Override
-    public void loadMetadata(byte loadVersion, DataInputStream is)
-            throws IOException, MalformedModelException {
-        if (loadVersion != VERSION) {
-            throw new MalformedModelException(
-                    "ManualBatchNorm reads version "
-                            + VERSION
-                            + ", but the file has "
-                            + loadVersion);
-        }
-        readInputShapes(is);
-        double savedEps = is.readDouble();
-        int savedCorrection = is.readInt();
-        if (savedEps != eps || savedCorrection != correction) {
-            throw new MalformedModelException(
-                    "ManualBatchNorm was saved with eps "
-                            + savedEps
-                            + " and correction "
-                            + savedCorrection
-                            + ", but this one has eps "
-                            + eps
-                            + " and correction "
-                            + correction);
-        }
+    protected Map<String, ?> settings() {
+        Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put("eps", eps);
+        settings.put("correction", correction);
+        return settings;
     }
 
     /** The builder of {@link ManualBatchNorm}. */

@@ -100,6 +100,7 @@ public final class ManualBlocks {
     public static FunctionBlock layerNorm(double eps) {
         return FunctionBlock.builder("layerNorm")
                 .setFunction(new LayerNormFunction(eps))
+                .optSetting("eps", eps)
                 .addParameter(
                         parameter("gamma", Parameter.Type.GAMMA, Initializer.ONES),
                         in -> new Shape(in[0].getLastDimension()))
@@ -123,6 +124,7 @@ public final class ManualBlocks {
     public static FunctionBlock batchNormTanh(double eps, double momentum) {
         FusedBatchNormTanh function = new FusedBatchNormTanh(eps, 1, momentum);
         return FunctionBlock.builder("batchNormTanh")
+                .optSetting("eps", eps)
                 .setComputation(
                         (arrays, training) ->
                                 new NDList(
@@ -136,10 +138,10 @@ public final class ManualBlocks {
                         parameter("beta", Parameter.Type.BETA, Initializer.ZEROS),
                         in -> new Shape(in[0].getLastDimension()))
                 .addParameter(
-                        statistic("runningMean", Parameter.Type.RUNNING_MEAN),
+                        RunningStatistics.parameter("runningMean", Parameter.Type.RUNNING_MEAN),
                         in -> new Shape(in[0].getLastDimension()))
                 .addParameter(
-                        statistic("runningVar", Parameter.Type.RUNNING_VAR),
+                        RunningStatistics.parameter("runningVar", Parameter.Type.RUNNING_VAR),
                         in -> new Shape(in[0].getLastDimension()))
                 .build();
     }
@@ -200,10 +202,6 @@ public final class ManualBlocks {
 
     private static Parameter parameter(String name, Parameter.Type type, Initializer initializer) {
         return Parameter.builder().setName(name).setType(type).optInitializer(initializer).build();
-    }
-
-    private static Parameter statistic(String name, Parameter.Type type) {
-        return Parameter.builder().setName(name).setType(type).optRequiresGrad(false).build();
     }
 
     private static Shape replaceLast(Shape shape, long size) {

@@ -14,6 +14,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import org.djlext.optim.TorchAdamW.Moments;
+import org.djlext.torch.ops.Recorded;
 
 /**
  * The state of a {@link TorchAdamW} in a checkpoint, so that training goes on as if it had not been
@@ -94,7 +95,7 @@ public final class AdamWState {
 
     private static NDArray decode(NDArray weight, DataInputStream is) throws IOException {
         NDManager manager = weight.getManager();
-        return manager.decode(is).toDevice(weight.getDevice(), false);
+        return Recorded.wide(manager.decode(is).toDevice(weight.getDevice(), false));
     }
 
     private static IOException mismatch(String block, String file) {

@@ -7,7 +7,9 @@ package org.djlext.optim;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.ParameterList;
 import ai.djl.pytorch.engine.PtNDArray;
@@ -21,6 +23,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiPredicate;
 import org.djlext.autograd.Autograd;
+import org.djlext.torch.ops.InPlace;
+import org.djlext.torch.ops.Recorded;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>DJL's AdamW adds eps to sqrt(v) before the correction by beta2^t: an eps that is sqrt(1 -
  * beta2^t) times as large, 30 times as large in the first steps. Here everything is computed in the
- * type of the parameter with factors in double precision.
+ * type of the parameter, for halves in float32, with factors in double precision.
  *
  * <pre>{@code
  * new DefaultTrainingConfig(loss)
@@ -121,17 +125,24 @@ public final class TorchAdamW extends Optimizer implements AutoCloseable {
         try (Autograd.Scope unrecorded = Autograd.noGrad();
                 NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
-            NDArray g = rescaleGrad == 1 ? grad : grad.mul(rescaleGrad);
+            NDArray w = Recorded.wide(weight);
+            NDArray g = Recorded.wide(grad);
+            if (rescaleGrad != 1) {
+                g = g.mul(rescaleGrad);
+            }
             if (clipGrad > 0) {
                 g = g.clip(-clipGrad, clipGrad);
             }
             if (weightDecay != 0 && !notDecayed.contains(parameterId)) {
-                weight.muli(1 - rate * weightDecay);
+                w.muli(1 - rate * weightDecay);
             }
             state.mean.addi(g.sub(state.mean).muli(1 - beta1));
             state.square.muli(beta2).addi(g.square().muli(1 - beta2));
             NDArray root = state.square.sqrt().divi(correction2).addi(eps);
-            weight.subi(state.mean.div(root).muli(rate / correction1));
+            w.subi(state.mean.div(root).muli(rate / correction1));
+            if (w != weight) {
+                InPlace.copy(weight, w);
+            }
             if (weight.hasGradient()) {
                 JniUtils.zeroGrad((PtNDArray) weight);
             }
@@ -144,8 +155,13 @@ public final class TorchAdamW extends Optimizer implements AutoCloseable {
                 .computeIfAbsent(
                         weight.getDevice(),
                         device -> {
-                            NDArray mean = weight.zerosLike();
-                            NDArray square = weight.zerosLike();
+                            DataType type = weight.getDataType();
+                            if (type != DataType.FLOAT64) {
+                                type = DataType.FLOAT32;
+                            }
+                            NDManager manager = weight.getManager();
+                            NDArray mean = manager.zeros(weight.getShape(), type, device);
+                            NDArray square = manager.zeros(weight.getShape(), type, device);
                             return keep(mean, square, updatesBefore);
                         });
     }

@@ -370,48 +370,6 @@ class AutogradTest {
     }
 
     @Test
-    void clippingByNormScalesAllGradientsByOneFactor() {
-        NDArray a = leaf(3, 0);
-        NDArray b = leaf(4);
-        NDArray none = leaf(1);
-        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            collector.backward(a.square().sum().add(b.square().sum()).mul(0.5));
-        }
-        NDList all = new NDList(a, b, none);
-        assertEquals(5, GradientClipping.byNorm(all, 10), 1e-12);
-        assertArrayEquals(new double[] {3, 0}, a.getGradient().toDoubleArray());
-        assertEquals(5, GradientClipping.byNorm(all, 1), 1e-12);
-        assertArrayEquals(new double[] {0.6, 0}, a.getGradient().toDoubleArray(), 1e-6);
-        assertArrayEquals(new double[] {0.8}, b.getGradient().toDoubleArray(), 1e-6);
-        assertEquals(1, GradientClipping.byNorm(all, 1), 1e-6);
-        assertThrows(IllegalArgumentException.class, () -> GradientClipping.byNorm(all, 0));
-    }
-
-    @Test
-    void clippingByValueBoundsEachNumber() {
-        NDArray a = leaf(3, -0.1, -7);
-        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            collector.backward(a.square().sum().mul(0.5));
-        }
-        GradientClipping.byValue(new NDList(a), 0.5);
-        assertArrayEquals(new double[] {0.5, -0.1, -0.5}, a.getGradient().toDoubleArray());
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> GradientClipping.byValue(new NDList(a), Double.NaN));
-    }
-
-    @Test
-    void clippingSeesNaN() {
-        NDArray a = leaf(Double.NaN, 1);
-        NDArray b = leaf(1);
-        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            collector.backward(a.square().sum().add(b.square().sum()));
-        }
-        assertTrue(Double.isNaN(GradientClipping.byNorm(new NDList(a, b), 1)));
-        assertTrue(Double.isNaN(b.getGradient().getDouble()), "the step is spoiled, visibly");
-    }
-
-    @Test
     void memoryOfSecondDerivativesIsFlat() {
         NDArray x = leaf(1, 2, 3);
         NDList one = new NDList(manager.create(1.0));

@@ -219,9 +219,9 @@ class BatchNormTanhTest {
                 "batch normalization with correction 1 needs at least 2 values a channel, but x of"
                         + " shape (1, 5) has 1; use a larger batch, or evaluation mode",
                 e.getMessage());
-        // The running variance is unbiased whatever the correction.
+        // As in PyTorch, whatever the correction.
         BatchNormTanh biased = new BatchNormTanh(EPS, 0, 0.1);
-        assertEquals(0f, biased.apply(one, gamma, gamma.zerosLike()).get(0).getFloat(0, 0));
+        assertThrows(IllegalArgumentException.class, () -> biased.apply(one, gamma, gamma));
         assertThrows(
                 IllegalArgumentException.class,
                 () -> biased.apply(one, gamma, gamma, gamma.zerosLike(), gamma.onesLike()));

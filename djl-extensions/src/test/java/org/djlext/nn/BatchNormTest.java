@@ -272,6 +272,10 @@ class BatchNormTest {
                 "batch normalization with correction 1 needs at least 2 values a channel, but x of"
                         + " shape (1, 5) has 1; use a larger batch, or evaluation mode",
                 e.getMessage());
+        // As PyTorch, whatever the correction.
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new BatchNormFunction(1e-5, 0).apply(one, gamma, gamma));
         ManualBatchNorm.Builder builder = ManualBatchNorm.builder();
         assertThrows(IllegalArgumentException.class, () -> builder.optEps(-1));
         assertThrows(IllegalArgumentException.class, () -> builder.optMomentum(Float.NaN));

@@ -5,6 +5,7 @@
  */
 package org.djlext.nn;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,6 +15,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Function;
 import org.djlext.autograd.Autograd;
 import org.djlext.gradcheck.GradientTable;
@@ -45,13 +49,37 @@ class SecondDerivativesTest {
     void areTheEngines(OpCase op) {
         NDList inputs = op.inputs().apply(manager);
         NDArray upstream = OpCase.upstream(op.engine(inputs));
-        NDList manual = second(op::manual, inputs, upstream);
-        NDList engine = second(op::engine, inputs, upstream);
+        // Twice: once with a collection while the engine holds the graph of the first gradients.
+        compare(inputs, second(op::manual, inputs, upstream, () -> {}), op, upstream);
+        compare(
+                inputs,
+                second(op::manual, inputs, upstream, SecondDerivativesTest::overwriteGarbage),
+                op,
+                upstream);
+    }
+
+    private static void compare(NDList inputs, NDList manual, OpCase op, NDArray upstream) {
+        NDList engine = second(op::engine, inputs, upstream, () -> {});
         GradientTable table = new GradientTable(new Tolerance(1e-8, 1e-11));
         for (int i = 0; i < engine.size(); i++) {
             table.compare("d2x" + i, manual.get(i), engine.get(i));
         }
         table.assertApproximate();
+    }
+
+    /** Collects what is garbage, and writes where its numbers were. */
+    private static void overwriteGarbage() {
+        System.gc();
+        try {
+            Thread.sleep(5);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+        List<ByteBuffer> buffers = new ArrayList<>();
+        for (int i = 0; i < 20_000; i++) {
+            buffers.add(ByteBuffer.allocateDirect(Double.BYTES).putDouble(0, 7e77));
+        }
+        assertEquals(7e77, buffers.get(0).getDouble(0));
     }
 
     @Test
@@ -61,7 +89,7 @@ class SecondDerivativesTest {
         Exception e =
                 assertThrows(
                         EngineException.class,
-                        () -> second(op::manual, inputs, manager.create(1.0)));
+                        () -> second(op::manual, inputs, manager.create(1.0), () -> {}));
         assertTrue(
                 String.valueOf(e.getMessage())
                         .contains("a saved tensor is neither an input nor an output"),
@@ -70,7 +98,7 @@ class SecondDerivativesTest {
 
     /** The gradients of the sum of the squares of the gradients. */
     private static NDList second(
-            Function<NDList, NDArray> function, NDList inputs, NDArray upstream) {
+            Function<NDList, NDArray> function, NDList inputs, NDArray upstream, Runnable between) {
         NDList arguments = OpCase.leaves(inputs);
         NDList leaves = new NDList(arguments);
         leaves.removeIf(leaf -> !leaf.getDataType().isFloating());
@@ -84,6 +112,7 @@ class SecondDerivativesTest {
             for (NDArray gradient : first) {
                 squares = squares.add(gradient.mul(gradient).sum());
             }
+            between.run();
             return Autograd.grad(new NDList(squares), leaves);
         }
     }

@@ -111,6 +111,17 @@ class TorchAdamWTest {
             defaults.close();
             assertEquals(want, updates(defaults, DataType.FLOAT32), 1e-6);
         }
+        try (TorchAdamW halves = TorchAdamW.builder().optLearningRate(0.05).build()) {
+            double want = byHand(0.05, 0.9, 0.999, 1e-8, 0.01);
+            // A weight is rounded to 2.4e-4 ten times.
+            assertEquals(want, updates(halves, DataType.FLOAT16), 3e-3);
+            // Equal gradients make steps of the learning rate, also if their square is no half.
+            NDArray w = manager.zeros(new Shape(1), DataType.FLOAT16);
+            for (int t = 0; t < 3; t++) {
+                halves.update("large", w, manager.full(new Shape(1), 300, DataType.FLOAT16));
+            }
+            assertEquals(-0.15, w.toType(DataType.FLOAT64, true).getDouble(0), 1e-3);
+        }
         // The place of eps is visible at this precision: DJL's would be an eps 30 times as small.
         assertTrue(
                 Math.abs(byHand(0.05, 0.8, 0.99, 1e-3, 0.1) - byHand(0.05, 0.8, 0.99, 1e-4, 0.1))

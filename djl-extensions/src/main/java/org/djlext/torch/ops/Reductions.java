@@ -17,9 +17,51 @@ import org.djlext.torch.TorchScript;
  */
 public final class Reductions {
 
+    /**
+     * The source of {@code global_norm(arrays: List[Tensor])}, what {@link #globalNorm} computes,
+     * in float64, for scripts that need it among other things.
+     */
+    public static final String GLOBAL_NORM =
+            """
+            def global_norm(arrays: List[Tensor]):
+                norms: List[Tensor] = []
+                for a in arrays:
+                    half = a.dtype == torch.float16 or a.dtype == torch.bfloat16
+                    dtype = torch.float32 if half else a.dtype
+                    norm = torch.linalg_vector_norm(a, dtype=dtype)
+                    norms.append(norm.to(arrays[0].device, torch.float64))
+                norm = torch.linalg_vector_norm(torch.stack(norms))
+                # Far from 1, squares overflow or lose their digits: once more, with the largest
+                # element brought to 1.
+                if not (1e-12 < float(norm) and float(norm) < math.inf):
+                    peaks: List[Tensor] = []
+                    for a in arrays:
+                        if a.numel() > 0:
+                            peak = a.detach().abs().max()
+                            peaks.append(peak.to(arrays[0].device, torch.float64))
+                    if len(peaks) > 0:
+                        peak = torch.stack(peaks).max()
+                        if 0.0 < float(peak) and float(peak) < math.inf:
+                            norms = []
+                            for a in arrays:
+                                scaled = a.to(arrays[0].device, torch.float64) / peak
+                                norms.append(torch.linalg_vector_norm(scaled))
+                            norm = torch.linalg_vector_norm(torch.stack(norms)) * peak
+                return norm
+            """;
+
     private static final TorchScript SCRIPT =
             TorchScript.compile(
-                    """
+                    GLOBAL_NORM
+                            + """
+                    def wide(x):
+                        if x.dtype == torch.float16 or x.dtype == torch.bfloat16:
+                            x = x.to(torch.float32)
+                        return x
+
+                    def norm(arrays: List[Tensor]):
+                        return global_norm(arrays).to(wide(arrays[0]).dtype)
+
                     def mean(x, axes: List[int], keep: bool):
                         return torch.mean(x, axes, keep)
 
@@ -33,11 +75,8 @@ public final class Reductions {
                         return torch.amin(x, axes, keep)
 
                     def logsumexp(x, axes: List[int], keep: bool):
-                        return torch.logsumexp(x, axes, keep)
-
-                    def norm(arrays: List[Tensor]):
-                        norms = [torch.linalg_vector_norm(a) for a in arrays]
-                        return torch.linalg_vector_norm(torch.stack(norms))
+                        # The engine's kernel for a CPU sums halves in a half.
+                        return torch.logsumexp(wide(x), axes, keep).to(x.dtype)
                     """);
     private static final ScriptFunction MEAN = SCRIPT.function("mean");
     private static final ScriptFunction VAR = SCRIPT.function("var");
@@ -110,10 +149,12 @@ public final class Reductions {
     }
 
     /**
-     * Returns the global norm of several arrays, as clipping by norm needs it.
+     * Returns the global norm of several arrays, as clipping by norm needs it. Squares neither
+     * overflow nor vanish, however large or small the elements are.
      *
-     * @param arrays arrays of any shapes, of one type and on one device; at least one
-     * @return the root of the sum of the squares of all elements: a scalar
+     * @param arrays arrays of any shapes and floating types; at least one
+     * @return the root of the sum of the squares of all elements: a scalar of the first array's
+     *     type, FLOAT32 if that is a half, on its device
      */
     public static NDArray globalNorm(NDList arrays) {
         return NORM.callForArray(arrays);

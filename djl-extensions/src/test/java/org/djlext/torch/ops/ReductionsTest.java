@@ -15,6 +15,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -151,5 +152,39 @@ class ReductionsTest {
                                 .add(in.get(1).square().sum())
                                 .add(in.get(2).square())
                                 .sqrt());
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {1e20, 1e-25, 1})
+    void globalNormBeyondTheSquares(double unit) {
+        NDArray a = manager.create(new float[] {(float) (3 * unit), 0});
+        NDArray b = manager.create((float) (4 * unit));
+        NDList leaves = new NDList(a, b);
+        leaves.forEach(leaf -> leaf.setRequiresGradient(true));
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            NDArray norm = Reductions.globalNorm(leaves);
+            assertEquals(5, norm.getFloat() / unit, 1e-5);
+            collector.backward(norm);
+        }
+        assertArrayEquals(new float[] {0.6f, 0}, a.getGradient().toFloatArray(), 1e-6f);
+        assertEquals(0.8f, b.getGradient().getFloat(), 1e-6f);
+    }
+
+    @Test
+    void reductionsOfHalves() {
+        int count = 100_000;
+        NDArray zeros = manager.zeros(new Shape(count), DataType.FLOAT16);
+        NDArray thousands = manager.full(new Shape(count), 1000, DataType.FLOAT16);
+        int[] all = {0};
+        assertEquals(Math.log(count), half(Reductions.logSumExp(zeros, all, false)), 4e-3);
+        assertEquals(1000, half(Reductions.mean(thousands, all, false)));
+        assertEquals(0, half(Reductions.var(thousands, all, 1, false)));
+        NDArray norm = Reductions.globalNorm(new NDList(thousands));
+        assertEquals(1, norm.getFloat() / (1000 * Math.sqrt(count)), 1e-4);
+    }
+
+    private static double half(NDArray scalar) {
+        assertEquals(DataType.FLOAT16, scalar.getDataType());
+        return scalar.toType(DataType.FLOAT64, true).getDouble();
     }
 }

@@ -38,7 +38,7 @@ public final class DiagnosedTraining {
                     def updates(weights: List[Tensor], rate: float):
                         stds: List[Tensor] = []
                         for w in weights:
-                            g = w.grad
+                            g: Optional[Tensor] = w.grad
                             if g is not None:
                                 stds.append(torch.std(rate * g))
                         return torch.stack(stds)

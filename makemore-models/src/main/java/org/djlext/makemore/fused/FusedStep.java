@@ -8,6 +8,7 @@ package org.djlext.makemore.fused;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -124,6 +125,7 @@ public final class FusedStep {
         int last = layers.size() - 1;
         layers.subList(0, last).forEach(layer -> backward.add(layer.write(code)));
         backward.add(layers.get(last).writeLogits(code));
+        code.weights().forEach(FusedStep::checkType);
         String logits = code.x();
         backward.add(crossEntropy(code));
         Collections.reverse(backward);
@@ -142,6 +144,19 @@ public final class FusedStep {
         List<Boolean> decays = adamW == null ? List.of() : adamW.decays(code.weights());
         steps = compile(code.script(decays)).function("steps");
         prepared = code.preparedScript(decays, logits);
+    }
+
+    /** The steps keep sums and moments in the type of the parameters, which a half is not for. */
+    private static void checkType(NDArray weight) {
+        DataType type = weight.getDataType();
+        if (type != DataType.FLOAT32 && type != DataType.FLOAT64) {
+            throw new IllegalArgumentException(
+                    "fused steps take parameters of type float32 or float64, but one of shape "
+                            + weight.getShape()
+                            + " is "
+                            + type
+                            + "; train it with the gradients of the engine");
+        }
     }
 
     private static TorchScript compile(String script) {

@@ -13,8 +13,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.djlext.torch.ops.Reductions;
 
 /** The lines of a training step's script while they are written, and the arrays that they use. */
 public final class StepCode {
@@ -306,7 +306,7 @@ public final class StepCode {
      * @param decays which of the parameters decay, for AdamW
      */
     String script(List<Boolean> decays) {
-        StringBuilder script = new StringBuilder();
+        StringBuilder script = new StringBuilder(Reductions.GLOBAL_NORM);
         addHeader(script, "steps(xs, ys, arrays: List[Tensor],");
         addArrays(script);
         addBatches(script);
@@ -326,7 +326,8 @@ public final class StepCode {
      * @param logits the name of the network's result
      */
     String preparedScript(List<Boolean> decays, String logits) {
-        StringBuilder script = new StringBuilder("def prepare(n: int, arrays: List[Tensor]):\n");
+        StringBuilder script = new StringBuilder(Reductions.GLOBAL_NORM);
+        script.append("def prepare(n: int, arrays: List[Tensor]):\n");
         addArrays(script);
         script.append(sizes).append(before);
         add(script, 4, "return [%s]", String.join(", ", buffers));
@@ -425,13 +426,11 @@ public final class StepCode {
 
     private void addClipping(StringBuilder script) {
         add(script, 8, "if settings[4] > 0.0:");
-        String norms =
-                trained.stream()
-                        .map(g -> "torch.linalg_vector_norm(" + g + ")")
-                        .collect(Collectors.joining(", "));
-        add(script, 12, "norm = torch.linalg_vector_norm(torch.stack([%s]))", norms);
-        add(script, 12, "scale = torch.clamp(settings[4] / (norm + 1e-6), max=1.0)");
-        trained.forEach(g -> add(script, 12, "%s.mul_(scale)", g));
+        // As GradientClipping.byNorm.
+        String gradients = String.join(", ", trained);
+        add(script, 12, "factor = settings[4] / (float(global_norm([%s])) + 1e-6)", gradients);
+        add(script, 12, "if not factor >= 1.0:");
+        trained.forEach(g -> add(script, 16, "%s.mul_(factor)", g));
     }
 
     private static void addAdamW(

@@ -15,6 +15,7 @@ import ai.djl.nn.Parameter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.djlext.autograd.Checkpoint;
 import org.djlext.makemore.fused.FusedLayer;
 import org.djlext.makemore.fused.FusedPositions;
 import org.djlext.makemore.gpt.GptConfig.Structure;
@@ -26,7 +27,6 @@ import org.djlext.makemore.layer.LayerNorm;
 import org.djlext.makemore.layer.Linear;
 import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.layer.Sequential;
-import org.djlext.autograd.Checkpoint;
 import org.jspecify.annotations.Nullable;
 
 /**

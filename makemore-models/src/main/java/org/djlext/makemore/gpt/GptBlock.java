@@ -8,6 +8,7 @@ package org.djlext.makemore.gpt;
 import ai.djl.ndarray.NDArray;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.djlext.makemore.fused.FusedLayer;
 import org.djlext.makemore.fused.FusedResidual;
 import org.djlext.makemore.layer.Gradients;
@@ -69,6 +70,11 @@ final class GptBlock extends Layer {
     private NDArray part(Layer part, @Nullable LayerNorm norm, NDArray x, Pass pass) {
         NDArray y = pass.run(part, norm == null ? x : pass.run(norm, x));
         return residual ? x.add(y) : y;
+    }
+
+    @Override
+    protected Map<String, ?> settings() {
+        return Map.of("residual", residual);
     }
 
     @Override

@@ -31,6 +31,7 @@ import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.ResumePoint;
 import org.djlext.makemore.train.TrainingException;
 import org.djlext.torch.RandomState;
+import org.djlext.torch.ops.Recorded;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -216,12 +217,10 @@ public final class GptTraining implements AutoCloseable {
             return loss;
         }
         double loss = checked(accumulate());
-        try (NDManager sub = manager.newSubManager()) {
-            if (settings.clip() > 0) {
-                update.clip(settings.clip()).attach(sub);
-            }
-            update.step(rate.at(stepsDone));
+        if (settings.clip() > 0) {
+            update.clip(settings.clip());
         }
+        update.step(rate.at(stepsDone));
         stepsDone++;
         return loss;
     }
@@ -266,7 +265,9 @@ public final class GptTraining implements AutoCloseable {
             NDArray logits = model.call(new ParameterStore(sub, false), batch.x(), true);
             NDArray loss = model.loss(logits, batch.y());
             collector.backward(
-                    settings.accumulation() == 1 ? loss : loss.div(settings.accumulation()));
+                    settings.accumulation() == 1
+                            ? loss
+                            : Recorded.scale(loss, 1.0 / settings.accumulation()));
             return loss.getFloat();
         }
     }

@@ -11,10 +11,12 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.initializer.ConstantInitializer;
 import ai.djl.training.initializer.Initializer;
 import java.util.List;
-import org.djlext.autograd.Autograd;
+import java.util.Map;
 import org.djlext.makemore.fused.FusedBatchNorm;
 import org.djlext.makemore.fused.FusedLayer;
+import org.djlext.nn.RunningStatistics;
 import org.djlext.torch.ops.InPlace;
+import org.djlext.torch.ops.Recorded;
 
 /**
  * Batch normalization as the lectures write it (makemore 3 and 5), with the unbiased variance.
@@ -113,22 +115,16 @@ public final class BatchNorm1d extends Layer {
                         new ConstantInitializer((float) settings.gamma),
                         channels);
         beta = addParameter("beta", Parameter.Type.BETA, Initializer.ZEROS, channels);
-        runningMean = addBuffer("running_mean", Parameter.Type.RUNNING_MEAN, Initializer.ZEROS);
+        runningMean =
+                addParameter(
+                        RunningStatistics.parameter("running_mean", Parameter.Type.RUNNING_MEAN));
         runningSpread =
-                addBuffer(
-                        settings.running == Running.VARIANCE ? "running_var" : "running_std",
-                        Parameter.Type.RUNNING_VAR,
-                        Initializer.ONES);
-    }
-
-    private Parameter addBuffer(String name, Parameter.Type type, Initializer initializer) {
-        return addParameter(
-                Parameter.builder()
-                        .setName(name)
-                        .setType(type)
-                        .optInitializer(initializer)
-                        .optRequiresGrad(false)
-                        .build());
+                addParameter(
+                        RunningStatistics.parameter(
+                                settings.running == Running.VARIANCE
+                                        ? "running_var"
+                                        : "running_std",
+                                Parameter.Type.RUNNING_VAR));
     }
 
     @Override
@@ -166,7 +162,8 @@ public final class BatchNorm1d extends Layer {
                             ? spread
                             : pass.here(spread.add(settings.eps)).sqrt();
             NDArray scale = pass.here(g.div(std));
-            return x.mul(scale).sub(scale.mul(mean).sub(b));
+            NDArray wide = Recorded.wide(x);
+            return Recorded.castLike(wide.mul(scale).sub(scale.mul(mean).sub(b)), x);
         }
         boolean separate = separatePositions(x.getShape());
         long values = separate ? x.getShape().get(0) : x.size() / gamma.getShape().get(0);
@@ -180,14 +177,10 @@ public final class BatchNorm1d extends Layer {
                 separate
                         ? normalizeSeparately(x, repeat(g, x, pass), repeat(b, x, pass))
                         : operations.batchNorm(x, g, b, settings.eps);
-        try (Autograd.Scope scope = Autograd.noGrad()) {
-            NDArray var = normalized.var();
-            move(mean, normalized.mean().reshape(mean.getShape()));
-            move(
-                    spread,
-                    (settings.running == Running.DEVIATION ? var.sqrt() : var)
-                            .reshape(spread.getShape()));
-        }
+        NDArray var = normalized.var();
+        NDArray batchSpread = settings.running == Running.DEVIATION ? var.sqrt() : var;
+        move(mean, normalized.mean());
+        move(spread, batchSpread);
         return normalized.y();
     }
 
@@ -222,8 +215,7 @@ public final class BatchNorm1d extends Layer {
     }
 
     private void move(NDArray running, NDArray batch) {
-        float weight = (float) settings.momentum;
-        running.muli(1 - weight).addi(batch.mul(weight));
+        RunningStatistics.move(running, batch.reshape(running.getShape()), settings.momentum);
     }
 
     /**
@@ -236,6 +228,11 @@ public final class BatchNorm1d extends Layer {
         InPlace.copy(runningMean.getArray(), mean);
         NDArray spread = settings.running == Running.DEVIATION ? variance.sqrt() : variance;
         InPlace.copy(runningSpread.getArray(), spread);
+    }
+
+    @Override
+    protected Map<String, ?> settings() {
+        return Map.of("eps", settings.eps);
     }
 
     @Override

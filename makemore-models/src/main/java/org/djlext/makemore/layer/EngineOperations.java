@@ -25,6 +25,12 @@ final class EngineOperations implements Operations {
     private static final TorchScript SCRIPT =
             TorchScript.compile(
                     """
+                    # The engine's kernels for a CPU keep means and sums of halves in a half.
+                    def wide(x):
+                        if x.dtype == torch.float16 or x.dtype == torch.bfloat16:
+                            x = x.to(torch.float32)
+                        return x
+
                     def linear(x, weight, bias: Optional[Tensor]):
                         if bias is not None and x.dim() == 2:
                             return torch.addmm(bias, x, weight)
@@ -37,15 +43,17 @@ final class EngineOperations implements Operations {
                         return torch.layer_norm(x, [x.size(-1)], gamma, beta, eps)
 
                     def batch_norm(x, gamma, beta, eps: float):
-                        rows = x.reshape(-1, x.size(-1))
+                        rows = wide(x.reshape(-1, x.size(-1)))
                         r = float(rows.size(0)) / (float(rows.size(0)) - 1.0)
                         y, mean, invstd = torch.native_batch_norm(
-                            rows, gamma * (r ** -0.5), beta, None, None, True, 0.0, eps / r)
+                            rows, wide(gamma) * (r ** -0.5), wide(beta), None, None, True, 0.0, eps / r)
                         var = (invstd.detach() ** -2.0) * r - eps
-                        return y.reshape(x.size()), mean.detach(), var
+                        return y.reshape(x.size()).to(x.dtype), mean.detach(), var
 
                     def cross_entropy(logits, labels, ignored: int):
-                        return torch.cross_entropy_loss(logits, labels, None, 1, ignored, 0.0)
+                        loss = torch.cross_entropy_loss(
+                            wide(logits), labels, None, 1, ignored, 0.0)
+                        return loss.to(logits.dtype)
                     """);
     private static final ScriptFunction LINEAR = SCRIPT.function("linear");
     private static final ScriptFunction LAYER_NORM = SCRIPT.function("layer_norm");

@@ -8,6 +8,7 @@ package org.djlext.makemore.layer;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
+import java.util.Map;
 import org.djlext.makemore.fused.FusedFlatten;
 import org.djlext.makemore.fused.FusedLayer;
 
@@ -80,6 +81,11 @@ public final class FlattenConsecutive extends Layer {
         return positions == 1
                 ? new Shape(input.get(0), features)
                 : new Shape(input.get(0), positions, features);
+    }
+
+    @Override
+    protected Map<String, ?> settings() {
+        return Map.of("n", n);
     }
 
     @Override

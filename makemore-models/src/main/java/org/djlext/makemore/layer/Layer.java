@@ -10,7 +10,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
@@ -19,6 +18,7 @@ import ai.djl.util.PairList;
 import java.util.List;
 import java.util.function.Function;
 import org.djlext.makemore.fused.FusedLayer;
+import org.djlext.nn.CheckedBlock;
 
 /**
  * A Block from one array to one array, the lectures' {@code Module}.
@@ -27,14 +27,10 @@ import org.djlext.makemore.fused.FusedLayer;
  * first a block's own, in the order in which they were added, then those of its children. This is
  * the order in which the lectures draw them, so with the engine seeded alike the values are alike.
  */
-public abstract class Layer extends AbstractBlock {
-
-    private static final byte VERSION = 1;
+public abstract class Layer extends CheckedBlock {
 
     /** Creates a layer without parameters or children. */
-    protected Layer() {
-        super(VERSION);
-    }
+    protected Layer() {}
 
     /**
      * Computes the output.
@@ -183,6 +179,11 @@ public abstract class Layer extends AbstractBlock {
     protected static Layer of(
             String name, Function<NDArray, NDArray> function, List<FusedLayer> fused) {
         return new Layer() {
+            @Override
+            protected String kind() {
+                return name;
+            }
+
             @Override
             public List<FusedLayer> fused() {
                 return fused;

@@ -12,6 +12,7 @@ import ai.djl.training.initializer.Initializer;
 import ai.djl.training.initializer.NormalInitializer;
 import ai.djl.training.initializer.UniformInitializer;
 import java.util.List;
+import java.util.Map;
 import org.djlext.makemore.fused.FusedLayer;
 import org.djlext.makemore.fused.FusedLinear;
 import org.jspecify.annotations.Nullable;
@@ -123,6 +124,12 @@ public final class Linear extends Layer {
     @Override
     protected Shape outputShape(Shape input) {
         return withLast(input, fanOut);
+    }
+
+    @Override
+    protected Map<String, ?> settings() {
+        // The shape tells nothing where both sizes are equal.
+        return Map.of("weight", transposed ? "(out, in)" : "(in, out)");
     }
 
     @Override

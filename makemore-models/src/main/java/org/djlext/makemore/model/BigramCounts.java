@@ -5,22 +5,20 @@
  */
 package org.djlext.makemore.model;
 
-import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
 import ai.djl.util.PairList;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.nn.CheckedBlock;
 import org.djlext.nn.EmbeddingFunction;
 
 /**
@@ -39,9 +37,7 @@ import org.djlext.nn.EmbeddingFunction;
  *
  * <p>Parameter: counts, (V, V), FLOAT32, which counts to 2^24 without rounding.
  */
-public final class BigramCounts extends AbstractBlock {
-
-    private static final byte VERSION = 1;
+public final class BigramCounts extends CheckedBlock {
 
     private final CharVocabulary vocabulary;
     private final double smoothing;
@@ -54,7 +50,6 @@ public final class BigramCounts extends AbstractBlock {
      * @param smoothing what is added to each count, 0 or more
      */
     public BigramCounts(CharVocabulary vocabulary, double smoothing) {
-        super(VERSION);
         if (!(smoothing >= 0 && smoothing < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("smoothing must be 0 or more, but got " + smoothing);
         }
@@ -203,37 +198,10 @@ public final class BigramCounts extends AbstractBlock {
     }
 
     @Override
-    protected void saveMetadata(DataOutputStream os) throws IOException {
-        saveInputShapes(os);
-        os.writeUTF(vocabulary.characters());
-        os.writeDouble(smoothing);
-    }
-
-    @Override
-    public void loadMetadata(byte loadVersion, DataInputStream is)
-            throws IOException, MalformedModelException {
-        if (loadVersion != VERSION) {
-            throw new MalformedModelException(
-                    "BigramCounts reads version " + VERSION + ", but the file has " + loadVersion);
-        }
-        readInputShapes(is);
-        String savedCharacters = is.readUTF();
-        if (!savedCharacters.equals(vocabulary.characters())) {
-            throw new MalformedModelException(
-                    "BigramCounts was saved for the characters \""
-                            + savedCharacters
-                            + "\", but this one has \""
-                            + vocabulary.characters()
-                            + "\"");
-        }
-        double savedSmoothing = is.readDouble();
-        if (savedSmoothing != smoothing) {
-            throw new MalformedModelException(
-                    "BigramCounts was saved with smoothing "
-                            + savedSmoothing
-                            + ", but this one has "
-                            + smoothing
-                            + "; load it with the same, and call withSmoothing then");
-        }
+    protected Map<String, ?> settings() {
+        Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put("characters", '"' + vocabulary.characters() + '"');
+        settings.put("smoothing", smoothing);
+        return settings;
     }
 }

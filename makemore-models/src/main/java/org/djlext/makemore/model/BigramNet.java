@@ -5,21 +5,17 @@
  */
 package org.djlext.makemore.model;
 
-import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.ndarray.types.SparseFormat;
-import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.NormalInitializer;
 import ai.djl.util.PairList;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
 import org.djlext.autograd.Autograd;
+import org.djlext.nn.CheckedBlock;
 import org.djlext.nn.EmbeddingFunction;
 import org.djlext.nn.LinearFunction;
 
@@ -37,7 +33,7 @@ import org.djlext.nn.LinearFunction;
  * TorchGenerator(seed)}, initializing on a CPU draws what {@code torch.randn((27, 27),
  * generator=g)} draws.
  */
-public final class BigramNet extends AbstractBlock {
+public final class BigramNet extends CheckedBlock {
 
     /** The two ways to a row of the weight, which are one and the same function. */
     public enum Rows {
@@ -55,8 +51,6 @@ public final class BigramNet extends AbstractBlock {
         MANUAL
     }
 
-    private static final byte VERSION = 1;
-
     private final int vocabSize;
     private final Rows rows;
     private final Backward backward;
@@ -70,7 +64,6 @@ public final class BigramNet extends AbstractBlock {
      * @param backward how gradients are computed
      */
     public BigramNet(int vocabSize, Rows rows, Backward backward) {
-        super(VERSION);
         if (vocabSize < 1) {
             throw new IllegalArgumentException("vocabSize must be 1 or more, but got " + vocabSize);
         }
@@ -141,29 +134,5 @@ public final class BigramNet extends AbstractBlock {
     @Override
     public Shape[] getOutputShapes(Shape[] inputShapes) {
         return new Shape[] {inputShapes[0].add(vocabSize)};
-    }
-
-    @Override
-    protected void saveMetadata(DataOutputStream os) throws IOException {
-        saveInputShapes(os);
-        os.writeInt(vocabSize);
-    }
-
-    @Override
-    public void loadMetadata(byte loadVersion, DataInputStream is)
-            throws IOException, MalformedModelException {
-        if (loadVersion != VERSION) {
-            throw new MalformedModelException(
-                    "BigramNet reads version " + VERSION + ", but the file has " + loadVersion);
-        }
-        readInputShapes(is);
-        int savedSize = is.readInt();
-        if (savedSize != vocabSize) {
-            throw new MalformedModelException(
-                    "BigramNet was saved for "
-                            + savedSize
-                            + " characters, but this one has "
-                            + vocabSize);
-        }
     }
 }

@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.djlext.makemore.fused.FusedAttention;
 import org.djlext.makemore.fused.FusedLayer;
 import org.djlext.makemore.layer.Gradients;
@@ -51,6 +52,11 @@ final class CausalSelfAttention extends Layer {
                                 toHeads(parts.get(1)),
                                 toHeads(parts.get(2))); // (B, H, T, C/H)
         return pass.run(projection, y.swapAxes(1, 2).reshape(shape));
+    }
+
+    @Override
+    protected Map<String, ?> settings() {
+        return Map.of("heads", heads);
     }
 
     @Override

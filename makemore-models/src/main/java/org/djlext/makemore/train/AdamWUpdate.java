@@ -38,7 +38,7 @@ public final class AdamWUpdate extends ParameterUpdate {
                         steps: List[Tensor] = []
                         none: List[Tensor] = []
                         for w in weights:
-                            g = w.grad
+                            g: Optional[Tensor] = w.grad
                             grads.append(torch.zeros_like(w) if g is None else g)
                             steps.append(step)
                         torch._fused_adamw_(

@@ -12,10 +12,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.djlext.autograd.Autograd;
+import org.djlext.autograd.GradientClipping;
 import org.djlext.makemore.fused.FusedLayer;
 import org.djlext.makemore.fused.FusedStep;
-import org.djlext.torch.ScriptFunction;
-import org.djlext.torch.TorchScript;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,25 +26,6 @@ import org.jspecify.annotations.Nullable;
  * arithmetic. The numbers are the same.
  */
 public abstract class ParameterUpdate implements AutoCloseable {
-
-    private static final TorchScript SCRIPT =
-            TorchScript.compile(
-                    """
-                    def clip(weights: List[Tensor], limit: float):
-                        grads: List[Tensor] = []
-                        norms: List[Tensor] = []
-                        for w in weights:
-                            g = w.grad
-                            if g is not None:
-                                grads.append(g)
-                                norms.append(torch.linalg_vector_norm(g))
-                        norm = torch.linalg_vector_norm(torch.stack(norms))
-                        scale = torch.clamp(limit / (norm + 1e-6), max=1.0)
-                        for g in grads:
-                            g.mul_(scale)
-                        return norm
-                    """);
-    private static final ScriptFunction CLIP = SCRIPT.function("clip");
 
     private final NDList weights;
 
@@ -83,12 +63,10 @@ public abstract class ParameterUpdate implements AutoCloseable {
      * torch.nn.utils.clip_grad_norm_} does.
      *
      * @param limit the largest norm
-     * @return the norm before, a scalar
+     * @return the norm before
      */
-    public final NDArray clip(double limit) {
-        try (Autograd.Scope scope = Autograd.noGrad()) {
-            return CLIP.callForArray(weights, limit);
-        }
+    public final double clip(double limit) {
+        return GradientClipping.byNorm(weights, limit);
     }
 
     /**

@@ -26,7 +26,7 @@ public final class SgdUpdate extends ParameterUpdate {
                     """
                     def sgd(weights: List[Tensor], lr: float, decay: float):
                         for w in weights:
-                            g = w.grad
+                            g: Optional[Tensor] = w.grad
                             if g is not None:
                                 if decay != 0.0:
                                     w.mul_(1.0 - lr * decay)

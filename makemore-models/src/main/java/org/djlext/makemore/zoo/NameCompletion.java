@@ -10,7 +10,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.AbstractBlock;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import java.util.ArrayList;
@@ -20,6 +19,7 @@ import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.sample.Sampler;
 import org.djlext.makemore.sample.SamplerSettings;
 import org.djlext.makemore.train.SavedModel;
+import org.djlext.nn.CheckedBlock;
 
 /**
  * A Block that completes names: the language model, called once a character, and the draws between
@@ -28,26 +28,20 @@ import org.djlext.makemore.train.SavedModel;
  * <p>Input: prefixes of shape (B, L) and INT64, filled up with {@link #NOTHING}. Output: names of
  * the same shape, filled up with 0. L is the length that the longest name can have.
  */
-final class NameCompletion extends AbstractBlock {
+final class NameCompletion extends CheckedBlock {
 
     /** Where a prefix has ended. */
     static final long NOTHING = -1;
-
-    private static final byte VERSION = 1;
 
     private final SavedModel saved;
     private final SamplerSettings settings;
 
     NameCompletion(SavedModel saved, SamplerSettings settings) {
-        super(VERSION);
         this.saved = saved;
         this.settings = settings;
         LanguageModel model = addChildBlock("model", saved.model());
-        setInitialized(model);
-    }
-
-    private void setInitialized(LanguageModel model) {
-        inputShapes = new Shape[] {new Shape(1, model.config().blockSize())};
+        // The model has its values already.
+        beforeInitialize(new Shape(1, model.config().blockSize()));
     }
 
     @Override

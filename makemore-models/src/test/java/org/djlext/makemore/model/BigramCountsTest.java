@@ -172,17 +172,18 @@ class BigramCountsTest {
     void whatDoesNotFitIsRefused() throws IOException {
         byte[] bytes = saved(model(0.5));
         assertRefused(
-                "BigramCounts was saved for the characters \".abc\", but this one has \".ab\"",
+                "BigramCounts was saved with characters \".abc\" and smoothing 0.5, but this one has"
+                        + " characters \".ab\" and smoothing 0.5",
                 new BigramCounts(new CharVocabulary(".ab"), 0.5),
                 bytes);
         assertRefused(
-                "BigramCounts was saved with smoothing 0.5, but this one has 1.0; load it with the"
-                        + " same, and call withSmoothing then",
+                "BigramCounts was saved with characters \".abc\" and smoothing 0.5, but this one has"
+                        + " characters \".abc\" and smoothing 1.0",
                 new BigramCounts(ABC, 1),
                 bytes);
         bytes[0] = 7;
         assertRefused(
-                "BigramCounts reads version 1, but the file has 7",
+                "BigramCounts reads version 2, but the file has 7",
                 new BigramCounts(ABC, 0.5),
                 bytes);
         assertEquals(

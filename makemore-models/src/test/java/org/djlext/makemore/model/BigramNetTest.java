@@ -154,9 +154,13 @@ class BigramNetTest {
         assertEquals(net.weight().get(26).stopGradient(), logits.get(2, 0));
 
         BigramNet small = new BigramNet(5, Rows.LOOK_UP, Backward.ENGINE);
-        assertRefused("BigramNet was saved for 27 characters, but this one has 5", small, bytes);
+        assertRefused(
+                "the parameter \"weight\" of BigramNet must have the shape (5, 5), but the saved one"
+                        + " has (27, 27)",
+                small,
+                bytes);
         bytes[0] = 3;
-        assertRefused("BigramNet reads version 1, but the file has 3", loaded, bytes);
+        assertRefused("BigramNet reads version 2, but the file has 3", loaded, bytes);
     }
 
     private void assertRefused(String sentence, BigramNet net, byte[] bytes) {

@@ -1,0 +1,98 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.torch.ops;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import org.djlext.torch.ScriptFunction;
+import org.djlext.torch.TorchScript;
+
+/**
+ * Casts, and operations with a number, that rules may use whose backward is differentiated in turn.
+ *
+ * <p>DJL's {@code toType} is not recorded: behind it the graph is cut, and gradients are missing
+ * without an error ({@link org.djlext.autograd.Autograd#cast} and {@code copy} are its and {@code
+ * duplicate}'s counterparts). DJL's {@code mul}, {@code div} and {@code pow} with a number leave
+ * the number in memory of Java's, which may be gone when backward reads it.
+ */
+public final class Recorded {
+
+    private static final TorchScript SCRIPT =
+            TorchScript.compile(
+                    """
+                    def cast_like(x, other):
+                        return x.to(other.dtype)
+
+                    def wide(x):
+                        if x.dtype == torch.float16 or x.dtype == torch.bfloat16:
+                            x = x.to(torch.float32)
+                        return x
+
+                    def scale(x, factor: float):
+                        return x * factor
+
+                    def power(x, exponent: float):
+                        return torch.pow(x, torch.full([], exponent, dtype=x.dtype, device=x.device))
+                    """);
+    private static final ScriptFunction CAST_LIKE = SCRIPT.function("cast_like");
+    private static final ScriptFunction WIDE = SCRIPT.function("wide");
+    private static final ScriptFunction SCALE = SCRIPT.function("scale");
+    private static final ScriptFunction POWER = SCRIPT.function("power");
+
+    private Recorded() {}
+
+    /**
+     * Returns an array in the type in which sums and products over it are to be taken: FLOAT32 for
+     * halves, float16 and bfloat16, as the engine's own kernels accumulate; its own type otherwise.
+     *
+     * @param x the array, (...)
+     * @return (...); x itself if it is of type FLOAT32 or FLOAT64
+     */
+    public static NDArray wide(NDArray x) {
+        return isWide(x) ? x : WIDE.callForArray(x);
+    }
+
+    /**
+     * Returns an array in the type of another: what was computed on {@link #wide} arrays, brought
+     * back.
+     *
+     * @param x the array, (...)
+     * @param other an array of the type
+     * @return (...); x itself if both are of type FLOAT32 or both of FLOAT64
+     */
+    public static NDArray castLike(NDArray x, NDArray other) {
+        return isWide(x) && x.getDataType() == other.getDataType()
+                ? x
+                : CAST_LIKE.callForArray(x, other);
+    }
+
+    private static boolean isWide(NDArray x) {
+        DataType type = x.getDataType();
+        return type == DataType.FLOAT32 || type == DataType.FLOAT64;
+    }
+
+    /**
+     * Returns the product with a number.
+     *
+     * @param x the array, (...) of floating type
+     * @param factor the number
+     * @return (...) of x's type
+     */
+    public static NDArray scale(NDArray x, double factor) {
+        return SCALE.callForArray(x, factor);
+    }
+
+    /**
+     * Returns a power, to the bit that of DJL's {@code pow}.
+     *
+     * @param x the array, (...) of floating type
+     * @param exponent the exponent
+     * @return (...) of x's type
+     */
+    public static NDArray pow(NDArray x, double exponent) {
+        return POWER.callForArray(x, exponent);
+    }
+}

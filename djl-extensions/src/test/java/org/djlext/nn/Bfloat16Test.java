@@ -1,0 +1,150 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.nn;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.function.Function;
+import org.djlext.autograd.Autograd;
+import org.djlext.autograd.AutogradFunction;
+import org.djlext.gradcheck.GradientTable;
+import org.djlext.gradcheck.Tolerance;
+import org.djlext.torch.ops.Recorded;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** bfloat16 has 8 bits, and ends where float32 does. DJL does not know it, but can hold it. */
+class Bfloat16Test {
+
+    private NDManager manager;
+
+    @BeforeEach
+    void open() {
+        manager = NDManager.newBaseManager();
+        Engine.getInstance().setRandomSeed(9);
+    }
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    private NDArray halves(double mean, double deviation, long... shape) {
+        return manager.randomNormal(
+                        (float) mean, (float) deviation, new Shape(shape), DataType.FLOAT32)
+                .toType(DataType.FLOAT16, false);
+    }
+
+    private NDArray zeros(long... shape) {
+        return manager.zeros(new Shape(shape), DataType.FLOAT16);
+    }
+
+    private NDArray ones(long... shape) {
+        return manager.ones(new Shape(shape), DataType.FLOAT16);
+    }
+
+    private NDArray labels(long count, int classes) {
+        return manager.arange(0, (int) count, 1, DataType.INT64).mod(classes);
+    }
+
+    private static NDArray wide(NDArray array) {
+        return array.toType(DataType.FLOAT64, true);
+    }
+
+    private static Function<NDList, NDArray> first(AutogradFunction function) {
+        return in -> function.apply(in).get(0);
+    }
+
+    @Test
+    void forwardOfBfloat16() {
+        long rows = 20_000;
+        NDArray even = brain(zeros(rows, 27));
+        NDArray labels = labels(rows, 27);
+        CrossEntropyFunction mean = new CrossEntropyFunction(Reduction.MEAN, null);
+        assertEquals(Math.log(27), Recorded.wide(mean.apply(even, labels).get(0)).getFloat(), 1e-2);
+        NDArray fused =
+                new FusedLinearCrossEntropy()
+                        .apply(brain(zeros(rows, 3)), brain(zeros(27, 3)), labels)
+                        .get(0);
+        assertEquals(Math.log(27), Recorded.wide(fused).getFloat(), 1e-2);
+
+        NDArray x = brain(halves(1000, 400, 300, 8));
+        NDArray exact = wide(Recorded.wide(x));
+        NDArray centered = exact.sub(exact.mean(new int[] {0}, true));
+        NDArray std = centered.square().mean(new int[] {0}, true).sqrt();
+        NDArray want = centered.div(std);
+        GradientTable table = new GradientTable(new Tolerance(1e-2, 1e-2));
+        NDArray ones = brain(ones(8));
+        NDArray zeros = brain(zeros(8));
+        NDArray y = new BatchNormFunction(1e-5, 0).apply(x, ones, zeros).get(0);
+        table.compare("batch norm", wide(Recorded.wide(y)), want);
+        NDArray h = new BatchNormTanh(1e-5, 0, 0.1).apply(x, ones, zeros).get(0);
+        table.compare("batch norm and tanh", wide(Recorded.wide(h)), want.tanh());
+        NDArray rowsOfOne = brain(ones(300));
+        NDArray normed =
+                new LayerNormFunction(1e-5)
+                        .apply(x.transpose(), rowsOfOne, brain(zeros(300)))
+                        .get(0);
+        table.compare("layer norm", wide(Recorded.wide(normed)), want.transpose());
+        NDArray q = brain(ones(1, 4, 64).mul(40));
+        NDArray attended = new CausalAttentionFunction().apply(q, q, q).get(0);
+        table.compare("attention", wide(Recorded.wide(attended)), wide(Recorded.wide(q)));
+        table.assertApproximate();
+    }
+
+    @Test
+    void gradientsOfBfloat16() {
+        NDArray labels = labels(300, 6);
+        assertBrain(
+                first(new CrossEntropyFunction(Reduction.MEAN, null)),
+                new NDList(halves(0, 2, 300, 6), labels));
+        assertBrain(
+                first(new FusedLinearCrossEntropy()),
+                new NDList(halves(0, 1, 300, 3), halves(0, 1, 6, 3), labels, halves(0, 1, 6)));
+        NDList norm = new NDList(halves(100, 40, 300, 6), halves(1, 0.1, 6), halves(0, 1, 6));
+        assertBrain(first(new BatchNormFunction(1e-5, 1)), norm);
+        assertBrain(first(new BatchNormTanh(1e-5, 1, 0.1)), norm);
+        assertBrain(first(new LayerNormFunction(1e-5)), norm);
+        assertBrain(first(new EmbeddingFunction()), new NDList(labels, halves(0, 1, 6, 2)));
+        assertBrain(
+                first(new CausalAttentionFunction()),
+                new NDList(halves(0, 40, 2, 5, 8), halves(0, 1, 2, 5, 8), halves(0, 1, 2, 5, 3)));
+    }
+
+    /** Compares with the same numbers in float64; casts around the function are recorded. */
+    private void assertBrain(Function<NDList, NDArray> function, NDList inputs) {
+        NDList exact = new NDList();
+        inputs.forEach(
+                a -> exact.add(a.getDataType().isFloating() ? wide(Recorded.wide(brain(a))) : a));
+        Function<NDList, NDArray> inBrain =
+                in -> {
+                    NDList halves = new NDList();
+                    in.forEach(a -> halves.add(a.getDataType().isFloating() ? brain(a) : a));
+                    return Autograd.cast(function.apply(halves), DataType.FLOAT64);
+                };
+        NDArray upstream = wide(Recorded.wide(brain(OpCase.upstream(function.apply(exact)))));
+        NDList want = OpCase.run(function, exact, upstream);
+        NDList got = OpCase.run(inBrain, exact, upstream);
+        GradientTable table = new GradientTable(new Tolerance(2e-2, 2e-2));
+        for (int i = 0; i < want.size(); i++) {
+            if (want.get(i) != null) {
+                table.compare(i == 0 ? "output" : "d" + (i - 1), got.get(i), want.get(i));
+            }
+        }
+        table.assertApproximate();
+    }
+
+    private static NDArray brain(NDArray array) {
+        return Autograd.cast(array, DataType.BFLOAT16);
+    }
+}

@@ -1,0 +1,290 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.nn;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every Block is loaded into one like it, can be saved again, and is refused by all others. */
+class SavedBlocksTest {
+
+    private Path dir;
+    private NDManager manager;
+
+    @BeforeEach
+    void open(@TempDir Path folder) {
+        dir = folder;
+        manager = NDManager.newBaseManager();
+        Engine.getInstance().setRandomSeed(21);
+    }
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    /**
+     * A Block.
+     *
+     * @param make makes it, without values
+     * @param integers whether its input is of integers
+     * @param inputs the shapes of its inputs
+     */
+    record Case(String name, Supplier<Block> make, boolean integers, List<Shape> inputs) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    static Stream<Case> blocks() {
+        Shape x = new Shape(3, 2, 5);
+        return Stream.of(
+                new Case("linear", () -> ManualBlocks.linear(8), false, List.of(x)),
+                new Case(
+                        "linear without bias",
+                        () -> ManualBlocks.linear(8, false),
+                        false,
+                        List.of(x)),
+                new Case(
+                        "embedding",
+                        () -> ManualBlocks.embedding(10, 4),
+                        true,
+                        List.of(new Shape(3, 2))),
+                new Case("layerNorm", () -> ManualBlocks.layerNorm(1e-5), false, List.of(x)),
+                new Case(
+                        "batchNormTanh",
+                        () -> ManualBlocks.batchNormTanh(1e-5, 0.1),
+                        false,
+                        List.of(x)),
+                new Case("dropout", () -> ManualBlocks.dropout(0.5), false, List.of(x)),
+                new Case("causalAttention", ManualBlocks::causalAttention, false, List.of(x, x, x)),
+                new Case("tanh", ManualBlocks::tanh, false, List.of(x)),
+                new Case("relu", ManualBlocks::relu, false, List.of(x)),
+                new Case("gelu", ManualBlocks::gelu, false, List.of(x)),
+                new Case(
+                        "ManualBatchNorm",
+                        () -> ManualBatchNorm.builder().build(),
+                        false,
+                        List.of(x)));
+    }
+
+    private NDList inputs(Case c) {
+        NDList inputs = new NDList();
+        for (Shape shape : c.inputs) {
+            inputs.add(
+                    c.integers
+                            ? manager.arange(0, (int) shape.size(), 1, DataType.INT64)
+                                    .mod(7)
+                                    .reshape(shape)
+                            : manager.randomNormal(shape));
+        }
+        return inputs;
+    }
+
+    private NDArray output(Block block, NDList inputs) {
+        return block.forward(new ParameterStore(manager, false), inputs, false).get(0);
+    }
+
+    private Block initialized(Supplier<Block> make, Shape... inputs) {
+        Block block = make.get();
+        block.initialize(manager, DataType.FLOAT32, inputs);
+        for (Parameter parameter : block.getParameters().values()) {
+            // Not the values that a new one has; variances stay positive.
+            NDArray values = parameter.getArray();
+            values.addi(manager.randomUniform(0, 1, values.getShape()));
+        }
+        return block;
+    }
+
+    private void save(Block block, String name) throws IOException {
+        try (Model model = Model.newInstance(name)) {
+            model.setBlock(block);
+            model.save(dir, name);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("blocks")
+    void loadedBlockIsTheSameAndCanBeSavedAgain(Case c)
+            throws IOException, MalformedModelException {
+        NDList inputs = inputs(c);
+        Block block = initialized(c.make, c.inputs.toArray(Shape[]::new));
+        NDArray want = output(block, inputs);
+        save(block, "0");
+        for (int round = 0; round < 2; round++) {
+            // A model closes its block's arrays, so the next is loaded while this one is open.
+            try (Model model = Model.newInstance(Integer.toString(round))) {
+                model.setBlock(c.make.get());
+                model.load(dir);
+                assertEquals(want, output(model.getBlock(), inputs));
+                assertEquals(block.describeInput().keys(), model.getBlock().describeInput().keys());
+                model.save(dir, Integer.toString(round + 1));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("blocks")
+    void blocksOfOtherKindsAreRefused(Case c) throws IOException {
+        byte[] bytes = saved(initialized(c.make, c.inputs.toArray(Shape[]::new)));
+        String kind = ((CheckedBlock) c.make.get()).kind();
+        blocks().filter(other -> !((CheckedBlock) other.make.get()).kind().equals(kind))
+                .forEach(
+                        other ->
+                                assertEquals(
+                                        "the block \""
+                                                + ((CheckedBlock) other.make.get()).kind()
+                                                + "\" cannot be loaded from a saved \""
+                                                + kind
+                                                + "\"",
+                                        refusal(other.make, bytes)));
+    }
+
+    private static byte[] saved(Block block) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        block.saveParameters(new DataOutputStream(bytes));
+        return bytes.toByteArray();
+    }
+
+    private String refusal(Supplier<Block> make, byte[] bytes) {
+        Block block = make.get();
+        DataInputStream is = new DataInputStream(new ByteArrayInputStream(bytes));
+        return String.valueOf(
+                assertThrows(MalformedModelException.class, () -> block.loadParameters(manager, is))
+                        .getMessage());
+    }
+
+    private String refusal(Supplier<Block> from, Supplier<Block> into, Shape input)
+            throws IOException {
+        return refusal(into, saved(initialized(from, input)));
+    }
+
+    @Test
+    void otherShapesNumbersAndSettingsAreRefused() throws IOException {
+        Shape x = new Shape(2, 10);
+        assertEquals(
+                "the parameter \"weight\" of linear must have the shape (10, 9), but the saved one"
+                        + " has (10, 8)",
+                refusal(() -> ManualBlocks.linear(8), () -> ManualBlocks.linear(9), x));
+        assertEquals(
+                "linear must have the parameters [weight], but the saved one has [weight, bias]",
+                refusal(() -> ManualBlocks.linear(8), () -> ManualBlocks.linear(8, false), x));
+        assertEquals(
+                "linear must have the parameters [weight, bias], but the saved one has [weight]",
+                refusal(() -> ManualBlocks.linear(8, false), () -> ManualBlocks.linear(8), x));
+        assertEquals(
+                "the parameter \"weight\" of embedding must have the shape (12, 4), but the saved"
+                        + " one has (10, 4)",
+                refusal(
+                        () -> ManualBlocks.embedding(10, 4),
+                        () -> ManualBlocks.embedding(12, 4),
+                        x));
+        assertEquals(
+                "layerNorm was saved with eps 1.0E-5, but this one has eps 0.001",
+                refusal(() -> ManualBlocks.layerNorm(1e-5), () -> ManualBlocks.layerNorm(1e-3), x));
+        assertEquals(
+                "batchNormTanh was saved with eps 1.0E-5, but this one has eps 0.001",
+                refusal(
+                        () -> ManualBlocks.batchNormTanh(1e-5, 0.1),
+                        () -> ManualBlocks.batchNormTanh(1e-3, 0.1),
+                        x));
+        assertEquals(
+                "ManualBatchNorm was saved with eps 1.0E-5 and correction 1, but this one has eps"
+                        + " 1.0E-5 and correction 0",
+                refusal(
+                        () -> ManualBatchNorm.builder().build(),
+                        () -> ManualBatchNorm.builder().optCorrection(0).build(),
+                        x));
+        assertEquals(
+                "ManualBatchNorm does not fit the saved one: ManualBatchNorm takes input of shape"
+                        + " (N, C) or (N, T, C), but got (1)",
+                refusal(
+                        () -> ManualBatchNorm.builder().build(),
+                        withInputShapeOfOneAxis(
+                                saved(initialized(() -> ManualBatchNorm.builder().build(), x)))));
+    }
+
+    /** Version, count and (2, 10) become version, count and (1), with what follows in its place. */
+    private static byte[] withInputShapeOfOneAxis(byte[] bytes) {
+        int shape = 2;
+        byte[] changed = new byte[bytes.length - Long.BYTES];
+        System.arraycopy(bytes, 0, changed, 0, shape);
+        changed[shape] = 1;
+        changed[shape + Long.BYTES] = 1;
+        int rest = shape + 1 + 2 * Long.BYTES;
+        System.arraycopy(bytes, rest, changed, shape + 1 + Long.BYTES, bytes.length - rest);
+        return changed;
+    }
+
+    @Test
+    void initializedBlockRefusesToo() throws IOException {
+        Shape x = new Shape(2, 10);
+        byte[] bytes = saved(initialized(() -> ManualBlocks.linear(8), x));
+        assertEquals(
+                "the parameter \"weight\" of linear must have the shape (10, 9), but the saved one"
+                        + " has (10, 8)",
+                refusal(() -> initialized(() -> ManualBlocks.linear(9), x), bytes));
+    }
+
+    @Test
+    void valuesOfAnotherShapeThanAnnouncedAreRefused() throws IOException {
+        Shape x = new Shape(2, 10);
+        Block eight = initialized(() -> ManualBlocks.linear(8, false), x);
+        Block nine = initialized(() -> ManualBlocks.linear(9, false), x);
+        byte[] head = saved(nine);
+        byte[] tail = saved(eight);
+        // Both heads are as long: they differ in one number.
+        ByteArrayOutputStream weight = new ByteArrayOutputStream();
+        nine.getParameters().valueAt(0).save(new DataOutputStream(weight));
+        int headLength = head.length - weight.size();
+        byte[] crafted = tail.clone();
+        System.arraycopy(head, 0, crafted, 0, headLength);
+        assertEquals(
+                "the parameter \"weight\" of linear must have the shape (10, 9), but the saved one"
+                        + " has (10, 8)",
+                refusal(() -> ManualBlocks.linear(9, false), crafted));
+    }
+
+    @Test
+    void blockWithoutValuesIsNotSaved() {
+        Exception e =
+                assertThrows(IllegalStateException.class, () -> saved(ManualBlocks.linear(8)));
+        assertEquals(
+                "linear must have parameters to be saved, but has none; initialize it first",
+                e.getMessage());
+        assertEquals(
+                "linear reads version 2, but the file has 1",
+                refusal(() -> ManualBlocks.linear(8), new byte[] {1}));
+    }
+}

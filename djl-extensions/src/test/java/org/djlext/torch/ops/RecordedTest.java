@@ -1,0 +1,94 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.torch.ops;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
+import java.util.function.UnaryOperator;
+import org.djlext.autograd.Autograd;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class RecordedTest {
+
+    private NDManager manager;
+
+    @BeforeEach
+    void open() {
+        manager = NDManager.newBaseManager();
+    }
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    /** The first and the second derivative of sum f(x)^3 at (1, 2). */
+    private double[][] derivatives(UnaryOperator<NDArray> f) {
+        NDArray x = manager.create(new double[] {1, 2});
+        x.setRequiresGradient(true);
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            NDArray y = f.apply(x);
+            NDList loss = new NDList(y.mul(y).mul(y).sum());
+            NDList one = new NDList(loss.head().onesLike());
+            NDList leaves = new NDList(x);
+            NDArray first = Autograd.grad(loss, leaves, one, true, true, false).get(0);
+            NDArray second = Autograd.grad(new NDList(first.sum()), leaves).get(0);
+            return new double[][] {first.toDoubleArray(), second.toDoubleArray()};
+        }
+    }
+
+    @Test
+    void gradientsFlowThrough() {
+        double[][] cubic = {{3, 12}, {6, 12}};
+        assertArrayEquals(
+                cubic, derivatives(x -> Recorded.wide(Autograd.cast(x, DataType.FLOAT16))));
+        assertArrayEquals(
+                cubic, derivatives(x -> Recorded.castLike(x, manager.create(new float[0]))));
+        assertArrayEquals(
+                new double[][] {{24, 96}, {48, 96}}, derivatives(x -> Recorded.scale(x, 2)));
+        // x^6
+        assertArrayEquals(
+                new double[][] {{6, 192}, {30, 480}}, derivatives(x -> Recorded.pow(x, 2)));
+    }
+
+    @Test
+    void bfloat16ThereAndBack() {
+        NDArray x = manager.create(new float[] {1, 1 + 1f / 256, 3e38f});
+        NDArray half = Autograd.cast(x, DataType.BFLOAT16);
+        // 8 bits: 1 + 2^-8 lies between two numbers and goes to the even one.
+        assertArrayEquals(new float[] {1, 1, 3e38f}, Recorded.wide(half).toFloatArray(), 1e36f);
+        assertEquals(1, Recorded.wide(half).toFloatArray()[1]);
+        assertEquals(DataType.FLOAT32, Recorded.castLike(half, x).getDataType());
+    }
+
+    @Test
+    void numbersGiveTheBitsOfDjl() {
+        Engine.getInstance().setRandomSeed(3);
+        NDArray x = manager.randomUniform(0.1f, 9, new Shape(1000));
+        for (double number : new double[] {-1, -0.5, 2, 3, 1.7}) {
+            assertEquals(x.pow(number), Recorded.pow(x, number));
+            assertEquals(x.mul(number), Recorded.scale(x, number));
+        }
+    }
+
+    @Test
+    void whatIsWideAlreadyStays() {
+        NDArray x = manager.create(new float[] {1, 2});
+        assertSame(x, Recorded.wide(x));
+        assertSame(x, Recorded.castLike(x, x));
+    }
+}

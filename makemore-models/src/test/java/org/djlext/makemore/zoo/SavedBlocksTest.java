@@ -1,0 +1,311 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.zoo;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.Pair;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.lang.reflect.Modifier;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.TorchGenerator;
+import org.djlext.makemore.gpt.GenerationSettings;
+import org.djlext.makemore.gpt.Gpt;
+import org.djlext.makemore.gpt.GptCompute;
+import org.djlext.makemore.gpt.GptConfig;
+import org.djlext.makemore.gpt.GptStage;
+import org.djlext.makemore.gpt.GptWriter;
+import org.djlext.makemore.layer.Activations;
+import org.djlext.makemore.layer.BatchNorm1d;
+import org.djlext.makemore.layer.FlattenConsecutive;
+import org.djlext.makemore.layer.Gradients;
+import org.djlext.makemore.layer.Linear;
+import org.djlext.makemore.layer.Sequential;
+import org.djlext.makemore.model.BigramCounts;
+import org.djlext.makemore.model.BigramNet;
+import org.djlext.makemore.model.ModelConfig;
+import org.djlext.makemore.model.ModelType;
+import org.djlext.makemore.sample.SamplerSettings;
+import org.djlext.makemore.train.SavedModel;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every Block is loaded into one like it, can be saved again, and is refused by others. */
+class SavedBlocksTest {
+
+    private static final int V = 27;
+
+    private Path dir;
+    private NDManager manager;
+
+    @BeforeEach
+    void open(@TempDir Path folder) {
+        dir = folder;
+        manager = NDManager.newBaseManager();
+        new TorchGenerator(21);
+    }
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    /** A Block, and the shape of its input, which is of integers. */
+    record Case(String name, Supplier<Block> make, Shape input) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    static Stream<Case> blocks() {
+        Shape text = new Shape(2, 8);
+        Stream<Case> models =
+                Stream.of(ModelType.values())
+                        .map(
+                                type -> {
+                                    ModelConfig config = type.defaults(V, 7);
+                                    return new Case(
+                                            type.toString(),
+                                            () -> config.model(Gradients.ENGINE),
+                                            new Shape(2, config.blockSize()));
+                                });
+        Stream<Case> gpts =
+                Stream.of(GptStage.values())
+                        .filter(stage -> stage != GptStage.G8) // G7, but larger
+                        .map(stage -> new Case("gpt " + stage, () -> gpt(stage), text));
+        return Stream.concat(
+                Stream.concat(models, gpts),
+                Stream.of(
+                        new Case(
+                                "GptWriter",
+                                () ->
+                                        new GptWriter(
+                                                gpt(GptStage.G7), 5, GenerationSettings.LECTURE),
+                                new Shape(8)),
+                        new Case("NameCompletion", SavedBlocksTest::completion, text),
+                        new Case(
+                                "BigramCounts",
+                                () -> new BigramCounts(CharVocabulary.LETTERS, 1),
+                                text),
+                        new Case(
+                                "BigramNet",
+                                () ->
+                                        new BigramNet(
+                                                V,
+                                                BigramNet.Rows.LOOK_UP,
+                                                BigramNet.Backward.ENGINE),
+                                text)));
+    }
+
+    private static Gpt gpt(GptStage stage) {
+        return new Gpt(stage.config(V), GptCompute.ENGINE);
+    }
+
+    private static Block completion() {
+        ModelConfig config = ModelType.TRANSFORMER.defaults(V, 7);
+        return new NameCompletion(
+                new SavedModel(config.model(Gradients.ENGINE), CharVocabulary.LETTERS, ""),
+                SamplerSettings.PLAIN);
+    }
+
+    private Block initialized(Block block, Shape input) {
+        block.initialize(manager, DataType.FLOAT32, input);
+        for (Parameter parameter : block.getParameters().values()) {
+            // Not the values that a new one has; variances stay positive.
+            NDArray values = parameter.getArray();
+            values.addi(manager.randomUniform(0, 1, values.getShape()));
+        }
+        return block;
+    }
+
+    private NDArray output(Block block, NDArray x) {
+        new TorchGenerator(3); // writers draw
+        return block.forward(new ParameterStore(manager, false), new NDList(x), false)
+                .singletonOrThrow();
+    }
+
+    @ParameterizedTest
+    @MethodSource("blocks")
+    void loadedBlockIsTheSameAndCanBeSavedAgain(Case c)
+            throws IOException, MalformedModelException {
+        NDArray x =
+                manager.arange(0, (int) c.input.size(), 1, DataType.INT64)
+                        .mul(5)
+                        .mod(V)
+                        .reshape(c.input);
+        NDArray want;
+        try (Model model = Model.newInstance("0")) {
+            model.setBlock(initialized(c.make.get(), c.input));
+            want = output(model.getBlock(), x);
+            model.save(dir, "0");
+        }
+        for (int round = 0; round < 2; round++) {
+            try (Model model = Model.newInstance(Integer.toString(round))) {
+                model.setBlock(c.make.get());
+                model.load(dir);
+                assertEquals(want, output(model.getBlock(), x));
+                model.save(dir, Integer.toString(round + 1));
+            }
+        }
+    }
+
+    /** No class of this module that is a Block is missing above. */
+    @Test
+    void allBlocksAreTested() throws IOException {
+        Set<String> tested = new TreeSet<>();
+        blocks().forEach(c -> collect(c.make.get(), tested));
+        assertEquals(blockClasses(), tested);
+    }
+
+    private static void collect(Block block, Set<String> names) {
+        names.add(block.getClass().getName());
+        for (Pair<String, Block> child : block.getChildren()) {
+            collect(child.getValue(), names);
+        }
+    }
+
+    private static Set<String> blockClasses() throws IOException {
+        Path classes =
+                Path.of(Gpt.class.getProtectionDomain().getCodeSource().getLocation().getPath());
+        try (Stream<Path> files = Files.walk(classes)) {
+            return files.filter(file -> file.toString().endsWith(".class"))
+                    .filter(file -> !file.getFileName().toString().contains("-info"))
+                    .map(file -> classes.relativize(file).toString())
+                    .map(file -> file.substring(0, file.length() - ".class".length()))
+                    .map(file -> file.replace(file.contains("/") ? '/' : '\\', '.'))
+                    .filter(SavedBlocksTest::isBlock)
+                    .collect(Collectors.toCollection(TreeSet::new));
+        }
+    }
+
+    private static boolean isBlock(String name) {
+        try {
+            Class<?> type = Class.forName(name, false, Gpt.class.getClassLoader());
+            return Block.class.isAssignableFrom(type) && !Modifier.isAbstract(type.getModifiers());
+        } catch (ClassNotFoundException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private String refusal(Block from, Block into, Shape input) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        initialized(from, input).saveParameters(new DataOutputStream(bytes));
+        DataInputStream is = new DataInputStream(new ByteArrayInputStream(bytes.toByteArray()));
+        return String.valueOf(
+                assertThrows(MalformedModelException.class, () -> into.loadParameters(manager, is))
+                        .getMessage());
+    }
+
+    @Test
+    void otherSizesPartsAndSettingsAreRefused() throws IOException {
+        Shape x = new Shape(2, 8);
+        Gradients engine = Gradients.ENGINE;
+        ModelConfig two = ModelType.TRANSFORMER.defaults(V, 7).toBuilder().heads(2).build();
+        assertEquals(
+                "CausalSelfAttention was saved with heads 2, but this one has heads 4",
+                refusal(two.model(engine), two.toBuilder().heads(4).build().model(engine), x));
+        assertEquals(
+                "the parameter \"weight\" of Embedding must have the shape (30, 64), but the saved"
+                        + " one has (27, 64)",
+                refusal(two.model(engine), ModelType.TRANSFORMER.defaults(30, 7).model(engine), x));
+        assertEquals(
+                "Sequential must have 4 blocks inside, but the saved one has 5",
+                refusal(
+                        two.toBuilder().layers(5).build().model(engine),
+                        two.toBuilder().layers(4).build().model(engine),
+                        x));
+        assertEquals(
+                "the block \"Gru\" cannot be loaded from a saved \"Rnn\"",
+                refusal(
+                        ModelType.RNN.defaults(V, 7).model(engine),
+                        ModelType.GRU.defaults(V, 7).model(engine),
+                        x));
+        GptConfig plain = GptStage.G5.config(V);
+        GptConfig residual =
+                new GptConfig(
+                        plain.structure(),
+                        V,
+                        plain.blockSize(),
+                        plain.embedding(),
+                        plain.heads(),
+                        plain.layers(),
+                        plain.feedForward(),
+                        true,
+                        plain.projection(),
+                        plain.norm(),
+                        plain.finalNorm(),
+                        0);
+        assertEquals(
+                "GptBlock was saved with residual false, but this one has residual true",
+                refusal(
+                        new Gpt(plain, GptCompute.ENGINE),
+                        new Gpt(residual, GptCompute.ENGINE),
+                        x));
+        Shape square = new Shape(2, 3);
+        assertEquals(
+                "Linear was saved with weight (in, out), but this one has weight (out, in)",
+                refusal(
+                        Linear.lecture(engine, 3, 3, true),
+                        Linear.pyTorch(engine, 3, 3, true),
+                        square));
+        assertEquals(
+                "Linear must have the parameters [weight], but the saved one has [weight, bias]",
+                refusal(
+                        Linear.lecture(engine, 3, 3, true),
+                        Linear.lecture(engine, 3, 3, false),
+                        square));
+        assertEquals(
+                "BatchNorm1d was saved with eps 1.0E-5, but this one has eps 0.0",
+                refusal(
+                        new BatchNorm1d(engine, 3, BatchNorm1d.Settings.MODULE),
+                        new BatchNorm1d(engine, 3, BatchNorm1d.Settings.FIRST),
+                        square));
+        assertEquals(
+                "BatchNorm1d does not fit the saved one: BatchNorm1d takes input of shape (N, C) or"
+                        + " (N, T, C) with C = 4, but got (2, 3)",
+                refusal(
+                        new BatchNorm1d(engine, 3, BatchNorm1d.Settings.MODULE),
+                        new BatchNorm1d(engine, 4, BatchNorm1d.Settings.MODULE),
+                        square));
+        assertEquals(
+                "the block \"ReLU\" cannot be loaded from a saved \"Tanh\"",
+                refusal(Activations.tanh(engine), Activations.relu(engine), square));
+        assertEquals(
+                "FlattenConsecutive was saved with n 2, but this one has n 4",
+                refusal(
+                        new Sequential(List.of(new FlattenConsecutive(2))),
+                        new Sequential(List.of(new FlattenConsecutive(4))),
+                        new Shape(2, 8, 3)));
+    }
+}
