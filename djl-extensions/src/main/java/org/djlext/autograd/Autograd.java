@@ -24,6 +24,7 @@ public final class Autograd {
     static {
         // JniUtils has no native side before.
         Engine.getEngine("PyTorch");
+        holdBuffers();
     }
 
     private static volatile boolean detectingAnomaly;
@@ -34,6 +35,22 @@ public final class Autograd {
     public interface Scope extends AutoCloseable {
         @Override
         void close();
+    }
+
+    /**
+     * Lets the engine hold the buffers of Java's that arrays lie in, if this is not so yet.
+     *
+     * <p>DJL makes the arrays of {@code create(float[])} and of numbers, such as the 3 of {@code
+     * x.mul(3)}, over a buffer that the array object alone holds. If the object is collected while
+     * the graph still points there, gradients are wrong or the JVM ends. From this call on, the
+     * memory of every new array of the process holds its buffer. The first use of this class, of
+     * GradCheck or of an {@link AutogradFunction} that is recorded makes it too; a program that
+     * differentiates by DJL's own collector alone calls it at its start.
+     *
+     * @return whether it is so; false where the native library cannot be loaded
+     */
+    public static boolean holdBuffers() {
+        return NativeHooks.isLoaded();
     }
 
     /**

@@ -143,12 +143,12 @@ public final class CausalAttentionFunction extends AutogradFunction {
     }
 
     private NDArray drop(NDArray array, NDArray keep) {
-        return Recorded.scale(array.mul(keep), 1 / (1 - dropout));
+        return array.mul(keep).mul(1 / (1 - dropout));
     }
 
     /** Returns an array times hs^-1/2. */
     private static NDArray scaled(NDArray array, NDArray q) {
-        return Recorded.scale(array, 1 / Math.sqrt((double) q.getShape().getLastDimension()));
+        return array.mul(1 / Math.sqrt((double) q.getShape().getLastDimension()));
     }
 
     private static NDArray swap(NDArray array) {

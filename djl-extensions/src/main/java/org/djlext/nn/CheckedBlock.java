@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.djlext.autograd.Autograd;
 
 /**
  * A Block whose saved parameters are loaded into a block like it and no other, and that can be
@@ -28,6 +29,11 @@ import java.util.stream.Collectors;
  * names and shapes of the parameters. All of it is compared before the first parameter is loaded.
  */
 public abstract class CheckedBlock extends AbstractBlock {
+
+    static {
+        // Blocks are trained by DJL's own collector too, and multiply by numbers.
+        Autograd.holdBuffers();
+    }
 
     private static final byte VERSION = 2;
 

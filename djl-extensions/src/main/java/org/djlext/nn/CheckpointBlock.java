@@ -10,7 +10,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.SequentialBlock;
@@ -25,9 +24,7 @@ import org.djlext.autograd.Checkpoint;
  * <p>The other block's parameters are this one's, under the same names behind its prefix; outside
  * training it is the other block and nothing more.
  */
-public final class CheckpointBlock extends AbstractBlock {
-
-    private static final byte VERSION = 1;
+public final class CheckpointBlock extends CheckedBlock {
 
     private final Block block;
 
@@ -38,7 +35,6 @@ public final class CheckpointBlock extends AbstractBlock {
      *     alone
      */
     public CheckpointBlock(Block block) {
-        super(VERSION);
         this.block = addChildBlock("checkpointed", block);
     }
 

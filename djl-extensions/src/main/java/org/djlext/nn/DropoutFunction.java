@@ -12,7 +12,6 @@ import ai.djl.ndarray.types.DataType;
 import java.util.List;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.FunctionContext;
-import org.djlext.torch.ops.Recorded;
 
 /**
  * Dropout: each element is set to 0 with probability p, and the others are scaled up so that the
@@ -75,7 +74,7 @@ public final class DropoutFunction extends AutogradFunction {
             return new NDList(dy);
         }
         NDArray keep = ctx.savedTensors().get(0);
-        return new NDList(Recorded.scale(dy.mul(keep), scale()));
+        return new NDList(dy.mul(keep).mul(scale()));
     }
 
     private boolean isIdentity() {

@@ -11,7 +11,6 @@ import ai.djl.nn.Activation;
 import java.util.List;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.FunctionContext;
-import org.djlext.torch.ops.Recorded;
 
 /**
  * Gaussian error linear unit in its tanh form, element by element: the {@code NewGELU} of GPT-2 and
@@ -58,9 +57,9 @@ public final class GeluFunction extends AutogradFunction {
         NDArray dy = gradOutputs.get(0);
         NDArray x = ctx.savedTensors().get(0);
         NDArray z = x.clip(-SATURATED, SATURATED);
-        NDArray cubic = Recorded.scale(z.square(), CUBIC);
+        NDArray cubic = z.square().mul(CUBIC);
         NDArray s = Activation.sigmoid(cubic.add(LINEAR).mul(z));
-        NDArray slope = Recorded.scale(cubic, 3).add(LINEAR); // dv/dx
+        NDArray slope = cubic.mul(3).add(LINEAR); // dv/dx
         NDArray ds = s.sub(s.square()).mul(slope); // ds/dx
         return new NDList(dy.mul(s.add(z.mul(ds))));
     }

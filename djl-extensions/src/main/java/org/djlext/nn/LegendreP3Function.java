@@ -10,7 +10,6 @@ import ai.djl.ndarray.NDList;
 import java.util.List;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.FunctionContext;
-import org.djlext.torch.ops.Recorded;
 
 /**
  * The Legendre polynomial of degree 3, element by element: the example with which lecture 1 ends,
@@ -41,7 +40,7 @@ public final class LegendreP3Function extends AutogradFunction {
     protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
         NDArray dy = gradOutputs.get(0);
         NDArray x = ctx.savedTensors().get(0);
-        return new NDList(dy.mul(Recorded.scale(x.square(), 7.5).sub(1.5)));
+        return new NDList(dy.mul(x.square().mul(7.5).sub(1.5)));
     }
 
     @Override

@@ -44,6 +44,15 @@ public final class NativeHooks {
     }
 
     /**
+     * Loads the library, once, if it can be loaded.
+     *
+     * @return whether it is
+     */
+    public static boolean isLoaded() {
+        return NativeLibrary.PROBLEM == null;
+    }
+
+    /**
      * Tells whether gradients flow to an array, be it a leaf or an intermediate. (The array's own
      * {@code hasGradient} answers for leaves only.) Works without the library.
      *
@@ -52,7 +61,7 @@ public final class NativeHooks {
      */
     public static boolean requiresGrad(PtNDArray array) {
         long handle = handle(array);
-        if (NativeLibrary.PROBLEM == null) {
+        if (isLoaded()) {
             return requiresGrad(handle);
         }
         if (JniUtils.requiresGrad(array)) {

@@ -89,6 +89,11 @@ class SavedBlocksTest {
                         List.of(x)),
                 new Case("dropout", () -> ManualBlocks.dropout(0.5), false, List.of(x)),
                 new Case("causalAttention", ManualBlocks::causalAttention, false, List.of(x, x, x)),
+                new Case(
+                        "CheckpointBlock",
+                        () -> new CheckpointBlock(ManualBlocks.linear(8)),
+                        false,
+                        List.of(x)),
                 new Case("tanh", ManualBlocks::tanh, false, List.of(x)),
                 new Case("relu", ManualBlocks::relu, false, List.of(x)),
                 new Case("gelu", ManualBlocks::gelu, false, List.of(x)),

@@ -11,12 +11,12 @@ import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 
 /**
- * Casts, and operations with a number, that rules may use whose backward is differentiated in turn.
+ * Casts that rules may use whose backward is differentiated in turn, and that need no native
+ * library.
  *
  * <p>DJL's {@code toType} is not recorded: behind it the graph is cut, and gradients are missing
  * without an error ({@link org.djlext.autograd.Autograd#cast} and {@code copy} are its and {@code
- * duplicate}'s counterparts). DJL's {@code mul}, {@code div} and {@code pow} with a number leave
- * the number in memory of Java's, which may be gone when backward reads it.
+ * duplicate}'s counterparts).
  */
 public final class Recorded {
 
@@ -30,17 +30,9 @@ public final class Recorded {
                         if x.dtype == torch.float16 or x.dtype == torch.bfloat16:
                             x = x.to(torch.float32)
                         return x
-
-                    def scale(x, factor: float):
-                        return x * factor
-
-                    def power(x, exponent: float):
-                        return torch.pow(x, torch.full([], exponent, dtype=x.dtype, device=x.device))
                     """);
     private static final ScriptFunction CAST_LIKE = SCRIPT.function("cast_like");
     private static final ScriptFunction WIDE = SCRIPT.function("wide");
-    private static final ScriptFunction SCALE = SCRIPT.function("scale");
-    private static final ScriptFunction POWER = SCRIPT.function("power");
 
     private Recorded() {}
 
@@ -72,27 +64,5 @@ public final class Recorded {
     private static boolean isWide(NDArray x) {
         DataType type = x.getDataType();
         return type == DataType.FLOAT32 || type == DataType.FLOAT64;
-    }
-
-    /**
-     * Returns the product with a number.
-     *
-     * @param x the array, (...) of floating type
-     * @param factor the number
-     * @return (...) of x's type
-     */
-    public static NDArray scale(NDArray x, double factor) {
-        return SCALE.callForArray(x, factor);
-    }
-
-    /**
-     * Returns a power, to the bit that of DJL's {@code pow}.
-     *
-     * @param x the array, (...) of floating type
-     * @param exponent the exponent
-     * @return (...) of x's type
-     */
-    public static NDArray pow(NDArray x, double exponent) {
-        return POWER.callForArray(x, exponent);
     }
 }

@@ -31,7 +31,6 @@ import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.ResumePoint;
 import org.djlext.makemore.train.TrainingException;
 import org.djlext.torch.RandomState;
-import org.djlext.torch.ops.Recorded;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -267,7 +266,7 @@ public final class GptTraining implements AutoCloseable {
             collector.backward(
                     settings.accumulation() == 1
                             ? loss
-                            : Recorded.scale(loss, 1.0 / settings.accumulation()));
+                            : loss.mul(1.0 / settings.accumulation()));
             return loss.getFloat();
         }
     }

@@ -10,7 +10,6 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.SparseFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.djlext.torch.ops.Recorded;
 
 /**
  * Exercise 1, forward: the whole network in pieces so small that the derivative of each is plain.
@@ -79,11 +78,11 @@ public record ChunkedForward(
         // Linear layer 1
         NDArray hprebn = embcat.matMul(p.w1()).add(p.b1());
         // BatchNorm layer
-        NDArray bnmeani = Recorded.scale(hprebn.sum(rows, true), 1.0 / n);
+        NDArray bnmeani = hprebn.sum(rows, true).mul(1.0 / n);
         NDArray bndiff = hprebn.sub(bnmeani);
-        NDArray bndiff2 = Recorded.pow(bndiff, 2);
-        NDArray bnvar = Recorded.scale(bndiff2.sum(rows, true), 1.0 / (n - 1));
-        NDArray bnvarInv = Recorded.pow(bnvar.add(EPS), -0.5);
+        NDArray bndiff2 = bndiff.pow(2);
+        NDArray bnvar = bndiff2.sum(rows, true).mul(1.0 / (n - 1));
+        NDArray bnvarInv = bnvar.add(EPS).pow(-0.5);
         NDArray bnraw = bndiff.mul(bnvarInv);
         NDArray hpreact = bnraw.mul(p.bngain()).add(p.bnbias());
         // Non-linearity
@@ -95,7 +94,7 @@ public record ChunkedForward(
         NDArray normLogits = logits.sub(logitMaxes);
         NDArray counts = normLogits.exp();
         NDArray countsSum = counts.sum(columns, true);
-        NDArray countsSumInv = Recorded.pow(countsSum, -1);
+        NDArray countsSumInv = countsSum.pow(-1);
         NDArray probs = counts.mul(countsSumInv);
         NDArray logprobs = probs.log();
         NDArray loss = logprobs.get(new NDIndex().addAllDim().addPickDim(yb)).mean().neg();

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import java.util.List;
+import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.fused.FusedBatchNorm;
 import org.djlext.makemore.fused.FusedEmbedding;
@@ -31,6 +32,11 @@ import org.djlext.makemore.fused.FusedTanh;
  */
 public record NinjaParameters(
         NDArray c, NDArray w1, NDArray b1, NDArray w2, NDArray b2, NDArray bngain, NDArray bnbias) {
+
+    static {
+        // The engine's gradient is DJL's collector's, of an expression with numbers.
+        Autograd.holdBuffers();
+    }
 
     /** How many characters the model sees. */
     public static final int BLOCK_SIZE = 3;

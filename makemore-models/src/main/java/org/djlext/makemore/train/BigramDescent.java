@@ -19,7 +19,6 @@ import org.djlext.makemore.model.BigramCounts;
 import org.djlext.makemore.model.BigramNet;
 import org.djlext.nn.CrossEntropyFunction;
 import org.djlext.nn.Reduction;
-import org.djlext.torch.ops.Recorded;
 
 /**
  * Gradient descent on all examples at once, as lecture 2 trains its net.
@@ -151,7 +150,7 @@ public final class BigramDescent {
         if (regularization == 0) {
             return nll;
         }
-        return nll.add(Recorded.scale(net.weight().square().mean(), regularization));
+        return nll.add(net.weight().square().mean().mul(regularization));
     }
 
     // Gradients add up from one backward to the next: PyTorch's W.grad = None.
