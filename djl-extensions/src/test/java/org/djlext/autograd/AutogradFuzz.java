@@ -1,0 +1,201 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.autograd;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.djlext.torch.NativeHooks;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Random graphs and random misuse, case after case: gradients are those of the engine, misuse is an
+ * exception, and nothing is left behind. Each case comes from a seed of its own and can be repeated
+ * alone. System properties:
+ *
+ * <ul>
+ *   <li>{@code org.djlext.fuzz.seed}: that of the first case; the next ones follow
+ *   <li>{@code org.djlext.fuzz.cases}: how many; by default as many as there is time for
+ *   <li>{@code org.djlext.fuzz.seconds}: how long; by default 45 if no number of cases is given
+ *   <li>{@code org.djlext.fuzz.without}: names of what is left out; see {@link FuzzKinds}
+ *   <li>{@code org.djlext.fuzz.continue}: true to count failures and go on
+ * </ul>
+ *
+ * <p>If the JVM itself dies, the seed of the case is in {@code target/autograd-fuzz.seed}.
+ */
+final class AutogradFuzz {
+
+    private static final String OPTION = "org.djlext.fuzz.";
+    private static final Path SEED_FILE = Path.of("target", "autograd-fuzz.seed");
+    private static final long HANG_NANOS = 120_000_000_000L;
+
+    private final long firstSeed = Long.getLong(OPTION + "seed", 1);
+    private final long cases = Long.getLong(OPTION + "cases", Long.MAX_VALUE);
+    private final long seconds =
+            Long.getLong(OPTION + "seconds", cases == Long.MAX_VALUE ? 45 : Long.MAX_VALUE / 2_000_000_000);
+    private final boolean goOn = Boolean.getBoolean(OPTION + "continue");
+    private final FuzzKinds kinds = new FuzzKinds(names(System.getProperty(OPTION + "without", "")));
+    private final Map<String, Integer> done = new TreeMap<>();
+    private final Map<String, String> failures = new TreeMap<>();
+    private volatile long seed = firstSeed;
+    private volatile long started = System.nanoTime();
+    private volatile @Nullable Throwable failure;
+
+    private static Set<String> names(String list) {
+        return Arrays.stream(list.split(",")).map(String::strip).collect(Collectors.toSet());
+    }
+
+    /** Runs the fuzzer by itself. */
+    public static void main(String[] args) {
+        int status = 1;
+        try {
+            System.out.println(new AutogradFuzz().run());
+            status = 0;
+        } catch (Throwable e) {
+            e.printStackTrace();
+        }
+        // A case that hangs, perhaps in native code, must not keep the JVM.
+        Runtime.getRuntime().halt(status);
+    }
+
+    /**
+     * Runs all cases.
+     *
+     * @return what was done, and how memory, threads and handles have grown
+     */
+    String run() throws IOException {
+        Files.createDirectories(SEED_FILE.getParent());
+        StringBuilder growth = new StringBuilder();
+        Thread worker = new Thread(() -> runCases(growth), "fuzz");
+        worker.setDaemon(true);
+        worker.start();
+        while (worker.isAlive()) {
+            try {
+                worker.join(500);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            if (System.nanoTime() - started > HANG_NANOS) {
+                Thread.getAllStackTraces()
+                        .forEach((t, trace) -> System.out.println(t + " " + Arrays.toString(trace)));
+                throw new AssertionError("hangs: " + repeat());
+            }
+        }
+        if (!failures.isEmpty()) {
+            throw new AssertionError(
+                    String.join("\n", failures.values()) + "\n" + done + "\n" + growth, failure);
+        }
+        Throwable e = failure;
+        if (e != null) {
+            throw new AssertionError(e.getMessage() + "\n" + repeat(), e);
+        }
+        return done + "\n" + growth;
+    }
+
+    private String repeat() {
+        return "repeat it with -D"
+                + OPTION
+                + "seed="
+                + seed
+                + " -D"
+                + OPTION
+                + "cases=1"
+                + (kinds.without().equals(Set.of(""))
+                        ? ""
+                        : " -D" + OPTION + "without=" + String.join(",", kinds.without()));
+    }
+
+    private void runCases(StringBuilder growth) {
+        long start = System.nanoTime();
+        long end = start + seconds * 1_000_000_000;
+        FuzzGrowth before = null;
+        long warm = 0;
+        for (long i = 0; i < cases && System.nanoTime() < end; i++) {
+            seed = firstSeed + i;
+            started = System.nanoTime();
+            try {
+                Files.writeString(SEED_FILE, repeat());
+                runCase();
+            } catch (Throwable e) {
+                if (!goOn) {
+                    failure = e;
+                    return;
+                }
+                String text = String.valueOf(e.getMessage());
+                String kind = text.replaceAll("[-0-9.E]+", "#");
+                kind = kind.substring(0, Math.min(goOn ? 400 : 40, kind.length()));
+                failures.putIfAbsent(kind, seed + ": " + text.substring(0, Math.min(500, text.length())));
+                done.merge("failed", 1, Integer::sum);
+            }
+            boolean half = System.nanoTime() - start > (end - start) / 3 || i > cases / 3;
+            if (before == null && half) {
+                before = FuzzGrowth.measure();
+                warm = i + 1;
+            }
+        }
+        started = Long.MAX_VALUE;
+        if (before != null && cases > 1) {
+            FuzzGrowth after = FuzzGrowth.measure();
+            growth.append("after ").append(warm).append(" cases: ").append(before);
+            growth.append("\nfinally: ").append(after);
+            try {
+                after.assertNoMoreThan(before);
+            } catch (AssertionError e) {
+                failure = new AssertionError(e.getMessage() + "\n" + growth + "\n" + done);
+            }
+        }
+    }
+
+    private void runCase() {
+        // Seeds that follow each other must not give similar numbers.
+        Random random = new Random(seed * 0x9E3779B97F4A7C15L);
+        int nodes = NativeHooks.liveNodes();
+        int what = random.nextInt(100);
+        String name;
+        String detail = "";
+        if (what < 3 && kinds.has("threads") && kinds.has("sideBySide")) {
+            long mine = random.nextLong();
+            Threads.run(4, t -> FuzzCase.run(new Random(mine + t), kinds, false));
+            name = "sideBySide";
+        } else if (what < 35 && kinds.has("misuse")) {
+            try (NDManager manager = NDManager.newBaseManager();
+                    Autograd.Scope recording = Autograd.enableGrad()) {
+                name = "misuse " + new FuzzMisuse(manager, random, kinds).run();
+            }
+        } else {
+            detail = FuzzCase.run(random, kinds, true);
+            name = "graph";
+        }
+        if (nodes != NativeHooks.liveNodes()) {
+            emptyTheQueue();
+        }
+        if (nodes != NativeHooks.liveNodes()) {
+            throw new AssertionError(
+                    (NativeHooks.liveNodes() - nodes) + " nodes are left behind by " + name + ": " + detail);
+        }
+        done.merge(name, 1, Integer::sum);
+    }
+
+    /** What waited when a pass failed stays in the engine's queue until the thread's next pass. */
+    private static void emptyTheQueue() {
+        try (NDManager manager = NDManager.newBaseManager();
+                Autograd.Scope recording = Autograd.enableGrad()) {
+            NDArray x = manager.create(1.0);
+            x.setRequiresGradient(true);
+            JniUtils.backward((PtNDArray) x.add(x), (PtNDArray) x.onesLike(), false, false);
+        }
+    }
+}

@@ -1,0 +1,329 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.autograd;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.function.BiFunction;
+
+/**
+ * The custom functions of {@link FuzzOp}. No rule multiplies by a number: DJL keeps that in memory of
+ * Java's that the graph does not hold.
+ */
+final class FuzzFunctions {
+
+    private static final String SHAPE = "shape";
+
+    private FuzzFunctions() {}
+
+    private static AutogradFunction of(
+            BiFunction<FunctionContext, NDList, NDList> forward,
+            BiFunction<FunctionContext, NDList, NDList> backward) {
+        return TestFunctions.of(forward, backward);
+    }
+
+    /** A function that says it is not to be differentiated twice. */
+    private static AutogradFunction once(
+            BiFunction<FunctionContext, NDList, NDList> forward,
+            BiFunction<FunctionContext, NDList, NDList> backward) {
+        return new AutogradFunction() {
+            @Override
+            protected NDList forward(FunctionContext ctx, NDList inputs) {
+                return forward.apply(ctx, inputs);
+            }
+
+            @Override
+            protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
+                return backward.apply(ctx, gradOutputs);
+            }
+
+            @Override
+            protected boolean onceDifferentiable() {
+                return true;
+            }
+        };
+    }
+
+    static AutogradFunction square() {
+        return of(
+                (ctx, in) -> {
+                    ctx.saveForBackward(in.get(0));
+                    return new NDList(in.get(0).mul(in.get(0)));
+                },
+                (ctx, dy) -> {
+                    NDArray x = ctx.savedTensors().get(0);
+                    return new NDList(dy.get(0).mul(x.add(x)));
+                });
+    }
+
+    static AutogradFunction sine() {
+        return of(
+                (ctx, in) -> {
+                    ctx.saveForBackward(in.get(0));
+                    return new NDList(in.get(0).sin());
+                },
+                (ctx, dy) -> new NDList(dy.get(0).mul(ctx.savedTensors().get(0).cos())));
+    }
+
+    /** Saves its output. */
+    static AutogradFunction tanh() {
+        return of(
+                (ctx, in) -> {
+                    NDArray y = in.get(0).tanh();
+                    ctx.saveForBackward(y);
+                    return new NDList(y);
+                },
+                (ctx, dy) -> {
+                    NDArray y = ctx.savedTensors().get(0);
+                    return new NDList(dy.get(0).sub(dy.get(0).mul(y).mul(y)));
+                });
+    }
+
+    /** sin x cos x; saves intermediates. */
+    static AutogradFunction sinCos() {
+        return of(
+                (ctx, in) -> {
+                    NDArray s = in.get(0).sin();
+                    NDArray c = in.get(0).cos();
+                    ctx.saveForBackward(s, c);
+                    return new NDList(s.mul(c));
+                },
+                (ctx, dy) -> {
+                    NDArray s = ctx.savedTensors().get(0);
+                    NDArray c = ctx.savedTensors().get(1);
+                    return new NDList(dy.get(0).mul(c.mul(c).sub(s.mul(s))));
+                });
+    }
+
+    static AutogradFunction identity() {
+        return of((ctx, in) -> new NDList(in.get(0)), (ctx, dy) -> new NDList(dy.get(0)));
+    }
+
+    static AutogradFunction flat() {
+        return of(
+                (ctx, in) -> {
+                    ctx.setAttribute(SHAPE, in.get(0).getShape());
+                    return new NDList(in.get(0).reshape(1, in.get(0).size()));
+                },
+                (ctx, dy) -> new NDList(dy.get(0).reshape(ctx.getAttribute(SHAPE, Shape.class))));
+    }
+
+    static AutogradFunction transpose() {
+        return of(
+                (ctx, in) -> new NDList(in.get(0).transpose()),
+                (ctx, dy) -> new NDList(dy.get(0).transpose()));
+    }
+
+    /** The first row, a view. */
+    static AutogradFunction firstRow() {
+        return of(
+                (ctx, in) -> {
+                    ctx.setAttribute(SHAPE, in.get(0).getShape());
+                    return new NDList(in.get(0).get(new NDIndex("0:1")));
+                },
+                (ctx, dy) -> {
+                    Shape shape = ctx.getAttribute(SHAPE, Shape.class);
+                    NDArray rest =
+                            zeros(dy.get(0), new Shape(shape.get(0) - 1, shape.get(1)));
+                    return new NDList(NDArrays.concat(new NDList(dy.get(0), rest)));
+                });
+    }
+
+    private static NDArray zeros(NDArray like, Shape shape) {
+        return like.getManager().zeros(shape, like.getDataType());
+    }
+
+    static AutogradFunction product() {
+        return of(
+                (ctx, in) -> {
+                    ctx.saveForBackward(in.get(0), in.get(1));
+                    return new NDList(in.get(0).mul(in.get(1)));
+                },
+                (ctx, dy) -> {
+                    NDList s = ctx.savedTensors();
+                    return new NDList(
+                            ctx.needsInputGrad(0) ? dy.get(0).mul(s.get(1)) : null,
+                            ctx.needsInputGrad(1) ? dy.get(0).mul(s.get(0)) : null);
+                });
+    }
+
+    /** a b with a rule that has nothing to say about b. */
+    static AutogradFunction productOfAConstant() {
+        return once(
+                (ctx, in) -> {
+                    ctx.saveForBackward(in.get(1));
+                    return new NDList(in.get(0).mul(in.get(1)));
+                },
+                (ctx, dy) -> new NDList(dy.get(0).mul(ctx.savedTensors().get(0)), null));
+    }
+
+    static AutogradFunction sum() {
+        return of(
+                (ctx, in) -> new NDList(in.get(0).add(in.get(1))),
+                (ctx, dy) -> new NDList(dy.get(0), dy.get(0)));
+    }
+
+    static AutogradFunction difference() {
+        return of(
+                (ctx, in) -> {
+                    ctx.setMaterializeGrads(false);
+                    return new NDList(in.get(0).sub(in.get(1)));
+                },
+                (ctx, dy) -> {
+                    NDArray d = dy.get(0);
+                    return d == null ? new NDList(null, null) : new NDList(d, d.neg());
+                });
+    }
+
+    static AutogradFunction matMul() {
+        return of(
+                (ctx, in) -> {
+                    ctx.saveForBackward(in.get(0), in.get(1));
+                    return new NDList(in.get(0).matMul(in.get(1)));
+                },
+                (ctx, dy) -> {
+                    NDList s = ctx.savedTensors();
+                    return new NDList(
+                            dy.get(0).matMul(s.get(1).transpose()),
+                            s.get(0).transpose().matMul(dy.get(0)));
+                });
+    }
+
+    /** (a, b) -> (a b, a + b); null or zeros for the output that is not used. */
+    static AutogradFunction productAndSum(boolean materialize) {
+        return of(
+                (ctx, in) -> {
+                    ctx.setMaterializeGrads(materialize);
+                    ctx.saveForBackward(in.get(0), in.get(1));
+                    return new NDList(in.get(0).mul(in.get(1)), in.get(0).add(in.get(1)));
+                },
+                (ctx, dy) -> {
+                    NDList s = ctx.savedTensors();
+                    NDArray p = dy.get(0);
+                    NDArray q = dy.get(1);
+                    if (p == null) {
+                        return new NDList(q, q);
+                    }
+                    NDArray da = p.mul(s.get(1));
+                    NDArray db = p.mul(s.get(0));
+                    return q == null ? new NDList(da, db) : new NDList(da.add(q), db.add(q));
+                });
+    }
+
+    /** 2 x in two parts that are views of one array. */
+    static AutogradFunction parts() {
+        return of(
+                (ctx, in) -> {
+                    NDArray h = in.get(0).add(in.get(0));
+                    return new NDList(h.get(new NDIndex("0:1")), h.get(new NDIndex("1:")));
+                },
+                (ctx, dy) -> {
+                    NDArray d = NDArrays.concat(new NDList(dy.get(0), dy.get(1)));
+                    return new NDList(d.add(d));
+                });
+    }
+
+    /** x^2 with its largest number and the place of x's, which are not differentiable. */
+    static AutogradFunction squareAndStatistics() {
+        return of(
+                (ctx, in) -> {
+                    NDArray y = in.get(0).mul(in.get(0));
+                    NDArray largest = y.max();
+                    ctx.markNonDifferentiable(largest);
+                    ctx.saveForBackward(in.get(0));
+                    return new NDList(y, largest, in.get(0).argMax());
+                },
+                (ctx, dy) -> {
+                    NDArray x = ctx.savedTensors().get(0);
+                    return new NDList(dy.get(0).mul(x.add(x)));
+                });
+    }
+
+    /** Rows by index; the index is an input of integers. */
+    static AutogradFunction rows() {
+        return of(
+                (ctx, in) -> {
+                    ctx.saveForBackward(in.get(1));
+                    ctx.setAttribute(SHAPE, in.get(0).getShape());
+                    return new NDList(in.get(0).get(in.get(1)));
+                },
+                (ctx, dy) -> {
+                    int rows = (int) ctx.getAttribute(SHAPE, Shape.class).get(0);
+                    NDArray hot = ctx.savedTensors().get(0).oneHot(rows, DataType.FLOAT64);
+                    return new NDList(hot.transpose().matMul(dy.get(0)), null);
+                });
+    }
+
+    /** The sum of squares. */
+    static AutogradFunction squareSum() {
+        return of(
+                (ctx, in) -> {
+                    ctx.saveForBackward(in.get(0));
+                    return new NDList(in.get(0).mul(in.get(0)).sum().reshape(1, 1));
+                },
+                (ctx, dy) -> {
+                    NDArray x = ctx.savedTensors().get(0);
+                    return new NDList(x.add(x).mul(dy.get(0)));
+                });
+    }
+
+    /** 2 x, computed in Java, forward and backward. */
+    static AutogradFunction twiceInJava() {
+        return once(
+                (ctx, in) -> new NDList(twice(in.get(0))),
+                (ctx, dy) -> new NDList(twice(dy.get(0))));
+    }
+
+    private static NDArray twice(NDArray x) {
+        double[] values = x.toDoubleArray();
+        for (int i = 0; i < values.length; i++) {
+            values[i] *= 2;
+        }
+        return x.getManager().create(values, x.getShape());
+    }
+
+    /** x^3; backward calls a custom function. */
+    static AutogradFunction cube() {
+        return of(
+                (ctx, in) -> {
+                    ctx.saveForBackward(in.get(0));
+                    return new NDList(in.get(0).mul(in.get(0)).mul(in.get(0)));
+                },
+                (ctx, dy) -> {
+                    NDArray x2 = square().apply(ctx.savedTensors().get(0)).get(0);
+                    return new NDList(x2.add(x2).add(x2).mul(dy.get(0)));
+                });
+    }
+
+    /** sin x; backward runs a pass of its own through a custom function. */
+    static AutogradFunction sineByAPass() {
+        return once(
+                (ctx, in) -> {
+                    ctx.saveForBackward(in.get(0));
+                    return new NDList(in.get(0).sin());
+                },
+                (ctx, dy) -> {
+                    NDArray x = ctx.savedTensors().get(0).stopGradient();
+                    x.setRequiresGradient(true);
+                    try (Autograd.Scope scope = Autograd.enableGrad()) {
+                        NDList y = sine().apply(x);
+                        NDList by = new NDList(x);
+                        return Autograd.grad(y, by, new NDList(dy.get(0)), false, false, false);
+                    }
+                });
+    }
+
+    /** To float32 or to float64. */
+    static AutogradFunction cast(DataType to, DataType back) {
+        return once(
+                (ctx, in) -> new NDList(in.get(0).toType(to, true)),
+                (ctx, dy) -> new NDList(dy.get(0).toType(back, true)));
+    }
+}

@@ -1,0 +1,225 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.autograd;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A random expression, evaluated with the engine's operations alone and with custom functions among
+ * them. What the engine says of the first is what the second must give.
+ */
+final class FuzzGraph {
+
+    /** Beyond that, functions such as the sine make too much of a rounding error. */
+    private static final double LARGEST = 30;
+
+    private record Step(FuzzOp op, int[] arguments, boolean custom) {}
+
+    final NDList leaves;
+    final NDArray loss;
+    final List<NDArray> intermediates = new ArrayList<>();
+
+    private final Set<Integer> hooked = new HashSet<>();
+    private final NDManager manager;
+    private final List<Step> steps;
+    private final List<int[]> terms;
+    private final long weights;
+
+    private FuzzGraph(
+            NDManager manager, NDList leaves, List<Step> steps, List<int[]> terms, long weights) {
+        this.manager = manager;
+        this.leaves = leaves;
+        this.steps = steps;
+        this.terms = terms;
+        this.weights = weights;
+        loss = manager.zeros(new Shape());
+    }
+
+    private FuzzGraph(FuzzGraph plan, NDManager manager, NDList leaves, boolean custom) {
+        this.manager = manager;
+        this.leaves = leaves;
+        steps = plan.steps;
+        terms = plan.terms;
+        weights = plan.weights;
+        loss = evaluate(custom);
+    }
+
+    /** Draws an expression; its values stay moderate. */
+    static FuzzGraph plan(NDManager manager, Random random, List<FuzzOp> ops) {
+        NDList leaves = new NDList();
+        int rows = 1 + random.nextInt(3);
+        int columns = 1 + random.nextInt(3);
+        for (int i = 0; i < 1 + random.nextInt(3); i++) {
+            leaves.add(leaf(manager, random, new Shape(rows, columns)));
+        }
+        leaves.add(leaf(manager, random, new Shape(columns, rows)));
+        FuzzGraph graph =
+                new FuzzGraph(
+                        manager, leaves, new ArrayList<>(), new ArrayList<>(), random.nextLong());
+        List<NDArray> values = new ArrayList<>(leaves);
+        int count = 1 + random.nextInt(9);
+        while (graph.steps.size() < count) {
+            FuzzOp op = ops.get(random.nextInt(ops.size()));
+            int[] arguments = new int[op.arity()];
+            NDList in = new NDList();
+            for (int i = 0; i < arguments.length; i++) {
+                // Late values more often than early ones, so that graphs grow deep.
+                int from = random.nextBoolean() ? Math.max(0, values.size() - 2) : 0;
+                arguments[i] = from + random.nextInt(values.size() - from);
+                in.add(values.get(arguments[i]));
+            }
+            if (!op.accepts().test(in) || !isModerate(in)) {
+                if (random.nextInt(20) == 0) {
+                    count--;
+                }
+                continue;
+            }
+            values.addAll(op.plain().apply(in));
+            graph.steps.add(new Step(op, arguments, random.nextInt(4) > 0));
+        }
+        // The last value always, and some others; one weight for each number.
+        graph.terms.add(new int[] {values.size() - 1});
+        for (int v = 0; v < values.size() - 1; v++) {
+            if (random.nextInt(3) == 0) {
+                graph.terms.add(new int[] {v});
+            }
+        }
+        return graph;
+    }
+
+    private static boolean isModerate(NDList in) {
+        for (NDArray x : in) {
+            for (double value : x.toDoubleArray()) {
+                if (!(Math.abs(value) < LARGEST)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private static NDArray leaf(NDManager manager, Random random, Shape shape) {
+        double[] values = random.doubles(shape.size(), -1, 1).toArray();
+        // Every other one in memory of Java's.
+        NDArray leaf = manager.create(values, shape);
+        return requiring(random.nextBoolean() ? leaf : leaf.duplicate());
+    }
+
+    private static NDArray requiring(NDArray leaf) {
+        leaf.setRequiresGradient(true);
+        return leaf;
+    }
+
+    /** The expression in the engine's operations, on leaves of its own. */
+    FuzzGraph plain() {
+        return new FuzzGraph(this, manager, copies(), false);
+    }
+
+    /** The expression with custom functions, on leaves of its own. */
+    FuzzGraph custom() {
+        return new FuzzGraph(this, manager, copies(), true);
+    }
+
+    private NDList copies() {
+        NDList copies = new NDList();
+        leaves.forEach(leaf -> copies.add(requiring(leaf.stopGradient().duplicate())));
+        return copies;
+    }
+
+    private NDArray evaluate(boolean custom) {
+        List<NDArray> values = new ArrayList<>(leaves);
+        for (Step step : steps) {
+            NDList in = new NDList();
+            for (int argument : step.arguments) {
+                in.add(values.get(argument));
+            }
+            NDList out =
+                    custom && step.custom
+                            ? step.op.custom().apply(in)
+                            : step.op.plain().apply(in);
+            if (custom && step.custom && step.op.name().equals("hook")) {
+                hooked.add(intermediates.size());
+            }
+            values.addAll(out);
+            intermediates.addAll(out);
+        }
+        Random random = new Random(weights);
+        NDArray sum = manager.zeros(new Shape(), DataType.FLOAT64);
+        for (int[] term : terms) {
+            NDArray value = values.get(term[0]);
+            double[] w = random.doubles(value.size(), -1, 1).toArray();
+            NDArray weight = manager.create(w, value.getShape()).duplicate();
+            sum = sum.add(value.mul(weight).sum());
+        }
+        return sum;
+    }
+
+    /** Whether a second derivative must be right, null if nothing can be said of it. */
+    @Nullable Boolean mustDifferentiateTwice() {
+        boolean must = true;
+        for (Step step : steps) {
+            if (step.custom && step.op.second() == FuzzOp.Second.ANOTHER) {
+                return null;
+            }
+            must &= !step.custom || step.op.second() == FuzzOp.Second.RIGHT;
+        }
+        return must;
+    }
+
+    /** Whether the gradient by an intermediate is one that the operation's own hook has changed. */
+    boolean isHooked(int intermediate) {
+        return hooked.contains(intermediate);
+    }
+
+    /** Closes what was computed on the way, as an NDScope or a manager of a step would. */
+    void closeIntermediates() {
+        if (steps.stream().anyMatch(step -> step.op.name().equals("checkpoint"))) {
+            return; // what it has captured must stay open
+        }
+        for (NDArray value : intermediates) {
+            if (indexOf(leaves, value) < 0) {
+                value.close();
+            }
+        }
+        intermediates.clear();
+    }
+
+    /** The place of this very array: two of the same numbers are equal to a list. */
+    static int indexOf(List<NDArray> arrays, NDArray array) {
+        for (int i = 0; i < arrays.size(); i++) {
+            if (arrays.get(i) == array) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder(leaves.size() + " leaves");
+        int[] next = {leaves.size()};
+        for (Step step : steps) {
+            text.append("; ").append(step.custom ? "custom " : "").append(step.op).append('(');
+            for (int argument : step.arguments) {
+                text.append(' ').append(argument);
+            }
+            text.append(" ) from ").append(next[0]++);
+        }
+        text.append("; terms");
+        terms.forEach(term -> text.append(' ').append(term[0]));
+        return text.toString();
+    }
+}
