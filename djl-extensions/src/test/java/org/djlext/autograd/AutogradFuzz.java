@@ -139,6 +139,7 @@ final class AutogradFuzz {
                 kind = kind.substring(0, Math.min(goOn ? 400 : 40, kind.length()));
                 failures.putIfAbsent(kind, seed + ": " + text.substring(0, Math.min(500, text.length())));
                 done.merge("failed", 1, Integer::sum);
+                emptyTheQueue();
             }
             boolean half = System.nanoTime() - start > (end - start) / 3 || i > cases / 3;
             if (before == null && half) {
@@ -179,8 +180,9 @@ final class AutogradFuzz {
             detail = FuzzCase.run(random, kinds, true);
             name = "graph";
         }
-        if (nodes != NativeHooks.liveNodes()) {
+        for (int wait = 0; wait < 50 && nodes != NativeHooks.liveNodes(); wait++) {
             emptyTheQueue();
+            sleep(wait);
         }
         if (nodes != NativeHooks.liveNodes()) {
             throw new AssertionError(
@@ -189,7 +191,18 @@ final class AutogradFuzz {
         done.merge(name, 1, Integer::sum);
     }
 
-    /** What waited when a pass failed stays in the engine's queue until the thread's next pass. */
+    private static void sleep(int millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * What waited when a pass failed stays in the engine's queue until the thread's next pass, or until
+     * its end, which is a little later than Java's end of the thread.
+     */
     private static void emptyTheQueue() {
         try (NDManager manager = NDManager.newBaseManager();
                 Autograd.Scope recording = Autograd.enableGrad()) {

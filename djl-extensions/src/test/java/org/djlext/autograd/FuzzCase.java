@@ -119,7 +119,7 @@ final class FuzzCase {
 
     private void maybeCollectGarbage() {
         if (kinds.has("gc") && random.nextInt(alone ? 60 : 400) == 0) {
-            JavaMemoryInGraphsTest.overwriteGarbage();
+            Garbage.overwrite();
         }
     }
 

@@ -6,15 +6,11 @@
 package org.djlext.autograd;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.function.UnaryOperator;
 import org.djlext.gradcheck.GradCheck;
 import org.junit.jupiter.api.Test;
@@ -30,27 +26,6 @@ class JavaMemoryInGraphsTest extends GraphTestBase {
 
     private static final int SIZE = 1000;
     private static final int RUNS = 10;
-
-    /** Collects what is garbage, and writes where it was. */
-    static void overwriteGarbage() {
-        System.gc();
-        try {
-            Thread.sleep(5); // buffers are freed by a thread of their own
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
-        List<ByteBuffer> buffers = new ArrayList<>();
-        for (int size : new int[] {SIZE * Double.BYTES, SIZE * Float.BYTES, Double.BYTES}) {
-            for (int i = 0; i < 200; i++) {
-                ByteBuffer buffer = ByteBuffer.allocateDirect(size);
-                while (buffer.hasRemaining()) {
-                    buffer.put((byte) 7);
-                }
-                buffers.add(buffer);
-            }
-        }
-        assertFalse(buffers.isEmpty());
-    }
 
     private static double[] all(double value) {
         double[] values = new double[SIZE];
@@ -71,7 +46,7 @@ class JavaMemoryInGraphsTest extends GraphTestBase {
             NDArray h = y.add(x);
             Autograd.onGradient(h, g -> g.getManager().create(all(3)));
             backward(h.sum());
-            overwriteGarbage();
+            Garbage.overwrite();
             assertAll(5, Autograd.gradient(x));
             assertAll(3, Autograd.gradient(y));
         }
@@ -115,7 +90,7 @@ class JavaMemoryInGraphsTest extends GraphTestBase {
                                                     true,
                                                     false)
                                             .get(0));
-            overwriteGarbage();
+            Garbage.overwrite();
             assertAll(3, through);
             assertAll(12, recorded);
             assertAll(6, grad(recorded, x));
@@ -153,7 +128,7 @@ class JavaMemoryInGraphsTest extends GraphTestBase {
                                                     new NDList(v))
                                             .product()
                                             .get(0));
-            overwriteGarbage();
+            Garbage.overwrite();
             assertAll(6, vjp);
             assertAll(3, same);
             assertAll(5, jvp);
@@ -172,7 +147,7 @@ class JavaMemoryInGraphsTest extends GraphTestBase {
                                     Functional.vjp(in -> in, new NDList(v), new NDList(ones))
                                             .outputs()
                                             .get(0));
-            overwriteGarbage();
+            Garbage.overwrite();
             assertAll(3, value);
         }
     }
@@ -206,7 +181,7 @@ class JavaMemoryInGraphsTest extends GraphTestBase {
             NDArray z = product().apply(y, view).get(0);
             constant.close();
             view.close();
-            overwriteGarbage();
+            Garbage.overwrite();
             float[] nine = new float[size];
             Arrays.fill(nine, 9);
             assertArrayEquals(nine, grad(z, x).toFloatArray());
@@ -220,7 +195,7 @@ class JavaMemoryInGraphsTest extends GraphTestBase {
             NDArray w = leaf(all(3));
             NDArray y = product().apply(x, w).get(0);
             w.close();
-            overwriteGarbage();
+            Garbage.overwrite();
             assertAll(3, grad(y, x));
         }
     }
@@ -236,7 +211,7 @@ class JavaMemoryInGraphsTest extends GraphTestBase {
             NDArray constant = manager.create(all(3));
             NDArray y = second.apply(x, constant).get(1);
             constant.close();
-            overwriteGarbage();
+            Garbage.overwrite();
             assertAll(3, y);
         }
     }
@@ -249,7 +224,7 @@ class JavaMemoryInGraphsTest extends GraphTestBase {
                     Functional.hessian(
                                     in -> {
                                         NDArray y = in.get(0).mul(3).square().sum();
-                                        overwriteGarbage();
+                                        Garbage.overwrite();
                                         return new NDList(y);
                                     },
                                     new NDList(x))
@@ -267,7 +242,7 @@ class JavaMemoryInGraphsTest extends GraphTestBase {
                     .check(
                             in -> {
                                 NDArray y = in.get(0).mul(3).tanh();
-                                overwriteGarbage();
+                                Garbage.overwrite();
                                 return new NDList(y);
                             },
                             new NDList(x))
