@@ -13,7 +13,6 @@ import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
-import org.djlext.nn.Checkpoint;
 import org.djlext.torch.TorchScript;
 
 /**
