@@ -90,7 +90,9 @@ final class FuzzRuleMisuse {
                 rule(
                         (ctx, dy) -> {
                             if (reentrant) {
-                                m.grad(FuzzFunctions.square().apply(m.x).get(0));
+                                try (Autograd.Scope scope = Autograd.enableGrad()) {
+                                    m.grad(FuzzFunctions.square().apply(m.x).get(0));
+                                }
                             }
                             throw mine;
                         });
