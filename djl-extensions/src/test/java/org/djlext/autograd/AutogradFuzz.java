@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.djlext.torch.NativeHooks;
 import org.jspecify.annotations.Nullable;
@@ -43,19 +45,36 @@ final class AutogradFuzz {
     private static final long HANG_NANOS = 120_000_000_000L;
 
     private final long firstSeed = Long.getLong(OPTION + "seed", 1);
-    private final long cases = Long.getLong(OPTION + "cases", Long.MAX_VALUE);
-    private final long seconds =
-            Long.getLong(OPTION + "seconds", cases == Long.MAX_VALUE ? 45 : Long.MAX_VALUE / 2_000_000_000);
+    private final long cases;
+    private final long seconds;
     private final boolean goOn = Boolean.getBoolean(OPTION + "continue");
-    private final FuzzKinds kinds = new FuzzKinds(names(System.getProperty(OPTION + "without", "")));
+    private final FuzzKinds kinds;
     private final Map<String, Integer> done = new TreeMap<>();
     private final Map<String, String> failures = new TreeMap<>();
     private volatile long seed = firstSeed;
     private volatile long started = System.nanoTime();
     private volatile @Nullable Throwable failure;
 
+    /** As the system properties say. */
+    AutogradFuzz() {
+        this(
+                Long.getLong(OPTION + "cases", Long.MAX_VALUE),
+                new FuzzKinds(names(System.getProperty(OPTION + "without", FuzzOp.WRONG))));
+    }
+
+    AutogradFuzz(long cases, FuzzKinds kinds) {
+        this.cases = cases;
+        this.kinds = kinds;
+        boolean endless = cases == Long.MAX_VALUE;
+        seconds = Long.getLong(OPTION + "seconds", endless ? 45 : TimeUnit.DAYS.toSeconds(100));
+    }
+
     private static Set<String> names(String list) {
-        return Arrays.stream(list.split(",")).map(String::strip).collect(Collectors.toSet());
+        // The wrong rule is there for the fuzzer's own test.
+        return Arrays.stream((list + "," + FuzzOp.WRONG).split(","))
+                .map(String::strip)
+                .filter(name -> !name.isEmpty())
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** Runs the fuzzer by itself. */
@@ -113,7 +132,7 @@ final class AutogradFuzz {
                 + " -D"
                 + OPTION
                 + "cases=1"
-                + (kinds.without().equals(Set.of(""))
+                + (kinds.without().equals(Set.of(FuzzOp.WRONG))
                         ? ""
                         : " -D" + OPTION + "without=" + String.join(",", kinds.without()));
     }

@@ -21,8 +21,6 @@ import org.jspecify.annotations.Nullable;
 /** One random graph: its gradients, got in several random ways, are the engine's. */
 final class FuzzCase {
 
-    private static final double TOLERANCE = 1e-9;
-
     private final NDManager manager;
     private final Random random;
     private final FuzzKinds kinds;
@@ -85,7 +83,7 @@ final class FuzzCase {
     }
 
     private void check() {
-        assertClose("the value", plain.loss, custom.loss);
+        FuzzComparison.assertClose("the value", plain.loss, custom.loss);
         if (!Autograd.requiresGrad(plain.loss) || !Autograd.requiresGrad(custom.loss)) {
             if (Autograd.requiresGrad(plain.loss)) {
                 throw new AssertionError("no gradient flows to the loss");
@@ -97,7 +95,7 @@ final class FuzzCase {
         }
         for (int passes = random.nextInt(4); passes > 0; passes--) {
             maybeCollectGarbage();
-            switch (random.nextInt(8)) {
+            switch (random.nextInt(11)) {
                 case 0 -> byBackward(true);
                 case 1 -> twice();
                 case 2 -> byAnIntermediate();
@@ -105,8 +103,15 @@ final class FuzzCase {
                 case 4 -> closedEarly();
                 case 5 -> inAScope();
                 case 6 -> byOneLeaf();
+                case 7 -> withAFailure();
+                case 8 -> withAHook();
+                case 9 -> whileAnomalyIsDetected();
                 default -> byGrad(true);
             }
+        }
+        if (kinds.has("changed") && random.nextInt(10) == 0) {
+            changedInPlace();
+            return;
         }
         maybeCollectGarbage();
         if (random.nextBoolean()) {
@@ -129,7 +134,7 @@ final class FuzzCase {
         NDList got =
                 Autograd.grad(
                         new NDList(custom.loss), custom.leaves, upstream(), keep, false, true);
-        assertGradients("grad", want, got);
+        FuzzComparison.assertGradients("grad", want, got);
     }
 
     /** The upstream gradient; often one that is closed after use. */
@@ -151,7 +156,7 @@ final class FuzzCase {
         }
         NDList got = new NDList();
         custom.leaves.forEach(leaf -> got.add(stored(leaf)));
-        assertGradients("backward", want, got);
+        FuzzComparison.assertGradients("backward", want, got);
     }
 
     private void clearGradients() {
@@ -166,90 +171,124 @@ final class FuzzCase {
         int i = random.nextInt(custom.leaves.size());
         NDList by = new NDList(custom.leaves.get(i));
         NDList got = Autograd.grad(new NDList(custom.loss), by, upstream(), true, false, true);
-        assertGradients("grad by leaf " + i, new NDList(java.util.Arrays.asList(want.get(i))), got);
+        FuzzComparison.assertGradients("grad by leaf " + i, new NDList(java.util.Arrays.asList(want.get(i))), got);
     }
 
-    private void byAnIntermediate() {
+    private void withAFailure() {
+        if (!custom.hasFuse()) {
+            return;
+        }
+        RuntimeException mine = new FuzzKinds.Thrown("in the middle");
+        FuzzFunctions.ARMED.set(mine);
+        try {
+            byGrad(true); // right, if the loss does not depend on it
+        } catch (EngineException e) {
+            kinds.checkCause(mine, e);
+        } finally {
+            FuzzFunctions.ARMED.remove();
+        }
+        byGrad(true);
+    }
+
+    private void whileAnomalyIsDetected() {
+        if (alone) { // it is for the whole process
+            try (Autograd.Scope anomaly = Autograd.detectAnomaly()) {
+                byGrad(true);
+            }
+        }
+    }
+
+    /** A hook sees what the engine says is the gradient there, once. */
+    private void withAHook() {
+        int i = intermediate();
+        if (i < 0 || !kinds.has("hook")) {
+            return;
+        }
+        NDList seen = new NDList();
+        try (Autograd.Scope hook =
+                Autograd.onGradient(
+                        custom.intermediates.get(i),
+                        g -> {
+                            NDArray copy = g.duplicate();
+                            copy.attach(manager);
+                            seen.add(copy);
+                            return null;
+                        })) {
+            byGrad(true);
+        }
+        byGrad(true);
+        if (seen.isEmpty()) {
+            seen.add(null);
+        }
+        FuzzComparison.assertGradients("the gradient in a hook on intermediate " + i, byPlain(i), seen);
+    }
+
+    /** What was saved is refused; what was not is of no account. */
+    private void changedInPlace() {
         if (custom.intermediates.isEmpty()) {
             return;
         }
         int i = random.nextInt(custom.intermediates.size());
-        NDArray y = custom.intermediates.get(i);
+        try (Autograd.Scope scope = Autograd.noGrad()) {
+            NDArray y = custom.intermediates.get(i);
+            y.addi(y.onesLike());
+        }
+        try {
+            byGrad(false);
+        } catch (EngineException | IllegalStateException e) {
+            kinds.check(e);
+        }
+    }
+
+    /** The place of an intermediate that both forms have, or -1. */
+    private int intermediate() {
+        if (custom.intermediates.isEmpty()) {
+            return -1;
+        }
+        int i = random.nextInt(custom.intermediates.size());
         NDArray p = plain.intermediates.get(i);
         // Where the engine's form returns what came in, this is no other array there.
         boolean other =
                 FuzzGraph.indexOf(plain.intermediates, p) == i
                         && FuzzGraph.indexOf(plain.leaves, p) < 0;
-        if (!other || !Autograd.requiresGrad(y)) {
-            return;
-        }
-        NDList loss = new NDList(plain.loss);
+        boolean both =
+                Autograd.requiresGrad(p) && Autograd.requiresGrad(custom.intermediates.get(i));
+        return other && both ? i : -1;
+    }
+
+    private NDList byPlain(int i) {
         NDList wanted =
-                Autograd.grad(loss, new NDList(p), new NDList(one()), true, false, true);
+                Autograd.grad(
+                        new NDList(plain.loss),
+                        new NDList(plain.intermediates.get(i)),
+                        new NDList(one()),
+                        true,
+                        false,
+                        true);
         if (wanted.get(0) != null && custom.isHooked(i)) {
             wanted.get(0).muli(manager.create(FuzzOp.HOOK));
         }
-        assertGradients(
+        return wanted;
+    }
+
+    private void byAnIntermediate() {
+        int i = intermediate();
+        if (i < 0) {
+            return;
+        }
+        NDArray y = custom.intermediates.get(i);
+        FuzzComparison.assertGradients(
                 "grad by intermediate " + i,
-                wanted,
+                byPlain(i),
                 Autograd.grad(
                         new NDList(custom.loss), new NDList(y), upstream(), true, false, true));
     }
 
     private void twice() {
-        Boolean must = custom.mustDifferentiateTwice();
-        if (must == null || !kinds.has("twice")) {
-            return;
+        if (kinds.has("twice")) {
+            new FuzzSecondDerivative(plain, custom, upstream(), this::one)
+                    .check(want, this::maybeCollectGarbage);
         }
-        NDList first =
-                Autograd.grad(
-                        new NDList(plain.loss), plain.leaves, new NDList(one()), true, true, true);
-        NDArray sum = weighted(first);
-        NDList wantTwice = second(sum, plain.leaves);
-        NDList got;
-        try {
-            NDList g =
-                    Autograd.grad(
-                            new NDList(custom.loss), custom.leaves, upstream(), true, true, true);
-            assertGradients("recorded grad", want, g);
-            maybeCollectGarbage();
-            got = second(weighted(g), custom.leaves);
-        } catch (EngineException | IllegalStateException e) {
-            if (must) {
-                throw e;
-            }
-            return;
-        }
-        // Zero and none are the same to a rule that is not linear in all.
-        assertGradients("second derivative", wantTwice, got);
-    }
-
-    private @Nullable NDArray weighted(NDList gradients) {
-        NDArray sum = null;
-        for (int i = 0; i < gradients.size(); i++) {
-            if (gradients.get(i) != null && Autograd.requiresGrad(gradients.get(i))) {
-                NDArray weight =
-                        manager.full(gradients.get(i).getShape(), i + 1, gradients.get(i).getDataType());
-                NDArray term = gradients.get(i).mul(weight).sum();
-                sum = sum == null ? term : sum.add(term);
-            }
-        }
-        return sum;
-    }
-
-    private NDList second(@Nullable NDArray sum, NDList leaves) {
-        if (sum == null) {
-            NDList zeros = new NDList();
-            leaves.forEach(leaf -> zeros.add(leaf.zerosLike()));
-            return zeros;
-        }
-        NDList got = Autograd.grad(new NDList(sum), leaves, new NDList(one()), true, false, true);
-        for (int i = 0; i < got.size(); i++) {
-            if (got.get(i) == null) {
-                got.set(i, leaves.get(i).zerosLike());
-            }
-        }
-        return got;
     }
 
     private void inThreads() {
@@ -270,7 +309,7 @@ final class FuzzCase {
                                         true,
                                         false,
                                         true);
-                        assertGradients("grad in thread " + t, want, got);
+                        FuzzComparison.assertGradients("grad in thread " + t, want, got);
                     }
                 });
     }
@@ -294,45 +333,6 @@ final class FuzzCase {
             byGrad(false);
         } catch (EngineException | IllegalStateException e) {
             kinds.check(e);
-        }
-    }
-
-    private void assertGradients(String what, NDList wanted, NDList got) {
-        if (wanted.size() != got.size()) {
-            throw new AssertionError(what + ": " + got.size() + " for " + wanted.size());
-        }
-        for (int i = 0; i < got.size(); i++) {
-            // None is zero: a rule may have been given zeros for none.
-            NDArray w = wanted.get(i) == null ? zeros(got.get(i)) : wanted.get(i);
-            NDArray g = got.get(i) == null ? zeros(wanted.get(i)) : got.get(i);
-            if (w != null) {
-                assertClose(what + ", leaf " + i, w, g);
-            }
-        }
-    }
-
-    private static @Nullable NDArray zeros(@Nullable NDArray like) {
-        return like == null ? null : like.zerosLike();
-    }
-
-    private static void assertClose(String what, NDArray want, NDArray got) {
-        double[] w = want.toDoubleArray();
-        double[] g = got.toDoubleArray();
-        double scale = 1;
-        for (double value : w) {
-            scale = Math.max(scale, Math.abs(value));
-        }
-        boolean same = want.getShape().equals(got.getShape());
-        for (int i = 0; same && i < w.length; i++) {
-            same = Double.compare(w[i], g[i]) == 0 || Math.abs(w[i] - g[i]) <= TOLERANCE * scale;
-        }
-        if (!same) {
-            throw new AssertionError(
-                    what
-                            + " is "
-                            + java.util.Arrays.toString(g)
-                            + ", but must be "
-                            + java.util.Arrays.toString(w));
         }
     }
 }

@@ -21,6 +21,9 @@ final class FuzzFunctions {
 
     private static final String SHAPE = "shape";
 
+    /** What {@link #fuse} throws in backward on this thread. */
+    static final ThreadLocal<RuntimeException> ARMED = new ThreadLocal<>();
+
     private FuzzFunctions() {}
 
     private static AutogradFunction of(
@@ -193,6 +196,18 @@ final class FuzzFunctions {
                     return new NDList(
                             dy.get(0).matMul(s.get(1).transpose()),
                             s.get(0).transpose().matMul(dy.get(0)));
+                });
+    }
+
+    /** 2 x, with a backward that throws when it was told to. */
+    static AutogradFunction fuse() {
+        return of(
+                (ctx, in) -> new NDList(in.get(0).add(in.get(0))),
+                (ctx, dy) -> {
+                    if (ARMED.get() != null) {
+                        throw ARMED.get();
+                    }
+                    return new NDList(dy.get(0).add(dy.get(0)));
                 });
     }
 

@@ -60,8 +60,10 @@ final class FuzzGraph {
     /** Draws an expression; its values stay moderate. */
     static FuzzGraph plan(NDManager manager, Random random, List<FuzzOp> ops) {
         NDList leaves = new NDList();
-        int rows = 1 + random.nextInt(3);
-        int columns = 1 + random.nextInt(3);
+        // Now and then large ones, so that those that are left behind are seen.
+        int most = random.nextInt(40) == 0 ? 100 : 3;
+        int rows = 1 + random.nextInt(most);
+        int columns = 1 + random.nextInt(most);
         for (int i = 0; i < 1 + random.nextInt(3); i++) {
             leaves.add(leaf(manager, random, new Shape(rows, columns)));
         }
@@ -177,6 +179,11 @@ final class FuzzGraph {
             must &= !step.custom || step.op.second() == FuzzOp.Second.RIGHT;
         }
         return must;
+    }
+
+    /** Whether an operation among them can be told to throw in backward. */
+    boolean hasFuse() {
+        return steps.stream().anyMatch(step -> step.custom && step.op.name().equals("fuse"));
     }
 
     /** Whether the gradient by an intermediate is one that the operation's own hook has changed. */

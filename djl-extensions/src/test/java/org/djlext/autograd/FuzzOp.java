@@ -47,6 +47,9 @@ record FuzzOp(
                         return x.to(torch.float32).to(torch.float64)
                     """);
 
+    /** An operation with a wrong rule, which the fuzzer must find. */
+    static final String WRONG = "wrong";
+
     static final double HOOK = 10;
     private static final double CONSTANT = 1.5;
 
@@ -63,6 +66,8 @@ record FuzzOp(
                     unary("identity", Second.RIGHT, x -> x, FuzzFunctions.identity()),
                     unary("flat", Second.RIGHT, x -> x.reshape(1, x.size()), FuzzFunctions.flat()),
                     unary("transpose", Second.RIGHT, NDArray::transpose, FuzzFunctions.transpose()),
+                    unary(WRONG, Second.RIGHT, x -> x, TestFunctions.wrongBySeven()),
+                    unary("fuse", Second.RIGHT, x -> x.add(x), FuzzFunctions.fuse()),
                     unary("cube", Second.RIGHT, x -> x.mul(x).mul(x), FuzzFunctions.cube()),
                     unary(
                             "squareSum",

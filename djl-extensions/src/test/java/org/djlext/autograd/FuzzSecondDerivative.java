@@ -1,0 +1,90 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.autograd;
+
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The second derivatives of a graph with custom functions against those of the engine's. */
+final class FuzzSecondDerivative {
+
+    private final FuzzGraph plain;
+    private final FuzzGraph custom;
+    private final NDList upstream;
+    private final Supplier<NDArray> one;
+
+    FuzzSecondDerivative(
+            FuzzGraph plain, FuzzGraph custom, NDList upstream, Supplier<NDArray> one) {
+        this.plain = plain;
+        this.custom = custom;
+        this.upstream = upstream;
+        this.one = one;
+    }
+
+    /**
+     * Fails unless they are the same, or may be refused.
+     *
+     * @param want the first derivatives
+     * @param between what happens between the first and the second pass
+     */
+    void check(NDList want, Runnable between) {
+        Boolean must = custom.mustDifferentiateTwice();
+        if (must == null) {
+            return;
+        }
+        NDList first =
+                Autograd.grad(
+                        new NDList(plain.loss), plain.leaves, new NDList(one.get()), true, true, true);
+        NDArray sum = weighted(first);
+        NDList wantTwice = second(sum, plain.leaves);
+        NDList got;
+        try {
+            NDList g =
+                    Autograd.grad(
+                            new NDList(custom.loss), custom.leaves, upstream, true, true, true);
+            FuzzComparison.assertGradients("recorded grad", want, g);
+            between.run();
+            got = second(weighted(g), custom.leaves);
+        } catch (EngineException | IllegalStateException e) {
+            if (must) {
+                throw e;
+            }
+            return;
+        }
+        FuzzComparison.assertGradients("second derivative", wantTwice, got);
+    }
+
+    private static @Nullable NDArray weighted(NDList gradients) {
+        NDArray sum = null;
+        for (int i = 0; i < gradients.size(); i++) {
+            if (gradients.get(i) != null && Autograd.requiresGrad(gradients.get(i))) {
+                NDArray g = gradients.get(i);
+                NDArray weight = g.getManager().full(g.getShape(), i + 1, g.getDataType());
+                NDArray term = g.mul(weight).sum();
+                sum = sum == null ? term : sum.add(term);
+            }
+        }
+        return sum;
+    }
+
+    private NDList second(@Nullable NDArray sum, NDList leaves) {
+        if (sum == null) {
+            NDList zeros = new NDList();
+            leaves.forEach(leaf -> zeros.add(leaf.zerosLike()));
+            return zeros;
+        }
+        NDList got = Autograd.grad(new NDList(sum), leaves, new NDList(one.get()), true, false, true);
+        for (int i = 0; i < got.size(); i++) {
+            if (got.get(i) == null) {
+                got.set(i, leaves.get(i).zerosLike());
+            }
+        }
+        return got;
+    }
+}
