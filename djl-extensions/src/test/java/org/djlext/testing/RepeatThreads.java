@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.autograd;
+package org.djlext.testing;
 
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
@@ -26,7 +26,7 @@ import org.junit.jupiter.api.extension.TestTemplateInvocationContextProvider;
 @Retention(RetentionPolicy.RUNTIME)
 @TestTemplate
 @ExtendWith(RepeatThreads.Repetitions.class)
-@interface RepeatThreads {
+public @interface RepeatThreads {
 
     /** Asks for the repetitions. */
     final class Repetitions implements TestTemplateInvocationContextProvider {
