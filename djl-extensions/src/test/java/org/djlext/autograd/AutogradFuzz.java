@@ -109,7 +109,8 @@ final class AutogradFuzz {
             }
             if (System.nanoTime() - started > HANG_NANOS) {
                 Thread.getAllStackTraces()
-                        .forEach((t, trace) -> System.out.println(t + " " + Arrays.toString(trace)));
+                        .forEach(
+                                (t, trace) -> System.out.println(t + " " + Arrays.toString(trace)));
                 throw new AssertionError("hangs: " + repeat());
             }
         }
@@ -156,7 +157,8 @@ final class AutogradFuzz {
                 String text = String.valueOf(e.getMessage());
                 String kind = text.replaceAll("[-0-9.E]+", "#");
                 kind = kind.substring(0, Math.min(goOn ? 400 : 40, kind.length()));
-                failures.putIfAbsent(kind, seed + ": " + text.substring(0, Math.min(500, text.length())));
+                failures.putIfAbsent(
+                        kind, seed + ": " + text.substring(0, Math.min(500, text.length())));
                 done.merge("failed", 1, Integer::sum);
                 emptyTheQueue();
             }
@@ -205,7 +207,11 @@ final class AutogradFuzz {
         }
         if (nodes != NativeHooks.liveNodes()) {
             throw new AssertionError(
-                    (NativeHooks.liveNodes() - nodes) + " nodes are left behind by " + name + ": " + detail);
+                    (NativeHooks.liveNodes() - nodes)
+                            + " nodes are left behind by "
+                            + name
+                            + ": "
+                            + detail);
         }
         done.merge(name, 1, Integer::sum);
     }
@@ -219,8 +225,8 @@ final class AutogradFuzz {
     }
 
     /**
-     * What waited when a pass failed stays in the engine's queue until the thread's next pass, or until
-     * its end, which is a little later than Java's end of the thread.
+     * What waited when a pass failed stays in the engine's queue until the thread's next pass, or
+     * until its end, which is a little later than Java's end of the thread.
      */
     private static void emptyTheQueue() {
         try (NDManager manager = NDManager.newBaseManager();

@@ -104,6 +104,7 @@ final class FuzzCallMisuse {
         m.refused(() -> Autograd.grad(new NDList(y.sum()), new NDList(closed)));
     }
 
+    @SuppressWarnings("NullAway")
     private void wrongArguments() {
         NDArray y = FuzzFunctions.square().apply(m.x).get(0);
         NDArray plain = m.manager.create(new double[] {1, 2});
@@ -137,8 +138,7 @@ final class FuzzCallMisuse {
                         () -> Autograd.requiresGrad(m.manager.create("text")));
         for (NDArray upstream : List.of(whole, plain.toType(DataType.FLOAT32, true))) {
             NDList v = new NDList(upstream);
-            m.refusedOrRight(
-                    () -> Autograd.grad(ys, xs, v, true, false, false).get(0), 6, 16);
+            m.refusedOrRight(() -> Autograd.grad(ys, xs, v, true, false, false).get(0), 6, 16);
         }
         int which = m.random.nextInt(calls.size());
         try {
@@ -148,6 +148,7 @@ final class FuzzCallMisuse {
         }
     }
 
+    @SuppressWarnings("NullAway")
     private void wrongInputs() {
         List<Supplier<?>> calls =
                 List.of(
@@ -160,7 +161,8 @@ final class FuzzCallMisuse {
                         () -> FuzzFunctions.square().apply(m.x.toSparse(SparseFormat.COO)));
         int which = m.random.nextInt(calls.size());
         try {
-            calls.get(which).get();
+            Object result = calls.get(which).get();
+            throw new AssertionError("call " + which + " is accepted: " + result);
         } catch (IndexOutOfBoundsException e) {
             // Thrown by the function's own forward, and so passed on as it is.
             if (which != 3 && which != 4) {

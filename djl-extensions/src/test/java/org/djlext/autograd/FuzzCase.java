@@ -14,6 +14,7 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,22 @@ import org.jspecify.annotations.Nullable;
 /** One random graph: its gradients, got in several random ways, are the engine's. */
 final class FuzzCase {
 
+    private record Action(String name, Runnable body) {}
+
+    private final List<Action> actions =
+            List.of(
+                    new Action("grad", () -> byGrad(true)),
+                    new Action("backward", () -> byBackward(true)),
+                    new Action("twice", this::twice),
+                    new Action("by an intermediate", this::byAnIntermediate),
+                    new Action("in threads", this::inThreads),
+                    new Action("closed early", this::closedEarly),
+                    new Action("in a scope", this::inAScope),
+                    new Action("by one leaf", this::byOneLeaf),
+                    new Action("with a failure", this::withAFailure),
+                    new Action("with a hook", this::withAHook),
+                    new Action("while anomaly is detected", this::whileAnomalyIsDetected));
+    private final List<String> done = new ArrayList<>();
     private final NDManager manager;
     private final Random random;
     private final FuzzKinds kinds;
@@ -63,11 +80,16 @@ final class FuzzCase {
             FuzzCase c = new FuzzCase(manager, random, kinds, alone);
             try {
                 c.check();
-                return "the graph of " + c.custom;
+                return c.toString();
             } catch (RuntimeException | Error e) {
-                throw new AssertionError("in the graph of " + c.custom + ": " + e, e);
+                throw new AssertionError(e.getMessage() + " in " + c, e);
             }
         }
+    }
+
+    @Override
+    public String toString() {
+        return "the graph of " + custom + "; " + String.join(", ", done);
     }
 
     private static @Nullable NDArray stored(NDArray leaf) {
@@ -95,33 +117,25 @@ final class FuzzCase {
         }
         for (int passes = random.nextInt(4); passes > 0; passes--) {
             maybeCollectGarbage();
-            switch (random.nextInt(11)) {
-                case 0 -> byBackward(true);
-                case 1 -> twice();
-                case 2 -> byAnIntermediate();
-                case 3 -> inThreads();
-                case 4 -> closedEarly();
-                case 5 -> inAScope();
-                case 6 -> byOneLeaf();
-                case 7 -> withAFailure();
-                case 8 -> withAHook();
-                case 9 -> whileAnomalyIsDetected();
-                default -> byGrad(true);
-            }
+            act(actions.get(random.nextInt(actions.size())));
         }
         if (kinds.has("changed") && random.nextInt(10) == 0) {
-            changedInPlace();
+            act(new Action("change in place", this::changedInPlace));
             return;
         }
         maybeCollectGarbage();
-        if (random.nextBoolean()) {
-            byGrad(false);
-        } else {
-            byBackward(false);
-        }
+        act(
+                random.nextBoolean()
+                        ? new Action("last grad", () -> byGrad(false))
+                        : new Action("last backward", () -> byBackward(false)));
         if (random.nextInt(3) == 0) {
-            afterTheGraphWasFreed();
+            act(new Action("after the graph was freed", this::afterTheGraphWasFreed));
         }
+    }
+
+    private void act(Action action) {
+        done.add(action.name);
+        action.body.run();
     }
 
     private void maybeCollectGarbage() {
@@ -171,11 +185,12 @@ final class FuzzCase {
         int i = random.nextInt(custom.leaves.size());
         NDList by = new NDList(custom.leaves.get(i));
         NDList got = Autograd.grad(new NDList(custom.loss), by, upstream(), true, false, true);
-        FuzzComparison.assertGradients("grad by leaf " + i, new NDList(java.util.Arrays.asList(want.get(i))), got);
+        FuzzComparison.assertGradients(
+                "grad by leaf " + i, new NDList(java.util.Arrays.asList(want.get(i))), got);
     }
 
     private void withAFailure() {
-        if (!custom.hasFuse()) {
+        if (!custom.has("fuse")) {
             return;
         }
         RuntimeException mine = new FuzzKinds.Thrown("in the middle");
@@ -200,7 +215,7 @@ final class FuzzCase {
 
     /** A hook sees what the engine says is the gradient there, once. */
     private void withAHook() {
-        int i = intermediate();
+        int i = FuzzGraph.common(plain, custom, random);
         if (i < 0 || !kinds.has("hook")) {
             return;
         }
@@ -220,7 +235,8 @@ final class FuzzCase {
         if (seen.isEmpty()) {
             seen.add(null);
         }
-        FuzzComparison.assertGradients("the gradient in a hook on intermediate " + i, byPlain(i), seen);
+        FuzzComparison.assertGradients(
+                "the gradient in a hook on intermediate " + i, byPlain(i), seen);
     }
 
     /** What was saved is refused; what was not is of no account. */
@@ -240,22 +256,6 @@ final class FuzzCase {
         }
     }
 
-    /** The place of an intermediate that both forms have, or -1. */
-    private int intermediate() {
-        if (custom.intermediates.isEmpty()) {
-            return -1;
-        }
-        int i = random.nextInt(custom.intermediates.size());
-        NDArray p = plain.intermediates.get(i);
-        // Where the engine's form returns what came in, this is no other array there.
-        boolean other =
-                FuzzGraph.indexOf(plain.intermediates, p) == i
-                        && FuzzGraph.indexOf(plain.leaves, p) < 0;
-        boolean both =
-                Autograd.requiresGrad(p) && Autograd.requiresGrad(custom.intermediates.get(i));
-        return other && both ? i : -1;
-    }
-
     private NDList byPlain(int i) {
         NDList wanted =
                 Autograd.grad(
@@ -272,7 +272,7 @@ final class FuzzCase {
     }
 
     private void byAnIntermediate() {
-        int i = intermediate();
+        int i = FuzzGraph.common(plain, custom, random);
         if (i < 0) {
             return;
         }
@@ -285,7 +285,8 @@ final class FuzzCase {
     }
 
     private void twice() {
-        if (kinds.has("twice")) {
+        // What is retained of a recorded pass refers to itself, in the engine as here.
+        if (kinds.has("twice") && !custom.has("retainGrad")) {
             new FuzzSecondDerivative(plain, custom, upstream(), this::one)
                     .check(want, this::maybeCollectGarbage);
         }

@@ -23,16 +23,15 @@ final class FuzzComparison {
         }
         for (int i = 0; i < got.size(); i++) {
             // None is zero: a rule may have been given zeros for none.
-            NDArray w = wanted.get(i) == null ? zeros(got.get(i)) : wanted.get(i);
-            NDArray g = got.get(i) == null ? zeros(wanted.get(i)) : got.get(i);
-            if (w != null) {
-                assertClose(what + ", leaf " + i, w, g);
+            @Nullable NDArray w = wanted.get(i);
+            @Nullable NDArray g = got.get(i);
+            if (w != null || g != null) {
+                assertClose(
+                        what + ", leaf " + i,
+                        w == null ? g.zerosLike() : w,
+                        g == null ? w.zerosLike() : g);
             }
         }
-    }
-
-    private static @Nullable NDArray zeros(@Nullable NDArray like) {
-        return like == null ? null : like.zerosLike();
     }
 
     static void assertClose(String what, NDArray want, NDArray got) {
@@ -48,10 +47,7 @@ final class FuzzComparison {
         }
         if (!same) {
             throw new AssertionError(
-                    what
-                            + " is "
-                            + Arrays.toString(g)
-                            + ", but must be "
-                            + Arrays.toString(w));
+                    what + " is " + Arrays.toString(g) + ", but must be " + Arrays.toString(w));
         }
-    }}
+    }
+}

@@ -14,8 +14,8 @@ import ai.djl.ndarray.types.Shape;
 import java.util.function.BiFunction;
 
 /**
- * The custom functions of {@link FuzzOp}. No rule multiplies by a number: DJL keeps that in memory of
- * Java's that the graph does not hold.
+ * The custom functions of {@link FuzzOp}. No rule multiplies by a number: DJL keeps that in memory
+ * of Java's that the graph does not hold.
  */
 final class FuzzFunctions {
 
@@ -133,8 +133,7 @@ final class FuzzFunctions {
                 },
                 (ctx, dy) -> {
                     Shape shape = ctx.getAttribute(SHAPE, Shape.class);
-                    NDArray rest =
-                            zeros(dy.get(0), new Shape(shape.get(0) - 1, shape.get(1)));
+                    NDArray rest = zeros(dy.get(0), new Shape(shape.get(0) - 1, shape.get(1)));
                     return new NDList(NDArrays.concat(new NDList(dy.get(0), rest)));
                 });
     }

@@ -149,9 +149,7 @@ final class FuzzGraph {
                 in.add(values.get(argument));
             }
             NDList out =
-                    custom && step.custom
-                            ? step.op.custom().apply(in)
-                            : step.op.plain().apply(in);
+                    custom && step.custom ? step.op.custom().apply(in) : step.op.plain().apply(in);
             if (custom && step.custom && step.op.name().equals("hook")) {
                 hooked.add(intermediates.size());
             }
@@ -181,9 +179,23 @@ final class FuzzGraph {
         return must;
     }
 
-    /** Whether an operation among them can be told to throw in backward. */
-    boolean hasFuse() {
-        return steps.stream().anyMatch(step -> step.custom && step.op.name().equals("fuse"));
+    /** Whether an operation is there in its custom form. */
+    boolean has(String name) {
+        return steps.stream().anyMatch(step -> step.custom && step.op.name().equals(name));
+    }
+
+    /** The place of a random intermediate that both forms have and differentiate, or -1. */
+    static int common(FuzzGraph plain, FuzzGraph custom, Random random) {
+        if (custom.intermediates.isEmpty()) {
+            return -1;
+        }
+        int i = random.nextInt(custom.intermediates.size());
+        NDArray p = plain.intermediates.get(i);
+        // Where the engine's form returns what came in, this is no other array there.
+        boolean other = indexOf(plain.intermediates, p) == i && indexOf(plain.leaves, p) < 0;
+        boolean both =
+                Autograd.requiresGrad(p) && Autograd.requiresGrad(custom.intermediates.get(i));
+        return other && both ? i : -1;
     }
 
     /** Whether the gradient by an intermediate is one that the operation's own hook has changed. */

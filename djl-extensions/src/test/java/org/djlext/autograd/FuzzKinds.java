@@ -11,8 +11,9 @@ import java.util.Set;
 /**
  * What a fuzzer may do; names that are left out are given by an option.
  *
- * @param without operations of {@link FuzzOp}, misuses of {@link FuzzMisuse}, or one of: gc, threads,
- *     manyThreads, twice, javaUpstream, messages, causes, changed, misuse, sideBySide, wrong
+ * @param without operations of {@link FuzzOp}, misuses of {@link FuzzMisuse}, or one of: gc,
+ *     threads, manyThreads, twice, javaUpstream, messages, causes, changed, misuse, sideBySide,
+ *     wrong
  */
 record FuzzKinds(Set<String> without) {
 

@@ -18,8 +18,8 @@ import java.util.Random;
 import java.util.function.Supplier;
 
 /**
- * What users get wrong. It must end in an exception of a known kind or, where that is allowed, in the
- * right number; afterwards all works as before.
+ * What users get wrong. It must end in an exception of a known kind or, where that is allowed, in
+ * the right number; afterwards all works as before.
  */
 final class FuzzMisuse {
 
@@ -41,14 +41,15 @@ final class FuzzMisuse {
 
     /** Misuses something, and returns what. */
     String run() {
-        List<String> names = new ArrayList<>(all.keySet());
-        names.removeIf(name -> !kinds.has(name));
-        if (names.isEmpty()) {
+        List<Map.Entry<String, Runnable>> some = new ArrayList<>(all.entrySet());
+        some.removeIf(misuse -> !kinds.has(misuse.getKey()));
+        if (some.isEmpty()) {
             return "nothing";
         }
-        String name = names.get(random.nextInt(names.size()));
+        Map.Entry<String, Runnable> misuse = pick(some);
+        String name = misuse.getKey();
         try {
-            all.get(name).run();
+            misuse.getValue().run();
             if (!Autograd.isRecording()) {
                 throw new AssertionError("recording is off");
             }
@@ -111,7 +112,7 @@ final class FuzzMisuse {
     void allowed(Supplier<NDArray> action, NDArray unchanged) {
         double[] before = unchanged.toDoubleArray();
         try {
-            action.get();
+            NDArray unused = action.get();
             if (!Arrays.equals(before, unchanged.toDoubleArray())) {
                 throw new AssertionError("an array was changed without a word");
             }

@@ -16,7 +16,8 @@ import java.util.function.UnaryOperator;
 import org.djlext.torch.TorchScript;
 
 /**
- * An operation on matrices of float64, once in operations of the engine and once with custom functions.
+ * An operation on matrices of float64, once in operations of the engine and once with custom
+ * functions.
  *
  * @param name its name
  * @param arity how many inputs it takes

@@ -97,7 +97,8 @@ final class FuzzRuleMisuse {
                             throw mine;
                         });
         NDArray y = f.apply(FuzzFunctions.sine().apply(m.x)).get(0);
-        NDArray z = FuzzFunctions.product().apply(y, FuzzFunctions.square().apply(m.x).get(0)).get(0);
+        NDArray z =
+                FuzzFunctions.product().apply(y, FuzzFunctions.square().apply(m.x).get(0)).get(0);
         m.kinds.checkCause(mine, m.refused(() -> m.grad(z)));
     }
 
@@ -130,7 +131,8 @@ final class FuzzRuleMisuse {
                                                         m.x, g -> g.toSparse(SparseFormat.COO)),
                                         () ->
                                                 Autograd.onGradient(
-                                                        m.x, g -> g.toType(DataType.FLOAT32, true))))
+                                                        m.x,
+                                                        g -> g.toType(DataType.FLOAT32, true))))
                         .get()) {
             m.refused(() -> m.grad(y));
         }
@@ -159,6 +161,7 @@ final class FuzzRuleMisuse {
         open.forEach(Autograd.Scope::close);
     }
 
+    @SuppressWarnings("NullAway")
     private void wrongForward() {
         List<BiFunction<FunctionContext, NDList, NDList>> forwards =
                 List.of(

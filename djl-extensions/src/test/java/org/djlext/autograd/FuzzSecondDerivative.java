@@ -40,7 +40,12 @@ final class FuzzSecondDerivative {
         }
         NDList first =
                 Autograd.grad(
-                        new NDList(plain.loss), plain.leaves, new NDList(one.get()), true, true, true);
+                        new NDList(plain.loss),
+                        plain.leaves,
+                        new NDList(one.get()),
+                        true,
+                        true,
+                        true);
         NDArray sum = weighted(first);
         NDList wantTwice = second(sum, plain.leaves);
         NDList got;
@@ -79,7 +84,8 @@ final class FuzzSecondDerivative {
             leaves.forEach(leaf -> zeros.add(leaf.zerosLike()));
             return zeros;
         }
-        NDList got = Autograd.grad(new NDList(sum), leaves, new NDList(one.get()), true, false, true);
+        NDList got =
+                Autograd.grad(new NDList(sum), leaves, new NDList(one.get()), true, false, true);
         for (int i = 0; i < got.size(); i++) {
             if (got.get(i) == null) {
                 got.set(i, leaves.get(i).zerosLike());
