@@ -15,6 +15,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,7 @@ final class FuzzCase {
                     new Action("by one leaf", this::byOneLeaf),
                     new Action("with a failure", this::withAFailure),
                     new Action("with a hook", this::withAHook),
+                    new Action("products", this::products),
                     new Action("while anomaly is detected", this::whileAnomalyIsDetected));
     private final List<String> done = new ArrayList<>();
     private final NDManager manager;
@@ -160,25 +162,22 @@ final class FuzzCase {
     }
 
     private void byBackward(boolean keep) {
-        clearGradients();
+        custom.leaves.forEach(Autograd::clearGradient);
+        NDList loss = new NDList(custom.loss);
+        NDList by = random.nextBoolean() ? custom.leaves : null;
         if (alone && !keep && upstream[0] == 1) {
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
                 collector.backward(custom.loss);
             }
+        } else if (random.nextBoolean()) {
+            Autograd.backward(loss, upstream(), keep, false, by);
         } else {
             JniUtils.backward((PtNDArray) custom.loss, (PtNDArray) one(), keep, false);
         }
+        maybeCollectGarbage();
         NDList got = new NDList();
         custom.leaves.forEach(leaf -> got.add(stored(leaf)));
         FuzzComparison.assertGradients("backward", want, got);
-    }
-
-    private void clearGradients() {
-        for (NDArray leaf : custom.leaves) {
-            if (stored(leaf) != null) {
-                JniUtils.zeroGrad((PtNDArray) leaf);
-            }
-        }
     }
 
     private void byOneLeaf() {
@@ -186,7 +185,7 @@ final class FuzzCase {
         NDList by = new NDList(custom.leaves.get(i));
         NDList got = Autograd.grad(new NDList(custom.loss), by, upstream(), true, false, true);
         FuzzComparison.assertGradients(
-                "grad by leaf " + i, new NDList(java.util.Arrays.asList(want.get(i))), got);
+                "grad by leaf " + i, new NDList(Arrays.asList(want.get(i))), got);
     }
 
     private void withAFailure() {
@@ -203,6 +202,13 @@ final class FuzzCase {
             FuzzFunctions.ARMED.remove();
         }
         byGrad(true);
+    }
+
+    private void products() {
+        // What is retained of a recorded pass refers to itself, in the engine as here.
+        if (!custom.has("retainGrad")) {
+            new FuzzSecondDerivative(plain, custom, upstream(), this::one).checkProducts(want);
+        }
     }
 
     private void whileAnomalyIsDetected() {
@@ -285,7 +291,6 @@ final class FuzzCase {
     }
 
     private void twice() {
-        // What is retained of a recorded pass refers to itself, in the engine as here.
         if (kinds.has("twice") && !custom.has("retainGrad")) {
             new FuzzSecondDerivative(plain, custom, upstream(), this::one)
                     .check(want, this::maybeCollectGarbage);

@@ -48,6 +48,11 @@ final class FuzzGraph {
         loss = manager.zeros(new Shape());
     }
 
+    /** The same expression, with custom functions, of other leaves. */
+    NDList again(NDList others) {
+        return new NDList(new FuzzGraph(this, manager, others, true).loss);
+    }
+
     private FuzzGraph(FuzzGraph plan, NDManager manager, NDList leaves, boolean custom) {
         this.manager = manager;
         this.leaves = leaves;

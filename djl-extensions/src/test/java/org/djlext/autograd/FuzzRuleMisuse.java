@@ -161,7 +161,6 @@ final class FuzzRuleMisuse {
         open.forEach(Autograd.Scope::close);
     }
 
-    @SuppressWarnings("NullAway")
     private void wrongForward() {
         List<BiFunction<FunctionContext, NDList, NDList>> forwards =
                 List.of(
@@ -173,10 +172,6 @@ final class FuzzRuleMisuse {
                             NDArray y = in.get(0).mul(in.get(0));
                             y.close();
                             return new NDList(y);
-                        },
-                        (ctx, in) -> {
-                            ctx.saveForBackward((NDArray) null);
-                            return in;
                         },
                         (ctx, in) -> {
                             ctx.savedTensors();

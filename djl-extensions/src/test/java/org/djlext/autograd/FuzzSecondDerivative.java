@@ -93,4 +93,30 @@ final class FuzzSecondDerivative {
         }
         return got;
     }
+
+    /**
+     * Fails unless v^T J is the first derivative, and J u its product with u.
+     *
+     * @param want the first derivatives, for v
+     */
+    void checkProducts(NDList want) {
+        if (custom.mustDifferentiateTwice() != Boolean.TRUE) {
+            return;
+        }
+        NDList at = new NDList();
+        NDList along = new NDList();
+        NDArray sum = one.get().zerosLike();
+        for (int i = 0; i < want.size(); i++) {
+            NDArray leaf = custom.leaves.get(i).stopGradient();
+            at.add(leaf);
+            along.add(leaf.getManager().create(leaf.toDoubleArray(), leaf.getShape()));
+            if (want.get(i) != null) {
+                sum = sum.add(want.get(i).mul(along.get(i)).sum());
+            }
+        }
+        Functional.Product vjp = Functional.vjp(custom::again, at, upstream);
+        FuzzComparison.assertGradients("vjp", want, vjp.product());
+        Functional.Product jvp = Functional.jvp(custom::again, at, along);
+        FuzzComparison.assertClose("jvp", sum, jvp.product().get(0).mul(one.get()));
+    }
 }
