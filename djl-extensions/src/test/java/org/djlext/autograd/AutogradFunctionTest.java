@@ -17,6 +17,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
+import org.djlext.testing.RepeatThreads;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -118,7 +119,7 @@ class AutogradFunctionTest extends FunctionTestBase {
         }
     }
 
-    @Test
+    @RepeatThreads
     void threadsOnOneGraphThatIsKept() throws InterruptedException {
         NDArray x = manager.ones(new Shape(3), DataType.FLOAT64);
         x.setRequiresGradient(true);

@@ -23,12 +23,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.djlext.torch.NativeHooks;
-import org.junit.jupiter.api.Test;
+import org.djlext.testing.RepeatThreads;
 
 /** The same function from several threads at once. */
 class AutogradThreadsTest {
 
-    @Test
+    @RepeatThreads
     void eightThreadsEachWithAGraphOfItsOwn() throws InterruptedException, ExecutionException {
         int nodes = NativeHooks.liveNodes();
         AutogradFunction square = TestFunctions.square();
@@ -68,7 +68,7 @@ class AutogradThreadsTest {
         assertEquals(nodes, NativeHooks.liveNodes());
     }
 
-    @Test
+    @RepeatThreads
     void eightThreadsPredictWhileOneTrains() throws InterruptedException, ExecutionException {
         AutogradFunction square = TestFunctions.square();
         ExecutorService pool = Executors.newFixedThreadPool(8);

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import org.djlext.testing.RepeatThreads;
 import org.junit.jupiter.api.Test;
 
 /** Autograd.backward: what torch.autograd.backward stores on the leaves. */
@@ -63,7 +64,7 @@ class BackwardTest extends GraphTestBase {
         assertThrows(IllegalStateException.class, () -> Autograd.gradient(x));
     }
 
-    @Test
+    @RepeatThreads
     void twoThreadsAtOnce() {
         Threads.run(
                 2,

@@ -27,6 +27,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.djlext.testing.RepeatThreads;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -177,7 +178,7 @@ class LibraryCacheTest {
         assertArrayEquals(ABC, Files.readAllBytes(cache().put("lib.so", ABC, 0)));
     }
 
-    @Test
+    @RepeatThreads
     void manyAtOnceSeeTheWholeFileOrNone() throws Exception {
         byte[] content = new byte[1 << 20];
         content[content.length - 1] = 1;

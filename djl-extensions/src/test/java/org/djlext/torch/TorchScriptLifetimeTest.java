@@ -27,6 +27,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.djlext.testing.RepeatThreads;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -140,7 +141,7 @@ class TorchScriptLifetimeTest {
         assertArrayEquals(new float[] {3, 12}, x.getGradient().toFloatArray());
     }
 
-    @Test
+    @RepeatThreads
     void threadsCallTheSameScriptUntilItIsClosed() throws InterruptedException, ExecutionException {
         int threads = 8;
         ExecutorService executor = Executors.newFixedThreadPool(threads);
@@ -158,7 +159,7 @@ class TorchScriptLifetimeTest {
                 int start = t;
                 calls.add(executor.submit(() -> callUntilClosed(script, start)));
             }
-            Thread.sleep(300);
+            Thread.sleep(50);
             script.close();
             for (Future<Integer> call : calls) {
                 assertTrue(call.get() > 0, "a thread has not come to call");
