@@ -13,6 +13,7 @@ import ai.djl.util.Pair;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import org.djlext.files.TensorBytes;
 import org.djlext.optim.TorchAdamW.Moments;
 
 /**
@@ -78,15 +79,15 @@ public final class AdamWState {
                 throw mismatch(entry.getKey(), name);
             }
             int updates = is.readInt();
+            if (updates < 0) {
+                throw mismatch("updates from 0", name + " with " + updates);
+            }
             if (updates > 0) {
                 NDArray weight = entry.getValue().getArray();
                 NDArray mean = decode(weight, is);
                 NDArray square = decode(weight, is);
-                if (!mean.getShape().equals(weight.getShape())) {
-                    throw mismatch(
-                            name + " of shape " + weight.getShape(),
-                            name + " of shape " + mean.getShape());
-                }
+                check(name, weight, mean);
+                check(name, weight, square);
                 optimizer.restore(entry.getValue().getId(), mean, square, updates);
             }
         }
@@ -94,7 +95,23 @@ public final class AdamWState {
 
     private static NDArray decode(NDArray weight, DataInputStream is) throws IOException {
         NDManager manager = weight.getManager();
-        return manager.decode(is).toDevice(weight.getDevice(), false);
+        try {
+            long bytes = weight.size() * weight.getDataType().getNumOfBytes();
+            return TensorBytes.decode(manager, is, bytes).toDevice(weight.getDevice(), false);
+        } catch (IllegalArgumentException e) {
+            throw new IOException("the state of AdamW is damaged: " + e.getMessage(), e);
+        }
+    }
+
+    private static void check(String name, NDArray weight, NDArray moment) throws IOException {
+        if (!moment.getShape().equals(weight.getShape())
+                || moment.getDataType() != weight.getDataType()) {
+            throw mismatch(name + " as " + describe(weight), name + " as " + describe(moment));
+        }
+    }
+
+    private static String describe(NDArray array) {
+        return array.getDataType() + " of shape " + array.getShape();
     }
 
     private static IOException mismatch(String block, String file) {
