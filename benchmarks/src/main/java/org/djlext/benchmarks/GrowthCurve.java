@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.djlext.files.OutputFile;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -85,6 +86,8 @@ final class GrowthCurve {
                 sizes.stream().map(s -> s * values.get(last) / sizes.get(last)).toList();
         chart.addSeries("proportional", sizes, linear).setMarker(SeriesMarkers.NONE);
         Files.createDirectories(file.toAbsolutePath().getParent());
-        BitmapEncoder.saveBitmap(chart, file.toString(), BitmapEncoder.BitmapFormat.PNG);
+        OutputFile.write(
+                file,
+                out -> BitmapEncoder.saveBitmap(chart, out, BitmapEncoder.BitmapFormat.PNG));
     }
 }

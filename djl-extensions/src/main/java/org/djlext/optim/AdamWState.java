@@ -7,12 +7,14 @@ package org.djlext.optim;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.ParameterList;
 import ai.djl.util.Pair;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import org.djlext.files.TensorBytes;
 import org.djlext.optim.TorchAdamW.Moments;
 import org.djlext.torch.ops.Recorded;
 
@@ -79,15 +81,15 @@ public final class AdamWState {
                 throw mismatch(entry.getKey(), name);
             }
             int updates = is.readInt();
+            if (updates < 0) {
+                throw mismatch("updates from 0", name + " with " + updates);
+            }
             if (updates > 0) {
                 NDArray weight = entry.getValue().getArray();
                 NDArray mean = decode(weight, is);
                 NDArray square = decode(weight, is);
-                if (!mean.getShape().equals(weight.getShape())) {
-                    throw mismatch(
-                            name + " of shape " + weight.getShape(),
-                            name + " of shape " + mean.getShape());
-                }
+                check(name, weight, mean);
+                check(name, weight, square);
                 optimizer.restore(entry.getValue().getId(), mean, square, updates);
             }
         }
@@ -95,7 +97,27 @@ public final class AdamWState {
 
     private static NDArray decode(NDArray weight, DataInputStream is) throws IOException {
         NDManager manager = weight.getManager();
-        return Recorded.wide(manager.decode(is).toDevice(weight.getDevice(), false));
+        try {
+            long bytes = weight.size() * momentType(weight).getNumOfBytes();
+            NDArray moment = TensorBytes.decode(manager, is, bytes);
+            return Recorded.wide(moment.toDevice(weight.getDevice(), false));
+        } catch (IllegalArgumentException e) {
+            throw new IOException("the state of AdamW is damaged: " + e.getMessage(), e);
+        }
+    }
+
+    // Moments of halves are FLOAT32.
+    private static DataType momentType(NDArray weight) {
+        return weight.getDataType() == DataType.FLOAT64 ? DataType.FLOAT64 : DataType.FLOAT32;
+    }
+
+    private static void check(String name, NDArray weight, NDArray moment) throws IOException {
+        if (!moment.getShape().equals(weight.getShape())
+                || moment.getDataType() != momentType(weight)) {
+            throw mismatch(
+                    name + " with moments of " + momentType(weight) + " and " + weight.getShape(),
+                    name + " with " + moment.getDataType() + " and " + moment.getShape());
+        }
     }
 
     private static IOException mismatch(String block, String file) {

@@ -12,17 +12,15 @@ import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import java.io.IOException;
-import java.nio.charset.MalformedInputException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.djlext.files.InputFile;
+import org.djlext.files.Json;
+import org.djlext.files.TensorBytes;
 
 /**
  * An object of a reference file, and the way to it, so that a mistake in the file can be told with
@@ -54,13 +52,9 @@ public record ReferenceNode(String place, JsonObject json) {
         String name = String.valueOf(file.getFileName());
         String text;
         try {
-            text = Files.readString(file);
-        } catch (NoSuchFileException e) {
-            throw new ReferenceException("the reference file " + file + " does not exist");
-        } catch (MalformedInputException e) {
-            throw new ReferenceException(file + " is not JSON: it is not text in UTF-8");
+            text = InputFile.readString(file);
         } catch (IOException e) {
-            throw new ReferenceException("the reference file " + file + " cannot be read: " + e);
+            throw new ReferenceException("the reference file " + file + " " + e.getMessage());
         }
         return parse(name, text);
     }
@@ -74,20 +68,11 @@ public record ReferenceNode(String place, JsonObject json) {
      * @throws ReferenceException if it is not a JSON object
      */
     public static ReferenceNode parse(String name, String text) {
-        JsonElement root;
         try {
-            root = JsonParser.parseString(text);
-        } catch (JsonParseException e) {
-            // Gson names its own source of advice in a second line.
-            String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-            throw new ReferenceException(
-                    name + " is not JSON: " + reason.replaceFirst("^[a-zA-Z.]+Exception: ", ""));
+            return new ReferenceNode(name + ":", Json.parseObject(text));
+        } catch (IllegalArgumentException e) {
+            throw new ReferenceException(name + ": " + e.getMessage());
         }
-        if (!root.isJsonObject()) {
-            throw new ReferenceException(
-                    name + " must hold a JSON object, but holds " + kind(root));
-        }
-        return new ReferenceNode(name + ":", root.getAsJsonObject());
     }
 
     /**
@@ -119,7 +104,7 @@ public record ReferenceNode(String place, JsonObject json) {
     public ReferenceNode child(String name) {
         JsonElement element = member(name);
         if (!element.isJsonObject()) {
-            throw mustBe(name, "an object", kind(element));
+            throw mustBe(name, "an object", Json.kind(element));
         }
         return new ReferenceNode(at(name), element.getAsJsonObject());
     }
@@ -136,6 +121,21 @@ public record ReferenceNode(String place, JsonObject json) {
     }
 
     /**
+     * Returns a member that is a whole number.
+     *
+     * @param name its name
+     * @return the number
+     * @throws ReferenceException if there is none, or it does not fit into an int
+     */
+    public int integer(String name) {
+        double number = number(name);
+        if ((int) number != number) {
+            throw mustBe(name, "a whole number", Json.kind(member(name)));
+        }
+        return (int) number;
+    }
+
+    /**
      * Returns a member that is a text.
      *
      * @param name its name
@@ -145,7 +145,7 @@ public record ReferenceNode(String place, JsonObject json) {
     public String text(String name) {
         JsonElement element = member(name);
         if (!element.isJsonPrimitive() || !element.getAsJsonPrimitive().isString()) {
-            throw mustBe(name, "a text", kind(element));
+            throw mustBe(name, "a text", Json.kind(element));
         }
         return element.getAsString();
     }
@@ -160,7 +160,7 @@ public record ReferenceNode(String place, JsonObject json) {
     public double[] numbers(String name) {
         JsonElement element = member(name);
         if (!element.isJsonArray()) {
-            throw mustBe(name, "a list of numbers", kind(element));
+            throw mustBe(name, "a list of numbers", Json.kind(element));
         }
         return element.getAsJsonArray().asList().stream()
                 .mapToDouble(number -> toDouble(name, number))
@@ -186,7 +186,7 @@ public record ReferenceNode(String place, JsonObject json) {
         }
         JsonElement sizes = tensor.member("shape");
         if (!sizes.isJsonArray()) {
-            throw tensor.mustBe("shape", "a list of sizes", kind(sizes));
+            throw tensor.mustBe("shape", "a list of sizes", Json.kind(sizes));
         }
         long[] shape = new long[sizes.getAsJsonArray().size()];
         for (int i = 0; i < shape.length; i++) {
@@ -195,6 +195,11 @@ public record ReferenceNode(String place, JsonObject json) {
             if (size < 0 || shape[i] != size) {
                 throw tensor.mustBe("shape", "a list of sizes", sizes.toString());
             }
+        }
+        try {
+            TensorBytes.count(type, shape);
+        } catch (IllegalArgumentException e) {
+            throw tensor.mustBe("shape", "that of a tensor that fits into memory", "" + sizes);
         }
         JsonArray flat = new JsonArray();
         flatten(tensor.member("data"), flat);
@@ -259,12 +264,6 @@ public record ReferenceNode(String place, JsonObject json) {
 
     private ReferenceException mustBe(String name, String must, String got) {
         return new ReferenceException(at(name) + " must be " + must + ", but is " + got);
-    }
-
-    private static String kind(JsonElement element) {
-        return element.isJsonArray()
-                ? "a list"
-                : element.isJsonObject() ? "an object" : "" + element;
     }
 
     private static List<String> sorted(Set<String> names) {

@@ -55,7 +55,7 @@ public final class ReferenceOps {
                 new Op(
                         List.of("x", "gamma", "beta"),
                         params -> {
-                            int correction = (int) params.number("correction");
+                            int correction = params.integer("correction");
                             return new BatchNormFunction(params.number("eps"), correction)::apply;
                         }));
         OPS.put("causal_attention", fixed(new CausalAttentionFunction()::apply, "q", "k", "v"));
@@ -82,9 +82,7 @@ public final class ReferenceOps {
 
     private static UnaryOperator<NDList> crossEntropy(ReferenceNode params) {
         Long ignore =
-                params.has("ignore_index")
-                        ? Long.valueOf((long) params.number("ignore_index"))
-                        : null;
+                params.has("ignore_index") ? Long.valueOf(params.integer("ignore_index")) : null;
         double smoothing = params.has("label_smoothing") ? params.number("label_smoothing") : 0;
         return new CrossEntropyFunction(Reduction.MEAN, ignore, smoothing)::apply;
     }

@@ -30,6 +30,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.djlext.nn.EmbeddingFunction;
 import org.djlext.nn.ManualBlocks;
@@ -221,6 +222,34 @@ class TorchAdamWTest {
                             + " 4 parameters",
                     e.getMessage());
         }
+    }
+
+    /** Every byte in turn: it is refused as input, or one of the numbers is another. */
+    @Test
+    void aDamagedStateIsRefusedByAnIoException() throws IOException {
+        SequentialBlock block = network();
+        ByteArrayOutputStream state = new ByteArrayOutputStream();
+        try (TorchAdamW adamW = TorchAdamW.builder().build()) {
+            train(block, adamW, 1);
+            AdamWState.write(adamW, block.getParameters(), new DataOutputStream(state));
+        }
+        byte[] good = state.toByteArray();
+        int refused = 0;
+        for (int i = 0; i < 2 * good.length; i++) {
+            byte[] bytes = i < good.length ? good.clone() : Arrays.copyOf(good, i - good.length);
+            if (i < good.length) {
+                bytes[i] ^= (byte) 0x80;
+            }
+            try (TorchAdamW adamW = TorchAdamW.builder().build()) {
+                AdamWState.read(
+                        adamW,
+                        block.getParameters(),
+                        new DataInputStream(new ByteArrayInputStream(bytes)));
+            } catch (IOException e) {
+                refused++;
+            }
+        }
+        assertTrue(refused > good.length, refused + " of " + 2 * good.length);
     }
 
     private void load(SequentialBlock block, ByteArrayOutputStream values) throws IOException {

@@ -7,6 +7,7 @@ package org.djlext.examples;
 
 import java.io.PrintWriter;
 import org.djlext.makemore.data.DataFileException;
+import org.djlext.makemore.sample.NotFiniteException;
 import org.djlext.makemore.train.CheckpointException;
 import org.djlext.makemore.train.TrainingException;
 import org.djlext.reference.ReferenceException;
@@ -24,6 +25,9 @@ final class CommandLines {
 
     // Some of picocli's messages say what the name of the command before them says already.
     private static final String PICOCLI_PREFIX = "Error: ";
+
+    private static final long MIB = 1 << 20;
+    private static final int LONGEST = 2000; // characters of a message, more than any has to have
 
     private CommandLines() {}
 
@@ -51,6 +55,7 @@ final class CommandLines {
                     if (e instanceof DataFileException
                             || e instanceof ReferenceException
                             || e instanceof CheckpointException
+                            || e instanceof NotFiniteException
                             || e instanceof TrainingException) {
                         return mistake(failed, e.getMessage());
                     }
@@ -63,6 +68,12 @@ final class CommandLines {
                 });
         try (SafeExit exit = new SafeExit()) {
             return commandLine.execute(args);
+        } catch (OutOfMemoryError e) {
+            return mistake(
+                    commandLine,
+                    "this takes more memory than the "
+                            + Runtime.getRuntime().maxMemory() / MIB
+                            + " MiB that java has; start it with a larger -Xmx, or give less");
         }
     }
 
@@ -72,11 +83,22 @@ final class CommandLines {
         err.println(
                 commandLine.getCommandName()
                         + ": "
-                        + (text.startsWith(PICOCLI_PREFIX)
-                                ? text.substring(PICOCLI_PREFIX.length())
-                                : text));
+                        + printable(
+                                text.startsWith(PICOCLI_PREFIX)
+                                        ? text.substring(PICOCLI_PREFIX.length())
+                                        : text));
         err.flush();
         return USAGE;
+    }
+
+    /** Returns a text that may quote any file as one line that a terminal takes for text. */
+    private static String printable(String text) {
+        StringBuilder line = new StringBuilder();
+        for (char c : text.substring(0, Math.min(text.length(), LONGEST)).toCharArray()) {
+            boolean control = Character.isISOControl(c) || c == '\u2028' || c == '\u2029';
+            line.append(control ? String.format("\\u%04x", (int) c) : String.valueOf(c));
+        }
+        return line + (text.length() > LONGEST ? "..." : "");
     }
 
     private static void setDefault(String property, String value) {

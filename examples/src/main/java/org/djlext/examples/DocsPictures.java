@@ -9,10 +9,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.djlext.examples.micrograd.Output;
+import org.djlext.files.OutputFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -84,10 +84,8 @@ public final class DocsPictures implements Callable<Integer> {
                 }
                 for (Map.Entry<String, String> name : picture.names().entrySet()) {
                     Path file = folder.resolve(name.getValue() + ".png");
-                    Files.move(
-                            work.resolve(name.getKey() + ".png"),
-                            file,
-                            StandardCopyOption.REPLACE_EXISTING);
+                    Path drawn = work.resolve(name.getKey() + ".png");
+                    OutputFile.write(file, out -> Files.copy(drawn, out));
                     Output.console().line("picture: %s", file);
                 }
             } finally {

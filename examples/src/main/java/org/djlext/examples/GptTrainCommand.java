@@ -10,6 +10,8 @@ import static org.djlext.examples.RunFolder.LAST;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
+import java.io.Closeable;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,6 +19,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.djlext.examples.memory.FlatMemory;
+import org.djlext.makemore.gpt.EvaluationPlan;
 import org.djlext.makemore.gpt.GenerationSettings;
 import org.djlext.makemore.gpt.Gpt;
 import org.djlext.makemore.gpt.GptCost;
@@ -75,17 +78,17 @@ public final class GptTrainCommand implements Callable<Integer> {
 
     @Option(
             names = "--eval-every",
-            defaultValue = "250",
             description =
-                    "after how many steps losses are estimated and the run is saved, default"
-                            + " ${DEFAULT-VALUE}")
-    private int evaluateEvery = 250;
+                    "after how many steps losses are estimated and the run is saved, default 250;"
+                            + " with --resume as before")
+    private @Nullable Integer evaluateEvery;
 
     @Option(
             names = "--eval-batches",
-            defaultValue = "20",
-            description = "batches of an estimate, default ${DEFAULT-VALUE}; the lecture has 200")
-    private int batches = 20;
+            description =
+                    "batches of an estimate, default 20; the lecture has 200; with --resume as"
+                            + " before")
+    private @Nullable Integer batches;
 
     @Option(
             names = "--work-dir",
@@ -114,14 +117,20 @@ public final class GptTrainCommand implements Callable<Integer> {
     public GptTrainCommand() {}
 
     @Override
-    public Integer call() {
-        if (evaluateEvery < 1 || batches < 1) {
+    public Integer call() throws IOException {
+        if (isBelowOne(evaluateEvery) || isBelowOne(batches)) {
             throw mistake("--eval-every and --eval-batches must be at least 1");
         }
         PrintWriter out = spec.commandLine().getOut();
         String characters = text.text();
-        try (ReportSession session = reports.open("makemore gpt train", spec);
+        if (!resume) { // what cannot be made should leave no folder
+            refuseSizesOfAStage();
+            settings();
+        }
+        try (Interruption interruption = new Interruption();
+                ReportSession session = reports.open("makemore gpt train", spec);
                 NDManager manager = NDManager.newBaseManager(device, "PyTorch");
+                Closeable lock = RunFolder.lock(folder, resume, spec);
                 GptTraining training = open(manager, characters);
                 GptReport report =
                         new GptReport(session, training, manager, characters, text.describe())) {
@@ -136,18 +145,31 @@ public final class GptTrainCommand implements Callable<Integer> {
                     training.stepsDone() == 0
                             ? ""
                             : ", gone on with from step " + training.stepsDone());
-            boolean ended = train(training, manager, report, out);
-            out.println();
-            String sample =
-                    GptText.print(
-                            manager, training.saved(), "", SAMPLE, GenerationSettings.LECTURE, out);
-            if (ended) {
-                report.end(sample);
+            EvaluationPlan kept = training.evaluationPlan();
+            training.setEvaluationPlan(
+                    new EvaluationPlan(
+                            evaluateEvery != null ? evaluateEvery : kept.every(),
+                            batches != null ? batches : kept.batches()));
+            // When the process is about to end there is no time for more than saving.
+            if (train(training, manager, report, interruption, out)) {
+                out.println();
+                report.end(
+                        GptText.print(
+                                manager,
+                                training.saved(),
+                                "",
+                                SAMPLE,
+                                GenerationSettings.LECTURE,
+                                out));
+                out.printf("%nthe run is in %s%n", folder);
             }
-            out.printf("%nthe run is in %s%n", folder);
             out.flush();
             return 0;
         }
+    }
+
+    private static boolean isBelowOne(@Nullable Integer given) {
+        return given != null && given < 1;
     }
 
     private GptTraining open(NDManager manager, String characters) {
@@ -163,10 +185,17 @@ public final class GptTrainCommand implements Callable<Integer> {
         if (!overwrite) {
             RunFolder.refuseToReplace(folder, spec);
         }
-        refuseSizesOfAStage();
         try {
             return GptTraining.start(
-                    manager, characters, model::config, model.compute(), options.settings());
+                    manager, characters, model::config, model.compute(), settings());
+        } catch (IllegalArgumentException e) {
+            throw mistake(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private GptTrainingSettings settings() {
+        try {
+            return options.settings();
         } catch (IllegalArgumentException e) {
             throw mistake(String.valueOf(e.getMessage()));
         }
@@ -197,7 +226,11 @@ public final class GptTrainCommand implements Callable<Integer> {
 
     /** Trains, and tells whether the end was reached. */
     private boolean train(
-            GptTraining training, NDManager manager, GptReport report, PrintWriter out) {
+            GptTraining training,
+            NDManager manager,
+            GptReport report,
+            Interruption interruption,
+            PrintWriter out) {
         GptTrainingSettings settings = training.settings();
         Gpt gpt = training.saved().model();
         GptProgress progress =
@@ -208,26 +241,24 @@ public final class GptTrainCommand implements Callable<Integer> {
                         out);
         progress.announce(settings.steps() - training.stepsDone());
         FlatMemory memory = new FlatMemory();
-        try (Interruption interruption = new Interruption()) {
-            progress.restart(training.stepsDone());
-            while (training.stepsDone() < settings.steps() && !interruption.isRequested()) {
-                if (training.stepsDone() % evaluateEvery == 0) {
-                    evaluate(training, progress, report);
-                }
-                report.step(training.stepsDone(), training.step());
-                memory.afterStep();
-            }
-            memory.tidyUp();
-            if (interruption.isRequested()) {
-                training.write(folder.resolve(LAST));
-                out.printf(
-                        "stopped at step %d; the run is saved in %s, go on with --resume%n",
-                        training.stepsDone(), folder);
-            } else {
+        progress.restart(training.stepsDone());
+        while (training.stepsDone() < settings.steps() && !interruption.isRequested()) {
+            if (training.stepsDone() % training.evaluationPlan().every() == 0) {
                 evaluate(training, progress, report);
             }
-            return !interruption.isRequested();
+            report.step(training.stepsDone(), training.step());
+            memory.afterStep();
         }
+        memory.tidyUp();
+        if (interruption.isRequested()) {
+            training.write(folder.resolve(LAST));
+            out.printf(
+                    "stopped at step %d; the run is saved in %s, go on with --resume%n",
+                    training.stepsDone(), folder);
+            return false;
+        }
+        evaluate(training, progress, report);
+        return true;
     }
 
     private void evaluate(GptTraining training, GptProgress progress, GptReport report) {
@@ -243,7 +274,7 @@ public final class GptTrainCommand implements Callable<Integer> {
                         .min()
                         .orElse(Double.POSITIVE_INFINITY);
         double rate = training.currentRate();
-        GptTraining.Evaluated losses = training.evaluate(batches);
+        GptTraining.Evaluated losses = training.evaluate(training.evaluationPlan().batches());
         progress.print(losses, rate);
         report.evaluated(losses);
         if (losses.val() < best) {

@@ -10,7 +10,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Lets a run be stopped by Ctrl-C, or by the system's polite signal, without losing anything: the
- * run sees that it is to stop, saves, and only then the process ends.
+ * run sees that it is to stop, saves, and only then the process ends. It is opened before all else
+ * that is to be closed first, such as a report.
  */
 final class Interruption implements AutoCloseable {
 

@@ -8,8 +8,8 @@ package org.djlext.examples;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Parameter;
-import com.google.gson.JsonElement;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,6 +20,7 @@ import org.djlext.examples.micrograd.Output;
 import org.djlext.examples.plot.EmbeddingChart;
 import org.djlext.examples.plot.HistogramChart;
 import org.djlext.examples.plot.LossChart;
+import org.djlext.files.Json;
 import org.djlext.makemore.diagnostics.Distribution;
 import org.djlext.makemore.diagnostics.LayerActivation;
 import org.djlext.makemore.diagnostics.LossCurve;
@@ -104,7 +105,7 @@ public final class PlotCommand implements Callable<Integer> {
 
     private void losses(Checkpoint checkpoint, String name, Path file, Output out) {
         NDArray tensor = checkpoint.tensors().get("losses");
-        if (tensor == null) {
+        if (tensor == null || tensor.getDataType() != DataType.FLOAT32) {
             throw new CheckpointException("the checkpoint " + file + " has no losses to draw");
         }
         List<Float> losses = new ArrayList<>();
@@ -117,8 +118,7 @@ public final class PlotCommand implements Callable<Integer> {
         }
         int size = group != null ? group : Math.max(1, losses.size() / POINTS);
         Map<Integer, Double> dev = new LinkedHashMap<>();
-        for (JsonElement element : checkpoint.header().getAsJsonArray("dev_losses")) {
-            TrainingRun.DevLoss loss = Checkpoint.GSON.fromJson(element, TrainingRun.DevLoss.class);
+        for (TrainingRun.DevLoss loss : devLosses(checkpoint, file)) {
             dev.put(loss.step(), loss.loss());
         }
         out.chart("loss", LossChart.raw(name, Map.of("training", losses)));
@@ -133,6 +133,14 @@ public final class PlotCommand implements Callable<Integer> {
         out.line(
                 "%d losses, the last mean of %d is %.4f",
                 losses.size(), size, means.get(means.size() - 1));
+    }
+
+    private static List<TrainingRun.DevLoss> devLosses(Checkpoint checkpoint, Path file) {
+        try {
+            return Json.records(checkpoint.header(), "dev_losses", TrainingRun.DevLoss.class);
+        } catch (IllegalArgumentException e) {
+            throw CheckpointException.of(file, e);
+        }
     }
 
     private static void embedding(SavedModel saved, Output out) {

@@ -21,6 +21,7 @@ final class ReportSession implements AutoCloseable {
     private final PrintWriter out;
     private final @Nullable Path file;
     private final @Nullable ReportServer server;
+    private final Thread hook = new Thread(this::leaveFile, "report before exit");
     private boolean complete;
 
     ReportSession(
@@ -32,6 +33,20 @@ final class ReportSession implements AutoCloseable {
         this.out = out;
         this.file = file;
         this.server = server;
+        if (file != null) {
+            Runtime.getRuntime().addShutdownHook(hook);
+        }
+    }
+
+    /**
+     * Writes the file when the process is stopped; a training that can end orderly writes it anew.
+     */
+    private void leaveFile() {
+        try {
+            write();
+        } catch (DataFileException e) {
+            System.err.println(e.getMessage());
+        }
     }
 
     /** Returns what is told of the training. */
@@ -45,22 +60,34 @@ final class ReportSession implements AutoCloseable {
     }
 
     /** Says that the training has come to its end, and was not stopped. */
-    void complete() {
+    synchronized void complete() {
         complete = true;
+    }
+
+    private synchronized void write() {
+        report.end(complete);
+        if (file == null) {
+            return;
+        }
+        try {
+            ReportPage.write(report, file);
+        } catch (IOException e) {
+            throw new DataFileException("the report cannot be written to " + file + ": " + e);
+        }
     }
 
     /** Writes the file, also of a training that has failed, and ends the server. */
     @Override
     public void close() {
-        report.end(complete);
         try {
+            write();
             if (file != null) {
-                ReportPage.write(report, file);
                 out.println("the report is in " + file);
                 out.flush();
+                Runtime.getRuntime().removeShutdownHook(hook);
             }
-        } catch (IOException e) {
-            throw new DataFileException("the report cannot be written to " + file + ": " + e);
+        } catch (IllegalStateException e) {
+            out.flush(); // the process is ending, and the hook has done its work or will
         } finally {
             if (server != null) {
                 server.close();

@@ -10,14 +10,15 @@ import static org.djlext.examples.RunFolder.LAST;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.djlext.files.OutputFile;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.sample.Novelty;
@@ -89,21 +90,26 @@ public final class TrainCommand implements Callable<Integer> {
     public TrainCommand() {}
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         if (saveEvery < 1) {
             throw mistake("--save-every must be at least 1, but is " + saveEvery);
         }
         PrintWriter out = spec.commandLine().getOut();
         Path folder = workDir != null ? workDir : Path.of("runs", model.type().toString());
         Corpus corpus = Corpus.of(data.namesInAnyAlphabet());
-        try (ReportSession session = reports.open("makemore train", spec);
+        if (!resume) {
+            settings(config(corpus)); // what cannot be made should leave no folder
+        }
+        try (Interruption interruption = new Interruption();
+                ReportSession session = reports.open("makemore train", spec);
                 NDManager manager = NDManager.newBaseManager(device, "PyTorch");
+                Closeable lock = RunFolder.lock(folder, resume, spec);
                 TrainingRun run =
                         resume ? goOn(manager, folder, corpus) : start(manager, folder, corpus);
                 RunReport report = new RunReport(session, run, corpus, data.describe())) {
             describe(run, corpus, out);
             // When the process is about to end there is no time for more than saving.
-            if (train(run, folder, saveEvery, report, out)) {
+            if (train(run, folder, report, interruption, out)) {
                 finish(run, corpus, folder, report, out);
             }
             return 0;
@@ -116,22 +122,37 @@ public final class TrainCommand implements Callable<Integer> {
         }
         TrainingRun run;
         try {
-            ModelConfig config = model.config(corpus.vocabulary().size(), corpus.longest());
-            RunSettings settings = options.settings(config.type());
-            run = TrainingRun.start(manager, config, settings, corpus);
+            ModelConfig config = config(corpus);
+            run = TrainingRun.start(manager, config, settings(config), corpus);
         } catch (IllegalArgumentException e) {
             throw mistake(String.valueOf(e.getMessage()));
         } catch (ArithmeticException e) {
             throw mistake("the sizes of the model are too large for its arrays");
         }
         try {
-            Files.deleteIfExists(folder.resolve(BEST)); // of the run that is replaced
+            OutputFile.deleteIfExists(folder.resolve(BEST)); // of the run that is replaced
         } catch (IOException e) {
             throw mistake(folder.resolve(BEST) + " cannot be deleted: " + e);
         }
         // At once, so that from here on a killed run can be gone on with.
         run.write(folder.resolve(LAST));
         return run;
+    }
+
+    private ModelConfig config(Corpus corpus) {
+        try {
+            return model.config(corpus.vocabulary().size(), corpus.longest());
+        } catch (IllegalArgumentException e) {
+            throw mistake(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private RunSettings settings(ModelConfig config) {
+        try {
+            return options.settings(config.type());
+        } catch (IllegalArgumentException e) {
+            throw mistake(String.valueOf(e.getMessage()));
+        }
     }
 
     private TrainingRun goOn(NDManager manager, Path folder, Corpus corpus) {
@@ -170,13 +191,16 @@ public final class TrainCommand implements Callable<Integer> {
     }
 
     /** Trains, and tells whether the end was reached. */
-    private static boolean train(
-            TrainingRun run, Path folder, int saveEvery, RunReport report, PrintWriter out) {
+    private boolean train(
+            TrainingRun run,
+            Path folder,
+            RunReport report,
+            Interruption interruption,
+            PrintWriter out) {
         Path last = folder.resolve(LAST);
         RunSettings settings = run.settings();
-        try (Interruption interruption = new Interruption();
-                TrainingProgress progress =
-                        new TrainingProgress(run.stepsDone(), settings.steps(), out)) {
+        try (TrainingProgress progress =
+                new TrainingProgress(run.stepsDone(), settings.steps(), out)) {
             while (!run.isDone() && !interruption.isRequested()) {
                 int step = run.stepsDone();
                 int untilSaved = saveEvery - step % saveEvery;

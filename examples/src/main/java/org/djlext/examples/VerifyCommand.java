@@ -116,7 +116,7 @@ public final class VerifyCommand implements Callable<Integer> {
                 comparisons.entrySet()) {
             // References are CPU numbers in float64, which not every accelerator has.
             try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
-                GradientTable table = comparison.getValue().apply(manager);
+                GradientTable table = compare(comparison, root, manager);
                 out.println(comparison.getKey());
                 out.println(table);
                 out.println();
@@ -139,5 +139,21 @@ public final class VerifyCommand implements Callable<Integer> {
                         ? "all within tolerance"
                         : wrong.size() + " outside: " + String.join(", ", wrong));
         return wrong.isEmpty();
+    }
+
+    private static GradientTable compare(
+            Map.Entry<String, Function<NDManager, GradientTable>> comparison,
+            ReferenceNode root,
+            NDManager manager) {
+        try {
+            return comparison.getValue().apply(manager);
+        } catch (ReferenceException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            // Of numbers that an operation or the engine refuses, which adds its stack below.
+            String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+            throw new ReferenceException(
+                    root.place() + " " + comparison.getKey() + " does not run: " + reason);
+        }
     }
 }

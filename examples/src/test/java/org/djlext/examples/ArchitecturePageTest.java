@@ -120,4 +120,26 @@ class ArchitecturePageTest {
             assertTrue(imports.contains(arrow), "the page has " + arrow + ", no source imports it");
         }
     }
+
+    /** What else writes a file could leave half of it, or write where a link leads. */
+    @Test
+    void filesAreWrittenByOneClass() throws IOException {
+        Pattern writing =
+                Pattern.compile(
+                        "Files\\.(write|writeString|newOutputStream|newBufferedWriter|move)\\("
+                                + "|FileOutputStream|FileWriter|RandomAccessFile"
+                                + "|toFile\\(\\)\\)|saveBitmap\\([^,]+, [^,]*toString");
+        Set<String> writers = new TreeSet<>();
+        for (String module : List.of("djl-extensions", "makemore-models", "examples")) {
+            try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/main/java"))) {
+                for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
+                    if (writing.matcher(Files.readString(file)).find()) {
+                        writers.add(file.getFileName().toString());
+                    }
+                }
+            }
+        }
+        // The other one opens a zip to read it.
+        assertEquals(Set.of("CheckpointReader.java", "OutputFile.java"), writers);
+    }
 }

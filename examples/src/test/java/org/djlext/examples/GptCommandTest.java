@@ -120,6 +120,31 @@ class GptCommandTest {
         assertEquals(straight.subList(2, 4), losses(resumed.out()));
     }
 
+    private static List<String> steps(Outcome outcome) {
+        return losses(outcome.out()).stream().map(line -> line.split("[ :,]+")[1]).toList();
+    }
+
+    @Test
+    void aRunThatIsGoneOnWithKeepsWhenLossesAreEstimated() throws IOException {
+        String plan = "--eval-every=4";
+        ok(
+                SMALL.stream().filter(o -> !o.startsWith("--eval-every")).toList(),
+                "train",
+                plan,
+                "--steps=8",
+                run());
+        assertEquals(
+                List.of("12", "16"),
+                steps(ok(List.of(), "train", "--resume", run(), "--steps=16")));
+        // Unless another plan is given, which is kept in its turn.
+        assertEquals(
+                List.of("18", "20"),
+                steps(ok(List.of("--eval-every=2"), "train", "--resume", run(), "--steps=20")));
+        assertEquals(
+                List.of("22", "24"),
+                steps(ok(List.of(), "train", "--resume", run(), "--steps=24")));
+    }
+
     @Test
     void namesAndFilesAreTextsToo() throws IOException {
         Path file = Files.writeString(dir.resolve("t.txt"), "ab\u00e9\n".repeat(100));
@@ -198,7 +223,7 @@ class GptCommandTest {
                 run() + "2");
         assertMistake("top-p must be greater than 0", "sample", "--top-p=0", run());
         assertMistake("does not exist", "sample", "--checkpoint=" + dir.resolve("none.ckpt"));
-        assertMistake("cannot be read", "sample", "--safetensors=" + dir.resolve("none"));
+        assertMistake("does not exist", "sample", "--safetensors=" + dir.resolve("none"));
         assertMistake("the text none.txt does not exist", "ladder", "--data=none.txt");
         assertMistake(
                 "--resume goes on with the model and the settings of the run, so --lr,"

@@ -200,10 +200,12 @@ class TrainCommandTest {
                 train(none, "--data", few));
         Path text = Files.writeString(dir.resolve("text"), "no checkpoint");
         assertMistake(
-                text + " is no checkpoint, or a damaged one; give a file that train has written",
+                text
+                        + " is no checkpoint, or a damaged one: zip END header not found; give a"
+                        + " file that train has written",
                 Outcome.of("sample", "--checkpoint", text));
         assertMistake(
-                "the checkpoint " + dir + " cannot be read: ",
+                "the checkpoint " + dir + " is a directory; give a file",
                 Outcome.of("sample", "--checkpoint", dir));
         assertMistake(
                 "--batch-size must be at least 2 for mlp-bn, because batch norm divides by n - 1,"

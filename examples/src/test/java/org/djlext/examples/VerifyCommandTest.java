@@ -85,11 +85,11 @@ class VerifyCommandTest {
         assertMistake("the reference file none.json does not exist", Path.of("none.json"));
         assertMistake("Missing required parameter: 'FILE'");
         assertMistake("--rtol and --atol must not be negative", OPS, "--rtol", "-1");
-        assertMistake("cannot be read", dir);
+        assertMistake("is a directory; give a file", dir);
         Path binary = Files.write(dir.resolve("b.json"), new byte[] {(byte) 0xff, 0});
-        assertMistake("is not JSON: it is not text in UTF-8", binary);
-        assertMistake("f.json is not JSON: ", file(RELU.substring(0, 60)));
-        assertMistake("f.json must hold a JSON object, but holds a list", file("[1]"));
+        assertMistake("must be text in UTF-8, but is not", binary);
+        assertMistake("f.json: it is not JSON: ", file(RELU.substring(0, 60)));
+        assertMistake("f.json: it must be a JSON object, but is a list", file("[1]"));
         assertMistake(
                 "f.json: must have \"ops\" or \"model\", but has [X]", file("{\"X\": \"gpt\"}"));
         assertMistake(

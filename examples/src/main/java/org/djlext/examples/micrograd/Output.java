@@ -8,10 +8,11 @@ package org.djlext.examples.micrograd;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import javax.imageio.ImageIO;
+import org.djlext.files.OutputFile;
+import org.djlext.makemore.data.DataFileException;
 import org.djlext.micrograd.Value;
 import org.djlext.micrograd.draw.GraphDrawing;
 import org.jspecify.annotations.Nullable;
@@ -51,14 +52,15 @@ public record Output(PrintStream stream, @Nullable Path folder) {
         if (folder == null) {
             return;
         }
+        Path file = folder.resolve(name + ".png");
         try {
             GraphDrawing drawing = GraphDrawing.of(root);
             drawing.write(folder.resolve(name + ".svg"));
-            drawing.write(folder.resolve(name + ".png"));
+            drawing.write(file);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw notWritten(file, e);
         }
-        line("picture: %s", folder.resolve(name + ".png"));
+        line("picture: %s", file);
     }
 
     /**
@@ -73,9 +75,11 @@ public record Output(PrintStream stream, @Nullable Path folder) {
         }
         Path file = folder.resolve(name + ".png");
         try {
-            BitmapEncoder.saveBitmap(chart, file.toString(), BitmapEncoder.BitmapFormat.PNG);
+            OutputFile.write(
+                    file,
+                    out -> BitmapEncoder.saveBitmap(chart, out, BitmapEncoder.BitmapFormat.PNG));
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw notWritten(file, e);
         }
         line("picture: %s", file);
     }
@@ -92,10 +96,14 @@ public record Output(PrintStream stream, @Nullable Path folder) {
         }
         Path file = folder.resolve(name + ".png");
         try {
-            ImageIO.write(image, "png", file.toFile());
+            OutputFile.write(file, out -> ImageIO.write(image, "png", out));
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw notWritten(file, e);
         }
         line("picture: %s", file);
+    }
+
+    private static DataFileException notWritten(Path file, IOException e) {
+        return new DataFileException("the picture " + file + " cannot be written: " + e);
     }
 }

@@ -9,15 +9,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.djlext.files.OutputFile;
 
 /**
  * A report as one HTML text: style, script and data are in it, and nothing is fetched.
@@ -43,13 +42,7 @@ public final class ReportPage {
      * @throws IOException if it cannot be written
      */
     public static void write(TrainingReport report, Path file) throws IOException {
-        Path part = file.resolveSibling(file.getFileName() + ".part");
-        try {
-            Files.writeString(part, html(report, false));
-            Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(part);
-        }
+        OutputFile.writeString(file, html(report, false));
     }
 
     /** Returns the page. */

@@ -16,7 +16,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +32,8 @@ public final class ReportServer implements AutoCloseable {
 
     private static final String PAGE = "/";
     private static final String DATA = "/data.json";
-    private static final int THREADS = 4;
+    private static final int MAX_CONNECTIONS = 256;
+    private static final int SLOWEST_SECONDS = 5;
     private static final byte[] LOOPBACK = {127, 0, 0, 1};
     private static final long WATCHED_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final long LAST_LOOK_SECONDS = 5;
@@ -40,6 +42,16 @@ public final class ReportServer implements AutoCloseable {
     private static final int FORBIDDEN = 403;
     private static final int NOT_FOUND = 404;
     private static final int METHOD_NOT_ALLOWED = 405;
+
+    static {
+        // The JDK's server waits for ever unless it is told not to before its first use.
+        for (String limit : List.of("maxReqTime", "maxRspTime")) {
+            String property = "sun.net.httpserver." + limit;
+            if (System.getProperty(property) == null) {
+                System.setProperty(property, Integer.toString(SLOWEST_SECONDS));
+            }
+        }
+    }
 
     private final TrainingReport report;
     private final HttpServer server;
@@ -62,9 +74,14 @@ public final class ReportServer implements AutoCloseable {
                         new InetSocketAddress(InetAddress.getByAddress(LOOPBACK), port), 0);
         int actual = server.getAddress().getPort();
         hosts = Set.of("127.0.0.1:" + actual, "localhost:" + actual);
+        // A thread for each connection, since one that is slow has its thread wait.
         threads =
-                Executors.newFixedThreadPool(
-                        THREADS,
+                new ThreadPoolExecutor(
+                        0,
+                        MAX_CONNECTIONS,
+                        SLOWEST_SECONDS,
+                        TimeUnit.SECONDS,
+                        new SynchronousQueue<>(),
                         task -> {
                             Thread thread = new Thread(task, "report");
                             thread.setDaemon(true);

@@ -185,4 +185,38 @@ class ReportServerTest {
         assertFalse(closing.isAlive(), "closed");
         assertThrows(ConnectException.class, () -> ask("GET /", host()));
     }
+
+    /** Connections that send half a request, one that sends nothing, and ones that never read. */
+    @ParameterizedTest
+    @ValueSource(strings = {"GET / HT", "", "GET / HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nA: "})
+    void slowConnectionsDoNotKeepOthersWaiting(String start) throws IOException {
+        List<Socket> slow = new ArrayList<>();
+        try {
+            for (int i = 0; i < 60; i++) {
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+                slow.add(socket);
+                socket.getOutputStream()
+                        .write(start.replace("%d", "" + port).getBytes(StandardCharsets.UTF_8));
+            }
+            for (int i = 0; i < 3; i++) {
+                assertEquals(200, status(ask("GET /data.json", host())));
+            }
+        } finally {
+            for (Socket socket : slow) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
+    void aSlowConnectionIsClosed() throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream().write("GET / HT".getBytes(StandardCharsets.UTF_8));
+            int answered;
+            do {
+                answered = socket.getInputStream().read(); // an answer or none, and then the end
+            } while (answered >= 0);
+        }
+    }
 }

@@ -6,6 +6,7 @@
 package org.djlext.makemore.data;
 
 import java.io.BufferedReader;
+import java.io.FilterReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.djlext.files.InputFile;
 
 /**
  * Lists of names, a name a line: the one that comes with the project, a file, or the lectures'.
@@ -32,6 +34,9 @@ public final class Names {
                     "names.txt",
                     "https://raw.githubusercontent.com/karpathy/makemore/master/names.txt",
                     "0a30b5557f192f32ab962680889aac5f6fda0f4cecf40a6d0b5694f58ea8cc4d");
+
+    // So that a name is no longer than the longest that a model can see.
+    private static final int MAX_LENGTH = (1 << 16) - 1;
 
     private Names() {}
 
@@ -82,14 +87,13 @@ public final class Names {
     }
 
     private static List<String> read(Path file, Check check) {
-        if (!Files.exists(file)) {
-            throw new DataFileException("the file of names " + file + " does not exist");
-        }
-        if (Files.isDirectory(file)) {
-            throw new DataFileException("the file of names " + file + " is a directory");
+        try {
+            InputFile.checkRegular(file);
+        } catch (IOException e) {
+            throw new DataFileException("the file of names " + file + " " + e.getMessage());
         }
         List<String> names;
-        try (BufferedReader lines = Files.newBufferedReader(file);
+        try (BufferedReader lines = new BufferedReader(new ShortLines(file));
                 PackedNames.Writer writer = new PackedNames.Writer()) {
             int number = 0;
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
@@ -111,6 +115,34 @@ public final class Names {
                     "the file of names " + file + " is empty; give one with a name a line");
         }
         return names;
+    }
+
+    /** Refuses a line that is too long while it is read, as it may be without end. */
+    private static final class ShortLines extends FilterReader {
+        private final Path file;
+        private int length;
+
+        ShortLines(Path file) throws IOException {
+            super(Files.newBufferedReader(file));
+            this.file = file;
+        }
+
+        @Override
+        public int read(char[] buffer, int from, int most) throws IOException {
+            int count = super.read(buffer, from, most);
+            for (int i = from; i < from + count; i++) {
+                length = buffer[i] == '\n' || buffer[i] == '\r' ? 0 : length + 1;
+                if (length > MAX_LENGTH) {
+                    throw new DataFileException(
+                            "the file of names "
+                                    + file
+                                    + " has a line of more than "
+                                    + MAX_LENGTH
+                                    + " characters; give one with a name a line");
+                }
+            }
+            return count;
+        }
     }
 
     private static String withoutByteOrderMark(String line) {

@@ -8,18 +8,19 @@ package org.djlext.makemore.data;
 import ai.djl.util.Utils;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
+import java.io.OutputStream;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Optional;
+import org.djlext.files.InputFile;
+import org.djlext.files.OutputFile;
 
 /**
  * A data file of the lectures, which is fetched from where it is published and kept in DJL's cache
@@ -32,6 +33,7 @@ import java.util.Optional;
  */
 public record PublishedFile(String what, String name, String url, String sha256) {
 
+    private static final int MAX_SIZE = 1 << 24; // more than any of them has
     private static final int TIMEOUT_MILLIS = 20_000;
 
     /**
@@ -63,25 +65,8 @@ public record PublishedFile(String what, String name, String url, String sha256)
         Path file = cachedFile();
         try {
             Files.createDirectories(file.getParent());
-            Path part = Files.createTempFile(file.getParent(), name, ".part");
-            try {
-                fetch(part);
-                String actual = hash(part);
-                if (!sha256.equals(actual)) {
-                    throw new DataFileException(
-                            what
-                                    + " from "
-                                    + url
-                                    + " must have sha256 "
-                                    + sha256
-                                    + ", but has "
-                                    + actual);
-                }
-                // Only a whole and checked file ever has the name that is looked for above.
-                Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(part);
-            }
+            // Only a whole and checked file ever has the name that is looked for above.
+            OutputFile.write(file, this::fetch);
             return file;
         } catch (IOException e) {
             throw new DataFileException(
@@ -113,20 +98,32 @@ public record PublishedFile(String what, String name, String url, String sha256)
         return Utils.getCacheDir().resolve("makemore").resolve(name);
     }
 
-    private void fetch(Path file) throws IOException {
+    private void fetch(OutputStream out) throws IOException {
         var connection = URI.create(url).toURL().openConnection();
         connection.setConnectTimeout(TIMEOUT_MILLIS);
         connection.setReadTimeout(TIMEOUT_MILLIS);
         try (InputStream in = connection.getInputStream()) {
-            Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
+            byte[] content = in.readNBytes(MAX_SIZE);
+            String actual = sha256(content);
+            if (!sha256.equals(actual)) {
+                throw new DataFileException(
+                        what
+                                + " from "
+                                + url
+                                + " must have sha256 "
+                                + sha256
+                                + ", but has "
+                                + actual);
+            }
+            out.write(content);
         }
     }
 
-    private static String hash(Path file) {
+    private String hash(Path file) {
         try {
-            return sha256(Files.readAllBytes(file));
+            return sha256(InputFile.readBytes(file));
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new DataFileException(what + ", " + file + ", " + e.getMessage());
         }
     }
 

@@ -35,6 +35,27 @@ public final class CharTokenizer {
     }
 
     /**
+     * Returns the vocabulary of a file.
+     *
+     * @param characters what {@link #characters()} has returned
+     * @param config the model of the file
+     * @return the vocabulary
+     * @throws IllegalArgumentException if it is not sorted, or not of the model's size
+     */
+    static CharTokenizer of(String characters, GptConfig config) {
+        CharTokenizer tokenizer = new CharTokenizer(characters);
+        if (!tokenizer.characters().equals(characters) || tokenizer.size() != config.vocabSize()) {
+            throw new IllegalArgumentException(
+                    "a vocabulary must be "
+                            + config.vocabSize()
+                            + " characters, sorted and each once, but is \""
+                            + characters
+                            + "\"");
+        }
+        return tokenizer;
+    }
+
+    /**
      * Returns V, the number of characters.
      *
      * @return the number

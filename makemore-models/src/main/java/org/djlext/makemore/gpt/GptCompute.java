@@ -5,6 +5,8 @@
  */
 package org.djlext.makemore.gpt;
 
+import com.google.gson.JsonObject;
+import org.djlext.files.Json;
 import org.djlext.makemore.layer.Gradients;
 
 /**
@@ -19,6 +21,14 @@ public record GptCompute(Gradients gradients, boolean bfloat16, boolean checkpoi
 
     /** The engine's gradients, in the type of the weights, without checkpointing. */
     public static final GptCompute ENGINE = new GptCompute(Gradients.ENGINE, false, false);
+
+    /** What the header of a checkpoint calls it. */
+    static final String NAME = "compute";
+
+    /** Returns how the model of a checkpoint was computed; the first ones did not say. */
+    static GptCompute of(JsonObject header) {
+        return header.has(NAME) ? Json.record(header, NAME, GptCompute.class) : ENGINE;
+    }
 
     /** Fused steps with hand-written gradients where they are possible, else the engine's. */
     public static final GptCompute FUSED = new GptCompute(Gradients.FUSED, false, false);

@@ -36,6 +36,11 @@ public record GptConfig(
         boolean finalNorm,
         double dropout) {
 
+    // Far beyond any model that a program of this kind can train, so that a model of a file that
+    // may hold anything takes no more memory than its file.
+    private static final int MAX_BLOCK_SIZE = 1 << 20;
+    private static final int MAX_HEADS = 10_000;
+
     /** What a model is made of, in the order of the lecture. */
     public enum Structure {
         /** A table of the logits of the next character, by the last one; no positions. */
@@ -55,10 +60,10 @@ public record GptConfig(
      *
      * @param structure what the model is made of
      * @param vocabSize at least 1
-     * @param blockSize at least 1
+     * @param blockSize from 1 to 1,048,576
      * @param embedding at least 1, a multiple of heads
      * @param heads at least 1
-     * @param layers at least 1
+     * @param layers at least 1, with at most 10,000 heads together
      * @param feedForward 0, or at least 1; without projection it must be 0 or C
      * @param residual whether there are residuals
      * @param projection whether there are projections
@@ -73,6 +78,19 @@ public record GptConfig(
         atLeast("heads", heads, 1);
         atLeast("layers", layers, 1);
         atLeast("feedForward", feedForward, 0);
+        if (blockSize > MAX_BLOCK_SIZE || (long) layers * heads > MAX_HEADS) {
+            throw new IllegalArgumentException(
+                    "a GPT's blockSize must be at most "
+                            + MAX_BLOCK_SIZE
+                            + " and its layers have at most "
+                            + MAX_HEADS
+                            + " heads together, but the blockSize is "
+                            + blockSize
+                            + " and there are "
+                            + layers
+                            + " layers of "
+                            + heads);
+        }
         if (embedding % heads != 0) {
             throw new IllegalArgumentException(
                     "a GPT's embedding must be a multiple of its heads, but they are "

@@ -7,13 +7,13 @@ package org.djlext.makemore.gpt;
 
 import ai.djl.Model;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Objects;
-import org.djlext.makemore.train.Checkpoint;
+import java.util.function.Function;
+import org.djlext.files.InputFile;
+import org.djlext.files.Json;
+import org.djlext.files.OutputFile;
 
 /**
  * A GPT as a folder that DJL's model zoo loads: the parameters as {@code Model.save} writes them,
@@ -36,6 +36,7 @@ import org.djlext.makemore.train.Checkpoint;
 public final class GptFolder {
 
     private static final String NAME = "gpt";
+    private static final String PARAMETERS = NAME + "-0000.params"; // of epoch 0
     private static final String DESCRIPTION = "gpt.json";
 
     private GptFolder() {}
@@ -50,10 +51,10 @@ public final class GptFolder {
     public static void save(SavedGpt saved, Path folder) throws IOException {
         Files.createDirectories(folder);
         JsonObject description = new JsonObject();
-        description.add("model", Checkpoint.GSON.toJsonTree(saved.model().config()));
+        description.add("model", Json.tree(saved.model().config()));
         description.addProperty("vocabulary", saved.tokenizer().characters());
-        Files.writeString(folder.resolve(DESCRIPTION), description.toString());
-        Files.writeString(
+        OutputFile.writeString(folder.resolve(DESCRIPTION), description.toString());
+        OutputFile.writeString(
                 folder.resolve("serving.properties"),
                 "engine=PyTorch\noption.modelName="
                         + NAME
@@ -63,40 +64,46 @@ public final class GptFolder {
         try (Model model = Model.newInstance(NAME, "PyTorch")) {
             model.setBlock(saved.model());
             model.setProperty("Epoch", "0");
-            model.save(folder, NAME);
+            Path work = Files.createTempDirectory(NAME);
+            Path written = work.resolve(PARAMETERS);
+            try {
+                // DJL writes into the folder itself, and leaves half a file if the disk is full.
+                model.save(work, NAME);
+                OutputFile.write(folder.resolve(PARAMETERS), out -> Files.copy(written, out));
+            } finally {
+                Files.deleteIfExists(written);
+                Files.delete(work);
+            }
         }
     }
 
     static GptConfig config(Path folder) throws IOException {
-        try {
-            return Objects.requireNonNull(
-                    Checkpoint.GSON.fromJson(read(folder).get("model"), GptConfig.class));
-        } catch (JsonParseException | IllegalArgumentException | NullPointerException e) {
-            throw damaged(folder, e);
-        }
+        return read(folder, description -> Json.record(description, "model", GptConfig.class));
     }
 
     static CharTokenizer tokenizer(Path folder) throws IOException {
-        try {
-            return new CharTokenizer(read(folder).get("vocabulary").getAsString());
-        } catch (IllegalArgumentException | NullPointerException e) {
-            throw damaged(folder, e);
-        }
+        GptConfig config = config(folder);
+        return read(
+                folder,
+                description -> CharTokenizer.of(Json.text(description, "vocabulary"), config));
     }
 
-    private static JsonObject read(Path folder) throws IOException {
+    private static <T> T read(Path folder, Function<JsonObject, T> part) throws IOException {
+        Path file = folder.resolve(DESCRIPTION);
+        String text;
         try {
-            return JsonParser.parseString(Files.readString(folder.resolve(DESCRIPTION)))
-                    .getAsJsonObject();
-        } catch (JsonParseException | IllegalStateException e) {
-            throw damaged(folder, e);
+            text = InputFile.readString(file);
+        } catch (IOException e) {
+            throw new IOException(file + " " + e.getMessage(), e);
         }
-    }
-
-    private static IOException damaged(Path folder, Exception e) {
-        return new IOException(
-                folder.resolve(DESCRIPTION)
-                        + " must describe a model as GptFolder.save does, but does not",
-                e);
+        try {
+            return part.apply(Json.parseObject(text));
+        } catch (IllegalArgumentException e) {
+            throw new IOException(
+                    file
+                            + " must describe a model as GptFolder.save does, but does not: "
+                            + e.getMessage(),
+                    e);
+        }
     }
 }

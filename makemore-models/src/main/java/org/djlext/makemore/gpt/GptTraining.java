@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
+import org.djlext.files.Json;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.fused.FusedLayer;
 import org.djlext.makemore.fused.FusedStep;
@@ -42,8 +43,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GptTraining implements AutoCloseable {
 
-    private static final String COMPUTE = "compute";
-
     private final NDManager manager;
     private final GptTrainingSettings settings;
     private final SavedGpt saved;
@@ -52,6 +51,7 @@ public final class GptTraining implements AutoCloseable {
     private final LearningRate rate;
     private final @Nullable FusedStep fused;
     private final List<Evaluated> evaluations = new ArrayList<>();
+    private EvaluationPlan plan = EvaluationPlan.DEFAULT;
     private int stepsDone;
 
     /**
@@ -144,7 +144,7 @@ public final class GptTraining implements AutoCloseable {
         try (NDManager sub = manager.newSubManager(Device.cpu())) {
             Checkpoint checkpoint = Checkpoint.read(file, SavedGpt.FORMAT, SavedGpt.VERSION, sub);
             JsonObject header = checkpoint.header();
-            SavedGpt saved = SavedGpt.of(checkpoint, manager, compute(header));
+            SavedGpt saved = SavedGpt.of(checkpoint, manager, GptCompute.of(header));
             if (!SavedGpt.hash(text).equals(saved.text())) {
                 throw new CheckpointException(
                         "the checkpoint "
@@ -154,7 +154,7 @@ public final class GptTraining implements AutoCloseable {
             }
             int done = ResumePoint.step(checkpoint, file, steps);
             GptTrainingSettings settings =
-                    Checkpoint.GSON.fromJson(header.get("settings"), GptTrainingSettings.class);
+                    Json.record(header, "settings", GptTrainingSettings.class);
             GptTraining training =
                     new GptTraining(
                             manager,
@@ -163,24 +163,21 @@ public final class GptTraining implements AutoCloseable {
                             saved);
             training.restore(checkpoint, done);
             return training;
+        } catch (IllegalArgumentException e) {
+            manager.close();
+            throw CheckpointException.of(file, e);
         } catch (RuntimeException e) {
             manager.close();
             throw e;
         }
     }
 
-    /** Returns how the model was computed; the first checkpoints did not say. */
-    private static GptCompute compute(JsonObject header) {
-        return header.has(COMPUTE)
-                ? Checkpoint.GSON.fromJson(header.get(COMPUTE), GptCompute.class)
-                : GptCompute.ENGINE;
-    }
-
     private void restore(Checkpoint checkpoint, int step) {
         JsonObject header = checkpoint.header();
         stepsDone = step;
-        header.getAsJsonArray("evaluations")
-                .forEach(e -> evaluations.add(Checkpoint.GSON.fromJson(e, Evaluated.class)));
+        plan = EvaluationPlan.of(header);
+        evaluations.addAll(Json.records(header, "evaluations", Evaluated.class));
+        ResumePoint.checkOrder(evaluations.stream().map(Evaluated::step).toList(), step);
         // Last, because making the model has drawn numbers.
         ResumePoint.restore(checkpoint, update, manager.getDevice());
     }
@@ -194,9 +191,10 @@ public final class GptTraining implements AutoCloseable {
         JsonObject header = new JsonObject();
         Map<String, NDArray> tensors = new LinkedHashMap<>();
         saved.addTo(header, tensors);
-        header.add(COMPUTE, Checkpoint.GSON.toJsonTree(saved.model().compute()));
-        header.add("settings", Checkpoint.GSON.toJsonTree(settings));
-        header.add("evaluations", Checkpoint.GSON.toJsonTree(evaluations));
+        header.add(GptCompute.NAME, Json.tree(saved.model().compute()));
+        header.add("settings", Json.tree(settings));
+        header.add(EvaluationPlan.NAME, Json.tree(plan));
+        header.add("evaluations", Json.tree(evaluations));
         try (NDManager sub = manager.newSubManager(Device.cpu())) {
             ResumePoint.addTo(header, tensors, stepsDone, update, sub, manager.getDevice());
             new Checkpoint(header, tensors).write(file, SavedGpt.FORMAT, SavedGpt.VERSION);
@@ -300,6 +298,25 @@ public final class GptTraining implements AutoCloseable {
      */
     public List<Evaluated> evaluations() {
         return List.copyOf(evaluations);
+    }
+
+    /**
+     * Returns when losses are estimated along the way.
+     *
+     * @return the plan
+     */
+    public EvaluationPlan evaluationPlan() {
+        return plan;
+    }
+
+    /**
+     * Changes when losses are estimated along the way. It is for whoever calls {@link #evaluate},
+     * and kept with the run.
+     *
+     * @param newPlan the plan
+     */
+    public void setEvaluationPlan(EvaluationPlan newPlan) {
+        plan = newPlan;
     }
 
     /**

@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.djlext.makemore.gpt.GptConfig.Structure;
+import org.djlext.makemore.layer.ParameterNames;
+import org.djlext.makemore.train.Checkpoint;
 import org.djlext.makemore.train.CheckpointException;
 import org.djlext.torch.ops.InPlace;
 import org.jspecify.annotations.Nullable;
@@ -72,10 +74,18 @@ public final class PyTorchGpt {
             tensors.keySet().removeIf(name -> name.endsWith(BUFFER));
             GptConfig config = config(file, tensors);
             Gpt model = new Gpt(config, compute);
+            checkShapes(file, tensors, ParameterNames.shapes(model));
             model.initialize(manager, DataType.FLOAT32);
-            copy(file, tensors, SavedGpt.arrays(model));
+            SavedGpt.arrays(model)
+                    .forEach(
+                            (name, array) -> {
+                                // Not copyTo, at which the engine prints a warning.
+                                InPlace.copy(array, tensors.getOrDefault(name, array));
+                                Checkpoint.checkFinite(file + ": " + name, array);
+                            });
             String vocabulary = read.metadata().get(VOCABULARY);
-            CharTokenizer known = vocabulary == null ? tokenizer : new CharTokenizer(vocabulary);
+            CharTokenizer known =
+                    vocabulary == null ? tokenizer : vocabulary(file, vocabulary, config);
             if (known == null || known.size() != config.vocabSize()) {
                 throw new CheckpointException(
                         file
@@ -93,28 +103,26 @@ public final class PyTorchGpt {
 
     /** Finds out what the model is made of by the names and shapes of its parameters. */
     private static GptConfig config(Path file, Map<String, NDArray> tensors) {
-        NDArray tokens = tensors.get(TOKENS);
-        if (tokens == null || tokens.getShape().dimension() != 2) {
-            throw new CheckpointException(
-                    file + " is no GPT of the lecture: it must have a matrix " + TOKENS);
-        }
-        NDArray positions = tensors.get(POSITIONS);
-        int block = positions == null ? BIGRAM_BLOCK : (int) positions.getShape().get(0);
+        Shape tokens = matrix(file, tensors, TOKENS);
+        int block =
+                tensors.containsKey(POSITIONS)
+                        ? (int) matrix(file, tensors, POSITIONS).get(0)
+                        : BIGRAM_BLOCK;
         Structure structure = structure(tensors);
         int layers = Math.max(1, count(tensors, "blocks.", ".sa.heads.0.key.weight"));
         String attention = structure == Structure.BLOCKS ? "blocks.0.sa." : "sa_heads.";
         String feedForward = structure == Structure.BLOCKS ? "blocks.0.ffwd." : "ffwd.";
-        NDArray inner = tensors.get(feedForward + "net.0.weight");
+        String inner = feedForward + "net.0.weight";
         boolean projection = tensors.containsKey(attention + "proj.weight");
         try {
             return new GptConfig(
                     structure,
-                    (int) tokens.getShape().get(0),
+                    (int) tokens.get(0),
                     block,
-                    (int) tokens.getShape().get(1),
+                    (int) tokens.get(1),
                     Math.max(1, count(tensors, attention + "heads.", ".key.weight")),
                     layers,
-                    inner == null ? 0 : (int) inner.getShape().get(0),
+                    tensors.containsKey(inner) ? (int) matrix(file, tensors, inner).get(0) : 0,
                     // They came into the lecture together, and residuals leave no trace in a file.
                     projection,
                     projection,
@@ -124,6 +132,15 @@ public final class PyTorchGpt {
         } catch (IllegalArgumentException e) {
             throw new CheckpointException(file + " is no GPT of the lecture: " + e.getMessage());
         }
+    }
+
+    private static Shape matrix(Path file, Map<String, NDArray> tensors, String name) {
+        NDArray tensor = tensors.get(name);
+        if (tensor == null || tensor.getShape().dimension() != 2) {
+            throw new CheckpointException(
+                    file + " is no GPT of the lecture: it must have a matrix " + name);
+        }
+        return tensor.getShape();
     }
 
     private static Structure structure(Map<String, NDArray> tensors) {
@@ -147,31 +164,40 @@ public final class PyTorchGpt {
         return count;
     }
 
-    private static void copy(Path file, Map<String, NDArray> from, Map<String, NDArray> to) {
-        if (!from.keySet().equals(to.keySet())) {
+    private static CharTokenizer vocabulary(Path file, String characters, GptConfig config) {
+        try {
+            return CharTokenizer.of(characters, config);
+        } catch (IllegalArgumentException e) {
+            throw new CheckpointException(file + ": " + e.getMessage());
+        }
+    }
+
+    /** Checks that the file has what the model needs, before there is memory for the model. */
+    private static void checkShapes(
+            Path file, Map<String, NDArray> tensors, Map<String, @Nullable Shape> shapes) {
+        if (!tensors.keySet().equals(shapes.keySet())) {
             throw new CheckpointException(
                     file
                             + " is no GPT of the lecture: its parameters must be "
-                            + to.keySet()
+                            + shapes.keySet()
                             + ", but are "
-                            + from.keySet());
+                            + tensors.keySet());
         }
-        to.forEach(
-                (name, array) -> {
-                    NDArray value = from.getOrDefault(name, array);
-                    Shape shape = value.getShape();
-                    if (!shape.equals(array.getShape())) {
+        tensors.forEach(
+                (name, tensor) -> {
+                    Shape shape = shapes.get(name);
+                    if (!tensor.getShape().equals(shape) || !tensor.getDataType().isFloating()) {
                         throw new CheckpointException(
                                 file
                                         + ": "
                                         + name
-                                        + " must have the shape "
-                                        + array.getShape()
-                                        + ", but has "
-                                        + shape);
+                                        + " must be float32 or float64 of the shape "
+                                        + shape
+                                        + ", but is "
+                                        + tensor.getDataType()
+                                        + " of "
+                                        + tensor.getShape());
                     }
-                    // Not copyTo, at which the engine prints a warning.
-                    InPlace.copy(array, value);
                 });
     }
 }

@@ -8,13 +8,13 @@ package org.djlext.makemore.gpt;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
+import org.djlext.files.Json;
 import org.djlext.makemore.data.PublishedFile;
 import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.train.Checkpoint;
@@ -61,32 +61,35 @@ public record SavedGpt(Gpt model, CharTokenizer tokenizer, @Nullable String text
     public static SavedGpt load(Path file, NDManager manager, GptCompute compute) {
         try (NDManager sub = manager.newSubManager()) {
             return of(Checkpoint.read(file, FORMAT, VERSION, sub), manager, compute);
+        } catch (IllegalArgumentException e) {
+            throw CheckpointException.of(file, e);
         }
     }
 
+    /**
+     * Takes the model out of a checkpoint.
+     *
+     * @throws CheckpointException if a tensor does not fit
+     * @throws IllegalArgumentException if the header does not
+     */
     static SavedGpt of(Checkpoint checkpoint, NDManager manager, GptCompute compute) {
         JsonObject header = checkpoint.header();
-        GptConfig config;
-        CharTokenizer tokenizer;
-        try {
-            config =
-                    Objects.requireNonNull(
-                            Checkpoint.GSON.fromJson(header.get("model"), GptConfig.class));
-            tokenizer = new CharTokenizer(header.get("vocabulary").getAsString());
-        } catch (JsonParseException | IllegalArgumentException | NullPointerException e) {
-            throw new CheckpointException(
-                    "the checkpoint's header does not describe a model: " + e.getMessage());
-        }
+        GptConfig config = Json.record(header, "model", GptConfig.class);
+        CharTokenizer tokenizer = CharTokenizer.of(Json.text(header, "vocabulary"), config);
+        JsonElement text = header.get(TEXT);
         Gpt model = new Gpt(config, compute);
+        checkpoint.checkShapes(PREFIX, ParameterNames.shapes(model));
         model.initialize(manager, DataType.FLOAT32);
         checkpoint.copyInto(PREFIX, arrays(model));
         return new SavedGpt(
-                model, tokenizer, header.has(TEXT) ? header.get(TEXT).getAsString() : null);
+                model,
+                tokenizer,
+                text == null || text.isJsonNull() ? null : Json.text(header, TEXT));
     }
 
     /** Adds model and vocabulary to what is written. */
     void addTo(JsonObject header, Map<String, NDArray> tensors) {
-        header.add("model", Checkpoint.GSON.toJsonTree(model.config()));
+        header.add("model", Json.tree(model.config()));
         header.addProperty("vocabulary", tokenizer.characters());
         header.addProperty(TEXT, text);
         arrays(model).forEach((name, array) -> tensors.put(PREFIX + name, array));

@@ -12,6 +12,7 @@ import ai.djl.training.ParameterStore;
 import java.util.Arrays;
 import java.util.PrimitiveIterator;
 import org.djlext.autograd.Autograd;
+import org.djlext.makemore.sample.NotFiniteException;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 
@@ -28,6 +29,8 @@ public final class TextGenerator implements PrimitiveIterator.OfLong, AutoClosea
                     """
                     def draw(logits, temperature: float, top_k: int, top_p: float):
                         # logits (1, V)
+                        if not bool(torch.isfinite(logits).all()):
+                            return torch.full([1], -1)
                         if temperature == 0.0:
                             return logits.argmax(-1)
                         logits = logits / temperature
@@ -89,6 +92,7 @@ public final class TextGenerator implements PrimitiveIterator.OfLong, AutoClosea
      * Draws the next character.
      *
      * @return its number
+     * @throws NotFiniteException if the model computes NaN or infinite logits
      */
     @Override
     public long nextLong() {
@@ -102,6 +106,11 @@ public final class TextGenerator implements PrimitiveIterator.OfLong, AutoClosea
                                     settings.topK(),
                                     settings.topP())
                             .getLong(0);
+            if (next < 0) {
+                throw new NotFiniteException(
+                        "text can only be drawn from finite logits, but the GPT computes others;"
+                                + " its parameters are no numbers, or too large ones");
+            }
             append(next);
             return next;
         }

@@ -8,11 +8,10 @@ package org.djlext.makemore.gpt;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import org.djlext.files.InputFile;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.PublishedFile;
 
@@ -51,19 +50,11 @@ public final class Texts {
      * @throws DataFileException if it is missing or empty, or cannot be read
      */
     public static String read(Path file) {
-        if (!Files.exists(file)) {
-            throw new DataFileException("the text " + file + " does not exist");
-        }
-        if (Files.isDirectory(file)) {
-            throw new DataFileException("the text " + file + " is a directory; give a file");
-        }
         String text;
         try {
-            text = Files.readString(file);
-        } catch (MalformedInputException e) {
-            throw new DataFileException("the text " + file + " must be in UTF-8, but is not");
+            text = InputFile.readString(file);
         } catch (IOException e) {
-            throw new DataFileException("the text " + file + " cannot be read: " + e);
+            throw new DataFileException("the text " + file + " " + e.getMessage());
         }
         if (text.isEmpty()) {
             throw new DataFileException("the text " + file + " is empty");

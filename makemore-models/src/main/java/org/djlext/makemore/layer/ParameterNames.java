@@ -5,11 +5,13 @@
  */
 package org.djlext.makemore.layer;
 
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The names of parameters as PyTorch's {@code named_parameters} and {@code state_dict} have them,
@@ -32,6 +34,19 @@ public final class ParameterNames {
         Map<String, Parameter> parameters = new LinkedHashMap<>();
         collect("", block, parameters);
         return parameters;
+    }
+
+    /**
+     * Returns the shapes of all parameters of a block, which it has before it is initialized.
+     *
+     * @param block the block
+     * @return the shapes by the names of the parameters; null for running statistics, whose shape
+     *     comes with the input
+     */
+    public static Map<String, @Nullable Shape> shapes(Block block) {
+        Map<String, @Nullable Shape> shapes = new LinkedHashMap<>();
+        of(block).forEach((name, parameter) -> shapes.put(name, parameter.getShape()));
+        return shapes;
     }
 
     /**

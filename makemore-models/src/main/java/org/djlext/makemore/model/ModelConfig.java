@@ -43,6 +43,11 @@ public record ModelConfig(
 
     private static final int MOST_LEVELS = 20;
 
+    // Far beyond any model of names, so that a model of a file that may hold anything takes no more
+    // memory and time than its file.
+    private static final int MAX_LAYERS = 1000;
+    private static final int MAX_BLOCK_SIZE = 1 << 16;
+
     /** The gain for tanh, 5/3 (makemore 3). */
     public static final double TANH_GAIN = 5.0 / 3;
 
@@ -51,8 +56,8 @@ public record ModelConfig(
      *
      * @param type the model
      * @param vocabSize at least 2
-     * @param blockSize at least 1
-     * @param layers at least 1
+     * @param blockSize from 1 to 65,536
+     * @param layers from 1 to 1,000
      * @param embedding at least 1, and for a transformer a multiple of heads
      * @param hidden at least 1
      * @param heads at least 1
@@ -70,6 +75,24 @@ public record ModelConfig(
         atLeast("embedding", embedding, 1);
         atLeast("hidden", hidden, 1);
         atLeast("heads", heads, 1);
+        if (layers > MAX_LAYERS || blockSize > MAX_BLOCK_SIZE) {
+            throw new IllegalArgumentException(
+                    "a model's layers must be at most "
+                            + MAX_LAYERS
+                            + " and its blockSize at most "
+                            + MAX_BLOCK_SIZE
+                            + ", but they are "
+                            + layers
+                            + " and "
+                            + blockSize);
+        }
+        if ((long) blockSize * embedding > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(
+                    "a model's blockSize times its embedding must be less than 2^31, but they are "
+                            + blockSize
+                            + " and "
+                            + embedding);
+        }
         if (type == ModelType.TRANSFORMER && embedding % heads != 0) {
             throw new IllegalArgumentException(
                     "a transformer's embedding must be a multiple of its heads, but they are "

@@ -33,6 +33,7 @@ final class NextCharacters {
      *
      * @param logits (texts, V)
      * @param settings temperature and top-k
+     * @throws NotFiniteException if the probabilities are no numbers
      */
     NextCharacters(NDArray logits, SamplerSettings settings) {
         characters = (int) logits.getShape().get(1);
@@ -44,13 +45,35 @@ final class NextCharacters {
             for (int i = from + 1; i < from + characters; i++) {
                 sums[i] += sums[i - 1];
             }
-            if (!(sums[from + characters - 1] > 0)) {
-                throw new IllegalStateException(
-                        "names can only be drawn from probabilities, but the model computes "
-                                + sums[from + characters - 1]
-                                + "; its parameters are no numbers");
-            }
+            check(sums[from + characters - 1]);
         }
+    }
+
+    /** Checks the sum of the probabilities of a text. */
+    private static void check(float sum) {
+        if (!(sum > 0)) {
+            throw new NotFiniteException(
+                    "names can only be drawn from probabilities, but the model computes "
+                            + sum
+                            + "; its parameters are no numbers, or too large ones");
+        }
+    }
+
+    /**
+     * Returns the distribution of the character after one text.
+     *
+     * @param logits (1, V)
+     * @return the probabilities
+     * @throws NotFiniteException if they are no numbers
+     */
+    static float[] probabilities(NDArray logits) {
+        float[] probabilities = logits.softmax(1).toFloatArray();
+        float sum = 0;
+        for (float probability : probabilities) {
+            sum += probability;
+        }
+        check(sum);
+        return probabilities;
     }
 
     /**

@@ -81,6 +81,7 @@ public final class Sampler {
      * @return the names, without what ends them
      * @throws DataFileException if the prefix has other characters than the vocabulary, or is too
      *     long
+     * @throws NotFiniteException if the model computes NaN or infinite logits
      */
     public List<String> sample(int count, SamplerSettings settings) {
         int[] prefix = encode(settings.prefix());
@@ -266,7 +267,7 @@ public final class Sampler {
                         NDScope scope = new NDScope()) {
                     scope.suppressNotUsedWarning();
                     NDArray logits = logits(sub, drawn, length);
-                    next = generator.multinomial(sub, logits.softmax(1).toFloatArray());
+                    next = generator.multinomial(sub, NextCharacters.probabilities(logits));
                 }
                 if (next != 0) {
                     drawn[length++] = next;

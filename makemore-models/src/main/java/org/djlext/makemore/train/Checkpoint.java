@@ -7,53 +7,40 @@ package org.djlext.makemore.train;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
-import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
+import org.djlext.files.OutputFile;
 import org.djlext.torch.ops.InPlace;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file that holds tensors by their names and a header: a zip with {@code header.json} and an
  * entry for each tensor in DJL's own encoding.
  *
- * <p>Writing is atomic. The file is written under another name, forced to the disk and then
- * renamed, so that whenever the process or the machine stops there is either the old file or the
- * new one, whole.
+ * <p>Writing is atomic, as {@link OutputFile} says. What is read may be anything, and is refused
+ * unless it all adds up.
  *
  * @param header what the tensors are; "format" and "version" are in it
  * @param tensors the tensors by their names, in the order of the file
  */
 public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
 
-    /** Writes and reads the parts of a header. */
-    public static final Gson GSON =
-            new GsonBuilder().serializeSpecialFloatingPointValues().create();
-
-    private static final String HEADER = "header.json";
-    private static final String TENSORS = "tensors/";
+    static final String HEADER = "header.json";
+    static final String TENSORS = "tensors/";
 
     /**
      * Writes the file.
@@ -67,26 +54,10 @@ public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
         whole.addProperty("format", format);
         whole.addProperty("version", version);
         header.entrySet().forEach(entry -> whole.add(entry.getKey(), entry.getValue()));
-        Path absolute = file.toAbsolutePath();
-        Path part = absolute.resolveSibling(absolute.getFileName() + ".part");
         try {
-            Path folder = Objects.requireNonNull(absolute.getParent(), "a file has a folder");
-            Files.createDirectories(folder);
-            try (FileChannel channel =
-                    FileChannel.open(
-                            part,
-                            StandardOpenOption.CREATE,
-                            StandardOpenOption.TRUNCATE_EXISTING,
-                            StandardOpenOption.WRITE)) {
-                writeTo(Channels.newOutputStream(channel), whole);
-                channel.force(true);
-            }
-            Files.move(
-                    part,
-                    absolute,
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
-            forceFolder(folder);
+            Path folder = file.toAbsolutePath().getParent();
+            Files.createDirectories(Objects.requireNonNull(folder, "a file has a folder"));
+            OutputFile.write(file, out -> writeTo(out, whole));
         } catch (IOException e) {
             throw new CheckpointException(
                     "the checkpoint " + file + " cannot be written (" + e + "); try --work-dir");
@@ -107,15 +78,6 @@ public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
         zip.flush();
     }
 
-    // So that the new name is on the disk too; not every system can open a folder.
-    private static void forceFolder(Path folder) {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
-        } catch (IOException e) {
-            return;
-        }
-    }
-
     /**
      * Reads a file.
      *
@@ -127,54 +89,27 @@ public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
      * @throws CheckpointException if it is missing, damaged, or of another kind or version
      */
     public static Checkpoint read(Path file, String format, int version, NDManager manager) {
-        try (ZipFile zip = new ZipFile(file.toFile())) {
-            JsonObject header =
-                    JsonParser.parseString(new String(entry(zip, HEADER), StandardCharsets.UTF_8))
-                            .getAsJsonObject();
+        try {
+            Checkpoint checkpoint = CheckpointReader.read(file, manager);
+            JsonObject header = checkpoint.header();
             expect(file, "format", format, header);
             expect(file, "version", Integer.toString(version), header);
-            Map<String, NDArray> tensors = new LinkedHashMap<>();
-            for (ZipEntry tensorEntry : Collections.list(zip.entries())) {
-                String name = tensorEntry.getName();
-                if (name.startsWith(TENSORS)) {
-                    NDArray tensor = NDArray.decode(manager, entry(zip, name));
-                    tensors.put(name.substring(TENSORS.length()), tensor);
-                }
-            }
-            return new Checkpoint(header, tensors);
-        } catch (NoSuchFileException e) {
-            throw new CheckpointException("the checkpoint " + file + " does not exist");
-        } catch (ZipException
-                | JsonParseException
-                | IllegalStateException
-                | IllegalArgumentException e) {
+            return checkpoint;
+        } catch (ZipException | IllegalArgumentException e) {
             throw new CheckpointException(
                     file
-                            + " is no checkpoint, or a damaged one; give a file that train has written");
+                            + " is no checkpoint, or a damaged one: "
+                            + e.getMessage()
+                            + "; give a file that train has written");
         } catch (IOException e) {
-            throw new CheckpointException("the checkpoint " + file + " cannot be read: " + e);
-        }
-    }
-
-    private static byte[] entry(ZipFile zip, String name) throws IOException {
-        ZipEntry entry = zip.getEntry(name);
-        if (entry == null) {
-            throw new ZipException(name + " is missing");
-        }
-        try (InputStream in = zip.getInputStream(entry)) {
-            byte[] bytes = in.readAllBytes();
-            // ZipFile does not look at it.
-            CRC32 sum = new CRC32();
-            sum.update(bytes);
-            if (sum.getValue() != entry.getCrc()) {
-                throw new ZipException(name + " has another checksum");
-            }
-            return bytes;
+            throw new CheckpointException("the checkpoint " + file + " " + e.getMessage());
         }
     }
 
     private static void expect(Path file, String name, String must, JsonObject header) {
-        String is = header.has(name) ? header.get(name).getAsString() : "none";
+        JsonElement value = header.get(name);
+        String is =
+                value == null ? "none" : value.isJsonPrimitive() ? value.getAsString() : "" + value;
         if (!is.equals(must)) {
             throw new CheckpointException(
                     "the checkpoint "
@@ -204,30 +139,75 @@ public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
     }
 
     /**
-     * Copies tensors of the checkpoint into arrays.
+     * Checks that the checkpoint has exactly what a model or an optimizer needs, before there is
+     * memory for that.
      *
      * @param prefix what precedes the names in the checkpoint
-     * @param arrays the arrays by their names
-     * @throws CheckpointException if one is missing or has another shape or type
+     * @param shapes the shapes by the names, all in float32; null where a shape is only known when
+     *     the model is initialized
+     * @throws CheckpointException if one is missing or has another shape or type, or there are more
      */
-    public void copyInto(String prefix, Map<String, NDArray> arrays) {
-        arrays.forEach(
-                (name, array) -> {
+    public void checkShapes(String prefix, Map<String, @Nullable Shape> shapes) {
+        shapes.forEach(
+                (name, shape) -> {
                     NDArray tensor = tensors.get(prefix + name);
                     if (tensor == null
-                            || !tensor.getShape().equals(array.getShape())
-                            || tensor.getDataType() != array.getDataType()) {
+                            || (shape != null && !tensor.getShape().equals(shape))
+                            || tensor.getDataType() != DataType.FLOAT32) {
                         throw new CheckpointException(
                                 "the checkpoint must have "
                                         + prefix
                                         + name
-                                        + " as "
-                                        + describe(array)
+                                        + " as float32"
+                                        + (shape == null ? "" : " of shape " + shape)
                                         + ", but has "
                                         + (tensor == null ? "none" : describe(tensor)));
                     }
+                });
+        for (String name : tensors.keySet()) {
+            if (name.startsWith(prefix) && !shapes.containsKey(name.substring(prefix.length()))) {
+                throw new CheckpointException(
+                        "the checkpoint has " + name + ", which belongs to nothing");
+            }
+        }
+    }
+
+    /**
+     * Copies tensors of the checkpoint into arrays.
+     *
+     * @param prefix what precedes the names in the checkpoint
+     * @param arrays the arrays by their names, in float32
+     * @throws CheckpointException if one is missing, has another shape or type, or holds NaN or an
+     *     infinity, or there are more
+     */
+    public void copyInto(String prefix, Map<String, NDArray> arrays) {
+        Map<String, @Nullable Shape> shapes = new LinkedHashMap<>();
+        arrays.forEach((name, array) -> shapes.put(name, array.getShape()));
+        checkShapes(prefix, shapes);
+        arrays.forEach(
+                (name, array) -> {
+                    NDArray tensor = tensor(prefix + name);
+                    checkFinite(prefix + name, tensor);
                     InPlace.copy(array, tensor);
                 });
+    }
+
+    /**
+     * Checks that an array of a file holds numbers alone.
+     *
+     * @param name what it is called in the file
+     * @param array the array, of a floating-point type
+     * @throws CheckpointException if it holds NaN or an infinity
+     */
+    public static void checkFinite(String name, NDArray array) {
+        try (NDArray absolute = array.abs();
+                NDArray finite = absolute.lt(Double.POSITIVE_INFINITY);
+                NDArray all = finite.all()) {
+            if (!all.getBoolean()) {
+                throw new CheckpointException(
+                        name + " holds NaN or an infinity; take a file of a run that went well");
+            }
+        }
     }
 
     private static String describe(NDArray array) {

@@ -5,6 +5,8 @@
  */
 package org.djlext.makemore.train;
 
+import java.nio.file.Path;
+
 /** A checkpoint cannot be used, for a reason that its message gives in a sentence. */
 public final class CheckpointException extends RuntimeException {
 
@@ -17,5 +19,20 @@ public final class CheckpointException extends RuntimeException {
      */
     public CheckpointException(String message) {
         super(message);
+    }
+
+    /**
+     * Says of a checkpoint that what is in it cannot be used.
+     *
+     * @param file the checkpoint
+     * @param cause why not
+     * @return the exception
+     */
+    public static CheckpointException of(Path file, IllegalArgumentException cause) {
+        CheckpointException e =
+                new CheckpointException(
+                        "the checkpoint " + file + " cannot be used: " + cause.getMessage());
+        e.initCause(cause);
+        return e;
     }
 }

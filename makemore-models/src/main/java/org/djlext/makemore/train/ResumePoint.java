@@ -6,11 +6,14 @@
 package org.djlext.makemore.train;
 
 import ai.djl.Device;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import org.djlext.files.Json;
 import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
 
@@ -60,9 +63,10 @@ public final class ResumePoint {
      * @param planned how many steps there are to be in all, or null if that is not changed
      * @return the number of the next step
      * @throws CheckpointException if more steps are done than there are to be
+     * @throws IllegalArgumentException if the header has no such number
      */
     public static int step(Checkpoint checkpoint, Path file, @Nullable Integer planned) {
-        int done = checkpoint.header().get(STEP).getAsInt();
+        int done = (int) Json.count(checkpoint.header(), STEP);
         if (planned != null && planned < done) {
             throw new CheckpointException(
                     "the run in "
@@ -76,6 +80,24 @@ public final class ResumePoint {
     }
 
     /**
+     * Checks that losses along the way are of steps that were done.
+     *
+     * @param steps the steps, in the order of the file
+     * @param done how many steps are done
+     * @throws IllegalArgumentException if not
+     */
+    public static void checkOrder(List<Integer> steps, int done) {
+        int before = 0;
+        for (int step : steps) {
+            if (step < before || step > done) {
+                throw new IllegalArgumentException(
+                        "a loss is of step " + step + ", after " + before + " and of " + done);
+            }
+            before = step;
+        }
+    }
+
+    /**
      * Puts back the optimizer and the generators. To be called last, because making a model draws
      * numbers.
      *
@@ -86,9 +108,30 @@ public final class ResumePoint {
      */
     public static void restore(Checkpoint checkpoint, ParameterUpdate update, Device device) {
         checkpoint.copyInto(OPTIMIZER, update.state());
-        RandomState.set(checkpoint.tensor(CPU_RANDOM), Device.cpu());
+        restore(checkpoint.tensor(CPU_RANDOM), Device.cpu());
         if (device.isGpu() && checkpoint.tensors().containsKey(GPU_RANDOM)) {
-            RandomState.set(checkpoint.tensor(GPU_RANDOM), device);
+            restore(checkpoint.tensor(GPU_RANDOM), device);
+        }
+    }
+
+    private static void restore(NDArray state, Device device) {
+        try (NDArray now = RandomState.get(state.getManager(), device)) {
+            if (!now.getShape().equals(state.getShape())
+                    || now.getDataType() != state.getDataType()) {
+                throw new CheckpointException(
+                        "the checkpoint's random state must be "
+                                + now.getDataType()
+                                + " of shape "
+                                + now.getShape()
+                                + ", but is "
+                                + state.getDataType()
+                                + " of shape "
+                                + state.getShape());
+            }
+            RandomState.set(state, device);
+        } catch (EngineException e) {
+            throw new CheckpointException(
+                    "the checkpoint's random state is not one of the engine's generator");
         }
     }
 }

@@ -36,6 +36,49 @@ public record RunSettings(
         long seed,
         Gradients gradients) {
 
+    private static final int MAX_BATCH_SIZE = 1 << 20;
+
+    /**
+     * Checks the settings.
+     *
+     * @param steps at least 0
+     * @param batchSize from 0 to 1,048,576
+     * @param optimizer what updates the parameters
+     * @param rate at least 0
+     * @param decayAt at least 0
+     * @param weightDecay at least 0
+     * @param clip at least 0
+     * @param evaluateEvery at least 0
+     * @param patience at least 0
+     * @param seed any number
+     * @param gradients who differentiates
+     */
+    public RunSettings {
+        notNegative("number of steps", steps);
+        notNegative("batch size", batchSize);
+        notNegative("learning rate", rate);
+        notNegative("step of the decay", decayAt);
+        notNegative("weight decay", weightDecay);
+        notNegative("largest norm", clip);
+        notNegative("number of steps between dev losses", evaluateEvery);
+        notNegative("patience", patience);
+        if (batchSize > MAX_BATCH_SIZE) {
+            throw new IllegalArgumentException(
+                    "the batch size must be at most "
+                            + MAX_BATCH_SIZE
+                            + ", but is "
+                            + batchSize
+                            + "; 0 takes all examples");
+        }
+    }
+
+    private static void notNegative(String name, double value) {
+        if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(
+                    "the " + name + " must not be negative, but is " + value);
+        }
+    }
+
     /** What updates the parameters. */
     public enum Optimizer {
         /** Plain gradient descent on mini-batches, as in the lectures. */

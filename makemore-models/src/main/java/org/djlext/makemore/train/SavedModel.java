@@ -13,6 +13,7 @@ import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.djlext.files.Json;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.layer.ParameterNames;
@@ -48,32 +49,31 @@ public record SavedModel(LanguageModel model, CharVocabulary vocabulary, String 
     public static SavedModel load(Path file, NDManager manager, Gradients gradients) {
         try (NDManager sub = manager.newSubManager()) {
             return of(Checkpoint.read(file, FORMAT, VERSION, sub), manager, gradients);
+        } catch (IllegalArgumentException e) {
+            throw CheckpointException.of(file, e);
         }
     }
 
+    /**
+     * Takes the model out of a checkpoint.
+     *
+     * @throws CheckpointException if a tensor does not fit
+     * @throws IllegalArgumentException if the header does not
+     */
     static SavedModel of(Checkpoint checkpoint, NDManager manager, Gradients gradients) {
         JsonObject header = checkpoint.header();
-        ModelConfig config;
-        CharVocabulary vocabulary;
-        String names;
-        try {
-            config = Checkpoint.GSON.fromJson(header.get("model"), ModelConfig.class);
-            vocabulary = new CharVocabulary(header.get("vocabulary").getAsString());
-            names = header.get("names").getAsString();
-            if (config.vocabSize() != vocabulary.size()) {
-                throw new CheckpointException(
-                        "the checkpoint's model knows "
-                                + config.vocabSize()
-                                + " characters, but its vocabulary has "
-                                + vocabulary.size());
-            }
-        } catch (CheckpointException e) {
-            throw e;
-        } catch (RuntimeException e) { // whatever Gson makes of a header that does not fit
+        ModelConfig config = Json.record(header, "model", ModelConfig.class);
+        CharVocabulary vocabulary = new CharVocabulary(Json.text(header, "vocabulary"));
+        String names = Json.text(header, "names");
+        if (config.vocabSize() != vocabulary.size()) {
             throw new CheckpointException(
-                    "the checkpoint's header does not describe a model: " + e.getMessage());
+                    "the checkpoint's model knows "
+                            + config.vocabSize()
+                            + " characters, but its vocabulary has "
+                            + vocabulary.size());
         }
         LanguageModel model = config.model(gradients);
+        checkpoint.checkShapes(PREFIX, ParameterNames.shapes(model));
         model.initialize(manager, DataType.FLOAT32);
         checkpoint.copyInto(PREFIX, arrays(model));
         return new SavedModel(model, vocabulary, names);
@@ -81,7 +81,7 @@ public record SavedModel(LanguageModel model, CharVocabulary vocabulary, String 
 
     /** Adds model and vocabulary to what is written. */
     void addTo(JsonObject header, Map<String, NDArray> tensors) {
-        header.add("model", Checkpoint.GSON.toJsonTree(model.config()));
+        header.add("model", Json.tree(model.config()));
         header.addProperty("vocabulary", vocabulary.characters());
         header.addProperty("names", names);
         arrays(model).forEach((name, array) -> tensors.put(PREFIX + name, array));

@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.djlext.files.Json;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.model.LanguageModel;
@@ -125,12 +126,11 @@ public final class TrainingRun implements AutoCloseable {
             Checkpoint checkpoint =
                     Checkpoint.read(file, SavedModel.FORMAT, SavedModel.VERSION, sub);
             JsonObject header = checkpoint.header();
-            if (!header.has("names") || !header.has("settings") || !header.has("step")) {
+            if (!header.has("settings") || !header.has("step")) {
                 throw new CheckpointException(
                         "the checkpoint " + file + " holds a model, but no run to go on with");
             }
-            String names = header.get("names").getAsString();
-            if (!names.equals(corpus.sha256())) {
+            if (!Json.text(header, "names").equals(corpus.sha256())) {
                 throw new CheckpointException(
                         "the checkpoint "
                                 + file
@@ -138,8 +138,7 @@ public final class TrainingRun implements AutoCloseable {
                                 + " --data, or leave out --resume");
             }
             int done = ResumePoint.step(checkpoint, file, steps);
-            RunSettings settings =
-                    Checkpoint.GSON.fromJson(header.get("settings"), RunSettings.class);
+            RunSettings settings = Json.record(header, "settings", RunSettings.class);
             TrainingRun run =
                     new TrainingRun(
                             manager,
@@ -148,28 +147,22 @@ public final class TrainingRun implements AutoCloseable {
                             SavedModel.of(checkpoint, manager, settings.gradients()));
             run.restore(checkpoint, done);
             return run;
-        } catch (CheckpointException e) {
+        } catch (IllegalArgumentException e) {
             manager.close();
-            throw e;
+            throw CheckpointException.of(file, e);
         } catch (RuntimeException e) {
             manager.close();
-            throw new CheckpointException(
-                    "the checkpoint "
-                            + file
-                            + " is damaged: its header cannot be used ("
-                            + e
-                            + ")");
+            throw e;
         }
     }
 
     private void restore(Checkpoint checkpoint, int step) {
         JsonObject header = checkpoint.header();
+        checkpoint.checkShapes(LOSSES, Map.of("", new Shape(step)));
+        losses = checkpoint.tensor(LOSSES).toFloatArray();
+        devLosses.addAll(Json.records(header, "dev_losses", DevLoss.class));
+        ResumePoint.checkOrder(devLosses.stream().map(DevLoss::step).toList(), step);
         loop.resumeAt(step);
-        losses = new float[step];
-        float[] before = checkpoint.tensor(LOSSES).toFloatArray();
-        System.arraycopy(before, 0, losses, 0, step);
-        header.getAsJsonArray("dev_losses")
-                .forEach(e -> devLosses.add(Checkpoint.GSON.fromJson(e, DevLoss.class)));
         // Last, because making the model has drawn numbers.
         ResumePoint.restore(checkpoint, update, manager.getDevice());
     }
@@ -185,8 +178,8 @@ public final class TrainingRun implements AutoCloseable {
         JsonObject header = new JsonObject();
         Map<String, NDArray> tensors = new LinkedHashMap<>();
         saved.addTo(header, tensors);
-        header.add("settings", Checkpoint.GSON.toJsonTree(settings));
-        header.add("dev_losses", Checkpoint.GSON.toJsonTree(devLosses));
+        header.add("settings", Json.tree(settings));
+        header.add("dev_losses", Json.tree(devLosses));
         try (NDManager sub = manager.newSubManager(Device.cpu())) {
             tensors.put(LOSSES, sub.create(losses(), new Shape(stepsDone())));
             ResumePoint.addTo(header, tensors, stepsDone(), update, sub, manager.getDevice());

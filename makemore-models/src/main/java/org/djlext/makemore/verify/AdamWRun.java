@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.djlext.makemore.train.AdamWUpdate;
+import org.djlext.reference.ReferenceException;
 import org.djlext.reference.ReferenceNode;
 
 /** Some steps of AdamW on one batch, as a reference file has them. */
@@ -32,6 +33,10 @@ record AdamWRun(AdamWUpdate.Settings settings, double rate, List<Double> losses)
                                 Double.parseDouble(matcher.group(2)));
                 double rate = Double.parseDouble(matcher.group(1));
                 List<Double> losses = Arrays.stream(root.numbers(name)).boxed().toList();
+                if (losses.size() != Integer.parseInt(matcher.group(5))) {
+                    throw new ReferenceException(
+                            root.place() + " " + name + " has " + losses.size() + " losses");
+                }
                 all.add(new AdamWRun(settings, rate, losses));
             }
         }

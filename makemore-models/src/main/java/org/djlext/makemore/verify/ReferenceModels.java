@@ -12,8 +12,10 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Parameter;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BinaryOperator;
@@ -84,9 +86,14 @@ public final class ReferenceModels {
         Layer model = subject.model;
         NDArray x = root.tensor("X", manager);
         NDArray y = root.tensor("Y", manager);
-        model.initialize(manager, DataType.FLOAT64, x.getShape());
         Map<String, Parameter> parameters = ParameterNames.trained(model);
-        load(root.child("weights"), parameters, manager);
+        Map<String, NDArray> weights = weights(root.child("weights"), parameters, manager);
+        model.initialize(manager, DataType.FLOAT64, x.getShape());
+        parameters.forEach(
+                (name, parameter) ->
+                        InPlace.copy(
+                                parameter.getArray(),
+                                Objects.requireNonNull(weights.get(name), name)));
 
         if (gradients == Gradients.FUSED) {
             return new FusedReference(root, model, x, y).compare(manager, tolerance);
@@ -152,25 +159,26 @@ public final class ReferenceModels {
 
     private static GptConfig gpt(ReferenceNode config) {
         return GptConfig.lecture(
-                (int) config.number("vocab_size"),
-                (int) config.number("block_size"),
-                (int) config.number("n_embd"),
-                (int) config.number("n_head"),
-                (int) config.number("n_layer"),
+                config.integer("vocab_size"),
+                config.integer("block_size"),
+                config.integer("n_embd"),
+                config.integer("n_head"),
+                config.integer("n_layer"),
                 config.number("dropout"));
     }
 
     private static ModelConfig config(ModelType type, ReferenceNode config) {
-        return ModelConfig.builder(type, (int) config.number("vocab_size"))
-                .blockSize((int) config.number("block_size"))
-                .layers((int) config.number("n_layer"))
-                .embedding((int) config.number("n_embd"))
-                .hidden((int) config.number("n_embd2"))
-                .heads((int) config.number("n_head"))
+        return ModelConfig.builder(type, config.integer("vocab_size"))
+                .blockSize(config.integer("block_size"))
+                .layers(config.integer("n_layer"))
+                .embedding(config.integer("n_embd"))
+                .hidden(config.integer("n_embd2"))
+                .heads(config.integer("n_head"))
                 .build();
     }
 
-    private static void load(
+    /** Reads the weights, and checks that they are the model's before there is memory for those. */
+    private static Map<String, NDArray> weights(
             ReferenceNode weights, Map<String, Parameter> parameters, NDManager manager) {
         if (!List.copyOf(parameters.keySet()).containsAll(weights.names())
                 || weights.names().size() != parameters.size()) {
@@ -181,22 +189,23 @@ public final class ReferenceModels {
                             + ", but has "
                             + weights.names());
         }
+        Map<String, NDArray> values = new LinkedHashMap<>();
         parameters.forEach(
                 (name, parameter) -> {
-                    NDArray array = parameter.getArray();
                     NDArray value = weights.tensor(name, manager);
-                    if (!value.getShape().equals(array.getShape())) {
+                    if (!value.getShape().equals(parameter.getShape())) {
                         throw new ReferenceException(
                                 weights.place()
                                         + "."
                                         + name
                                         + " must have the shape "
-                                        + array.getShape()
+                                        + parameter.getShape()
                                         + ", but has "
                                         + value.getShape());
                     }
-                    InPlace.copy(array, value);
+                    values.put(name, value);
                 });
+        return values;
     }
 
     private static void compareAdamW(

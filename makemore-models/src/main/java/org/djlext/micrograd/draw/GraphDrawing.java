@@ -7,10 +7,10 @@ package org.djlext.micrograd.draw;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import javax.imageio.ImageIO;
+import org.djlext.files.OutputFile;
 import org.djlext.micrograd.Value;
 
 /**
@@ -74,11 +74,12 @@ public final class GraphDrawing {
     public void write(Path file) throws IOException {
         String name = file.toString().toLowerCase(Locale.ROOT);
         if (name.endsWith(".dot")) {
-            Files.writeString(file, dot());
+            OutputFile.writeString(file, dot());
         } else if (name.endsWith(".svg")) {
-            Files.writeString(file, svg());
+            OutputFile.writeString(file, svg());
         } else if (name.endsWith(".png")) {
-            ImageIO.write(image(), "png", file.toFile());
+            BufferedImage image = image();
+            OutputFile.write(file, out -> ImageIO.write(image, "png", out));
         } else {
             throw new IllegalArgumentException(
                     "a picture's name must end in .dot, .svg or .png, but got " + file);

@@ -53,7 +53,7 @@ class NamesTest {
         Path file = file("\uFEFFÄgir\r\n\r\nюля\n  小明 \n");
         assertEquals(List.of("Ägir", "юля", "小明"), Names.readAnyAlphabet(file));
         assertEquals(
-                "the file of names " + dir + " is a directory",
+                "the file of names " + dir + " is a directory; give a file",
                 assertThrows(DataFileException.class, () -> Names.readAnyAlphabet(dir))
                         .getMessage());
     }
@@ -62,7 +62,7 @@ class NamesTest {
     void badFilesAreRefusedInOneSentence() throws IOException {
         Path missing = dir.resolve("missing.txt");
         assertEquals("the file of names " + missing + " does not exist", message(missing));
-        assertEquals("the file of names " + dir + " is a directory", message(dir));
+        assertEquals("the file of names " + dir + " is a directory; give a file", message(dir));
         Path empty = file("\n\n");
         assertEquals(
                 "the file of names " + empty + " is empty; give one with a name a line",

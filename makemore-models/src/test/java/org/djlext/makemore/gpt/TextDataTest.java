@@ -110,7 +110,7 @@ class TextDataTest {
         Path empty = Files.writeString(dir.resolve("empty.txt"), "");
         assertEquals("the text " + empty + " is empty", message(empty));
         Path binary = Files.write(dir.resolve("binary"), new byte[] {(byte) 0xff, (byte) 0xfe, 0});
-        assertEquals("the text " + binary + " must be in UTF-8, but is not", message(binary));
+        assertEquals("the text " + binary + " must be text in UTF-8, but is not", message(binary));
         assertEquals(
                 "a tenth of the text, which is kept for validation, must be longer than the context"
                         + " of 8 characters, but has 8; take a longer text or a shorter context",

@@ -242,11 +242,12 @@ class SamplerTest {
                         });
         assertEquals(
                 "names can only be drawn from probabilities, but the model computes NaN; its"
-                        + " parameters are no numbers",
+                        + " parameters are no numbers, or too large ones",
                 assertThrows(
-                                IllegalStateException.class,
+                                NotFiniteException.class,
                                 () -> sampler.sample(2, SamplerSettings.PLAIN))
                         .getMessage());
+        assertThrows(NotFiniteException.class, () -> sampler.oneByOne(new TorchGenerator(1), 2));
     }
 
     @Test

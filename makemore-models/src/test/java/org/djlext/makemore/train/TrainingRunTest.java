@@ -216,13 +216,17 @@ class TrainingRunTest {
         byte[] bytes = Files.readAllBytes(file);
         Path cut = Files.write(dir.resolve("cut"), Arrays.copyOf(bytes, bytes.length / 2));
         assertEquals(
-                cut + " is no checkpoint, or a damaged one; give a file that train has written",
+                cut
+                        + " is no checkpoint, or a damaged one: zip END header not found; give a"
+                        + " file that train has written",
                 refused(() -> SavedModel.load(cut, manager, Gradients.ENGINE)));
         byte[] flipped = bytes.clone();
         flipped[bytes.length / 2] ^= 1; // somewhere in the tensors
         Path damaged = Files.write(dir.resolve("flipped"), flipped);
         assertEquals(
-                damaged + " is no checkpoint, or a damaged one; give a file that train has written",
+                damaged
+                        + " is no checkpoint, or a damaged one: tensors/optimizer has another size or"
+                        + " checksum; give a file that train has written",
                 refused(() -> SavedModel.load(damaged, manager, Gradients.ENGINE)));
         Path old = dir.resolve("old");
         String text = new String(bytes, StandardCharsets.ISO_8859_1);

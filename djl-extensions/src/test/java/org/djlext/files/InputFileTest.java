@@ -1,0 +1,70 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.files;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+class InputFileTest {
+
+    private final Path dir;
+
+    InputFileTest(@TempDir Path dir) {
+        this.dir = dir;
+    }
+
+    private static String refused(Path file) {
+        return String.valueOf(
+                assertThrows(IOException.class, () -> InputFile.readBytes(file)).getMessage());
+    }
+
+    @Test
+    void textsAreReadAsTheyAre() throws IOException {
+        String text = "\uFEFFÄ\r\n小\u0000";
+        assertEquals(text, InputFile.readString(Files.writeString(dir.resolve("a"), text)));
+        assertEquals("", InputFile.readString(Files.writeString(dir.resolve("b"), "")));
+    }
+
+    @Test
+    void whatIsNoFileIsRefused() throws IOException {
+        assertEquals("does not exist", refused(dir.resolve("none")));
+        assertEquals("is a directory; give a file", refused(dir));
+        Path binary = Files.write(dir.resolve("binary"), new byte[] {(byte) 0xC0, (byte) 0x80});
+        assertEquals(
+                "must be text in UTF-8, but is not",
+                assertThrows(IOException.class, () -> InputFile.readString(binary)).getMessage());
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void aDeviceWithoutAnEndIsRefused() throws IOException {
+        assertEquals("is a device or a pipe; give a file", refused(Path.of("/dev/zero")));
+        Path link = Files.createSymbolicLink(dir.resolve("link"), Path.of("/dev/zero"));
+        assertEquals("is a device or a pipe; give a file", refused(link));
+    }
+
+    @Test
+    void aFileThatDoesNotFitIntoMemoryIsRefused() throws IOException {
+        Path large = dir.resolve("large");
+        try (RandomAccessFile file = new RandomAccessFile(large.toFile(), "rw")) {
+            file.setLength(100L << 30); // of holes, which take no room
+        }
+        String message = refused(large);
+        assertTrue(message.startsWith("has 102400 MiB, more than the "), message);
+        assertTrue(
+                message.endsWith(" that fit into memory; start java with a larger -Xmx"), message);
+    }
+}

@@ -1,0 +1,126 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.files;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class JsonTest {
+
+    private enum Color {
+        RED
+    }
+
+    private record Thing(int size, double share, boolean good, Color color) {
+        private Thing {
+            if (size < 0) {
+                throw new IllegalArgumentException("a size must not be negative");
+            }
+        }
+    }
+
+    private static final String THING =
+            "{\"thing\": {\"size\": 3, \"share\": NaN, \"good\": true, \"color\": \"RED\"}}";
+
+    private static String refused(Executable reading) {
+        return String.valueOf(assertThrows(IllegalArgumentException.class, reading).getMessage());
+    }
+
+    @Test
+    void recordsComeBackAsTheyWere() {
+        JsonObject object = new JsonObject();
+        Thing thing = new Thing(7, Double.NEGATIVE_INFINITY, false, Color.RED);
+        object.add("thing", Json.tree(thing));
+        object.add("things", Json.tree(List.of(thing, thing)));
+        JsonObject read = Json.parseObject(object.toString());
+        assertEquals(thing, Json.record(read, "thing", Thing.class));
+        assertEquals(List.of(thing, thing), Json.records(read, "things", Thing.class));
+        Thing other = Json.record(Json.parseObject(THING), "thing", Thing.class);
+        assertEquals(new Thing(3, Double.NaN, true, Color.RED), other);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"size\": 3|\"size\": 3.5",
+                "\"size\": 3|\"size\": null",
+                "\"size\": 3|\"size\": 3000000000",
+                "\"size\": 3|\"size\": [3]",
+                "\"size\": 3|\"length\": 3",
+                "\"size\": 3,|",
+                "\"size\": 3|\"size\": 3, \"more\": 4",
+                "true|\"yes\"",
+                "true|null",
+                "\"RED\"|\"BLUE\"",
+                "\"RED\"|null",
+                "\"RED\"|0",
+            })
+    void aRecordThatDoesNotAddUpIsRefused(String change) {
+        String[] parts = change.split("\\|", -1);
+        String text = THING.replace(parts[0], parts[1]);
+        assertTrue(!text.equals(THING), change);
+        String message = refused(() -> Json.record(Json.parseObject(text), "thing", Thing.class));
+        assertTrue(message.startsWith("\"thing\" "), message);
+        assertEquals(1, message.lines().count(), message);
+    }
+
+    @Test
+    void whatTheRecordSaysIsTheReason() {
+        String text = THING.replace("3", "-3");
+        assertEquals(
+                "\"thing\" cannot be used: a size must not be negative",
+                refused(() -> Json.record(Json.parseObject(text), "thing", Thing.class)));
+    }
+
+    @Test
+    void whatIsNoObjectIsRefused() {
+        assertEquals(
+                "it must be a JSON object, but is a list", refused(() -> Json.parseObject("[1]")));
+        assertEquals(
+                "it must be a JSON object, but is null", refused(() -> Json.parseObject("null")));
+        assertTrue(refused(() -> Json.parseObject("")).startsWith("it is not JSON: "));
+        assertTrue(refused(() -> Json.parseObject("{\"a\": 1")).startsWith("it is not JSON: "));
+        assertTrue(refused(() -> Json.parseObject("{} {}")).startsWith("it is not JSON: "));
+        assertEquals(
+                "it is not JSON: \"b\" is there twice",
+                refused(() -> Json.parseObject("{\"a\": [{\"b\": 1, \"c\": {}, \"b\": 2}]}")));
+        String deep = "{\"a\": " + "[".repeat(100_000) + "]".repeat(100_000) + "}";
+        assertTrue(refused(() -> Json.parseObject(deep)).startsWith("it is not JSON: "));
+    }
+
+    @Test
+    void membersAreWhatTheyAreAskedFor() {
+        JsonObject object =
+                Json.parseObject(
+                        "{\"n\": 4, \"l\": [0, 9007199254740993], \"t\": \"x\", \"z\": null}");
+        assertEquals(4, Json.count(object, "n"));
+        // More than a double can tell from its neighbours.
+        assertArrayEquals(new long[] {0, 9_007_199_254_740_993L}, Json.counts(object, "l"));
+        assertEquals("x", Json.text(object, "t"));
+        assertEquals(
+                "\"t\" must be a whole number from 0, but is \"x\"",
+                refused(() -> Json.count(object, "t")));
+        assertEquals("\"z\" must be a text, but is null", refused(() -> Json.text(object, "z")));
+        assertEquals("\"n\" must be an object, but is 4", refused(() -> Json.object(object, "n")));
+        assertEquals("\"t\" must be a list, but is \"x\"", refused(() -> Json.array(object, "t")));
+        assertEquals(
+                "it must have \"none\", but has [n, l, t, z]",
+                refused(() -> Json.array(object, "none")));
+        for (String number : List.of("-1", "1.0", "1e3", "\"1\"", "9223372036854775808", "NaN")) {
+            JsonObject wrong = Json.parseObject("{\"n\": " + number + "}");
+            assertTrue(refused(() -> Json.count(wrong, "n")).contains("must be a whole"), number);
+        }
+    }
+}
