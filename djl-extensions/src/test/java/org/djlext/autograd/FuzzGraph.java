@@ -187,6 +187,11 @@ final class FuzzGraph {
         return steps.stream().anyMatch(step -> step.custom && step.op.name().equals(name));
     }
 
+    /** Whether float32 is on the way, so that another order of operations rounds otherwise. */
+    boolean rounds() {
+        return steps.stream().anyMatch(step -> step.op.name().equals("float32"));
+    }
+
     /** The place of a random intermediate that both forms have and differentiate, or -1. */
     static int common(FuzzGraph plain, FuzzGraph custom, Random random) {
         if (custom.intermediates.isEmpty()) {

@@ -99,7 +99,7 @@ final class FuzzSecondDerivative {
      * @param want the first derivatives, for v
      */
     void checkProducts(NDList want) {
-        if (custom.second() != FuzzOp.Second.RIGHT) {
+        if (custom.second() != FuzzOp.Second.RIGHT || custom.rounds()) {
             return;
         }
         NDList at = new NDList();
