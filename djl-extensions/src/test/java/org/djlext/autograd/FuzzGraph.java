@@ -15,7 +15,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A random expression, evaluated with the engine's operations alone and with custom functions among
@@ -172,21 +171,25 @@ final class FuzzGraph {
         return sum;
     }
 
-    /** Whether a second derivative must be right, null if nothing can be said of it. */
-    @Nullable Boolean mustDifferentiateTwice() {
-        boolean must = true;
+    /** What a second derivative is: that of the operation of which least can be said. */
+    FuzzOp.Second second() {
+        FuzzOp.Second least = FuzzOp.Second.RIGHT;
         for (Step step : steps) {
-            if (step.custom && step.op.second() == FuzzOp.Second.ANOTHER) {
-                return null;
+            if (step.custom && step.op.second().compareTo(least) > 0) {
+                least = step.op.second();
             }
-            must &= !step.custom || step.op.second() == FuzzOp.Second.RIGHT;
         }
-        return must;
+        return least;
     }
 
     /** Whether an operation is there in its custom form. */
     boolean has(String name) {
         return steps.stream().anyMatch(step -> step.custom && step.op.name().equals(name));
+    }
+
+    /** Whether float32 is on the way, so that another order of operations rounds otherwise. */
+    boolean rounds() {
+        return steps.stream().anyMatch(step -> step.op.name().equals("float32"));
     }
 
     /** The place of a random intermediate that both forms have and differentiate, or -1. */

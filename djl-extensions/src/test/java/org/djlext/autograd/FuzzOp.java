@@ -34,7 +34,7 @@ record FuzzOp(
         UnaryOperator<NDList> plain,
         UnaryOperator<NDList> custom) {
 
-    /** What a second derivative is. */
+    /** What a second derivative is, from most to least. */
     enum Second {
         RIGHT,
         RIGHT_OR_REFUSED,

@@ -34,8 +34,7 @@ final class FuzzSecondDerivative {
      * @param between what happens between the first and the second pass
      */
     void check(NDList want, Runnable between) {
-        Boolean must = custom.mustDifferentiateTwice();
-        if (must == null) {
+        if (custom.second() == FuzzOp.Second.ANOTHER) {
             return;
         }
         NDList first =
@@ -57,7 +56,7 @@ final class FuzzSecondDerivative {
             between.run();
             got = second(weighted(g), custom.leaves);
         } catch (EngineException | IllegalStateException e) {
-            if (must) {
+            if (custom.second() == FuzzOp.Second.RIGHT) {
                 throw e;
             }
             return;
@@ -100,7 +99,7 @@ final class FuzzSecondDerivative {
      * @param want the first derivatives, for v
      */
     void checkProducts(NDList want) {
-        if (custom.mustDifferentiateTwice() != Boolean.TRUE) {
+        if (custom.second() != FuzzOp.Second.RIGHT || custom.rounds()) {
             return;
         }
         NDList at = new NDList();
