@@ -6,6 +6,7 @@
 package org.djlext.torch;
 
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -20,7 +21,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.djlext.autograd.AutogradFunction;
+import org.djlext.autograd.FunctionContext;
 import org.djlext.nn.TanhFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A program that runs {@link NativeSelfCheck} by the class loader of the application and by others
@@ -75,6 +79,33 @@ public final class ClassLoadersCheck {
         leaveGraph();
         three = runThree();
         System.out.println("of three class loaders left " + left(three));
+        System.out.println("cause " + causeOfAFailure());
+    }
+
+    // DJL's own backward drops the exception of a rule; the native library mends that, for this
+    // class loader still when others that mended it too are gone.
+    private static @Nullable Throwable causeOfAFailure() {
+        AutogradFunction failing =
+                new AutogradFunction() {
+                    @Override
+                    protected NDList forward(FunctionContext ctx, NDList inputs) {
+                        return new NDList(inputs.get(0).square());
+                    }
+
+                    @Override
+                    protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
+                        throw new IllegalStateException("on purpose");
+                    }
+                };
+        try (NDManager manager = NDManager.newBaseManager();
+                GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            NDArray x = manager.create(new float[] {1});
+            x.setRequiresGradient(true);
+            collector.backward(failing.apply(x).get(0).sum());
+            return null;
+        } catch (EngineException e) {
+            return e.getCause();
+        }
     }
 
     // The engine's graph outlives every use of the class loader whose code it will call.

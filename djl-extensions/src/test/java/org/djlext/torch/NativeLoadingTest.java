@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.djlext.testing.Command;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -166,20 +167,13 @@ class NativeLoadingTest {
                 "leave it out to take the one in the jar");
     }
 
-    @Test
-    void classLoadersBesideEachOther() throws Exception {
-        Command check = Command.run(Command.java(ClassLoadersCheck.class));
-        assertTrue(check.output().contains("copies 4"), check.output());
-        assertEquals(
-                4, check.output().lines().limit(22).filter(WORKS::equals).count(), check.output());
-    }
-
-    // The native library has to refer to NativeHooks weakly, and strongly by each hook that the
-    // engine holds: without the latter, the engine calls code that is no longer there.
+    // The native library refers to NativeHooks weakly, and strongly by each hook that the engine
+    // holds: without the latter, the engine would call code that is no longer there.
     @Test
     void classLoaderIsCollectedWithItsLibraryButNotWhileAGraphNeedsIt() throws Exception {
         Command check = Command.run(Command.java(ClassLoadersCheck.class));
         assertEquals(0, check.exitCode(), check.output());
+        assertEquals(7, check.output().lines().filter(WORKS::equals).count(), check.output());
         assertEquals(
                 List.of(
                         "copies 1",
@@ -195,6 +189,16 @@ class NativeLoadingTest {
                         .lines()
                         .filter(line -> line.matches("(copies|of three|with|gradient of).*"))
                         .toList());
+    }
+
+    @Disabled(
+            "a class loader that goes takes the mends of DJL's methods with it, for all others too")
+    @Test
+    void mendsOfDjlOutliveOtherClassLoaders() throws Exception {
+        Command check = Command.run(Command.java(ClassLoadersCheck.class));
+        assertTrue(
+                check.output().contains("cause java.lang.IllegalStateException: on purpose"),
+                check.output());
     }
 
     @Test

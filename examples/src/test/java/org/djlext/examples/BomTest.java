@@ -35,6 +35,10 @@ class BomTest {
                     value("bom/pom.xml", "/project/" + tag),
                     tag);
         }
+        for (String plugin : new String[] {"spotless-maven-plugin", "maven-gpg-plugin"}) {
+            String version = "//plugin[artifactId='" + plugin + "']/version";
+            assertEquals(value("pom.xml", version), value("bom/pom.xml", version), plugin);
+        }
         assertEquals(
                 value("pom.xml", "/project/properties/djl.version"),
                 value("bom/pom.xml", "//dependency[groupId='ai.djl']/version"));

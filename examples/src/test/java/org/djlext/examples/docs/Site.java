@@ -28,8 +28,7 @@ import org.commonmark.parser.Parser;
 import org.commonmark.renderer.html.HtmlRenderer;
 
 /**
- * Makes the pages and the Javadoc one site of HTML, and checks its links. {@code .ci/site} runs
- * it.
+ * Makes the pages and the Javadoc one site of HTML, and checks its links. {@code .ci/site} runs it.
  *
  * @param home the address of the project, for links to what is no page
  * @param folder where to write

@@ -27,7 +27,8 @@ class SiteTest {
         site.write(pages);
         List<String> broken = site.brokenLinks();
         assertEquals(pages.size(), broken.size(), broken::toString);
-        assertTrue(broken.stream().allMatch(b -> b.endsWith("apidocs/index.html")), broken::toString);
+        assertTrue(
+                broken.stream().allMatch(b -> b.endsWith("apidocs/index.html")), broken::toString);
         Files.createDirectories(dir.resolve("apidocs"));
         Files.writeString(dir.resolve("apidocs/index.html"), "");
         assertEquals(List.of(), site.brokenLinks());
