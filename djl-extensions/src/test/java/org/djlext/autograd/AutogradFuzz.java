@@ -83,8 +83,8 @@ final class AutogradFuzz {
         try {
             System.out.println(new AutogradFuzz().run());
             status = 0;
-        } catch (Throwable e) {
-            e.printStackTrace();
+        } catch (IOException | AssertionError e) {
+            System.out.println(e.getMessage());
         }
         // A case that hangs, perhaps in native code, must not keep the JVM.
         Runtime.getRuntime().halt(status);

@@ -22,8 +22,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.djlext.torch.NativeHooks;
 import org.djlext.testing.RepeatThreads;
+import org.djlext.torch.NativeHooks;
 
 /** The same function from several threads at once. */
 class AutogradThreadsTest {
