@@ -87,7 +87,6 @@ final class GrowthCurve {
         chart.addSeries("proportional", sizes, linear).setMarker(SeriesMarkers.NONE);
         Files.createDirectories(file.toAbsolutePath().getParent());
         OutputFile.write(
-                file,
-                out -> BitmapEncoder.saveBitmap(chart, out, BitmapEncoder.BitmapFormat.PNG));
+                file, out -> BitmapEncoder.saveBitmap(chart, out, BitmapEncoder.BitmapFormat.PNG));
     }
 }

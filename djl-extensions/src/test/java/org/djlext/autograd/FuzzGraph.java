@@ -25,6 +25,7 @@ final class FuzzGraph {
     /** Beyond that, functions such as the sine make too much of a rounding error. */
     private static final double LARGEST = 30;
 
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Step(FuzzOp op, int[] arguments, boolean custom) {}
 
     final NDList leaves;

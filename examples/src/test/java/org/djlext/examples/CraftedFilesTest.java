@@ -36,13 +36,14 @@ class CraftedFilesTest {
     private static final String WEIGHT = "tensors/model/logits";
     private static final int NAN = 0x7fc00000;
 
-    @TempDir private static Path dir;
+    private static Path dir;
     private static byte[] checkpoint;
     private static byte[] gpt;
     private static byte[] safetensors;
 
     @BeforeAll
-    static void train() throws IOException {
+    static void train(@TempDir Path folder) throws IOException {
+        dir = folder;
         assertEquals(
                 0,
                 Outcome.of(

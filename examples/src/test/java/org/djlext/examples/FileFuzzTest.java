@@ -52,10 +52,11 @@ class FileFuzzTest {
         TEXT
     }
 
-    /** A file and what may come of it. */
-    private record Case(byte[] file, boolean refused, boolean unchanged) {}
+    /** A file, and whether it is known that it has to be refused. */
+    @SuppressWarnings("ArrayRecordComponent") // which are not compared
+    private record Case(byte[] file, boolean refused) {}
 
-    @TempDir private static Path dir;
+    private static Path dir;
     private static final List<byte[]> NAMES_CHECKPOINTS = new ArrayList<>();
     private static final List<byte[]> GPT_CHECKPOINTS = new ArrayList<>();
     private static final List<byte[]> SAFETENSORS = new ArrayList<>();
@@ -64,7 +65,8 @@ class FileFuzzTest {
     private static byte[] text;
 
     @BeforeAll
-    static void makeGoodFiles() throws IOException {
+    static void makeGoodFiles(@TempDir Path folder) throws IOException {
+        dir = folder;
         names = String.join("\n", Names.embedded().subList(0, 60)).getBytes(StandardCharsets.UTF_8);
         text = Texts.embedded().substring(0, 1000).getBytes(StandardCharsets.UTF_8);
         Files.write(dir.resolve("good-names"), names);
@@ -135,7 +137,7 @@ class FileFuzzTest {
         int refused = 0;
         for (int i = 0; i < FILES; i++) {
             long seed = SEED + i;
-            Random random = new Random(seed * 31 + format.ordinal());
+            Random random = new Random(seed * 31 + format.name().hashCode());
             Case made = make(format, random);
             Path file = dir.resolve("fuzzed");
             Files.write(file, made.file);
@@ -147,12 +149,11 @@ class FileFuzzTest {
                 refused++;
                 assertEquals(1, outcome.err().lines().count(), what);
                 assertTrue(outcome.err().matches("[a-z-]+: .{10,}"), what);
-                assertTrue(!made.unchanged, what);
             } else {
                 // The numbers of a reference file may also be wrong ones.
                 boolean ended =
                         outcome.exitCode() == 0
-                                || format == Format.REFERENCE && outcome.exitCode() == 1;
+                                || (format == Format.REFERENCE && outcome.exitCode() == 1);
                 assertTrue(ended && outcome.err().isEmpty() && !made.refused, what);
             }
             assertTrue(seconds < MAX_SECONDS, "took " + seconds + " s: " + what);
@@ -170,7 +171,7 @@ class FileFuzzTest {
                         random.nextBoolean()
                                 ? Damage.of(good, any(SAFETENSORS, random), random)
                                 : CraftedSafetensors.of(good, random);
-                yield new Case(file, !CraftedSafetensors.isGood(file), false);
+                yield new Case(file, !CraftedSafetensors.isGood(file));
             }
             case REFERENCE -> {
                 byte[] good = any(REFERENCES, random);
@@ -182,22 +183,21 @@ class FileFuzzTest {
                                                 JsonParser.parseString(json).getAsJsonObject(),
                                                 random)
                                         .getBytes(StandardCharsets.UTF_8);
-                yield new Case(file, !isText(file), false);
+                yield new Case(file, !isText(file));
             }
             case NAMES -> text(names, random);
             case TEXT -> text(text, random);
         };
     }
 
-    /** A checkpoint has checksums, so that one that is damaged is refused unless it is the same. */
     private static Case checkpoint(List<byte[]> good, Random random) throws IOException {
         byte[] bytes = any(good, random);
         if (random.nextInt(200) == 0) {
-            return new Case(CraftedCheckpoint.bomb(CraftedCheckpoint.entries(bytes)), true, false);
+            return new Case(CraftedCheckpoint.bomb(CraftedCheckpoint.entries(bytes)), true);
         }
         return random.nextInt(3) == 0
-                ? new Case(Damage.of(bytes, any(good, random), random), false, false)
-                : new Case(CraftedCheckpoint.of(bytes, random), false, false);
+                ? new Case(Damage.of(bytes, any(good, random), random), false)
+                : new Case(CraftedCheckpoint.of(bytes, random), false);
     }
 
     private static Case text(byte[] good, Random random) {
@@ -213,7 +213,7 @@ class FileFuzzTest {
         if (random.nextBoolean()) {
             file = Damage.of(file, good, random);
         }
-        return new Case(file, !isText(file), false);
+        return new Case(file, !isText(file));
     }
 
     private static int character(Random random) {

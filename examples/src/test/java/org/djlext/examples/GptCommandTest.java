@@ -121,7 +121,7 @@ class GptCommandTest {
     }
 
     private static List<String> steps(Outcome outcome) {
-        return losses(outcome.out()).stream().map(line -> line.split("[ :,]+")[1]).toList();
+        return losses(outcome.out()).stream().map(line -> line.split("[ :,]+", 3)[1]).toList();
     }
 
     @Test

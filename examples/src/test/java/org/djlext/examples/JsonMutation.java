@@ -102,9 +102,9 @@ final class JsonMutation {
         }
         double number = value.getAsDouble();
         return switch (random.nextInt(4)) {
-            case 0 -> new JsonPrimitive((long) number + 1);
-            case 1 -> new JsonPrimitive((long) number - 1);
-            case 2 -> new JsonPrimitive((long) number * 1000);
+            case 0 -> new JsonPrimitive(((long) number) + 1);
+            case 1 -> new JsonPrimitive(((long) number) - 1);
+            case 2 -> new JsonPrimitive(((long) number) * 1000);
             default -> new JsonPrimitive(-number);
         };
     }
