@@ -28,6 +28,7 @@
 // The dl functions moved into libc with glibc 2.34; the old names let older systems load the library.
 __asm__(".symver dlopen,dlopen@GLIBC_2.2.5");
 __asm__(".symver dlsym,dlsym@GLIBC_2.2.5");
+__asm__(".symver dladdr,dladdr@GLIBC_2.2.5");
 #endif
 
 namespace {
@@ -663,6 +664,15 @@ class GradientHook {
 
 // ---- DJL's own native methods, with their faults mended
 
+// How many threads are inside of one of the methods below.
+std::atomic<int> inside{0};
+
+struct Inside {
+    Inside() { inside++; }
+    ~Inside() { inside--; }
+    Inside(const Inside&) = delete;
+};
+
 // Frees a buffer of Java's when the last tensor over it is gone.
 void release_buffer(void* reference) {
     Visit visit;
@@ -685,18 +695,21 @@ void hold_buffer(JNIEnv* env, const Tensor& result, jobject buffer) {
 
 jlong from_blob(JNIEnv* env, jobject self, jobject buffer, jlongArray shape, jint type, jint layout, jintArray device,
                 jboolean requires_grad) {
+    Inside counted;
     jlong handle = torch.from_blob(env, self, buffer, shape, type, layout, device, requires_grad);
     if (handle != 0 && !env->ExceptionCheck()) hold_buffer(env, tensor(handle), buffer);
     return handle;
 }
 
 void set_buffer(JNIEnv* env, jobject self, jlong handle, jobject buffer) {
+    Inside counted;
     torch.set_buffer(env, self, handle, buffer);
     if (!env->ExceptionCheck()) hold_buffer(env, tensor(handle), buffer);
 }
 
 // DJL's keeps the message of an exception alone; this one keeps the exception.
 void backward(JNIEnv* env, jobject, jlong root, jlong gradient, jboolean keep_graph, jboolean create_graph) {
+    Inside counted;
     guarded(env, [&] {
         Owned copy(Tensor(torch.undefined));
         if (is_borrowed(tensor(gradient))) copy = clone(tensor(gradient));
@@ -717,6 +730,43 @@ void register_natives(JNIEnv* env, jclass djl, bool ours) {
          pointer(&backward, torch.djl_backward)},
     };
     env->RegisterNatives(djl, methods, sizeof methods / sizeof methods[0]);
+}
+
+// Each class loader has a copy of this library, and the methods of DJL's one class lead to one of them. The copies
+// know each other by a system property, a list of the addresses of their take_over.
+constexpr const char* kCopies = "org.djlext.native.copies";
+
+void take_over(JNIEnv* env, jclass djl) { register_natives(env, djl, true); }
+
+// Adds this copy to the list and lets the methods lead here; or takes it out and lets them lead to the copy before,
+// or else to DJL itself.
+void join_copies(JNIEnv* env, jclass djl, bool joining) {
+    jclass system = env->FindClass("java/lang/System");
+    if (system == nullptr || env->MonitorEnter(system) != JNI_OK) return;
+    jmethodID get = env->GetStaticMethodID(system, "getProperty", "(Ljava/lang/String;)Ljava/lang/String;");
+    jmethodID set =
+        env->GetStaticMethodID(system, "setProperty", "(Ljava/lang/String;Ljava/lang/String;)Ljava/lang/String;");
+    jstring name = env->NewStringUTF(kCopies);
+    std::string list = text_of(env, static_cast<jstring>(env->CallStaticObjectMethod(system, get, name)));
+    const std::string mine = std::to_string(reinterpret_cast<uintptr_t>(&take_over)) + ",";
+    if (joining) {
+        list += mine;
+        register_natives(env, djl, true);
+    } else {
+        const size_t place = list.find(mine);
+        if (place != std::string::npos) list.erase(place, mine.size());
+        if (list.empty()) {
+            register_natives(env, djl, false);
+        } else {
+            const size_t end = list.size() - 1;
+            const size_t comma = list.rfind(',', end - 1);
+            const std::string last = list.substr(comma == std::string::npos ? 0 : comma + 1, end);
+            reinterpret_cast<void (*)(JNIEnv*, jclass)>(std::stoull(last))(env, djl);
+        }
+    }
+    env->CallStaticObjectMethod(system, set, name, env->NewStringUTF(list.c_str()));
+    if (env->ExceptionCheck()) env->ExceptionClear();
+    env->MonitorExit(system);
 }
 
 // ---- probing
@@ -838,7 +888,7 @@ NATIVE(void, initialize)(JNIEnv* env, jclass type) {
         probe_storage(*plain);
         barrier = new Owned(clone(*Owned(torch.sum(*plain, {}))));
         probe_node(env, *plain);
-        register_natives(env, djl, true);
+        join_copies(env, djl, true);
     });
 }
 
@@ -848,7 +898,12 @@ extern "C" JNIEXPORT void JNICALL JNI_OnUnload(JavaVM*, void*) {
     JNIEnv* env = attached_env();
     if (env == nullptr || djl_class == nullptr) return;
     auto djl = static_cast<jclass>(env->NewLocalRef(djl_class));
-    if (djl != nullptr) register_natives(env, djl, false);
+    if (djl != nullptr) join_copies(env, djl, false);
+    if (inside > 0) {
+        // A thread is on its way through here, perhaps for long: the code stays.
+        Dl_info self;
+        if (dladdr(reinterpret_cast<void*>(&take_over), &self) != 0) dlopen(self.dli_fname, RTLD_LAZY | RTLD_NODELETE);
+    }
     env->DeleteWeakGlobalRef(djl_class);
     env->DeleteWeakGlobalRef(hooks_class);
 }

@@ -51,6 +51,12 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class AutogradFunction {
 
+    static {
+        // What forward makes of Java's numbers is closed behind it, but not a view of it that it
+        // returns.
+        Autograd.holdBuffers();
+    }
+
     /** Constructor for subclasses. */
     protected AutogradFunction() {}
 

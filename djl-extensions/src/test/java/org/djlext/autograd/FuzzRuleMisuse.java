@@ -252,6 +252,7 @@ final class FuzzRuleMisuse {
                 backward);
     }
 
+    @SuppressWarnings("OrphanedFormatString") // a message may look like one
     private RuntimeException thrown() {
         return m.pick(
                 List.of(

@@ -21,7 +21,6 @@ import java.util.stream.Stream;
 import org.djlext.testing.Command;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -191,8 +190,6 @@ class NativeLoadingTest {
                         .toList());
     }
 
-    @Disabled(
-            "a class loader that goes takes the mends of DJL's methods with it, for all others too")
     @Test
     void mendsOfDjlOutliveOtherClassLoaders() throws Exception {
         Command check = Command.run(Command.java(ClassLoadersCheck.class));
