@@ -33,7 +33,7 @@ final class FuzzThreadMisuse {
     }
 
     private void threadsThatFail() {
-    @SuppressWarnings("ThreadLocalUsage") // of one case
+        @SuppressWarnings("ThreadLocalUsage") // of one case
         ThreadLocal<RuntimeException> mine = new ThreadLocal<>();
         AutogradFunction f =
                 TestFunctions.of(
