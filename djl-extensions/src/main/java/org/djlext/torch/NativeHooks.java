@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the engine's Java API leaves out, from the native library of the extensions.
  *
- * <p>The jar has the library for linux-x86_64, linux-aarch64, osx-aarch64 and win-x86_64. The system
- * property {@value #LIBRARY_PROPERTY} names another file to load.
+ * <p>The jar has the library for linux-x86_64, linux-aarch64, osx-aarch64 and win-x86_64. The
+ * system property {@value #LIBRARY_PROPERTY} names another file to load.
  */
 public final class NativeHooks {
 

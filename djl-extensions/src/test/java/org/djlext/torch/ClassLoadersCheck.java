@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.djlext.autograd.NativeSelfCheck;
 import org.djlext.nn.TanhFunction;
 
 /**
@@ -39,7 +40,7 @@ public final class ClassLoadersCheck {
         }
 
         private static URL[] urls() {
-            return Stream.of(NativeHooks.class, NativeSelfCheck.class)
+            return Stream.of(NativeHooks.class, ClassLoadersCheck.class)
                     .map(type -> type.getProtectionDomain().getCodeSource().getLocation())
                     .toArray(URL[]::new);
         }

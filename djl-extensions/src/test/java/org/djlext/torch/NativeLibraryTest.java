@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
+import org.djlext.autograd.NativeSelfCheck;
 import org.djlext.testing.Command;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -118,7 +119,8 @@ class NativeLibraryTest {
         assertEquals(committed, Command.run(Command.java(NativeSelfCheck.class, option)));
     }
 
-    // A Mac on Apple silicon ends a process with a library whose pages are not what its signature says.
+    // A Mac on Apple silicon ends a process with a library whose pages are not what its signature
+    // says.
     @Test
     void signatureOfTheLibraryForMacosHoldsForEachPage()
             throws IOException, NoSuchAlgorithmException {
