@@ -34,6 +34,8 @@ HOOKS(jobject, hooksOf, jlong);
 HOOKS(jlong, hook, jobject, jlong);
 HOOKS(void, setHooksActive, jlong, jboolean);
 HOOKS(jlongArray, grad, jlongArray, jlongArray, jlongArray, jboolean, jboolean, jboolean);
+HOOKS(void, backward, jlongArray, jlongArray, jboolean, jboolean, jlongArray);
+HOOKS(void, clearGradient, jlong);
 HOOKS(jlong, detached, jlong);
 HOOKS(jlong, snapshot, jlong);
 HOOKS(jlong, asOutput, jlong, jint);
@@ -252,6 +254,12 @@ static void check_grad(jlong unused) {
     check(none != NULL && at(none, 0) == 0, "grad by an array that is not used is null");
     grad(env, 0, one(loss), one(unused), one(up), 1, 0, 0);
     check_said("not have been used", "unless that is not allowed");
+    backward(env, 0, one(loss), one(up), 0, 0, one(w));
+    jlong stored = torchGrad(env, 0, w);
+    check(equals(stored, 2, 4, 6), "backward stores the gradient of a leaf");
+    drop(stored);
+    clearGradient(env, 0, w);
+    check(torchGrad(env, 0, w) == 0, "and clearGradient removes it");
     drop(loss), drop(z), drop(w), drop(up);
 }
 
@@ -302,7 +310,7 @@ int main(int argc, char **argv) {
     GET(torchSetGradMode), GET(torchDataPtr), GET(torchDeleteTensor);
 #define GET_HOOKS(name) name = macho_find(library, "Java_org_djlext_torch_NativeHooks_" #name)
     GET_HOOKS(initialize), GET_HOOKS(link), GET_HOOKS(answer), GET_HOOKS(hooksOf), GET_HOOKS(hook);
-    GET_HOOKS(setHooksActive), GET_HOOKS(grad), GET_HOOKS(detached), GET_HOOKS(snapshot), GET_HOOKS(asOutput);
+    GET_HOOKS(setHooksActive), GET_HOOKS(grad), GET_HOOKS(backward), GET_HOOKS(clearGradient), GET_HOOKS(detached), GET_HOOKS(snapshot), GET_HOOKS(asOutput);
     GET_HOOKS(leaf), GET_HOOKS(copy), GET_HOOKS(cast), GET_HOOKS(zeros), GET_HOOKS(describe), GET_HOOKS(requiresGrad);
     GET_HOOKS(currentPass), GET_HOOKS(version), GET_HOOKS(randomState), GET_HOOKS(setRandomState);
     GET_HOOKS(setAnomalyMode), GET_HOOKS(alive), GET_HOOKS(sourceSha256);
