@@ -10,16 +10,11 @@
 #ifndef DJLEXT_ABI_H
 #define DJLEXT_ABI_H
 
-#include <cstddef>
-#include <cstdint>
-#include <functional>
-#include <optional>
-#include <string>
-#include <vector>
+#include "standard.h"
 
 // at::Tensor and at::TensorBase: one counted pointer, to the c10::TensorImpl. Copy and destructor are not
 // trivial, so the compiler passes and returns it by address, as it does the original. They count no
-// references: who owns one is said where it is used. A std::shared_ptr, which Edge holds, is not replaced.
+// references: who owns one is said where it is used.
 struct Tensor {
     void* impl;
     explicit Tensor(void* i) : impl(i) {}
@@ -28,8 +23,12 @@ struct Tensor {
     ~Tensor() {}
 };
 
-using Variables = std::vector<Tensor>;
-using Hook = std::function<Tensor(const Tensor&)>;
+using Variables = Vector<Tensor>;
+
+namespace {
+class GradientHook;
+}
+using Hook = Function<Tensor, Tensor, GradientHook>;
 
 // c10::SymInt, which holds a plain size as it is.
 struct SymInt {
@@ -53,8 +52,8 @@ struct Device {
 };
 
 using ScalarType = int8_t;
-using Flag = std::optional<bool>;
-using MemoryFormat = std::optional<int8_t>;
+using Flag = Optional<bool>;
+using MemoryFormat = Optional<int8_t>;
 
 // std::shared_ptr<torch::autograd::Node>. It is only ever moved from one function of libtorch to another,
 // so nothing here counts, and none is left behind.

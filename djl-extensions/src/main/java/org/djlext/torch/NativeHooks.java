@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the engine's Java API leaves out, from the native library of the extensions.
  *
- * <p>The library is a resource of the jar for linux-x86_64. On another Linux platform, build it
- * from the source and name it with the system property {@value #LIBRARY_PROPERTY}.
+ * <p>The jar has the library for linux-x86_64, linux-aarch64, osx-aarch64 and win-x86_64. The
+ * system property {@value #LIBRARY_PROPERTY} names another file to load.
  */
 public final class NativeHooks {
 
@@ -428,6 +428,9 @@ public final class NativeHooks {
     }
 
     static native void initialize();
+
+    // Takes and returns what the copies of the library in the process share, 0 at first.
+    static native long joinCopies(long shared);
 
     private static native long[] link(
             BackwardNode node, String name, long[] inputs, boolean[] needsGradient, long[] outputs);

@@ -35,6 +35,8 @@ final class NativeLibrary {
     private static final List<String> PLATFORMS =
             List.of("linux-x86_64", "linux-aarch64", "osx-aarch64", "win-x86_64");
 
+    private static final String COPIES_PROPERTY = "org.djlext.native.copies";
+
     private static final List<String> TESTED_LIBTORCH = List.of("2.7.1", "2.5.1");
 
     /** Why there is no library, for the user; null if it is loaded. */
@@ -65,6 +67,7 @@ final class NativeLibrary {
         }
         try {
             NativeHooks.initialize();
+            joinCopies();
         } catch (RuntimeException | LinkageError e) {
             return problem(on, String.valueOf(e.getMessage()), versionRemedy());
         }
@@ -75,6 +78,15 @@ final class NativeLibrary {
                     version);
         }
         return null;
+    }
+
+    // The copies of other class loaders are reached by a system property alone.
+    private static void joinCopies() {
+        synchronized (System.class) {
+            long shared = Long.getLong(COPIES_PROPERTY, 0);
+            System.setProperty(
+                    COPIES_PROPERTY, String.valueOf(NativeHooks.joinCopies(shared)));
+        }
     }
 
     private static void loadCustom(Path file) throws IOException {

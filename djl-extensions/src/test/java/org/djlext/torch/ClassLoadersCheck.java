@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.FunctionContext;
+import org.djlext.autograd.NativeSelfCheck;
 import org.djlext.nn.TanhFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +44,7 @@ public final class ClassLoadersCheck {
         }
 
         private static URL[] urls() {
-            return Stream.of(NativeHooks.class, NativeSelfCheck.class)
+            return Stream.of(NativeHooks.class, ClassLoadersCheck.class)
                     .map(type -> type.getProtectionDomain().getCodeSource().getLocation())
                     .toArray(URL[]::new);
         }
