@@ -80,12 +80,13 @@ final class NativeLibrary {
         return null;
     }
 
-    // The copies of other class loaders are reached by a system property alone.
+    // The copies of other class loaders are reached by a system property alone, and the one lock
+    // that they all know is a class of the JDK.
+    @SuppressWarnings("LockOnNonEnclosingClassLiteral")
     private static void joinCopies() {
         synchronized (System.class) {
             long shared = Long.getLong(COPIES_PROPERTY, 0);
-            System.setProperty(
-                    COPIES_PROPERTY, String.valueOf(NativeHooks.joinCopies(shared)));
+            System.setProperty(COPIES_PROPERTY, String.valueOf(NativeHooks.joinCopies(shared)));
         }
     }
 
