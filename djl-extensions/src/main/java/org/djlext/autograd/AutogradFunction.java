@@ -163,6 +163,10 @@ public abstract class AutogradFunction {
      *     be loaded
      */
     public final NDList apply(NDList inputs) {
+        Recorder recorder = Recorder.of(inputs);
+        if (recorder != null) {
+            return recorder.record(this, inputs);
+        }
         for (int i = 0; i < inputs.size(); i++) {
             NDArray input = inputs.get(i);
             if (input == null && isOptional(i)) {

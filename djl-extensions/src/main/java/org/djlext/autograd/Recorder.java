@@ -1,0 +1,47 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.autograd;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes the calls of functions on arrays that note what is done with them, such as those of a tape,
+ * in the place of the engine's graph.
+ */
+public interface Recorder {
+
+    /** An array that belongs to a recorder. */
+    interface Recorded extends NDArray {
+
+        /**
+         * Returns who records what is done with this array.
+         *
+         * @return the recorder
+         */
+        Recorder recorder();
+    }
+
+    /**
+     * Runs a function, and remembers how to differentiate it.
+     *
+     * @param function the function
+     * @param inputs its inputs, at least one of them an array of this recorder
+     * @return its outputs
+     */
+    NDList record(AutogradFunction function, NDList inputs);
+
+    /** Returns the recorder that one of the arrays belongs to, or null if none does. */
+    static @Nullable Recorder of(NDList arrays) {
+        for (NDArray array : arrays) {
+            if (array instanceof Recorded recorded) {
+                return recorded.recorder();
+            }
+        }
+        return null;
+    }
+}
