@@ -7,6 +7,7 @@ package org.djlext.autograd;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import java.util.Objects;
 
 /**
  * One call of an {@link AutogradFunction} on the arrays of a {@link Recorder}: its forward, done,
@@ -32,7 +33,7 @@ public final class RecordedCall {
         this.inputs = inputs;
         ctx = FunctionContext.recorded(function.name(), needsGrad);
         outputs = function.forward(ctx, new NDList(inputs));
-        if (outputs == null || outputs.isEmpty() || outputs.contains(null)) {
+        if (outputs == null || outputs.isEmpty() || outputs.stream().anyMatch(Objects::isNull)) {
             throw new IllegalStateException(
                     function.name()
                             + ".forward must return at least one output and none that is null, but"

@@ -71,7 +71,7 @@ final class Differentiation {
                     for (int m = tape.marks().size() - 1; m >= 0; m--) {
                         Mark mark = tape.marks().get(m);
                         differentiate(new Stretch(mark.end(), end));
-                        tape.at(mark.call() + ".backward", () -> differentiate(mark));
+                        differentiate(mark);
                         end = mark.first();
                     }
                     differentiate(new Stretch(0, end));
@@ -85,10 +85,12 @@ final class Differentiation {
     }
 
     private void add(Value value, NDArray gradient) {
-        gradients.merge(value, gradient, NDArray::add);
+        tape.at(
+                "sum of gradients",
+                () -> gradients.merge(value, gradient, (first, second) -> first.add(second)));
     }
 
-    private @Nullable Object differentiate(Mark mark) {
+    private void differentiate(Mark mark) {
         NDList upstream = new NDList();
         boolean any = false;
         for (Value output : mark.outputs()) {
@@ -97,7 +99,7 @@ final class Differentiation {
             upstream.add(gradient);
         }
         if (!any) {
-            return null;
+            return;
         }
         if (mark.call().isMaterializeGrads()) {
             for (int k = 0; k < upstream.size(); k++) {
@@ -117,7 +119,6 @@ final class Differentiation {
                 add(input, answer);
             }
         }
-        return null;
     }
 
     private void differentiate(Stretch stretch) {

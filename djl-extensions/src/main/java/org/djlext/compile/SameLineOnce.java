@@ -9,25 +9,26 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** Computes once what two lines compute: the tanh of forward and that of backward. */
 final class SameLineOnce implements Pass {
 
     @Override
     public void apply(Program program) {
-        Set<Value> written = program.written();
+        Map<Value, Value> memory = new HashMap<>();
         Map<String, Line> first = new HashMap<>();
         Map<Value, Value> replacements = new HashMap<>();
         List<Line> kept = new ArrayList<>();
         for (Line original : program.step) {
             Line line =
                     original.replaceOperands(value -> replacements.getOrDefault(value, value));
-            boolean fixed =
-                    !line.isPure()
-                            || program.isRecorded(line)
-                            || line.operands().stream().anyMatch(written::contains);
-            Line known = fixed ? null : first.putIfAbsent(line.call(), line);
+            if (line.isView()) {
+                Value viewed = line.operand(0);
+                memory.put(line.result(), memory.getOrDefault(viewed, viewed));
+            }
+            forgetWritten(line, memory, first);
+            boolean mayBeShared = line.isPure() && !program.isRecorded(line);
+            Line known = mayBeShared ? first.putIfAbsent(line.call(), line) : null;
             if (known == null) {
                 kept.add(line);
                 continue;
@@ -38,5 +39,21 @@ final class SameLineOnce implements Pass {
         }
         program.step = kept;
         program.replace(replacements);
+    }
+
+    /** What was computed of an array is another number after the array has changed. */
+    private static void forgetWritten(
+            Line line, Map<Value, Value> memory, Map<String, Line> first) {
+        for (Value written : line.written()) {
+            Value changed = memory.getOrDefault(written, written);
+            first.values()
+                    .removeIf(
+                            known ->
+                                    known.operands().stream()
+                                            .anyMatch(
+                                                    value ->
+                                                            memory.getOrDefault(value, value)
+                                                                    == changed));
+        }
     }
 }

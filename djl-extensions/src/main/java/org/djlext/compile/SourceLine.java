@@ -12,7 +12,8 @@ final class SourceLine {
 
     // Where the work of others is passed on: NDArray's own default methods, and this package.
     private static final Set<String> PASSED =
-            Set.of("java.", "jdk.", "ai.djl.ndarray.", "ai.djl.pytorch.", "org.djlext.compile.");
+            Set.of("java.", "jdk.", "ai.djl.ndarray.", "ai.djl.pytorch.", "org.djlext.autograd.",
+                    "org.djlext.compile.");
     private static final StackWalker WALKER =
             StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
 

@@ -26,16 +26,18 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /** Two blocks of equal parameters: one that the engine trains, and one that is compiled. */
-final class Twins implements AutoCloseable {
+public final class Twins implements AutoCloseable {
 
-    static final int STEPS = 5;
+    /** How many steps are compared. */
+    public static final int STEPS = 5;
 
     private final Block engine;
     private final Block compiled;
     private final Loss loss;
     private final NDManager manager;
 
-    Twins(NDManager manager, Supplier<Block> block, Loss loss, DataType type, Shape... shapes) {
+    /** Makes two blocks of equal parameters. */
+    public Twins(NDManager manager, Supplier<Block> block, Loss loss, DataType type, Shape... shapes) {
         this.manager = manager;
         this.loss = loss;
         engine = block.get();
@@ -62,7 +64,7 @@ final class Twins implements AutoCloseable {
     }
 
     /** Trains both on the same batches, and compares losses, parameters and running statistics. */
-    String compare(NDList data, NDList labels, Supplier<Optimizer> optimizer, double tolerance) {
+    public String compare(NDList data, NDList labels, Supplier<Optimizer> optimizer, double tolerance) {
         Engine.getInstance().setRandomSeed(7);
         List<Double> expected = new ArrayList<>();
         Optimizer ofEngine = optimizer.get();
