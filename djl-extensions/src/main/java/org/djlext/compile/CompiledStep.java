@@ -63,6 +63,8 @@ public final class CompiledStep implements AutoCloseable {
     private final StepParameters parameters;
     private final OptimizerProbe optimizer;
     private final Map<Key, StepScript> scripts = new LinkedHashMap<>(8, 0.75f, true);
+    private @Nullable UpdateScript update;
+    private double @Nullable [] asked;
     private long compiled;
     private long reused;
     private long evicted;
@@ -102,7 +104,8 @@ public final class CompiledStep implements AutoCloseable {
         long steps = steps(batch);
         double[] rates = {};
         for (int i = 0; i < steps; i++) {
-            double[] next = optimizer.nextRates();
+            double[] next = asked == null ? optimizer.nextRates() : asked;
+            asked = null;
             if (i == 0) {
                 rates = new double[Math.toIntExact(steps) * next.length];
             }
@@ -132,6 +135,25 @@ public final class CompiledStep implements AutoCloseable {
         NDList first = new NDList(arrays.size());
         arrays.forEach(array -> first.add(array.get(new NDIndex(0))));
         return first;
+    }
+
+    /** Returns what computes the gradients of batches like this one. */
+    StepScript gradients(NDList data, NDList labels) {
+        if (asked == null) {
+            asked = optimizer.nextRates();
+        }
+        return script(data, labels);
+    }
+
+    /** Updates the parameters. */
+    void update(NDList gradients) {
+        double[] rates = asked == null ? optimizer.nextRates() : asked;
+        asked = null;
+        NDList arrays = parameters.trainedArrays();
+        if (update == null || !update.settings().equals(optimizer.settings())) {
+            update = new UpdateScript(arrays, optimizer.settings());
+        }
+        update.update(gradients, arrays, optimizer.states(), rates);
     }
 
     /** Returns the script for batches like this one, compiled now if there is none. */
@@ -196,6 +218,9 @@ public final class CompiledStep implements AutoCloseable {
     public void close() {
         scripts.values().forEach(StepScript::close);
         scripts.clear();
+        if (update != null) {
+            update.close();
+        }
     }
 
     /** The builder of {@link CompiledStep}. */

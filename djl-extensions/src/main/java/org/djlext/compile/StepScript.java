@@ -59,6 +59,11 @@ final class StepScript implements AutoCloseable {
         this.parameters = parameters;
         try (StepTrace trace = new StepTrace(block, loss, parameters, data, labels)) {
             predictions = trace.predictions();
+            if (!trace.captured().isEmpty()) {
+                try (StepTrace again = new StepTrace(block, loss, parameters, data, labels)) {
+                    trace.checkSame(again);
+                }
+            }
             ScriptWriter writer = new ScriptWriter();
 
             Program one = trace.program();

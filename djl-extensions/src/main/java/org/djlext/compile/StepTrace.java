@@ -50,7 +50,8 @@ final class StepTrace implements AutoCloseable {
             NDList labels) {
         this.parameters = parameters;
         tape = new Tape(data.head().getManager());
-        try (Autograd.Scope unrecorded = Autograd.noGrad()) {
+        // Recorded: what Java code computes of a parameter beside the tape then shows by its graph.
+        try (Autograd.Scope recorded = Autograd.enableGrad()) {
             putParameters();
             NDList tracedData = put("x", data);
             NDList tracedLabels = put("y", labels);
@@ -161,6 +162,27 @@ final class StepTrace implements AutoCloseable {
     /** Data and labels. */
     List<Value> batch() {
         return batch;
+    }
+
+    /** Arrays that the Java code has from elsewhere. */
+    NDList captured() {
+        return tape.captured();
+    }
+
+    /** Makes sure that captured arrays were there before, and are not made anew by each step. */
+    void checkSame(StepTrace again) {
+        NDList first = tape.captured();
+        NDList second = again.tape.captured();
+        for (int i = 0; i < first.size(); i++) {
+            if (i >= second.size() || first.get(i) != second.get(i)) {
+                throw new CompileException(
+                        "cannot compile: the block or the loss makes an array of shape "
+                                + first.get(i).getShape()
+                                + " in each step, beside the tape, so that the script would have"
+                                + " that of the first step in all steps; create it with the manager"
+                                + " of an input, or once for all steps");
+            }
+        }
     }
 
     /** How many arrays the block returns. */
