@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -22,15 +23,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * Walks a tape backwards, from the loss to the parameters.
  *
- * <p>The backward of each function that left its mark is recorded in its turn. For the lines
- * between two marks, which no function has a rule for, the engine's autograd is asked in the script:
- * their inputs become leaves, and {@code torch.grad} follows.
+ * <p>The backward of each function that left its mark is recorded in its turn, and so are the {@link
+ * Derivatives} of lines in between. For a stretch of lines that nothing has a rule for, the engine's
+ * autograd is asked in the script: their inputs become leaves, and {@code torch.grad} follows.
  */
 final class Differentiation {
 
     private final Tape tape;
     private final List<Line> forward;
     private final Map<Value, NDArray> gradients = new HashMap<>();
+    private final Map<Line, List<Line>> replaced = new IdentityHashMap<>();
     private final List<Stretch> stretches = new ArrayList<>();
     private final Set<Value> recorded = new HashSet<>();
 
@@ -67,16 +69,63 @@ final class Differentiation {
                 () -> {
                     NDArray ones = tape.manager().manager().ones(target.shape, target.type);
                     gradients.put(target, ones);
-                    int end = forward.size();
-                    for (int m = tape.marks().size() - 1; m >= 0; m--) {
-                        Mark mark = tape.marks().get(m);
-                        differentiate(new Stretch(mark.end(), end));
-                        differentiate(mark);
-                        end = mark.first();
+                    List<Runnable> units = units();
+                    for (int i = units.size() - 1; i >= 0; i--) {
+                        units.get(i).run();
                     }
-                    differentiate(new Stretch(0, end));
                     return null;
                 });
+    }
+
+    /** What to differentiate, in the order of forward: marks, lines with a rule, and stretches. */
+    private List<Runnable> units() {
+        List<Runnable> units = new ArrayList<>();
+        Iterator<Mark> marks = tape.marks().iterator();
+        Mark mark = marks.hasNext() ? marks.next() : null;
+        int stretch = -1;
+        for (int i = 0; i <= forward.size(); i++) {
+            boolean isMark = mark != null && i == mark.first();
+            Line line = i < forward.size() && !isMark ? forward.get(i) : null;
+            boolean differentiable =
+                    line != null && line.results().stream().anyMatch(r -> r.differentiable);
+            if (line != null && !differentiable) {
+                continue;
+            }
+            boolean covered = line == null || Derivatives.covers(line);
+            if (covered && stretch >= 0) {
+                Stretch ended = new Stretch(stretch, i);
+                units.add(() -> differentiate(ended));
+                stretch = -1;
+            }
+            if (isMark) {
+                Mark next = mark;
+                units.add(() -> differentiate(next));
+                mark = marks.hasNext() ? marks.next() : null;
+                i = next.end() - 1;
+            } else if (line != null && covered) {
+                units.add(() -> differentiate(line));
+            } else if (line != null && stretch < 0) {
+                stretch = i;
+            }
+        }
+        return units;
+    }
+
+    private void differentiate(Line line) {
+        NDArray dy = gradients.remove(line.results().get(0));
+        if (dy != null) {
+            tape.at(
+                    "backward of " + line.source(),
+                    () -> {
+                        Derivatives.apply(new LineGradient(tape, line, dy, this));
+                        return null;
+                    });
+        }
+    }
+
+    /** Puts lines that compute more in the place of one. */
+    void replace(Line line, List<Line> others) {
+        replaced.put(line, others);
     }
 
     /** Returns the gradient of a parameter, or null if the loss does not depend on it. */
@@ -84,7 +133,8 @@ final class Differentiation {
         return TracedArray.of(gradients.get(parameter));
     }
 
-    private void add(Value value, NDArray gradient) {
+    /** Adds to the gradient of a value. */
+    void add(Value value, NDArray gradient) {
         tape.at(
                 "sum of gradients",
                 () -> gradients.merge(value, gradient, (first, second) -> first.add(second)));
@@ -235,7 +285,9 @@ final class Differentiation {
                 }
             }
             Stretch inside = own;
-            all.add(line.replaceOperands(operand -> replace(operand, inside, line)));
+            for (Line each : replaced.getOrDefault(line, List.of(line))) {
+                all.add(each.replaceOperands(operand -> replace(operand, inside, line)));
+            }
         }
         return all;
     }

@@ -38,6 +38,7 @@ final class Tape implements Recorder, AutoCloseable {
     private final List<Value> capturedValues = new ArrayList<>();
     private final NDList capturedArrays = new NDList();
     private final Map<Value, NDArray> constantArrays = new IdentityHashMap<>();
+    private final Map<Value, NDArray> arrays = new IdentityHashMap<>();
     private final NDManager scratch;
     private final TracedManager manager;
     private final @Nullable NDArray randomState;
@@ -105,6 +106,7 @@ final class Tape implements Recorder, AutoCloseable {
         alias.attach(scratch);
         Value value =
                 new Value(name, array.getShape(), array.getDataType(), origin, differentiable);
+        arrays.put(value, alias);
         return new TracedArray(this, value, alias);
     }
 
@@ -127,7 +129,7 @@ final class Tape implements Recorder, AutoCloseable {
             any |= operand.differentiable;
             constant &= operand.origin == Value.Origin.CONSTANT;
         }
-        NDList arrays = new NDList(reals.size());
+        NDList recorded = new NDList(reals.size());
         for (NDArray real : reals) {
             Value value =
                     new Value(
@@ -137,13 +139,14 @@ final class Tape implements Recorder, AutoCloseable {
                             constant ? Value.Origin.CONSTANT : Value.Origin.RESULT,
                             differentiable && any);
             line.results().add(value);
+            arrays.put(value, real);
             if (constant) {
                 constantArrays.put(value, real);
             }
-            arrays.add(new TracedArray(this, value, real).array());
+            recorded.add(new TracedArray(this, value, real).array());
         }
         lines.add(line);
-        return arrays;
+        return recorded;
     }
 
     /** Notes a call that only changes its arguments. */
@@ -183,6 +186,7 @@ final class Tape implements Recorder, AutoCloseable {
                         Value.Origin.CAPTURED,
                         false);
         captured.put(array, value);
+        arrays.put(value, array);
         capturedValues.add(value);
         capturedArrays.add(array);
         return value;
@@ -198,6 +202,7 @@ final class Tape implements Recorder, AutoCloseable {
                         Value.Origin.CONSTANT,
                         false);
         constantArrays.put(value, made);
+        arrays.put(value, made);
         return new TracedArray(this, value, made).array();
     }
 
@@ -219,6 +224,20 @@ final class Tape implements Recorder, AutoCloseable {
             return list.stream().map(this::argument).toList();
         }
         return Literal.of(argument);
+    }
+
+    /** Returns an array for a value of the tape. */
+    NDArray array(Value value) {
+        NDArray real = arrays.get(value);
+        if (real == null) {
+            throw new IllegalStateException(value + " is not on the tape");
+        }
+        return new TracedArray(this, value, real).array();
+    }
+
+    /** Returns a value that a line of backward needs and forward is to compute. */
+    Value newValue(Shape shape, DataType type) {
+        return new Value("t" + results++, shape, type, Value.Origin.RESULT, false);
     }
 
     /** The place in Java that lines come from now. */
@@ -310,6 +329,7 @@ final class Tape implements Recorder, AutoCloseable {
         Value result =
                 new Value("t" + results++, value.shape, value.type, Value.Origin.RESULT, true);
         lines.add(new Line("alias", List.of(value), List.of(result), source()));
+        arrays.put(result, output.real());
         return new TracedArray(this, result, output.real());
     }
 
