@@ -139,6 +139,16 @@ public abstract class AutogradFunction {
     }
 
     /**
+     * Returns what a {@link Recorder} runs in the place of this operation: another that computes the
+     * same by the engine's own functions ({@link Recorder#call}), for speed.
+     *
+     * @return this, unless overridden
+     */
+    protected AutogradFunction recorded() {
+        return this;
+    }
+
+    /**
      * Runs the operation.
      *
      * @param inputs the inputs
@@ -165,7 +175,7 @@ public abstract class AutogradFunction {
     public final NDList apply(NDList inputs) {
         Recorder recorder = Recorder.of(inputs);
         if (recorder != null) {
-            return recorder.record(this, inputs);
+            return recorder.record(recorded(), inputs);
         }
         for (int i = 0; i < inputs.size(); i++) {
             NDArray input = inputs.get(i);

@@ -35,6 +35,17 @@ public interface Recorder {
      */
     NDList record(AutogradFunction function, NDList inputs);
 
+    /**
+     * Notes a call of one of the engine's own functions, for an operation that offers them: see {@link
+     * AutogradFunction#recorded}.
+     *
+     * @param function the name of a function of libtorch, such as "native_layer_norm"
+     * @param arguments its arguments: arrays, lists of arrays, numbers, booleans, shapes, null for
+     *     None, and text that is written as it is
+     * @return its results
+     */
+    NDList call(String function, @Nullable Object... arguments);
+
     /** Returns the recorder that one of the arrays belongs to, or null if none does. */
     static @Nullable Recorder of(NDList arrays) {
         for (NDArray array : arrays) {

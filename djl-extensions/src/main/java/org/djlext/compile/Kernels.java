@@ -7,10 +7,12 @@ package org.djlext.compile;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.SparseFormat;
 import java.util.List;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.FunctionContext;
+import org.djlext.autograd.Recorder;
 import org.djlext.nn.EmbeddingFunction;
 
 /** Kernels of the engine in the place of a rule whose own way cannot be written in a script. */
@@ -37,26 +39,14 @@ final class Kernels {
 
         @Override
         protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
-            TracedArray dy = TracedArray.required(gradOutputs.get(0), "embedding"); // (.., D)
+            Recorder.Recorded dy = (Recorder.Recorded) gradOutputs.get(0); // (.., D)
             NDArray index = ctx.savedTensors().get(0); // (..)
+            NDArray whole = index.toType(DataType.INT64, false);
             long rows = ctx.getAttribute("rows", Long.class);
-            long columns = dy.real().getShape().getLastDimension();
-            NDArray like =
-                    dy.tape()
-                            .scratch()
-                            .zeros(
-                                    new ai.djl.ndarray.types.Shape(rows, columns),
-                                    dy.real().getDataType());
-            NDArray dw = // (V, D)
-                    dy.tape()
-                            .record(
-                                    "embedding_dense_backward",
-                                    like,
-                                    dy,
-                                    index.toType(ai.djl.ndarray.types.DataType.INT64, false),
-                                    rows,
-                                    -1,
-                                    false);
+            NDArray dw =
+                    dy.recorder()
+                            .call("embedding_dense_backward", dy, whole, rows, -1, false)
+                            .head(); // (V, D)
             return new NDList(null, dw);
         }
 

@@ -120,12 +120,13 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
 
     /** Returns the operands that the line changes in place. */
     List<Value> written() {
-        if (operation.equals("batch_norm") || operation.equals("native_batch_norm")) {
-            return arguments.get(5).equals("True")
-                    ? arguments.subList(3, 5).stream().map(Value.class::cast).toList()
-                    : List.of();
-        }
         List<Value> written = new ArrayList<>();
+        if (operation.equals("batch_norm") || operation.equals("native_batch_norm")) {
+            if (arguments.get(5).equals("True")) {
+                collect(arguments.subList(3, 5), written); // the running statistics
+            }
+            return written;
+        }
         if (operation.endsWith("_")) {
             collect(arguments.get(0), written);
         }

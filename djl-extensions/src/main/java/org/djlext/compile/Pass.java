@@ -12,10 +12,26 @@ interface Pass {
 
     /** The passes for a function that does one step. */
     List<Pass> ONE_STEP =
-            List.of(new DeadLines(), new FoldedConstants(), new SameLineOnce(), new DeadLines());
+            List.of(
+                    new DeadLines(),
+                    new FoldedConstants(),
+                    new ShortViews(),
+                    new SameLineOnce(),
+                    new AddedProducts(),
+                    new DeadLines());
 
     /** The passes for a function that does many steps. */
-    List<Pass> MANY_STEPS = ONE_STEP;
+    List<Pass> MANY_STEPS =
+            List.of(
+                    new DeadLines(),
+                    new FoldedConstants(),
+                    new ShortViews(),
+                    new SameLineOnce(),
+                    new AddedProducts(),
+                    new UpdatesInProducts(),
+                    new DeadLines(),
+                    new BeforeTheLoop(),
+                    new Buffers());
 
     /** Changes the lines of a program. */
     void apply(Program program);

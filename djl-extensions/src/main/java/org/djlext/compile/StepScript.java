@@ -154,6 +154,7 @@ final class StepScript implements AutoCloseable {
         for (int i = 0; i < trace.batch().size(); i++) {
             writer.line("all_" + trace.batch().get(i) + " = torch.unbind(batch[" + i + "], 0)");
         }
+        writer.line("device = p0.device");
         writer.lines(program.before);
         writer.line("losses = annotate(List[Tensor], [])");
         int rates = optimizer.kind().rates;

@@ -16,11 +16,13 @@ import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.StringJoiner;
 import java.util.function.Supplier;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.RecordedCall;
 import org.djlext.autograd.Recorder;
 import org.djlext.torch.RandomState;
+import org.djlext.torch.TorchScript;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -224,6 +226,26 @@ final class Tape implements Recorder, AutoCloseable {
             return list.stream().map(this::argument).toList();
         }
         return Literal.of(argument);
+    }
+
+    @Override
+    public NDList call(String function, @Nullable Object... given) {
+        List<Object> converted = new ArrayList<>();
+        for (Object argument : given) {
+            converted.add(argument(argument));
+        }
+        Line line = new Line(function, converted, List.of(), "");
+        List<Value> operands = line.operands().stream().distinct().toList();
+        StringJoiner parameters = new StringJoiner(", ", "def call(", "):\n    return ");
+        List<NDArray> reals = new ArrayList<>();
+        for (Value operand : operands) {
+            parameters.add(operand.name);
+            reals.add(array(operand));
+        }
+        Object[] values = reals.stream().map(Shapes::realOf).toArray();
+        try (TorchScript script = TorchScript.compile(parameters + line.call() + "\n")) {
+            return recordAll(function, script.call(values), converted.toArray());
+        }
     }
 
     /** Returns an array for a value of the tape. */
