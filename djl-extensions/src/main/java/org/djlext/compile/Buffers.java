@@ -5,6 +5,7 @@
  */
 package org.djlext.compile;
 
+import ai.djl.ndarray.types.DataType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -23,7 +24,13 @@ final class Buffers implements Pass {
             Set.of(
                     "add", "sub", "mul", "div", "exp", "log", "sqrt", "square", "tanh", "sigmoid",
                     "neg", "reciprocal");
-    private static final Set<String> OTHERS = Set.of("addmm", "matmul", "index_select", "gather");
+    private static final Set<String> OTHERS =
+            Set.of(
+                    "addmm", "matmul", "index_select", "gather", "mean", "log_softmax", "softmax",
+                    "_log_softmax_backward_data", "_softmax_backward_data", "scatter_add");
+    // Kernels of the engine's autograd that call the result by another name.
+    private static final Set<String> BACKWARD =
+            Set.of("tanh_backward", "sigmoid_backward", "threshold_backward", "gelu_backward");
 
     @Override
     public void apply(Program program) {
@@ -36,11 +43,11 @@ final class Buffers implements Pass {
         for (int i = 0; i < program.step.size(); i++) {
             Line line = program.step.get(i);
             boolean mayHaveOut =
-                    (ELEMENTWISE.contains(line.operation()) || OTHERS.contains(line.operation()))
+                    hasOut(line)
                             && line.isPure()
                             && !program.isRecorded(line)
                             && !kept.contains(line.result())
-                            && line.operands().stream().allMatch(o -> o.type == line.result().type);
+                            && line.operands().stream().allMatch(o -> o.type == line.result().type || !o.type.isFloating());
             if (!mayHaveOut) {
                 lines.add(line);
                 continue;
@@ -62,10 +69,33 @@ final class Buffers implements Pass {
             }
             buffers.put(result, buffer);
             List<Object> arguments = new ArrayList<>(line.arguments());
-            arguments.add(new Line.Keyword("out", buffer));
+            String keyword =
+                    line.operation().equals("_softmax_backward_data") || BACKWARD.contains(line.operation())
+                            ? "grad_input"
+                            : "out";
+            arguments.add(new Line.Keyword(keyword, buffer));
             lines.add(new Line(line.operation(), arguments, List.of(result), line.source()));
         }
         program.step = lines;
+    }
+
+    /** Tells whether the result has the type of the operands, indices apart. */
+    private static boolean isOfOneType(Line line) {
+        boolean mayHaveIndices = !ELEMENTWISE.contains(line.operation());
+        return line.operands().stream()
+                .allMatch(
+                        operand ->
+                                operand.type == line.result().type
+                                        || (mayHaveIndices && operand.type == DataType.INT64));
+    }
+
+    // Sums over all axes and of lists have no form with out.
+    private static boolean hasOut(Line line) {
+        String operation = line.operation();
+        boolean isAlong = line.arguments().size() > 1;
+        return ELEMENTWISE.contains(operation)
+                || BACKWARD.contains(operation)
+                || ((OTHERS.contains(operation) || operation.equals("sum")) && isAlong);
     }
 
     private static Line allocation(Value buffer) {

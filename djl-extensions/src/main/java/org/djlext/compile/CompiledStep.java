@@ -60,6 +60,7 @@ public final class CompiledStep implements AutoCloseable {
     private final Loss loss;
     private final @Nullable Double maxNorm;
     private final int maxScripts;
+    private final List<Pass> passes;
     private final StepParameters parameters;
     private final OptimizerProbe optimizer;
     private final Map<Key, StepScript> scripts = new LinkedHashMap<>(8, 0.75f, true);
@@ -74,6 +75,7 @@ public final class CompiledStep implements AutoCloseable {
         loss = builder.loss;
         maxNorm = builder.maxNorm;
         maxScripts = builder.maxScripts;
+        passes = builder.passes;
         parameters = new StepParameters(block);
         this.optimizer =
                 new OptimizerProbe(optimizer, parameters.ids(), parameters.trainedArrays());
@@ -175,7 +177,14 @@ public final class CompiledStep implements AutoCloseable {
         }
         StepScript script =
                 new StepScript(
-                        block, loss, parameters, data, labels, optimizer.settings(), maxNorm);
+                        block,
+                        loss,
+                        parameters,
+                        data,
+                        labels,
+                        optimizer.settings(),
+                        maxNorm,
+                        passes);
         compiled++;
         scripts.put(key, script);
         if (scripts.size() > maxScripts) {
@@ -231,6 +240,7 @@ public final class CompiledStep implements AutoCloseable {
         private @Nullable Optimizer optimizer;
         private @Nullable Double maxNorm;
         private int maxScripts = 8;
+        private List<Pass> passes = Pass.MANY_STEPS;
 
         private Builder(Block block, Loss loss) {
             this.block = block;
@@ -276,6 +286,12 @@ public final class CompiledStep implements AutoCloseable {
                         "at least 1 script must be kept, but got " + maxScripts);
             }
             this.maxScripts = maxScripts;
+            return this;
+        }
+
+        /** Sets other passes, for tests and measurements. */
+        Builder optPasses(List<Pass> passes) {
+            this.passes = passes;
             return this;
         }
 

@@ -118,7 +118,7 @@ final class Derivatives {
 
     private static void mul(LineGradient g) {
         if (!g.isArray(1)) {
-            g.add(0, g.tape().record("mul", Shapes.realOf(g.dy()), g.dy(), g.argument(1)));
+            g.add(0, g.call("mul", 0, g.dy(), g.argument(1)));
             return;
         }
         if (g.wants(0)) {
@@ -132,7 +132,7 @@ final class Derivatives {
     // d(a/b)/db = -a/b^2 = -y/b
     private static void div(LineGradient g) {
         if (!g.isArray(1)) {
-            g.add(0, g.tape().record("div", Shapes.realOf(g.dy()), g.dy(), g.argument(1)));
+            g.add(0, g.call("div", 0, g.dy(), g.argument(1)));
             return;
         }
         if (g.wants(0)) {

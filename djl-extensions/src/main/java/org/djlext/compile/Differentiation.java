@@ -194,7 +194,7 @@ final class Differentiation {
                 "gradient of " + stretch.lines.size() + " lines",
                 () -> {
                     NDList answers =
-                            tape.recordAll(
+                            tape.recordShapes(
                                     "grad",
                                     zeros,
                                     outputs,
@@ -208,10 +208,11 @@ final class Differentiation {
                         NDArray answer = answers.get(i);
                         add(
                                 inputs.get(i),
-                                tape.record(
-                                        "_unwrap_optional",
-                                        Shapes.realOf(answer),
-                                        answer));
+                                tape.recordShapes(
+                                                "_unwrap_optional",
+                                                new NDList(Shapes.realOf(answer)),
+                                                answer)
+                                        .head());
                     }
                     return null;
                 });

@@ -37,6 +37,7 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
     private static final Set<String> VIEWS =
             Set.of("reshape", "view", "permute", "transpose", "t", "unsqueeze", "squeeze", "expand", "select",
                     "slice", "detach", "alias", "leaf", "diagonal");
+    private static final Set<String> OUT = Set.of("out", "grad_input");
     private static final Set<String> CREATIONS =
             Set.of("zeros", "ones", "full", "arange", "eye", "linspace", "scalar_tensor", "empty");
 
@@ -131,7 +132,7 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
             collect(arguments.get(0), written);
         }
         for (Object argument : arguments) {
-            if (argument instanceof Keyword keyword && keyword.name.equals("out")) {
+            if (argument instanceof Keyword keyword && OUT.contains(keyword.name)) {
                 collect(keyword.value, written);
             }
         }

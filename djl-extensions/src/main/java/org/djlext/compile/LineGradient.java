@@ -100,7 +100,7 @@ final class LineGradient {
 
     /** Notes a kernel whose result has the shape of an operand. */
     NDArray call(String operation, int like, @Nullable Object... arguments) {
-        return tape.record(operation, zeros(shape(like)), arguments);
+        return tape.recordShapes(operation, new NDList(zeros(shape(like))), arguments).head();
     }
 
     /** Notes a kernel with results of the shapes of some operands. */
@@ -109,7 +109,7 @@ final class LineGradient {
         for (int index : like) {
             zeros.add(isArray(index) ? zeros(shape(index)) : zeros(new Shape(0)));
         }
-        return tape.recordAll(operation, zeros, arguments);
+        return tape.recordShapes(operation, zeros, arguments);
     }
 
     private NDArray zeros(Shape shape) {

@@ -14,6 +14,11 @@ final class SourceLine {
     private static final Set<String> PASSED =
             Set.of("java.", "jdk.", "ai.djl.ndarray.", "ai.djl.pytorch.", "org.djlext.autograd.",
                     "org.djlext.compile.");
+    // What calls the block and the loss; who calls it is none of their code.
+    private static final String TRACE = StepTrace.class.getName();
+    // A check may have helpers, but not the rest of a model.
+    private static final int MAX_DEPTH = 3;
+
     private static final StackWalker WALKER =
             StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
 
@@ -48,12 +53,11 @@ final class SourceLine {
     static boolean isInCheck() {
         return WALKER.walk(
                 frames ->
-                        frames.filter(frame -> !isPassed(frame))
+                        frames.takeWhile(frame -> !frame.getClassName().equals(TRACE))
+                                .filter(frame -> !isPassed(frame))
                                 .limit(MAX_DEPTH)
                                 .anyMatch(SourceLine::isCheck));
     }
-
-    private static final int MAX_DEPTH = 3;
 
     private static boolean isCheck(StackWalker.StackFrame frame) {
         Class<?> result = frame.getMethodType().returnType();

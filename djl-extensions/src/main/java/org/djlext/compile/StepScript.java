@@ -47,6 +47,7 @@ final class StepScript implements AutoCloseable {
      * @param labels labels of one batch
      * @param optimizer how parameters are updated
      * @param maxNorm the largest norm of all gradients together, or null for any
+     * @param passes what makes the function of many steps faster
      */
     StepScript(
             Block block,
@@ -55,7 +56,8 @@ final class StepScript implements AutoCloseable {
             NDList data,
             NDList labels,
             OptimizerSettings optimizer,
-            @Nullable Double maxNorm) {
+            @Nullable Double maxNorm,
+            List<Pass> passes) {
         this.parameters = parameters;
         try (StepTrace trace = new StepTrace(block, loss, parameters, data, labels)) {
             predictions = trace.predictions();
@@ -75,7 +77,7 @@ final class StepScript implements AutoCloseable {
 
             Program many = trace.program();
             List<Value> states = addUpdate(trace, many, optimizer, maxNorm);
-            Pass.MANY_STEPS.forEach(pass -> pass.apply(many));
+            passes.forEach(pass -> pass.apply(many));
             writeSteps(writer, trace, many, states, optimizer);
             capturedForSteps = many.capturedArrays;
             owned.addAll(many.owned);

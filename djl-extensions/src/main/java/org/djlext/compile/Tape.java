@@ -45,6 +45,7 @@ final class Tape implements Recorder, AutoCloseable {
     private final TracedManager manager;
     private final @Nullable NDArray randomState;
     private @Nullable String fixedSource;
+    private boolean shapesOnly;
     private int marksOpen;
     private int results;
 
@@ -117,6 +118,16 @@ final class Tape implements Recorder, AutoCloseable {
         return recordAll(operation, new NDList(real), arguments).get(0);
     }
 
+    /** Notes an operation of backward, whose numbers nobody reads: the shapes alone are right. */
+    NDList recordShapes(String operation, NDList shapes, @Nullable Object... arguments) {
+        shapesOnly = true;
+        try {
+            return recordAll(operation, shapes, arguments);
+        } finally {
+            shapesOnly = false;
+        }
+    }
+
     /** Notes an operation. */
     NDList recordAll(String operation, NDList reals, @Nullable Object... arguments) {
         List<Object> converted = new ArrayList<>();
@@ -125,7 +136,7 @@ final class Tape implements Recorder, AutoCloseable {
         }
         Line line = new Line(operation, converted, new ArrayList<>(), source());
         boolean differentiable = marksOpen == 0 && !operation.equals("detach");
-        boolean constant = !line.isRandom();
+        boolean constant = !shapesOnly && !line.isRandom();
         boolean any = false;
         for (Value operand : line.operands()) {
             any |= operand.differentiable;

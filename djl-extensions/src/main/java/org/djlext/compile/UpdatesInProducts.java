@@ -33,6 +33,7 @@ final class UpdatesInProducts implements Pass {
             Line product = producers.get(gradient);
             if (product == null
                     || !AddedProducts.isProduct(product)
+                    || program.isRecorded(product)
                     || reads.get(gradient) != 1
                     || !parameter.shape.equals(gradient.shape)) {
                 lines.add(line);
