@@ -139,8 +139,8 @@ public abstract class AutogradFunction {
     }
 
     /**
-     * Returns what a {@link Recorder} runs in the place of this operation: another that computes the
-     * same by the engine's own functions ({@link Recorder#call}), for speed.
+     * Returns what a {@link Recorder} runs in the place of this operation: another that computes
+     * the same by the engine's own functions ({@link Recorder#call}), for speed.
      *
      * @return this, unless overridden
      */

@@ -36,8 +36,8 @@ public interface Recorder {
     NDList record(AutogradFunction function, NDList inputs);
 
     /**
-     * Notes a call of one of the engine's own functions, for an operation that offers them: see {@link
-     * AutogradFunction#recorded}.
+     * Notes a call of one of the engine's own functions, for an operation that offers them: see
+     * {@link AutogradFunction#recorded}.
      *
      * @param function the name of a function of libtorch, such as "native_layer_norm"
      * @param arguments its arguments: arrays, lists of arrays, numbers, booleans, shapes, null for
@@ -46,7 +46,12 @@ public interface Recorder {
      */
     NDList call(String function, @Nullable Object... arguments);
 
-    /** Returns the recorder that one of the arrays belongs to, or null if none does. */
+    /**
+     * Returns the recorder that one of the arrays belongs to.
+     *
+     * @param arrays the arrays
+     * @return the recorder, or null if they are all the engine's
+     */
     static @Nullable Recorder of(NDList arrays) {
         for (NDArray array : arrays) {
             if (array instanceof Recorded recorded) {

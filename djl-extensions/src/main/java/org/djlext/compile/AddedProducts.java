@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A product of matrices that only a sum reads is one call with it: addmm. */
 final class AddedProducts implements Pass {
@@ -23,7 +24,7 @@ final class AddedProducts implements Pass {
         Set<Line> gone = new HashSet<>();
         List<Line> lines = new ArrayList<>();
         for (Line line : program.step) {
-            Line sum = sum(line, products, reads, gone);
+            Line sum = program.isRecorded(line) ? null : sum(line, products, reads, gone);
             lines.add(sum == null ? line : sum);
             if (isProduct(line) && !program.isRecorded(line)) {
                 products.put(line.result(), line);
@@ -39,7 +40,7 @@ final class AddedProducts implements Pass {
                 && line.operand(1).shape.dimension() == 2;
     }
 
-    private static @org.jspecify.annotations.Nullable Line sum(
+    private static @Nullable Line sum(
             Line line, Map<Value, Line> products, Map<Value, Integer> reads, Set<Line> gone) {
         if (!line.operation().equals("add")
                 || line.arguments().size() != 2
@@ -50,7 +51,7 @@ final class AddedProducts implements Pass {
             Line product = products.get(line.operand(i));
             Value other = line.operand(1 - i);
             if (product != null
-                    && reads.get(line.operand(i)) == 1
+                    && reads.getOrDefault(line.operand(i), 0) == 1
                     && isRowOrMatrix(other.shape, line.result().shape)
                     && other.type == line.result().type) {
                 gone.add(product);

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Does once for all steps of a call what is the same in each: views of parameters, which share their
- * memory and so show each update, and what is computed of captured arrays alone.
+ * Does once for all steps of a call what is the same in each: views of parameters, which share
+ * their memory and so show each update, and what is computed of captured arrays alone.
  */
 final class BeforeTheLoop implements Pass {
 

@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives results memory that was allocated before the loop, and takes that of an operand which is
@@ -22,12 +23,30 @@ final class Buffers implements Pass {
     // An element of the result is made of the same element of the operands alone.
     private static final Set<String> ELEMENTWISE =
             Set.of(
-                    "add", "sub", "mul", "div", "exp", "log", "sqrt", "square", "tanh", "sigmoid",
-                    "neg", "reciprocal");
+                    "add",
+                    "sub",
+                    "mul",
+                    "div",
+                    "exp",
+                    "log",
+                    "sqrt",
+                    "square",
+                    "tanh",
+                    "sigmoid",
+                    "neg",
+                    "reciprocal");
     private static final Set<String> OTHERS =
             Set.of(
-                    "addmm", "matmul", "index_select", "gather", "mean", "log_softmax", "softmax",
-                    "_log_softmax_backward_data", "_softmax_backward_data", "scatter_add");
+                    "addmm",
+                    "matmul",
+                    "index_select",
+                    "gather",
+                    "mean",
+                    "log_softmax",
+                    "softmax",
+                    "_log_softmax_backward_data",
+                    "_softmax_backward_data",
+                    "scatter_add");
     // Kernels of the engine's autograd that call the result by another name.
     private static final Set<String> BACKWARD =
             Set.of("tanh_backward", "sigmoid_backward", "threshold_backward", "gelu_backward");
@@ -47,7 +66,7 @@ final class Buffers implements Pass {
                             && line.isPure()
                             && !program.isRecorded(line)
                             && !kept.contains(line.result())
-                            && line.operands().stream().allMatch(o -> o.type == line.result().type || !o.type.isFloating());
+                            && isOfOneType(line);
             if (!mayHaveOut) {
                 lines.add(line);
                 continue;
@@ -70,7 +89,8 @@ final class Buffers implements Pass {
             buffers.put(result, buffer);
             List<Object> arguments = new ArrayList<>(line.arguments());
             String keyword =
-                    line.operation().equals("_softmax_backward_data") || BACKWARD.contains(line.operation())
+                    line.operation().equals("_softmax_backward_data")
+                                    || BACKWARD.contains(line.operation())
                             ? "grad_input"
                             : "out";
             arguments.add(new Line.Keyword(keyword, buffer));
@@ -110,7 +130,7 @@ final class Buffers implements Pass {
     }
 
     /** The buffer of an operand of the same shape that nothing reads afterwards, or null. */
-    private static @org.jspecify.annotations.Nullable Value free(
+    private static @Nullable Value free(
             Line line,
             int place,
             Map<Value, Integer> last,
@@ -125,7 +145,9 @@ final class Buffers implements Pass {
                             .allMatch(
                                     other ->
                                             other == operand
-                                                    || buffers.get(memory.getOrDefault(other, other))
+                                                    || buffers.get(
+                                                                    memory.getOrDefault(
+                                                                            other, other))
                                                             != buffer)) {
                 return buffer;
             }
@@ -149,8 +171,11 @@ final class Buffers implements Pass {
     private static Map<Value, Integer> lastReads(Program program, Map<Value, Value> memory) {
         Map<Value, Integer> last = new HashMap<>();
         for (int i = 0; i < program.step.size(); i++) {
-            for (Value operand : program.step.get(i).operands()) {
-                last.put(memory.getOrDefault(operand, operand), i);
+            Line line = program.step.get(i);
+            // The engine's autograd reads what it has recorded once more.
+            int place = program.isRecorded(line) ? Integer.MAX_VALUE : i;
+            for (Value operand : line.operands()) {
+                last.merge(memory.getOrDefault(operand, operand), place, Math::max);
             }
         }
         return last;

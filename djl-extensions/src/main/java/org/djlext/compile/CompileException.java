@@ -5,7 +5,9 @@
  */
 package org.djlext.compile;
 
-/** What a block, a loss or an optimizer does cannot be compiled. The message says what and where. */
+/**
+ * What a block, a loss or an optimizer does cannot be compiled. The message says what and where.
+ */
 public class CompileException extends UnsupportedOperationException {
 
     private static final long serialVersionUID = 1L;

@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The block is any Block of DJL, which is run once on a batch of each shape to see what it does;
  * then its Java code is not run again. What cannot be compiled throws a {@link CompileException}.
- * The parameters are those of the block, changed in place; the optimizer counts its updates and keeps
- * its arrays as ever.
+ * The parameters are those of the block, changed in place; the optimizer counts its updates and
+ * keeps its arrays as ever.
  *
  * <p>Each shape of a batch has a script of its own. The most recent ones are kept; {@link #counts}
  * tells how often one was compiled.
@@ -160,6 +160,7 @@ public final class CompiledStep implements AutoCloseable {
 
     /** Returns the script for batches like this one, compiled now if there is none. */
     StepScript script(NDList data, NDList labels) {
+        parameters.checkUnchanged();
         List<Shape> shapes = new ArrayList<>();
         List<DataType> types = new ArrayList<>();
         for (NDList list : List.of(data, labels)) {
@@ -259,8 +260,8 @@ public final class CompiledStep implements AutoCloseable {
         }
 
         /**
-         * Sets the largest norm that all gradients together may have; larger ones are scaled down, as
-         * by PyTorch's {@code clip_grad_norm_}. Without it none are.
+         * Sets the largest norm that all gradients together may have; larger ones are scaled down,
+         * as by PyTorch's {@code clip_grad_norm_}. Without it none are.
          *
          * @param maxNorm the norm
          * @return this builder

@@ -32,9 +32,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>{@link #forward(NDList, NDList)} computes predictions, loss and gradients in one call, and
- * {@link #step} updates the parameters in another, so that listeners and evaluators see the values of
- * the step they are told of, and the gradients of several batches add up before a step. Parameters
- * are those of the model, and {@link #evaluate} runs the block as ever.
+ * {@link #step} updates the parameters in another, so that listeners and evaluators see the values
+ * of the step they are told of, and the gradients of several batches add up before a step.
+ * Parameters are those of the model, and {@link #evaluate} runs the block as ever.
  *
  * <p>Gradients are not kept in the parameters: {@code parameter.getArray().getGradient()} has none.
  */
@@ -137,8 +137,8 @@ public final class CompiledTrainer extends Trainer {
     }
 
     /**
-     * Returns a collector that takes the gradients of the batch that {@link #forward(NDList, NDList)}
-     * was called with; those of several batches add up until {@link #step}.
+     * Returns a collector that takes the gradients of the batch that {@link #forward(NDList,
+     * NDList)} was called with; those of several batches add up until {@link #step}.
      */
     @Override
     public GradientCollector newGradientCollector() {

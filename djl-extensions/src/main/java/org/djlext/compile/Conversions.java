@@ -20,10 +20,8 @@ final class Conversions {
         rules.put("toDevice/2", (self, args) -> toDevice(self, (Device) args[0]));
         rules.put("stopGradient/0", (self, args) -> stopGradient(self));
         rules.put("duplicate/0", (self, args) -> copy(self));
-        rules.put(
-                "oneHot/1", (self, args) -> oneHot(self, (Integer) args[0], DataType.FLOAT32));
-        rules.put(
-                "oneHot/2", (self, args) -> oneHot(self, (Integer) args[0], (DataType) args[1]));
+        rules.put("oneHot/1", (self, args) -> oneHot(self, (Integer) args[0], DataType.FLOAT32));
+        rules.put("oneHot/2", (self, args) -> oneHot(self, (Integer) args[0], (DataType) args[1]));
         rules.put("all/0", (self, args) -> truth(self, "all", self.real().all()));
         rules.put("any/0", (self, args) -> truth(self, "any", self.real().any()));
     }

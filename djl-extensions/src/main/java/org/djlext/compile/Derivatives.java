@@ -70,8 +70,6 @@ final class Derivatives {
     static boolean covers(Line line) {
         return switch (line.operation()) {
             case "matmul" -> isPlainProduct(line.operand(0).shape, line.operand(1).shape);
-            case "cat", "stack" -> line.operation().equals("cat");
-            case "gelu" -> line.arguments().size() == 1;
             default -> RULES.containsKey(line.operation());
         };
     }
@@ -97,9 +95,7 @@ final class Derivatives {
     }
 
     private static void select(LineGradient g) {
-        g.add(
-                0,
-                g.call("select_backward", 0, g.dy(), g.shape(0), g.argument(1), g.argument(2)));
+        g.add(0, g.call("select_backward", 0, g.dy(), g.shape(0), g.argument(1), g.argument(2)));
     }
 
     private static void slice(LineGradient g) {
@@ -241,8 +237,6 @@ final class Derivatives {
 
     private static void embedding(LineGradient g) {
         long rows = g.shape(0).get(0);
-        g.add(
-                0,
-                g.call("embedding_dense_backward", 0, g.dy(), g.x(1), rows, -1, false));
+        g.add(0, g.call("embedding_dense_backward", 0, g.dy(), g.x(1), rows, -1, false));
     }
 }

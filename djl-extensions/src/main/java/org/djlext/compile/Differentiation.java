@@ -12,7 +12,6 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -23,16 +22,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * Walks a tape backwards, from the loss to the parameters.
  *
- * <p>The backward of each function that left its mark is recorded in its turn, and so are the {@link
- * Derivatives} of lines in between. For a stretch of lines that nothing has a rule for, the engine's
- * autograd is asked in the script: their inputs become leaves, and {@code torch.grad} follows.
+ * <p>The backward of each function that left its mark is recorded in its turn, and so are the
+ * {@link Derivatives} of lines in between. For a stretch of lines that nothing has a rule for, the
+ * engine's autograd is asked in the script: their inputs become leaves, and {@code torch.grad}
+ * follows.
  */
 final class Differentiation {
 
     private final Tape tape;
     private final List<Line> forward;
     private final Map<Value, NDArray> gradients = new HashMap<>();
-    private final Map<Line, List<Line>> replaced = new IdentityHashMap<>();
+    private final IdentityHashMap<Line, List<Line>> replaced = new IdentityHashMap<>();
     private final List<Stretch> stretches = new ArrayList<>();
     private final Set<Value> recorded = new HashSet<>();
 
@@ -80,35 +80,40 @@ final class Differentiation {
     /** What to differentiate, in the order of forward: marks, lines with a rule, and stretches. */
     private List<Runnable> units() {
         List<Runnable> units = new ArrayList<>();
-        Iterator<Mark> marks = tape.marks().iterator();
-        Mark mark = marks.hasNext() ? marks.next() : null;
+        int end = 0;
+        for (Mark mark : tape.marks()) {
+            addUnits(units, end, mark.first());
+            units.add(() -> differentiate(mark));
+            end = mark.end();
+        }
+        addUnits(units, end, forward.size());
+        return units;
+    }
+
+    /** Adds what lies between two marks. */
+    private void addUnits(List<Runnable> units, int from, int to) {
         int stretch = -1;
-        for (int i = 0; i <= forward.size(); i++) {
-            boolean isMark = mark != null && i == mark.first();
-            Line line = i < forward.size() && !isMark ? forward.get(i) : null;
-            boolean differentiable =
-                    line != null && line.results().stream().anyMatch(r -> r.differentiable);
-            if (line != null && !differentiable) {
+        for (int i = from; i < to; i++) {
+            Line line = forward.get(i);
+            if (line.results().stream().noneMatch(result -> result.differentiable)) {
                 continue;
             }
-            boolean covered = line == null || Derivatives.covers(line);
-            if (covered && stretch >= 0) {
-                Stretch ended = new Stretch(stretch, i);
-                units.add(() -> differentiate(ended));
+            if (Derivatives.covers(line)) {
+                addStretch(units, stretch, i);
                 stretch = -1;
-            }
-            if (isMark) {
-                Mark next = mark;
-                units.add(() -> differentiate(next));
-                mark = marks.hasNext() ? marks.next() : null;
-                i = next.end() - 1;
-            } else if (line != null && covered) {
                 units.add(() -> differentiate(line));
-            } else if (line != null && stretch < 0) {
+            } else if (stretch < 0) {
                 stretch = i;
             }
         }
-        return units;
+        addStretch(units, stretch, to);
+    }
+
+    private void addStretch(List<Runnable> units, int first, int end) {
+        if (first >= 0) {
+            Stretch stretch = new Stretch(first, end);
+            units.add(() -> differentiate(stretch));
+        }
     }
 
     private void differentiate(Line line) {
@@ -155,8 +160,7 @@ final class Differentiation {
             for (int k = 0; k < upstream.size(); k++) {
                 Value output = mark.outputs().get(k);
                 if (upstream.get(k) == null && output != null) {
-                    upstream.set(
-                            k, tape.manager().manager().zeros(output.shape, output.type));
+                    upstream.set(k, tape.manager().manager().zeros(output.shape, output.type));
                 }
             }
         }
@@ -258,7 +262,9 @@ final class Differentiation {
         return value;
     }
 
-    /** Returns the lines of the tape, with leaves before each stretch and without a graph after it. */
+    /**
+     * Returns the lines of the tape, with leaves before each stretch and without a graph after it.
+     */
     List<Line> lines() {
         for (Stretch stretch : stretches) {
             for (Line line : forward.subList(stretch.first, stretch.end)) {
@@ -281,7 +287,7 @@ final class Differentiation {
                 if (i == stretch.end) {
                     addDetached(stretch, all);
                 }
-                if (stretch.lines.contains(line) || line == stretch.gradient) {
+                if (stretch.lines.contains(line) || line.equals(stretch.gradient)) {
                     own = stretch;
                 }
             }
@@ -300,7 +306,7 @@ final class Differentiation {
         if (inside.detached.containsKey(operand)) {
             return operand;
         }
-        Value leaf = line == inside.gradient ? null : inside.leaves.get(operand);
+        Value leaf = line.equals(inside.gradient) ? null : inside.leaves.get(operand);
         return leaf == null ? outside(operand) : leaf;
     }
 

@@ -204,8 +204,7 @@ final class Indexing {
             real.set(
                     new NDIndex().addAllDim(axis).addIndices(fixed.getIndex()),
                     Shapes.realOf(inner));
-            return self.tape()
-                    .record("select_scatter", real, self, inner, axis, fixed.getIndex());
+            return self.tape().record("select_scatter", real, self, inner, axis, fixed.getIndex());
         }
         if (element instanceof NDIndexSlice slice) {
             NDArray part = slice(self, axis, slice);

@@ -11,8 +11,8 @@ import ai.djl.training.loss.Loss;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A loss that knows the value of the predictions that a compiled step has made, and asks another loss
- * for all others, such as those of a validation.
+ * A loss that knows the value of the predictions that a compiled step has made, and asks another
+ * loss for all others, such as those of a validation.
  */
 final class KeptLoss extends Loss {
 

@@ -14,8 +14,8 @@ import java.util.function.UnaryOperator;
 /**
  * A line of the script: {@code t3 = torch.matmul(x0, p1)}.
  *
- * <p>An argument is a {@link Value}, a list of them, {@link Optionals}, a {@link Keyword}, or a String that is written
- * as it is.
+ * <p>An argument is a {@link Value}, a list of them, {@link Optionals}, a {@link Keyword}, or a
+ * String that is written as it is.
  *
  * @param operation the name of a function of libtorch
  * @param arguments its arguments
@@ -31,12 +31,32 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
     record Optionals(List<Value> values) {}
 
     private static final Set<String> RANDOM =
-            Set.of("uniform", "normal_functional", "randint", "randperm", "bernoulli", "multinomial");
+            Set.of(
+                    "uniform",
+                    "normal_functional",
+                    "randint",
+                    "randperm",
+                    "bernoulli",
+                    "multinomial");
     // Random if they drop, which stands in an argument.
-    private static final Set<String> DROPPING = Set.of("dropout", "lstm", "gru", "rnn_tanh", "rnn_relu");
+    private static final Set<String> DROPPING =
+            Set.of("dropout", "lstm", "gru", "rnn_tanh", "rnn_relu");
     private static final Set<String> VIEWS =
-            Set.of("reshape", "view", "permute", "transpose", "t", "unsqueeze", "squeeze", "expand", "select",
-                    "slice", "detach", "alias", "leaf", "diagonal");
+            Set.of(
+                    "reshape",
+                    "view",
+                    "permute",
+                    "transpose",
+                    "t",
+                    "unsqueeze",
+                    "squeeze",
+                    "expand",
+                    "select",
+                    "slice",
+                    "detach",
+                    "alias",
+                    "leaf",
+                    "diagonal");
     private static final Set<String> OUT = Set.of("out", "grad_input");
     private static final Set<String> CREATIONS =
             Set.of("zeros", "ones", "full", "arange", "eye", "linspace", "scalar_tensor", "empty");

@@ -126,7 +126,8 @@ final class LineGradient {
      *
      * @return the values that are computed beside the result
      */
-    List<Value> compute(String operation, List<Object> arguments, List<Shape> besides, DataType type) {
+    List<Value> compute(
+            String operation, List<Object> arguments, List<Shape> besides, DataType type) {
         List<Value> results = new ArrayList<>();
         results.add(line.results().get(0));
         for (Shape shape : besides) {

@@ -19,8 +19,4 @@ import org.jspecify.annotations.Nullable;
  * @param end the line after its last one
  */
 record Mark(
-        RecordedCall call,
-        List<Value> inputs,
-        List<@Nullable Value> outputs,
-        int first,
-        int end) {}
+        RecordedCall call, List<Value> inputs, List<@Nullable Value> outputs, int first, int end) {}

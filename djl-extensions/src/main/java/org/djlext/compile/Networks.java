@@ -12,6 +12,7 @@ import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.nn.recurrent.RNN;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What DJL's blocks are made of: convolution, pooling, normalization, embedding, recurrence. */
@@ -34,7 +35,7 @@ final class Networks {
     }
 
     private static NDArray real(@Nullable Object array) {
-        return Shapes.realOf((NDArray) array);
+        return Shapes.realOf((NDArray) Objects.requireNonNull(array));
     }
 
     private static @Nullable NDArray realOrNull(@Nullable Object array) {
@@ -55,8 +56,7 @@ final class Networks {
                         .getNDArrayInternal()
                         .embedding(real(index), real(weight), SparseFormat.DENSE);
         return new NDList(
-                self.tape()
-                        .record("embedding", real.head(), weight, index, -1, false, false));
+                self.tape().record("embedding", real.head(), weight, index, -1, false, false));
     }
 
     private static Object convolution(TracedArray self, @Nullable Object[] args) {
@@ -80,8 +80,15 @@ final class Networks {
         return new NDList(
                 self.tape()
                         .record(
-                                operation, real.head(), args[0], weight, args[2], stride, padding,
-                                dilation, groups));
+                                operation,
+                                real.head(),
+                                args[0],
+                                weight,
+                                args[2],
+                                stride,
+                                padding,
+                                dilation,
+                                groups));
     }
 
     // The engine moves the axis of the channels to the second place and back, as is done here.
@@ -117,8 +124,17 @@ final class Networks {
         return new NDList(
                 self.tape()
                         .record(
-                                "batch_norm", real.head(), input, args[3], args[4], args[1],
-                                args[2], training, momentum, eps, true));
+                                "batch_norm",
+                                real.head(),
+                                input,
+                                args[3],
+                                args[4],
+                                args[1],
+                                args[2],
+                                training,
+                                momentum,
+                                eps,
+                                true));
     }
 
     private static Object maxPool(TracedArray self, @Nullable Object[] args) {
@@ -152,7 +168,15 @@ final class Networks {
                         .avgPool(kernel, stride, padding, ceil, (Boolean) args[4]);
         // The engine includes the padding, whatever it is told.
         return self.tape()
-                .record("avg_pool" + axes(self) + "d", real, self, kernel, stride, padding, ceil, true);
+                .record(
+                        "avg_pool" + axes(self) + "d",
+                        real,
+                        self,
+                        kernel,
+                        stride,
+                        padding,
+                        ceil,
+                        true);
     }
 
     private static int axes(TracedArray self) {

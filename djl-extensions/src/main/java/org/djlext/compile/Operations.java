@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import java.lang.reflect.Method;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -73,19 +74,19 @@ final class Operations {
             topK(a, b, c, d)  topk(x, a, b, c, d)
             """;
 
+    private static final Map<String, Template> TEMPLATES = new HashMap<>();
     private static final Map<String, Rule> RULES = new HashMap<>();
 
     static {
-        for (String names : UNARY.split(" ")) {
+        for (String names : List.of(UNARY.split(" ", -1))) {
             table(names, "()", "(x)");
         }
-        for (String names : BINARY.split(" ")) {
+        for (String names : List.of(BINARY.split(" ", -1))) {
             table(names, "(a)", "(x, a)");
         }
-        for (String line : OTHERS.split("\n")) {
-            Template template = Template.parse(line.strip());
-            RULES.put(template.key(), template);
-        }
+        OTHERS.lines()
+                .map(Template::parse)
+                .forEach(template -> TEMPLATES.put(template.key(), template));
         Conversions.addTo(RULES);
         Shapes.addTo(RULES);
         Indexing.addTo(RULES);
@@ -96,10 +97,9 @@ final class Operations {
     private Operations() {}
 
     private static void table(String names, String java, String script) {
-        String[] both = names.split(":");
-        Template template =
-                Template.parse(both[both.length - 1] + java + " " + both[0] + script);
-        RULES.put(template.key(), template);
+        String[] both = names.split(":", -1);
+        Template template = Template.parse(both[both.length - 1] + java + " " + both[0] + script);
+        TEMPLATES.put(template.key(), template);
     }
 
     /** The key of a method in the table: its name and how many arguments it has. */
@@ -109,10 +109,12 @@ final class Operations {
 
     /** Does a method on the tape, or returns {@link #NOT_RECORDED}. */
     static @Nullable Object apply(TracedArray self, Method method, @Nullable Object[] args) {
-        Rule rule = RULES.get(key(method.getName(), args.length));
-        if (rule instanceof Template template) {
+        String key = key(method.getName(), args.length);
+        Template template = TEMPLATES.get(key);
+        if (template != null) {
             return template.apply(self, method, args);
         }
+        Rule rule = RULES.get(key);
         return rule == null ? NOT_RECORDED : rule.apply(self, args);
     }
 
@@ -143,7 +145,8 @@ final class Operations {
     }
 
     /** Notes a call whose results the engine has computed already. */
-    static Object record(TracedArray self, String operation, Object real, @Nullable Object... args) {
+    static Object record(
+            TracedArray self, String operation, Object real, @Nullable Object... args) {
         return real instanceof NDList reals
                 ? self.tape().recordAll(operation, reals, args)
                 : self.tape().record(operation, (NDArray) real, args);

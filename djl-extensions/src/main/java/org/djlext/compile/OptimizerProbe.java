@@ -88,7 +88,8 @@ final class OptimizerProbe {
     /** Returns the settings, known after the first {@link #nextRates}. */
     OptimizerSettings settings() {
         if (settings == null) {
-            throw new IllegalStateException("an optimizer's settings are known after its first step");
+            throw new IllegalStateException(
+                    "an optimizer's settings are known after its first step");
         }
         return settings;
     }
@@ -123,33 +124,28 @@ final class OptimizerProbe {
         @Override
         public @Nullable Object invoke(Object proxy, Method method, Object @Nullable [] given) {
             Object[] args = given == null ? new Object[0] : given;
-            switch (method.getName()) {
-                case "getNDArrayInternal":
-                    return internal;
-                case "getDevice":
-                    return parameter.getDevice();
-                case "getShape":
-                    return parameter.getShape();
-                case "getDataType":
-                    return parameter.getDataType();
-                case "zerosLike":
-                    return parameter.zerosLike();
-                case "equals":
-                    return proxy == args[0];
-                case "hashCode":
-                    return System.identityHashCode(proxy);
-                case "sgdUpdate":
+            return switch (method.getName()) {
+                case "getNDArrayInternal" -> internal;
+                case "getDevice" -> parameter.getDevice();
+                case "getShape" -> parameter.getShape();
+                case "getDataType" -> parameter.getDataType();
+                case "zerosLike" -> parameter.zerosLike();
+                case "equals" -> proxy == args[0];
+                case "hashCode" -> System.identityHashCode(proxy);
+                case "sgdUpdate" -> {
                     sgd(args);
-                    return null;
-                case "adamUpdate":
+                    yield null;
+                }
+                case "adamUpdate" -> {
                     adam(args);
-                    return null;
-                default:
-                    throw new CompileException(
-                            "cannot compile an optimizer that uses "
-                                    + method.getName()
-                                    + " of its parameters; use Sgd, Adam or AdamW of DJL");
-            }
+                    yield null;
+                }
+                default ->
+                        throw new CompileException(
+                                "cannot compile an optimizer that uses "
+                                        + method.getName()
+                                        + " of its parameters; use Sgd, Adam or AdamW of DJL");
+            };
         }
 
         // inputs, weights, rate, decay, rescale, clip, momentum, lazy

@@ -55,7 +55,9 @@ final class Program {
         this.constants = constants;
     }
 
-    /** Gives the script an array that it owns, as large as it has to be and in memory of its own. */
+    /**
+     * Gives the script an array that it owns, as large as it has to be and in memory of its own.
+     */
     void addConstant(Value value, NDArray array) {
         NDArray copy = array.duplicate();
         copy.detach();

@@ -10,18 +10,17 @@ import java.nio.charset.Charset;
 import java.util.Map;
 
 /**
- * Numbers that Java code takes out of an array. The script that follows from them would be right for
- * these numbers alone, so they can be read where they are the same in every step, and in checks:
- * methods whose name starts with "check" and that return nothing, or an array. A check runs when a
- * step is compiled; later the engine's own errors remain.
+ * Numbers that Java code takes out of an array. The script that follows from them would be right
+ * for these numbers alone, so they can be read where they are the same in every step, and in
+ * checks: methods whose name starts with "check" and that return nothing, or an array. A check runs
+ * when a step is compiled; later the engine's own errors remain.
  */
 final class Reads {
 
     private Reads() {}
 
     static void addTo(Map<String, Operations.Rule> rules) {
-        rules.put(
-                "toByteBuffer/1", (self, args) -> read(self).toByteBuffer((Boolean) args[0]));
+        rules.put("toByteBuffer/1", (self, args) -> read(self).toByteBuffer((Boolean) args[0]));
         rules.put("toStringArray/1", (self, args) -> read(self).toStringArray((Charset) args[0]));
         rules.put(
                 "contentEquals/1",

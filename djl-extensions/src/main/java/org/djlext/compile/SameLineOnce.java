@@ -20,8 +20,7 @@ final class SameLineOnce implements Pass {
         Map<Value, Value> replacements = new HashMap<>();
         List<Line> kept = new ArrayList<>();
         for (Line original : program.step) {
-            Line line =
-                    original.replaceOperands(value -> replacements.getOrDefault(value, value));
+            Line line = original.replaceOperands(value -> replacements.getOrDefault(value, value));
             if (line.isView()) {
                 Value viewed = line.operand(0);
                 memory.put(line.result(), memory.getOrDefault(viewed, viewed));

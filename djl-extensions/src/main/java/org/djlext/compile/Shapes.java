@@ -57,7 +57,8 @@ final class Shapes {
     }
 
     /** Notes a view: its memory is that of the array. */
-    static NDArray view(TracedArray self, String operation, NDArray real, @Nullable Object... args) {
+    static NDArray view(
+            TracedArray self, String operation, NDArray real, @Nullable Object... args) {
         @Nullable Object[] all = new Object[args.length + 1];
         all[0] = self;
         System.arraycopy(args, 0, all, 1, args.length);
@@ -206,8 +207,7 @@ final class Shapes {
     private static Object argSort(TracedArray self, @Nullable Object[] args) {
         int axis = (Integer) args[0];
         NDArray places =
-                self.tape()
-                        .record("argsort", self.real().argSort(axis, true), self, axis, false);
+                self.tape().record("argsort", self.real().argSort(axis, true), self, axis, false);
         return (Boolean) args[1] ? places : places.flip(axis);
     }
 

@@ -19,8 +19,7 @@ final class ShortViews implements Pass {
         Map<Value, Value> reshaped = new HashMap<>();
         List<Line> kept = new ArrayList<>();
         for (Line original : program.step) {
-            Line line =
-                    original.replaceOperands(value -> replacements.getOrDefault(value, value));
+            Line line = original.replaceOperands(value -> replacements.getOrDefault(value, value));
             if (program.isRecorded(line) || !line.isView()) {
                 kept.add(line);
                 continue;

@@ -12,7 +12,12 @@ final class SourceLine {
 
     // Where the work of others is passed on: NDArray's own default methods, and this package.
     private static final Set<String> PASSED =
-            Set.of("java.", "jdk.", "ai.djl.ndarray.", "ai.djl.pytorch.", "org.djlext.autograd.",
+            Set.of(
+                    "java.",
+                    "jdk.",
+                    "ai.djl.ndarray.",
+                    "ai.djl.pytorch.",
+                    "org.djlext.autograd.",
                     "org.djlext.compile.");
     // What calls the block and the loss; who calls it is none of their code.
     private static final String TRACE = StepTrace.class.getName();
@@ -71,11 +76,15 @@ final class SourceLine {
     static boolean isReadByEngine() {
         return WALKER.walk(
                 frames ->
-                        frames.filter(frame -> !frame.getClassName().startsWith("org.djlext.compile."))
+                        frames.filter(
+                                        frame ->
+                                                !frame.getClassName()
+                                                        .startsWith("org.djlext.compile."))
                                 .anyMatch(
                                         frame ->
                                                 frame.getClassName()
-                                                                .equals("ai.djl.pytorch.engine.PtNDManager")
+                                                                .equals(
+                                                                        "ai.djl.pytorch.engine.PtNDManager")
                                                         && frame.getMethodName().equals("from")));
     }
 }

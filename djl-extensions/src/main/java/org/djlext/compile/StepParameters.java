@@ -11,7 +11,6 @@ import ai.djl.nn.Parameter;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 
 /** The parameters of a block: those that the optimizer updates, and the others. */
 final class StepParameters {
@@ -19,7 +18,7 @@ final class StepParameters {
     private final List<Parameter> all = new ArrayList<>();
     private final List<Parameter> trained = new ArrayList<>();
     private final List<Parameter> others = new ArrayList<>();
-    private final Map<Parameter, Integer> indices = new IdentityHashMap<>();
+    private final IdentityHashMap<Parameter, Integer> indices = new IdentityHashMap<>();
 
     StepParameters(Block block) {
         for (Parameter parameter : block.getParameters().values()) {
@@ -42,6 +41,14 @@ final class StepParameters {
                     "a step can be compiled for a block with parameters to train, but this has "
                             + all.size()
                             + " and all are frozen");
+        }
+    }
+
+    /** Makes sure that none was frozen or thawed since. */
+    void checkUnchanged() {
+        if (!trained.stream().allMatch(this::isTrained) || others.stream().anyMatch(this::isTrained)) {
+            throw new IllegalStateException(
+                    "a parameter was frozen or thawed after its step was made; make a new one");
         }
     }
 

@@ -17,8 +17,8 @@ import org.djlext.torch.TorchScript;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The script of a step for batches of one shape. It has two functions: {@code steps} does many steps
- * in a call, and {@code gradients} computes loss, predictions and gradients of one.
+ * The script of a step for batches of one shape. It has two functions: {@code steps} does many
+ * steps in a call, and {@code gradients} computes loss, predictions and gradients of one.
  */
 final class StepScript implements AutoCloseable {
 
@@ -89,7 +89,9 @@ final class StepScript implements AutoCloseable {
         gradients = script.function("gradients");
     }
 
-    /** Appends clipping and update to a step, which has the loss alone as its result from then on. */
+    /**
+     * Appends clipping and update to a step, which has the loss alone as its result from then on.
+     */
     private static List<Value> addUpdate(
             StepTrace trace,
             Program program,

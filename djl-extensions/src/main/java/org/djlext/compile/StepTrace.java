@@ -15,7 +15,6 @@ import ai.djl.training.loss.Loss;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.djlext.autograd.Autograd;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +23,7 @@ final class StepTrace implements AutoCloseable {
 
     private final Tape tape;
     private final StepParameters parameters;
-    private final Map<Parameter, TracedArray> traced = new IdentityHashMap<>();
+    private final IdentityHashMap<Parameter, TracedArray> traced = new IdentityHashMap<>();
     private final List<Value> trained = new ArrayList<>();
     private final List<Value> others = new ArrayList<>();
     private final List<Value> batch = new ArrayList<>();
@@ -42,12 +41,7 @@ final class StepTrace implements AutoCloseable {
      * @param data data of one batch
      * @param labels labels of one batch
      */
-    StepTrace(
-            Block block,
-            Loss loss,
-            StepParameters parameters,
-            NDList data,
-            NDList labels) {
+    StepTrace(Block block, Loss loss, StepParameters parameters, NDList data, NDList labels) {
         this.parameters = parameters;
         tape = new Tape(data.head().getManager());
         // Recorded: what Java code computes of a parameter beside the tape then shows by its graph.
@@ -99,8 +93,7 @@ final class StepTrace implements AutoCloseable {
     private NDList put(String letter, NDList arrays) {
         NDList put = new NDList();
         for (int i = 0; i < arrays.size(); i++) {
-            TracedArray array =
-                    tape.input(letter + i, arrays.get(i), Value.Origin.BATCH, false);
+            TracedArray array = tape.input(letter + i, arrays.get(i), Value.Origin.BATCH, false);
             batch.add(array.read());
             put.add(array.array());
         }
@@ -192,8 +185,7 @@ final class StepTrace implements AutoCloseable {
 
     /** Returns a program that computes the loss, the predictions and the gradients. */
     Program program() {
-        Program program =
-                new Program(lines, results, differentiation.recorded(), tape.constants());
+        Program program = new Program(lines, results, differentiation.recorded(), tape.constants());
         program.captured.addAll(tape.capturedValues());
         program.capturedArrays.addAll(tape.captured());
         return program;

@@ -29,18 +29,18 @@ import org.jspecify.annotations.Nullable;
  * Notes as lines of a script what is done with its arrays, while it is done.
  *
  * <p>Each array of the tape holds one of the engine beside its {@link Value}, so that shapes, types
- * and checks in Java code work as ever. Nothing is changed in place: what {@code addi} computes is a
- * new value, which the array stands for from then on.
+ * and checks in Java code work as ever. Nothing is changed in place: what {@code addi} computes is
+ * a new value, which the array stands for from then on.
  */
 final class Tape implements Recorder, AutoCloseable {
 
     private final List<Line> lines = new ArrayList<>();
     private final List<Mark> marks = new ArrayList<>();
-    private final Map<NDArray, Value> captured = new IdentityHashMap<>();
+    private final IdentityHashMap<NDArray, Value> captured = new IdentityHashMap<>();
     private final List<Value> capturedValues = new ArrayList<>();
     private final NDList capturedArrays = new NDList();
-    private final Map<Value, NDArray> constantArrays = new IdentityHashMap<>();
-    private final Map<Value, NDArray> arrays = new IdentityHashMap<>();
+    private final IdentityHashMap<Value, NDArray> constantArrays = new IdentityHashMap<>();
+    private final IdentityHashMap<Value, NDArray> arrays = new IdentityHashMap<>();
     private final NDManager scratch;
     private final TracedManager manager;
     private final @Nullable NDArray randomState;
@@ -321,8 +321,7 @@ final class Tape implements Recorder, AutoCloseable {
             handles[i] = input.array();
             given.add(input.read());
         }
-        RecordedCall call =
-                undifferentiated(() -> run(function, new NDList(handles), needsGrad));
+        RecordedCall call = undifferentiated(() -> run(function, new NDList(handles), needsGrad));
         boolean any = false;
         for (boolean needs : needsGrad) {
             any |= needs;

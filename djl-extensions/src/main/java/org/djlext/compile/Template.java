@@ -22,8 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param operation the name of the function of libtorch
  * @param arguments its arguments: x, a letter, or text
  */
-record Template(String name, int count, String operation, List<String> arguments)
-        implements Operations.Rule {
+record Template(String name, int count, String operation, List<String> arguments) {
 
     private static final Pattern LINE = Pattern.compile("(\\w+)\\((.*?)\\) +(\\w+)\\((.*)\\)");
 
@@ -45,11 +44,6 @@ record Template(String name, int count, String operation, List<String> arguments
 
     String key() {
         return Operations.key(name, count);
-    }
-
-    @Override
-    public Object apply(TracedArray self, @Nullable Object[] args) {
-        throw new UnsupportedOperationException(name);
     }
 
     /** Does the method on the engine's arrays, and notes it. */

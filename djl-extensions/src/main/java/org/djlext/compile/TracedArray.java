@@ -15,13 +15,14 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.djlext.autograd.Recorder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An array on the tape: an NDArray for Java code, a {@link Value} in the script, and an array of the
- * engine that has been computed along.
+ * An array on the tape: an NDArray for Java code, a {@link Value} in the script, and an array of
+ * the engine that has been computed along.
  *
  * <p>Arrays that share memory are in one group. When one of them is changed in place, it stands for
  * a new value, and using another is an error: the script has no memory that they share.
@@ -153,8 +154,8 @@ final class TracedArray implements InvocationHandler {
         if (IN_PLACE.contains(name)) {
             String functional = name.substring(0, name.length() - 1);
             Method same = NDArray.class.getMethod(functional, method.getParameterTypes());
-            NDArray result = (NDArray) Operations.apply(this, same, args);
-            return overwrite(result);
+            Object result = Operations.apply(this, same, args);
+            return overwrite((NDArray) Objects.requireNonNull(result));
         }
         Object answer = answer(name, args);
         if (answer != this) {

@@ -55,24 +55,31 @@ final class TracedManager implements InvocationHandler {
             throws Throwable {
         Object[] args = given == null ? NO_ARGUMENTS : given;
         String name = method.getName();
-        switch (name) {
-            case "newSubManager", "getParentManager":
-                return manager;
-            case "close", "cap", "attachInternal", "attachUncappedInternal":
-            case "tempAttachInternal", "detachInternal", "attachAll", "tempAttachAll":
-                return null;
-            case "ret", "from":
-                return args[0];
-            case "hashCode":
-                return System.identityHashCode(proxy);
-            case "equals":
-                return proxy == args[0];
-            case "getEngine", "getDevice", "defaultDevice", "isOpen", "getName", "allocateDirect":
-            case "toString", "getManagedArrays":
-                return call(method, args);
-            default:
-                return create(proxy, method, args);
-        }
+        return switch (name) {
+            case "newSubManager", "getParentManager" -> manager;
+            case "close",
+                    "cap",
+                    "attachInternal",
+                    "attachUncappedInternal",
+                    "tempAttachInternal",
+                    "detachInternal",
+                    "attachAll",
+                    "tempAttachAll" ->
+                    null;
+            case "ret", "from" -> args[0];
+            case "hashCode" -> System.identityHashCode(proxy);
+            case "equals" -> proxy == args[0];
+            case "getEngine",
+                    "getDevice",
+                    "defaultDevice",
+                    "isOpen",
+                    "getName",
+                    "allocateDirect",
+                    "toString",
+                    "getManagedArrays" ->
+                    call(method, args);
+            default -> create(proxy, method, args);
+        };
     }
 
     private @Nullable Object create(Object proxy, Method method, Object[] args) throws Throwable {
@@ -126,13 +133,18 @@ final class TracedManager implements InvocationHandler {
             Shape shape = (Shape) args[2];
             DataType type = (DataType) args[3];
             NDArray drawn = real.randomNormal((float) mean, (float) deviation, shape, type);
-            return tape.record("normal_functional", drawn, empty(drawn, shape, type), mean, deviation);
+            return tape.record(
+                    "normal_functional", drawn, empty(drawn, shape, type), mean, deviation);
         }
         return null;
     }
 
     private NDArray empty(NDArray like, Shape shape, DataType type) {
-        return tape.record("zeros", like, shape, new Line.Keyword("dtype", Tape.Literal.of(type)),
+        return tape.record(
+                "zeros",
+                like,
+                shape,
+                new Line.Keyword("dtype", Tape.Literal.of(type)),
                 new Line.Keyword("device", "device"));
     }
 

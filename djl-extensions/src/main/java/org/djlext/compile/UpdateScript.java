@@ -42,7 +42,12 @@ final class UpdateScript implements AutoCloseable {
         ScriptWriter writer = new ScriptWriter();
         writer.begin(
                 "update",
-                List.of("g: List[Tensor]", "p: List[Tensor]", "s: List[Tensor]", "lr: float", "rate: float"));
+                List.of(
+                        "g: List[Tensor]",
+                        "p: List[Tensor]",
+                        "s: List[Tensor]",
+                        "lr: float",
+                        "rate: float"));
         writer.unpack(gradients, "g", false);
         writer.unpack(values, "p", true);
         writer.unpack(states, "s", false);

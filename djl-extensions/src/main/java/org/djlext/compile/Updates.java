@@ -13,8 +13,8 @@ import java.util.List;
 /**
  * Writes clipping and the update of the parameters.
  *
- * <p>In the script {@code lr} is the learning rate of the step, and {@code rate} what Adam multiplies
- * by: the learning rate with both corrections of the bias.
+ * <p>In the script {@code lr} is the learning rate of the step, and {@code rate} what Adam
+ * multiplies by: the learning rate with both corrections of the bias.
  */
 final class Updates {
 
@@ -52,7 +52,9 @@ final class Updates {
         return Double.toString(value);
     }
 
-    /** Scales gradients so that the norm of all together is not above a maximum, as PyTorch does. */
+    /**
+     * Scales gradients so that the norm of all together is not above a maximum, as PyTorch does.
+     */
     List<Value> clipNorm(List<Value> gradients, double maxNorm) {
         List<Value> norms = new ArrayList<>();
         for (Value gradient : gradients) {

@@ -34,7 +34,7 @@ final class UpdatesInProducts implements Pass {
             if (product == null
                     || !AddedProducts.isProduct(product)
                     || program.isRecorded(product)
-                    || reads.get(gradient) != 1
+                    || reads.getOrDefault(gradient, 0) != 1
                     || !parameter.shape.equals(gradient.shape)) {
                 lines.add(line);
                 continue;

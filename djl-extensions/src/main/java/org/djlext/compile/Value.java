@@ -29,6 +29,7 @@ final class Value {
     final Shape shape;
     final DataType type;
     final Origin origin;
+
     /** Whether its gradient can be wanted: it depends on a trained parameter. */
     final boolean differentiable;
 

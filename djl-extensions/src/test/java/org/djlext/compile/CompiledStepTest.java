@@ -128,10 +128,8 @@ class CompiledStepTest {
 
     private void compare(Loss loss, NDArray labels, Supplier<Optimizer> optimizer) {
         Shape batch = new Shape(4, 5);
-        Twins twins =
-                new Twins(manager, CompiledStepTest::mlp, loss, DataType.FLOAT64, batch);
-        NDArray data =
-                manager.randomNormal(new Shape(Twins.STEPS).addAll(batch), DataType.FLOAT64);
+        Twins twins = new Twins(manager, CompiledStepTest::mlp, loss, DataType.FLOAT64, batch);
+        NDArray data = manager.randomNormal(new Shape(Twins.STEPS).addAll(batch), DataType.FLOAT64);
         twins.compare(new NDList(data), new NDList(labels), optimizer, TOLERANCE);
     }
 
@@ -181,8 +179,19 @@ class CompiledStepTest {
     }
 
     @Test
+    void freezingLaterIsAnError() {
+        Block block = mlp();
+        try (CompiledStep step = step(block, 1)) {
+            run(step, 3, 4);
+            block.getChildren().valueAt(0).freezeParameters(true);
+            assertThrows(IllegalStateException.class, () -> run(step, 3, 4));
+        }
+    }
+
+    @Test
     void normIsClipped() {
-        // The gradient of the sum is 2 for each of 3 biases and 2 for each of 15 weights, so its norm
+        // The gradient of the sum is 2 for each of 3 biases and 2 for each of 15 weights, so its
+        // norm
         // is 2 sqrt(18); of length 1 each element is 1 / sqrt(18).
         Block block = Linear.builder().setUnits(3).build();
         block.initialize(manager, DataType.FLOAT64, new Shape(2, 5));
@@ -204,7 +213,8 @@ class CompiledStepTest {
         }
         NDArray moved = before.sub(Twins.parameter(block, 0).getArray());
         double expected = 1 / Math.sqrt(18);
-        assertTrue(moved.allClose(moved.zerosLike().add(expected), 1e-6, 0, false), moved::toString);
+        assertTrue(
+                moved.allClose(moved.zerosLike().add(expected), 1e-6, 0, false), moved::toString);
     }
 
     @Test
@@ -212,7 +222,11 @@ class CompiledStepTest {
         Block block = mlp();
         block.initialize(manager, DataType.FLOAT32, new Shape(4, 5));
         Tracker rate =
-                Tracker.multiFactor().setSteps(new int[] {3, 100}).setBaseValue(1f).optFactor(0.5f).build();
+                Tracker.multiFactor()
+                        .setSteps(new int[] {3, 100})
+                        .setBaseValue(1f)
+                        .optFactor(0.5f)
+                        .build();
         Optimizer optimizer = sgd(rate).build();
         try (CompiledStep step =
                 CompiledStep.builder(block, Loss.softmaxCrossEntropyLoss())

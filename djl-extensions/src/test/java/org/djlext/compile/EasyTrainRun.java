@@ -77,8 +77,7 @@ final class EasyTrainRun {
                             .optOptimizer(optimizer)
                             .addTrainingListeners(new LossListener(losses));
             NDArray data = manager.randomNormal(new Shape((long) steps * BATCH, 784));
-            NDArray labels =
-                    data.get(":, :10").argMax(1).toType(DataType.FLOAT32, false);
+            NDArray labels = data.get(":, :10").argMax(1).toType(DataType.FLOAT32, false);
             ArrayDataset dataset =
                     new ArrayDataset.Builder()
                             .setData(data)
@@ -114,7 +113,8 @@ final class EasyTrainRun {
             losses.add(
                     trainer.getLoss()
                             .evaluate(
-                                    batch.getLabels().get(device), batch.getPredictions().get(device))
+                                    batch.getLabels().get(device),
+                                    batch.getPredictions().get(device))
                             .getFloat());
         }
     }
@@ -129,10 +129,7 @@ final class EasyTrainRun {
                 Result compiled = train(CompiledTrainer::new, optimizer.get(), steps);
                 double worst = 0;
                 for (int i = 0; i < 500; i++) {
-                    worst =
-                            Math.max(
-                                    worst,
-                                    Math.abs(plain.losses.get(i) - compiled.losses.get(i)));
+                    worst = Math.max(worst, Math.abs(plain.losses.get(i) - compiled.losses.get(i)));
                 }
                 System.out.printf(
                         "%s: DJL %.0f us, compiled %.0f us, %.2f times; largest difference of 500"

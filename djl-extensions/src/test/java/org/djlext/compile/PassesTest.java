@@ -12,11 +12,14 @@ import ai.djl.ndarray.types.Shape;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.djlext.compile.Value.Origin;
 import org.junit.jupiter.api.Test;
 
-/** What each pass makes of a few lines. That they still compute the same is tested on whole blocks. */
+/**
+ * What each pass makes of a few lines. That they still compute the same is tested on whole blocks.
+ */
 class PassesTest {
 
     private final Map<String, Value> values = new HashMap<>();
@@ -45,7 +48,8 @@ class PassesTest {
     }
 
     private Program program(Line... lines) {
-        Value last = lines[lines.length - 1].results().isEmpty() ? x : lines[lines.length - 1].result();
+        Value last =
+                lines[lines.length - 1].results().isEmpty() ? x : lines[lines.length - 1].result();
         return new Program(List.of(lines), List.of(last), Set.of(), Map.of());
     }
 
@@ -55,7 +59,7 @@ class PassesTest {
     }
 
     private Value t(String name) {
-        return values.get(name);
+        return Objects.requireNonNull(values.get(name));
     }
 
     @Test
@@ -76,7 +80,13 @@ class PassesTest {
         Line sum = line("d", "add", t("a"), t("c"));
         Line third = line("e", "exp", p);
         Program program =
-                program(first, second, sum, change("add_", p, t("d")), third, line("f", "tanh", t("e")));
+                program(
+                        first,
+                        second,
+                        sum,
+                        change("add_", p, t("d")),
+                        third,
+                        line("f", "tanh", t("e")));
         assertLines(
                 new SameLineOnce(),
                 program,
@@ -182,7 +192,8 @@ class PassesTest {
         Line second = line("c", "tanh", t("a")); // a is read again below
         Line third = line("d", "mul", t("c"), t("a"));
         Line fourth = line("e", "neg", t("d"));
-        Program program = program(first, second, third, fourth, line("f", List.of(), "sum", t("e")));
+        Program program =
+                program(first, second, third, fourth, line("f", List.of(), "sum", t("e")));
         assertLines(
                 new Buffers(),
                 program,

@@ -37,7 +37,8 @@ public final class Twins implements AutoCloseable {
     private final NDManager manager;
 
     /** Makes two blocks of equal parameters. */
-    public Twins(NDManager manager, Supplier<Block> block, Loss loss, DataType type, Shape... shapes) {
+    public Twins(
+            NDManager manager, Supplier<Block> block, Loss loss, DataType type, Shape... shapes) {
         this.manager = manager;
         this.loss = loss;
         engine = block.get();
@@ -64,7 +65,8 @@ public final class Twins implements AutoCloseable {
     }
 
     /** Trains both on the same batches, and compares losses, parameters and running statistics. */
-    public String compare(NDList data, NDList labels, Supplier<Optimizer> optimizer, double tolerance) {
+    public String compare(
+            NDList data, NDList labels, Supplier<Optimizer> optimizer, double tolerance) {
         Engine.getInstance().setRandomSeed(7);
         List<Double> expected = new ArrayList<>();
         Optimizer ofEngine = optimizer.get();

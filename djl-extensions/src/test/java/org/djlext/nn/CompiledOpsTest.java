@@ -27,8 +27,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every operation of the package three ways: the engine's gradients of the plain expression, the rule
- * in the engine's graph, and both compiled.
+ * Every operation of the package three ways: the engine's gradients of the plain expression, the
+ * rule in the engine's graph, and both compiled.
  */
 class CompiledOpsTest {
 
@@ -105,8 +105,7 @@ class CompiledOpsTest {
                 }
             }
             NDArray upstream = OpCase.upstream(y).expandDims(0).repeat(0, Twins.STEPS);
-            return twins.compare(
-                    all, new NDList(upstream), CompiledOpsTest::optimizer, TOLERANCE);
+            return twins.compare(all, new NDList(upstream), CompiledOpsTest::optimizer, TOLERANCE);
         }
     }
 
