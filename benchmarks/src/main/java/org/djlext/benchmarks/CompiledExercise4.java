@@ -32,8 +32,8 @@ import org.djlext.nn.ManualCrossEntropyLoss;
 import org.djlext.nn.TanhFunction;
 
 /**
- * The network of exercise 4, compiled from the library's own rules, beside the fused step: processor
- * time of one thread, round by round.
+ * The network of exercise 4, compiled from the library's own rules, beside the fused step:
+ * processor time of one thread, round by round.
  *
  * <pre>
  * OMP_NUM_THREADS=1 java -Dai.djl.pytorch.num_threads=1 -cp "benchmarks/target/benchmarks.jar:benchmarks/target/lib/*" org.djlext.benchmarks.CompiledExercise4
@@ -68,8 +68,7 @@ public final class CompiledExercise4 {
         }
     }
 
-    private static void fused(
-            NDManager manager, Contexts train, int batch, int hidden, int steps) {
+    private static void fused(NDManager manager, Contexts train, int batch, int hidden, int steps) {
         try (NDManager sub = manager.newSubManager()) {
             TorchGenerator generator = new TorchGenerator(42);
             NinjaParameters drawn = NinjaParameters.draw(sub, generator, 27, hidden);
@@ -97,7 +96,11 @@ public final class CompiledExercise4 {
             FunctionBlock block = block(drawn, hidden, kernels);
             block.initialize(sub, DataType.FLOAT32, new Shape(batch, BLOCK_SIZE));
             try (CompiledStep step =
-                    CompiledStep.builder(block, kernels ? new EngineKernels.CrossEntropy() : new ManualCrossEntropyLoss())
+                    CompiledStep.builder(
+                                    block,
+                                    kernels
+                                            ? new EngineKernels.CrossEntropy()
+                                            : new ManualCrossEntropyLoss())
                             .setOptimizer(
                                     Optimizer.sgd()
                                             .setLearningRateTracker(Tracker.fixed((float) RATE))
@@ -107,7 +110,8 @@ public final class CompiledExercise4 {
                 long begin = processorTime();
                 for (int i = 0; i < steps; i += perCall) {
                     if (i == perCall) {
-                        System.out.printf("first %d steps: %.0f ms%n", i, (processorTime() - begin) / 1e6);
+                        System.out.printf(
+                                "first %d steps: %.0f ms%n", i, (processorTime() - begin) / 1e6);
                         begin = processorTime();
                     }
                     try (NDManager call = sub.newSubManager()) {
@@ -126,8 +130,7 @@ public final class CompiledExercise4 {
         }
     }
 
-    private static FunctionBlock block(
-            NinjaParameters drawn, int hidden, boolean kernels) {
+    private static FunctionBlock block(NinjaParameters drawn, int hidden, boolean kernels) {
         EmbeddingFunction embedding = new EmbeddingFunction();
         LinearFunction linear = new LinearFunction();
         AutogradFunction batchNorm =

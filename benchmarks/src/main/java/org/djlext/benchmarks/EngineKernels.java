@@ -139,7 +139,12 @@ final class EngineKernels {
                                 .head();
                 NDArray dlogits =
                         recorder(dloss)
-                                .call("_log_softmax_backward_data", dlogp, logp, 1, logp.getDataType())
+                                .call(
+                                        "_log_softmax_backward_data",
+                                        dlogp,
+                                        logp,
+                                        1,
+                                        logp.getDataType())
                                 .head();
                 return new NDList(dlogits, null);
             }

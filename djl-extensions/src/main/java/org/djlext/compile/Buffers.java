@@ -122,8 +122,8 @@ final class Buffers implements Pass {
         return new Line(
                 "empty",
                 List.of(
-                        Tape.Literal.of(buffer.shape),
-                        new Line.Keyword("dtype", Tape.Literal.of(buffer.type)),
+                        Literal.of(buffer.shape),
+                        new Line.Keyword("dtype", Literal.of(buffer.type)),
                         new Line.Keyword("device", "device")),
                 List.of(buffer),
                 "");

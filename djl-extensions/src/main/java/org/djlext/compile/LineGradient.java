@@ -81,7 +81,7 @@ final class LineGradient {
 
     /** The type of the result, as a script has it. */
     String type() {
-        return Tape.Literal.of(dy.getDataType());
+        return Literal.of(dy.getDataType());
     }
 
     /** Adds to the gradient of an operand, from whose shape it may be broadcast. */

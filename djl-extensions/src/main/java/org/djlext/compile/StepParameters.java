@@ -46,7 +46,8 @@ final class StepParameters {
 
     /** Makes sure that none was frozen or thawed since. */
     void checkUnchanged() {
-        if (!trained.stream().allMatch(this::isTrained) || others.stream().anyMatch(this::isTrained)) {
+        if (!trained.stream().allMatch(this::isTrained)
+                || others.stream().anyMatch(this::isTrained)) {
             throw new IllegalStateException(
                     "a parameter was frozen or thawed after its step was made; make a new one");
         }

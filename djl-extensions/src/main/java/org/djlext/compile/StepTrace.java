@@ -159,13 +159,13 @@ final class StepTrace implements AutoCloseable {
 
     /** Arrays that the Java code has from elsewhere. */
     NDList captured() {
-        return tape.captured();
+        return tape.captured().arrays();
     }
 
     /** Makes sure that captured arrays were there before, and are not made anew by each step. */
     void checkSame(StepTrace again) {
-        NDList first = tape.captured();
-        NDList second = again.tape.captured();
+        NDList first = captured();
+        NDList second = again.captured();
         for (int i = 0; i < first.size(); i++) {
             if (i >= second.size() || first.get(i) != second.get(i)) {
                 throw new CompileException(
@@ -186,8 +186,8 @@ final class StepTrace implements AutoCloseable {
     /** Returns a program that computes the loss, the predictions and the gradients. */
     Program program() {
         Program program = new Program(lines, results, differentiation.recorded(), tape.constants());
-        program.captured.addAll(tape.capturedValues());
-        program.capturedArrays.addAll(tape.captured());
+        program.captured.addAll(tape.captured().values());
+        program.capturedArrays.addAll(tape.captured().arrays());
         return program;
     }
 

@@ -10,9 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.engine.PtNDArray;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,9 +34,7 @@ final class Tape implements Recorder, AutoCloseable {
 
     private final List<Line> lines = new ArrayList<>();
     private final List<Mark> marks = new ArrayList<>();
-    private final IdentityHashMap<NDArray, Value> captured = new IdentityHashMap<>();
-    private final List<Value> capturedValues = new ArrayList<>();
-    private final NDList capturedArrays = new NDList();
+    private final Captured captured = new Captured();
     private final IdentityHashMap<Value, NDArray> constantArrays = new IdentityHashMap<>();
     private final IdentityHashMap<Value, NDArray> arrays = new IdentityHashMap<>();
     private final NDManager scratch;
@@ -87,19 +83,14 @@ final class Tape implements Recorder, AutoCloseable {
         return scratch;
     }
 
-    /** Arrays that the Java code had from elsewhere. */
-    List<Value> capturedValues() {
-        return capturedValues;
+    /** Arrays that the Java code has from elsewhere. */
+    Captured captured() {
+        return captured;
     }
 
     /** The engine's arrays of values that are made of numbers and shapes alone. */
     Map<Value, NDArray> constants() {
         return constantArrays;
-    }
-
-    /** The engine's arrays of {@link #capturedValues}, in their order. */
-    NDList captured() {
-        return capturedArrays;
     }
 
     /** Puts an array on the tape that each step is given. */
@@ -171,37 +162,10 @@ final class Tape implements Recorder, AutoCloseable {
         lines.add(new Line(operation, converted, List.of(), source()));
     }
 
-    /** Returns an array of the tape with the same numbers, in the place of one of the engine. */
+    /** Returns the value of an array of the engine, which the Java code has from elsewhere. */
     Value capture(NDArray array) {
-        Value known = captured.get(array);
-        if (known != null) {
-            return known;
-        }
-        if (!(array instanceof PtNDArray)) {
-            throw new CompileException(
-                    "cannot compile: an operand must be an array of the PyTorch engine, but is a "
-                            + array.getClass().getSimpleName());
-        }
-        if (array.hasGradient()) {
-            throw new CompileException(
-                    "cannot compile: at "
-                            + source()
-                            + " an array of shape "
-                            + array.getShape()
-                            + " requires a gradient, but is no parameter of the block; make it one"
-                            + " with addParameter");
-        }
-        Value value =
-                new Value(
-                        "a" + capturedArrays.size(),
-                        array.getShape(),
-                        array.getDataType(),
-                        Value.Origin.CAPTURED,
-                        false);
-        captured.put(array, value);
+        Value value = captured.value(array, this);
         arrays.put(value, array);
-        capturedValues.add(value);
-        capturedArrays.add(array);
         return value;
     }
 
@@ -372,70 +336,5 @@ final class Tape implements Recorder, AutoCloseable {
             RandomState.set(randomState, scratch.getDevice());
         }
         scratch.close();
-    }
-
-    /** The text of what is no array. */
-    static final class Literal {
-
-        private Literal() {}
-
-        static String of(@Nullable Object value) {
-            if (value == null) {
-                return "None";
-            }
-            if (value instanceof String text) {
-                return text;
-            }
-            if (value instanceof Boolean flag) {
-                return flag ? "True" : "False";
-            }
-            if (value instanceof Shape shape) {
-                return Arrays.toString(shape.getShape());
-            }
-            if (value instanceof long[] longs) {
-                return Arrays.toString(longs);
-            }
-            if (value instanceof int[] ints) {
-                return Arrays.toString(ints);
-            }
-            if (value instanceof DataType type) {
-                return type(type);
-            }
-            if (value instanceof Number number) {
-                return number(number);
-            }
-            throw new CompileException(
-                    "cannot compile: an argument is a " + value.getClass().getSimpleName());
-        }
-
-        private static String number(Number number) {
-            if (!(number instanceof Float || number instanceof Double)) {
-                return number.toString();
-            }
-            double d = number.doubleValue();
-            if (Double.isNaN(d)) {
-                return "math.nan";
-            }
-            return Double.isInfinite(d) ? (d > 0 ? "math.inf" : "-math.inf") : Double.toString(d);
-        }
-
-        private static String type(DataType type) {
-            return "torch."
-                    + switch (type) {
-                        case FLOAT16 -> "float16";
-                        case FLOAT32 -> "float32";
-                        case FLOAT64 -> "float64";
-                        case BFLOAT16 -> "bfloat16";
-                        case INT8 -> "int8";
-                        case UINT8 -> "uint8";
-                        case INT16 -> "int16";
-                        case INT32 -> "int32";
-                        case INT64 -> "int64";
-                        case BOOLEAN -> "bool";
-                        default ->
-                                throw new CompileException(
-                                        "cannot compile: scripts have no type " + type);
-                    };
-        }
     }
 }

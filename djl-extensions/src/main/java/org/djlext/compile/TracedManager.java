@@ -144,7 +144,7 @@ final class TracedManager implements InvocationHandler {
                 "zeros",
                 like,
                 shape,
-                new Line.Keyword("dtype", Tape.Literal.of(type)),
+                new Line.Keyword("dtype", Literal.of(type)),
                 new Line.Keyword("device", "device"));
     }
 

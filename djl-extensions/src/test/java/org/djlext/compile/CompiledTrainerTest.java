@@ -100,7 +100,9 @@ class CompiledTrainerTest {
         Map<String, Float> expected = fit(Model::newTrainer, optimizer.get(), expectedMetrics);
         Map<String, Float> got = fit(CompiledTrainer::new, optimizer.get(), metrics);
         assertEquals(expected.keySet(), got.keySet());
-        expected.forEach((name, value) -> assertEquals(value, got.getOrDefault(name, Float.NaN), 1e-5f, name));
+        expected.forEach(
+                (name, value) ->
+                        assertEquals(value, got.getOrDefault(name, Float.NaN), 1e-5f, name));
         assertEquals(expectedMetrics.getMetricNames(), metrics.getMetricNames());
         String name = "train_all_SoftmaxCrossEntropyLoss";
         for (int i = 0; i < expectedMetrics.getMetric(name).size(); i++) {
