@@ -58,7 +58,8 @@ public final class RecordedCall {
      * @return false if its type is not floating, or forward has declared it not differentiable
      */
     public boolean isDifferentiable(int k) {
-        return ctx.isDifferentiable(outputs.get(k));
+        NDArray output = outputs.get(k);
+        return output.getDataType().isFloating() && !ctx.isMarkedNonDifferentiable(output);
     }
 
     /**
@@ -74,7 +75,8 @@ public final class RecordedCall {
      * Runs backward.
      *
      * @param gradOutputs the gradient of each output, or null
-     * @return the gradient of each input, or null
+     * @return the gradient of each input, or null; of a larger shape if the function {@linkplain
+     *     AutogradFunction#sumsToInputShape leaves the sum to others}
      * @throws IllegalStateException if backward returns a wrong number of gradients, or one of a
      *     wrong shape or type
      */
@@ -94,10 +96,7 @@ public final class RecordedCall {
         for (int i = 0; i < count; i++) {
             NDArray dx = gradients.get(i);
             NDArray x = inputs.get(i);
-            if (dx != null
-                    && ctx.needsInputGrad(i)
-                    && !(dx.getShape().equals(x.getShape())
-                            && dx.getDataType() == x.getDataType())) {
+            if (dx != null && x != null && ctx.needsInputGrad(i) && !agrees(dx, x)) {
                 throw new IllegalStateException(
                         function.name()
                                 + ".backward: the gradient of "
@@ -113,6 +112,12 @@ public final class RecordedCall {
             }
         }
         return gradients;
+    }
+
+    private boolean agrees(NDArray dx, NDArray x) {
+        // What an input was broadcast to is summed over by the recorder.
+        return dx.getDataType() == x.getDataType()
+                && (function.sumsToInputShape() || dx.getShape().equals(x.getShape()));
     }
 
     /** Returns the name of the function. */

@@ -168,9 +168,9 @@ final class Differentiation {
         for (int i = 0; i < answers.size(); i++) {
             Value input = mark.inputs().get(i);
             NDArray answer = answers.get(i);
-            if (answer != null && input.differentiable) {
+            if (answer != null && input != null && input.differentiable) {
                 TracedArray.required(answer, mark.call() + ".backward");
-                add(input, answer);
+                add(input, LineGradient.sumTo(answer, input.shape));
             }
         }
     }

@@ -150,7 +150,8 @@ final class LineGradient {
         return tape;
     }
 
-    private static NDArray sumTo(NDArray gradient, Shape shape) {
+    /** Sums a gradient over what a value of this shape was broadcast to. */
+    static NDArray sumTo(NDArray gradient, Shape shape) {
         Shape from = gradient.getShape();
         if (from.equals(shape)) {
             return gradient;

@@ -274,16 +274,19 @@ final class Tape implements Recorder, AutoCloseable {
         int first = lines.size();
         NDArray[] handles = new NDArray[inputs.size()];
         boolean[] needsGrad = new boolean[inputs.size()];
-        List<Value> given = new ArrayList<>();
+        List<@Nullable Value> values = new ArrayList<>();
         for (int i = 0; i < handles.length; i++) {
-            TracedArray known = TracedArray.of(inputs.get(i));
+            NDArray given = inputs.get(i);
+            if (given == null) {
+                values.add(null);
+                continue;
+            }
+            TracedArray known = TracedArray.of(given);
             TracedArray input =
-                    known == null
-                            ? new TracedArray(this, capture(inputs.get(i)), inputs.get(i))
-                            : known.alias();
+                    known == null ? new TracedArray(this, capture(given), given) : known.alias();
             needsGrad[i] = marksOpen == 0 && input.read().differentiable;
             handles[i] = input.array();
-            given.add(input.read());
+            values.add(input.read());
         }
         RecordedCall call = undifferentiated(() -> run(function, new NDList(handles), needsGrad));
         boolean any = false;
@@ -291,16 +294,16 @@ final class Tape implements Recorder, AutoCloseable {
             any |= needs;
         }
         NDList outputs = new NDList();
-        List<@Nullable Value> values = new ArrayList<>();
+        List<@Nullable Value> differentiated = new ArrayList<>();
         for (int k = 0; k < call.outputs().size(); k++) {
             TracedArray output = TracedArray.required(call.outputs().get(k), function + ".forward");
             boolean differentiable = any && call.isDifferentiable(k);
             TracedArray result = differentiable ? differentiable(output) : output;
-            values.add(differentiable ? result.read() : null);
+            differentiated.add(differentiable ? result.read() : null);
             outputs.add(result.array());
         }
         if (any) {
-            marks.add(new Mark(call, given, values, first, lines.size()));
+            marks.add(new Mark(call, values, differentiated, first, lines.size()));
         }
         return outputs;
     }
