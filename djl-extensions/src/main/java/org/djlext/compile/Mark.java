@@ -19,4 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param end the line after its last one
  */
 record Mark(
-        RecordedCall call, List<@Nullable Value> inputs, List<@Nullable Value> outputs, int first, int end) {}
+        RecordedCall call,
+        List<@Nullable Value> inputs,
+        List<@Nullable Value> outputs,
+        int first,
+        int end) {}
