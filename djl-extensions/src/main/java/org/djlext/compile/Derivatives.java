@@ -9,7 +9,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -61,7 +63,7 @@ final class Derivatives {
         RULES.put("where", Derivatives::where);
         RULES.put("cat", Derivatives::cat);
         RULES.put("embedding", Derivatives::embedding);
-        Kernelled.addTo(RULES);
+        LayerDerivatives.addTo(RULES);
     }
 
     private Derivatives() {}
@@ -152,7 +154,7 @@ final class Derivatives {
     private static NDArray spread(LineGradient g) {
         if (!(g.line().arguments().size() > 1)) {
             long[] ones = new long[g.shape(0).dimension()];
-            java.util.Arrays.fill(ones, 1);
+            Arrays.fill(ones, 1);
             return g.dy().reshape(new Shape(ones));
         }
         long[] sizes = g.shape(0).getShape().clone();
@@ -221,7 +223,7 @@ final class Derivatives {
 
     private static void cat(LineGradient g) {
         int axis = g.number(1);
-        java.util.List<Value> parts = g.line().operands();
+        List<Value> parts = g.line().operands();
         long[] ends = new long[parts.size() - 1];
         long end = 0;
         for (int i = 0; i < ends.length; i++) {

@@ -7,6 +7,7 @@ package org.djlext.compile;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -185,7 +186,7 @@ final class Shapes {
         boolean keepDims = (Boolean) args[1];
         NDArray values = real.apply(axes, keepDims);
         // The engine's function returns also where it found them.
-        NDArray places = values.toType(ai.djl.ndarray.types.DataType.INT64, false);
+        NDArray places = values.toType(DataType.INT64, false);
         return self.tape()
                 .recordAll(operation, new NDList(values, places), self, axes[0], keepDims)
                 .get(0);

@@ -5,6 +5,8 @@
  */
 package org.djlext.compile;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import java.util.Set;
 
 /** Finds the place in Java that does something with an array. */
@@ -68,8 +70,8 @@ final class SourceLine {
         Class<?> result = frame.getMethodType().returnType();
         return frame.getMethodName().startsWith("check")
                 && (result == void.class
-                        || ai.djl.ndarray.NDArray.class.isAssignableFrom(result)
-                        || result == ai.djl.ndarray.NDList.class);
+                        || NDArray.class.isAssignableFrom(result)
+                        || result == NDList.class);
     }
 
     /** Tells whether the engine itself is reading an array, to make one of its own. */

@@ -20,6 +20,7 @@ import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.optimizer.Sgd;
 import ai.djl.training.tracker.Tracker;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -89,7 +90,7 @@ class CompiledStepTest {
                 .build();
     }
 
-    private static ai.djl.training.optimizer.Sgd.Builder sgd(Tracker rate) {
+    private static Sgd.Builder sgd(Tracker rate) {
         return Optimizer.sgd().setLearningRateTracker(rate);
     }
 

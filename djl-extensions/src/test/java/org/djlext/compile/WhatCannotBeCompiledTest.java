@@ -19,6 +19,7 @@ import ai.djl.nn.Block;
 import ai.djl.nn.LambdaBlock;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
+import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
@@ -185,7 +186,7 @@ class WhatCannotBeCompiledTest {
             scale.addi(1);
             float expected =
                     block.forward(
-                                    new ai.djl.training.ParameterStore(manager, false),
+                                    new ParameterStore(manager, false),
                                     new NDList(manager.ones(new Shape(2, 5))),
                                     false)
                             .head()

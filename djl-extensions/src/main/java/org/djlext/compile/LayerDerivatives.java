@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -16,18 +17,18 @@ import java.util.Map;
  * Derivatives of operations whose backward needs more than forward returns: mean and deviation of a
  * normalization, what dropout has dropped. Forward computes these too then.
  */
-final class Kernelled {
+final class LayerDerivatives {
 
     private static final String ALL = "[True, True, True]";
 
-    private Kernelled() {}
+    private LayerDerivatives() {}
 
     static void addTo(Map<String, Derivatives.Rule> rules) {
-        rules.put("batch_norm", Kernelled::batchNorm);
-        rules.put("layer_norm", Kernelled::layerNorm);
-        rules.put("dropout", Kernelled::dropout);
+        rules.put("batch_norm", LayerDerivatives::batchNorm);
+        rules.put("layer_norm", LayerDerivatives::layerNorm);
+        rules.put("dropout", LayerDerivatives::dropout);
         for (int axes = 1; axes <= 3; axes++) {
-            rules.put("conv" + axes + "d", Kernelled::convolution);
+            rules.put("conv" + axes + "d", LayerDerivatives::convolution);
         }
     }
 
@@ -110,7 +111,7 @@ final class Kernelled {
         Shape w = g.shape(1);
         String biasSizes = g.isArray(2) ? "[" + w.get(0) + "]" : "None";
         String none =
-                new ArrayList<>(java.util.Collections.nCopies(w.dimension() - 2, 0)).toString();
+                new ArrayList<>(Collections.nCopies(w.dimension() - 2, 0)).toString();
         String mask = List.of(text(g.wants(0)), text(g.wants(1)), text(g.wants(2))).toString();
         NDList gradients =
                 g.call(
