@@ -110,8 +110,7 @@ final class LayerDerivatives {
         List<Object> arguments = g.line().arguments();
         Shape w = g.shape(1);
         String biasSizes = g.isArray(2) ? "[" + w.get(0) + "]" : "None";
-        String none =
-                new ArrayList<>(Collections.nCopies(w.dimension() - 2, 0)).toString();
+        String none = new ArrayList<>(Collections.nCopies(w.dimension() - 2, 0)).toString();
         String mask = List.of(text(g.wants(0)), text(g.wants(1)), text(g.wants(2))).toString();
         NDList gradients =
                 g.call(

@@ -31,6 +31,8 @@ final class StepScript implements AutoCloseable {
     private final TorchScript script;
     private final ScriptFunction steps;
     private final ScriptFunction gradients;
+    // Parameters trained and others, of steps and of gradients.
+    private final List<KeptArgument> arguments;
     private final NDList owned = new NDList();
     private final int predictions;
     private final boolean recorded;
@@ -87,6 +89,12 @@ final class StepScript implements AutoCloseable {
         script = TorchScript.compile(text);
         steps = script.function("steps");
         gradients = script.function("gradients");
+        arguments =
+                List.of(
+                        new KeptArgument(steps, 1),
+                        new KeptArgument(steps, 2),
+                        new KeptArgument(gradients, 1),
+                        new KeptArgument(gradients, 2));
     }
 
     /**
@@ -181,8 +189,8 @@ final class StepScript implements AutoCloseable {
         return call(
                         steps,
                         batch,
-                        parameters.trainedArrays(),
-                        parameters.otherArrays(),
+                        arguments.get(0).of(parameters.trainedArrays()),
+                        arguments.get(1).of(parameters.otherArrays()),
                         capturedForSteps,
                         states,
                         rates)
@@ -194,8 +202,8 @@ final class StepScript implements AutoCloseable {
         return call(
                 gradients,
                 batch,
-                parameters.trainedArrays(),
-                parameters.otherArrays(),
+                arguments.get(2).of(parameters.trainedArrays()),
+                arguments.get(3).of(parameters.otherArrays()),
                 capturedForGradients);
     }
 
@@ -221,6 +229,7 @@ final class StepScript implements AutoCloseable {
 
     @Override
     public void close() {
+        arguments.forEach(KeptArgument::close);
         script.close();
         owned.close();
     }

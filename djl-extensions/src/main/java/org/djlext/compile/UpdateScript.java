@@ -18,6 +18,8 @@ final class UpdateScript implements AutoCloseable {
 
     private final TorchScript script;
     private final ScriptFunction function;
+    private final KeptArgument keptParameters;
+    private final KeptArgument keptStates;
     private final OptimizerSettings settings;
     private final String text;
 
@@ -56,6 +58,8 @@ final class UpdateScript implements AutoCloseable {
         text = writer.toString();
         script = TorchScript.compile(text);
         function = script.function("update");
+        keptParameters = new KeptArgument(function, 1);
+        keptStates = new KeptArgument(function, 2);
     }
 
     private static Value value(String name, NDArray array) {
@@ -74,12 +78,19 @@ final class UpdateScript implements AutoCloseable {
     /** Updates the parameters. */
     void update(NDList gradients, NDList parameters, NDList states, double[] rates) {
         try (Autograd.Scope unrecorded = Autograd.noGrad()) {
-            function.call(gradients, parameters, states, rates[0], rates[rates.length - 1]);
+            function.call(
+                    gradients,
+                    keptParameters.of(parameters),
+                    keptStates.of(states),
+                    rates[0],
+                    rates[rates.length - 1]);
         }
     }
 
     @Override
     public void close() {
+        keptParameters.close();
+        keptStates.close();
         script.close();
     }
 }

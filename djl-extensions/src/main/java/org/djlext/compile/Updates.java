@@ -104,8 +104,8 @@ final class Updates {
         change("mul_", square, number(settings.beta2()));
         change("addcmul_", square, gradient, gradient, value(number(1 - settings.beta2())));
         Value root = call(square, "sqrt", square);
-        Value divisor = call(root, "add", root, number(settings.eps()));
-        change("addcdiv_", parameter, mean, divisor, value("-rate"));
+        change("add_", root, number(settings.eps()));
+        change("addcdiv_", parameter, mean, root, value("-rate"));
     }
 
     private Value decayed(Update update, OptimizerSettings settings, boolean decay) {
