@@ -145,6 +145,16 @@ public abstract class AutogradFunction {
     }
 
     /**
+     * Returns what a {@link Recorder} runs in the place of this operation: another that computes
+     * the same by the engine's own functions ({@link Recorder#call}), for speed.
+     *
+     * @return this, unless overridden
+     */
+    protected AutogradFunction recorded() {
+        return this;
+    }
+
+    /**
      * Runs the operation.
      *
      * @param inputs the inputs
@@ -169,6 +179,10 @@ public abstract class AutogradFunction {
      *     be loaded
      */
     public final NDList apply(NDList inputs) {
+        Recorder recorder = Recorder.of(inputs);
+        if (recorder != null) {
+            return recorder.record(recorded(), inputs);
+        }
         for (int i = 0; i < inputs.size(); i++) {
             NDArray input = inputs.get(i);
             if (input == null && isOptional(i)) {

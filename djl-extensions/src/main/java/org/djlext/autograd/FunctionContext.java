@@ -35,6 +35,8 @@ public final class FunctionContext {
     // The manager of the backward pass that this is for; null in forward.
     private final @Nullable PtNDManager passManager;
     private boolean materializeGrads = true;
+    // What a call on the arrays of a recorder has saved, whose memory is the recorder's affair.
+    private @Nullable NDList recorded;
 
     FunctionContext(String name, boolean[] needsGrad) {
         this.name = name;
@@ -64,6 +66,13 @@ public final class FunctionContext {
         return new FunctionContext(this, manager);
     }
 
+    /** Returns the context of a call on the arrays of a {@link Recorder}. */
+    static FunctionContext recorded(String name, boolean[] needsGrad) {
+        FunctionContext ctx = new FunctionContext(name, needsGrad);
+        ctx.recorded = new NDList();
+        return ctx;
+    }
+
     /**
      * Saves arrays for backward: inputs, outputs or intermediates. Call it once, from forward; a
      * further call replaces what the first has saved.
@@ -72,6 +81,13 @@ public final class FunctionContext {
      *     for what was left out
      */
     public void saveForBackward(@Nullable NDArray... arrays) {
+        if (recorded != null) {
+            recorded.clear();
+            for (NDArray array : arrays) {
+                recorded.add(array == null ? null : array.stopGradient());
+            }
+            return;
+        }
         List<@Nullable PtNDArray> tensors = new ArrayList<>(arrays.length);
         for (int i = 0; i < arrays.length; i++) {
             NDArray array = arrays[i];
@@ -108,6 +124,9 @@ public final class FunctionContext {
      *     written to in place since it was saved
      */
     public NDList savedTensors() {
+        if (recorded != null) {
+            return new NDList(recorded);
+        }
         if (passManager == null) {
             throw new IllegalStateException(
                     name + ": savedTensors is for backward, not for forward");

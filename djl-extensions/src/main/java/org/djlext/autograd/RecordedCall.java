@@ -1,0 +1,128 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.autograd;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import java.util.Objects;
+
+/**
+ * One call of an {@link AutogradFunction} on the arrays of a {@link Recorder}: its forward, done,
+ * and its backward, to be done by the recorder when it wants the gradients.
+ */
+public final class RecordedCall {
+
+    private final AutogradFunction function;
+    private final FunctionContext ctx;
+    private final NDList inputs;
+    private final NDList outputs;
+
+    /**
+     * Runs forward.
+     *
+     * @param function the function
+     * @param inputs its inputs
+     * @param needsGrad for each input, whether its gradient will be wanted
+     * @throws IllegalStateException if forward returns no output or a null one
+     */
+    public RecordedCall(AutogradFunction function, NDList inputs, boolean[] needsGrad) {
+        this.function = function;
+        this.inputs = inputs;
+        ctx = FunctionContext.recorded(function.name(), needsGrad);
+        outputs = function.forward(ctx, new NDList(inputs));
+        if (outputs == null || outputs.isEmpty() || outputs.stream().anyMatch(Objects::isNull)) {
+            throw new IllegalStateException(
+                    function.name()
+                            + ".forward must return at least one output and none that is null, but"
+                            + " returned "
+                            + (outputs == null ? "null" : outputs.size() + " outputs"));
+        }
+    }
+
+    /**
+     * Returns what forward returned.
+     *
+     * @return the outputs
+     */
+    public NDList outputs() {
+        return outputs;
+    }
+
+    /**
+     * Tells whether an output has a gradient.
+     *
+     * @param k the index of the output
+     * @return false if its type is not floating, or forward has declared it not differentiable
+     */
+    public boolean isDifferentiable(int k) {
+        NDArray output = outputs.get(k);
+        return output.getDataType().isFloating() && !ctx.isMarkedNonDifferentiable(output);
+    }
+
+    /**
+     * Tells what backward expects for an output that the loss does not depend on.
+     *
+     * @return true for zeros, false for null
+     */
+    public boolean isMaterializeGrads() {
+        return ctx.isMaterializeGrads();
+    }
+
+    /**
+     * Runs backward.
+     *
+     * @param gradOutputs the gradient of each output, or null
+     * @return the gradient of each input, or null; of a larger shape if the function {@linkplain
+     *     AutogradFunction#sumsToInputShape leaves the sum to others}
+     * @throws IllegalStateException if backward returns a wrong number of gradients, or one of a
+     *     wrong shape or type
+     */
+    public NDList backward(NDList gradOutputs) {
+        NDList gradients = function.backward(ctx, gradOutputs);
+        int count = gradients == null ? 0 : gradients.size();
+        if (gradients == null || count != inputs.size()) {
+            throw new IllegalStateException(
+                    function.name()
+                            + ".backward returned "
+                            + count
+                            + " gradients for "
+                            + inputs.size()
+                            + " inputs; return one for each, in order, and null for an input that"
+                            + " has none");
+        }
+        for (int i = 0; i < count; i++) {
+            NDArray dx = gradients.get(i);
+            NDArray x = inputs.get(i);
+            if (dx != null && x != null && ctx.needsInputGrad(i) && !agrees(dx, x)) {
+                throw new IllegalStateException(
+                        function.name()
+                                + ".backward: the gradient of "
+                                + function.inputName(i)
+                                + " must be "
+                                + x.getDataType()
+                                + " "
+                                + x.getShape()
+                                + ", but is "
+                                + dx.getDataType()
+                                + " "
+                                + dx.getShape());
+            }
+        }
+        return gradients;
+    }
+
+    private boolean agrees(NDArray dx, NDArray x) {
+        // What an input was broadcast to is summed over by the recorder.
+        return dx.getDataType() == x.getDataType()
+                && (function.sumsToInputShape() || dx.getShape().equals(x.getShape()));
+    }
+
+    /** Returns the name of the function. */
+    @Override
+    public String toString() {
+        return function.name();
+    }
+}

@@ -1,0 +1,63 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.autograd;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes the calls of functions on arrays that note what is done with them, such as those of a tape,
+ * in the place of the engine's graph.
+ */
+public interface Recorder {
+
+    /** An array that belongs to a recorder. */
+    interface Recorded extends NDArray {
+
+        /**
+         * Returns who records what is done with this array.
+         *
+         * @return the recorder
+         */
+        Recorder recorder();
+    }
+
+    /**
+     * Runs a function, and remembers how to differentiate it.
+     *
+     * @param function the function
+     * @param inputs its inputs, at least one of them an array of this recorder
+     * @return its outputs
+     */
+    NDList record(AutogradFunction function, NDList inputs);
+
+    /**
+     * Notes a call of one of the engine's own functions, for an operation that offers them: see
+     * {@link AutogradFunction#recorded}.
+     *
+     * @param function the name of a function of libtorch, such as "native_layer_norm"
+     * @param arguments its arguments: arrays, lists of arrays, numbers, booleans, shapes, null for
+     *     None, and text that is written as it is
+     * @return its results
+     */
+    NDList call(String function, @Nullable Object... arguments);
+
+    /**
+     * Returns the recorder that one of the arrays belongs to.
+     *
+     * @param arrays the arrays
+     * @return the recorder, or null if they are all the engine's
+     */
+    static @Nullable Recorder of(NDList arrays) {
+        for (NDArray array : arrays) {
+            if (array instanceof Recorded recorded) {
+                return recorded.recorder();
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,244 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.compile;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * Derivatives of the engine's own operations, by the kernels that its autograd uses.
+ *
+ * <p>What is in here needs no graph in the script, and its backward can be made faster by the same
+ * passes as its forward. What is not is left to {@code torch.grad}.
+ */
+final class Derivatives {
+
+    /** Gives the operands of a line their gradients. */
+    interface Rule {
+        void apply(LineGradient g);
+    }
+
+    private static final Map<String, Rule> RULES = new HashMap<>();
+
+    static {
+        RULES.put("alias", g -> g.add(0, g.dy()));
+        RULES.put("reshape", g -> g.add(0, g.dy().reshape(g.shape(0))));
+        RULES.put("expand", g -> g.add(0, g.dy()));
+        RULES.put("t", g -> g.add(0, g.dy().transpose()));
+        RULES.put("transpose", g -> g.add(0, g.dy().swapAxes(g.number(1), g.number(2))));
+        RULES.put("permute", g -> g.add(0, g.dy().transpose(inverse(g.numbers(1)))));
+        RULES.put("select", Derivatives::select);
+        RULES.put("slice", Derivatives::slice);
+        RULES.put("add", g -> each(g, g.dy(), g.dy()));
+        RULES.put("sub", g -> each(g, g.dy(), g.wants(1) ? g.dy().neg() : g.dy()));
+        RULES.put("mul", Derivatives::mul);
+        RULES.put("div", Derivatives::div);
+        RULES.put("neg", g -> g.add(0, g.dy().neg()));
+        RULES.put("exp", g -> g.add(0, g.dy().mul(g.y())));
+        RULES.put("log", g -> g.add(0, g.dy().div(g.x(0))));
+        RULES.put("sqrt", g -> g.add(0, g.dy().div(g.y().mul(2))));
+        RULES.put("square", g -> g.add(0, g.dy().mul(g.x(0).mul(2))));
+        RULES.put("abs", g -> g.add(0, g.dy().mul(g.x(0).sign())));
+        RULES.put("tanh", g -> g.add(0, g.call("tanh_backward", 0, g.dy(), g.y())));
+        RULES.put("sigmoid", g -> g.add(0, g.call("sigmoid_backward", 0, g.dy(), g.y())));
+        RULES.put("relu", g -> g.add(0, g.call("threshold_backward", 0, g.dy(), g.y(), 0)));
+        RULES.put("gelu", g -> g.add(0, g.call("gelu_backward", 0, g.dy(), g.x(0))));
+        RULES.put("sum", Derivatives::sum);
+        RULES.put("mean", Derivatives::mean);
+        RULES.put("matmul", Derivatives::matmul);
+        RULES.put("linear", Derivatives::linear);
+        RULES.put("softmax", g -> softmax(g, "_softmax_backward_data"));
+        RULES.put("log_softmax", g -> softmax(g, "_log_softmax_backward_data"));
+        RULES.put("gather", Derivatives::gather);
+        RULES.put("where", Derivatives::where);
+        RULES.put("cat", Derivatives::cat);
+        RULES.put("embedding", Derivatives::embedding);
+        LayerDerivatives.addTo(RULES);
+    }
+
+    private Derivatives() {}
+
+    /** Tells whether there is a rule for a line. */
+    static boolean covers(Line line) {
+        return switch (line.operation()) {
+            case "matmul" -> isPlainProduct(line.operand(0).shape, line.operand(1).shape);
+            default -> RULES.containsKey(line.operation());
+        };
+    }
+
+    /** Differentiates a line that there is a rule for. */
+    static void apply(LineGradient g) {
+        Rule rule = RULES.get(g.line().operation());
+        if (rule == null) {
+            throw new IllegalStateException("no derivative of " + g.line());
+        }
+        rule.apply(g);
+    }
+
+    private static void each(LineGradient g, NDArray first, NDArray second) {
+        g.add(0, first);
+        g.add(1, second);
+    }
+
+    private static int[] inverse(int[] axes) {
+        int[] inverse = new int[axes.length];
+        IntStream.range(0, axes.length).forEach(i -> inverse[axes[i]] = i);
+        return inverse;
+    }
+
+    private static void select(LineGradient g) {
+        g.add(0, g.call("select_backward", 0, g.dy(), g.shape(0), g.argument(1), g.argument(2)));
+    }
+
+    private static void slice(LineGradient g) {
+        g.add(
+                0,
+                g.call(
+                        "slice_backward",
+                        0,
+                        g.dy(),
+                        g.shape(0),
+                        g.argument(1),
+                        g.argument(2),
+                        g.argument(3),
+                        g.argument(4)));
+    }
+
+    private static void mul(LineGradient g) {
+        if (!g.isArray(1)) {
+            g.add(0, g.call("mul", 0, g.dy(), g.argument(1)));
+            return;
+        }
+        if (g.wants(0)) {
+            g.add(0, g.dy().mul(g.x(1)));
+        }
+        if (g.wants(1)) {
+            g.add(1, g.dy().mul(g.x(0)));
+        }
+    }
+
+    // d(a/b)/db = -a/b^2 = -y/b
+    private static void div(LineGradient g) {
+        if (!g.isArray(1)) {
+            g.add(0, g.call("div", 0, g.dy(), g.argument(1)));
+            return;
+        }
+        if (g.wants(0)) {
+            g.add(0, g.dy().div(g.x(1)));
+        }
+        if (g.wants(1)) {
+            g.add(1, g.dy().mul(g.y()).div(g.x(1)).neg());
+        }
+    }
+
+    private static void sum(LineGradient g) {
+        g.add(0, spread(g).broadcast(g.shape(0)));
+    }
+
+    private static void mean(LineGradient g) {
+        double count = (double) g.shape(0).size() / Math.max(1, g.dy().size());
+        g.add(0, spread(g).div(count).broadcast(g.shape(0)));
+    }
+
+    /** The gradient with the axes of the operand, of size 1 where it was summed over. */
+    private static NDArray spread(LineGradient g) {
+        if (!(g.line().arguments().size() > 1)) {
+            long[] ones = new long[g.shape(0).dimension()];
+            Arrays.fill(ones, 1);
+            return g.dy().reshape(new Shape(ones));
+        }
+        long[] sizes = g.shape(0).getShape().clone();
+        for (int axis : g.numbers(1)) {
+            sizes[axis < 0 ? axis + sizes.length : axis] = 1;
+        }
+        return g.dy().reshape(new Shape(sizes));
+    }
+
+    private static boolean isPlainProduct(Shape a, Shape b) {
+        int axes = a.dimension();
+        return axes >= 2
+                && axes == b.dimension()
+                && a.slice(0, axes - 2).equals(b.slice(0, axes - 2));
+    }
+
+    private static void matmul(LineGradient g) {
+        int axes = g.shape(0).dimension();
+        if (g.wants(0)) {
+            g.add(0, g.dy().matMul(swapped(g.x(1), axes)));
+        }
+        if (g.wants(1)) {
+            g.add(1, swapped(g.x(0), axes).matMul(g.dy()));
+        }
+    }
+
+    private static NDArray swapped(NDArray array, int axes) {
+        return axes == 2 ? array.transpose() : array.swapAxes(axes - 2, axes - 1);
+    }
+
+    // x of shape (.., in), w of shape (out, in), b of shape (out)
+    private static void linear(LineGradient g) {
+        Shape x = g.shape(0);
+        Shape w = g.shape(1);
+        NDArray rows = g.dy().reshape(-1, w.get(0)); // (n, out)
+        if (g.wants(0)) {
+            g.add(0, rows.matMul(g.x(1)).reshape(x));
+        }
+        if (g.wants(1)) {
+            g.add(1, rows.transpose().matMul(g.x(0).reshape(-1, w.get(1))));
+        }
+        if (g.wants(2)) {
+            g.add(2, rows.sum(new int[] {0}));
+        }
+    }
+
+    private static void softmax(LineGradient g, String kernel) {
+        g.add(0, g.call(kernel, 0, g.dy(), g.y(), g.argument(1), g.type()));
+    }
+
+    private static void gather(LineGradient g) {
+        NDArray zeros = g.zerosLike(0);
+        g.add(0, g.call("scatter_add", 0, zeros, g.argument(1), g.x(2), g.dy()));
+    }
+
+    private static void where(LineGradient g) {
+        NDArray condition = g.x(0);
+        NDArray zeros = g.dy().zerosLike();
+        if (g.wants(1)) {
+            g.add(1, NDArrays.where(condition, g.dy(), zeros));
+        }
+        if (g.wants(2)) {
+            g.add(2, NDArrays.where(condition, zeros, g.dy()));
+        }
+    }
+
+    private static void cat(LineGradient g) {
+        int axis = g.number(1);
+        List<Value> parts = g.line().operands();
+        long[] ends = new long[parts.size() - 1];
+        long end = 0;
+        for (int i = 0; i < ends.length; i++) {
+            end += parts.get(i).shape.get(axis < 0 ? axis + parts.get(i).shape.dimension() : axis);
+            ends[i] = end;
+        }
+        int from = axis < 0 ? axis + g.dy().getShape().dimension() : axis;
+        NDList gradients = ends.length == 0 ? new NDList(g.dy()) : g.dy().split(ends, from);
+        for (int i = 0; i < parts.size(); i++) {
+            g.addTo(parts.get(i), gradients.get(i));
+        }
+    }
+
+    private static void embedding(LineGradient g) {
+        long rows = g.shape(0).get(0);
+        g.add(0, g.call("embedding_dense_backward", 0, g.dy(), g.x(1), rows, -1, false));
+    }
+}

@@ -1,0 +1,324 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.compile;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Walks a tape backwards, from the loss to the parameters.
+ *
+ * <p>The backward of each function that left its mark is recorded in its turn, and so are the
+ * {@link Derivatives} of lines in between. For a stretch of lines that nothing has a rule for, the
+ * engine's autograd is asked in the script: their inputs become leaves, and {@code torch.grad}
+ * follows.
+ */
+final class Differentiation {
+
+    private final Tape tape;
+    private final List<Line> forward;
+    private final Map<Value, NDArray> gradients = new HashMap<>();
+    private final IdentityHashMap<Line, List<Line>> replaced = new IdentityHashMap<>();
+    private final List<Stretch> stretches = new ArrayList<>();
+    private final Set<Value> recorded = new HashSet<>();
+
+    // Lines without a rule, from first to before end, that the engine differentiates.
+    private static final class Stretch {
+        final int first;
+        final int end;
+        final Set<Line> lines = Collections.newSetFromMap(new IdentityHashMap<>());
+        final Map<Value, Value> leaves = new LinkedHashMap<>();
+        final Map<Value, Value> detached = new LinkedHashMap<>();
+        @Nullable Line gradient;
+
+        Stretch(int first, int end) {
+            this.first = first;
+            this.end = end;
+        }
+    }
+
+    /**
+     * Differentiates, which adds lines to the tape.
+     *
+     * @param tape the tape
+     * @param loss what to differentiate; the sum of it, if it is no scalar
+     */
+    Differentiation(Tape tape, TracedArray loss) {
+        this.tape = tape;
+        forward = List.copyOf(tape.lines());
+        Value target = loss.read();
+        if (!target.differentiable) {
+            throw new CompileException(
+                    "cannot compile: the loss does not depend on any parameter that is trained");
+        }
+        tape.undifferentiated(
+                () -> {
+                    NDArray ones = tape.manager().manager().ones(target.shape, target.type);
+                    gradients.put(target, ones);
+                    List<Runnable> units = units();
+                    for (int i = units.size() - 1; i >= 0; i--) {
+                        units.get(i).run();
+                    }
+                    return null;
+                });
+    }
+
+    /** What to differentiate, in the order of forward: marks, lines with a rule, and stretches. */
+    private List<Runnable> units() {
+        List<Runnable> units = new ArrayList<>();
+        int end = 0;
+        for (Mark mark : tape.marks()) {
+            addUnits(units, end, mark.first());
+            units.add(() -> differentiate(mark));
+            end = mark.end();
+        }
+        addUnits(units, end, forward.size());
+        return units;
+    }
+
+    /** Adds what lies between two marks. */
+    private void addUnits(List<Runnable> units, int from, int to) {
+        int stretch = -1;
+        for (int i = from; i < to; i++) {
+            Line line = forward.get(i);
+            if (line.results().stream().noneMatch(result -> result.differentiable)) {
+                continue;
+            }
+            if (Derivatives.covers(line)) {
+                addStretch(units, stretch, i);
+                stretch = -1;
+                units.add(() -> differentiate(line));
+            } else if (stretch < 0) {
+                stretch = i;
+            }
+        }
+        addStretch(units, stretch, to);
+    }
+
+    private void addStretch(List<Runnable> units, int first, int end) {
+        if (first >= 0) {
+            Stretch stretch = new Stretch(first, end);
+            units.add(() -> differentiate(stretch));
+        }
+    }
+
+    private void differentiate(Line line) {
+        NDArray dy = gradients.remove(line.results().get(0));
+        if (dy != null) {
+            tape.at(
+                    "backward of " + line.source(),
+                    () -> {
+                        Derivatives.apply(new LineGradient(tape, line, dy, this));
+                        return null;
+                    });
+        }
+    }
+
+    /** Puts lines that compute more in the place of one. */
+    void replace(Line line, List<Line> others) {
+        replaced.put(line, others);
+    }
+
+    /** Returns the gradient of a parameter, or null if the loss does not depend on it. */
+    @Nullable TracedArray gradient(Value parameter) {
+        return TracedArray.of(gradients.get(parameter));
+    }
+
+    /** Adds to the gradient of a value. */
+    void add(Value value, NDArray gradient) {
+        tape.at(
+                "sum of gradients",
+                () -> gradients.merge(value, gradient, (first, second) -> first.add(second)));
+    }
+
+    private void differentiate(Mark mark) {
+        NDList upstream = new NDList();
+        boolean any = false;
+        for (Value output : mark.outputs()) {
+            NDArray gradient = output == null ? null : gradients.remove(output);
+            any |= gradient != null;
+            upstream.add(gradient);
+        }
+        if (!any) {
+            return;
+        }
+        if (mark.call().isMaterializeGrads()) {
+            for (int k = 0; k < upstream.size(); k++) {
+                Value output = mark.outputs().get(k);
+                if (upstream.get(k) == null && output != null) {
+                    upstream.set(k, tape.manager().manager().zeros(output.shape, output.type));
+                }
+            }
+        }
+        NDList answers = mark.call().backward(upstream);
+        for (int i = 0; i < answers.size(); i++) {
+            Value input = mark.inputs().get(i);
+            NDArray answer = answers.get(i);
+            if (answer != null && input != null && input.differentiable) {
+                TracedArray.required(answer, mark.call() + ".backward");
+                add(input, LineGradient.sumTo(answer, input.shape));
+            }
+        }
+    }
+
+    private void differentiate(Stretch stretch) {
+        List<Value> outputs = new ArrayList<>();
+        for (Line line : forward.subList(stretch.first, stretch.end)) {
+            line.results().stream().filter(gradients::containsKey).forEach(outputs::add);
+        }
+        if (outputs.isEmpty()) {
+            return;
+        }
+        List<Value> inputs = inputs(stretch, outputs);
+        List<Value> upstream = new ArrayList<>();
+        for (Value output : outputs) {
+            upstream.add(TracedArray.required(gradients.remove(output), "a gradient").read());
+        }
+        List<Value> leaves = new ArrayList<>();
+        NDList zeros = new NDList();
+        for (Value input : inputs) {
+            leaves.add(stretch.leaves.get(input));
+            zeros.add(tape.scratch().zeros(input.shape, input.type));
+        }
+        tape.at(
+                "gradient of " + stretch.lines.size() + " lines",
+                () -> {
+                    NDList answers =
+                            tape.recordShapes(
+                                    "grad",
+                                    zeros,
+                                    outputs,
+                                    leaves,
+                                    new Line.Optionals(upstream),
+                                    null,
+                                    false,
+                                    true);
+                    stretch.gradient = tape.lines().get(tape.lines().size() - 1);
+                    for (int i = 0; i < inputs.size(); i++) {
+                        NDArray answer = answers.get(i);
+                        add(
+                                inputs.get(i),
+                                tape.recordShapes(
+                                                "_unwrap_optional",
+                                                new NDList(Shapes.realOf(answer)),
+                                                answer)
+                                        .head());
+                    }
+                    return null;
+                });
+        stretches.add(stretch);
+    }
+
+    /** Collects the lines that the outputs come from, and what these take from before. */
+    private List<Value> inputs(Stretch stretch, List<Value> outputs) {
+        Set<Value> wanted = new LinkedHashSet<>(outputs);
+        List<Line> lines = forward.subList(stretch.first, stretch.end);
+        for (int i = lines.size() - 1; i >= 0; i--) {
+            Line line = lines.get(i);
+            if (line.results().stream().anyMatch(wanted::contains)) {
+                stretch.lines.add(line);
+                recorded.addAll(line.results());
+                wanted.removeAll(line.results());
+                line.operands().stream().filter(o -> o.differentiable).forEach(wanted::add);
+            }
+        }
+        List<Value> inputs = new ArrayList<>(wanted);
+        inputs.forEach(input -> stretch.leaves.put(input, like(input, "l")));
+        return inputs;
+    }
+
+    private static Value like(Value value, String letter) {
+        return new Value(
+                letter + "_" + value.name, value.shape, value.type, Value.Origin.RESULT, false);
+    }
+
+    /** Values that are computed while the engine records. */
+    Set<Value> recorded() {
+        return recorded;
+    }
+
+    /** Returns what stands for a value outside of the lines that the engine records. */
+    Value outside(Value value) {
+        for (Stretch stretch : stretches) {
+            Value detached = stretch.detached.get(value);
+            if (detached != null) {
+                return detached;
+            }
+        }
+        return value;
+    }
+
+    /**
+     * Returns the lines of the tape, with leaves before each stretch and without a graph after it.
+     */
+    List<Line> lines() {
+        for (Stretch stretch : stretches) {
+            for (Line line : forward.subList(stretch.first, stretch.end)) {
+                if (!stretch.lines.contains(line)) {
+                    continue;
+                }
+                for (Value result : line.results()) {
+                    stretch.detached.put(result, like(result, "d"));
+                }
+            }
+        }
+        List<Line> all = new ArrayList<>();
+        for (int i = 0; i < tape.lines().size(); i++) {
+            Line line = tape.lines().get(i);
+            Stretch own = null;
+            for (Stretch stretch : stretches) {
+                if (i == stretch.first) {
+                    addLeaves(stretch, all);
+                }
+                if (i == stretch.end) {
+                    addDetached(stretch, all);
+                }
+                if (stretch.lines.contains(line) || line.equals(stretch.gradient)) {
+                    own = stretch;
+                }
+            }
+            Stretch inside = own;
+            for (Line each : replaced.getOrDefault(line, List.of(line))) {
+                all.add(each.replaceOperands(operand -> replace(operand, inside, line)));
+            }
+        }
+        return all;
+    }
+
+    private Value replace(Value operand, @Nullable Stretch inside, Line line) {
+        if (inside == null) {
+            return outside(operand);
+        }
+        if (inside.detached.containsKey(operand)) {
+            return operand;
+        }
+        Value leaf = line.equals(inside.gradient) ? null : inside.leaves.get(operand);
+        return leaf == null ? outside(operand) : leaf;
+    }
+
+    private void addLeaves(Stretch stretch, List<Line> all) {
+        stretch.leaves.forEach(
+                (value, leaf) ->
+                        all.add(new Line("leaf", List.of(outside(value)), List.of(leaf), "")));
+    }
+
+    private static void addDetached(Stretch stretch, List<Line> all) {
+        stretch.detached.forEach(
+                (value, detached) ->
+                        all.add(new Line("detach", List.of(value), List.of(detached), "")));
+    }
+}

@@ -1,0 +1,226 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.compile;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.index.dim.NDIndexAll;
+import ai.djl.ndarray.index.dim.NDIndexElement;
+import ai.djl.ndarray.index.dim.NDIndexFixed;
+import ai.djl.ndarray.index.dim.NDIndexNull;
+import ai.djl.ndarray.index.dim.NDIndexPick;
+import ai.djl.ndarray.index.dim.NDIndexSlice;
+import ai.djl.ndarray.index.dim.NDIndexTake;
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Parts of arrays: {@code get}, {@code set}, {@code gather} and {@code scatter}. */
+final class Indexing {
+
+    private Indexing() {}
+
+    static void addTo(Map<String, Operations.Rule> rules) {
+        rules.put("get/2", Indexing::get);
+        rules.put("set/2", Indexing::set);
+        rules.put("gather/2", Indexing::gather);
+        rules.put("scatter/3", Indexing::scatter);
+        rules.put("take/2", Indexing::take);
+    }
+
+    private static Object get(TracedArray self, @Nullable Object[] args) {
+        if (args[1] instanceof NDIndex index) {
+            return get(self, index);
+        }
+        return args[1] instanceof long[] indices
+                ? get(self, new NDIndex(indices))
+                : Operations.NOT_RECORDED;
+    }
+
+    private static NDArray get(TracedArray self, NDIndex index) {
+        TracedArray current = self;
+        int axis = 0;
+        for (NDIndexElement element : elements(self, index)) {
+            if (element instanceof NDIndexAll) {
+                axis++;
+            } else if (element instanceof NDIndexFixed fixed) {
+                current = traced(select(current, axis, fixed.getIndex()));
+            } else if (element instanceof NDIndexSlice slice) {
+                current = traced(slice(current, axis++, slice));
+            } else if (element instanceof NDIndexNull) {
+                current = traced(current.array().expandDims(axis++));
+            } else if (element instanceof NDIndexPick pick) {
+                current = traced(pick(current, axis++, pick.getIndex()));
+            } else if (element instanceof NDIndexTake take) {
+                current = traced(takeRows(current, axis, take.getIndex()));
+                axis += take.getIndex().getShape().dimension();
+            } else {
+                throw new CompileException(
+                        "cannot compile "
+                                + self.tape().source()
+                                + ": the shape of get with a mask depends on values; use"
+                                + " NDArrays.where instead");
+            }
+        }
+        return current == self ? self.alias().array() : current.array();
+    }
+
+    /** The elements of an index, with whole axes for an ellipsis. */
+    private static List<NDIndexElement> elements(TracedArray self, NDIndex index) {
+        List<NDIndexElement> elements = new ArrayList<>(index.getIndices());
+        long taken = elements.stream().filter(NDIndexTake.class::isInstance).count();
+        if (taken > 1) {
+            throw new CompileException(
+                    "cannot compile "
+                            + self.tape().source()
+                            + ": an index of several arrays is not recorded; use one, or gather,"
+                            + " instead");
+        }
+        if (index.getEllipsisIndex() >= 0) {
+            int missing = self.real().getShape().dimension() - index.getRank();
+            for (int i = 0; i < missing; i++) {
+                elements.add(index.getEllipsisIndex(), new NDIndexAll());
+            }
+        }
+        return elements;
+    }
+
+    private static TracedArray traced(NDArray array) {
+        return TracedArray.required(array, "an index");
+    }
+
+    private static NDArray select(TracedArray self, int axis, long place) {
+        NDArray real = self.real().get(new NDIndex().addAllDim(axis).addIndices(place));
+        return Shapes.view(self, "select", real, axis, place);
+    }
+
+    private static NDArray slice(TracedArray self, int axis, NDIndexSlice slice) {
+        long size = self.real().getShape().get(axis);
+        long from = slice.getMin() == null ? 0 : slice.getMin();
+        long to = slice.getMax() == null ? size : slice.getMax();
+        long step = slice.getStep() == null ? 1 : slice.getStep();
+        NDArray real = self.real().get(new NDIndex().addAllDim(axis).addSliceDim(from, to, step));
+        return Shapes.view(self, "slice", real, axis, from, to, step);
+    }
+
+    /** Rows, or what lies along an axis, in the order of an index of any shape. */
+    private static NDArray takeRows(TracedArray self, int axis, NDArray index) {
+        NDArray whole = long64(self, index);
+        Shape shape = whole.getShape();
+        NDArray flat = whole.reshape(shape.size());
+        NDIndex place = new NDIndex().addAllDim(axis).addIndices("{}", Shapes.realOf(flat));
+        NDArray real = self.real().get(place);
+        NDArray rows = self.tape().record("index_select", real, self, axis, flat);
+        if (shape.dimension() == 1) {
+            return rows;
+        }
+        Shape all = self.real().getShape();
+        return rows.reshape(all.slice(0, axis).addAll(shape).addAll(all.slice(axis + 1)));
+    }
+
+    /** One element along an axis; the axis stays, of size 1. */
+    private static NDArray pick(TracedArray self, int axis, NDArray index) {
+        Shape shape = self.real().getShape();
+        Shape places = index.getShape();
+        if (places.dimension() < shape.dimension()) {
+            for (int i = 0; i + places.dimension() <= shape.dimension(); i++) {
+                if (places.equals(shape.slice(i, i + places.dimension()))) {
+                    Shape expanded = new Shape();
+                    for (int a = 0; a < shape.dimension(); a++) {
+                        boolean inside = a >= i && a < i + places.dimension();
+                        expanded = expanded.add(inside ? shape.get(a) : 1);
+                    }
+                    return self.array().gather(index.reshape(expanded), axis);
+                }
+            }
+        }
+        return self.array().gather(index, axis);
+    }
+
+    private static NDArray long64(TracedArray self, NDArray index) {
+        TracedArray known = TracedArray.of(index);
+        if (known == null) {
+            known = new TracedArray(self.tape(), self.tape().capture(index), index);
+        }
+        return Conversions.toLong(known);
+    }
+
+    private static Object gather(TracedArray self, @Nullable Object[] args) {
+        NDArray index = long64(self, (NDArray) args[0]);
+        int axis = (Integer) args[1];
+        NDArray real = self.real().gather(Shapes.realOf(index), axis);
+        return self.tape().record("gather", real, self, axis, index);
+    }
+
+    private static Object scatter(TracedArray self, @Nullable Object[] args) {
+        NDArray index = long64(self, (NDArray) args[0]);
+        NDArray values = (NDArray) args[1];
+        int axis = (Integer) args[2];
+        NDArray real = self.real().scatter(Shapes.realOf(index), Shapes.realOf(values), axis);
+        return self.tape().record("scatter", real, self, axis, index, values);
+    }
+
+    private static Object take(TracedArray self, @Nullable Object[] args) {
+        NDArray index = long64(self, (NDArray) args[1]);
+        NDArray real = self.real().take(Shapes.realOf(index));
+        return self.tape().record("take", real, self, index);
+    }
+
+    private static @Nullable Object set(TracedArray self, @Nullable Object[] args) {
+        if (!(args[0] instanceof NDIndex index)
+                || !(args[1] instanceof NDArray || args[1] instanceof Number)) {
+            return Operations.NOT_RECORDED;
+        }
+        NDArray value =
+                args[1] instanceof Number number
+                        ? self.tape().manager().scalar(number)
+                        : (NDArray) args[1];
+        NDArray before = new TracedArray(self.tape(), self.read(), self.real()).array();
+        self.overwrite(written(traced(before), elements(self, index), 0, 0, value));
+        return null;
+    }
+
+    /** A new array with other numbers in a part of it. */
+    private static NDArray written(
+            TracedArray self, List<NDIndexElement> elements, int next, int axis, NDArray value) {
+        if (next == elements.size()) {
+            return value.toType(self.real().getDataType(), false)
+                    .broadcast(self.real().getShape())
+                    .duplicate();
+        }
+        NDIndexElement element = elements.get(next);
+        if (element instanceof NDIndexAll) {
+            return written(self, elements, next + 1, axis + 1, value);
+        }
+        NDArray real = self.real().duplicate();
+        if (element instanceof NDIndexFixed fixed) {
+            NDArray part = select(self, axis, fixed.getIndex());
+            NDArray inner = written(traced(part), elements, next + 1, axis, value);
+            real.set(
+                    new NDIndex().addAllDim(axis).addIndices(fixed.getIndex()),
+                    Shapes.realOf(inner));
+            return self.tape().record("select_scatter", real, self, inner, axis, fixed.getIndex());
+        }
+        if (element instanceof NDIndexSlice slice) {
+            NDArray part = slice(self, axis, slice);
+            NDArray inner = written(traced(part), elements, next + 1, axis + 1, value);
+            long from = slice.getMin() == null ? 0 : slice.getMin();
+            long to = slice.getMax() == null ? real.getShape().get(axis) : slice.getMax();
+            long step = slice.getStep() == null ? 1 : slice.getStep();
+            real.set(
+                    new NDIndex().addAllDim(axis).addSliceDim(from, to, step),
+                    Shapes.realOf(inner));
+            return self.tape().record("slice_scatter", real, self, inner, axis, from, to, step);
+        }
+        throw new CompileException(
+                "cannot compile "
+                        + self.tape().source()
+                        + ": set is recorded for numbers and slices; use NDArrays.where or scatter"
+                        + " instead");
+    }
+}

@@ -1,0 +1,200 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.compile;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+
+/**
+ * A line of the script: {@code t3 = torch.matmul(x0, p1)}.
+ *
+ * <p>An argument is a {@link Value}, a list of them, {@link Optionals}, a {@link Keyword}, or a
+ * String that is written as it is.
+ *
+ * @param operation the name of a function of libtorch
+ * @param arguments its arguments
+ * @param results what it computes, in order; empty for a call that only changes an argument
+ * @param source the place in Java that it comes from: "Linear.java:129"
+ */
+record Line(String operation, List<Object> arguments, List<Value> results, String source) {
+
+    /** An argument with its name: {@code out=t3}. */
+    record Keyword(String name, Object value) {}
+
+    /** A list of arrays for a parameter that may have None in it. */
+    record Optionals(List<Value> values) {}
+
+    private static final Set<String> RANDOM =
+            Set.of(
+                    "uniform",
+                    "normal_functional",
+                    "randint",
+                    "randperm",
+                    "bernoulli",
+                    "multinomial");
+    // Random if they drop, which stands in an argument.
+    private static final Set<String> DROPPING =
+            Set.of("dropout", "lstm", "gru", "rnn_tanh", "rnn_relu");
+    private static final Set<String> VIEWS =
+            Set.of(
+                    "reshape",
+                    "view",
+                    "permute",
+                    "transpose",
+                    "t",
+                    "unsqueeze",
+                    "squeeze",
+                    "expand",
+                    "select",
+                    "slice",
+                    "detach",
+                    "alias",
+                    "leaf",
+                    "diagonal");
+    private static final Set<String> OUT = Set.of("out", "grad_input");
+    private static final Set<String> CREATIONS =
+            Set.of("zeros", "ones", "full", "arange", "eye", "linspace", "scalar_tensor", "empty");
+
+    /** Returns all values that the line reads or changes, also those in lists. */
+    List<Value> operands() {
+        List<Value> operands = new ArrayList<>();
+        arguments.forEach(argument -> collect(argument, operands));
+        return operands;
+    }
+
+    private static void collect(Object argument, List<Value> into) {
+        if (argument instanceof Value value) {
+            into.add(value);
+        } else if (argument instanceof List<?> list) {
+            list.forEach(element -> collect(element, into));
+        } else if (argument instanceof Keyword keyword) {
+            collect(keyword.value, into);
+        } else if (argument instanceof Optionals optionals) {
+            into.addAll(optionals.values);
+        }
+    }
+
+    /** Returns the line with other operands. */
+    Line replaceOperands(UnaryOperator<Value> replacement) {
+        return new Line(
+                operation,
+                arguments.stream().map(argument -> replace(argument, replacement)).toList(),
+                results,
+                source);
+    }
+
+    private static Object replace(Object argument, UnaryOperator<Value> replacement) {
+        if (argument instanceof Value value) {
+            return replacement.apply(value);
+        }
+        if (argument instanceof List<?> list) {
+            return list.stream().map(element -> replace(element, replacement)).toList();
+        }
+        if (argument instanceof Keyword keyword) {
+            return new Keyword(keyword.name, replace(keyword.value, replacement));
+        }
+        if (argument instanceof Optionals optionals) {
+            return new Optionals(optionals.values.stream().map(replacement).toList());
+        }
+        return argument;
+    }
+
+    /** Returns the line with another call, for the same results. */
+    Line with(String otherOperation, Object... otherArguments) {
+        return new Line(otherOperation, Arrays.asList(otherArguments), results, source);
+    }
+
+    /** Returns the only result. */
+    Value result() {
+        if (results.size() != 1) {
+            throw new IllegalStateException(this + " must have one result");
+        }
+        return results.get(0);
+    }
+
+    /** Returns an argument that is an array. */
+    Value operand(int index) {
+        return (Value) arguments.get(index);
+    }
+
+    /** Tells whether the line draws from the random generator. */
+    boolean isRandom() {
+        return RANDOM.contains(operation)
+                || (DROPPING.contains(operation) && arguments.contains("True"));
+    }
+
+    /** Tells whether the result shares the memory of the first operand. */
+    boolean isView() {
+        return VIEWS.contains(operation);
+    }
+
+    /** Tells whether the line makes an array of numbers and shapes alone. */
+    boolean isCreation() {
+        return CREATIONS.contains(operation);
+    }
+
+    /** Returns the operands that the line changes in place. */
+    List<Value> written() {
+        List<Value> written = new ArrayList<>();
+        if (operation.equals("batch_norm") || operation.equals("native_batch_norm")) {
+            if (arguments.get(5).equals("True")) {
+                collect(arguments.subList(3, 5), written); // the running statistics
+            }
+            return written;
+        }
+        if (operation.endsWith("_")) {
+            collect(arguments.get(0), written);
+        }
+        for (Object argument : arguments) {
+            if (argument instanceof Keyword keyword && OUT.contains(keyword.name)) {
+                collect(keyword.value, written);
+            }
+        }
+        return written;
+    }
+
+    /** Tells whether the line may be left out if nobody reads its results, or moved. */
+    boolean isPure() {
+        return written().isEmpty() && !isRandom();
+    }
+
+    /** Returns the call: "torch.matmul(x0, p1)". */
+    String call() {
+        if (operation.equals("leaf")) {
+            return "torch.requires_grad_(torch.detach(" + text(arguments.get(0)) + "))";
+        }
+        StringBuilder text = new StringBuilder("torch.").append(operation).append('(');
+        for (int i = 0; i < arguments.size(); i++) {
+            text.append(i == 0 ? "" : ", ").append(text(arguments.get(i)));
+        }
+        return text.append(')').toString();
+    }
+
+    private static String text(Object argument) {
+        return argument instanceof Keyword keyword
+                ? keyword.name + "=" + text(keyword.value)
+                : argument instanceof Optionals optionals
+                        ? "annotate(List[Optional[Tensor]], " + optionals.values + ")"
+                        : argument.toString();
+    }
+
+    /** Returns the line as the script has it, without its source. */
+    @Override
+    public String toString() {
+        if (results.isEmpty()) {
+            return call();
+        }
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < results.size(); i++) {
+            text.append(i == 0 ? "" : ", ").append(results.get(i));
+        }
+        // The engine's function for gradients returns a list, which a comma at the end takes apart.
+        return text.append(operation.equals("grad") ? ", = " : " = ").append(call()).toString();
+    }
+}

@@ -1,0 +1,154 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.compile;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import java.lang.reflect.Method;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What each method of NDArray and NDArrayEx is called in a script.
+ *
+ * <p>A method whose arguments go into the call as they are is a line of a table; others have a
+ * {@link Rule} of their own. What is in neither, and is no default method made of these, cannot be
+ * compiled.
+ */
+final class Operations {
+
+    /** Says that a method is not in here. */
+    static final Object NOT_RECORDED = new Object();
+
+    /** How a method is recorded. */
+    interface Rule {
+        /**
+         * Does it.
+         *
+         * @param self the array that the method was called on
+         * @param args its arguments
+         * @return its result, or {@link #NOT_RECORDED} for an overload that is a default method
+         */
+        @Nullable Object apply(TracedArray self, @Nullable Object[] args);
+    }
+
+    // The method, then the call: x is the array, a, b, .. are the arguments, and a capital letter
+    // is one that has to be an array also where Java gives a number. Lines of the same names on
+    // both sides are written as names alone.
+    private static final String UNARY =
+            "abs acos asin atan ceil cos cosh erf erfinv exp floor inverse log log10 log2 neg relu"
+                    + " round selu sigmoid sign sin sinh sqrt square sum mean prod max min tan tanh"
+                    + " trunc squeeze real conj argmax:argMax argmin:argMin softplus:softPlus gelu"
+                    + " isnan:isNaN isinf:isInfinite lgamma:gammaln logical_not:logicalNot"
+                    + " rad2deg:toDegrees deg2rad:toRadians diagonal";
+    private static final String BINARY =
+            "add sub mul div pow eq ne:neq gt ge:gte lt le:lte remainder:mod matmul:matMul"
+                    + " bmm:batchMatMul dot logical_and:logicalAnd logical_or:logicalOr"
+                    + " logical_xor:logicalXor softmax log_softmax:logSoftmax cumsum:cumSum"
+                    + " cumprod:cumProd argmax:argMax argmin:argMin leaky_relu:leakyRelu elu flip";
+    private static final String OTHERS =
+            """
+            maximum(A)      maximum(x, A)
+            minimum(A)      minimum(x, A)
+            xlogy(A)        xlogy(x, A)
+            atan2(A)        atan2(x, A)
+            sum(a, b)       sum(x, a, b)
+            mean(a, b)      mean(x, a, b)
+            cbrt()          pow(x, 0.3333333333333333)
+            clip(a, b)      clamp(x, a, b)
+            pad(a, b)       constant_pad_nd(x, a, b)
+            norm(a)         norm(x, 2, [], a)
+            norm(a, b, c)   norm(x, a, b, c)
+            where(a, b)     where(a, x, b)
+            diagonal(a)     diagonal(x, a)
+            diagonal(a, b, c)  diagonal(x, a, b, c)
+            repeat(a, b)    repeat_interleave(x, b, a)
+            linear(a, b, c) linear(a, b, c)
+            dropout(a, b, c)  dropout(a, b, c)
+            layerNorm(a, b, c, d, e)  layer_norm(a, b, c, d, e)
+            topK(a, b, c, d)  topk(x, a, b, c, d)
+            """;
+
+    private static final Map<String, Template> TEMPLATES = new HashMap<>();
+    private static final Map<String, Rule> RULES = new HashMap<>();
+
+    static {
+        for (String names : List.of(UNARY.split(" ", -1))) {
+            table(names, "()", "(x)");
+        }
+        for (String names : List.of(BINARY.split(" ", -1))) {
+            table(names, "(a)", "(x, a)");
+        }
+        OTHERS.lines()
+                .map(Template::parse)
+                .forEach(template -> TEMPLATES.put(template.key(), template));
+        Conversions.addTo(RULES);
+        Shapes.addTo(RULES);
+        Indexing.addTo(RULES);
+        Networks.addTo(RULES);
+        Reads.addTo(RULES);
+    }
+
+    private Operations() {}
+
+    private static void table(String names, String java, String script) {
+        String[] both = names.split(":", -1);
+        Template template = Template.parse(both[both.length - 1] + java + " " + both[0] + script);
+        TEMPLATES.put(template.key(), template);
+    }
+
+    /** The key of a method in the table: its name and how many arguments it has. */
+    static String key(String name, int arguments) {
+        return name + "/" + arguments;
+    }
+
+    /** Does a method on the tape, or returns {@link #NOT_RECORDED}. */
+    static @Nullable Object apply(TracedArray self, Method method, @Nullable Object[] args) {
+        String key = key(method.getName(), args.length);
+        Template template = TEMPLATES.get(key);
+        if (template != null) {
+            return template.apply(self, method, args);
+        }
+        Rule rule = RULES.get(key);
+        return rule == null ? NOT_RECORDED : rule.apply(self, args);
+    }
+
+    /** Returns the error for a method that cannot be recorded. */
+    static CompileException notRecorded(TracedArray self, Method method) {
+        String name = method.getName();
+        String instead =
+                switch (name) {
+                    case "booleanMask", "nonzero", "unique" ->
+                            "its shape would depend on values; use NDArrays.where instead";
+                    case "set", "intern" -> "use an operation that returns a new array instead";
+                    case "setRequiresGradient", "getGradient" ->
+                            "gradients are computed for the parameters of the block; use a Parameter"
+                                    + " instead";
+                    case "sgdUpdate", "adamUpdate", "adagradUpdate", "rmspropUpdate", "nagUpdate" ->
+                            "give the optimizer to CompiledStep instead";
+                    default -> "use other methods of NDArray instead";
+                };
+        return new CompileException(
+                "cannot compile "
+                        + self.tape().source()
+                        + ": "
+                        + method.getDeclaringClass().getSimpleName()
+                        + "."
+                        + name
+                        + " is not recorded; "
+                        + instead);
+    }
+
+    /** Notes a call whose results the engine has computed already. */
+    static Object record(
+            TracedArray self, String operation, Object real, @Nullable Object... args) {
+        return real instanceof NDList reals
+                ? self.tape().recordAll(operation, reals, args)
+                : self.tape().record(operation, (NDArray) real, args);
+    }
+}

@@ -1,0 +1,112 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.compile;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A step as lines: what is done once before all steps of a call, and what each step does.
+ *
+ * <p>Passes change the two lists, and leave alone what the step is given and what it computes.
+ */
+final class Program {
+
+    /** Lines before the first step of a call. */
+    final List<Line> before = new ArrayList<>();
+
+    /** Lines of each step. */
+    List<Line> step;
+
+    /** What each step is to compute, beside what it changes. A pass may replace one of them. */
+    final List<Value> results;
+
+    /** What is computed while the engine records for its autograd, and must stay as it is. */
+    final Set<Value> recorded;
+
+    /** Values that are given by the Java side and are the same in all steps, with their arrays. */
+    final List<Value> captured = new ArrayList<>();
+
+    final NDList capturedArrays = new NDList();
+
+    /** Those arrays that are freed with the script. */
+    final NDList owned = new NDList();
+
+    /** The engine's arrays of what is made of numbers and shapes alone. */
+    final Map<Value, NDArray> constants;
+
+    Program(
+            List<Line> step,
+            List<Value> results,
+            Set<Value> recorded,
+            Map<Value, NDArray> constants) {
+        this.step = new ArrayList<>(step);
+        this.results = new ArrayList<>(results);
+        this.recorded = recorded;
+        this.constants = constants;
+    }
+
+    /**
+     * Gives the script an array that it owns, as large as it has to be and in memory of its own.
+     */
+    void addConstant(Value value, NDArray array) {
+        NDArray copy = array.duplicate();
+        copy.detach();
+        captured.add(value);
+        capturedArrays.add(copy);
+        owned.add(copy);
+    }
+
+    /** Returns how often each value is read in a step, or is a result of it. */
+    Map<Value, Integer> reads() {
+        Map<Value, Integer> reads = new HashMap<>();
+        results.forEach(result -> reads.merge(result, 1, Integer::sum));
+        for (Line line : step) {
+            line.operands().forEach(operand -> reads.merge(operand, 1, Integer::sum));
+        }
+        return reads;
+    }
+
+    /** Returns the line that computes each value of a step. */
+    Map<Value, Line> producers() {
+        Map<Value, Line> producers = new HashMap<>();
+        for (Line line : step) {
+            line.results().forEach(result -> producers.put(result, line));
+        }
+        return producers;
+    }
+
+    /** Returns all values that a line of a step changes in place. */
+    Set<Value> written() {
+        Set<Value> written = new HashSet<>();
+        step.forEach(line -> written.addAll(line.written()));
+        return written;
+    }
+
+    /** Tells whether the engine records a line for its autograd. */
+    boolean isRecorded(Line line) {
+        return line.operation().equals("grad")
+                || line.operation().equals("leaf")
+                || line.results().stream().anyMatch(recorded::contains)
+                || line.operands().stream().anyMatch(recorded::contains);
+    }
+
+    /** Puts other values in the place of some, wherever they are read. */
+    void replace(Map<Value, Value> replacements) {
+        if (replacements.isEmpty()) {
+            return;
+        }
+        step.replaceAll(
+                line -> line.replaceOperands(value -> replacements.getOrDefault(value, value)));
+        results.replaceAll(value -> replacements.getOrDefault(value, value));
+    }
+}

@@ -1,0 +1,198 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.compile;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.loss.Loss;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import org.djlext.autograd.Autograd;
+import org.jspecify.annotations.Nullable;
+
+/** One training step of a block on the tape: forward, loss and gradients, without the update. */
+final class StepTrace implements AutoCloseable {
+
+    private final Tape tape;
+    private final StepParameters parameters;
+    private final IdentityHashMap<Parameter, TracedArray> traced = new IdentityHashMap<>();
+    private final List<Value> trained = new ArrayList<>();
+    private final List<Value> others = new ArrayList<>();
+    private final List<Value> batch = new ArrayList<>();
+    private final List<Value> results = new ArrayList<>();
+    private final Differentiation differentiation;
+    private final List<Line> lines;
+    private final int predictions;
+
+    /**
+     * Runs a step on the tape.
+     *
+     * @param block the block, initialized
+     * @param loss the loss
+     * @param parameters the parameters of the block
+     * @param data data of one batch
+     * @param labels labels of one batch
+     */
+    StepTrace(Block block, Loss loss, StepParameters parameters, NDList data, NDList labels) {
+        this.parameters = parameters;
+        tape = new Tape(data.head().getManager());
+        // Recorded: what Java code computes of a parameter beside the tape then shows by its graph.
+        try (Autograd.Scope recorded = Autograd.enableGrad()) {
+            putParameters();
+            NDList tracedData = put("x", data);
+            NDList tracedLabels = put("y", labels);
+            NDList outputs = block.forward(store(), tracedData, tracedLabels, null);
+            TracedArray value =
+                    TracedArray.required(loss.evaluate(tracedLabels, outputs), loss.getName());
+            differentiation = new Differentiation(tape, value);
+            changeParameters();
+            results.add(value.read());
+            for (NDArray output : outputs) {
+                results.add(TracedArray.required(output, "the block").read());
+            }
+            predictions = outputs.size();
+            for (Value parameter : trained) {
+                TracedArray gradient = differentiation.gradient(parameter);
+                if (gradient == null) {
+                    NDArray zeros = tape.manager().manager().zeros(parameter.shape, parameter.type);
+                    gradient = TracedArray.required(zeros, "a gradient");
+                }
+                results.add(gradient.read());
+            }
+            lines = differentiation.lines();
+            results.replaceAll(differentiation::outside);
+        } catch (RuntimeException | Error e) {
+            tape.close();
+            throw e;
+        }
+    }
+
+    private void putParameters() {
+        for (Parameter parameter : parameters.all()) {
+            boolean isTrained = parameters.isTrained(parameter);
+            List<Value> values = isTrained ? trained : others;
+            TracedArray array =
+                    tape.input(
+                            (isTrained ? "p" : "q") + values.size(),
+                            parameter.getArray(),
+                            Value.Origin.PARAMETER,
+                            isTrained);
+            values.add(array.read());
+            traced.put(parameter, array);
+        }
+    }
+
+    private NDList put(String letter, NDList arrays) {
+        NDList put = new NDList();
+        for (int i = 0; i < arrays.size(); i++) {
+            TracedArray array = tape.input(letter + i, arrays.get(i), Value.Origin.BATCH, false);
+            batch.add(array.read());
+            put.add(array.array());
+        }
+        return put;
+    }
+
+    private ParameterStore store() {
+        return new ParameterStore(tape.manager().manager(), false) {
+            @Override
+            public @Nullable NDArray getValue(
+                    @Nullable Parameter parameter, Device device, boolean training) {
+                if (parameter == null) {
+                    return null;
+                }
+                TracedArray array = traced.get(parameter);
+                if (array == null) {
+                    throw new CompileException(
+                            "cannot compile: the block uses the parameter "
+                                    + parameter.getName()
+                                    + ", which is not among its getParameters()");
+                }
+                return array.array();
+            }
+        };
+    }
+
+    /** Running statistics, which the Java code has changed in place, are changed at the end. */
+    private void changeParameters() {
+        for (Parameter parameter : parameters.all()) {
+            TracedArray array = traced.get(parameter);
+            if (array == null) {
+                continue;
+            }
+            boolean isTrained = parameters.isTrained(parameter);
+            Value now = array.read();
+            Value before = (isTrained ? trained : others).get(parameters.index(parameter));
+            if (now != before && isTrained) {
+                throw new CompileException(
+                        "cannot compile: the block changes its parameter "
+                                + parameter.getName()
+                                + " in place, which the optimizer is to change; freeze it");
+            }
+            if (now != before) {
+                tape.change("copy_", before, now);
+            }
+        }
+    }
+
+    /** Parameters that the optimizer updates. */
+    List<Value> trained() {
+        return trained;
+    }
+
+    /** The other parameters. */
+    List<Value> others() {
+        return others;
+    }
+
+    /** Data and labels. */
+    List<Value> batch() {
+        return batch;
+    }
+
+    /** Arrays that the Java code has from elsewhere. */
+    NDList captured() {
+        return tape.captured().arrays();
+    }
+
+    /** Makes sure that captured arrays were there before, and are not made anew by each step. */
+    void checkSame(StepTrace again) {
+        NDList first = captured();
+        NDList second = again.captured();
+        for (int i = 0; i < first.size(); i++) {
+            if (i >= second.size() || first.get(i) != second.get(i)) {
+                throw new CompileException(
+                        "cannot compile: the block or the loss makes an array of shape "
+                                + first.get(i).getShape()
+                                + " in each step, beside the tape, so that the script would have"
+                                + " that of the first step in all steps; create it with the manager"
+                                + " of an input, or once for all steps");
+            }
+        }
+    }
+
+    /** How many arrays the block returns. */
+    int predictions() {
+        return predictions;
+    }
+
+    /** Returns a program that computes the loss, the predictions and the gradients. */
+    Program program() {
+        Program program = new Program(lines, results, differentiation.recorded(), tape.constants());
+        program.captured.addAll(tape.captured().values());
+        program.capturedArrays.addAll(tape.captured().arrays());
+        return program;
+    }
+
+    @Override
+    public void close() {
+        tape.close();
+    }
+}

@@ -1,0 +1,343 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.compile;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.StringJoiner;
+import java.util.function.Supplier;
+import org.djlext.autograd.AutogradFunction;
+import org.djlext.autograd.RecordedCall;
+import org.djlext.autograd.Recorder;
+import org.djlext.torch.RandomState;
+import org.djlext.torch.TorchScript;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Notes as lines of a script what is done with its arrays, while it is done.
+ *
+ * <p>Each array of the tape holds one of the engine beside its {@link Value}, so that shapes, types
+ * and checks in Java code work as ever. Nothing is changed in place: what {@code addi} computes is
+ * a new value, which the array stands for from then on.
+ */
+final class Tape implements Recorder, AutoCloseable {
+
+    private final List<Line> lines = new ArrayList<>();
+    private final List<Mark> marks = new ArrayList<>();
+    private final Captured captured = new Captured();
+    private final IdentityHashMap<Value, NDArray> constantArrays = new IdentityHashMap<>();
+    private final IdentityHashMap<Value, NDArray> arrays = new IdentityHashMap<>();
+    private final NDManager scratch;
+    private final TracedManager manager;
+    private final @Nullable NDArray randomState;
+    private @Nullable String fixedSource;
+    private boolean shapesOnly;
+    private int marksOpen;
+    private int results;
+
+    /**
+     * Creates an empty tape.
+     *
+     * @param parent whose device the arrays are on
+     */
+    Tape(NDManager parent) {
+        scratch = parent.newSubManager();
+        manager = new TracedManager(this, scratch);
+        randomState = randomState(scratch);
+    }
+
+    // Where the native library does not run, what is drawn while recording is gone.
+    private static @Nullable NDArray randomState(NDManager manager) {
+        try {
+            return RandomState.get(manager, manager.getDevice());
+        } catch (UnsupportedOperationException e) {
+            return null;
+        }
+    }
+
+    List<Line> lines() {
+        return lines;
+    }
+
+    List<Mark> marks() {
+        return marks;
+    }
+
+    /** The manager of all arrays of the tape, on which to create others. */
+    TracedManager manager() {
+        return manager;
+    }
+
+    /** The manager of the engine's arrays behind those of the tape. */
+    NDManager scratch() {
+        return scratch;
+    }
+
+    /** Arrays that the Java code has from elsewhere. */
+    Captured captured() {
+        return captured;
+    }
+
+    /** The engine's arrays of values that are made of numbers and shapes alone. */
+    Map<Value, NDArray> constants() {
+        return constantArrays;
+    }
+
+    /** Puts an array on the tape that each step is given. */
+    TracedArray input(String name, NDArray array, Value.Origin origin, boolean differentiable) {
+        NDArray alias = array.stopGradient();
+        alias.setName(array.getName());
+        alias.attach(scratch);
+        Value value =
+                new Value(name, array.getShape(), array.getDataType(), origin, differentiable);
+        arrays.put(value, alias);
+        return new TracedArray(this, value, alias);
+    }
+
+    /** Notes an operation with one result. */
+    NDArray record(String operation, NDArray real, @Nullable Object... arguments) {
+        return recordAll(operation, new NDList(real), arguments).get(0);
+    }
+
+    /** Notes an operation of backward, whose numbers nobody reads: the shapes alone are right. */
+    NDList recordShapes(String operation, NDList shapes, @Nullable Object... arguments) {
+        shapesOnly = true;
+        try {
+            return recordAll(operation, shapes, arguments);
+        } finally {
+            shapesOnly = false;
+        }
+    }
+
+    /** Notes an operation. */
+    NDList recordAll(String operation, NDList reals, @Nullable Object... arguments) {
+        List<Object> converted = new ArrayList<>();
+        for (Object argument : arguments) {
+            converted.add(argument(argument));
+        }
+        Line line = new Line(operation, converted, new ArrayList<>(), source());
+        boolean differentiable = marksOpen == 0 && !operation.equals("detach");
+        boolean constant = !shapesOnly && !line.isRandom();
+        boolean any = false;
+        for (Value operand : line.operands()) {
+            any |= operand.differentiable;
+            constant &= operand.origin == Value.Origin.CONSTANT;
+        }
+        NDList recorded = new NDList(reals.size());
+        for (NDArray real : reals) {
+            Value value =
+                    new Value(
+                            "t" + results++,
+                            real.getShape(),
+                            real.getDataType(),
+                            constant ? Value.Origin.CONSTANT : Value.Origin.RESULT,
+                            differentiable && any);
+            line.results().add(value);
+            arrays.put(value, real);
+            if (constant) {
+                constantArrays.put(value, real);
+            }
+            recorded.add(new TracedArray(this, value, real).array());
+        }
+        lines.add(line);
+        return recorded;
+    }
+
+    /** Notes a call that only changes its arguments. */
+    void change(String operation, @Nullable Object... arguments) {
+        List<Object> converted = new ArrayList<>();
+        for (Object argument : arguments) {
+            converted.add(argument(argument));
+        }
+        lines.add(new Line(operation, converted, List.of(), source()));
+    }
+
+    /** Returns the value of an array of the engine, which the Java code has from elsewhere. */
+    Value capture(NDArray array) {
+        Value value = captured.value(array, this);
+        arrays.put(value, array);
+        return value;
+    }
+
+    /** Puts an array that was made of numbers in Java on the tape. */
+    NDArray constant(NDArray made) {
+        Value value =
+                new Value(
+                        "c" + constantArrays.size(),
+                        made.getShape(),
+                        made.getDataType(),
+                        Value.Origin.CONSTANT,
+                        false);
+        constantArrays.put(value, made);
+        arrays.put(value, made);
+        return new TracedArray(this, value, made).array();
+    }
+
+    /** Returns an argument as a line has it. */
+    Object argument(@Nullable Object argument) {
+        if (argument instanceof NDArray array) {
+            TracedArray traced = TracedArray.of(array);
+            return traced == null ? capture(array) : traced.read();
+        }
+        if (argument instanceof TracedArray traced) {
+            return traced.read();
+        }
+        if (argument instanceof Value
+                || argument instanceof Line.Keyword
+                || argument instanceof Line.Optionals) {
+            return argument;
+        }
+        if (argument instanceof List<?> list) {
+            return list.stream().map(this::argument).toList();
+        }
+        return Literal.of(argument);
+    }
+
+    @Override
+    public NDList call(String function, @Nullable Object... given) {
+        List<Object> converted = new ArrayList<>();
+        for (Object argument : given) {
+            converted.add(argument(argument));
+        }
+        Line line = new Line(function, converted, List.of(), "");
+        List<Value> operands = line.operands().stream().distinct().toList();
+        StringJoiner parameters = new StringJoiner(", ", "def call(", "):\n    return ");
+        List<NDArray> reals = new ArrayList<>();
+        for (Value operand : operands) {
+            parameters.add(operand.name);
+            reals.add(array(operand));
+        }
+        Object[] values = reals.stream().map(Shapes::realOf).toArray();
+        try (TorchScript script = TorchScript.compile(parameters + line.call() + "\n")) {
+            return recordAll(function, script.call(values), converted.toArray());
+        }
+    }
+
+    /** Returns an array for a value of the tape. */
+    NDArray array(Value value) {
+        NDArray real = arrays.get(value);
+        if (real == null) {
+            throw new IllegalStateException(value + " is not on the tape");
+        }
+        return new TracedArray(this, value, real).array();
+    }
+
+    /** Returns a value that a line of backward needs and forward is to compute. */
+    Value newValue(Shape shape, DataType type) {
+        return new Value("t" + results++, shape, type, Value.Origin.RESULT, false);
+    }
+
+    /** The place in Java that lines come from now. */
+    String source() {
+        return fixedSource == null ? SourceLine.current() : fixedSource;
+    }
+
+    /** Notes what is done in between as coming from one place. */
+    <T> T at(String source, Supplier<T> work) {
+        String before = fixedSource;
+        fixedSource = source;
+        try {
+            return work.get();
+        } finally {
+            fixedSource = before;
+        }
+    }
+
+    /** Does something whose lines are not differentiated, because a rule says how. */
+    <T> T undifferentiated(Supplier<T> work) {
+        marksOpen++;
+        try {
+            return work.get();
+        } finally {
+            marksOpen--;
+        }
+    }
+
+    /** Tells whether what is noted now is not differentiated. */
+    boolean isUndifferentiated() {
+        return marksOpen > 0;
+    }
+
+    @Override
+    public NDList record(AutogradFunction original, NDList inputs) {
+        AutogradFunction function = Kernels.of(original);
+        int first = lines.size();
+        NDArray[] handles = new NDArray[inputs.size()];
+        boolean[] needsGrad = new boolean[inputs.size()];
+        List<@Nullable Value> values = new ArrayList<>();
+        for (int i = 0; i < handles.length; i++) {
+            NDArray given = inputs.get(i);
+            if (given == null) {
+                values.add(null);
+                continue;
+            }
+            TracedArray known = TracedArray.of(given);
+            TracedArray input =
+                    known == null ? new TracedArray(this, capture(given), given) : known.alias();
+            needsGrad[i] = marksOpen == 0 && input.read().differentiable;
+            handles[i] = input.array();
+            values.add(input.read());
+        }
+        RecordedCall call = undifferentiated(() -> run(function, new NDList(handles), needsGrad));
+        boolean any = false;
+        for (boolean needs : needsGrad) {
+            any |= needs;
+        }
+        NDList outputs = new NDList();
+        List<@Nullable Value> differentiated = new ArrayList<>();
+        for (int k = 0; k < call.outputs().size(); k++) {
+            TracedArray output = TracedArray.required(call.outputs().get(k), function + ".forward");
+            boolean differentiable = any && call.isDifferentiable(k);
+            TracedArray result = differentiable ? differentiable(output) : output;
+            differentiated.add(differentiable ? result.read() : null);
+            outputs.add(result.array());
+        }
+        if (any) {
+            marks.add(new Mark(call, values, differentiated, first, lines.size()));
+        }
+        return outputs;
+    }
+
+    private static RecordedCall run(AutogradFunction function, NDList inputs, boolean[] needsGrad) {
+        try {
+            return new RecordedCall(function, inputs, needsGrad);
+        } catch (ClassCastException e) {
+            throw new CompileException(
+                    "cannot compile "
+                            + function
+                            + ": it takes its inputs for arrays of the engine ("
+                            + e.getMessage()
+                            + "); use methods of NDArray alone",
+                    e);
+        }
+    }
+
+    /** The output of a function as a value of its own, which has a gradient. */
+    private TracedArray differentiable(TracedArray output) {
+        Value value = output.read();
+        Value result =
+                new Value("t" + results++, value.shape, value.type, Value.Origin.RESULT, true);
+        lines.add(new Line("alias", List.of(value), List.of(result), source()));
+        arrays.put(result, output.real());
+        return new TracedArray(this, result, output.real());
+    }
+
+    /** Frees the engine's arrays behind those of the tape, and takes back what was drawn. */
+    @Override
+    public void close() {
+        if (randomState != null) {
+            RandomState.set(randomState, scratch.getDevice());
+        }
+        scratch.close();
+    }
+}

@@ -1,0 +1,229 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.compile;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.internal.NDArrayEx;
+import ai.djl.ndarray.types.DataType;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.djlext.autograd.Recorder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An array on the tape: an NDArray for Java code, a {@link Value} in the script, and an array of
+ * the engine that has been computed along.
+ *
+ * <p>Arrays that share memory are in one group. When one of them is changed in place, it stands for
+ * a new value, and using another is an error: the script has no memory that they share.
+ */
+final class TracedArray implements InvocationHandler {
+
+    /** How an array of the tape can be told from others. */
+    interface Traced extends Recorder.Recorded {
+        TracedArray traced();
+    }
+
+    private static final Object[] NO_ARGUMENTS = {};
+    private static final Set<String> IN_PLACE =
+            Set.of("addi", "subi", "muli", "divi", "modi", "powi", "signi", "negi");
+
+    private final Tape tape;
+    private final NDArray array;
+    private final @Nullable NDArrayEx internal;
+    private final List<TracedArray> group;
+    private Value value;
+    private NDArray real;
+    private @Nullable String changedAt;
+
+    TracedArray(Tape tape, Value value, NDArray real) {
+        this(tape, value, real, new ArrayList<>());
+    }
+
+    private TracedArray(Tape tape, Value value, NDArray real, List<TracedArray> group) {
+        this.tape = tape;
+        this.value = value;
+        this.real = real;
+        this.group = group;
+        group.add(this);
+        ClassLoader loader = TracedArray.class.getClassLoader();
+        array = (NDArray) Proxy.newProxyInstance(loader, new Class<?>[] {Traced.class}, this);
+        internal =
+                (NDArrayEx) Proxy.newProxyInstance(loader, new Class<?>[] {NDArrayEx.class}, this);
+    }
+
+    /** Returns what is behind an array, or null if it is not on a tape. */
+    static @Nullable TracedArray of(@Nullable NDArray array) {
+        return array instanceof Traced traced ? traced.traced() : null;
+    }
+
+    /** Returns what is behind an array. */
+    static TracedArray required(NDArray array, String what) {
+        TracedArray traced = of(array);
+        if (traced == null) {
+            throw new CompileException(
+                    "cannot compile: "
+                            + what
+                            + " returned an array that was not computed from its inputs; create"
+                            + " arrays with the manager of an input");
+        }
+        return traced;
+    }
+
+    Tape tape() {
+        return tape;
+    }
+
+    /** The array for Java code. */
+    NDArray array() {
+        return array;
+    }
+
+    /** The engine's array. */
+    NDArray real() {
+        return real;
+    }
+
+    /** The value in the script. */
+    Value read() {
+        if (changedAt != null) {
+            throw new CompileException(
+                    "cannot compile: "
+                            + tape.source()
+                            + " uses an array that shares memory with one that was changed in place"
+                            + " at "
+                            + changedAt
+                            + "; change it with add, mul, .. in the place of addi, muli, .., or take"
+                            + " the view afterwards");
+        }
+        return value;
+    }
+
+    /** Another array of the same value and memory. */
+    TracedArray alias() {
+        return new TracedArray(tape, read(), real, group);
+    }
+
+    /** Joins the group of what this is a view of. */
+    NDArray viewOf(TracedArray base) {
+        return new TracedArray(tape, value, real, base.group).array;
+    }
+
+    /** Stands for another array from now on, as if it had been written here. */
+    NDArray overwrite(NDArray written) {
+        TracedArray other = required(written, "an operation in place");
+        if (!other.real.getShape().equals(real.getShape())) {
+            throw new IllegalArgumentException(
+                    "an operation in place must keep the shape "
+                            + real.getShape()
+                            + ", but its result is "
+                            + other.real.getShape());
+        }
+        DataType type = value.type;
+        NDArray result = written.getDataType() == type ? written : Conversions.toType(other, type);
+        String source = tape.source();
+        for (TracedArray member : group) {
+            if (member != this) {
+                member.changedAt = source;
+            }
+        }
+        TracedArray converted = required(result, "a conversion");
+        value = converted.value;
+        real = converted.real;
+        return array;
+    }
+
+    @Override
+    public @Nullable Object invoke(Object proxy, Method method, Object @Nullable [] given)
+            throws Throwable {
+        Object[] args = given == null ? NO_ARGUMENTS : given;
+        String name = method.getName();
+        if (method.getDeclaringClass() == Traced.class) {
+            return this;
+        }
+        if (IN_PLACE.contains(name)) {
+            String functional = name.substring(0, name.length() - 1);
+            Method same = NDArray.class.getMethod(functional, method.getParameterTypes());
+            Object result = Operations.apply(this, same, args);
+            return overwrite((NDArray) Objects.requireNonNull(result));
+        }
+        Object answer = answer(name, args);
+        if (answer != this) {
+            return answer;
+        }
+        Object result = Operations.apply(this, method, args);
+        if (result != Operations.NOT_RECORDED) {
+            return result;
+        }
+        if (method.isDefault()) {
+            return InvocationHandler.invokeDefault(proxy, method, args);
+        }
+        throw Operations.notRecorded(this, method);
+    }
+
+    /** What has nothing to do with the script; this array itself for the rest. */
+    private @Nullable Object answer(String name, @Nullable Object[] args) {
+        return switch (name) {
+            case "recorder" -> tape;
+            case "getNDArrayInternal" -> internal;
+            case "getArray" -> array;
+            case "getManager" -> tape.manager().manager();
+            case "getShape" -> real.getShape();
+            case "getDataType" -> real.getDataType();
+            case "getDevice" -> real.getDevice();
+            case "getSparseFormat" -> real.getSparseFormat();
+            case "getName" -> real.getName();
+            case "getUid" -> real.getUid();
+            case "hasGradient" -> value.differentiable;
+            case "isReleased" -> false;
+            case "setName" -> {
+                real.setName((String) args[0]);
+                yield null;
+            }
+            case "attach", "tempAttach", "returnResource", "detach", "close" -> null;
+            case "hashCode" -> System.identityHashCode(this);
+            case "equals" -> array == args[0];
+            case "toString" -> value + ": " + value.type + " " + value.shape;
+            default -> this;
+        };
+    }
+
+    /** Does on the engine's arrays what is done on those of the tape. */
+    Object computeReal(Method method, @Nullable Object[] args) {
+        @Nullable Object[] reals = args.clone();
+        for (int i = 0; i < reals.length; i++) {
+            reals[i] = realOf(reals[i]);
+        }
+        Object target =
+                method.getDeclaringClass() == NDArrayEx.class ? real.getNDArrayInternal() : real;
+        try {
+            return method.invoke(target, reals);
+        } catch (InvocationTargetException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new CompileException("cannot compile: " + e.getCause(), e);
+        } catch (IllegalAccessException e) {
+            throw new CompileException("cannot compile: " + e, e);
+        }
+    }
+
+    private static @Nullable Object realOf(@Nullable Object argument) {
+        if (argument instanceof NDList list) {
+            NDList reals = new NDList();
+            list.forEach(element -> reals.add((NDArray) realOf(element)));
+            return reals;
+        }
+        return argument instanceof Traced traced ? traced.traced().real : argument;
+    }
+}

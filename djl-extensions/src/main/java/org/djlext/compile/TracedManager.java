@@ -1,0 +1,158 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.compile;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The manager of the arrays on a tape: what it creates is on the tape. */
+final class TracedManager implements InvocationHandler {
+
+    private static final Object[] NO_ARGUMENTS = {};
+    private static final List<String> DRAWING = List.of("random", "sample", "truncated");
+
+    private final Tape tape;
+    private final NDManager real;
+    private final NDManager manager;
+    private final Map<Number, NDArray> scalars = new HashMap<>();
+
+    TracedManager(Tape tape, NDManager real) {
+        this.tape = tape;
+        this.real = real;
+        manager =
+                (NDManager)
+                        Proxy.newProxyInstance(
+                                TracedManager.class.getClassLoader(),
+                                new Class<?>[] {NDManager.class},
+                                this);
+    }
+
+    /** The manager for Java code. */
+    NDManager manager() {
+        return manager;
+    }
+
+    /** A number as an array of no axes. */
+    NDArray scalar(Number number) {
+        return scalars.computeIfAbsent(number, n -> tape.constant(real.create(n)));
+    }
+
+    @Override
+    public @Nullable Object invoke(Object proxy, Method method, Object @Nullable [] given)
+            throws Throwable {
+        Object[] args = given == null ? NO_ARGUMENTS : given;
+        String name = method.getName();
+        return switch (name) {
+            case "newSubManager", "getParentManager" -> manager;
+            case "close",
+                    "cap",
+                    "attachInternal",
+                    "attachUncappedInternal",
+                    "tempAttachInternal",
+                    "detachInternal",
+                    "attachAll",
+                    "tempAttachAll" ->
+                    null;
+            case "ret", "from" -> args[0];
+            case "hashCode" -> System.identityHashCode(proxy);
+            case "equals" -> proxy == args[0];
+            case "getEngine",
+                    "getDevice",
+                    "defaultDevice",
+                    "isOpen",
+                    "getName",
+                    "allocateDirect",
+                    "toString",
+                    "getManagedArrays" ->
+                    call(method, args);
+            default -> create(proxy, method, args);
+        };
+    }
+
+    private @Nullable Object create(Object proxy, Method method, Object[] args) throws Throwable {
+        Object random = random(method.getName(), args);
+        if (random != null) {
+            return random;
+        }
+        if (DRAWING.stream().anyMatch(method.getName()::startsWith)) {
+            if (method.isDefault() && method.getName().startsWith("random")) {
+                return InvocationHandler.invokeDefault(proxy, method, args);
+            }
+            throw new CompileException(
+                    "cannot compile "
+                            + tape.source()
+                            + ": NDManager."
+                            + method.getName()
+                            + " is not recorded; use randomUniform or randomNormal instead");
+        }
+        Object made = call(method, args);
+        if (!(made instanceof NDArray array)) {
+            throw new CompileException(
+                    "cannot compile "
+                            + tape.source()
+                            + ": NDManager."
+                            + method.getName()
+                            + " is not recorded");
+        }
+        if (SourceLine.isInCheck()) {
+            throw new CompileException(
+                    "cannot compile "
+                            + tape.source()
+                            + ": a check must not create arrays, which would be the same in every"
+                            + " step");
+        }
+        return tape.constant(array);
+    }
+
+    private @Nullable Object random(String name, Object[] args) {
+        if (name.equals("randomUniform") && args.length == 4) {
+            double low = (Float) args[0];
+            double high = (Float) args[1];
+            Shape shape = (Shape) args[2];
+            DataType type = (DataType) args[3];
+            NDArray drawn = real.randomUniform((float) low, (float) high, shape, type);
+            NDArray empty = empty(drawn, shape, type);
+            return tape.record("uniform", drawn, empty, low, high);
+        }
+        if (name.equals("randomNormal") && args.length == 4) {
+            double mean = (Float) args[0];
+            double deviation = (Float) args[1];
+            Shape shape = (Shape) args[2];
+            DataType type = (DataType) args[3];
+            NDArray drawn = real.randomNormal((float) mean, (float) deviation, shape, type);
+            return tape.record(
+                    "normal_functional", drawn, empty(drawn, shape, type), mean, deviation);
+        }
+        return null;
+    }
+
+    private NDArray empty(NDArray like, Shape shape, DataType type) {
+        return tape.record(
+                "zeros",
+                like,
+                shape,
+                new Line.Keyword("dtype", Literal.of(type)),
+                new Line.Keyword("device", "device"));
+    }
+
+    private @Nullable Object call(Method method, Object[] args) throws Throwable {
+        try {
+            return method.invoke(real, args);
+        } catch (InvocationTargetException e) {
+            throw e.getCause();
+        }
+    }
+}

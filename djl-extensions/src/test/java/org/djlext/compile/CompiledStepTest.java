@@ -1,0 +1,264 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.compile;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import ai.djl.nn.Block;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.core.Linear;
+import ai.djl.training.loss.Loss;
+import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.optimizer.Sgd;
+import ai.djl.training.tracker.Tracker;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Optimizers, schedules, losses and shapes of compiled steps. */
+class CompiledStepTest {
+
+    // Adam's numbers are float, also for float64 parameters.
+    private static final double TOLERANCE = 1e-9;
+
+    private final NDManager manager = NDManager.newBaseManager();
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    private static Block mlp() {
+        return new SequentialBlock()
+                .add(Linear.builder().setUnits(6).build())
+                .add(Activation::tanh)
+                .add(Linear.builder().setUnits(3).build());
+    }
+
+    static Stream<Arguments> optimizers() {
+        return Stream.of(
+                Arguments.of("sgd", (Supplier<Optimizer>) () -> sgd(falling()).build()),
+                Arguments.of(
+                        "momentum, decay and clipping",
+                        (Supplier<Optimizer>)
+                                () ->
+                                        sgd(falling())
+                                                .optMomentum(0.9f)
+                                                .optWeightDecays(0.01f)
+                                                .optClipGrad(0.05f)
+                                                .setRescaleGrad(0.7f)
+                                                .build()),
+                Arguments.of(
+                        "adam",
+                        (Supplier<Optimizer>)
+                                () ->
+                                        Optimizer.adam()
+                                                .optLearningRateTracker(falling())
+                                                .optWeightDecays(0.01f)
+                                                .build()),
+                Arguments.of(
+                        "adamW",
+                        (Supplier<Optimizer>)
+                                () ->
+                                        Optimizer.adamW()
+                                                .optLearningRateTracker(falling())
+                                                .optWeightDecays(0.1f)
+                                                .build()));
+    }
+
+    // DJL's tracker remembers how far it has got, so each optimizer has one of its own.
+    private static Tracker falling() {
+        return Tracker.multiFactor()
+                .setSteps(new int[] {2, 4})
+                .optFactor(0.5f)
+                .setBaseValue(0.2f)
+                .build();
+    }
+
+    private static Sgd.Builder sgd(Tracker rate) {
+        return Optimizer.sgd().setLearningRateTracker(rate);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("optimizers")
+    void optimizersUpdateAsTheEngineDoes(String name, Supplier<Optimizer> optimizer) {
+        compare(Loss.softmaxCrossEntropyLoss(), labels(DataType.INT64), optimizer);
+    }
+
+    static Stream<Arguments> losses() {
+        return Stream.of(
+                Arguments.of(Loss.l1Loss(), false),
+                Arguments.of(Loss.l2Loss(), false),
+                Arguments.of(Loss.quantileL1Loss(0.3f), false),
+                Arguments.of(Loss.sigmoidBinaryCrossEntropyLoss(), false),
+                Arguments.of(Loss.hingeLoss(), false),
+                Arguments.of(Loss.softmaxCrossEntropyLoss("ce", 0.5f, -1, true, true), true),
+                Arguments.of(Loss.softmaxCrossEntropyLoss("dense", 1, -1, false, true), false));
+    }
+
+    @ParameterizedTest
+    @MethodSource("losses")
+    void lossesOfDjl(Loss loss, boolean classes) {
+        NDArray labels =
+                classes
+                        ? labels(DataType.FLOAT64)
+                        : manager.randomUniform(
+                                0, 1, new Shape(Twins.STEPS, 4, 3), DataType.FLOAT64);
+        compare(loss, labels, () -> sgd(Tracker.fixed(0.1f)).build());
+    }
+
+    private NDArray labels(DataType type) {
+        return manager.randomInteger(0, 3, new Shape(Twins.STEPS, 4), DataType.INT64)
+                .toType(type, false);
+    }
+
+    private void compare(Loss loss, NDArray labels, Supplier<Optimizer> optimizer) {
+        Shape batch = new Shape(4, 5);
+        Twins twins = new Twins(manager, CompiledStepTest::mlp, loss, DataType.FLOAT64, batch);
+        NDArray data = manager.randomNormal(new Shape(Twins.STEPS).addAll(batch), DataType.FLOAT64);
+        twins.compare(new NDList(data), new NDList(labels), optimizer, TOLERANCE);
+    }
+
+    private CompiledStep step(Block block, int maxScripts) {
+        block.initialize(manager, DataType.FLOAT32, new Shape(4, 5));
+        return CompiledStep.builder(block, Loss.softmaxCrossEntropyLoss())
+                .setOptimizer(sgd(Tracker.fixed(0.1f)).build())
+                .optMaxScripts(maxScripts)
+                .build();
+    }
+
+    private void run(CompiledStep step, int steps, int batch) {
+        NDArray data = manager.randomNormal(new Shape(steps, batch, 5));
+        NDArray labels = manager.zeros(new Shape(steps, batch), DataType.INT64);
+        step.run(new NDList(data), new NDList(labels));
+    }
+
+    @Test
+    void eachShapeHasAScriptAndTheOldestIsDropped() {
+        try (CompiledStep step = step(mlp(), 2)) {
+            run(step, 3, 4);
+            run(step, 1, 4); // as many steps as it likes
+            assertEquals(new CompiledStep.Counts(1, 1, 0), step.counts());
+            run(step, 3, 2);
+            run(step, 3, 4);
+            assertEquals(new CompiledStep.Counts(2, 2, 0), step.counts());
+            run(step, 3, 7); // in the place of 2
+            run(step, 3, 4);
+            assertEquals(new CompiledStep.Counts(3, 3, 1), step.counts());
+            run(step, 3, 2);
+            assertEquals(new CompiledStep.Counts(4, 3, 2), step.counts());
+        }
+    }
+
+    @Test
+    void frozenParametersStay() {
+        Block block = mlp();
+        block.initialize(manager, DataType.FLOAT32, new Shape(4, 5));
+        block.getChildren().valueAt(0).freezeParameters(true);
+        NDArray frozen = Twins.parameter(block, 0).getArray().duplicate();
+        NDArray trained = Twins.parameter(block, 2).getArray().duplicate();
+        try (CompiledStep step = step(block, 1)) {
+            run(step, 3, 4);
+        }
+        assertEquals(frozen, Twins.parameter(block, 0).getArray());
+        assertTrue(!trained.equals(Twins.parameter(block, 2).getArray()));
+    }
+
+    @Test
+    void freezingLaterIsAnError() {
+        Block block = mlp();
+        try (CompiledStep step = step(block, 1)) {
+            run(step, 3, 4);
+            block.getChildren().valueAt(0).freezeParameters(true);
+            assertThrows(IllegalStateException.class, () -> run(step, 3, 4));
+        }
+    }
+
+    @Test
+    void normIsClipped() {
+        // The gradient of the sum is 2 for each of 3 biases and 2 for each of 15 weights, so its
+        // norm
+        // is 2 sqrt(18); of length 1 each element is 1 / sqrt(18).
+        Block block = Linear.builder().setUnits(3).build();
+        block.initialize(manager, DataType.FLOAT64, new Shape(2, 5));
+        NDArray before = Twins.parameter(block, 0).getArray().duplicate();
+        Loss sum =
+                new Loss("sum") {
+                    @Override
+                    public NDArray evaluate(NDList labels, NDList predictions) {
+                        return predictions.head().sum();
+                    }
+                };
+        try (CompiledStep step =
+                CompiledStep.builder(block, sum)
+                        .setOptimizer(sgd(Tracker.fixed(1)).build())
+                        .optClipNorm(1)
+                        .build()) {
+            NDList data = new NDList(manager.ones(new Shape(1, 2, 5), DataType.FLOAT64));
+            step.run(data, data);
+        }
+        NDArray moved = before.sub(Twins.parameter(block, 0).getArray());
+        double expected = 1 / Math.sqrt(18);
+        assertTrue(
+                moved.allClose(moved.zerosLike().add(expected), 1e-6, 0, false), moved::toString);
+    }
+
+    @Test
+    void optimizerGoesOnElsewhere() {
+        Block block = mlp();
+        block.initialize(manager, DataType.FLOAT32, new Shape(4, 5));
+        Tracker rate =
+                Tracker.multiFactor()
+                        .setSteps(new int[] {3, 100})
+                        .setBaseValue(1f)
+                        .optFactor(0.5f)
+                        .build();
+        Optimizer optimizer = sgd(rate).build();
+        try (CompiledStep step =
+                CompiledStep.builder(block, Loss.softmaxCrossEntropyLoss())
+                        .setOptimizer(optimizer)
+                        .build()) {
+            run(step, 5, 4);
+        }
+        NDArray weight = Twins.parameter(block, 0).getArray();
+        NDArray before = weight.duplicate();
+        optimizer.update(Twins.parameter(block, 0).getId(), weight, weight.onesLike());
+        // Five updates are counted, so that the rate has fallen.
+        NDArray moved = before.sub(weight);
+        assertTrue(moved.allClose(moved.onesLike().mul(0.5), 1e-5, 0, false), moved::toString);
+    }
+
+    @Test
+    void wrongOrder() {
+        Block block = mlp();
+        assertThrows(
+                IllegalStateException.class,
+                () ->
+                        CompiledStep.builder(block, Loss.l2Loss())
+                                .setOptimizer(sgd(Tracker.fixed(1)).build())
+                                .build());
+        try (CompiledStep step = step(mlp(), 1)) {
+            assertThrows(IllegalStateException.class, step::script);
+            NDArray data = manager.ones(new Shape(3, 4, 5));
+            NDArray labels = manager.ones(new Shape(2, 4), DataType.INT64);
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> step.run(new NDList(data), new NDList(labels)));
+        }
+    }
+}

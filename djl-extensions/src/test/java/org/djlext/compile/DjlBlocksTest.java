@@ -1,0 +1,205 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.compile;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import ai.djl.nn.Block;
+import ai.djl.nn.Blocks;
+import ai.djl.nn.LambdaBlock;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.convolutional.Conv1d;
+import ai.djl.nn.convolutional.Conv2d;
+import ai.djl.nn.core.Linear;
+import ai.djl.nn.norm.BatchNorm;
+import ai.djl.nn.norm.Dropout;
+import ai.djl.nn.norm.LayerNorm;
+import ai.djl.nn.pooling.Pool;
+import ai.djl.nn.recurrent.GRU;
+import ai.djl.nn.recurrent.LSTM;
+import ai.djl.nn.recurrent.RNN;
+import ai.djl.nn.transformer.TransformerEncoderBlock;
+import ai.djl.training.loss.Loss;
+import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.tracker.Tracker;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** DJL's own blocks, losses and activations, compiled, beside the engine. */
+class DjlBlocksTest {
+
+    private static final double TIGHT = 1e-9;
+    private static final double FLOAT = 2e-5;
+
+    static Stream<Arguments> blocks() {
+        return Stream.of(
+                block("linear", linear(6), 5),
+                block("relu", with(Activation::relu), 5),
+                block("sigmoid", with(Activation::sigmoid), 5),
+                block("tanh", with(Activation::tanh), 5),
+                block("softPlus", with(Activation::softPlus), 5),
+                block("softSign", with(Activation::softSign), 5),
+                block("leakyRelu", with(x -> Activation.leakyRelu(x, 0.1f)), 5),
+                block("elu", with(x -> Activation.elu(x, 0.7f)), 5),
+                block("selu", with(Activation::selu), 5),
+                block("gelu", with(Activation::gelu), 5),
+                block("swish", with(x -> Activation.swish(x, 1.3f)), 5),
+                block("mish", with(Activation::mish), 5),
+                block("batchNorm", then(() -> BatchNorm.builder().build()), 5),
+                block("batchNorm of images", images(() -> BatchNorm.builder().build()), 2, 6, 6),
+                block("layerNorm", then(() -> LayerNorm.builder().build()), 5),
+                block("dropout", then(() -> Dropout.builder().optRate(0.3f).build()), 5),
+                block("conv2d", images(Blocks::identityBlock), 2, 6, 6),
+                block("maxPool", images(() -> pool("max")), 2, 6, 6),
+                block("avgPool", images(() -> pool("avg")), 2, 6, 6),
+                block("globalMaxPool", images(Pool::globalMaxPool2dBlock), 2, 6, 6),
+                block("globalAvgPool", images(Pool::globalAvgPool2dBlock), 2, 6, 6),
+                block("conv1d", DjlBlocksTest::conv1d, 3, 7));
+    }
+
+    private static Arguments block(String name, Supplier<Block> block, long... shape) {
+        return Arguments.of(name, block, new Shape(shape));
+    }
+
+    private static Block pool(String kind) {
+        Shape kernel = new Shape(2, 2);
+        Shape stride = new Shape(1, 2);
+        Shape padding = new Shape(1, 0);
+        return kind.equals("max")
+                ? Pool.maxPool2dBlock(kernel, stride, padding, true)
+                : Pool.avgPool2dBlock(kernel, stride, padding, true);
+    }
+
+    private static Supplier<Block> linear(int units) {
+        return () ->
+                new SequentialBlock()
+                        .add(Linear.builder().setUnits(units).build())
+                        .add(Linear.builder().setUnits(3).optBias(false).build());
+    }
+
+    private static Supplier<Block> with(UnaryOperator<NDArray> activation) {
+        return then(() -> new LambdaBlock(in -> new NDList(activation.apply(in.head()))));
+    }
+
+    private static Supplier<Block> then(Supplier<Block> block) {
+        return () ->
+                new SequentialBlock()
+                        .add(Linear.builder().setUnits(6).build())
+                        .add(block.get())
+                        .add(Linear.builder().setUnits(3).build());
+    }
+
+    private static Supplier<Block> images(Supplier<Block> block) {
+        return () ->
+                new SequentialBlock()
+                        .add(
+                                Conv2d.builder()
+                                        .setFilters(3)
+                                        .setKernelShape(new Shape(3, 2))
+                                        .optStride(new Shape(1, 2))
+                                        .optPadding(new Shape(0, 1))
+                                        .build())
+                        .add(block.get())
+                        .add(Blocks.batchFlattenBlock())
+                        .add(Linear.builder().setUnits(3).build());
+    }
+
+    private static Block conv1d() {
+        return new SequentialBlock()
+                .add(Conv1d.builder().setFilters(4).setKernelShape(new Shape(3)).build())
+                .add(Blocks.batchFlattenBlock())
+                .add(Linear.builder().setUnits(3).build());
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("blocks")
+    void trainsAsTheEngineDoes(String name, Supplier<Block> block, Shape shape) {
+        compare(block, shape, DataType.FLOAT64, TIGHT);
+    }
+
+    // DJL makes their first states in float32.
+    static Stream<Arguments> recurrent() {
+        return Stream.of(
+                block(
+                        "lstm",
+                        over(
+                                () ->
+                                        LSTM.builder()
+                                                .setNumLayers(2)
+                                                .setStateSize(4)
+                                                .optReturnState(false)
+                                                .build()),
+                        3,
+                        5),
+                block(
+                        "gru",
+                        over(
+                                () ->
+                                        GRU.builder()
+                                                .setNumLayers(1)
+                                                .setStateSize(4)
+                                                .optReturnState(false)
+                                                .build()),
+                        3,
+                        5),
+                block(
+                        "rnn",
+                        over(
+                                () ->
+                                        RNN.builder()
+                                                .setNumLayers(1)
+                                                .setStateSize(4)
+                                                .setActivation(RNN.Activation.TANH)
+                                                .optReturnState(false)
+                                                .build()),
+                        3,
+                        5),
+                block(
+                        "transformer encoder",
+                        over(() -> new TransformerEncoderBlock(6, 2, 8, 0.1f, Activation::relu)),
+                        3,
+                        6));
+    }
+
+    private static Supplier<Block> over(Supplier<Block> block) {
+        return () ->
+                new SequentialBlock()
+                        .add(block.get())
+                        .add(Blocks.batchFlattenBlock())
+                        .add(Linear.builder().setUnits(3).build());
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("recurrent")
+    void trainsInFloat32(String name, Supplier<Block> block, Shape shape) {
+        compare(block, shape, DataType.FLOAT32, FLOAT);
+    }
+
+    private static void compare(
+            Supplier<Block> block, Shape shape, DataType type, double tolerance) {
+        NDManager manager = NDManager.newBaseManager();
+        Shape batch = new Shape(4).addAll(shape);
+        Loss loss = Loss.softmaxCrossEntropyLoss();
+        try (Twins twins = new Twins(manager, block, loss, type, batch)) {
+            Shape all = new Shape(Twins.STEPS).addAll(batch);
+            NDArray data = manager.randomNormal(all, type);
+            NDArray labels = manager.randomInteger(0, 3, new Shape(Twins.STEPS, 4), DataType.INT64);
+            twins.compare(new NDList(data), new NDList(labels), DjlBlocksTest::sgd, tolerance);
+        }
+    }
+
+    private static Optimizer sgd() {
+        return Optimizer.sgd().setLearningRateTracker(Tracker.fixed(0.1f)).build();
+    }
+}

@@ -1,0 +1,135 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.compile;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.loss.Loss;
+import ai.djl.training.optimizer.Optimizer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** Two blocks of equal parameters: one that the engine trains, and one that is compiled. */
+public final class Twins implements AutoCloseable {
+
+    /** How many steps are compared. */
+    public static final int STEPS = 5;
+
+    private final Block engine;
+    private final Block compiled;
+    private final Loss loss;
+    private final NDManager manager;
+
+    /** Makes two blocks of equal parameters. */
+    public Twins(
+            NDManager manager, Supplier<Block> block, Loss loss, DataType type, Shape... shapes) {
+        this.manager = manager;
+        this.loss = loss;
+        engine = block.get();
+        compiled = block.get();
+        engine.initialize(manager, type, shapes);
+        compiled.initialize(manager, type, shapes);
+        for (int i = 0; i < engine.getParameters().size(); i++) {
+            NDArray from = parameter(engine, i).getArray();
+            NDArray into = parameter(compiled, i).getArray();
+            // Nothing is 0 or 1, so that no gradient can hide.
+            NDArray noise = manager.randomUniform(0.05f, 0.2f, from.getShape(), type);
+            from.stopGradient().addi(noise);
+            from.stopGradient().copyTo(into.stopGradient());
+            into.stopGradient().subi(into.stopGradient()).addi(from.stopGradient());
+        }
+    }
+
+    static Parameter parameter(Block block, int i) {
+        return block.getParameters().valueAt(i);
+    }
+
+    Block compiled() {
+        return compiled;
+    }
+
+    /** Trains both on the same batches, and compares losses, parameters and running statistics. */
+    public String compare(
+            NDList data, NDList labels, Supplier<Optimizer> optimizer, double tolerance) {
+        Engine.getInstance().setRandomSeed(7);
+        List<Double> expected = new ArrayList<>();
+        Optimizer ofEngine = optimizer.get();
+        for (int i = 0; i < STEPS; i++) {
+            expected.add(engineStep(slice(data, i), slice(labels, i), ofEngine));
+        }
+        Engine.getInstance().setRandomSeed(7);
+        String script;
+        NDArray losses;
+        try (CompiledStep step =
+                CompiledStep.builder(compiled, loss).setOptimizer(optimizer.get()).build()) {
+            losses = step.run(data, labels);
+            script = step.script();
+        }
+        for (int i = 0; i < STEPS; i++) {
+            double got = got(losses, i);
+            double must = expected.get(i);
+            assertTrue(
+                    Math.abs(got - must) <= tolerance * (1 + Math.abs(must)),
+                    () -> "losses " + losses + " instead of " + expected + "\n" + script);
+        }
+        for (int i = 0; i < engine.getParameters().size(); i++) {
+            NDArray must = parameter(engine, i).getArray();
+            NDArray got = parameter(compiled, i).getArray();
+            String name = engine.getParameters().keyAt(i);
+            assertTrue(
+                    must.allClose(got, tolerance, tolerance * 1e-2, false),
+                    () -> name + " is " + got + " instead of " + must + "\n" + script);
+        }
+        return script;
+    }
+
+    private static double got(NDArray losses, int i) {
+        return losses.toType(DataType.FLOAT64, false).getDouble(i);
+    }
+
+    private double engineStep(NDList data, NDList labels, Optimizer optimizer) {
+        ParameterStore store = new ParameterStore(manager, false);
+        NDArray value;
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            NDList outputs = engine.forward(store, data, labels, null);
+            value = loss.evaluate(labels, outputs);
+            collector.backward(value);
+        }
+        for (int i = 0; i < engine.getParameters().size(); i++) {
+            Parameter parameter = parameter(engine, i);
+            if (parameter.requiresGradient()) {
+                NDArray array = parameter.getArray();
+                optimizer.update(parameter.getId(), array, array.getGradient().duplicate());
+            }
+        }
+        assertEquals(1, value.size());
+        return value.toType(DataType.FLOAT64, false).toDoubleArray()[0];
+    }
+
+    private static NDList slice(NDList arrays, int i) {
+        NDList slices = new NDList();
+        arrays.forEach(array -> slices.add(array.get(new NDIndex(i))));
+        return slices;
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}

@@ -1,0 +1,161 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.nn;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.training.initializer.NormalInitializer;
+import ai.djl.training.loss.Loss;
+import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.tracker.Tracker;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.djlext.compile.Twins;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Every operation of the package three ways: the engine's gradients of the plain expression, the
+ * rule in the engine's graph, and both compiled.
+ */
+class CompiledOpsTest {
+
+    private static final double TOLERANCE = 1e-9;
+
+    static Stream<OpCase> all() {
+        return Stream.concat(
+                // batchNormTanh is a script itself.
+                OpCases.all().filter(op -> !op.name().equals("batchNormTanh")),
+                Stream.of(crossEntropy(), batchNorm()));
+    }
+
+    private static OpCase crossEntropy() {
+        CrossEntropyFunction f = new CrossEntropyFunction(Reduction.MEAN, null);
+        return new OpCase(
+                "crossEntropy",
+                f,
+                in -> in.get(0).logSoftmax(1).gather(in.get(1).expandDims(1), 1).mean().neg(),
+                f,
+                m ->
+                        new NDList(
+                                m.randomNormal(new Shape(6, 9), DataType.FLOAT64),
+                                m.create(new long[] {8, 0, 2, 3, 3, 1})));
+    }
+
+    private static OpCase batchNorm() {
+        BatchNormFunction f = new BatchNormFunction(1e-5, 1);
+        return new OpCase(
+                "batchNorm",
+                f,
+                in -> {
+                    NDArray x = in.get(0);
+                    NDArray diff = x.sub(x.mean(new int[] {0}, true));
+                    NDArray var = diff.mul(diff).sum(new int[] {0}, true).div(5);
+                    return diff.div(var.add(1e-5).sqrt()).mul(in.get(1)).add(in.get(2));
+                },
+                f,
+                m ->
+                        new NDList(
+                                m.randomNormal(new Shape(6, 4), DataType.FLOAT64),
+                                m.ones(new Shape(4), DataType.FLOAT64),
+                                m.ones(new Shape(4), DataType.FLOAT64)));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("all")
+    void ruleIsCompiled(OpCase op) {
+        String script = compare(op, in -> op.function().apply(in).get(0));
+        assertFalse(script.contains("torch.grad("), script);
+        String name = op.function().toString();
+        assertTrue(name.equals("EmbeddingFunction") || script.contains(name + ".java:"), script);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("all")
+    void plainExpressionIsCompiled(OpCase op) {
+        String script = compare(op, op.plain());
+        assertFalse(script.contains(op.function() + ".java:"), script);
+    }
+
+    private static String compare(OpCase op, Function<NDList, NDArray> function) {
+        NDManager manager = NDManager.newBaseManager();
+        NDList inputs = op.inputs().apply(manager);
+        Supplier<Block> block = () -> block(inputs, function);
+        Loss loss = new WeightedSum();
+        Shape batch = new Shape(1);
+        try (Twins twins = new Twins(manager, block, loss, DataType.FLOAT64, batch)) {
+            NDArray y = op.manual(inputs);
+            NDArray data = manager.ones(new Shape(Twins.STEPS, 1), DataType.FLOAT64);
+            NDList all = new NDList(data);
+            for (NDArray input : inputs) {
+                if (!input.getDataType().isFloating()) {
+                    all.add(input.expandDims(0).repeat(0, Twins.STEPS));
+                }
+            }
+            NDArray upstream = OpCase.upstream(y).expandDims(0).repeat(0, Twins.STEPS);
+            return twins.compare(all, new NDList(upstream), CompiledOpsTest::optimizer, TOLERANCE);
+        }
+    }
+
+    // Inputs of floating type are parameters, the others come with the batch.
+    private static Block block(NDList inputs, Function<NDList, NDArray> function) {
+        FunctionBlock.Builder builder = FunctionBlock.builder("operation");
+        int count = 0;
+        for (NDArray input : inputs) {
+            if (input.getDataType().isFloating()) {
+                Parameter parameter =
+                        Parameter.builder()
+                                .setName("p" + count++)
+                                .setType(Parameter.Type.WEIGHT)
+                                .optInitializer(new NormalInitializer(1))
+                                .build();
+                builder.addParameter(parameter, in -> input.getShape());
+            }
+        }
+        return builder.setComputation(
+                        (arrays, training) -> {
+                            NDList ordered = new NDList();
+                            int whole = 1;
+                            int floating = 1;
+                            for (NDArray input : inputs) {
+                                floating += input.getDataType().isFloating() ? 0 : 1;
+                            }
+                            for (NDArray input : inputs) {
+                                ordered.add(
+                                        arrays.get(
+                                                input.getDataType().isFloating()
+                                                        ? floating++
+                                                        : whole++));
+                            }
+                            return new NDList(function.apply(ordered));
+                        })
+                .build();
+    }
+
+    private static Optimizer optimizer() {
+        return Optimizer.adam().optLearningRateTracker(Tracker.fixed(0.01f)).build();
+    }
+
+    private static final class WeightedSum extends Loss {
+        WeightedSum() {
+            super("weightedSum");
+        }
+
+        @Override
+        public NDArray evaluate(NDList labels, NDList predictions) {
+            return predictions.head().mul(labels.head()).sum();
+        }
+    }
+}
