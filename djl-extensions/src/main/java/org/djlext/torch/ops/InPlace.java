@@ -6,7 +6,7 @@
 package org.djlext.torch.ops;
 
 import ai.djl.ndarray.NDArray;
-import org.djlext.autograd.Autograd;
+import ai.djl.pytorch.jni.JniUtils;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 
@@ -31,8 +31,12 @@ public final class InPlace {
      * @param numbers the array that is copied, of a shape that broadcasts to that of the other
      */
     public static void copy(NDArray into, NDArray numbers) {
-        try (Autograd.Scope unrecorded = Autograd.noGrad()) {
+        boolean recording = JniUtils.isGradMode();
+        JniUtils.setGradMode(false);
+        try {
             COPY.call(into, numbers);
+        } finally {
+            JniUtils.setGradMode(recording);
         }
     }
 }
