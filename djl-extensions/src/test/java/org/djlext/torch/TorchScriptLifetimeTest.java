@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -154,32 +155,37 @@ class TorchScriptLifetimeTest {
                             return x
                         """);
         try {
-            List<Future<Integer>> calls = new ArrayList<>();
+            CountDownLatch called = new CountDownLatch(threads);
+            List<Future<?>> calls = new ArrayList<>();
             for (int t = 0; t < threads; t++) {
                 int start = t;
-                calls.add(executor.submit(() -> callUntilClosed(script, start)));
+                calls.add(executor.submit(() -> callUntilClosed(script, start, called)));
             }
-            Thread.sleep(50);
+            called.await();
+            Thread.sleep(20);
             script.close();
-            for (Future<Integer> call : calls) {
-                assertTrue(call.get() > 0, "a thread has not come to call");
+            for (Future<?> call : calls) {
+                call.get();
             }
         } finally {
             executor.shutdown();
         }
     }
 
-    private static int callUntilClosed(TorchScript script, int start) {
+    private static void callUntilClosed(TorchScript script, int start, CountDownLatch called) {
         try (NDManager own = NDManager.newBaseManager()) {
             NDArray x = own.full(new Shape(3), (float) start);
             for (int calls = 0; ; calls++) {
                 try (NDArray y = script.callForArray(x, calls % 50)) {
                     assertEquals(start + calls % 50, y.getFloat(2));
+                    if (calls == 0) {
+                        called.countDown();
+                    }
                 } catch (IllegalStateException e) {
                     assertEquals(
                             "the script with forward is closed and cannot be called",
                             e.getMessage());
-                    return calls;
+                    return;
                 }
             }
         }
