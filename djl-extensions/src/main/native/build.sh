@@ -17,8 +17,8 @@ trap 'rm -rf "$work"' EXIT
 compile() { # compile TRIPLE OPTIONS...
     triple=$1
     shift
-    clang-19 --target="$triple" -std=c++17 -O2 -ffreestanding -nostdlibinc -fvisibility=hidden -fexceptions -fcxx-exceptions \
-        -fno-threadsafe-statics -fno-stack-protector -fno-sized-deallocation -Wall -Wextra -Werror \
+    clang-19 --target="$triple" -std=c++17 -O2 -ffreestanding -nostdlibinc -fvisibility=hidden \
+        -fexceptions -fcxx-exceptions -fno-threadsafe-statics -fno-stack-protector -fno-sized-deallocation -Wall -Wextra -Werror \
         -DSOURCE_SHA256="\"$sha256\"" -Ijni -Ijni/none -I"$include" "$@" -c -o "$work/library.o" djlext_autograd.cc
 }
 
@@ -29,7 +29,8 @@ linux() { # linux TRIPLE OPTIONS...: each file of imports/linux stands for a lib
         sed 's/.*/.globl &\n&:/' "$library" | clang-19 --target="$1" -x assembler -c -o "$work/stub.o" -
         ld.lld-19 -shared -soname "$(basename "$library")" -o "$stub" "$work/stub.o"
     done
-    ld.lld-19 -shared -s --eh-frame-hdr -z defs -z now --hash-style=gnu --build-id=none -o "$output" "$work/library.o" "$work"/*.so.*
+    ld.lld-19 -shared -s --eh-frame-hdr -z defs -z now --hash-style=gnu --build-id=none \
+        -o "$output" "$work/library.o" "$work"/*.so.*
 }
 
 build() { # build PLATFORM OUTPUT

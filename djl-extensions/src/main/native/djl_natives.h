@@ -69,7 +69,9 @@ void backward(JNIEnv* env, jobject, jlong root, jlong gradient, jboolean keep_gr
 }
 
 void register_natives(JNIEnv* env, jclass djl, bool ours) {
-    auto pointer = [&](auto mine, auto theirs) { return ours ? reinterpret_cast<void*>(mine) : reinterpret_cast<void*>(theirs); };
+    auto pointer = [&](auto mine, auto theirs) {
+        return ours ? reinterpret_cast<void*>(mine) : reinterpret_cast<void*>(theirs);
+    };
     const JNINativeMethod methods[] = {
         {const_cast<char*>("torchFromBlob"), const_cast<char*>("(Ljava/nio/ByteBuffer;[JII[IZ)J"),
          pointer(&from_blob, torch.from_blob)},

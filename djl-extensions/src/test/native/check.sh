@@ -23,7 +23,10 @@ jni() { echo "$folder"/jni/jnilib/"$1"/cpu/*djl_torch*; }
 
 exports() { # exports PLATFORM: all names that its libtorch exports
     case $1 in
-        linux-*) llvm-nm-19 -D --defined-only "$(torch "$1")"/libc10.so "$(torch "$1")"/libtorch_cpu.so | awk '{ print $3 }' ;;
+        linux-*)
+            llvm-nm-19 -D --defined-only "$(torch "$1")"/libc10.so "$(torch "$1")"/libtorch_cpu.so |
+                awk '{ print $3 }'
+            ;;
         osx-*)
             llvm-nm-19 --extern-only --defined-only "$(torch "$1")"/libc10.dylib "$(torch "$1")"/libtorch_cpu.dylib |
                 awk '{ print substr($3, 2) }'
@@ -37,6 +40,7 @@ exports() { # exports PLATFORM: all names that its libtorch exports
 }
 
 check_symbols() { # check_symbols PLATFORM
+    : > "$work/log"
     llvm-strings-19 -n 8 "$(library "$1")" | grep -E '^_ZNK?(2at|3c10|5torch)|^\?.*@(at|c10|torch)@@' | grep -v cuda |
         sort -u > "$work/wanted"
     exports "$1" | sort -u > "$work/exported"
@@ -103,11 +107,13 @@ check() { # check PLATFORM
     esac
 }
 
+# (A function whose failure is looked at goes on after one of its commands has failed.)
+trap '[ $? = 0 ] || { cat "$work/log"; echo "$platform: failed"; }' EXIT
 for platform; do
     # DJL has some of libtorch's files compressed.
     find "$folder" -name '*.gz' -exec gunzip -f {} +
     check_symbols "$platform"
-    check "$platform" > "$work/log" 2>&1 || { cat "$work/log"; echo "$platform: failed"; exit 1; }
+    check "$platform" > "$work/log" 2>&1
     grep -E '^ +gradient' "$work/log"
     echo "$platform: $(tail -1 "$work/log")"
 done

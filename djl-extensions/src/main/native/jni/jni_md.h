@@ -12,12 +12,11 @@
 #if defined(_WIN32)
 #define JNIEXPORT __declspec(dllexport)
 #define JNIIMPORT __declspec(dllimport)
-#define JNICALL __stdcall
 #else
 #define JNIEXPORT __attribute__((visibility("default")))
 #define JNIIMPORT __attribute__((visibility("default")))
-#define JNICALL
 #endif
+#define JNICALL  // there is one convention on 64 bits; some JDKs say so themselves
 
 typedef signed char jbyte;
 #if defined(_WIN32)
