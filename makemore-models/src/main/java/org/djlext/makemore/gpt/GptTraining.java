@@ -262,7 +262,7 @@ public final class GptTraining implements AutoCloseable {
             NDArray logits = model.call(new ParameterStore(sub, false), batch.x(), true);
             NDArray loss = model.loss(logits, batch.y());
             collector.backward(
-                    settings.accumulation() == 1 ? loss : loss.mul(1.0 / settings.accumulation()));
+                    settings.accumulation() == 1 ? loss : loss.div(settings.accumulation()));
             return loss.getFloat();
         }
     }

@@ -150,7 +150,7 @@ public final class BigramDescent {
         if (regularization == 0) {
             return nll;
         }
-        return nll.add(net.weight().square().mean().mul(regularization));
+        return nll.add(net.weight().square().mean().mul((float) regularization));
     }
 
     // Gradients add up from one backward to the next: PyTorch's W.grad = None.

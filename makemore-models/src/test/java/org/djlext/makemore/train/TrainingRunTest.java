@@ -223,11 +223,13 @@ class TrainingRunTest {
         byte[] flipped = bytes.clone();
         flipped[bytes.length / 2] ^= 1; // somewhere in the tensors
         Path damaged = Files.write(dir.resolve("flipped"), flipped);
-        assertEquals(
-                damaged
-                        + " is no checkpoint, or a damaged one: tensors/optimizer has another size or"
-                        + " checksum; give a file that train has written",
-                refused(() -> SavedModel.load(damaged, manager, Gradients.ENGINE)));
+        String message = refused(() -> SavedModel.load(damaged, manager, Gradients.ENGINE));
+        assertTrue(
+                message.startsWith(damaged + " is no checkpoint, or a damaged one: tensors/")
+                        && message.endsWith(
+                                " has another size or checksum; give a file that train has"
+                                        + " written"),
+                message);
         Path old = dir.resolve("old");
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
         try (NDManager sub = manager.newSubManager()) {
