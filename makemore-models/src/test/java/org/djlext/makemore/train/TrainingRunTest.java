@@ -223,7 +223,8 @@ class TrainingRunTest {
         byte[] flipped = bytes.clone();
         flipped[bytes.length / 2] ^= 1; // somewhere in the tensors
         Path damaged = Files.write(dir.resolve("flipped"), flipped);
-        String message = refused(() -> SavedModel.load(damaged, manager, Gradients.ENGINE));
+        String message =
+                String.valueOf(refused(() -> SavedModel.load(damaged, manager, Gradients.ENGINE)));
         assertTrue(
                 message.startsWith(damaged + " is no checkpoint, or a damaged one: tensors/")
                         && message.endsWith(
