@@ -28,7 +28,10 @@ public record Command(int exitCode, String output) {
      * @throws InterruptedException if this thread is interrupted
      */
     public static Command run(List<String> command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        // It would win over the system property of that name, which some of the commands are given.
+        builder.environment().remove("DJL_CACHE_DIR");
+        Process process = builder.start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return new Command(process.waitFor(), output.strip());
     }
