@@ -22,36 +22,10 @@ import ai.djl.training.GradientCollector;
 import java.util.ArrayList;
 import java.util.List;
 import org.djlext.torch.NativeHooks;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** grad, hooks, anomalies: what the engine can do and DJL does not show. */
-class AutogradTest {
-
-    private NDManager manager;
-    private Autograd.Scope recording;
-    private int nodes;
-
-    @BeforeEach
-    void open() {
-        manager = NDManager.newBaseManager();
-        nodes = NativeHooks.liveNodes();
-        recording = Autograd.enableGrad();
-    }
-
-    @AfterEach
-    void close() {
-        recording.close();
-        manager.close();
-        assertEquals(nodes, NativeHooks.liveNodes(), "nodes left behind");
-    }
-
-    private NDArray leaf(double... values) {
-        NDArray x = manager.create(values);
-        x.setRequiresGradient(true);
-        return x;
-    }
+class AutogradTest extends GraphTestBase {
 
     /** x^3, whose backward is made of the engine's operations on a saved input. */
     private static AutogradFunction cube() {

@@ -24,7 +24,7 @@ abstract class GraphTestBase {
 
     NDManager manager;
     private Autograd.Scope recording;
-    private int nodes;
+    int nodes;
 
     @BeforeEach
     void open() {

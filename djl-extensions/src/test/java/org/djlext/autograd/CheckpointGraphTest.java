@@ -3,59 +3,21 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.nn;
+package org.djlext.autograd;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
-import ai.djl.training.GradientCollector;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
-import org.djlext.autograd.Autograd;
-import org.djlext.autograd.Checkpoint;
-import org.djlext.torch.NativeHooks;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A checkpointed part is to the graph around it what the plain one is. */
-class CheckpointGraphTest {
-
-    private NDManager manager;
-    private Autograd.Scope recording;
-    private int nodes;
-
-    @BeforeEach
-    void open() {
-        manager = NDManager.newBaseManager();
-        nodes = NativeHooks.liveNodes();
-        recording = Autograd.enableGrad();
-    }
-
-    @AfterEach
-    void close() {
-        recording.close();
-        manager.close();
-        assertEquals(nodes, NativeHooks.liveNodes());
-    }
-
-    private NDArray leaf(double... values) {
-        NDArray x = manager.create(values);
-        x.setRequiresGradient(true);
-        return x;
-    }
-
-    private static void backward(NDArray loss) {
-        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            collector.backward(loss);
-        }
-    }
+class CheckpointGraphTest extends GraphTestBase {
 
     private static void assertGradient(NDArray x, double... want) {
         assertArrayEquals(want, Autograd.gradient(x).toDoubleArray(), 1e-12);
