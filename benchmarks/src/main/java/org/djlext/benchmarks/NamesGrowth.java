@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
 /**
  * What 32 thousand, 320 thousand and 3.2 million names cost: the time to read, split and prepare
  * them, the memory, the time of a training step and of a pass over the dev set. Each count is in a
- * process of its own, whose heap is 256 MB.
+ * process of its own, whose heap is 400 MB.
  *
  * <pre>{@code
  * ./mvnw -q -DskipTests package
@@ -162,7 +162,7 @@ public final class NamesGrowth implements Callable<Integer> {
         Process process =
                 new ProcessBuilder(
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-Xmx256m",
+                                "-Xmx400m",
                                 "-Dai.djl.pytorch.num_threads=1",
                                 "-cp",
                                 System.getProperty("java.class.path"),

@@ -24,6 +24,8 @@ public final class CharVocabulary {
     // What stands for number 0 if '.' itself is a character of the data: lines cannot have it.
     private static final String LINE_END = "\n";
 
+    private static final int MAX_ENCODED = Integer.MAX_VALUE - 8; // the longest array that a JVM makes
+
     private final String characters;
     private final List<String> texts;
     private final int[] numbers; // of each code point up to the largest; -1 for others
@@ -136,6 +138,30 @@ public final class CharVocabulary {
                                 + name
                                 + "\"");
             }
+        }
+        return encoded;
+    }
+
+    /** Returns the numbers of all names, one name after the other, each followed by a 0. */
+    int[] encodeNames(List<String> names) {
+        long count = names.size();
+        for (String name : names) {
+            count += name.codePointCount(0, name.length());
+        }
+        if (count > MAX_ENCODED) {
+            throw new DataFileException(
+                    "the names may have "
+                            + MAX_ENCODED
+                            + " characters, counting an end for each, but have "
+                            + count
+                            + "; give fewer names");
+        }
+        int[] encoded = new int[(int) count];
+        int at = 0;
+        for (String name : names) {
+            int[] characters = encodeName(name);
+            System.arraycopy(characters, 0, encoded, at, characters.length);
+            at += characters.length + 1;
         }
         return encoded;
     }

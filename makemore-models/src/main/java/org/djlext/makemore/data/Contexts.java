@@ -24,17 +24,16 @@ import java.util.List;
  * mma -&gt; .
  * </pre>
  *
- * <p>The names are kept one after the other, each with its end, in one byte a character for up to
- * 256 characters: then example i is what stands at place i, and the characters before it up to the
- * end of another name.
+ * <p>The names are kept one after the other, each with its end: then example i is what stands at
+ * place i, and the characters before it up to the end of another name.
  */
 public final class Contexts implements ExampleSource {
 
     private final int blockSize;
-    private final PackedNumbers characters;
+    private final int[] characters;
     private final Staging staging = new Staging();
 
-    private Contexts(int blockSize, PackedNumbers characters) {
+    private Contexts(int blockSize, int[] characters) {
         this.blockSize = blockSize;
         this.characters = characters;
     }
@@ -48,20 +47,12 @@ public final class Contexts implements ExampleSource {
      * @return the examples, in the order of the names
      */
     public static Contexts of(List<String> names, int blockSize, CharVocabulary vocabulary) {
-        try (PackedNumbers.Writer characters = new PackedNumbers.Writer(vocabulary.size() - 1)) {
-            for (String name : names) {
-                for (int character : vocabulary.encodeName(name)) {
-                    characters.add(character);
-                }
-                characters.add(0);
-            }
-            return new Contexts(blockSize, characters.finish());
-        }
+        return new Contexts(blockSize, vocabulary.encodeNames(names));
     }
 
     @Override
     public int size() {
-        return characters.size();
+        return characters.length;
     }
 
     @Override
@@ -78,7 +69,7 @@ public final class Contexts implements ExampleSource {
 
     private void writeContext(int row, LongBuffer values, int end) {
         for (int back = 1; back <= Math.min(blockSize, row); back++) {
-            int character = characters.get(row - back);
+            int character = characters[row - back];
             if (character == 0) {
                 break; // the end of the name before
             }
@@ -93,7 +84,7 @@ public final class Contexts implements ExampleSource {
                 new Shape(rows.length),
                 values -> {
                     for (int i = 0; i < rows.length; i++) {
-                        values.put(i, characters.get((int) rows[i]));
+                        values.put(i, characters[(int) rows[i]]);
                     }
                 });
     }

@@ -14,6 +14,8 @@ import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -21,9 +23,6 @@ import org.djlext.files.InputFile;
 
 /**
  * Lists of names, a name a line: the one that comes with the project, a file, or the lectures'.
- *
- * <p>A file may have millions: a list from a file is a few bytes a name, most of them in a
- * temporary file, and makes the strings as they are read.
  */
 public final class Names {
 
@@ -92,18 +91,16 @@ public final class Names {
         } catch (IOException e) {
             throw new DataFileException("the file of names " + file + " " + e.getMessage());
         }
-        List<String> names;
-        try (BufferedReader lines = new BufferedReader(new ShortLines(file));
-                PackedNames.Writer writer = new PackedNames.Writer()) {
+        List<String> names = new ArrayList<>();
+        try (BufferedReader lines = new BufferedReader(new ShortLines(file))) {
             int number = 0;
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 number++;
                 String name = (number == 1 ? withoutByteOrderMark(line) : line).strip();
                 if (!name.isEmpty()) {
-                    writer.add(check.check(name, file, number));
+                    names.add(check.check(name, file, number));
                 }
             }
-            names = writer.finish();
         } catch (MalformedInputException e) {
             throw new DataFileException(
                     "the file of names " + file + " must be text in UTF-8, but is not");
@@ -114,7 +111,7 @@ public final class Names {
             throw new DataFileException(
                     "the file of names " + file + " is empty; give one with a name a line");
         }
-        return names;
+        return Collections.unmodifiableList(names);
     }
 
     /** Refuses a line that is too long while it is read, as it may be without end. */

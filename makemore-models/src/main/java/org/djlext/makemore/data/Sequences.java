@@ -26,11 +26,11 @@ public final class Sequences implements ExampleSource {
     private static final long NOTHING = -1;
 
     private final int blockSize;
-    private final PackedNumbers characters; // name after name
-    private final PackedNumbers starts; // of each name, and the end of the last
+    private final int[] characters; // name after name, each with its end
+    private final int[] starts; // of each name, and the end of the last
     private final Staging staging = new Staging();
 
-    private Sequences(int blockSize, PackedNumbers characters, PackedNumbers starts) {
+    private Sequences(int blockSize, int[] characters, int[] starts) {
         this.blockSize = blockSize;
         this.characters = characters;
         this.starts = starts;
@@ -46,36 +46,29 @@ public final class Sequences implements ExampleSource {
      * @throws DataFileException if a name is too long
      */
     public static Sequences of(List<String> names, int blockSize, CharVocabulary vocabulary) {
-        try (PackedNumbers.Writer characters = new PackedNumbers.Writer(vocabulary.size() - 1);
-                PackedNumbers.Writer starts = new PackedNumbers.Writer(Integer.MAX_VALUE)) {
-            int length = 0;
-            starts.add(0);
-            for (String name : names) {
-                int[] numbers = vocabulary.encodeName(name);
-                if (numbers.length >= blockSize) {
-                    throw new DataFileException(
-                            "a name may have at most "
-                                    + (blockSize - 1)
-                                    + " characters with a block size of "
-                                    + blockSize
-                                    + ", but \""
-                                    + name
-                                    + "\" has "
-                                    + numbers.length);
-                }
-                for (int number : numbers) {
-                    characters.add(number);
-                }
-                length += numbers.length;
-                starts.add(length);
+        int[] starts = new int[names.size() + 1];
+        for (int i = 0; i < names.size(); i++) {
+            String name = names.get(i);
+            int length = name.codePointCount(0, name.length());
+            if (length >= blockSize) {
+                throw new DataFileException(
+                        "a name may have at most "
+                                + (blockSize - 1)
+                                + " characters with a block size of "
+                                + blockSize
+                                + ", but \""
+                                + name
+                                + "\" has "
+                                + length);
             }
-            return new Sequences(blockSize, characters.finish(), starts.finish());
+            starts[i + 1] = starts[i] + length + 1;
         }
+        return new Sequences(blockSize, vocabulary.encodeNames(names), starts);
     }
 
     @Override
     public int size() {
-        return starts.size() - 1;
+        return starts.length - 1;
     }
 
     @Override
@@ -108,10 +101,10 @@ public final class Sequences implements ExampleSource {
 
     /** Writes the characters of a name, and returns the place after them. */
     private int write(int name, LongBuffer values, int at) {
-        int from = starts.get(name);
-        int length = starts.get(name + 1) - from;
+        int from = starts[name];
+        int length = starts[name + 1] - from - 1;
         for (int i = 0; i < length; i++) {
-            values.put(at + i, characters.get(from + i));
+            values.put(at + i, characters[from + i]);
         }
         return at + length;
     }

@@ -100,6 +100,9 @@ class PythonRandomTest {
         new PythonRandom(42).shuffle(order);
         assertArrayEquals(
                 longs("shuffledRange10"), order.stream().mapToLong(Long::longValue).toArray());
+        int[] numbers = IntStream.range(0, 10).toArray();
+        new PythonRandom(42).shuffle(numbers);
+        assertArrayEquals(longs("shuffledRange10"), IntStream.of(numbers).asLongStream().toArray());
     }
 
     @Test
