@@ -34,6 +34,8 @@ import picocli.CommandLine.Spec;
  *     org.djlext.benchmarks.MemoryOfTraining
  * }</pre>
  *
+ * <p>A heap of 64 MB is all in use soon, so that what grows later lies outside of it.
+ *
  * <p>What the JVM's optimizing compiler works in is resident too: at step 1,000 it may be at the
  * height of its work, and then the end is lower. {@code benchmarks/results/README.md} says how to
  * read the table. The end of a run includes the evaluation after the last step.
@@ -75,9 +77,11 @@ public final class MemoryOfTraining implements Callable<Integer> {
     @Option(
             names = "--java-option",
             paramLabel = "OPTION",
+            defaultValue = "-Xmx64m",
             description =
-                    "an option of the runs' JVM, such as -Xmx64m; may be given more than once")
-    private List<String> javaOptions = new ArrayList<>();
+                    "an option of the runs' JVM; may be given more than once; default"
+                            + " ${DEFAULT-VALUE}")
+    private List<String> javaOptions = List.of("-Xmx64m");
 
     /** Creates the command; its options are read by picocli. */
     public MemoryOfTraining() {}

@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import org.djlext.examples.memory.FlatMemory;
 import org.djlext.makemore.gpt.EvaluationPlan;
 import org.djlext.makemore.gpt.GenerationSettings;
 import org.djlext.makemore.gpt.Gpt;
@@ -240,16 +239,13 @@ public final class GptTrainCommand implements Callable<Integer> {
                         training.stepsDone(),
                         out);
         progress.announce(settings.steps() - training.stepsDone());
-        FlatMemory memory = new FlatMemory();
         progress.restart(training.stepsDone());
         while (training.stepsDone() < settings.steps() && !interruption.isRequested()) {
             if (training.stepsDone() % training.evaluationPlan().every() == 0) {
                 evaluate(training, progress, report);
             }
             report.step(training.stepsDone(), training.step());
-            memory.afterStep();
         }
-        memory.tidyUp();
         if (interruption.isRequested()) {
             training.write(folder.resolve(LAST));
             out.printf(

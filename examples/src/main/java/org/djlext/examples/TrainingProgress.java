@@ -14,7 +14,6 @@ import java.util.Locale;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
-import org.djlext.examples.memory.FlatMemory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +30,6 @@ final class TrainingProgress implements AutoCloseable {
     private final int interval;
     private final PrintWriter out;
     private final List<String> lines = new ArrayList<>();
-    private final FlatMemory memory = new FlatMemory();
     private final @Nullable ProgressBar bar;
 
     TrainingProgress(int steps, PrintWriter out) {
@@ -71,7 +69,6 @@ final class TrainingProgress implements AutoCloseable {
     }
 
     void step(int step, float loss) {
-        memory.afterStep();
         if (bar != null) {
             bar.step();
         }
@@ -95,7 +92,6 @@ final class TrainingProgress implements AutoCloseable {
 
     @Override
     public void close() {
-        memory.tidyUp();
         if (bar != null) {
             bar.close();
             lines.forEach(out::println);

@@ -11,7 +11,6 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
-import org.djlext.examples.memory.FlatMemory;
 import org.djlext.examples.micrograd.Output;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
@@ -68,15 +67,12 @@ public final class TrainingTheNet {
             BigramNet net = newNet(manager, settings);
             BigramDescent descent = descent(manager, net, names, settings.regularization());
             List<Float> losses = new ArrayList<>();
-            FlatMemory memory = new FlatMemory();
             for (int k = 0; k < settings.steps(); k++) {
                 losses.add(descent.step(settings.rate()).total());
-                memory.afterStep();
                 if (k % PRINTED_EVERY == 0) {
                     out.line("step %3d: loss %.4f", k, losses.get(k));
                 }
             }
-            memory.tidyUp();
             BigramDescent.Losses last = descent.losses();
             losses.add(last.total());
             out.line("after %d steps: loss %.4f", settings.steps(), last.total());

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.Supplier;
 import java.util.stream.DoubleStream;
-import org.djlext.examples.memory.FlatMemory;
 import org.djlext.makemore.data.NumpyRandom;
 import org.djlext.makemore.data.PythonRandom;
 import org.djlext.micrograd.Batch;
@@ -147,7 +146,6 @@ public final class MoonsDemo {
         IntToDoubleFunction schedule = settings.learningRate();
         double[] losses = new double[settings.steps];
         double[] accuracies = new double[settings.steps];
-        FlatMemory memory = new FlatMemory();
         for (int k = 0; k < settings.steps; k++) {
             Batch batch = all;
             if (settings.batch < settings.points) {
@@ -167,12 +165,10 @@ public final class MoonsDemo {
             tape.update(schedule.applyAsDouble(k));
             losses[k] = tape.root();
             accuracies[k] = Losses.accuracy(tape::output, batch.labels());
-            memory.afterStep();
             if (k % 10 == 0 || k == settings.steps - 1) {
                 out.line("step %d loss %.7f, accuracy %.0f%%", k, losses[k], 100 * accuracies[k]);
             }
         }
-        memory.tidyUp();
         tape.store();
         double accuracy = Losses.accuracy(all.scores(model), all.labels());
         out.line("afterwards %.0f%% of all points are on their side", 100 * accuracy);
