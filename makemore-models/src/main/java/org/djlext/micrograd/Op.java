@@ -15,9 +15,7 @@ enum Op {
     LOG("log"),
     TANH("tanh"),
     RELU("ReLU"),
-    SIGMOID("sigmoid"),
-    /** A whole sum of products. Only a {@link Tape} has it. */
-    DOT("dot");
+    SIGMOID("sigmoid");
 
     /** How it is written in a picture. */
     final String symbol;

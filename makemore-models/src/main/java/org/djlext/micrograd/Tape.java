@@ -29,9 +29,7 @@ import java.util.Objects;
  *
  * <p>Layout. What is kept of the graph has a slot in {@code data} and {@code grad}: first the
  * parameters, then the inputs, then constants, then the results of the instructions in their order.
- * Instruction i reads slots {@code a[i]} and {@code b[i]}. A {@link Op#DOT} is a whole sum, start +
- * u0 v0 + u1 v1 + ...: from {@code a[i]} on, {@code terms} holds the slots start, u0, v0, u1, v1
- * and so on, up to {@code b[i]}. A tape belongs to one thread at a time.
+ * Instruction i reads slots {@code a[i]} and {@code b[i]}. A tape belongs to one thread at a time.
  */
 public final class Tape {
 
@@ -40,7 +38,6 @@ public final class Tape {
     private final Op[] op;
     private final int[] a;
     private final int[] b;
-    private final int[] terms;
     private final double[] exponent;
     private final int[] outputs;
     private final int root;
@@ -51,11 +48,10 @@ public final class Tape {
     Tape(TapeCompiler compiled) {
         parameters = compiled.parameters;
         inputs = compiled.inputs;
-        op = Arrays.copyOf(compiled.op, compiled.instructions);
-        a = Arrays.copyOf(compiled.a, compiled.instructions);
-        b = Arrays.copyOf(compiled.b, compiled.instructions);
-        exponent = Arrays.copyOf(compiled.exponent, compiled.instructions);
-        terms = Arrays.copyOf(compiled.terms, compiled.termCount);
+        op = compiled.op;
+        a = compiled.a;
+        b = compiled.b;
+        exponent = compiled.exponent;
         outputs = compiled.outputSlots;
         root = compiled.rootSlot;
         first = compiled.leafSlots;
@@ -94,11 +90,10 @@ public final class Tape {
     /** Computes every node, and so the root, from the parameters and inputs. */
     public void forward() {
         for (int i = 0; i < op.length; i++) {
-            double x = data[op[i] == Op.DOT ? terms[a[i]] : a[i]];
+            double x = data[a[i]];
             data[first + i] =
                     switch (op[i]) {
                         case LEAF -> x;
-                        case DOT -> dot(x, a[i] + 1, b[i]);
                         case ADD -> x + data[b[i]];
                         case MUL -> x * data[b[i]];
                         case POW -> Op.power(x, exponent[i]);
@@ -109,14 +104,6 @@ public final class Tape {
                         case SIGMOID -> 1 / (1 + Math.exp(-x));
                     };
         }
-    }
-
-    private double dot(double start, int from, int to) {
-        double sum = start;
-        for (int k = from; k < to; k += 2) {
-            sum += data[terms[k]] * data[terms[k + 1]];
-        }
-        return sum;
     }
 
     /** Sets the gradient of every node to the derivative of the root by it. Replaces, not adds. */
@@ -130,7 +117,6 @@ public final class Tape {
             int q = b[i];
             switch (op[i]) {
                 case LEAF -> {}
-                case DOT -> dotBackward(p, q, dy);
                 case ADD -> {
                     grad[p] += dy;
                     grad[q] += dy;
@@ -150,21 +136,6 @@ public final class Tape {
                 case SIGMOID -> grad[p] += y * (1 - y) * dy;
             }
         }
-    }
-
-    // The sum ((start + t0) + t1) + ... sends its gradient to the last term first. Its innermost
-    // addition comes last: start, and then what t0 was computed from.
-    private void dotBackward(int from, int to, double dy) {
-        for (int k = to - 2; k > from + 1; k -= 2) {
-            termBackward(terms[k], terms[k + 1], dy);
-        }
-        grad[terms[from]] += dy;
-        termBackward(terms[from + 1], terms[from + 2], dy);
-    }
-
-    private void termBackward(int u, int v, double dy) {
-        grad[u] += data[v] * dy;
-        grad[v] += data[u] * dy;
     }
 
     /**
@@ -220,10 +191,5 @@ public final class Tape {
             leaf.data = data[i];
             leaf.grad = grad[i];
         }
-    }
-
-    /** {@return how many instructions a pass runs} A sum of products counts as one. */
-    public int size() {
-        return op.length;
     }
 }
