@@ -12,7 +12,6 @@ import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
-import org.djlext.makemore.rounding.EngineMemory;
 
 /**
  * A random expression that can be built of Values and of DJL's arrays.
@@ -113,14 +112,15 @@ record RandomGraph(List<Double> leaves, List<Step> steps) {
             case SUB -> x.sub(y);
             case DIV -> x.div(y.square().add(1));
             case SQUARE -> x.square();
-            case POWER -> x.square().add(1).pow(EngineMemory.number(x.getManager(), -0.7));
+            // Copies, because the graph does not hold the memory of DJL's own numbers.
+            case POWER -> x.square().add(1).pow(x.getManager().create(-0.7).duplicate());
             case NEG -> x.neg();
             case EXP -> x.tanh().exp();
             case LOG -> x.square().add(1).log();
             case TANH -> x.tanh();
             case RELU -> ai.djl.nn.Activation.relu(x);
             case SIGMOID -> ai.djl.nn.Activation.sigmoid(x);
-            case CONSTANT -> x.neg().add(2).div(EngineMemory.number(x.getManager(), 3));
+            case CONSTANT -> x.neg().add(2).div(x.getManager().create(3.0).duplicate());
         };
     }
 }

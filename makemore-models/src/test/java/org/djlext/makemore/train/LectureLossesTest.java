@@ -98,8 +98,7 @@ class LectureLossesTest {
         assertClose(want, "initial_loss_dev", Evaluation.loss(manager, model, dev), 1e-4);
         // Started like this the network is saturated and its training chaotic: a relative change
         // of 1e-7 in the weights changes losses by 1e-3 after 30 steps and by 1 somewhere in
-        // 1,000, also in float64, and PyTorch 2 ends 0.09 off PyTorch 1.13. With the arithmetic of
-        // PyTorch 1.13 the whole run agrees: MlpThousandStepsTest.
+        // 1,000, also in float64, and PyTorch 2 ends 0.09 off PyTorch 1.13.
         JsonArray losses = want.getAsJsonArray("losses");
         train(model, train, 32, losses, 25, TOLERANCE);
         TrainingLoop rest = loop(model, train, 32);
