@@ -10,7 +10,7 @@ import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.sample.NotFiniteException;
 import org.djlext.makemore.train.CheckpointException;
 import org.djlext.makemore.train.TrainingException;
-import org.djlext.reference.ReferenceException;
+import org.djlext.examples.verify.ReferenceException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 

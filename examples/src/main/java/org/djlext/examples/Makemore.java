@@ -5,6 +5,7 @@
  */
 package org.djlext.examples;
 
+import org.djlext.examples.verify.VerifyCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;

@@ -7,6 +7,8 @@ package org.djlext.makemore.testing;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -16,8 +18,9 @@ import java.io.InputStreamReader;
 import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Objects;
-import org.djlext.reference.ReferenceNode;
+import java.util.stream.DoubleStream;
 
 /** Reads tensors that PyTorch has written: {@code {"dtype", "shape", "data"}}, row-major. */
 public final class Golden {
@@ -38,8 +41,18 @@ public final class Golden {
 
     /** Makes an array of a tensor. */
     public static NDArray tensor(NDManager manager, JsonElement element) {
-        JsonObject holder = new JsonObject();
-        holder.add("tensor", element);
-        return new ReferenceNode("golden", holder).tensor("tensor", manager);
+        JsonObject tensor = element.getAsJsonObject();
+        DataType type =
+                DataType.valueOf(tensor.get("dtype").getAsString().toUpperCase(Locale.ROOT));
+        Shape shape = new Shape(numbers(tensor.get("shape")).mapToLong(n -> (long) n).toArray());
+        double[] data = numbers(tensor.get("data")).toArray();
+        return manager.create(data, shape).toType(type, false);
+    }
+
+    // A scalar's data is a number, and data may also be nested as deep as the shape.
+    private static DoubleStream numbers(JsonElement element) {
+        return element.isJsonArray()
+                ? element.getAsJsonArray().asList().stream().flatMapToDouble(Golden::numbers)
+                : DoubleStream.of(element.getAsDouble());
     }
 }

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.makemore.verify;
+package org.djlext.examples.verify;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,8 +11,6 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.djlext.makemore.train.AdamWUpdate;
-import org.djlext.reference.ReferenceException;
-import org.djlext.reference.ReferenceNode;
 
 /** Some steps of AdamW on one batch, as a reference file has them. */
 record AdamWRun(AdamWUpdate.Settings settings, double rate, List<Double> losses) {

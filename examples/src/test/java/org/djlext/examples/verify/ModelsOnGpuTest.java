@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.makemore.verify;
+package org.djlext.examples.verify;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -26,12 +26,9 @@ import org.djlext.makemore.gpt.Texts;
 import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.testing.Golden;
-import org.djlext.makemore.testing.Gpu;
 import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.RunSettings;
 import org.djlext.makemore.train.TrainingRun;
-import org.djlext.reference.ReferenceNode;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,8 +83,7 @@ class ModelsOnGpuTest {
                 "lecture_gpt",
             })
     void modelsComputeWhatPyTorchComputes(String model) {
-        ReferenceNode root =
-                new ReferenceNode(model, Golden.read("/golden/model_" + model + ".json"));
+        ReferenceNode root = ReferenceFiles.model(model);
         for (Gradients gradients : ReferenceModels.ways(root)) {
             try (NDManager manager = NDManager.newBaseManager(device)) {
                 ReferenceModels.compare(root, gradients, manager, new Tolerance(1e-9, 1e-12))

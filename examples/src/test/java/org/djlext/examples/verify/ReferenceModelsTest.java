@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.makemore.verify;
+package org.djlext.examples.verify;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -16,9 +16,6 @@ import org.djlext.gradcheck.GradientComparison;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.testing.Golden;
-import org.djlext.reference.ReferenceException;
-import org.djlext.reference.ReferenceNode;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -109,7 +106,7 @@ class ReferenceModelsTest {
     }
 
     private static JsonObject read(String model) {
-        return Golden.read("/golden/model_" + model + ".json");
+        return ReferenceFiles.model(model).json();
     }
 
     private static GradientTable compare(JsonObject file, Gradients gradients) {

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.reference;
+package org.djlext.examples.verify;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -20,8 +20,6 @@ import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.FunctionContext;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
-import org.djlext.testing.Golden;
-import org.djlext.testing.Gpu;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -78,8 +76,7 @@ class OperationsOnGpuTest {
 
     @Test
     void everyOperationAgreesWithPyTorch() {
-        ReferenceNode ops =
-                new ReferenceNode("ops.json:", Golden.read("/golden/ops.json")).child("ops");
+        ReferenceNode ops = ReferenceFiles.operations();
         assertEquals(16, ops.names().size());
         for (String name : ops.names()) {
             GradientTable table = ReferenceOps.compare(name, ops.child(name), manager, TOLERANCE);

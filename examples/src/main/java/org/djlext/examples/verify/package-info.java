@@ -4,7 +4,7 @@
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
 /**
- * Reference files: inputs, outputs and gradients that another program, such as PyTorch, has
+ * The {@code verify} command: inputs, outputs and gradients that another program, such as PyTorch, has
  * computed, and comparisons of the operations here with them.
  *
  * <p>A file of operations is JSON,
@@ -21,9 +21,9 @@
  *
  * <p>where a tensor is {@code {"dtype": "float64", "shape": [4, 3], "data": [..]}} with its data in
  * row-major order, and an operation is named like one that {@link
- * org.djlext.reference.ReferenceOps} knows.
+ * org.djlext.examples.verify.ReferenceOps} knows.
  */
 @NullMarked
-package org.djlext.reference;
+package org.djlext.examples.verify;
 
 import org.jspecify.annotations.NullMarked;

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.makemore.verify;
+package org.djlext.examples.verify;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -21,7 +21,6 @@ import org.djlext.makemore.fused.FusedStep;
 import org.djlext.makemore.layer.Layer;
 import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.train.AdamWUpdate;
-import org.djlext.reference.ReferenceNode;
 import org.djlext.torch.ops.InPlace;
 
 /**

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.reference;
+package org.djlext.examples.verify;
 
 /** A reference file that cannot be used; the message says in one sentence where and why. */
 public final class ReferenceException extends RuntimeException {

@@ -3,13 +3,13 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.makemore.testing;
+package org.djlext.examples.verify;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 
 /** The GPU, for tests that are about one. */
-public final class Gpu {
+final class Gpu {
 
     private Gpu() {}
 
@@ -17,7 +17,7 @@ public final class Gpu {
      * Returns the first GPU, or the CPU where there is none, so that the test is rehearsed; a line
      * says so. What it compares must therefore mean something on the CPU too.
      */
-    public static Device firstOrCpu(Class<?> test) {
+    static Device firstOrCpu(Class<?> test) {
         if (Engine.getInstance().getGpuCount() > 0) {
             return Device.gpu();
         }

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.examples;
+package org.djlext.examples.verify;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
@@ -20,10 +20,6 @@ import org.djlext.gradcheck.GradientComparison;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.verify.ReferenceModels;
-import org.djlext.reference.ReferenceException;
-import org.djlext.reference.ReferenceNode;
-import org.djlext.reference.ReferenceOps;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

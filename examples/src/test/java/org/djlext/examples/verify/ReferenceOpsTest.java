@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.reference;
+package org.djlext.examples.verify;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -24,7 +24,6 @@ import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.nn.CrossEntropyFunction;
 import org.djlext.nn.Reduction;
-import org.djlext.testing.Golden;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,18 +48,14 @@ class ReferenceOpsTest {
         manager.close();
     }
 
-    private static ReferenceNode ops() {
-        return new ReferenceNode("ops.json:", Golden.read("/golden/ops.json")).child("ops");
-    }
-
     static Stream<String> names() {
-        return ops().names().stream();
+        return ReferenceFiles.operations().names().stream();
     }
 
     @ParameterizedTest
     @MethodSource("names")
     void agreesWithPyTorch(String name) {
-        ReferenceNode op = ops().child(name);
+        ReferenceNode op = ReferenceFiles.operations().child(name);
         GradientTable table = ReferenceOps.compare(name, op, manager, TIGHT);
         table.assertApproximate();
         assertEquals(1 + op.child("grad_inputs").names().size(), table.rows().size());
@@ -69,7 +64,7 @@ class ReferenceOpsTest {
     @ParameterizedTest
     @MethodSource("names")
     void everyWrongNumberIsSeen(String name) {
-        ReferenceNode op = ops().child(name);
+        ReferenceNode op = ReferenceFiles.operations().child(name);
         // The last element of each expected tensor, off by a millionth.
         spoil(op.json().getAsJsonObject("output"));
         for (String input : op.child("grad_inputs").names()) {
@@ -93,7 +88,7 @@ class ReferenceOpsTest {
 
     @Test
     void wrongFunctionIsSeen() {
-        ReferenceNode op = ops().child("cross_entropy_label_smoothing_0.1");
+        ReferenceNode op = ReferenceFiles.operations().child("cross_entropy_label_smoothing_0.1");
         GradientTable table =
                 ReferenceOps.compare(
                         List.of("logits", "y"),
@@ -150,7 +145,7 @@ class ReferenceOpsTest {
 
     @Test
     void functionThatGetsTooFewInputsIsNamed() {
-        ReferenceNode op = ops().child("linear");
+        ReferenceNode op = ReferenceFiles.operations().child("linear");
         Exception e =
                 assertThrows(
                         ReferenceException.class,

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.makemore.verify;
+package org.djlext.examples.verify;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
@@ -31,8 +31,6 @@ import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.AdamWUpdate;
-import org.djlext.reference.ReferenceException;
-import org.djlext.reference.ReferenceNode;
 import org.djlext.torch.ops.InPlace;
 
 /**
