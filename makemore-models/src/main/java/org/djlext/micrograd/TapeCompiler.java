@@ -7,7 +7,6 @@ package org.djlext.micrograd;
 
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +24,7 @@ final class TapeCompiler {
     final int rootSlot;
     final int leafSlots;
 
-    private final Map<Value, Integer> slots = new IdentityHashMap<>();
+    private final IdentityHashMap<Value, Integer> slots = new IdentityHashMap<>();
 
     TapeCompiler(Value root, List<Value> parameters, List<Value> inputs, List<Value> outputs) {
         this.parameters = List.copyOf(parameters);

@@ -24,7 +24,8 @@ public final class CharVocabulary {
     // What stands for number 0 if '.' itself is a character of the data: lines cannot have it.
     private static final String LINE_END = "\n";
 
-    private static final int MAX_ENCODED = Integer.MAX_VALUE - 8; // the longest array that a JVM makes
+    // The longest array that a JVM makes.
+    private static final int MAX_ENCODED = Integer.MAX_VALUE - 8;
 
     private final String characters;
     private final List<String> texts;

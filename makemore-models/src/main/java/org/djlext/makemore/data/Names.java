@@ -21,9 +21,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.djlext.files.InputFile;
 
-/**
- * Lists of names, a name a line: the one that comes with the project, a file, or the lectures'.
- */
+/** Lists of names, a name a line: the one that comes with the project, a file, or the lectures'. */
 public final class Names {
 
     /** The lectures' 32,033 names. */
