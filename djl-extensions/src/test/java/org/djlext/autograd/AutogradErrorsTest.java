@@ -206,7 +206,7 @@ class AutogradErrorsTest {
         AutogradFunction f = TestFunctions.of((ctx, in) -> new NDList(), (ctx, dy) -> dy);
         Exception e = assertThrows(IllegalStateException.class, () -> f.apply(x));
         assertEquals(
-                "Lambda.forward must return at least one output, but returned none",
+                "LambdaFunction.forward must return at least one output, but returned none",
                 e.getMessage());
     }
 
@@ -232,7 +232,7 @@ class AutogradErrorsTest {
                         },
                         (ctx, dy) -> dy);
         Exception e = assertThrows(IllegalStateException.class, () -> f.apply(x));
-        assertEquals("Lambda: savedTensors is for backward, not for forward", e.getMessage());
+        assertEquals("LambdaFunction: savedTensors is for backward, not for forward", e.getMessage());
     }
 
     @Test
@@ -323,7 +323,7 @@ class AutogradErrorsTest {
                         (ctx, dy) -> dy);
         Exception e = assertThrows(IllegalArgumentException.class, () -> f.apply(x));
         assertEquals(
-                "Lambda: attribute \"mask\" is an array, which would be closed before backward; give it"
+                "LambdaFunction: attribute \"mask\" is an array, which would be closed before backward; give it"
                         + " to saveForBackward",
                 e.getMessage());
     }

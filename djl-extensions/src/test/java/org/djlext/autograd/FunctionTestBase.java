@@ -15,23 +15,17 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import java.util.function.Function;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 
 /** What tests of custom functions share: a seed, and the engine's own gradient to compare with. */
 abstract class FunctionTestBase {
 
-    NDManager manager;
+    @AutoClose final NDManager manager = NDManager.newBaseManager();
 
     @BeforeEach
     void open() {
-        manager = NDManager.newBaseManager();
         Engine.getInstance().setRandomSeed(11);
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
     }
 
     NDArray random(Shape shape, DataType type) {

@@ -19,27 +19,21 @@ import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.function.Function;
 import org.djlext.testing.FiniteDifferences;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Products with Jacobians and Hessians, against finite differences and matrices worked by hand. */
 class FunctionalTest {
 
-    private NDManager manager;
+    @AutoClose private final NDManager manager = NDManager.newBaseManager();
     private NDArray x;
     private NDArray w;
 
     @BeforeEach
     void open() {
-        manager = NDManager.newBaseManager();
         x = manager.create(new double[] {0.3, -1.2, 2}, new Shape(1, 3));
         w = manager.create(new double[] {1, 2, -1, 0.5, 3, -2}, new Shape(3, 2));
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
     }
 
     /** tanh(x w), of shape (1, 2), through a custom square: (tanh(x w))^2. */

@@ -12,6 +12,7 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.function.BiFunction;
+import org.djlext.testing.LambdaFunction;
 
 /**
  * The custom functions of {@link FuzzOp}. No rule multiplies by a number: DJL keeps that in memory
@@ -36,17 +37,7 @@ final class FuzzFunctions {
     private static AutogradFunction once(
             BiFunction<FunctionContext, NDList, NDList> forward,
             BiFunction<FunctionContext, NDList, NDList> backward) {
-        return new AutogradFunction() {
-            @Override
-            protected NDList forward(FunctionContext ctx, NDList inputs) {
-                return forward.apply(ctx, inputs);
-            }
-
-            @Override
-            protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
-                return backward.apply(ctx, gradOutputs);
-            }
-
+        return new LambdaFunction(forward, backward) {
             @Override
             protected boolean onceDifferentiable() {
                 return true;

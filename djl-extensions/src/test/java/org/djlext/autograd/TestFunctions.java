@@ -8,6 +8,7 @@ package org.djlext.autograd;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import java.util.function.BiFunction;
+import org.djlext.testing.LambdaFunction;
 
 /** Small functions that several tests use. */
 final class TestFunctions {
@@ -18,7 +19,7 @@ final class TestFunctions {
     static AutogradFunction of(
             BiFunction<FunctionContext, NDList, NDList> forward,
             BiFunction<FunctionContext, NDList, NDList> backward) {
-        return new Lambda(forward, backward);
+        return new LambdaFunction(forward, backward);
     }
 
     /** y = x^2 with its rule. */
@@ -37,27 +38,5 @@ final class TestFunctions {
     /** y = x with a wrong rule: dL/dx = 7 dL/dy. */
     static AutogradFunction wrongBySeven() {
         return of((ctx, in) -> new NDList(in.get(0)), (ctx, dy) -> new NDList(dy.get(0).mul(7)));
-    }
-
-    static final class Lambda extends AutogradFunction {
-        private final BiFunction<FunctionContext, NDList, NDList> forward;
-        private final BiFunction<FunctionContext, NDList, NDList> backward;
-
-        Lambda(
-                BiFunction<FunctionContext, NDList, NDList> forward,
-                BiFunction<FunctionContext, NDList, NDList> backward) {
-            this.forward = forward;
-            this.backward = backward;
-        }
-
-        @Override
-        protected NDList forward(FunctionContext ctx, NDList inputs) {
-            return forward.apply(ctx, inputs);
-        }
-
-        @Override
-        protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
-            return backward.apply(ctx, gradOutputs);
-        }
     }
 }

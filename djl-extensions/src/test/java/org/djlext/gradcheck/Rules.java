@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.function.BiFunction;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.FunctionContext;
+import org.djlext.testing.LambdaFunction;
 
 /** Functions with right and with wrong rules, to be told apart. */
 final class Rules {
@@ -22,17 +23,7 @@ final class Rules {
             BiFunction<FunctionContext, NDList, NDList> forward,
             BiFunction<FunctionContext, NDList, NDList> backward,
             String... names) {
-        return new AutogradFunction() {
-            @Override
-            protected NDList forward(FunctionContext ctx, NDList inputs) {
-                return forward.apply(ctx, inputs);
-            }
-
-            @Override
-            protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
-                return backward.apply(ctx, gradOutputs);
-            }
-
+        return new LambdaFunction(forward, backward) {
             @Override
             protected List<String> inputNames() {
                 return List.of(names);

@@ -12,23 +12,17 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.initializer.NormalInitializer;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 
 /** What tests of the checker begin with: a seed, and arrays in float64 that want a gradient. */
 abstract class SeededTest {
 
-    NDManager manager;
+    @AutoClose final NDManager manager = NDManager.newBaseManager();
 
     @BeforeEach
     void open() {
-        manager = NDManager.newBaseManager();
         Engine.getInstance().setRandomSeed(7);
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
     }
 
     NDArray leaf(long... shape) {

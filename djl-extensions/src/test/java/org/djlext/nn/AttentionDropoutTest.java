@@ -20,7 +20,7 @@ import java.util.function.Function;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.torch.TorchScript;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -38,12 +38,7 @@ class AttentionDropoutTest {
                         return (torch.softmax(s, -1) * keep / (1.0 - p)) @ v
                     """);
 
-    private final NDManager manager = NDManager.newBaseManager();
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
+    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     private NDList inputs() {
         Engine.getInstance().setRandomSeed(11);

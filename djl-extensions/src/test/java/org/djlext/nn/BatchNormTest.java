@@ -34,7 +34,7 @@ import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.testing.FiniteDifferences;
 import org.djlext.testing.Golden;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,17 +47,11 @@ class BatchNormTest {
 
     private static final Tolerance TIGHT = new Tolerance(1e-9, 1e-12);
 
-    private NDManager manager;
+    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     @BeforeEach
     void open() {
-        manager = NDManager.newBaseManager();
         Engine.getInstance().setRandomSeed(3);
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
     }
 
     private static NDArray leaf(NDArray array) {

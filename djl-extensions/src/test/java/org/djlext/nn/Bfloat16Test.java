@@ -7,63 +7,18 @@ package org.djlext.nn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import java.util.function.Function;
 import org.djlext.autograd.Autograd;
-import org.djlext.autograd.AutogradFunction;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.torch.ops.Recorded;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** bfloat16 has 8 bits, and ends where float32 does. DJL does not know it, but can hold it. */
-class Bfloat16Test {
-
-    private NDManager manager;
-
-    @BeforeEach
-    void open() {
-        manager = NDManager.newBaseManager();
-        Engine.getInstance().setRandomSeed(9);
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
-
-    private NDArray halves(double mean, double deviation, long... shape) {
-        return manager.randomNormal(
-                        (float) mean, (float) deviation, new Shape(shape), DataType.FLOAT32)
-                .toType(DataType.FLOAT16, false);
-    }
-
-    private NDArray zeros(long... shape) {
-        return manager.zeros(new Shape(shape), DataType.FLOAT16);
-    }
-
-    private NDArray ones(long... shape) {
-        return manager.ones(new Shape(shape), DataType.FLOAT16);
-    }
-
-    private NDArray labels(long count, int classes) {
-        return manager.arange(0, (int) count, 1, DataType.INT64).mod(classes);
-    }
-
-    private static NDArray wide(NDArray array) {
-        return array.toType(DataType.FLOAT64, true);
-    }
-
-    private static Function<NDList, NDArray> first(AutogradFunction function) {
-        return in -> function.apply(in).get(0);
-    }
+class Bfloat16Test extends HalfArrays {
 
     @Test
     void forwardOfBfloat16() {

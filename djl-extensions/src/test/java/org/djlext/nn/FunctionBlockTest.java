@@ -33,7 +33,7 @@ import ai.djl.translate.TranslateException;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.djlext.optim.TorchAdamW;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,17 +41,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** Functions as Blocks: parameters, shapes, training, saving, loading, predicting. */
 class FunctionBlockTest {
 
-    private NDManager manager;
+    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     @BeforeEach
     void open() {
-        manager = NDManager.newBaseManager();
         Engine.getInstance().setRandomSeed(11);
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
     }
 
     /** Embedding of two characters to logits, with every block that keeps an order of axes. */

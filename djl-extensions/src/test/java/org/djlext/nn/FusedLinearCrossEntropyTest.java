@@ -21,24 +21,18 @@ import java.util.function.Function;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.testing.Golden;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The fused operation against PyTorch, and against the engine over more than one chunk. */
 class FusedLinearCrossEntropyTest {
 
-    private NDManager manager;
+    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     @BeforeEach
     void open() {
-        manager = NDManager.newBaseManager();
         Engine.getInstance().setRandomSeed(8);
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
     }
 
     private static NDList gradients(NDList inputs, Function<NDList, NDArray> loss) {

@@ -10,18 +10,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import java.util.function.Function;
 import org.djlext.autograd.Autograd;
-import org.djlext.autograd.AutogradFunction;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,45 +27,10 @@ import org.junit.jupiter.params.provider.ValueSource;
  * float16 has 11 bits and ends at 65504. Sums and squares over such numbers are taken in float32:
  * the results are those of float64, rounded.
  */
-class HalvesTest {
+class HalvesTest extends HalfArrays {
 
     // Rounding of the result, and of the upstream gradient's parts.
     private static final Tolerance ROUNDED = new Tolerance(2e-3, 1e-6);
-
-    private NDManager manager;
-
-    @BeforeEach
-    void open() {
-        manager = NDManager.newBaseManager();
-        Engine.getInstance().setRandomSeed(9);
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
-
-    private NDArray halves(double mean, double deviation, long... shape) {
-        return manager.randomNormal(
-                        (float) mean, (float) deviation, new Shape(shape), DataType.FLOAT32)
-                .toType(DataType.FLOAT16, false);
-    }
-
-    private NDArray zeros(long... shape) {
-        return manager.zeros(new Shape(shape), DataType.FLOAT16);
-    }
-
-    private NDArray ones(long... shape) {
-        return manager.ones(new Shape(shape), DataType.FLOAT16);
-    }
-
-    private NDArray labels(long count, int classes) {
-        return manager.arange(0, (int) count, 1, DataType.INT64).mod(classes);
-    }
-
-    private static NDArray wide(NDArray array) {
-        return array.toType(DataType.FLOAT64, true);
-    }
 
     private static NDList wide(NDList arrays) {
         NDList result = new NDList();
@@ -109,10 +70,6 @@ class HalvesTest {
             }
             return results;
         }
-    }
-
-    private static Function<NDList, NDArray> first(AutogradFunction function) {
-        return in -> function.apply(in).get(0);
     }
 
     @ParameterizedTest

@@ -15,6 +15,7 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.FunctionContext;
+import org.djlext.testing.LambdaFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,17 +38,7 @@ record OpCase(
     interface Rule extends BiFunction<FunctionContext, NDList, NDList> {}
 
     static AutogradFunction twin(Rule forward, Rule backward) {
-        return new AutogradFunction() {
-            @Override
-            protected NDList forward(FunctionContext ctx, NDList inputs) {
-                return forward.apply(ctx, inputs);
-            }
-
-            @Override
-            protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
-                return backward.apply(ctx, gradOutputs);
-            }
-        };
+        return new LambdaFunction(forward, backward);
     }
 
     @Override

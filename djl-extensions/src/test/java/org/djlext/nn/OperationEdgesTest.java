@@ -21,7 +21,7 @@ import ai.djl.ndarray.types.Shape;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -30,17 +30,11 @@ class OperationEdgesTest {
 
     private static final double INF = Double.POSITIVE_INFINITY;
 
-    private NDManager manager;
+    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     @BeforeEach
     void open() {
-        manager = NDManager.newBaseManager();
         Engine.getInstance().setRandomSeed(5);
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
     }
 
     private NDArray random(long... shape) {

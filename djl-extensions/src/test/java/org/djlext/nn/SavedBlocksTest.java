@@ -28,7 +28,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,18 +39,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SavedBlocksTest {
 
     private Path dir;
-    private NDManager manager;
+    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     @BeforeEach
     void open(@TempDir Path folder) {
         dir = folder;
-        manager = NDManager.newBaseManager();
         Engine.getInstance().setRandomSeed(21);
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
     }
 
     /**

@@ -25,7 +25,7 @@ import org.djlext.autograd.FunctionContext;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.testing.FiniteDifferences;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -44,17 +44,11 @@ class TorchScriptGradientTest {
                 return h + torch.exp(x), w.sum()
             """;
 
-    private NDManager manager;
+    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     @BeforeEach
     void open() {
-        manager = NDManager.newBaseManager();
         Engine.getInstance().setRandomSeed(11);
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
     }
 
     private static NDArray plain(NDArray x, NDArray w) {

@@ -22,8 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.djlext.autograd.Autograd;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -31,17 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What can be written, passed and returned. */
 class TorchScriptTest {
 
-    private NDManager manager;
-
-    @BeforeEach
-    void open() {
-        manager = NDManager.newBaseManager();
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
+    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     private NDArray array(float... values) {
         return manager.create(values);

@@ -6,11 +6,11 @@
 package org.djlext.examples;
 
 import java.io.PrintWriter;
+import org.djlext.examples.verify.ReferenceException;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.sample.NotFiniteException;
 import org.djlext.makemore.train.CheckpointException;
 import org.djlext.makemore.train.TrainingException;
-import org.djlext.examples.verify.ReferenceException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 

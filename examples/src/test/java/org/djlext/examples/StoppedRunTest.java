@@ -92,8 +92,11 @@ class StoppedRunTest {
         }
         try (Stream<String> lines = Files.lines(status)) {
             return lines.filter(line -> line.startsWith("SigIgn:"))
-                    .map(line -> new BigInteger(line.substring("SigIgn:".length()).strip(), 16))
-                    .anyMatch(ignored -> ignored.testBit(SIGINT - 1))
+                            .map(
+                                    line ->
+                                            new BigInteger(
+                                                    line.substring("SigIgn:".length()).strip(), 16))
+                            .anyMatch(ignored -> ignored.testBit(SIGINT - 1))
                     ? SIGTERM
                     : SIGINT;
         }

@@ -16,7 +16,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,19 +26,13 @@ class ReductionsTest {
 
     private static final int[] OUTER = {0, -1};
 
-    private NDManager manager;
+    @AutoClose private final NDManager manager = NDManager.newBaseManager();
     private NDArray x; // (2, 3, 4)
 
     @BeforeEach
     void open() {
-        manager = NDManager.newBaseManager();
         Engine.getInstance().setRandomSeed(5);
         x = manager.randomNormal(1, 2, new Shape(2, 3, 4), DataType.FLOAT64);
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
     }
 
     /** Brings the axes 0 and 2 of (2, 3, 4) together: (3, 8). */

@@ -19,23 +19,17 @@ import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.testing.Golden;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class TransformersTest {
 
-    private NDManager manager;
+    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     @BeforeEach
     void open() {
-        manager = NDManager.newBaseManager();
         Engine.getInstance().setRandomSeed(8);
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
     }
 
     private NDArray normal(long... shape) {

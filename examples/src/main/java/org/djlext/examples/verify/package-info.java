@@ -4,8 +4,8 @@
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
 /**
- * The {@code verify} command: inputs, outputs and gradients that another program, such as PyTorch, has
- * computed, and comparisons of the operations here with them.
+ * The {@code verify} command: inputs, outputs and gradients that another program, such as PyTorch,
+ * has computed, and comparisons of the operations here with them.
  *
  * <p>A file of operations is JSON,
  *

@@ -45,7 +45,7 @@ import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.StepOptimizer;
 import org.djlext.nn.ManualCrossEntropyLoss;
 import org.djlext.optim.TorchAdamW;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,16 +56,11 @@ class DjlCitizenTest {
 
     private static final CharTokenizer TOKENIZER = new CharTokenizer(Texts.embedded());
 
-    private final NDManager manager = NDManager.newBaseManager();
+    @AutoClose private final NDManager manager = NDManager.newBaseManager();
     private final Path dir;
 
     DjlCitizenTest(@TempDir Path dir) {
         this.dir = dir;
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
     }
 
     @ParameterizedTest

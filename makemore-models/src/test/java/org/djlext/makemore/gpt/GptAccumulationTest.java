@@ -23,7 +23,7 @@ import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.gpt.TextData.Split;
 import org.djlext.makemore.layer.Gradients;
 import org.djlext.torch.ops.InPlace;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -33,12 +33,7 @@ class GptAccumulationTest {
 
     private static final String TEXT = Texts.embedded();
 
-    private final NDManager manager = NDManager.newBaseManager();
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
+    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     /** AdamW hides a factor, so that gradients are compared before it sees them. */
     @ParameterizedTest

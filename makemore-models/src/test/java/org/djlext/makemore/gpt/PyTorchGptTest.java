@@ -30,7 +30,7 @@ import java.util.TreeMap;
 import org.djlext.makemore.testing.Golden;
 import org.djlext.makemore.train.CheckpointException;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,16 +40,11 @@ class PyTorchGptTest {
     private static final CharTokenizer SEVENTEEN = new CharTokenizer("abcdefghijklmnopq");
 
     private final JsonObject golden = Golden.read("/golden/model_lecture_gpt.json");
-    private final NDManager manager = NDManager.newBaseManager();
+    @AutoClose private final NDManager manager = NDManager.newBaseManager();
     private final Path dir;
 
     PyTorchGptTest(@TempDir Path dir) {
         this.dir = dir;
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
     }
 
     /** Writes a file as the format says, the tensors in the order of their names. */

@@ -22,22 +22,17 @@ import java.util.stream.LongStream;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.gpt.TextData.Batch;
 import org.djlext.makemore.gpt.TextData.Split;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TextDataTest {
 
-    private final NDManager manager = NDManager.newBaseManager();
+    @AutoClose private final NDManager manager = NDManager.newBaseManager();
     private final Path dir;
 
     TextDataTest(@TempDir Path dir) {
         this.dir = dir;
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
     }
 
     /** The lecture's first batch: seed 1337, 4 sequences of 8 characters. */

@@ -24,19 +24,14 @@ import java.util.List;
 import java.util.stream.LongStream;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.gpt.GenerationSettings.Window;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class TextGeneratorTest {
 
-    private final NDManager manager = NDManager.newBaseManager();
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
+    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     private Gpt model(GptConfig config) {
         Engine.getInstance().setRandomSeed(42);

@@ -21,7 +21,7 @@ import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.sample.BigramSampler;
 import org.djlext.makemore.testing.Golden;
 import org.djlext.makemore.testing.LectureNames;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Counting in the lectures' names, against PyTorch's figures. */
@@ -29,13 +29,8 @@ class BigramGoldenTest {
 
     private static final long SEED = 2147483647L;
 
-    private final NDManager manager = NDManager.newBaseManager();
+    @AutoClose private final NDManager manager = NDManager.newBaseManager();
     private final JsonObject golden = Golden.read("/golden/bigrams.json");
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
 
     private static List<String> strings(JsonElement array) {
         return StreamSupport.stream(array.getAsJsonArray().spliterator(), false)

@@ -28,7 +28,7 @@ import org.djlext.makemore.sample.BigramSampler;
 import org.djlext.makemore.testing.Golden;
 import org.djlext.makemore.testing.LectureNames;
 import org.djlext.makemore.train.BigramDescent;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** The net of the second half of the lecture, against PyTorch's tensors and losses. */
@@ -41,13 +41,8 @@ class BigramNetGoldenTest {
      */
     private static final Tolerance FIRST_GRADIENT = new Tolerance(0, 1.5e-5);
 
-    private final NDManager manager = NDManager.newBaseManager();
+    @AutoClose private final NDManager manager = NDManager.newBaseManager();
     private final JsonObject golden = Golden.read("/golden/bigrams.json");
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
 
     private BigramNet net(Rows rows, Backward backward) {
         BigramNet net = new BigramNet(27, rows, backward);

@@ -24,7 +24,7 @@ import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.testing.Golden;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -56,7 +56,7 @@ class NinjaGoldenTest {
                     "probs",
                     "logprobs");
 
-    private NDManager manager;
+    @AutoClose private final NDManager manager = NDManager.newBaseManager();
     private JsonObject golden;
     private NinjaParameters p;
     private NDArray xb;
@@ -64,7 +64,6 @@ class NinjaGoldenTest {
 
     @BeforeEach
     void open() {
-        manager = NDManager.newBaseManager();
         golden = Golden.read("/golden/ninja_forward.json");
         JsonObject init = golden.getAsJsonObject("init");
         p =
@@ -78,11 +77,6 @@ class NinjaGoldenTest {
                         Golden.tensor(manager, init.get("bnbias")));
         xb = Golden.tensor(manager, golden.get("Xb"));
         yb = Golden.tensor(manager, golden.get("Yb"));
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
     }
 
     @Test

@@ -28,8 +28,7 @@ import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,20 +39,10 @@ class TrainingRunTest {
     private static final Corpus CORPUS = Corpus.of(Names.embedded());
 
     private final Path dir;
-    private NDManager manager;
+    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     TrainingRunTest(@TempDir Path dir) {
         this.dir = dir;
-    }
-
-    @BeforeEach
-    void open() {
-        manager = NDManager.newBaseManager();
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
     }
 
     @ParameterizedTest
