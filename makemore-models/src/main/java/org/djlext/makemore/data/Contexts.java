@@ -57,23 +57,16 @@ public final class Contexts implements ExampleSource {
 
     @Override
     public NDArray x(NDManager manager, long[] rows) {
-        return staging.array(
-                manager,
-                new Shape(rows.length, blockSize),
-                values -> {
-                    for (int i = 0; i < rows.length; i++) {
-                        writeContext((int) rows[i], values, (i + 1) * blockSize);
-                    }
-                });
+        return staging.rows(manager, rows, blockSize, this::writeContext);
     }
 
-    private void writeContext(int row, LongBuffer values, int end) {
+    private void writeContext(int row, LongBuffer values, int at) {
         for (int back = 1; back <= Math.min(blockSize, row); back++) {
             int character = characters[row - back];
             if (character == 0) {
                 break; // the end of the name before
             }
-            values.put(end - back, character);
+            values.put(at + blockSize - back, character);
         }
     }
 

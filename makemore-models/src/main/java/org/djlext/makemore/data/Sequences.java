@@ -7,7 +7,6 @@ package org.djlext.makemore.data;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import java.nio.LongBuffer;
 import java.util.List;
 
@@ -73,38 +72,30 @@ public final class Sequences implements ExampleSource {
 
     @Override
     public NDArray x(NDManager manager, long[] rows) {
-        return staging.array(
-                manager,
-                new Shape(rows.length, blockSize),
-                values -> {
-                    for (int i = 0; i < rows.length; i++) {
-                        write((int) rows[i], values, i * blockSize + 1);
-                    }
-                });
+        return staging.rows(
+                manager, rows, blockSize, (name, values, at) -> write(name, values, at + 1));
     }
 
     @Override
     public NDArray y(NDManager manager, long[] rows) {
-        return staging.array(
+        return staging.rows(
                 manager,
-                new Shape(rows.length, blockSize),
-                values -> {
-                    for (int i = 0; i < rows.length; i++) {
-                        // One 0 for the end of the name.
-                        int after = write((int) rows[i], values, i * blockSize) + 1;
-                        for (int place = after; place < (i + 1) * blockSize; place++) {
-                            values.put(place, NOTHING);
-                        }
+                rows,
+                blockSize,
+                (name, values, at) -> {
+                    // One 0 for the end of the name.
+                    int after = write(name, values, at) + 1;
+                    for (int place = after; place < at + blockSize; place++) {
+                        values.put(place, NOTHING);
                     }
                 });
     }
 
     /** Writes the characters of a name, and returns the place after them. */
     private int write(int name, LongBuffer values, int at) {
-        int from = starts[name];
-        int length = starts[name + 1] - from - 1;
+        int length = starts[name + 1] - starts[name] - 1;
         for (int i = 0; i < length; i++) {
-            values.put(at + i, characters[from + i]);
+            values.put(at + i, characters[starts[name] + i]);
         }
         return at + length;
     }

@@ -47,4 +47,29 @@ final class Staging {
             return onJavaMemory.duplicate();
         }
     }
+
+    /** Writes a row of numbers. */
+    @FunctionalInterface
+    interface RowWriter {
+        /**
+         * Writes.
+         *
+         * @param example the example that the row is of
+         * @param values where to
+         * @param at the place of the row's first number
+         */
+        void write(int example, LongBuffer values, int at);
+    }
+
+    /** Makes an array with a row for each of some examples. */
+    NDArray rows(NDManager manager, long[] examples, int width, RowWriter writer) {
+        return array(
+                manager,
+                new Shape(examples.length, width),
+                values -> {
+                    for (int i = 0; i < examples.length; i++) {
+                        writer.write((int) examples[i], values, i * width);
+                    }
+                });
+    }
 }
