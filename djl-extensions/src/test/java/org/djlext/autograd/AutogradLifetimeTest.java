@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
@@ -24,10 +23,9 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import org.djlext.testing.ResidentMemory;
 import org.djlext.torch.NativeHooks;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,8 +33,6 @@ import org.junit.jupiter.api.Test;
 
 /** What is saved lives exactly as long as the graph. */
 class AutogradLifetimeTest {
-
-    private static final Path STATUS = Path.of("/proc/self/status");
 
     private NDManager manager;
     private int nodesBefore;
@@ -57,16 +53,6 @@ class AutogradLifetimeTest {
         NDArray x = manager.randomNormal(0, 1, new Shape(shape), DataType.FLOAT32);
         x.setRequiresGradient(true);
         return x;
-    }
-
-    /** Resident memory of this process in MiB. */
-    private static double residentMiB() throws IOException {
-        for (String line : Files.readAllLines(STATUS)) {
-            if (line.startsWith("VmRSS:")) {
-                return Double.parseDouble(line.replaceAll("[^0-9]", "")) / 1024;
-            }
-        }
-        throw new IOException("no VmRSS in " + STATUS);
     }
 
     @Test
@@ -250,7 +236,7 @@ class AutogradLifetimeTest {
 
     @Test
     void backwardItselfFreesWhatWasSaved() throws IOException {
-        assumeTrue(Files.exists(STATUS), "needs /proc/self/status");
+        ResidentMemory.assumeKnown();
         NDArray x = leaf(4096, 4096);
         NDList kept = new NDList();
         double start = 0;
@@ -261,10 +247,10 @@ class AutogradLifetimeTest {
                 kept.add(loss); // the graph is still referred to
             }
             if (i == 2) {
-                start = residentMiB();
+                start = ResidentMemory.mebibytes();
             }
         }
-        double grown = residentMiB() - start;
+        double grown = ResidentMemory.mebibytes() - start;
         assertEquals(nodesBefore + 8, NativeHooks.liveNodes());
         kept.forEach(NDArray::close);
         // Not freed, it would be 5 times 128 MiB.
@@ -273,7 +259,7 @@ class AutogradLifetimeTest {
 
     @Test
     void memoryIsBackWhenBackwardNeverRuns() throws IOException {
-        assumeTrue(Files.exists(STATUS), "needs /proc/self/status");
+        ResidentMemory.assumeKnown();
         NDArray x = leaf(4096, 4096);
         double start = 0;
         for (int i = 0; i < 8; i++) {
@@ -281,16 +267,16 @@ class AutogradLifetimeTest {
                 saving().apply(x).get(0).close();
             }
             if (i == 2) {
-                start = residentMiB();
+                start = ResidentMemory.mebibytes();
             }
         }
-        double grown = residentMiB() - start;
+        double grown = ResidentMemory.mebibytes() - start;
         assertTrue(grown < 20, "grew by " + grown + " MiB");
     }
 
     @Test
     void hundredThousandCallsKeepMemoryFlat() throws IOException {
-        assumeTrue(Files.exists(STATUS), "needs /proc/self/status");
+        ResidentMemory.assumeKnown();
         NDArray x = leaf(32, 16);
         AutogradFunction square = TestFunctions.square();
         double start = 0;
@@ -308,10 +294,10 @@ class AutogradLifetimeTest {
                 }
             }
             if (i == 20_000) {
-                start = residentMiB();
+                start = ResidentMemory.mebibytes();
             }
         }
-        double end = residentMiB();
+        double end = ResidentMemory.mebibytes();
         System.out.printf(
                 "resident after 20,000 calls %.0f MiB, after 100,000 %.0f MiB%n", start, end);
         // A kilobyte a call would be 78 MiB.

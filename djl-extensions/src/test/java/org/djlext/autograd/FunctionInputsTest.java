@@ -84,24 +84,9 @@ class FunctionInputsTest extends FunctionTestBase {
                 x -> x.add(x.square()).mul(x).sum());
     }
 
-    /** y = a b. */
-    private static AutogradFunction product() {
-        return TestFunctions.of(
-                (ctx, in) -> {
-                    ctx.saveForBackward(in.get(0), in.get(1));
-                    return new NDList(in.get(0).mul(in.get(1)));
-                },
-                (ctx, dy) -> {
-                    NDList saved = ctx.savedTensors();
-                    return new NDList(
-                            ctx.needsInputGrad(0) ? dy.get(0).mul(saved.get(1)) : null,
-                            ctx.needsInputGrad(1) ? dy.get(0).mul(saved.get(0)) : null);
-                });
-    }
-
     @Test
     void sameArrayAsTwoInputs() {
-        AutogradFunction product = product();
+        AutogradFunction product = TestFunctions.product();
         assertSameGradient(
                 random(new Shape(2, 3), DataType.FLOAT64),
                 x -> product.apply(x, x).get(0).sum(),

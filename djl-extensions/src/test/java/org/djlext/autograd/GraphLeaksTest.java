@@ -8,7 +8,6 @@ package org.djlext.autograd;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
@@ -18,16 +17,14 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import org.djlext.testing.ResidentMemory;
 import org.djlext.torch.NativeHooks;
 import org.junit.jupiter.api.Test;
 
 /** What passes leave behind: nothing. */
 class GraphLeaksTest extends GraphTestBase {
 
-    private static final Path STATUS = Path.of("/proc/self/status");
-
+    /** y = a b, whose rule computes both gradients whether they are wanted or not. */
     private static AutogradFunction product() {
         return TestFunctions.of(
                 (ctx, in) -> {
@@ -56,19 +53,9 @@ class GraphLeaksTest extends GraphTestBase {
         assertEquals(before, NativeHooks.liveNodes());
     }
 
-    /** Resident memory of this process in MiB. */
-    private static double residentMiB() throws IOException {
-        for (String line : Files.readAllLines(STATUS)) {
-            if (line.startsWith("VmRSS:")) {
-                return Double.parseDouble(line.replaceAll("[^0-9]", "")) / 1024;
-            }
-        }
-        throw new IOException("no VmRSS in " + STATUS);
-    }
-
     @Test
     void productWithAHessianBesideALargeWeight() throws IOException {
-        assumeTrue(Files.exists(STATUS), "needs /proc/self/status");
+        ResidentMemory.assumeKnown();
         NDArray w = manager.ones(new Shape(100_000), DataType.FLOAT64);
         w.setRequiresGradient(true);
         int before = NativeHooks.liveNodes();
@@ -89,10 +76,10 @@ class GraphLeaksTest extends GraphTestBase {
                 assertEquals(2, p.product().get(0).getDouble(7));
             }
             if (i == 50) {
-                start = residentMiB();
+                start = ResidentMemory.mebibytes();
             }
         }
-        double grown = residentMiB() - start;
+        double grown = ResidentMemory.mebibytes() - start;
         assertEquals(before, NativeHooks.liveNodes());
         // One array of each call kept would be 190 MiB.
         assertTrue(grown < 60, "grew by " + grown + " MiB");

@@ -152,21 +152,6 @@ class JavaMemoryInGraphsTest extends GraphTestBase {
         }
     }
 
-    /** y = a b, which saves both. */
-    private static AutogradFunction product() {
-        return TestFunctions.of(
-                (ctx, in) -> {
-                    ctx.saveForBackward(in.get(0), in.get(1));
-                    return new NDList(in.get(0).mul(in.get(1)));
-                },
-                (ctx, dy) -> {
-                    NDList s = ctx.savedTensors();
-                    return new NDList(
-                            dy.get(0).mul(s.get(1)),
-                            ctx.needsInputGrad(1) ? dy.get(0).mul(s.get(0)) : null);
-                });
-    }
-
     @ParameterizedTest
     @ValueSource(ints = {SIZE, 2_000_000})
     void savedInput(int size) {
@@ -177,8 +162,8 @@ class JavaMemoryInGraphsTest extends GraphTestBase {
             x.setRequiresGradient(true);
             NDArray constant = manager.create(three);
             NDArray view = manager.create(three).reshape(size);
-            NDArray y = product().apply(x, constant).get(0);
-            NDArray z = product().apply(y, view).get(0);
+            NDArray y = TestFunctions.product().apply(x, constant).get(0);
+            NDArray z = TestFunctions.product().apply(y, view).get(0);
             constant.close();
             view.close();
             Garbage.overwrite();
@@ -193,7 +178,7 @@ class JavaMemoryInGraphsTest extends GraphTestBase {
         for (int run = 0; run < RUNS; run++) {
             NDArray x = leaf(all(1));
             NDArray w = leaf(all(3));
-            NDArray y = product().apply(x, w).get(0);
+            NDArray y = TestFunctions.product().apply(x, w).get(0);
             w.close();
             Garbage.overwrite();
             assertAll(3, grad(y, x));

@@ -35,6 +35,21 @@ final class TestFunctions {
                 });
     }
 
+    /** y = a b, which saves both. */
+    static AutogradFunction product() {
+        return of(
+                (ctx, in) -> {
+                    ctx.saveForBackward(in.get(0), in.get(1));
+                    return new NDList(in.get(0).mul(in.get(1)));
+                },
+                (ctx, dy) -> {
+                    NDList saved = ctx.savedTensors();
+                    return new NDList(
+                            ctx.needsInputGrad(0) ? dy.get(0).mul(saved.get(1)) : null,
+                            ctx.needsInputGrad(1) ? dy.get(0).mul(saved.get(0)) : null);
+                });
+    }
+
     /** y = x with a wrong rule: dL/dx = 7 dL/dy. */
     static AutogradFunction wrongBySeven() {
         return of((ctx, in) -> new NDList(in.get(0)), (ctx, dy) -> new NDList(dy.get(0).mul(7)));

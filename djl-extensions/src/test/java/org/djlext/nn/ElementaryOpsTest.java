@@ -8,7 +8,6 @@ package org.djlext.nn;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
@@ -17,12 +16,11 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.GradientCollector;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.function.Function;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.testing.FiniteDifferences;
+import org.djlext.testing.ResidentMemory;
 import org.djlext.torch.NativeHooks;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,7 +31,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ElementaryOpsTest {
 
     private static final Tolerance TIGHT = new Tolerance(1e-9, 1e-12);
-    private static final Path STATUS = Path.of("/proc/self/status");
 
     private NDManager manager;
     private int nodesBefore;
@@ -169,7 +166,7 @@ class ElementaryOpsTest {
     @ParameterizedTest
     @MethodSource("org.djlext.nn.OpCases#all")
     void memoryStaysFlat(OpCase op) throws IOException {
-        assumeTrue(Files.exists(STATUS), "there is no /proc/self/status");
+        ResidentMemory.assumeKnown();
         int steps = Integer.getInteger("org.djlext.steps", 3_000);
         NDList inputs = toType(op.inputs().apply(manager), DataType.FLOAT32);
         steps(op, inputs, steps / 2);
@@ -177,9 +174,9 @@ class ElementaryOpsTest {
         // every time: one array a step is 500 bytes or more a step.
         double grown = Double.POSITIVE_INFINITY;
         for (int attempt = 0; attempt < 3 && grown > steps * 400e-6; attempt++) {
-            double before = residentMiB();
+            double before = ResidentMemory.mebibytes();
             steps(op, inputs, steps);
-            grown = residentMiB() - before;
+            grown = ResidentMemory.mebibytes() - before;
         }
         System.out.printf("%s: %.2f MiB more after %d steps%n", op, grown, steps);
         assertTrue(grown <= steps * 400e-6, op + " grew by " + grown + " MiB");
@@ -202,14 +199,5 @@ class ElementaryOpsTest {
                 }
             }
         }
-    }
-
-    /** Resident memory of this process in MiB. */
-    private static double residentMiB() throws IOException {
-        return Files.readAllLines(STATUS).stream()
-                .filter(line -> line.startsWith("VmRSS:"))
-                .mapToDouble(line -> Double.parseDouble(line.replaceAll("[^0-9]", "")) / 1024)
-                .findFirst()
-                .orElseThrow();
     }
 }

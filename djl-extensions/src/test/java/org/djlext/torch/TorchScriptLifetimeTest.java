@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
@@ -19,8 +18,6 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -29,13 +26,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.djlext.testing.RepeatThreads;
+import org.djlext.testing.ResidentMemory;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Memory, threads, and closing. */
 class TorchScriptLifetimeTest {
 
-    private static final Path STATUS = Path.of("/proc/self/status");
     private static final String SOURCE =
             """
             def forward(arrays: List[Tensor], scale: float, bias: Optional[Tensor], name: str):
@@ -46,19 +43,9 @@ class TorchScriptLifetimeTest {
 
     @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
-    /** Resident memory of this process in MiB. */
-    private static double residentMiB() throws IOException {
-        for (String line : Files.readAllLines(STATUS)) {
-            if (line.startsWith("VmRSS:")) {
-                return Double.parseDouble(line.replaceAll("[^0-9]", "")) / 1024;
-            }
-        }
-        throw new IOException("no VmRSS in " + STATUS);
-    }
-
     @Test
     void memoryIsFlatOver100_000Calls() throws IOException {
-        assumeTrue(Files.exists(STATUS), "there is no /proc/self/status");
+        ResidentMemory.assumeKnown();
         NDArray x = manager.randomNormal(new Shape(16, 16));
         NDArray w = manager.randomNormal(new Shape(16, 16));
         x.setRequiresGradient(true);
@@ -66,7 +53,7 @@ class TorchScriptLifetimeTest {
         try (TorchScript script = TorchScript.compile(SOURCE)) {
             for (int i = 0; i < 110_000; i++) {
                 if (i == 10_000) {
-                    before = residentMiB();
+                    before = ResidentMemory.mebibytes();
                 }
                 try (NDScope scope = new NDScope()) {
                     scope.suppressNotUsedWarning();
@@ -88,25 +75,25 @@ class TorchScriptLifetimeTest {
             }
         }
         // One array of a kilobyte left behind by each call would be 100 MiB.
-        double growth = residentMiB() - before;
+        double growth = ResidentMemory.mebibytes() - before;
         assertTrue(growth < 20, "grew by " + growth + " MiB");
     }
 
     @Test
     void memoryIsFlatOverScriptsThatAreClosed() throws IOException {
-        assumeTrue(Files.exists(STATUS), "there is no /proc/self/status");
+        ResidentMemory.assumeKnown();
         NDArray x = manager.ones(new Shape(2));
         double before = 0;
         for (int i = 0; i < 3_000; i++) {
             if (i == 1_000) {
-                before = residentMiB();
+                before = ResidentMemory.mebibytes();
             }
             try (TorchScript script = TorchScript.compile(SOURCE)) {
                 script.call(new NDList(x, x), 2, null, "four").forEach(a -> closeIfAny(a));
             }
         }
         // One left open is about 100 kB, so all 2,000 would be 200 MiB.
-        double growth = residentMiB() - before;
+        double growth = ResidentMemory.mebibytes() - before;
         assertTrue(growth < 20, "grew by " + growth + " MiB");
     }
 

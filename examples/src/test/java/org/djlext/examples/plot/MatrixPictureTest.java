@@ -15,7 +15,7 @@ import ai.djl.ndarray.types.Shape;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** What is drawn, pixel by pixel. */
@@ -23,12 +23,7 @@ class MatrixPictureTest {
 
     private static final int MARGIN = 8;
 
-    private final NDManager manager = NDManager.newBaseManager();
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
+    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     private NDArray matrix(float... values) {
         return manager.create(values, new Shape(2, values.length / 2));
