@@ -32,7 +32,7 @@ import org.djlext.makemore.diagnostics.LayerShape;
 import org.djlext.makemore.diagnostics.LayerStatistics;
 import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.train.Corpus;
-import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,8 +44,13 @@ class ExperimentsTest {
 
     @TempDir Path folder;
 
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
+    private final NDManager manager = NDManager.newBaseManager();
     private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
 
     private Lab lab(int steps) {
         return lab(new Lab.Choices(steps, null, null, null, Gradients.ENGINE));

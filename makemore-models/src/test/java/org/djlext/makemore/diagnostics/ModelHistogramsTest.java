@@ -26,7 +26,7 @@ import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelType;
-import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -36,7 +36,12 @@ class ModelHistogramsTest {
     private static final int VOCABULARY = 27;
     private static final int BATCH = 32;
 
-    @AutoClose private final NDManager manager = NDManager.newBaseManager("PyTorch");
+    private final NDManager manager = NDManager.newBaseManager("PyTorch");
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
 
     private static List<float[]> values(ContextModel model) {
         List<float[]> values = new ArrayList<>();

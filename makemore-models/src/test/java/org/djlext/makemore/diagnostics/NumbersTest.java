@@ -24,7 +24,7 @@ import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.testing.Golden;
 import org.djlext.makemore.train.Examples;
-import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,7 +35,12 @@ class NumbersTest {
     private static final CharVocabulary LETTERS = CharVocabulary.LETTERS;
 
     private final JsonObject golden = Golden.read("/golden/lecture_losses.json");
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
+    private final NDManager manager = NDManager.newBaseManager();
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
 
     @Test
     void aDistributionIsADensity() {

@@ -25,7 +25,7 @@ import org.djlext.gradcheck.Tolerance;
 import org.djlext.makemore.gpt.GptConfig.Structure;
 import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.layer.ParameterNames;
-import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,7 +33,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class GptTest {
 
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
+    private final NDManager manager = NDManager.newBaseManager();
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
 
     private static GptConfig ugly(double dropout) {
         return GptConfig.lecture(11, 7, 12, 3, 2, dropout);

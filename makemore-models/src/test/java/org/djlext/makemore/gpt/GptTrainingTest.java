@@ -25,7 +25,7 @@ import org.djlext.makemore.train.CheckpointException;
 import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.TrainingException;
 import org.djlext.torch.RandomState;
-import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,11 +36,16 @@ class GptTrainingTest {
 
     private static final String TEXT = Texts.embedded();
 
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
+    private final NDManager manager = NDManager.newBaseManager();
     private final Path dir;
 
     GptTrainingTest(@TempDir Path dir) {
         this.dir = dir;
+    }
+
+    @AfterEach
+    void close() {
+        manager.close();
     }
 
     /** Everything that a resumed run could get wrong is on, but what fused steps do not have. */

@@ -27,7 +27,7 @@ import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.sample.BigramSampler;
 import org.djlext.nn.ManualCrossEntropyLoss;
-import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** The model that counts, on names that one can count by hand. */
@@ -36,7 +36,12 @@ class BigramCountsTest {
     private static final CharVocabulary ABC = new CharVocabulary(".abc");
     private static final List<String> NAMES = List.of("ab", "a", "bab");
 
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
+    private final NDManager manager = NDManager.newBaseManager();
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
 
     private BigramCounts model(double smoothing) {
         return BigramCounts.of(manager, NAMES, ABC, smoothing);

@@ -38,7 +38,7 @@ import org.djlext.makemore.model.BigramNet.Backward;
 import org.djlext.makemore.model.BigramNet.Rows;
 import org.djlext.makemore.train.BigramDescent;
 import org.djlext.nn.ManualCrossEntropyLoss;
-import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -49,7 +49,12 @@ class BigramNetTest {
     private static final long SEED = 42;
     private static final List<String> NAMES = List.of("emma", "olivia", "ava", "mia", "bob");
 
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
+    private final NDManager manager = NDManager.newBaseManager();
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
 
     private static BigramNet net(NDManager manager, Rows rows, Backward backward) {
         BigramNet net = new BigramNet(27, rows, backward);

@@ -21,7 +21,8 @@ import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.fused.FusedStep;
-import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,7 +32,17 @@ class FusedNinjaTest {
 
     private static final int VOCABULARY = 27;
 
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
+    private NDManager manager;
+
+    @BeforeEach
+    void open() {
+        manager = NDManager.newBaseManager();
+    }
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
 
     private NDArray indices(long... shape) {
         long[] numbers = new long[(int) new Shape(shape).size()];

@@ -34,7 +34,8 @@ import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.Examples;
-import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -43,7 +44,17 @@ class SamplerTest {
 
     private static final CharVocabulary ABC = new CharVocabulary(".abc");
 
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
+    private NDManager manager;
+
+    @BeforeEach
+    void open() {
+        manager = NDManager.newBaseManager();
+    }
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
 
     /** A model that, after each character, gives the next the probabilities of a row. */
     private Sampler table(float[][] probabilities) {

@@ -23,7 +23,7 @@ import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelType;
-import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -33,7 +33,12 @@ class CalibrationTest {
     private static final CharVocabulary LETTERS = CharVocabulary.LETTERS;
     private static final int NORM = 3;
 
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
+    private final NDManager manager = NDManager.newBaseManager();
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
 
     private ContextModel draw(ModelType type, Gradients gradients) {
         new TorchGenerator(2147483647L);

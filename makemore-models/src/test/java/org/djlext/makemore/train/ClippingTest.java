@@ -24,7 +24,8 @@ import org.djlext.makemore.fused.FusedEmbedding;
 import org.djlext.makemore.fused.FusedLayer;
 import org.djlext.makemore.fused.FusedLinear;
 import org.djlext.makemore.fused.FusedStep;
-import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -36,7 +37,17 @@ class ClippingTest {
     // beside g, it shows how large g is.
     private static final AdamWUpdate.Settings SHOWS_SIZE = new AdamWUpdate.Settings(0, 0, 1e3, 0);
 
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
+    private NDManager manager;
+
+    @BeforeEach
+    void open() {
+        manager = NDManager.newBaseManager();
+    }
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
 
     private static Parameter parameter(String name, NDArray values) {
         Parameter parameter =

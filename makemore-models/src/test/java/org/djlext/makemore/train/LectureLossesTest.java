@@ -24,7 +24,8 @@ import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.testing.Golden;
 import org.djlext.makemore.testing.LectureNames;
-import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,7 +39,17 @@ class LectureLossesTest {
     private static final double TOLERANCE = 1e-3;
 
     private final JsonObject golden = Golden.read("/golden/lecture_losses.json");
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
+    private NDManager manager;
+
+    @BeforeEach
+    void open() {
+        manager = NDManager.newBaseManager();
+    }
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
 
     @ParameterizedTest
     @EnumSource(Gradients.class)

@@ -53,7 +53,7 @@ import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.sample.SamplerSettings;
 import org.djlext.makemore.train.SavedModel;
-import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,12 +66,18 @@ class SavedBlocksTest {
     private static final int V = 27;
 
     private Path dir;
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
+    private NDManager manager;
 
     @BeforeEach
     void open(@TempDir Path folder) {
         dir = folder;
+        manager = NDManager.newBaseManager();
         new TorchGenerator(21);
+    }
+
+    @AfterEach
+    void close() {
+        manager.close();
     }
 
     /** A Block, and the shape of its input, which is of integers. */
