@@ -232,7 +232,8 @@ class AutogradErrorsTest {
                         },
                         (ctx, dy) -> dy);
         Exception e = assertThrows(IllegalStateException.class, () -> f.apply(x));
-        assertEquals("LambdaFunction: savedTensors is for backward, not for forward", e.getMessage());
+        assertEquals(
+                "LambdaFunction: savedTensors is for backward, not for forward", e.getMessage());
     }
 
     @Test

@@ -155,7 +155,8 @@ class AutogradTest extends GraphTestBase {
                                         new NDList(dx), new NDList(x), one, true, false, false));
         assertTrue(
                 String.valueOf(e.getMessage())
-                        .contains("LambdaFunction: a saved tensor is neither an input nor an output"),
+                        .contains(
+                                "LambdaFunction: a saved tensor is neither an input nor an output"),
                 e.getMessage());
     }
 

@@ -160,7 +160,8 @@ class BackwardTest extends GraphTestBase {
         NDArray h = x.mul(factor(1));
         Exception e = assertThrows(IllegalStateException.class, () -> f.apply(h));
         assertTrue(
-                String.valueOf(e.getMessage()).contains("LambdaFunction.forward changed input 0 in place"),
+                String.valueOf(e.getMessage())
+                        .contains("LambdaFunction.forward changed input 0 in place"),
                 e.getMessage());
         // Without a graph there is nothing to be wrong about.
         NDArray plain = manager.create(new double[] {1, 2});
