@@ -7,19 +7,20 @@ package org.djlext.gradcheck;
 
 import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDArray;
-import java.util.Arrays;
-import java.util.Optional;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /** The checks, one after the other, until one fails that the others build on. */
 final class CheckRun {
 
     private final Subject subject;
-    private final Settings settings;
-    private final Findings findings = new Findings();
+    private final GradCheckSettings settings;
+    private final Findings findings;
 
-    CheckRun(Subject subject, Settings settings) {
+    CheckRun(Subject subject, GradCheckSettings settings) {
         this.subject = subject;
         this.settings = settings;
+        findings = new Findings(subject, settings);
     }
 
     GradCheckReport run() {
@@ -30,7 +31,7 @@ final class CheckRun {
                 fail(e);
             }
         }
-        return report();
+        return findings.report();
     }
 
     void fail(CheckException e) {
@@ -38,17 +39,7 @@ final class CheckRun {
     }
 
     GradCheckReport report() {
-        return new GradCheckReport(
-                subject.name(),
-                settings.fast(),
-                settings.type(),
-                settings.eps(),
-                settings.tolerance(),
-                settings.nondetTol(),
-                settings.seed(),
-                findings.passed(),
-                findings.failures(),
-                findings.warnings());
+        return findings.report();
     }
 
     boolean areInputsSane() {
@@ -83,7 +74,7 @@ final class CheckRun {
                                     + subject.inputs().size()
                                     + "); call setRequiresGradient(true) on those to check"));
         }
-        return findings.failures().isEmpty();
+        return findings.areNone();
     }
 
     private void fail(int i, String what) {
@@ -92,27 +83,40 @@ final class CheckRun {
     }
 
     private void checkFunction() {
+        for (Subject.Input input : subject.inputs()) {
+            if (!input.differentiated()) {
+                findings.leaveOut(input.label(), "it does not require a gradient");
+            }
+        }
         BackwardChecks backward = new BackwardChecks(subject, settings, findings);
-        Optional<String> warning = backward.callElsewhere();
+        backward.callElsewhere();
         findings.begin(Check.FORWARD);
         try (Recording recording = new Recording(subject, 1)) {
             ForwardChecks forward = new ForwardChecks(subject, settings, findings);
             forward.run(recording);
             backward.run(recording);
-            // A function that fails here too has said so.
-            warning.ifPresent(findings::warn);
-            int[] compared = forward.comparedOutputs(recording);
-            int[] all = new int[subject.differentiated().size()];
-            Arrays.setAll(all, j -> j);
-            SlowMode slow = new SlowMode(subject, settings, recording, all, compared);
-            if (slow.entries() == 0) {
-                findings.warn(
-                        "there is no derivative to compare, because the inputs that require a"
-                                + " gradient or the outputs are empty");
-            } else if (settings.fast()) {
-                new FastMode(subject, settings, recording, compared).run(findings);
-            } else {
-                slow.run(findings);
+            compareJacobians(recording, forward.comparedOutputs(recording));
+        }
+    }
+
+    private void compareJacobians(Recording recording, List<Integer> outputs) {
+        List<Integer> inputs = IntStream.range(0, subject.differentiated().size()).boxed().toList();
+        JacobianCheck jacobian =
+                new JacobianCheck(subject, settings, settings.fast(), recording, inputs, outputs);
+        if (jacobian.entries() == 0) {
+            findings.leaveOut(
+                    Check.JACOBIAN,
+                    "the inputs that require a gradient or the outputs have no elements");
+            return;
+        }
+        if (settings.fast()) {
+            findings.leaveOut(
+                    "single entries of the Jacobian",
+                    "fast mode compares their sum along random directions");
+        }
+        for (long seed : settings.fast() ? settings.seeds() : List.of(0L)) {
+            if (!findings.hasFailed(Check.JACOBIAN)) {
+                jacobian.run(findings, seed);
             }
         }
     }

@@ -6,17 +6,28 @@
 package org.djlext.gradcheck;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.function.IntPredicate;
 
-/** Gathers what a run of checks finds. */
+/** Gathers what a run of checks finds, and what it leaves out. */
 final class Findings {
 
+    private final Subject subject;
+    private final GradCheckSettings settings;
     private final Set<Check> made = EnumSet.noneOf(Check.class);
     private final List<GradCheckFailure> failures = new ArrayList<>();
     private final Set<String> warnings = new LinkedHashSet<>();
+    private final Set<NotChecked> notChecked = new LinkedHashSet<>();
+
+    Findings(Subject subject, GradCheckSettings settings) {
+        this.subject = subject;
+        this.settings = settings;
+    }
 
     /** Notes that a check is made. Unless it fails, it has passed. */
     void begin(Check check) {
@@ -32,19 +43,129 @@ final class Findings {
         warnings.add(warning);
     }
 
+    void leaveOut(Object what, String why) {
+        notChecked.add(new NotChecked(what.toString(), why));
+    }
+
+    /** Reports each input whose two gradients differ. */
+    void agree(
+            Check check,
+            List<double[]> must,
+            List<double[]> got,
+            Tolerance tolerance,
+            String what) {
+        begin(check);
+        for (int j = 0; j < must.size(); j++) {
+            compare(
+                    check,
+                    subject.differentiated().get(j),
+                    must.get(j),
+                    got.get(j),
+                    tolerance,
+                    what);
+        }
+    }
+
+    /** Reports an input if two arrays of its form differ. */
+    void compare(
+            Check check, int input, double[] must, double[] got, Tolerance tolerance, String what) {
+        // NaN twice is the same here; it is another check's to find.
+        IntPredicate wrong =
+                i -> Double.compare(got[i], must[i]) != 0 && !tolerance.accepts(got[i], must[i]);
+        reportWhere(check, input, must, got, wrong, what);
+    }
+
+    /** Reports each input whose gradient is not finite. */
+    void areFinite(List<double[]> gradients) {
+        begin(Check.GRADIENTS_FINITE);
+        for (int j = 0; j < gradients.size(); j++) {
+            double[] got = gradients.get(j);
+            double[] unknown = new double[got.length];
+            Arrays.fill(unknown, Double.NaN);
+            int input = subject.differentiated().get(j);
+            reportWhere(
+                    Check.GRADIENTS_FINITE,
+                    input,
+                    unknown,
+                    got,
+                    i -> !Double.isFinite(got[i]),
+                    "the gradient is not finite");
+        }
+    }
+
+    private void reportWhere(
+            Check check, int input, double[] must, double[] got, IntPredicate wrong, String what) {
+        long count = 0;
+        int worst = 0;
+        double worstDifference = -1;
+        for (int i = 0; i < got.length; i++) {
+            if (wrong.test(i)) {
+                count++;
+                double difference = Math.abs(got[i] - must[i]);
+                if (Double.compare(difference, worstDifference) > 0) {
+                    worst = i;
+                    worstDifference = difference;
+                }
+            }
+        }
+        if (count > 0) {
+            fail(
+                    GradCheckFailure.at(
+                            check, subject, input, worst, got[worst], must[worst], count, what));
+        }
+    }
+
+    /**
+     * Runs backward twice, because it has to give the same both times, until it once did not.
+     *
+     * @param recording the graph
+     * @param upstream the upstream gradients by output
+     * @return the gradients of the differentiated inputs, of the first run
+     */
+    List<double[]> gradientsTwice(Recording recording, SortedMap<Integer, double[]> upstream) {
+        List<double[]> first = recording.gradients(upstream);
+        if (!hasFailed(Check.BACKWARD_REPEATABLE)) {
+            agree(
+                    Check.BACKWARD_REPEATABLE,
+                    first,
+                    recording.gradients(upstream),
+                    settings.same(),
+                    "a second backward through the same graph gives another gradient");
+        }
+        return first;
+    }
+
     boolean hasFailed(Check check) {
         return failures.stream().anyMatch(f -> f.check() == check);
     }
 
-    List<Check> passed() {
-        return made.stream().filter(check -> !hasFailed(check)).toList();
+    boolean areNone() {
+        return failures.isEmpty();
     }
 
     List<GradCheckFailure> failures() {
         return List.copyOf(failures);
     }
 
-    List<String> warnings() {
-        return List.copyOf(warnings);
+    /** The report, in which no check is missing: each has passed, has failed, or was left out. */
+    GradCheckReport report() {
+        for (Check check : Check.values()) {
+            boolean said = notChecked.stream().anyMatch(n -> n.what().equals(check.toString()));
+            if (!made.contains(check) && !said) {
+                leaveOut(
+                        check,
+                        failures.isEmpty()
+                                ? "there is nothing to check"
+                                : failures.get(failures.size() - 1).check() + " failed first");
+            }
+        }
+        List<Check> passed = made.stream().filter(check -> !hasFailed(check)).toList();
+        return new GradCheckReport(
+                subject.name(),
+                settings,
+                passed,
+                failures(),
+                List.copyOf(warnings),
+                List.copyOf(notChecked));
     }
 }

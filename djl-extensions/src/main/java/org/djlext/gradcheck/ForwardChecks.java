@@ -5,6 +5,8 @@
  */
 package org.djlext.gradcheck;
 
+import ai.djl.ndarray.types.DataType;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -12,10 +14,10 @@ import java.util.stream.IntStream;
 final class ForwardChecks {
 
     private final Subject subject;
-    private final Settings settings;
+    private final GradCheckSettings settings;
     private final Findings findings;
 
-    ForwardChecks(Subject subject, Settings settings, Findings findings) {
+    ForwardChecks(Subject subject, GradCheckSettings settings, Findings findings) {
         this.subject = subject;
         this.settings = settings;
         this.findings = findings;
@@ -29,11 +31,11 @@ final class ForwardChecks {
      */
     void run(Recording recording) {
         List<Subject.Output> outputs = recording.outputs();
-        if (outputs.stream().noneMatch(y -> y.type().isFloating())) {
+        if (outputs.stream().noneMatch(y -> Elements.areReal(y.type()))) {
             throw new CheckException(
                     Check.FORWARD,
                     -1,
-                    subject.name() + " returned no output of floating type to differentiate");
+                    subject.name() + " returned no output of real floating type to differentiate");
         }
         recording.checkUnmodified("forward", findings);
         checkFinite(outputs);
@@ -47,22 +49,31 @@ final class ForwardChecks {
      * @param recording a call of the function
      * @return the indices of the outputs
      */
-    int[] comparedOutputs(Recording recording) {
+    List<Integer> comparedOutputs(Recording recording) {
+        List<Integer> compared = new ArrayList<>();
         List<Subject.Output> outputs = recording.outputs();
-        int[] flowing =
-                IntStream.range(0, outputs.size()).filter(recording::isDifferentiable).toArray();
-        if (flowing.length > 0 && !subject.everyOutput()) {
-            return flowing;
+        List<Integer> all = IntStream.range(0, outputs.size()).boxed().toList();
+        boolean none = all.stream().noneMatch(recording::isDifferentiable);
+        for (int k : all) {
+            DataType type = outputs.get(k).type();
+            if (!Elements.areReal(type)) {
+                findings.leaveOut(
+                        "output " + k,
+                        "it has type " + type + ", and only real numbers are compared");
+            } else if (none || subject.everyOutput() || recording.isDifferentiable(k)) {
+                compared.add(k);
+            } else {
+                findings.leaveOut("output " + k, "no gradient flows from it to an input");
+            }
         }
-        return IntStream.range(0, outputs.size())
-                .filter(k -> outputs.get(k).type().isFloating())
-                .toArray();
+        return compared;
     }
 
     private void checkFinite(List<Subject.Output> outputs) {
         findings.begin(Check.OUTPUTS_FINITE);
         for (int k = 0; k < outputs.size(); k++) {
-            double[] values = outputs.get(k).values();
+            boolean real = Elements.areReal(outputs.get(k).type());
+            double[] values = real ? outputs.get(k).values() : new double[0];
             for (int e = 0; e < values.length; e++) {
                 if (!Double.isFinite(values[e])) {
                     findings.fail(
@@ -73,7 +84,7 @@ final class ForwardChecks {
                                             + " is "
                                             + values[e]
                                             + " at "
-                                            + GradCheckFailure.index(e, outputs.get(k).shape())));
+                                            + Elements.index(e, outputs.get(k).shape())));
                     break;
                 }
             }
@@ -102,7 +113,7 @@ final class ForwardChecks {
         if (!a.hasFormOf(b)) {
             return false;
         }
-        Tolerance tolerance = new Tolerance(0, settings.nondetTol());
+        Tolerance tolerance = settings.same();
         return IntStream.range(0, a.values().length)
                 .allMatch(
                         e ->

@@ -6,7 +6,6 @@
 package org.djlext.gradcheck;
 
 import ai.djl.ndarray.types.Shape;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -70,7 +69,7 @@ public record GradCheckFailure(
             String what) {
         String label = subject.inputs().get(input).label();
         Shape shape = subject.inputs().get(input).array().getShape();
-        List<Long> index = index(worst, shape);
+        List<Long> index = Elements.index(worst, shape);
         String message =
                 label
                         + " of shape "
@@ -90,15 +89,19 @@ public record GradCheckFailure(
                 check, input, label, -1, index, List.of(), got, must, wrong, shape.size(), message);
     }
 
-    /** The index along each axis of an element of an array. */
-    static List<Long> index(long flat, Shape shape) {
-        List<Long> index = new ArrayList<>();
-        long rest = flat;
-        for (int axis = shape.dimension() - 1; axis >= 0; axis--) {
-            index.add(0, rest % shape.get(axis));
-            rest /= shape.get(axis);
-        }
-        return List.copyOf(index);
+    GradCheckFailure withMessage(String other) {
+        return new GradCheckFailure(
+                check,
+                input,
+                inputName,
+                output,
+                index,
+                outputIndex,
+                analytical,
+                numerical,
+                wrong,
+                total,
+                other);
     }
 
     /**

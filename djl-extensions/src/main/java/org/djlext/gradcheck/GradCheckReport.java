@@ -5,41 +5,34 @@
  */
 package org.djlext.gradcheck;
 
-import ai.djl.ndarray.types.DataType;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
  * What {@link GradCheck} found.
  *
  * @param subject what was checked
- * @param fast whether along one random direction instead of element by element
- * @param type the type of the inputs
- * @param eps the step of the central differences
- * @param tolerance how far the two gradients may be apart
- * @param nondetTol how far two runs of backward may be apart
- * @param seed the seed of directions and upstream gradients
+ * @param settings the settings
  * @param passed the checks that were made and found nothing, in order
  * @param failures what is wrong; empty if all is well
  * @param warnings what limits the weight of the result
+ * @param notChecked what was not looked at, and why
  */
 public record GradCheckReport(
         String subject,
-        boolean fast,
-        DataType type,
-        double eps,
-        Tolerance tolerance,
-        double nondetTol,
-        long seed,
+        GradCheckSettings settings,
         List<Check> passed,
         List<GradCheckFailure> failures,
-        List<String> warnings) {
+        List<String> warnings,
+        List<NotChecked> notChecked) {
 
     /**
      * Tells whether nothing is wrong.
@@ -71,13 +64,14 @@ public record GradCheckReport(
         JsonObject json = new JsonObject();
         json.addProperty("subject", subject);
         json.addProperty("ok", isPassed());
-        json.addProperty("fast", fast);
-        json.addProperty("type", type.name().toLowerCase(Locale.ROOT));
-        json.add("eps", number(eps));
-        json.add("rtol", number(tolerance.rtol()));
-        json.add("atol", number(tolerance.atol()));
-        json.add("nondetTol", number(nondetTol));
-        json.addProperty("seed", seed);
+        json.addProperty("fast", settings.fast());
+        json.addProperty("type", typeName());
+        json.add("eps", number(settings.eps()));
+        json.add("rtol", number(settings.tolerance().rtol()));
+        json.add("atol", number(settings.tolerance().atol()));
+        json.add("nondetTol", number(settings.nondetTol()));
+        json.addProperty("undefinedUpstream", settings.undefinedUpstream());
+        json.add("seeds", numbers(settings.seeds()));
         JsonArray passedArray = new JsonArray();
         passed.forEach(check -> passedArray.add(check.name()));
         json.add("passed", passedArray);
@@ -87,6 +81,9 @@ public record GradCheckReport(
         JsonArray warningArray = new JsonArray();
         warnings.forEach(warningArray::add);
         json.add("warnings", warningArray);
+        JsonArray notCheckedArray = new JsonArray();
+        notChecked.forEach(left -> notCheckedArray.add(toJson(left)));
+        json.add("notChecked", notCheckedArray);
         return new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(json);
     }
 
@@ -106,6 +103,17 @@ public record GradCheckReport(
         return json;
     }
 
+    private static JsonObject toJson(NotChecked left) {
+        JsonObject json = new JsonObject();
+        json.addProperty("what", left.what());
+        json.addProperty("why", left.why());
+        return json;
+    }
+
+    private String typeName() {
+        return settings.type().name().toLowerCase(Locale.ROOT);
+    }
+
     private static JsonArray numbers(Collection<Long> values) {
         JsonArray array = new JsonArray();
         values.forEach(array::add);
@@ -122,34 +130,46 @@ public record GradCheckReport(
      * Returns the report for people.
      *
      * @return a line with the verdict and the settings, and a line for each failure, each warning
-     *     and the checks that passed
+     *     and each reason for which something was not checked, and one with the checks that passed
      */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();
+        List<String> seeds = settings.seeds().stream().map(String::valueOf).toList();
         text.append(subject)
                 .append(": ")
                 .append(verdict())
                 .append(" (")
-                .append(fast ? "fast" : "slow")
+                .append(settings.fast() ? "fast" : "slow")
                 .append(" mode, ")
-                .append(type.name().toLowerCase(Locale.ROOT))
+                .append(typeName())
                 .append(", eps ")
-                .append(eps)
+                .append(settings.eps())
                 .append(", rtol ")
-                .append(tolerance.rtol())
+                .append(settings.tolerance().rtol())
                 .append(", atol ")
-                .append(tolerance.atol())
-                .append(", seed ")
-                .append(seed)
+                .append(settings.tolerance().atol())
+                .append(seeds.size() == 1 ? ", seed " : ", seeds ")
+                .append(String.join(", ", seeds))
                 .append(")");
         failures.forEach(failure -> text.append("\n  failed ").append(failure));
         warnings.forEach(warning -> text.append("\n  warning: ").append(warning));
+        notCheckedByReason()
+                .forEach((why, what) -> text.append("\n  not checked " + what + ": " + why));
         if (!passed.isEmpty()) {
             text.append("\n  passed ")
                     .append(passed.stream().map(Check::toString).collect(Collectors.joining(", ")));
         }
         return text.toString();
+    }
+
+    private Map<String, String> notCheckedByReason() {
+        return notChecked.stream()
+                .collect(
+                        Collectors.groupingBy(
+                                NotChecked::why,
+                                LinkedHashMap::new,
+                                Collectors.mapping(NotChecked::what, Collectors.joining(", "))));
     }
 
     /** What is known of the gradients: an input that cannot be checked says nothing of them. */

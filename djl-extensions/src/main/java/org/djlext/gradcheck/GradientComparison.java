@@ -7,10 +7,8 @@ package org.djlext.gradcheck;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import java.math.BigDecimal;
 import java.math.MathContext;
-import java.util.Arrays;
 import java.util.Locale;
 
 /**
@@ -60,8 +58,8 @@ public record GradientComparison(
         if (!manual.getShape().equals(engine.getShape())) {
             return new GradientComparison(name, false, false, Double.NaN, disagreement);
         }
-        double[] a = toDoubles(manual);
-        double[] b = toDoubles(engine);
+        double[] a = Elements.of(manual);
+        double[] b = Elements.of(engine);
         // A float minus a float, rounded to a float, is what the lecture prints.
         boolean single = manual.getDataType() == DataType.FLOAT32;
         boolean exact = true;
@@ -91,7 +89,7 @@ public record GradientComparison(
         if (worstFails) {
             disagreement +=
                     " | worst at "
-                            + Arrays.toString(index(worst, manual.getShape()))
+                            + Elements.index(worst, manual.getShape())
                             + ": "
                             + python(a[worst])
                             + ", should be "
@@ -119,25 +117,6 @@ public record GradientComparison(
 
     private static String disagreement(String what, Object manual, Object engine) {
         return manual.equals(engine) ? "" : " | " + what + ": " + manual + ", should be " + engine;
-    }
-
-    private static double[] toDoubles(NDArray array) {
-        if (array.getDataType() == DataType.FLOAT64) {
-            return array.toDoubleArray();
-        }
-        try (NDArray wide = array.toType(DataType.FLOAT64, true)) {
-            return wide.toDoubleArray();
-        }
-    }
-
-    private static long[] index(int flat, Shape shape) {
-        long[] index = new long[shape.dimension()];
-        long rest = flat;
-        for (int axis = index.length - 1; axis >= 0; axis--) {
-            index[axis] = rest % shape.get(axis);
-            rest /= shape.get(axis);
-        }
-        return index;
     }
 
     /** A number as Python prints it: 9.313225746154785e-10, 0.0, nan. */

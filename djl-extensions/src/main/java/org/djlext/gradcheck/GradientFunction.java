@@ -8,10 +8,8 @@ package org.djlext.gradcheck;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -24,9 +22,9 @@ import org.djlext.autograd.Autograd;
 final class GradientFunction implements Function<NDList, NDList> {
 
     private final Subject subject;
-    private final int[] outputs;
+    private final List<Integer> outputs;
 
-    private GradientFunction(Subject subject, int[] outputs) {
+    private GradientFunction(Subject subject, List<Integer> outputs) {
         this.subject = subject;
         this.outputs = outputs;
     }
@@ -35,27 +33,17 @@ final class GradientFunction implements Function<NDList, NDList> {
      * Makes the subject of a check of second derivatives, with random upstream gradients.
      *
      * @param subject the function
-     * @param settings with the seed
+     * @param seed the seed of the upstream gradients
      * @param manager the manager of the upstream gradients
      * @return its gradient function
      * @throws CheckException if the function fails
      */
-    static Subject of(Subject subject, Settings settings, NDManager manager) {
-        Random random = new Random(settings.seed());
+    static Subject of(Subject subject, long seed, NDManager manager) {
         SortedMap<Integer, NDArray> upstream = new TreeMap<>();
         try (Recording recording = new Recording(subject, 1)) {
-            List<Subject.Output> outputs = recording.outputs();
-            for (int k = 0; k < outputs.size(); k++) {
-                if (recording.isDifferentiable(k)) {
-                    Shape shape = outputs.get(k).shape();
-                    double[] values = random.doubles(shape.size(), -1, 1).toArray();
-                    upstream.put(
-                            k,
-                            manager.create(values, shape)
-                                    .toType(outputs.get(k).type(), false)
-                                    .toDevice(recording.device(k), false));
-                }
-            }
+            recording
+                    .randomUpstream(seed)
+                    .forEach((k, dy) -> upstream.put(k, recording.likeOutput(k, dy, manager)));
         }
         if (upstream.isEmpty()) {
             throw new CheckException(
@@ -69,7 +57,7 @@ final class GradientFunction implements Function<NDList, NDList> {
                         inputs.add(
                                 new Subject.Input(
                                         "upstream gradient of output " + k, dy, true, false)));
-        int[] outputs = upstream.keySet().stream().mapToInt(k -> k).toArray();
+        List<Integer> outputs = List.copyOf(upstream.keySet());
         return new Subject(
                 "gradient of " + subject.name(),
                 new GradientFunction(subject, outputs),
@@ -97,14 +85,7 @@ final class GradientFunction implements Function<NDList, NDList> {
             for (int k : outputs) {
                 differentiable.add(all.get(k));
             }
-            NDList gradients =
-                    Autograd.grad(differentiable, by, upstream, recording, recording, true);
-            for (int j = 0; j < gradients.size(); j++) {
-                if (gradients.get(j) == null) {
-                    gradients.set(j, by.get(j).zerosLike());
-                }
-            }
-            return gradients;
+            return Elements.gradients(differentiable, by, upstream, recording);
         }
     }
 }

@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.djlext.autograd.Autograd;
@@ -71,9 +71,8 @@ public final class ManualVsEngine {
      */
     public GradientTable compare(
             AutogradFunction manual, Function<NDList, NDList> engine, NDArray... inputs) {
-        NDList list = new NDList(inputs);
-        Subject subject = Subject.of(manual, list);
-        return compare(subject, (in, trace) -> manual.apply(in), (in, trace) -> engine.apply(in));
+        Subject subject = Subject.of(manual, new NDList(inputs));
+        return compare(subject, subject.function(), engine);
     }
 
     /**
@@ -117,10 +116,7 @@ public final class ManualVsEngine {
                             + " has "
                             + shapes(other));
         }
-        return compare(
-                subject,
-                (in, trace) -> subject.function().apply(in),
-                (in, trace) -> other.function().apply(in));
+        return compare(subject, subject.function(), other.function());
     }
 
     /**
@@ -135,10 +131,12 @@ public final class ManualVsEngine {
     public GradientTable compare(Loss manual, Loss engine, NDList labels, NDList predictions) {
         Subject subject = Subject.of(manual, labels, predictions);
         Subject other = Subject.of(engine, labels, predictions);
-        return compare(
-                subject,
-                (in, trace) -> subject.function().apply(in),
-                (in, trace) -> other.function().apply(in));
+        return compare(subject, subject.function(), other.function());
+    }
+
+    private GradientTable compare(
+            Subject subject, Function<NDList, NDList> manual, Function<NDList, NDList> engine) {
+        return compare(subject, (in, trace) -> manual.apply(in), (in, trace) -> engine.apply(in));
     }
 
     private static List<String> shapes(Subject subject) {
@@ -212,25 +210,19 @@ public final class ManualVsEngine {
 
     /** Gradients by arrays; zeros for one that no output depends on. */
     private NDList backward(NDList outputs, NDList by, NDManager manager) {
-        Random random = new Random(seed);
+        SplittableRandom random = new SplittableRandom(seed);
         NDList differentiable = new NDList();
         NDList upstream = new NDList();
         for (NDArray output : outputs) {
             if (output.getDataType().isFloating()) {
                 // Drawn for every output, so that both sides get the same.
-                double[] values = random.doubles(output.size(), -1, 1).toArray();
+                double[] values = Elements.random(random, output.size());
                 if (Autograd.requiresGrad(output)) {
                     differentiable.add(output);
-                    upstream.add(Subject.array(manager, values, output));
+                    upstream.add(Elements.toArray(manager, values, output));
                 }
             }
         }
-        NDList gradients = Autograd.grad(differentiable, by, upstream, false, false, true);
-        for (int j = 0; j < gradients.size(); j++) {
-            if (gradients.get(j) == null) {
-                gradients.set(j, by.get(j).zerosLike());
-            }
-        }
-        return gradients;
+        return Elements.gradients(differentiable, by, upstream, false);
     }
 }

@@ -5,16 +5,16 @@
  */
 package org.djlext.gradcheck;
 
-import ai.djl.Device;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
-import java.util.stream.IntStream;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
 import org.djlext.autograd.Autograd;
 
 /**
@@ -26,7 +26,7 @@ final class Recording implements AutoCloseable {
     private final NDManager manager;
     private final Subject subject;
     private final NDList leaves;
-    private final int[] differentiated;
+    private final List<Integer> differentiated;
     private final NDList outputs;
     private final List<double[]> before;
 
@@ -37,10 +37,7 @@ final class Recording implements AutoCloseable {
      */
     Recording(Subject subject, double factor) {
         this.subject = subject;
-        differentiated =
-                IntStream.range(0, subject.inputs().size())
-                        .filter(i -> subject.inputs().get(i).differentiated())
-                        .toArray();
+        differentiated = subject.differentiated();
         manager = subject.newManager();
         try {
             leaves = subject.copies(manager);
@@ -54,10 +51,19 @@ final class Recording implements AutoCloseable {
             for (int i : differentiated) {
                 leaves.get(i).setRequiresGradient(true);
             }
-            before = new ArrayList<>(leaves.stream().map(Subject::doubles).toList());
+            before = new ArrayList<>(leaves.stream().map(Elements::of).toList());
             try (Autograd.Scope scope = Autograd.enableGrad()) {
                 outputs = subject.function().apply(new NDList(leaves));
             }
+            if (outputs == null || outputs.stream().anyMatch(Objects::isNull)) {
+                throw new CheckException(
+                        Check.FORWARD,
+                        -1,
+                        subject.name() + " must return arrays, but returned null");
+            }
+        } catch (CheckException e) {
+            manager.close();
+            throw e;
         } catch (RuntimeException e) {
             manager.close();
             throw new CheckException(Check.FORWARD, -1, subject.name() + " threw " + e);
@@ -69,15 +75,27 @@ final class Recording implements AutoCloseable {
         return outputs.stream().map(Subject.Output::new).toList();
     }
 
-    /** The device of an output. */
-    Device device(int output) {
-        return outputs.get(output).getDevice();
+    /** Random upstream gradients for all outputs that have one. */
+    SortedMap<Integer, double[]> randomUpstream(long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        SortedMap<Integer, double[]> upstream = new TreeMap<>();
+        for (int k = 0; k < outputs.size(); k++) {
+            if (isDifferentiable(k)) {
+                upstream.put(k, Elements.random(random, outputs.get(k).size()));
+            }
+        }
+        return upstream;
+    }
+
+    /** An array of the form of an output. */
+    NDArray likeOutput(int output, double[] values, NDManager target) {
+        return Elements.toArray(target, values, outputs.get(output));
     }
 
     /** Tells whether gradients flow from an output to an input. */
     boolean isDifferentiable(int output) {
         NDArray y = outputs.get(output);
-        return y.getDataType().isFloating() && Autograd.requiresGrad(y);
+        return Elements.areReal(y.getDataType()) && Autograd.requiresGrad(y);
     }
 
     /** Looks whether the inputs still are what the function was given. */
@@ -87,27 +105,15 @@ final class Recording implements AutoCloseable {
             if (subject.inputs().get(i).state()) {
                 continue;
             }
-            double[] must = before.get(i);
-            double[] got = Subject.doubles(leaves.get(i));
-            int first = Arrays.mismatch(must, got);
-            if (first >= 0) {
-                long wrong =
-                        IntStream.range(0, must.length)
-                                .filter(e -> Double.compare(must[e], got[e]) != 0)
-                                .count();
-                String what = who + " changed its input in place";
-                findings.fail(
-                        GradCheckFailure.at(
-                                Check.INPUTS_UNMODIFIED,
-                                subject,
-                                i,
-                                first,
-                                got[first],
-                                must[first],
-                                wrong,
-                                what));
-                before.set(i, got);
-            }
+            double[] got = Elements.of(leaves.get(i));
+            findings.compare(
+                    Check.INPUTS_UNMODIFIED,
+                    i,
+                    before.get(i),
+                    got,
+                    new Tolerance(0, 0),
+                    who + " changed its input in place");
+            before.set(i, got);
         }
     }
 
@@ -128,7 +134,7 @@ final class Recording implements AutoCloseable {
                     (k, values) -> {
                         if (isDifferentiable(k)) {
                             ys.add(outputs.get(k));
-                            dys.add(Subject.array(pass, values, outputs.get(k)));
+                            dys.add(likeOutput(k, values, pass));
                         }
                     });
             NDList xs = new NDList();
@@ -137,15 +143,15 @@ final class Recording implements AutoCloseable {
             }
             NDList dxs = backward(ys, xs, dys);
             List<double[]> values = new ArrayList<>();
-            for (int j = 0; j < differentiated.length; j++) {
+            for (int j = 0; j < differentiated.size(); j++) {
                 NDArray dx = dxs.get(j);
                 if (dx == null) {
                     values.add(new double[Math.toIntExact(xs.get(j).size())]);
                     continue;
                 }
                 try (dx) {
-                    checkForm(differentiated[j], xs.get(j), dx);
-                    values.add(Subject.doubles(dx));
+                    checkForm(differentiated.get(j), xs.get(j), dx);
+                    values.add(Elements.of(dx));
                 }
             }
             return values;

@@ -51,7 +51,7 @@ record Subject(
         Output(NDArray array) {
             shape = array.getShape();
             type = array.getDataType();
-            values = doubles(array);
+            values = Elements.of(array);
         }
 
         Shape shape() {
@@ -162,7 +162,7 @@ record Subject(
 
     /** The values of an input as doubles. */
     double[] values(int input) {
-        return doubles(inputs.get(input).array);
+        return Elements.of(inputs.get(input).array);
     }
 
     /** A manager for one call of the function. */
@@ -188,26 +188,8 @@ record Subject(
         try (NDManager manager = newManager();
                 Autograd.Scope scope = Autograd.noGrad()) {
             NDList arguments = copies(manager);
-            arguments.set(changed, array(manager, values, inputs.get(changed).array));
+            arguments.set(changed, Elements.toArray(manager, values, inputs.get(changed).array));
             return function.apply(arguments).stream().map(Output::new).toList();
-        }
-    }
-
-    /** An array of given values, with the shape, type and device of another. */
-    static NDArray array(NDManager manager, double[] values, NDArray like) {
-        return manager.create(values, like.getShape())
-                .toType(like.getDataType(), false)
-                .toDevice(like.getDevice(), false);
-    }
-
-    static double[] doubles(NDArray array) {
-        try (Autograd.Scope scope = Autograd.noGrad()) {
-            if (array.getDataType() == DataType.FLOAT64) {
-                return array.toDoubleArray();
-            }
-            try (NDArray wide = array.toType(DataType.FLOAT64, true)) {
-                return wide.toDoubleArray();
-            }
         }
     }
 }

@@ -76,12 +76,12 @@ final class Tally {
     }
 
     GradCheckFailure failure(Subject subject, int input, int output, Shape outputShape) {
-        Shape shape = subject.inputs().get(input).array().getShape();
-        String label = subject.inputs().get(input).label();
-        List<Long> index = GradCheckFailure.index(worstIn, shape);
-        List<Long> outputIndex = GradCheckFailure.index(worstOut, outputShape);
+        Subject.Input x = subject.inputs().get(input);
+        Shape shape = x.array().getShape();
+        List<Long> index = Elements.index(worstIn, shape);
+        List<Long> outputIndex = Elements.index(worstOut, outputShape);
         String message =
-                label
+                x.label()
                         + " of shape "
                         + shape
                         + ": "
@@ -98,25 +98,48 @@ final class Tally {
                         + output
                         + " at "
                         + outputIndex
-                        + ": analytical "
-                        + analytical
-                        + ", numerical "
-                        + numerical
-                        + ", allowed difference "
-                        + shorter(tolerance.atol() + tolerance.rtol() * Math.abs(numerical))
+                        + ": "
+                        + worst()
                         + hint();
+        return failure(x, input, output, index, outputIndex, wrongElements, message);
+    }
+
+    /** The failure of fast mode, which knows of no element. */
+    GradCheckFailure failure(Subject subject, int input, int output, String message) {
+        Subject.Input x = subject.inputs().get(input);
+        return failure(x, input, output, List.of(), List.of(), 0, message);
+    }
+
+    private GradCheckFailure failure(
+            Subject.Input x,
+            int input,
+            int output,
+            List<Long> index,
+            List<Long> outputIndex,
+            long wrong,
+            String message) {
         return new GradCheckFailure(
                 Check.JACOBIAN,
                 input,
-                label,
+                x.label(),
                 output,
                 index,
                 outputIndex,
                 analytical,
                 numerical,
-                wrongElements,
-                shape.size(),
+                wrong,
+                x.array().size(),
                 message);
+    }
+
+    /** Both values at the worst entry, and how far they may be apart. */
+    String worst() {
+        return "analytical "
+                + analytical
+                + ", numerical "
+                + numerical
+                + ", allowed difference "
+                + shorter(tolerance.atol() + tolerance.rtol() * Math.abs(numerical));
     }
 
     /** What the wrong entries have in common, which often names the mistake. */

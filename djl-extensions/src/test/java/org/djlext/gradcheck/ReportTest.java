@@ -87,11 +87,13 @@ class ReportTest extends KnownBadTest {
                                 new NDList(x));
         assertTrue(report.isPassed(), report::toString);
         assertEquals(
-                List.of(
-                        "a call at 0.99 times the inputs failed, so that a value kept from an"
-                                + " earlier call would not show: function threw"
+                new NotChecked(
+                        "later calls",
+                        "a call at 0.99 times the inputs failed, so that a value kept from another"
+                                + " call would not show: function threw"
                                 + " java.lang.IllegalArgumentException: too small"),
-                report.warnings());
+                report.notChecked().get(0));
+        assertFalse(report.passed().contains(Check.LATER_CALLS));
     }
 
     @Test
@@ -148,13 +150,13 @@ class ReportTest extends KnownBadTest {
     @Test
     void namesAndSeedsAreTheCallers() {
         GradCheck check =
-                GradCheck.builder().optInputNames("logits").optSeed(42).optEps(1e-5).build();
+                GradCheck.builder().optInputNames("logits").optSeeds(42, 7).optEps(1e-5).build();
         GradCheckReport report =
                 check.check(in -> new NDList(in.get(0).stopGradient()), new NDList(leaf(2)));
         assertEquals("input 0 (logits)", report.failures().get(0).inputName());
-        assertEquals(42, report.seed());
+        assertEquals(List.of(42L, 7L), report.settings().seeds());
         Map<String, String> must =
-                Map.of("seed", "42", "eps", "1.0E-5", "type", "\"float64\"", "fast", "false");
+                Map.of("seeds", "[42,7]", "eps", "1.0E-5", "type", "\"float64\"", "fast", "false");
         JsonObject json = JsonParser.parseString(report.toJson()).getAsJsonObject();
         must.forEach((key, value) -> assertEquals(value, json.get(key).toString()));
     }

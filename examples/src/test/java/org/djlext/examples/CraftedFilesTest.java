@@ -6,6 +6,7 @@
 package org.djlext.examples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -35,6 +37,12 @@ class CraftedFilesTest {
 
     private static final String WEIGHT = "tensors/model/logits";
     private static final int NAN = 0x7fc00000;
+
+    /** What Java and Gson say of their own insides, and what a user can do nothing with. */
+    private static final Pattern INTERNALS =
+            Pattern.compile(
+                    "Exception|Cannot invoke|Failed to invoke|JsonNull|org\\.djlext|: null$"
+                            + "|must have size");
 
     private static Path dir;
     private static byte[] checkpoint;
@@ -71,7 +79,7 @@ class CraftedFilesTest {
         Outcome outcome = Outcome.of(command);
         assertEquals(2, outcome.exitCode(), outcome.err());
         assertEquals(1, outcome.err().lines().count(), outcome.err());
-        assertTrue(!outcome.err().contains("Exception"), outcome.err());
+        assertFalse(INTERNALS.matcher(outcome.err()).find(), outcome.err());
         return outcome.err();
     }
 

@@ -1,0 +1,47 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.gradcheck;
+
+import ai.djl.ndarray.types.DataType;
+import java.util.List;
+
+/**
+ * The settings of a {@link GradCheck}, with the defaults of its type filled in.
+ *
+ * @param type the narrowest type among the differentiated inputs
+ * @param eps the step of the central differences
+ * @param tolerance how far analytical and numerical derivatives may be apart
+ * @param nondetTol how far two runs of backward may be apart
+ * @param fast whether along one random direction instead of element by element
+ * @param undefinedUpstream whether upstream gradients are left out in turn
+ * @param seeds the seeds of directions and upstream gradients
+ */
+public record GradCheckSettings(
+        DataType type,
+        double eps,
+        Tolerance tolerance,
+        double nondetTol,
+        boolean fast,
+        boolean undefinedUpstream,
+        List<Long> seeds) {
+
+    /** A value as an array of the type holds it. */
+    double round(double value) {
+        return type == DataType.FLOAT32 ? (float) value : value;
+    }
+
+    /** For results that have to be the same. */
+    Tolerance same() {
+        return new Tolerance(0, nondetTol);
+    }
+
+    /** For products and sums in another order. */
+    Tolerance rounding() {
+        return type == DataType.FLOAT32
+                ? new Tolerance(1e-3, 1e-5 + 3 * nondetTol)
+                : new Tolerance(1e-6, 1e-9 + 3 * nondetTol);
+    }
+}

@@ -1,0 +1,25 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.gradcheck;
+
+/**
+ * Something that a {@link GradCheck} did not look at.
+ *
+ * @param what a check, an input or an output: "later calls", "input 1 (labels)", "output 0"
+ * @param why the reason
+ */
+public record NotChecked(String what, String why) {
+
+    /**
+     * Returns the line of the report.
+     *
+     * @return what and why
+     */
+    @Override
+    public String toString() {
+        return what + ": " + why;
+    }
+}
