@@ -438,12 +438,12 @@ public final class Autograd {
         return upstream;
     }
 
-    private static String describe(NDArray array) {
+    static String describe(NDArray array) {
         String name = array.getName();
         return (name == null ? "an array" : "\"" + name + "\"") + " of shape " + array.getShape();
     }
 
-    private static PtNDArray onPyTorch(String method, NDArray array) {
+    static PtNDArray onPyTorch(String method, NDArray array) {
         if (array instanceof PtNDArray tensor) {
             return tensor;
         }

@@ -108,7 +108,7 @@ public final class FunctionContext {
             tensors.add(tensor);
         }
         if (recording) {
-            saved.save(tensors);
+            saved.save(name, tensors);
         }
     }
 

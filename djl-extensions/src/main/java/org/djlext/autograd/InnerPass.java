@@ -52,7 +52,7 @@ final class InnerPass implements BackwardNode {
         }
         List<GradientHooks> outer = new ArrayList<>();
         for (NDArray array : captured) {
-            if (NativeHooks.hooksOf((PtNDArray) array) instanceof GradientHooks hooks) {
+            if (NativeHooks.hooksOf((PtNDArray) array, false) instanceof GradientHooks hooks) {
                 outer.add(hooks);
             }
         }
