@@ -116,6 +116,7 @@ public final class Autograd {
      * @throws IllegalArgumentException if no gradient flows to it
      */
     public static NDArray retainGrad(NDArray array) {
+        ForwardMode.endBy("retainGrad");
         PtNDArray tensor = onPyTorch("retainGrad", array);
         if (!NativeHooks.requiresGrad(tensor)) {
             throw new IllegalArgumentException(
@@ -202,6 +203,7 @@ public final class Autograd {
             boolean retainGraph,
             boolean createGraph,
             boolean allowUnused) {
+        ForwardMode.endBy("grad");
         checkUpstream("grad", "output", outputs, gradOutputs);
         checkInputs("grad", inputs);
         long[] handles =
@@ -262,6 +264,7 @@ public final class Autograd {
             boolean retainGraph,
             boolean createGraph,
             @Nullable NDList inputs) {
+        ForwardMode.endBy("backward");
         checkUpstream("backward", "root", roots, gradRoots);
         if (inputs != null) {
             checkInputs("backward", inputs);
@@ -296,6 +299,7 @@ public final class Autograd {
      * @return close it to take the hook away; otherwise it stays as long as the array's graph
      */
     public static Scope onGradient(NDArray array, Function<NDArray, @Nullable NDArray> hook) {
+        ForwardMode.endBy("onGradient");
         PtNDArray tensor = onPyTorch("onGradient", array);
         if (!NativeHooks.requiresGrad(tensor)) {
             throw new IllegalArgumentException(

@@ -11,6 +11,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.pytorch.engine.PtNDArray;
 import java.util.List;
+import org.djlext.torch.ForwardLevel;
 import org.djlext.torch.NativeHooks;
 import org.jspecify.annotations.Nullable;
 
@@ -88,6 +89,28 @@ public abstract class AutogradFunction {
      *     one from here
      */
     protected abstract NDList backward(FunctionContext ctx, NDList gradOutputs);
+
+    /**
+     * Computes the derivative of the outputs in a direction of the inputs, J v: forward mode. It is
+     * called right after {@link #forward}, if an input has a direction: {@link Functional#jvp} then
+     * takes one pass.
+     *
+     * <pre>{@code
+     * protected NDList jvp(FunctionContext ctx, NDList tangents) { // of Square
+     *     NDArray x = ctx.savedTensors().get(0);
+     *     return new NDList(tangents.get(0).mul(x.mul(2)));
+     * }
+     * }</pre>
+     *
+     * @param ctx what {@link #forward} saved
+     * @param tangents the direction of each input, of its shape and type; null for one that does
+     *     not change
+     * @return the derivative of each output, of its shape and type; null for one that does not
+     *     change. Or null, which is the default, for an operation without such a rule
+     */
+    protected @Nullable NDList jvp(FunctionContext ctx, NDList tangents) {
+        return null;
+    }
 
     /**
      * The name of this operation in messages: the class's own, unless overridden.
@@ -206,6 +229,10 @@ public abstract class AutogradFunction {
                                 + " holds strings");
             }
         }
+        NDList forwardMode = ForwardLevel.isOn() ? ForwardMode.apply(this, inputs) : null;
+        if (forwardMode != null) {
+            return forwardMode;
+        }
         boolean recording = Autograd.isRecording();
         boolean[] needsGrad = new boolean[inputs.size()];
         boolean any = false;
@@ -264,7 +291,7 @@ public abstract class AutogradFunction {
         }
     }
 
-    private NDList checked(NDList outputs) {
+    NDList checked(NDList outputs) {
         if (outputs == null || outputs.isEmpty()) {
             throw new IllegalStateException(
                     name() + ".forward must return at least one output, but returned none");

@@ -161,6 +161,7 @@ public final class Hooks {
     /** Adds a function to the gradient of each array. */
     static Autograd.Scope each(
             String method, NDList arrays, BiFunction<Integer, NDArray, @Nullable NDArray> hook) {
+        ForwardMode.endBy(method);
         if (arrays.isEmpty()) {
             throw new IllegalArgumentException(method + " takes at least one array, but got none");
         }
