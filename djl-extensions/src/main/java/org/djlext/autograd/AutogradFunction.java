@@ -168,13 +168,18 @@ public abstract class AutogradFunction {
     }
 
     /**
-     * Returns what a {@link Recorder} runs in the place of this operation: another that computes
-     * the same by the engine's own functions ({@link Recorder#call}), for speed.
+     * Computes the same by the engine's own function for it, which the engine differentiates:
+     * {@link EngineFunction#call}. That is what {@link #apply} takes under {@link
+     * Autograd#engineGradients}, and what is compiled. A test holds it and {@link #forward}
+     * together.
      *
-     * @return this, unless overridden
+     * @param inputs the inputs, as they were given to {@link #apply}
+     * @return the outputs; or null, which is the default, if the engine has no such function. Then
+     *     the engine differentiates {@link #forward} operation by operation, and what is compiled
+     *     is {@link #forward} and {@link #backward}
      */
-    protected AutogradFunction recorded() {
-        return this;
+    protected @Nullable NDList forwardByEngine(NDList inputs) {
+        return null;
     }
 
     /**
@@ -204,7 +209,8 @@ public abstract class AutogradFunction {
     public final NDList apply(NDList inputs) {
         Recorder recorder = Recorder.of(inputs);
         if (recorder != null) {
-            return recorder.record(recorded(), inputs);
+            NDList byEngine = forwardByEngine(inputs);
+            return byEngine == null ? recorder.record(this, inputs) : byEngine;
         }
         for (int i = 0; i < inputs.size(); i++) {
             NDArray input = inputs.get(i);
@@ -229,6 +235,9 @@ public abstract class AutogradFunction {
                                 + " holds strings");
             }
         }
+        if (EngineGradients.areOn()) {
+            return EngineGradients.apply(this, inputs);
+        }
         NDList forwardMode = ForwardLevel.isOn() ? ForwardMode.apply(this, inputs) : null;
         if (forwardMode != null) {
             return forwardMode;
@@ -247,9 +256,11 @@ public abstract class AutogradFunction {
                 }
             }
         }
-        long[] versions = any ? versions(inputs) : new long[0];
         FunctionContext ctx = new FunctionContext(name(), needsGrad);
         try (ForwardScope scope = new ForwardScope(inputs, recording)) {
+            if (any) {
+                scope.watchInputs();
+            }
             NDList outputs;
             try {
                 outputs = checked(forward(ctx, scope.inputs()));
@@ -259,35 +270,18 @@ public abstract class AutogradFunction {
             if (!any) {
                 return scope.released(outputs);
             }
-            checkUnchanged(inputs, versions);
+            int changed = scope.changedInput();
+            if (changed >= 0) {
+                throw new IllegalStateException(
+                        name()
+                                + ".forward changed "
+                                + inputName(changed)
+                                + " in place, which the graph does not see; change a copy instead");
+            }
             return FunctionNode.link(this, ctx, inputs, needsGrad, outputs, scope);
         } catch (RuntimeException | Error e) {
             ctx.close();
             throw e;
-        }
-    }
-
-    private static long[] versions(NDList inputs) {
-        long[] versions = new long[inputs.size()];
-        for (int i = 0; i < versions.length; i++) {
-            versions[i] =
-                    inputs.get(i) instanceof PtNDArray input
-                            ? NativeHooks.version(input.getHandle())
-                            : 0;
-        }
-        return versions;
-    }
-
-    private void checkUnchanged(NDList inputs, long[] before) {
-        long[] after = versions(inputs);
-        for (int i = 0; i < before.length; i++) {
-            if (after[i] != before[i]) {
-                throw new IllegalStateException(
-                        name()
-                                + ".forward changed "
-                                + inputName(i)
-                                + " in place, which the graph does not see; change a copy instead");
-            }
         }
     }
 

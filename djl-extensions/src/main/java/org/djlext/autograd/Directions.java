@@ -52,19 +52,19 @@ final class Directions {
         }
         for (int i = 0; i < v.size(); i++) {
             NDArray must = arrays.get(i);
-            if (!Autograd.isLike(v.get(i), must)) {
+            if (!Arguments.isLike(v.get(i), must)) {
                 throw new IllegalArgumentException(
                         method
                                 + " takes v of the shape and type of each "
                                 + what
                                 + ", which are "
-                                + Autograd.shapeAndType(must)
+                                + Arguments.shapeAndType(must)
                                 + " for "
                                 + what
                                 + " "
                                 + i
                                 + ", but got "
-                                + Autograd.shapeAndType(v.get(i)));
+                                + Arguments.shapeAndType(v.get(i)));
             }
         }
     }

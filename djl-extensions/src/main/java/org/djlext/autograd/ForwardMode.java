@@ -160,15 +160,15 @@ final class ForwardMode {
         for (int k = 0; k < outputs.size(); k++) {
             NDArray output = outputs.get(k);
             NDArray derivative = derivatives.get(k);
-            if (derivative != null && !Autograd.isLike(derivative, output)) {
+            if (derivative != null && !Arguments.isLike(derivative, output)) {
                 throw new IllegalStateException(
                         function.name()
                                 + ".jvp: the derivative of output "
                                 + k
                                 + " must be "
-                                + Autograd.shapeAndType(output)
+                                + Arguments.shapeAndType(output)
                                 + ", but is "
-                                + Autograd.shapeAndType(derivative));
+                                + Arguments.shapeAndType(derivative));
             }
             duals.add(
                     derivative == null

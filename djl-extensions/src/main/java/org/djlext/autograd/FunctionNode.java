@@ -310,7 +310,7 @@ final class FunctionNode implements BackwardNode {
                             + ": a hook before backward must return a gradient for each of "
                             + outputCount
                             + " outputs, of its shape and type, but returned "
-                            + gradOutputs.stream().map(Autograd::shapeAndType).toList());
+                            + gradOutputs.stream().map(Arguments::shapeAndType).toList());
         }
     }
 

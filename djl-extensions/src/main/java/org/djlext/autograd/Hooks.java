@@ -47,16 +47,16 @@ public final class Hooks {
      * @throws IllegalArgumentException if the array is no leaf that requires a gradient
      */
     public static Autograd.Scope onAccumulated(NDArray leaf, Consumer<NDArray> hook) {
-        PtNDArray tensor = Autograd.onPyTorch("onAccumulated", leaf);
+        PtNDArray tensor = Arguments.onPyTorch("onAccumulated", leaf);
         if (!tensor.hasGradient()) {
             throw new IllegalArgumentException(
                     "onAccumulated takes a leaf that requires a gradient, but "
-                            + Autograd.describe(leaf)
+                            + Arguments.describe(leaf)
                             + (Autograd.requiresGrad(leaf)
                                     ? " was computed from others"
                                     : " requires none"));
         }
-        return AccumulationHooks.add(tensor, Autograd.describe(leaf), hook);
+        return AccumulationHooks.add(tensor, Arguments.describe(leaf), hook);
     }
 
     /**
@@ -119,7 +119,7 @@ public final class Hooks {
     }
 
     private static FunctionNode nodeOf(String method, NDArray output) {
-        long node = EngineGraph.node(Autograd.onPyTorch(method, output));
+        long node = EngineGraph.node(Arguments.onPyTorch(method, output));
         BackwardNode java = node == 0 ? null : EngineGraph.java(node);
         if (java instanceof FunctionNode function) {
             return function;
@@ -127,7 +127,7 @@ public final class Hooks {
         throw new IllegalArgumentException(
                 method
                         + " takes an output of an AutogradFunction, but "
-                        + Autograd.describe(output)
+                        + Arguments.describe(output)
                         + (node == 0
                                 ? " is not part of a graph"
                                 : " came from " + EngineGraph.name(node)));
@@ -167,21 +167,21 @@ public final class Hooks {
         }
         List<PtNDArray> tensors = new ArrayList<>(arrays.size());
         for (NDArray array : arrays) {
-            tensors.add(Autograd.onPyTorch(method, array));
+            tensors.add(Arguments.onPyTorch(method, array));
             if (!Autograd.requiresGrad(array)) {
                 throw new IllegalArgumentException(
                         method
                                 + " takes arrays that gradients flow to, but none flows to array "
                                 + (tensors.size() - 1)
                                 + ", "
-                                + Autograd.describe(array));
+                                + Arguments.describe(array));
             }
         }
         List<Autograd.Scope> added = new ArrayList<>(tensors.size());
         for (int i = 0; i < tensors.size(); i++) {
             int number = i;
             PtNDArray tensor = tensors.get(i);
-            String what = Autograd.describe(tensor);
+            String what = Arguments.describe(tensor);
             added.add(GradientHooks.add(tensor, what, g -> hook.apply(number, g)));
         }
         return () -> added.forEach(Autograd.Scope::close);

@@ -86,7 +86,7 @@ final class PackedTensor {
                         + " on "
                         + device
                         + ", but returned "
-                        + Autograd.shapeAndType(array)
+                        + Arguments.shapeAndType(array)
                         + (array == null ? "" : " on " + array.getDevice()));
     }
 
