@@ -44,8 +44,7 @@ final class Arguments {
         }
     }
 
-    static void checkUpstream(
-            String method, String what, NDList outputs, NDList gradOutputs) {
+    static void checkUpstream(String method, String what, NDList outputs, NDList gradOutputs) {
         if (outputs.isEmpty() || outputs.size() != gradOutputs.size()) {
             throw new IllegalArgumentException(
                     method

@@ -14,8 +14,8 @@ import org.djlext.torch.NativeHooks;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One evaluation of a function that {@link Functional} differentiates: at arrays that are new places
- * in the graph, in a manager of its own, which leaves nothing behind.
+ * One evaluation of a function that {@link Functional} differentiates: at arrays that are new
+ * places in the graph, in a manager of its own, which leaves nothing behind.
  */
 final class Evaluation implements AutoCloseable {
 
@@ -128,12 +128,7 @@ final class Evaluation implements AutoCloseable {
      * @param what what is differentiated, for the message in strict mode
      */
     private NDList grad(
-            String what,
-            NDList of,
-            NDList by,
-            NDList v,
-            boolean createGraph,
-            boolean isStrict) {
+            String what, NDList of, NDList by, NDList v, boolean createGraph, boolean isStrict) {
         // An output that depends on nothing has no graph, and the engine refuses it.
         NDList dependent = new NDList();
         NDList upstream = new NDList();

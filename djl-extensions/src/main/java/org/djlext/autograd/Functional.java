@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Derivatives of functions: what {@code torch.autograd.functional} is to PyTorch.
  *
- * <p>A function takes a list of arrays and returns one. It is evaluated at arrays that share storage
- * with the given inputs; the inputs themselves, their graph and their stored gradients are not
- * touched, and nothing but the results is left in the caller's manager. No GradientCollector is
+ * <p>A function takes a list of arrays and returns one. It is evaluated at arrays that share
+ * storage with the given inputs; the inputs themselves, their graph and their stored gradients are
+ * not touched, and nothing but the results is left in the caller's manager. No GradientCollector is
  * needed. Functions that are differentiated twice (hvp, vhp, hessian, jvp at times) must be made of
  * operations that can be: the engine's, and {@link AutogradFunction}s whose backward is made of the
  * engine's.
@@ -34,8 +34,9 @@ import org.jspecify.annotations.Nullable;
  *         x -> Functional.vjp(f, x, null).product(), new NDList(x));
  * }</pre>
  *
- * <p>At the outermost call, results are plain numbers unless {@code createGraph} asks for more. Where
- * an output does not depend on an input, the derivative is zeros, or with {@code strict} an error.
+ * <p>At the outermost call, results are plain numbers unless {@code createGraph} asks for more.
+ * Where an output does not depend on an input, the derivative is zeros, or with {@code strict} an
+ * error.
  */
 public final class Functional {
 
@@ -160,8 +161,8 @@ public final class Functional {
     }
 
     /**
-     * Computes the product of the Hessian of a scalar function with a vector, H v. H is symmetric if
-     * the second derivatives are continuous, and this is {@link #vhp}.
+     * Computes the product of the Hessian of a scalar function with a vector, H v. H is symmetric
+     * if the second derivatives are continuous, and this is {@link #vhp}.
      *
      * @param f the function, of one scalar
      * @param inputs where to differentiate

@@ -101,7 +101,8 @@ final class GradientHooks implements BackwardNode {
         synchronized (all) {
             return all.retained == 0
                     ? null
-                    : new PtNDArray(array.getManager(), NativeHooks.connected(all.retained, all.retained));
+                    : new PtNDArray(
+                            array.getManager(), NativeHooks.connected(all.retained, all.retained));
         }
     }
 
@@ -178,7 +179,8 @@ final class GradientHooks implements BackwardNode {
             sum = NativeHooks.copy(gradient);
         } else {
             try (PtNDArray before =
-                    new PtNDArray(gradient.getManager(), NativeHooks.connected(retained, retained))) {
+                    new PtNDArray(
+                            gradient.getManager(), NativeHooks.connected(retained, retained))) {
                 sum = before.add(gradient);
             }
             JniUtils.deleteNDArray(retained);

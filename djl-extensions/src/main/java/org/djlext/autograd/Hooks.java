@@ -18,9 +18,9 @@ import org.djlext.torch.EngineGraph;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Functions of the user that a backward pass calls, beside {@link Autograd#onGradient}: what PyTorch
- * registers on tensors and on nodes. Each stays until the scope that is returned is closed, or the
- * graph or leaf that it is on is freed.
+ * Functions of the user that a backward pass calls, beside {@link Autograd#onGradient}: what
+ * PyTorch registers on tensors and on nodes. Each stays until the scope that is returned is closed,
+ * or the graph or leaf that it is on is freed.
  */
 public final class Hooks {
 
@@ -29,9 +29,9 @@ public final class Hooks {
     private Hooks() {}
 
     /**
-     * Calls a function with a leaf whenever a backward pass has added to its stored gradient: {@code
-     * register_post_accumulate_grad_hook}. An optimizer that steps here and clears the gradient
-     * never holds more than one gradient at a time.
+     * Calls a function with a leaf whenever a backward pass has added to its stored gradient:
+     * {@code register_post_accumulate_grad_hook}. An optimizer that steps here and clears the
+     * gradient never holds more than one gradient at a time.
      *
      * <pre>{@code
      * Hooks.onAccumulated(weight, w -> {
@@ -83,8 +83,7 @@ public final class Hooks {
      */
     public static Autograd.Scope onAny(NDList arrays, Consumer<NDArray> hook) {
         Consumer<NDList> first =
-                gradients ->
-                        gradients.stream().filter(g -> g != null).findFirst().ifPresent(hook);
+                gradients -> gradients.stream().filter(g -> g != null).findFirst().ifPresent(hook);
         return JointHook.add("onAny", arrays, first, true);
     }
 
@@ -134,8 +133,8 @@ public final class Hooks {
     }
 
     /**
-     * Has what {@link FunctionContext#saveForBackward} keeps packed, on this thread, until the scope
-     * is closed. An inner scope takes the place of an outer one.
+     * Has what {@link FunctionContext#saveForBackward} keeps packed, on this thread, until the
+     * scope is closed. An inner scope takes the place of an outer one.
      *
      * @param hooks how arrays are packed and restored
      * @return the scope; closing it restores what was before

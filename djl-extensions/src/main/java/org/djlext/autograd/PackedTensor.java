@@ -65,7 +65,9 @@ final class PackedTensor {
         NDArray array;
         try (Autograd.Scope scope = Autograd.noGrad()) {
             Object packed =
-                    value != null ? value : new PtNDArray(manager, NativeHooks.detached(this.array));
+                    value != null
+                            ? value
+                            : new PtNDArray(manager, NativeHooks.detached(this.array));
             array = hooks.unpack(packed, manager);
         }
         if (array instanceof PtNDArray tensor

@@ -53,7 +53,8 @@ public interface SavedTensorHooks<T> {
      * Restores an array, in each backward pass that asks for it.
      *
      * @param packed what {@link #pack} returned
-     * @param manager for arrays that are created here; they are closed after the function's backward
+     * @param manager for arrays that are created here; they are closed after the function's
+     *     backward
      * @return an array of the shape, type and device of the one that was packed
      */
     NDArray unpack(T packed, NDManager manager);

@@ -90,10 +90,14 @@ final class SavedTensors {
         freed = false;
         SavedTensorHooks<Object> hooks = Hooks.savedTensorHooks();
         for (PtNDArray array : arrays) {
-            Saved s = array == null ? null : new Saved(array);
-            if (s != null && hooks == null) {
+            if (array == null) {
+                tensors.add(null);
+                continue;
+            }
+            Saved s = new Saved(array);
+            if (hooks == null) {
                 s.keep(array);
-            } else if (s != null) {
+            } else {
                 s.packed = PackedTensor.pack(hooks, name, array);
             }
             tensors.add(s);

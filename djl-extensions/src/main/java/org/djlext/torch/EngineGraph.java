@@ -11,8 +11,8 @@ import ai.djl.pytorch.engine.PtNDManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The engine's graph, node by node. A node is a number, which holds as long as an array is open that
- * was computed through the node.
+ * The engine's graph, node by node. A node is a number, which holds as long as an array is open
+ * that was computed through the node.
  */
 public final class EngineGraph {
 
@@ -26,8 +26,8 @@ public final class EngineGraph {
      * Returns the node that the gradient of an array goes to.
      *
      * @param array an array of the PyTorch engine
-     * @return the node that made it, or the one that stores the gradient of a leaf; 0 if no gradient
-     *     flows to the array
+     * @return the node that made it, or the one that stores the gradient of a leaf; 0 if no
+     *     gradient flows to the array
      */
     public static long node(PtNDArray array) {
         return nodeOf(array.getHandle());

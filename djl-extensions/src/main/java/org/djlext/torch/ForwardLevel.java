@@ -10,8 +10,8 @@ import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The engine's forward mode: while it is on, an array may carry a tangent, and what is computed from
- * it carries the derivative in that direction. The engine has it once in a process.
+ * The engine's forward mode: while it is on, an array may carry a tangent, and what is computed
+ * from it carries the derivative in that direction. The engine has it once in a process.
  */
 public final class ForwardLevel implements AutoCloseable {
 
@@ -63,8 +63,7 @@ public final class ForwardLevel implements AutoCloseable {
      * @return another array over the same storage, in the manager of the first
      */
     public static PtNDArray dual(PtNDArray primal, PtNDArray tangent) {
-        return new PtNDArray(
-                primal.getManager(), dualOf(primal.getHandle(), tangent.getHandle()));
+        return new PtNDArray(primal.getManager(), dualOf(primal.getHandle(), tangent.getHandle()));
     }
 
     /**

@@ -108,8 +108,7 @@ class HooksTest extends GraphTestBase {
         NDArray y = w.square();
         y.setName("y");
         Exception e =
-                assertThrows(
-                        IllegalArgumentException.class, () -> Hooks.onAccumulated(y, a -> {}));
+                assertThrows(IllegalArgumentException.class, () -> Hooks.onAccumulated(y, a -> {}));
         assertEquals(
                 "onAccumulated takes a leaf that requires a gradient, but \"y\" of shape (1) was"
                         + " computed from others",

@@ -97,8 +97,7 @@ class NestedFunctionalTest extends GraphTestBase {
         assertValues(grad(p.product().get(0).sum(), x), 12, 18);
         // Without it, results are numbers.
         assertFalse(
-                Autograd.requiresGrad(
-                        Functional.vjp(cubes, new NDList(x), null).product().get(0)));
+                Autograd.requiresGrad(Functional.vjp(cubes, new NDList(x), null).product().get(0)));
         assertFalse(hasGradient(x));
     }
 
@@ -114,8 +113,7 @@ class NestedFunctionalTest extends GraphTestBase {
     @Test
     void productOfAVectorWithAHessian() {
         // f = x^2 y has the Hessian (2 y, 2 x; 2 x, 0).
-        Function<NDList, NDList> f =
-                in -> new NDList(in.get(0).square().mul(in.get(1)).sum());
+        Function<NDList, NDList> f = in -> new NDList(in.get(0).square().mul(in.get(1)).sum());
         NDList at = new NDList(manager.create(new double[] {3}), manager.create(new double[] {5}));
         NDList v = new NDList(manager.create(new double[] {1}), manager.create(new double[] {10}));
         Functional.Product p = Functional.vhp(f, at, v);
