@@ -143,6 +143,8 @@ final class GradientHooks implements BackwardNode {
     public void backward(long[] gradients, long pass, boolean keepGraph) {
         if (!SKIPPED.isEmpty()
                 && SKIPPED.getOrDefault(NativeHooks.currentPass(), List.of()).contains(this)) {
+            JniUtils.deleteNDArray(gradients[0]);
+            gradients[0] = 0;
             return;
         }
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {

@@ -43,8 +43,14 @@ final class InnerPass implements BackwardNode {
      * @param inputs the arrays to differentiate by
      * @param gradOutputs the upstream gradients
      * @param captured those of the inputs that are part of the outer graph
+     * @param createGraph whether the gradients are to be part of a graph
      */
-    static NDList grad(NDList outputs, NDList inputs, NDList gradOutputs, NDList captured) {
+    static NDList grad(
+            NDList outputs,
+            NDList inputs,
+            NDList gradOutputs,
+            NDList captured,
+            boolean createGraph) {
         NDList none = new NDList();
         inputs.forEach(input -> none.add(null));
         if (outputs.isEmpty() || inputs.isEmpty()) {
@@ -57,7 +63,7 @@ final class InnerPass implements BackwardNode {
             }
         }
         if (outer.isEmpty()) {
-            return Autograd.grad(outputs, inputs, gradOutputs, false, false, true);
+            return Autograd.grad(outputs, inputs, gradOutputs, false, createGraph, true);
         }
         InnerPass start = new InnerPass(outer, outputs.get(0).getDevice());
         List<PtNDArray> tensors = new ArrayList<>();
@@ -71,7 +77,7 @@ final class InnerPass implements BackwardNode {
                     List.of(NativeHooks.link(start, "InnerPass", tensors, all, tensors, manager)));
         }
         try {
-            return Autograd.grad(roots, inputs, gradOutputs, false, false, true);
+            return Autograd.grad(roots, inputs, gradOutputs, false, createGraph, true);
         } finally {
             roots.close();
             if (start.skipping != null) {
