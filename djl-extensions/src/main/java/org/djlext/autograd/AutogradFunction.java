@@ -242,6 +242,11 @@ public abstract class AutogradFunction {
         if (forwardMode != null) {
             return forwardMode;
         }
+        FunctionProfile profile = FunctionProfile.active();
+        return profile == null ? run(inputs) : profile.run(this, inputs);
+    }
+
+    NDList run(NDList inputs) {
         boolean recording = Autograd.isRecording();
         boolean[] needsGrad = new boolean[inputs.size()];
         boolean any = false;

@@ -178,11 +178,17 @@ final class FunctionNode implements BackwardNode {
 
     private NDList runBackward(NDList gradOutputs, PtNDManager manager) {
         boolean refusing = function.onceDifferentiable() && JniUtils.isGradMode();
+        FunctionProfile profile = FunctionProfile.active();
+        long start = profile == null ? 0 : System.nanoTime();
         try (Autograd.Scope mode = refusing ? Autograd.noGrad() : () -> {}) {
             NDList gradInputs = function.backward(ctx.forPass(manager), gradOutputs);
             return refusing && gradInputs != null ? refused(gradInputs, manager) : gradInputs;
         } catch (RuntimeException | Error e) {
             throw new IllegalStateException(failure(e), e);
+        } finally {
+            if (profile != null) {
+                profile.backward(function.name(), start);
+            }
         }
     }
 
@@ -299,10 +305,10 @@ final class FunctionNode implements BackwardNode {
             NDArray dy = fits ? gradOutputs.get(y.index) : null;
             fits &=
                     dy == null
-                            || dy instanceof PtNDArray tensor
+                            || (dy instanceof PtNDArray tensor
                                     && dy.getShape().equals(y.shape)
                                     && NativeHooks.sameType(
-                                            NativeHooks.describe(tensor), y.description);
+                                            NativeHooks.describe(tensor), y.description));
         }
         if (!fits) {
             throw new IllegalStateException(
