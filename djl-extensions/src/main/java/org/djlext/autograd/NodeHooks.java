@@ -16,28 +16,39 @@ import org.jspecify.annotations.Nullable;
 /** The users' functions around the backward of one call; see {@link Hooks#beforeBackward}. */
 final class NodeHooks {
 
-    private final List<Function<NDList, @Nullable NDList>> before = new CopyOnWriteArrayList<>();
-    private final List<BiFunction<NDList, NDList, @Nullable NDList>> after =
+    // Not the function itself: the same may be there twice, and one be taken away.
+    private static final class Entry<F> {
+        final F function;
+
+        Entry(F function) {
+            this.function = function;
+        }
+    }
+
+    private final List<Entry<Function<NDList, @Nullable NDList>>> before =
+            new CopyOnWriteArrayList<>();
+    private final List<Entry<BiFunction<NDList, NDList, @Nullable NDList>>> after =
             new CopyOnWriteArrayList<>();
 
     Autograd.Scope addBefore(Function<NDList, @Nullable NDList> function) {
-        // Another object for each call, so that the same function can be there twice.
-        Function<NDList, @Nullable NDList> own = function::apply;
-        before.add(own);
-        return () -> before.remove(own);
+        return add(before, function);
     }
 
     Autograd.Scope addAfter(BiFunction<NDList, NDList, @Nullable NDList> function) {
-        BiFunction<NDList, NDList, @Nullable NDList> own = function::apply;
-        after.add(own);
-        return () -> after.remove(own);
+        return add(after, function);
+    }
+
+    private static <F> Autograd.Scope add(List<Entry<F>> entries, F function) {
+        Entry<F> entry = new Entry<>(function);
+        entries.add(entry);
+        return () -> entries.remove(entry);
     }
 
     /** What the functions before backward make of its gradients, each of which is checked. */
     NDList before(NDList gradOutputs, Consumer<NDList> check) {
         NDList current = gradOutputs;
-        for (Function<NDList, @Nullable NDList> function : before) {
-            NDList replaced = function.apply(current);
+        for (Entry<Function<NDList, @Nullable NDList>> entry : before) {
+            NDList replaced = entry.function.apply(current);
             if (replaced != null) {
                 check.accept(replaced);
                 current = replaced;
@@ -49,8 +60,8 @@ final class NodeHooks {
     /** What the functions after backward make of its results, each of which is checked. */
     NDList after(NDList gradInputs, NDList gradOutputs, Consumer<NDList> check) {
         NDList current = gradInputs;
-        for (BiFunction<NDList, NDList, @Nullable NDList> function : after) {
-            NDList replaced = function.apply(current, gradOutputs);
+        for (Entry<BiFunction<NDList, NDList, @Nullable NDList>> entry : after) {
+            NDList replaced = entry.function.apply(current, gradOutputs);
             if (replaced != null) {
                 check.accept(replaced);
                 current = replaced;
