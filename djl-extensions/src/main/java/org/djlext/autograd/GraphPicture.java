@@ -9,12 +9,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.djlext.torch.EngineGraph;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A picture of the engine's graph, as torchviz draws it: the operations that a backward pass would go
@@ -53,30 +53,31 @@ public final class GraphPicture {
         }
         StringBuilder nodes = new StringBuilder("digraph {\n  node [shape=box, style=filled];\n");
         StringBuilder edges = new StringBuilder();
-        Map<Long, Integer> numbers = new LinkedHashMap<>();
-        Deque<Long> due = new ArrayDeque<>();
+        Map<Long, Integer> numbers = new HashMap<>();
+        List<Long> order = new ArrayList<>();
         numbers.put(first, 0);
-        due.add(first);
+        order.add(first);
         try (NDManager manager = root.getManager().newSubManager()) {
-            while (!due.isEmpty()) {
-                long node = due.remove();
-                int number = numbers.get(node);
+            for (int number = 0; number < order.size(); number++) {
+                long node = order.get(number);
                 nodes.append("  n" + number + " [" + look(node, names.get(node), manager) + "];\n");
                 for (long next : EngineGraph.next(node)) {
                     if (next == 0) {
                         continue;
                     }
-                    if (numbers.putIfAbsent(next, numbers.size()) == null) {
-                        due.add(next);
+                    Integer known = numbers.putIfAbsent(next, order.size());
+                    int from = known == null ? order.size() : known;
+                    if (known == null) {
+                        order.add(next);
                     }
-                    edges.append("  n" + numbers.get(next) + " -> n" + number + ";\n");
+                    edges.append("  n" + from + " -> n" + number + ";\n");
                 }
             }
         }
         return nodes.append(edges).append("}\n").toString();
     }
 
-    private static String look(long node, String name, NDManager manager) {
+    private static String look(long node, @Nullable String name, NDManager manager) {
         NDArray leaf = EngineGraph.leaf(node, manager);
         if (leaf != null) {
             String label = (name == null ? "" : name + "\\n") + leaf.getShape();
