@@ -103,6 +103,20 @@ class HooksTest extends GraphTestBase {
     }
 
     @Test
+    void hooksThatComeAndGoDoNotPileUp() {
+        NDArray w = leaf(3);
+        NDArray y = TestFunctions.square().apply(w).get(0);
+        int before = NativeHooks.liveNodes();
+        for (int i = 0; i < 100; i++) {
+            Hooks.onAccumulated(w, leaf -> {}).close();
+            Hooks.onAll(new NDList(w), g -> {}).close();
+            Hooks.beforeBackward(y, dy -> null).close();
+        }
+        // One for each kind on the leaf, however many there have been.
+        assertEquals(before + 2, NativeHooks.liveNodes());
+    }
+
+    @Test
     void hookOnWhatIsNoLeafIsRefused() {
         NDArray w = leaf(3);
         NDArray y = w.square();

@@ -22,8 +22,9 @@ import org.junit.jupiter.api.Test;
 /** Derivatives of derivatives, and what results are connected to; worked by hand. */
 class NestedFunctionalTest extends GraphTestBase {
 
-    private final Function<NDList, NDList> cubes =
-            in -> new NDList(TestFunctions.square().apply(in.get(0)).get(0).mul(in.get(0)).sum());
+    private static NDList cubes(NDList in) {
+        return new NDList(TestFunctions.square().apply(in.get(0)).get(0).mul(in.get(0)).sum());
+    }
 
     private NDList at(double... values) {
         return new NDList(manager.create(values));
@@ -33,12 +34,12 @@ class NestedFunctionalTest extends GraphTestBase {
     void jacobianOfAGradientIsTheHessian() {
         NDList x = at(2, -3);
         NDArray h =
-                Functional.jacobian(in -> Functional.vjp(cubes, in, null).product(), x)
+                Functional.jacobian(in -> Functional.vjp(NestedFunctionalTest::cubes, in, null).product(), x)
                         .get(0)
                         .get(0);
         // d^2 x^3 = 6 x
         assertValues(h, 12, 0, 0, -18);
-        assertEquals(Functional.hessian(cubes, x).get(0).get(0), h);
+        assertEquals(Functional.hessian(NestedFunctionalTest::cubes, x).get(0).get(0), h);
         assertFalse(Autograd.requiresGrad(h));
     }
 
@@ -49,7 +50,7 @@ class NestedFunctionalTest extends GraphTestBase {
                 in ->
                         new NDList(
                                 Functional.jacobian(
-                                                y -> new NDList(cubes.apply(y).get(0).reshape(1)),
+                                                y -> new NDList(cubes(y).get(0).reshape(1)),
                                                 in)
                                         .get(0)
                                         .get(0)
@@ -91,13 +92,13 @@ class NestedFunctionalTest extends GraphTestBase {
     @Test
     void createGraphConnectsToTheInputs() {
         NDArray x = leaf(2, 3);
-        Functional.Product p = Functional.vjp(cubes, new NDList(x), null, true, false);
+        Functional.Product p = Functional.vjp(NestedFunctionalTest::cubes, new NDList(x), null, true, false);
         assertValues(p.outputs().get(0), 35);
         assertValues(grad(p.outputs().get(0), x), 12, 27);
         assertValues(grad(p.product().get(0).sum(), x), 12, 18);
         // Without it, results are numbers.
         assertFalse(
-                Autograd.requiresGrad(Functional.vjp(cubes, new NDList(x), null).product().get(0)));
+                Autograd.requiresGrad(Functional.vjp(NestedFunctionalTest::cubes, new NDList(x), null).product().get(0)));
         assertFalse(hasGradient(x));
     }
 
@@ -125,14 +126,14 @@ class NestedFunctionalTest extends GraphTestBase {
     @Test
     void oneNumberNeedsNoDirection() {
         NDList x = at(2);
-        assertValues(Functional.vjp(cubes, x, null).product().get(0), 12);
-        assertValues(Functional.jvp(cubes, x, null).product().get(0), 12);
-        assertValues(Functional.hvp(cubes, x, null).product().get(0), 12);
-        assertValues(Functional.vhp(cubes, x, null).product().get(0), 12);
+        assertValues(Functional.vjp(NestedFunctionalTest::cubes, x, null).product().get(0), 12);
+        assertValues(Functional.jvp(NestedFunctionalTest::cubes, x, null).product().get(0), 12);
+        assertValues(Functional.hvp(NestedFunctionalTest::cubes, x, null).product().get(0), 12);
+        assertValues(Functional.vhp(NestedFunctionalTest::cubes, x, null).product().get(0), 12);
         Exception e =
                 assertThrows(
                         IllegalArgumentException.class,
-                        () -> Functional.jvp(cubes, at(2, 3), null));
+                        () -> Functional.jvp(NestedFunctionalTest::cubes, at(2, 3), null));
         assertEquals(
                 "jvp needs v unless there is one input of one number, but got null for shape (2)",
                 e.getMessage());
@@ -185,13 +186,13 @@ class NestedFunctionalTest extends GraphTestBase {
         NDList v = new NDList(caller.ones(new Shape(3), DataType.FLOAT64));
         int before = caller.getManagedArrays().size();
         NDList results = new NDList();
-        results.addAll(Functional.vjp(cubes, x, null).product());
-        results.addAll(Functional.jvp(cubes, x, v).product());
-        results.addAll(Functional.jvp(cubes, x, v, true, false).product());
-        results.addAll(Functional.hvp(cubes, x, v).product());
-        results.addAll(Functional.vhp(cubes, x, v).product());
-        Functional.jacobian(cubes, x).forEach(results::addAll);
-        Functional.hessian(cubes, x).forEach(results::addAll);
+        results.addAll(Functional.vjp(NestedFunctionalTest::cubes, x, null).product());
+        results.addAll(Functional.jvp(NestedFunctionalTest::cubes, x, v).product());
+        results.addAll(Functional.jvp(NestedFunctionalTest::cubes, x, v, true, false).product());
+        results.addAll(Functional.hvp(NestedFunctionalTest::cubes, x, v).product());
+        results.addAll(Functional.vhp(NestedFunctionalTest::cubes, x, v).product());
+        Functional.jacobian(NestedFunctionalTest::cubes, x).forEach(results::addAll);
+        Functional.hessian(NestedFunctionalTest::cubes, x).forEach(results::addAll);
         // And the value of each product.
         assertEquals(before + results.size() + 5, caller.getManagedArrays().size());
         caller.close();
