@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Random operations such as dropout draw the same numbers when they are repeated: the state of
  * the engine's generator is put back for it, and restored afterwards. What else a part does on the
  * side happens twice; so batch norm moves its running statistics twice. A part that computes
- * something else when it is repeated is an error: the outputs must agree in number, shape, type and,
- * by their sums, in value.
+ * something else when it is repeated is an error: the outputs must agree in number, shape, type
+ * and, by their sums, in value.
  *
  * <p>Hooks on the inputs and on captured arrays are called once, as without a checkpoint. Second
  * derivatives go through a checkpoint; what they need of its intermediates lives as long as the
@@ -162,7 +162,8 @@ public final class Checkpoint {
             wanted.addAll(wantedCaptured);
 
             NDList outputs = repeat(manager, saved.get(0), arguments);
-            UndeclaredCaptures.check(outputs, wanted, captured.isEmpty() ? saved.get(1) : captured.get(0));
+            UndeclaredCaptures.check(
+                    outputs, wanted, captured.isEmpty() ? saved.get(1) : captured.get(0));
             check(ctx.getAttribute("call", Call.class).outputs, Fingerprint.of(outputs));
             NDList dependent = new NDList();
             NDList upstream = new NDList();
@@ -173,8 +174,7 @@ public final class Checkpoint {
                     upstream.add(dy);
                 }
             }
-            NDList found =
-                    InnerPass.grad(dependent, wanted, upstream, wantedCaptured, createGraph);
+            NDList found = InnerPass.grad(dependent, wanted, upstream, wantedCaptured, createGraph);
             NDList gradients = new NDList();
             int next = 0;
             for (int i = 0; i < inputs + captured.size(); i++) {
@@ -184,7 +184,8 @@ public final class Checkpoint {
             return gradients;
         }
 
-        // Another place than the input's own, to differentiate by: a leaf, or for second derivatives
+        // Another place than the input's own, to differentiate by: a leaf, or for second
+        // derivatives
         // one that leads on to where the input came from.
         private static NDArray argument(NDArray saved, boolean wanted, boolean createGraph) {
             if (wanted && createGraph) {

@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>It is for all threads of the process. The time of a function is that of the calling thread from
- * its call to its return, with that of functions inside of it; a GPU may be still at work by then.
- * The engine's own operations are not listed.
+ * <p>It is for all threads of the process. The time of a function is that of the calling thread
+ * from its call to its return, with that of functions inside of it; a GPU may be still at work by
+ * then. The engine's own operations are not listed.
  */
 public final class FunctionProfile implements AutoCloseable {
 

@@ -14,12 +14,13 @@ import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 
 /**
- * Scales losses, so that gradients in float16 do not vanish on their way: {@code torch.amp.GradScaler}.
+ * Scales losses, so that gradients in float16 do not vanish on their way: {@code
+ * torch.amp.GradScaler}.
  *
- * <p>The smallest number of float16 is 6e-8; gradients below it are zero. A factor on the loss is one
- * on all gradients, and is taken away again from those that are stored, in float32. If it was too
- * large, some of them are infinite: the step is left out, and the factor gets smaller. After many
- * good steps it grows.
+ * <p>The smallest number of float16 is 6e-8; gradients below it are zero. A factor on the loss is
+ * one on all gradients, and is taken away again from those that are stored, in float32. If it was
+ * too large, some of them are infinite: the step is left out, and the factor gets smaller. After
+ * many good steps it grows.
  *
  * <pre>{@code
  * GradScaler scaler = new GradScaler();
@@ -54,7 +55,10 @@ public final class GradScaler {
     private float factor;
     private int goodSteps;
 
-    /** A scaler with PyTorch's defaults: 65536, doubled after 2000 good steps, halved after a bad one. */
+    /**
+     * A scaler with PyTorch's defaults: 65536, doubled after 2000 good steps, halved after a bad
+     * one.
+     */
     public GradScaler() {
         this(65536, 2, 0.5, 2000);
     }
@@ -99,8 +103,8 @@ public final class GradScaler {
      *
      * @param loss the loss, in float32 or float64
      * @return the loss times the factor, to call backward on
-     * @throws IllegalArgumentException if the loss is of another type, which the factor might not fit
-     *     in
+     * @throws IllegalArgumentException if the loss is of another type, which the factor might not
+     *     fit in
      */
     public NDArray scale(NDArray loss) {
         requireWide("scale", "a loss", loss);

@@ -17,8 +17,8 @@ import org.djlext.torch.EngineGraph;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A picture of the engine's graph, as torchviz draws it: the operations that a backward pass would go
- * through, the user's own among them, and the leaves that gradients are stored on.
+ * A picture of the engine's graph, as torchviz draws it: the operations that a backward pass would
+ * go through, the user's own among them, and the leaves that gradients are stored on.
  *
  * <pre>{@code
  * Files.writeString(Path.of("loss.dot"), GraphPicture.dot(loss, new NDList(w, b)));

@@ -19,7 +19,9 @@ import java.util.function.Function;
 import org.djlext.torch.NativeHooks;
 import org.junit.jupiter.api.Test;
 
-/** Second derivatives through a checkpoint are those of the plain part; and what nobody declared. */
+/**
+ * Second derivatives through a checkpoint are those of the plain part; and what nobody declared.
+ */
 class CheckpointSecondOrderTest extends GraphTestBase {
 
     private static NDList checkpoint(
@@ -33,8 +35,7 @@ class CheckpointSecondOrderTest extends GraphTestBase {
         Function<NDList, NDList> part =
                 in -> TestFunctions.square().apply(in.get(0).tanh().mul(in.get(0)));
         Function<NDList, NDList> plain = in -> new NDList(part.apply(in).get(0).sum());
-        Function<NDList, NDList> checkpointed =
-                in -> new NDList(checkpoint(part, in).get(0).sum());
+        Function<NDList, NDList> checkpointed = in -> new NDList(checkpoint(part, in).get(0).sum());
         assertArrayEquals(
                 Functional.hessian(plain, at).get(0).get(0).toDoubleArray(),
                 Functional.hessian(checkpointed, at).get(0).get(0).toDoubleArray(),

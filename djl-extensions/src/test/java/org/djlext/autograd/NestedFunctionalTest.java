@@ -34,7 +34,11 @@ class NestedFunctionalTest extends GraphTestBase {
     void jacobianOfAGradientIsTheHessian() {
         NDList x = at(2, -3);
         NDArray h =
-                Functional.jacobian(in -> Functional.vjp(NestedFunctionalTest::cubes, in, null).product(), x)
+                Functional.jacobian(
+                                in ->
+                                        Functional.vjp(NestedFunctionalTest::cubes, in, null)
+                                                .product(),
+                                x)
                         .get(0)
                         .get(0);
         // d^2 x^3 = 6 x
@@ -49,9 +53,7 @@ class NestedFunctionalTest extends GraphTestBase {
         Function<NDList, NDList> sumOfJacobian =
                 in ->
                         new NDList(
-                                Functional.jacobian(
-                                                y -> new NDList(cubes(y).get(0).reshape(1)),
-                                                in)
+                                Functional.jacobian(y -> new NDList(cubes(y).get(0).reshape(1)), in)
                                         .get(0)
                                         .get(0)
                                         .sum());
@@ -92,13 +94,17 @@ class NestedFunctionalTest extends GraphTestBase {
     @Test
     void createGraphConnectsToTheInputs() {
         NDArray x = leaf(2, 3);
-        Functional.Product p = Functional.vjp(NestedFunctionalTest::cubes, new NDList(x), null, true, false);
+        Functional.Product p =
+                Functional.vjp(NestedFunctionalTest::cubes, new NDList(x), null, true, false);
         assertValues(p.outputs().get(0), 35);
         assertValues(grad(p.outputs().get(0), x), 12, 27);
         assertValues(grad(p.product().get(0).sum(), x), 12, 18);
         // Without it, results are numbers.
         assertFalse(
-                Autograd.requiresGrad(Functional.vjp(NestedFunctionalTest::cubes, new NDList(x), null).product().get(0)));
+                Autograd.requiresGrad(
+                        Functional.vjp(NestedFunctionalTest::cubes, new NDList(x), null)
+                                .product()
+                                .get(0)));
         assertFalse(hasGradient(x));
     }
 
