@@ -53,6 +53,7 @@ public final class Checkpoint {
      * @param captured other arrays that it uses and that want a gradient, such as parameters; none
      *     computed from another of them
      * @return its outputs
+     * @throws IllegalArgumentException if a captured array was computed from another
      * @throws IllegalStateException if the function uses an array that requires a gradient and is
      *     neither an input nor captured; thrown here if no other array requires one, or else from
      *     backward
@@ -66,6 +67,9 @@ public final class Checkpoint {
         if (Autograd.isRecording() && all.stream().noneMatch(Autograd::requiresGrad)) {
             return withoutGradient(function, inputs, all);
         }
+        if (Autograd.isRecording()) {
+            Captures.checkIndependent(captured);
+        }
         return new Recompute(function, inputs.size(), captured).apply(all);
     }
 
@@ -73,7 +77,7 @@ public final class Checkpoint {
             Function<NDList, NDList> function, NDList inputs, NDList all) {
         try (ForwardScope scope = new ForwardScope(all, false)) {
             NDList outputs = function.apply(new NDList(scope.inputs().subList(0, inputs.size())));
-            UndeclaredCaptures.check(outputs, new NDList(), all.get(0));
+            Captures.checkDeclared(outputs, new NDList(), all.get(0));
             return scope.released(outputs);
         }
     }
@@ -162,7 +166,7 @@ public final class Checkpoint {
             wanted.addAll(wantedCaptured);
 
             NDList outputs = repeat(manager, saved.get(0), arguments);
-            UndeclaredCaptures.check(
+            Captures.checkDeclared(
                     outputs, wanted, captured.isEmpty() ? saved.get(1) : captured.get(0));
             check(ctx.getAttribute("call", Call.class).outputs, Fingerprint.of(outputs));
             NDList dependent = new NDList();

@@ -154,6 +154,25 @@ class CheckpointSecondOrderTest extends GraphTestBase {
     }
 
     @Test
+    void whatWasComputedFromAnotherCapturedArrayIsRefused() {
+        NDArray x = leaf(3);
+        NDArray w = leaf(2);
+        NDArray h = w.square();
+        Function<NDList, NDList> part = in -> new NDList(in.get(0).mul(h).mul(w));
+        // x w^3 by w is 36. One of them is enough, if that is the one that all comes from.
+        assertValues(grad(checkpoint(part, new NDList(x), w).get(0).sum(), w), 36);
+        Exception e =
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () -> checkpoint(part, new NDList(x), h, w));
+        assertEquals(
+                "a checkpoint takes captured arrays none of which was computed from another, but"
+                        + " captured array 0 was computed from captured array 1; leave out one of"
+                        + " them",
+                e.getMessage());
+    }
+
+    @Test
     void anotherTypeInTheRepetitionIsRefused() {
         NDArray x = leaf(1);
         AtomicInteger calls = new AtomicInteger();

@@ -10,16 +10,56 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import org.djlext.torch.EngineGraph;
 import org.jspecify.annotations.Nullable;
 
-/** Leaves that a checkpointed function uses although nobody has named them. */
-final class UndeclaredCaptures {
+/** What a checkpointed function uses beside its inputs. */
+final class Captures {
 
-    private UndeclaredCaptures() {}
+    private Captures() {}
+
+    /** Fails if one of the arrays was computed from another, whose gradient would count it twice. */
+    static void checkIndependent(NDList captured) {
+        Map<Long, Integer> numbers = new HashMap<>();
+        for (int i = 0; i < captured.size(); i++) {
+            numbers.putIfAbsent(EngineGraph.node((PtNDArray) captured.get(i)), i);
+        }
+        numbers.remove(0L);
+        for (int i = 0; i < captured.size(); i++) {
+            if (captured.get(i).hasGradient()) {
+                continue; // a leaf
+            }
+            long own = EngineGraph.node((PtNDArray) captured.get(i));
+            Set<Long> seen = new HashSet<>(Arrays.asList(0L, own));
+            Deque<Long> due = new ArrayDeque<>();
+            if (own != 0) {
+                due.add(own);
+            }
+            while (!due.isEmpty()) {
+                for (long next : EngineGraph.next(due.pop())) {
+                    Integer other = numbers.get(next);
+                    if (other != null) {
+                        throw new IllegalArgumentException(
+                                "a checkpoint takes captured arrays none of which was computed from"
+                                        + " another, but captured array "
+                                        + i
+                                        + " was computed from captured array "
+                                        + other
+                                        + "; leave out one of them");
+                    }
+                    if (seen.add(next)) {
+                        due.push(next);
+                    }
+                }
+            }
+        }
+    }
 
     /**
      * Fails if outputs were computed from a leaf by another way than through declared arrays.
@@ -28,7 +68,7 @@ final class UndeclaredCaptures {
      * @param declared the arrays that it may use
      * @param near an array whose managers may know the leaf's name
      */
-    static void check(NDList outputs, NDList declared, NDArray near) {
+    static void checkDeclared(NDList outputs, NDList declared, NDArray near) {
         Set<Long> seen = new HashSet<>();
         for (NDArray array : declared) {
             seen.add(EngineGraph.node((PtNDArray) array));
