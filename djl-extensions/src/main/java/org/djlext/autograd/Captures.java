@@ -24,7 +24,9 @@ final class Captures {
 
     private Captures() {}
 
-    /** Fails if one of the arrays was computed from another, whose gradient would count it twice. */
+    /**
+     * Fails if one of the arrays was computed from another, whose gradient would count it twice.
+     */
     static void checkIndependent(NDList captured) {
         Map<Long, Integer> numbers = new HashMap<>();
         for (int i = 0; i < captured.size(); i++) {
