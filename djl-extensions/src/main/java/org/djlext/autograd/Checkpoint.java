@@ -148,10 +148,11 @@ public final class Checkpoint {
             NDList saved = ctx.savedTensors();
             NDManager manager = saved.get(0).getManager();
             boolean createGraph = Autograd.isRecording();
+            InnerPass pass = new InnerPass();
             NDList arguments = new NDList();
             NDList wanted = new NDList();
             for (int i = 0; i < inputs; i++) {
-                NDArray argument = argument(saved.get(i + 1), ctx.needsInputGrad(i), createGraph);
+                NDArray argument = argument(saved.get(i + 1), ctx.needsInputGrad(i), createGraph ? pass : null);
                 if (ctx.needsInputGrad(i)) {
                     wanted.add(argument);
                 }
@@ -178,7 +179,7 @@ public final class Checkpoint {
                     upstream.add(dy);
                 }
             }
-            NDList found = InnerPass.grad(dependent, wanted, upstream, wantedCaptured, createGraph);
+            NDList found = pass.grad(dependent, wanted, upstream, wantedCaptured, createGraph);
             NDList gradients = new NDList();
             int next = 0;
             for (int i = 0; i < inputs + captured.size(); i++) {
@@ -191,9 +192,10 @@ public final class Checkpoint {
         // Another place than the input's own, to differentiate by: a leaf, or for second
         // derivatives
         // one that leads on to where the input came from.
-        private static NDArray argument(NDArray saved, boolean wanted, boolean createGraph) {
-            if (wanted && createGraph) {
-                return saved.reshape(saved.getShape());
+        private static NDArray argument(
+                NDArray saved, boolean wanted, @Nullable InnerPass connecting) {
+            if (wanted && connecting != null) {
+                return connecting.place((PtNDArray) saved);
             }
             NDArray leaf = saved.stopGradient();
             leaf.setRequiresGradient(wanted);

@@ -78,6 +78,25 @@ class CheckpointSecondOrderTest extends GraphTestBase {
     }
 
     @Test
+    void inputThatIsCapturedTooOrComesFromWhatIs() {
+        NDArray w = leaf(2);
+        NDArray h = w.square();
+        // w^2 w^2, and (w^2)^2 w^2: once through the input, once beside it.
+        NDArray y =
+                checkpoint(in -> new NDList(in.get(0).mul(h)), new NDList(h), h).get(0).sum();
+        NDArray z =
+                checkpoint(in -> new NDList(in.get(0).mul(h)), new NDList(h.square()), h)
+                        .get(0)
+                        .sum();
+        NDArray first = grad(y, w, true);
+        assertValues(first, 4 * 8);
+        assertValues(grad(first.sum(), w), 12 * 4);
+        NDArray other = grad(z, w, true);
+        assertValues(other, 6 * 32);
+        assertValues(grad(other.sum(), w), 30 * 16);
+    }
+
+    @Test
     void thirdDerivative() {
         NDArray x = leaf(2);
         NDArray y = checkpoint(in -> new NDList(in.get(0).pow(4)), new NDList(x)).get(0).sum();
