@@ -152,7 +152,9 @@ public final class Checkpoint {
             NDList arguments = new NDList();
             NDList wanted = new NDList();
             for (int i = 0; i < inputs; i++) {
-                NDArray argument = argument(saved.get(i + 1), ctx.needsInputGrad(i), createGraph ? pass : null);
+                NDArray argument =
+                        argument(
+                                saved.get(i + 1), ctx.needsInputGrad(i), createGraph ? pass : null);
                 if (ctx.needsInputGrad(i)) {
                     wanted.add(argument);
                 }

@@ -82,8 +82,7 @@ class CheckpointSecondOrderTest extends GraphTestBase {
         NDArray w = leaf(2);
         NDArray h = w.square();
         // w^2 w^2, and (w^2)^2 w^2: once through the input, once beside it.
-        NDArray y =
-                checkpoint(in -> new NDList(in.get(0).mul(h)), new NDList(h), h).get(0).sum();
+        NDArray y = checkpoint(in -> new NDList(in.get(0).mul(h)), new NDList(h), h).get(0).sum();
         NDArray z =
                 checkpoint(in -> new NDList(in.get(0).mul(h)), new NDList(h.square()), h)
                         .get(0)
