@@ -27,8 +27,10 @@ using Variables = Vector<Tensor>;
 
 namespace {
 class GradientHook;
-}
-using Hook = Function<Tensor, Tensor, GradientHook>;
+class PassEnd;
+}  // namespace
+using Hook = Function<Tensor(const Tensor&), GradientHook>;
+using Callback = Function<void(), PassEnd>;
 
 // c10::SymInt, which holds a plain size as it is.
 struct SymInt {
@@ -66,6 +68,14 @@ struct NodePointer {
         other.node = other.control = nullptr;
     }
     ~NodePointer() {}
+};
+
+// std::unique_ptr<torch::autograd::PostAccumulateGradHook>, on its way to a function that takes over what it owns.
+struct AccumulationHookPointer {
+    void* hook;
+    explicit AccumulationHookPointer(void* h) : hook(h) {}
+    AccumulationHookPointer(const AccumulationHookPointer&) = delete;
+    ~AccumulationHookPointer() {}
 };
 
 // torch::autograd::Edge

@@ -31,8 +31,10 @@ void* handed_over(const Pass& pass, const Tensor& source) {
     return own ? retained(source.impl) : clone(source).take();
 }
 
-// Calls a BackwardNode with gradients, which Java gets handles of, and lets it fill results.
-void call_java(JNIEnv* env, jobject java, const char* name, const Variables& given, size_t count, Tensor* results) {
+// Calls a BackwardNode with gradients, which Java gets handles of, and lets it fill results. Only what may be changed in
+// place may be.
+void call_java(JNIEnv* env, jobject java, const char* name, const Variables& given, size_t count, Tensor* results,
+               bool changeable = false) {
     Vector<jlong> handles(count);
     Vector<int64_t> versions(count);
     for (size_t k = 0; k < count; k++) {
@@ -57,7 +59,7 @@ void call_java(JNIEnv* env, jobject java, const char* name, const Variables& giv
     }
     env->DeleteLocalRef(array);
     for (size_t k = 0; k < count; k++) {
-        if (handles[k] != 0 && torch.version(&given[k]) != versions[k]) {
+        if (!changeable && handles[k] != 0 && torch.version(&given[k]) != versions[k]) {
             throw Failure(
                 String(name, " changed an upstream gradient in place, which others use too; change a copy instead"));
         }

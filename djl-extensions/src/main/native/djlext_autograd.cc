@@ -13,6 +13,7 @@
 // known of layouts is tried out when the library is loaded (probe.h); where it does not hold, it is not used at all.
 
 #include "copies.h"
+#include "forward.h"
 #include "hooks.h"
 #include "probe.h"
 
@@ -28,9 +29,6 @@ const Tensor& generator(jint device) {
 }  // namespace
 
 // ---- what NativeHooks calls
-
-#define NATIVE(type, name) \
-    extern "C" JNIEXPORT type JNICALL Java_org_djlext_torch_NativeHooks_##name
 
 NATIVE(void, initialize)(JNIEnv* env, jclass type) {
     guarded(env, [&] {
@@ -111,13 +109,14 @@ NATIVE(void, answer)(JNIEnv* env, jclass, jlong pass_address, jint i, jlong hand
     });
 }
 
-// The hooks of a tensor, or null if it has none yet.
-NATIVE(jobject, hooksOf)(JNIEnv* env, jclass, jlong handle) {
+// The hooks of a tensor, or null if it has none yet: on its gradient or, on a leaf, on what is stored of it.
+NATIVE(jobject, hooksOf)(JNIEnv* env, jclass, jlong handle, jboolean accumulated) {
     return guarded(env, [&]() -> jobject {
         const Place place(tensor(handle));
         Locked locked;
         for (HookRecord* record = hook_records; record != nullptr; record = record->next) {
-            if (record->place.owner == place.owner && record->place.output == place.output) {
+            if (record->place.owner == place.owner && record->place.output == place.output &&
+                record->accumulated == (accumulated == JNI_TRUE)) {
                 return env->NewLocalRef(record->java);
             }
         }
@@ -125,11 +124,12 @@ NATIVE(jobject, hooksOf)(JNIEnv* env, jclass, jlong handle) {
     });
 }
 
-// Calls java with each gradient of a tensor. Returns what setHooksActive takes until onRelease is called.
-NATIVE(jlong, hook)(JNIEnv* env, jclass, jobject java, jlong handle) {
+// Calls java with each gradient of a tensor, or with the leaf whenever a gradient has been stored on it. Returns what
+// setHooksActive takes until onRelease is called.
+NATIVE(jlong, hook)(JNIEnv* env, jclass, jobject java, jlong handle, jboolean accumulated) {
     return guarded(env, [&]() -> jlong {
         const Tensor& source = tensor(handle);
-        auto* record = new HookRecord{env->NewGlobalRef(java), Place(source)};
+        auto* record = new HookRecord{env->NewGlobalRef(java), Place(source), accumulated == JNI_TRUE};
         alive_in_graph.add(1);
         count(env, 1);
         {
@@ -137,13 +137,26 @@ NATIVE(jlong, hook)(JNIEnv* env, jclass, jobject java, jlong handle) {
             record->next = hook_records;
             hook_records = record;
         }
-        torch.register_hook(&source, Hook(GradientHook(record)));
+        if (accumulated == JNI_TRUE) {
+            torch.set_accumulation_hook(source, AccumulationHookPointer(new AccumulationHook(record)));
+        } else {
+            torch.register_hook(&source, Hook(GradientHook(record)));
+        }
         return reinterpret_cast<jlong>(record);
     });
 }
 
 NATIVE(void, setHooksActive)(JNIEnv*, jclass, jlong record, jboolean active) {
     reinterpret_cast<HookRecord*>(record)->active.set(active == JNI_TRUE);
+}
+
+// Calls java when the backward pass that is running on this thread is complete, and releases it when the pass is over.
+NATIVE(void, atEndOfPass)(JNIEnv* env, jclass, jobject java) {
+    guarded(env, [&] {
+        alive_in_graph.add(1);
+        count(env, 1);
+        torch.queue_callback(torch.default_engine(), Callback(PassEnd(env->NewGlobalRef(java))));
+    });
 }
 
 // torch.autograd.grad: handles of the gradients, 0 for an input that the outputs do not depend on.
@@ -182,10 +195,10 @@ NATIVE(jlong, detached)(JNIEnv* env, jclass, jlong handle) {
 }
 
 // A tensor over the same storage, in the graph where the source is now, whatever is done to it later.
-NATIVE(jlong, snapshot)(JNIEnv* env, jclass, jlong handle) {
+NATIVE(jlong, connected)(JNIEnv* env, jclass, jlong handle, jlong source) {
     return guarded(env, [&] {
         Owned result = detached(tensor(handle));
-        torch.set_gradient_edge(*result, torch.gradient_edge(tensor(handle)));
+        torch.set_gradient_edge(*result, torch.gradient_edge(tensor(source)));
         return result.handle();
     });
 }
@@ -198,15 +211,6 @@ NATIVE(jlong, asOutput)(JNIEnv* env, jclass, jlong handle, jint k) {
         if (node.node == nullptr) return 0;
         Owned result = detached(tensor(handle));
         torch.set_gradient_edge(*result, Edge(moved(node), static_cast<uint32_t>(k)));
-        return result.handle();
-    });
-}
-
-// A leaf over the same storage that requires a gradient.
-NATIVE(jlong, leaf)(JNIEnv* env, jclass, jlong handle) {
-    return guarded(env, [&] {
-        Owned result = detached(tensor(handle));
-        torch.set_requires_grad((*result).impl, true);
         return result.handle();
     });
 }

@@ -4,7 +4,7 @@
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
 
-// Hooks on gradients.
+// Hooks on gradients, on leaves and on the end of a pass.
 
 #ifndef DJLEXT_HOOKS_H
 #define DJLEXT_HOOKS_H
@@ -30,12 +30,23 @@ struct Place {
 struct HookRecord {
     jobject java;  // a BackwardNode
     Place place;
+    bool accumulated;  // on a leaf whose gradient is stored, not on a gradient
     Atomic<int> functors{0};
     Atomic<bool> active{true};
     HookRecord* next = nullptr;
 };
 
 HookRecord* hook_records;
+
+void release_java(jobject java) {
+    Visit visit;
+    if (visit.env == nullptr) return;
+    visit.env->CallVoidMethod(java, on_release);
+    if (visit.env->ExceptionCheck()) visit.env->ExceptionClear();
+    visit.env->DeleteGlobalRef(java);
+    alive_in_graph.add(-1);
+    count(visit.env, -1);
+}
 
 void remove(HookRecord* record) {
     {
@@ -44,15 +55,14 @@ void remove(HookRecord* record) {
         while (*link != record) link = &(*link)->next;
         *link = record->next;
     }
-    Visit visit;
-    if (visit.env != nullptr) {
-        visit.env->CallVoidMethod(record->java, on_release);
-        if (visit.env->ExceptionCheck()) visit.env->ExceptionClear();
-        visit.env->DeleteGlobalRef(record->java);
-        alive_in_graph.add(-1);
-        count(visit.env, -1);
-    }
+    release_java(record->java);
     delete record;
+}
+
+JNIEnv* calling_env() {
+    JNIEnv* env = attached_env();
+    if (env == nullptr) throw Failure("the engine's thread cannot be attached to the JVM");
+    return env;
 }
 
 // The functor that the engine keeps.
@@ -68,15 +78,64 @@ class GradientHook {
     // The undefined tensor means: keep the gradient that is there.
     Tensor operator()(const Tensor& gradient) const {
         if (gradient.impl == torch.undefined || !record_->active) return Tensor(torch.undefined);
-        JNIEnv* env = attached_env();
-        if (env == nullptr) throw Failure("the engine's thread cannot be attached to the JVM");
         OwnedVariables result(Variables(1, Tensor(torch.undefined)));
-        call_java(env, record_->java, "a gradient hook", Variables(1, gradient), 1, &result[0]);
+        call_java(calling_env(), record_->java, "a gradient hook", Variables(1, gradient), 1, &result[0]);
         return Tensor(exchange(result[0].impl, torch.undefined));
     }
 
    private:
     HookRecord* record_;
+};
+
+// torch::autograd::PostAccumulateGradHook, in the order of its table. The leaf owns it.
+class AccumulationHook final {
+   public:
+    explicit AccumulationHook(HookRecord* record) : record_(record) {}
+#if defined(_WIN32)
+    virtual void* destructor(unsigned) noexcept {
+        release();
+        return nullptr;
+    }
+#else
+    virtual void destructor() noexcept { remove(record_); }
+    virtual void deleting_destructor() noexcept { release(); }
+#endif
+    virtual void call(const Tensor& leaf) {
+        if (!record_->active) return;
+        call_java(calling_env(), record_->java, "a hook on a leaf", Variables(1, leaf), 1, nullptr, true);
+    }
+    virtual void compiled_args(void*) const {}
+    virtual void apply_with_saved(void*, void*) {}
+
+   private:
+    void release() {
+        remove(record_);
+        delete this;
+    }
+    HookRecord* record_;
+};
+
+// The functor that the engine calls at the end of a pass, and lets go when the pass is over or has failed.
+class PassEnd {
+   public:
+    explicit PassEnd(jobject java) : shared_(new Shared{java, 1}) {}
+    PassEnd(const PassEnd& other) : shared_(other.shared_) {
+        __atomic_add_fetch(&shared_->owners, 1, __ATOMIC_SEQ_CST);
+    }
+    PassEnd& operator=(const PassEnd&) = delete;
+    ~PassEnd() {
+        if (__atomic_sub_fetch(&shared_->owners, 1, __ATOMIC_SEQ_CST) != 0) return;
+        release_java(shared_->java);
+        delete shared_;
+    }
+    void operator()() const { call_java(calling_env(), shared_->java, "the end of a pass", Variables(), 0, nullptr); }
+
+   private:
+    struct Shared {
+        jobject java;  // a BackwardNode
+        int owners;
+    };
+    Shared* shared_;
 };
 
 }  // namespace

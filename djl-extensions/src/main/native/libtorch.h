@@ -34,6 +34,9 @@ struct Functions {
     void (*set_version_counter)(const Tensor&, const void* const& counter);
     Method<Tensor> variable_data;
     unsigned (*register_hook)(const Tensor*, Hook);
+    void (*set_accumulation_hook)(const Tensor&, AccumulationHookPointer);
+    void* (*default_engine)();
+    void (*queue_callback)(void* engine, Callback);
     int64_t (*version)(const Tensor*);
     const NodePointer& (*grad_fn)(const Tensor*);
     int64_t (*output_nr)(const Tensor*);
@@ -41,6 +44,10 @@ struct Functions {
     void (*set_gradient_edge)(const Tensor&, Edge);
     NodePointer (*current_node)();
     bool (*keep_graph)();
+    uint64_t (*enter_forward_level)();
+    void (*exit_forward_level)(uint64_t);
+    Tensor (*make_dual)(const Tensor& primal, const Tensor& tangent, int64_t level);
+    const Tensor& (*tangent)(const void* impl, uint64_t level, const Tensor& self);
     int (*graph_task)();
     Method<Variables, Variables&&> delayed_error;
     void* error_apply;

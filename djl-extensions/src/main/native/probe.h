@@ -9,7 +9,7 @@
 #ifndef DJLEXT_PROBE_H
 #define DJLEXT_PROBE_H
 
-#include "nodes.h"
+#include "graph.h"
 
 namespace {
 
@@ -85,6 +85,7 @@ void probe_node(JNIEnv* env, const Tensor& plain) {
     apply_slot = slot_of(functions_of(node), torch.error_apply);
     name_slot = slot_of(functions_of(node), torch.node_name);
     require(apply_slot > 0 && name_slot > 0, "graph nodes");
+    require(find_edges(node, *leaf), "edges of the graph");
     probe_releases = 0;
     {
         Owned value = clone(plain);

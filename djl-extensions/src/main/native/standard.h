@@ -144,6 +144,58 @@ class String {
 #endif
 };
 
+// A std::string that libtorch returns, which may be a short one, with its characters inside.
+class ReturnedString {
+   public:
+    ReturnedString(const ReturnedString&) = delete;
+    ReturnedString& operator=(const ReturnedString&) = delete;
+#if defined(__APPLE__)
+    ~ReturnedString() {
+        if (is_long()) deallocate(long_.data, long_.capacity & ~(size_t{1} << 63));
+    }
+    const char* c_str() const { return is_long() ? long_.data : short_; }
+
+   private:
+    bool is_long() const { return long_.capacity >> 63 != 0; }
+    struct Long {
+        char* data;
+        size_t size;
+        size_t capacity;
+    };
+    union {
+        Long long_;
+        char short_[sizeof(Long)];
+    };
+#elif defined(_WIN32)
+    ~ReturnedString() {
+        if (is_long()) deallocate(data_, capacity_ + 1);
+    }
+    const char* c_str() const { return is_long() ? data_ : short_; }
+
+   private:
+    bool is_long() const { return capacity_ >= sizeof short_; }
+    union {
+        char* data_;
+        char short_[16];
+    };
+    [[maybe_unused]] size_t size_;
+    size_t capacity_;
+#else
+    ~ReturnedString() {
+        if (data_ != short_) deallocate(data_, capacity_ + 1);
+    }
+    const char* c_str() const { return data_; }
+
+   private:
+    char* data_;
+    [[maybe_unused]] size_t size_;
+    union {
+        size_t capacity_;
+        char short_[16];
+    };
+#endif
+};
+
 // std::optional of a plain value, which is the same in all three.
 template <typename T>
 struct Optional {
@@ -176,10 +228,12 @@ void* address_of(Member member) {
     return either.address;
 }
 
-// std::function<Result(const Argument&)> over a Target with a copy constructor and an operator(). The target is
-// never in the function itself, so that a copy of the function's words moves it.
-template <typename Result, typename Argument, typename Target>
-class Function {
+// std::function over a Target with a copy constructor and an operator(). The target is never in the function itself, so
+// that a copy of the function's words moves it.
+template <typename Signature, typename Target>
+class Function;
+template <typename Result, typename... Arguments, typename Target>
+class Function<Result(Arguments...), Target> {
 #if defined(_WIN32)
     // std::_Func_base, in the order of its table.
     struct Held final {
@@ -187,7 +241,7 @@ class Function {
         explicit Held(const Target& t) : target(t) {}
         virtual Held* copy(void*) const { return new Held(target); }
         virtual Held* move(void*) noexcept { return nullptr; }  // of those in the function itself
-        virtual Result call(const Argument& argument) { return target(argument); }
+        virtual Result call(Arguments&&... arguments) { return target(arguments...); }
         virtual const void* type() const noexcept { return nullptr; }
         virtual void drop(bool) noexcept { delete this; }
         virtual const void* get() const noexcept { return nullptr; }
@@ -212,7 +266,7 @@ class Function {
         virtual void copy_to(Held*) const {}  // this and the next of those in the function itself
         virtual void destroy() noexcept {}
         virtual void drop() noexcept { delete this; }
-        virtual Result call(const Argument& argument) { return target(argument); }
+        virtual Result call(Arguments&&... arguments) { return target(arguments...); }
         virtual const void* get(const void*) const noexcept { return nullptr; }
         virtual const void* type() const noexcept { return nullptr; }
     };
@@ -228,7 +282,7 @@ class Function {
     Target* target_;
     [[maybe_unused]] void* unused_ = nullptr;
     bool (*manager_)(Target**, Target* const*, int);
-    Result (*invoker_)(Target* const*, const Argument&);
+    Result (*invoker_)(Target* const*, Arguments&&...);
 
     static bool manage(Target** to, Target* const* from, int operation) {
         if (operation == 0) *to = nullptr;  // its type
@@ -237,7 +291,7 @@ class Function {
         if (operation == 3) delete *to;
         return false;
     }
-    static Result invoke(Target* const* target, const Argument& argument) { return (**target)(argument); }
+    static Result invoke(Target* const* target, Arguments&&... arguments) { return (**target)(arguments...); }
 
    public:
     explicit Function(const Target& target) : target_(new Target(target)), manager_(&manage), invoker_(&invoke) {}

@@ -31,16 +31,16 @@ HOOKS(void, initialize);
 HOOKS(jlong, joinCopies, jlong);
 HOOKS(jlongArray, link, jobject, jstring, jlongArray, jbooleanArray, jlongArray);
 HOOKS(void, answer, jlong, jint, jlong);
-HOOKS(jobject, hooksOf, jlong);
-HOOKS(jlong, hook, jobject, jlong);
+HOOKS(jobject, hooksOf, jlong, jboolean);
+HOOKS(jlong, hook, jobject, jlong, jboolean);
 HOOKS(void, setHooksActive, jlong, jboolean);
 HOOKS(jlongArray, grad, jlongArray, jlongArray, jlongArray, jboolean, jboolean, jboolean);
 HOOKS(void, backward, jlongArray, jlongArray, jboolean, jboolean, jlongArray);
 HOOKS(void, clearGradient, jlong);
 HOOKS(jlong, detached, jlong);
-HOOKS(jlong, snapshot, jlong);
+HOOKS(jlong, connected, jlong, jlong);
 HOOKS(jlong, asOutput, jlong, jint);
-HOOKS(jlong, leaf, jlong);
+HOOKS(void, atEndOfPass, jobject);
 HOOKS(jlong, copy, jlong);
 HOOKS(jlong, cast, jlong, jint);
 HOOKS(jlong, zeros, jlong, jlongArray, jint);
@@ -104,12 +104,18 @@ static jlong scalar_one(void) { return torchOnes(env, 0, longs(0, NULL), DJL_FLO
 
 // ---- Java's side of nodes
 
-enum { SIX_X = 1, FAILS, WRONG_SHAPE, NEGATES, PASSES_ON, KEEPS };
+enum { SIX_X = 1, FAILS, WRONG_SHAPE, NEGATES, PASSES_ON, KEEPS, WAITS };
 static jlong saved;
 static int calls, released, pass_number;
 
+static jobject new_node(int id) {
+    Object *node = new_object("node", 1, 0);
+    node->id = id;
+    return (jobject)node;
+}
 static void node_backward(Object *node, jlongArray gradients, jlong pass) {
     calls++;
+    if (((Object *)gradients)->length == 0) return;  // the end of a pass
     pass_number = currentPass(env, 0);
     jlong *handles = (jlong *)((Object *)gradients)->data;
     const jlong upstream = handles[0];
@@ -119,6 +125,11 @@ static void node_backward(Object *node, jlongArray gradients, jlong pass) {
         return;  // the handles stay the library's
     }
     for (int i = 0; i < ((Object *)gradients)->length; i++) handles[i] = 0;
+    if (node->id == KEEPS) {
+        drop(upstream);
+        return;
+    }
+    if (node->id == WAITS) atEndOfPass(env, 0, new_node(KEEPS));
     const float factor = node->id == NEGATES ? -1 : 6;
     jlong number = torchArange(env, 0, factor, factor + 1, 1, DJL_FLOAT32, 0, cpu, 0);
     jlong result = torchMul(env, 0, upstream, number);
@@ -136,11 +147,6 @@ static void node_backward(Object *node, jlongArray gradients, jlong pass) {
 }
 static void node_released(Object *node) { released++; }
 
-static jobject new_node(int id) {
-    Object *node = new_object("node", 1, 0);
-    node->id = id;
-    return (jobject)node;
-}
 static jlong linked(int id, const char *name, jlong input, jlong value) {
     torchSetGradMode(env, 0, 1);
     jbooleanArray needs = (jbooleanArray)new_text("array", "\1");
@@ -163,6 +169,8 @@ static void backward_of_sum(jlong y) {
 }
 
 // ---- what is checked
+
+#include "engine.h"
 
 static void check_nodes(jlong x) {
     jlong y = square(SIX_X, x);
@@ -207,36 +215,6 @@ static void check_nodes(jlong x) {
     check(released == length + 200 && alive(env, 0) == 0, "200 passes leave nothing behind");
 }
 
-static void check_hooks(void) {
-    jlong w = range(1);
-    torchAttachGrad(env, 0, w, 1);
-    torchSetGradMode(env, 0, 1);
-    jlong z = torchMul(env, 0, w, w);
-    released = calls = 0;
-    jobject java = new_node(NEGATES);
-    jlong record = hook(env, 0, java, z);
-    check(hooksOf(env, 0, z) == java && hooksOf(env, 0, w) == NULL, "a hook is found by its array");
-    backward_of_sum(z);
-    jlong gradient = torchGrad(env, 0, w);
-    show("gradient", gradient);
-    check(calls == 1 && equals(gradient, -2, -4, -6), "a hook changes a gradient");
-    drop(gradient);
-    check(released == 1 && alive(env, 0) == 0, "the hook is released");
-    z = torchMul(env, 0, w, w);
-    record = hook(env, 0, new_node(NEGATES), z);
-    setHooksActive(env, 0, record, 0);
-    backward_of_sum(z);
-    gradient = torchGrad(env, 0, w);
-    check(calls == 1 && equals(gradient, 0, 0, 0), "a hook that is not active is not called");
-    drop(gradient);
-    z = torchMul(env, 0, w, w);
-    hook(env, 0, new_node(FAILS), z);
-    backward_of_sum(z);
-    check_said("the rule does not like it", "an exception of a hook passes the engine");
-    check(released == 3 && alive(env, 0) == 0, "all hooks are released");
-    drop(w);
-}
-
 static void check_grad(jlong unused) {
     jlong w = range(1), up = scalar_one();
     torchAttachGrad(env, 0, w, 1);
@@ -267,17 +245,17 @@ static void check_grad(jlong unused) {
 static void check_tensors(jlong x) {
     torchSetGradMode(env, 0, 1);
     jlong kept = copy(env, 0, x), wide = cast(env, 0, x, FLOAT64), plain = detached(env, 0, x);
-    jlong same = snapshot(env, 0, x), fresh = leaf(env, 0, x);
+    jlong same = connected(env, 0, x, x);
     jlong four[] = {2, 2}, square_of_zeros = zeros(env, 0, x, longs(2, four), FLOAT32);
     check(equals(kept, 1, 2, 3) && requiresGrad(env, 0, kept), "copy is recorded");
     check((describe(env, 0, wide) & 0xff) == FLOAT64 && requiresGrad(env, 0, wide), "cast is recorded");
     check(equals(plain, 1, 2, 3) && !requiresGrad(env, 0, plain), "detached");
-    check(equals(same, 1, 2, 3) && equals(fresh, 1, 2, 3) && requiresGrad(env, 0, fresh), "snapshot and leaf");
+    check(equals(same, 1, 2, 3) && requiresGrad(env, 0, same), "connected");
     float values[5];
     check(numbers(square_of_zeros, values, 5) == 4 && values[3] == 0, "zeros");
     check(describe(env, 0, x) == (FLOAT32 | 1 << 16), "describe");
     check(version(env, 0, x) == 0 && currentPass(env, 0) == -1 && asOutput(env, 0, x, 0) == 0, "version, no pass");
-    drop(kept), drop(wide), drop(plain), drop(same), drop(fresh), drop(square_of_zeros);
+    drop(kept), drop(wide), drop(plain), drop(same), drop(square_of_zeros);
 
     jlong state = randomState(env, 0, -1);
     setRandomState(env, 0, -1, state);
@@ -311,10 +289,11 @@ int main(int argc, char **argv) {
     GET(torchSetGradMode), GET(torchDataPtr), GET(torchDeleteTensor);
 #define GET_HOOKS(name) name = macho_find(library, "Java_org_djlext_torch_NativeHooks_" #name)
     GET_HOOKS(initialize), GET_HOOKS(joinCopies), GET_HOOKS(link), GET_HOOKS(answer), GET_HOOKS(hooksOf), GET_HOOKS(hook);
-    GET_HOOKS(setHooksActive), GET_HOOKS(grad), GET_HOOKS(backward), GET_HOOKS(clearGradient), GET_HOOKS(detached), GET_HOOKS(snapshot), GET_HOOKS(asOutput);
-    GET_HOOKS(leaf), GET_HOOKS(copy), GET_HOOKS(cast), GET_HOOKS(zeros), GET_HOOKS(describe), GET_HOOKS(requiresGrad);
+    GET_HOOKS(setHooksActive), GET_HOOKS(grad), GET_HOOKS(backward), GET_HOOKS(clearGradient), GET_HOOKS(detached), GET_HOOKS(connected), GET_HOOKS(asOutput);
+    GET_HOOKS(atEndOfPass), GET_HOOKS(copy), GET_HOOKS(cast), GET_HOOKS(zeros), GET_HOOKS(describe), GET_HOOKS(requiresGrad);
     GET_HOOKS(currentPass), GET_HOOKS(version), GET_HOOKS(randomState), GET_HOOKS(setRandomState);
     GET_HOOKS(setAnomalyMode), GET_HOOKS(alive), GET_HOOKS(sourceSha256);
+    get_engine(library);
     const jint device[] = {0, -1};
     cpu = NewIntArray(env, 2);
     SetRegion(env, cpu, 0, 2, device);
@@ -338,6 +317,10 @@ int main(int argc, char **argv) {
     check_grad(x);
     check_tensors(x);
     check_buffers();
+    check_accumulated();
+    check_end_of_pass(x);
+    check_graph(x);
+    check_forward();
     drop(x), drop(saved);
     check(global_references - before <= kept_exceptions, "no reference to an object of Java's is left");
     ((void(JNICALL *)(JavaVM *, void *))macho_find(library, "JNI_OnUnload"))(vm, NULL);

@@ -16,6 +16,7 @@ struct Tensor {
 };
 
 using Hook = std::function<Tensor(const Tensor&)>;
+using Callback = std::function<void()>;
 static_assert(sizeof(Hook) == 32 && sizeof(std::string) == 24, "as on Apple silicon");
 
 extern "C" {
@@ -23,6 +24,9 @@ __attribute__((visibility("default"))) Hook* libcxx_take(Hook* hook) { return ne
 __attribute__((visibility("default"))) Hook* libcxx_copy(const Hook* hook) { return new Hook(*hook); }
 __attribute__((visibility("default"))) Tensor libcxx_call(const Hook* hook, const Tensor& t) { return (*hook)(t); }
 __attribute__((visibility("default"))) void libcxx_drop(Hook* hook) { delete hook; }
+__attribute__((visibility("default"))) Callback* libcxx_take_callback(Callback* c) { return new Callback(std::move(*c)); }
+__attribute__((visibility("default"))) void libcxx_call_callback(const Callback* callback) { (*callback)(); }
+__attribute__((visibility("default"))) void libcxx_drop_callback(Callback* callback) { delete callback; }
 // Calls a node's name, and copies it to text. Returns its length.
 __attribute__((visibility("default"))) size_t libcxx_name(std::string (*name)(const void*), const void* node, char* text) {
     const std::string result = name(node);

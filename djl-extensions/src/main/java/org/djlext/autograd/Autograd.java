@@ -12,8 +12,6 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.Function;
 import org.djlext.torch.NativeHooks;
 import org.jspecify.annotations.Nullable;
@@ -121,7 +119,7 @@ public final class Autograd {
      * @return whether it is a leaf that requires a gradient, or was computed from one
      */
     public static boolean requiresGrad(NDArray array) {
-        return NativeHooks.requiresGrad(onPyTorch("requiresGrad", array));
+        return NativeHooks.requiresGrad(Arguments.onPyTorch("requiresGrad", array));
     }
 
     /**
@@ -133,11 +131,12 @@ public final class Autograd {
      * @throws IllegalArgumentException if no gradient flows to it
      */
     public static NDArray retainGrad(NDArray array) {
-        PtNDArray tensor = onPyTorch("retainGrad", array);
+        ForwardMode.endBy("retainGrad");
+        PtNDArray tensor = Arguments.onPyTorch("retainGrad", array);
         if (!NativeHooks.requiresGrad(tensor)) {
             throw new IllegalArgumentException(
                     "retainGrad needs an array that a gradient flows to, but "
-                            + describe(array)
+                            + Arguments.describe(array)
                             + " was computed from none that requires one, or while none was recorded");
         }
         if (!tensor.hasGradient()) {
@@ -155,13 +154,13 @@ public final class Autograd {
      * @throws IllegalStateException if there is none
      */
     public static NDArray gradient(NDArray array) {
-        PtNDArray tensor = onPyTorch("gradient", array);
+        PtNDArray tensor = Arguments.onPyTorch("gradient", array);
         @Nullable PtNDArray retained = GradientHooks.retained(tensor);
         @Nullable PtNDArray gradient = retained == null ? JniUtils.getGradient(tensor) : retained;
         if (gradient == null) {
             throw new IllegalStateException(
                     "there is no gradient on "
-                            + describe(array)
+                            + Arguments.describe(array)
                             + "; call setRequiresGradient on a leaf or Autograd.retainGrad on an"
                             + " intermediate before backward, and use the array in the loss");
         }
@@ -175,7 +174,7 @@ public final class Autograd {
      * @param array an array
      */
     public static void clearGradient(NDArray array) {
-        PtNDArray tensor = onPyTorch("clearGradient", array);
+        PtNDArray tensor = Arguments.onPyTorch("clearGradient", array);
         NativeHooks.clearGradient(tensor);
         GradientHooks.clear(tensor);
     }
@@ -189,12 +188,7 @@ public final class Autograd {
      * @see #grad(NDList, NDList, NDList, boolean, boolean, boolean)
      */
     public static NDList grad(NDList outputs, NDList inputs) {
-        NDList ones = new NDList(outputs.size());
-        for (NDArray output : outputs) {
-            checkScalar("grad", output);
-            ones.add(null);
-        }
-        return grad(outputs, inputs, ones, false, false, false);
+        return grad(outputs, inputs, Arguments.ones("grad", outputs), false, false, false);
     }
 
     /**
@@ -219,13 +213,14 @@ public final class Autograd {
             boolean retainGraph,
             boolean createGraph,
             boolean allowUnused) {
-        checkUpstream("grad", "output", outputs, gradOutputs);
-        checkInputs("grad", inputs);
+        ForwardMode.endBy("grad");
+        Arguments.checkUpstream("grad", "output", outputs, gradOutputs);
+        Arguments.checkInputs("grad", inputs);
         long[] handles =
                 NativeHooks.grad(
-                        tensors("grad", outputs),
-                        tensors("grad", inputs),
-                        upstream("grad", gradOutputs),
+                        Arguments.tensors("grad", outputs),
+                        Arguments.tensors("grad", inputs),
+                        Arguments.upstream("grad", gradOutputs),
                         retainGraph || createGraph,
                         createGraph,
                         allowUnused);
@@ -253,12 +248,8 @@ public final class Autograd {
      * @see #backward(NDList, NDList, boolean, boolean, NDList)
      */
     public static void backward(NDArray... roots) {
-        NDList ones = new NDList(roots.length);
-        for (NDArray root : roots) {
-            checkScalar("backward", root);
-            ones.add(null);
-        }
-        backward(new NDList(roots), ones, false, false, null);
+        NDList all = new NDList(roots);
+        backward(all, Arguments.ones("backward", all), false, false, null);
     }
 
     /**
@@ -279,27 +270,18 @@ public final class Autograd {
             boolean retainGraph,
             boolean createGraph,
             @Nullable NDList inputs) {
-        checkUpstream("backward", "root", roots, gradRoots);
+        ForwardMode.endBy("backward");
+        Arguments.checkUpstream("backward", "root", roots, gradRoots);
         if (inputs != null) {
-            checkInputs("backward", inputs);
+            Arguments.checkInputs("backward", inputs);
         }
-        for (int k = 0; k < roots.size(); k++) {
-            if (!requiresGrad(roots.get(k))) {
-                throw new IllegalArgumentException(
-                        "backward differentiates arrays that were computed from one that requires a"
-                                + " gradient, but root "
-                                + k
-                                + ", "
-                                + describe(roots.get(k))
-                                + ", was not, or not while gradients were recorded");
-            }
-        }
+        Arguments.checkRoots(roots);
         NativeHooks.backward(
-                tensors("backward", roots),
-                upstream("backward", gradRoots),
+                Arguments.tensors("backward", roots),
+                Arguments.upstream("backward", gradRoots),
                 retainGraph || createGraph,
                 createGraph,
-                inputs == null ? null : tensors("backward", inputs));
+                inputs == null ? null : Arguments.tensors("backward", inputs));
     }
 
     /**
@@ -313,13 +295,14 @@ public final class Autograd {
      * @return close it to take the hook away; otherwise it stays as long as the array's graph
      */
     public static Scope onGradient(NDArray array, Function<NDArray, @Nullable NDArray> hook) {
-        PtNDArray tensor = onPyTorch("onGradient", array);
+        ForwardMode.endBy("onGradient");
+        PtNDArray tensor = Arguments.onPyTorch("onGradient", array);
         if (!NativeHooks.requiresGrad(tensor)) {
             throw new IllegalArgumentException(
                     "onGradient needs an array that a gradient flows to, but none flows to "
-                            + describe(array));
+                            + Arguments.describe(array));
         }
-        return GradientHooks.add(tensor, describe(array), hook);
+        return GradientHooks.add(tensor, Arguments.describe(array), hook);
     }
 
     /**
@@ -330,7 +313,7 @@ public final class Autograd {
      * @return the copy, in the array's manager
      */
     public static NDArray copy(NDArray array) {
-        return NativeHooks.copy(onPyTorch("copy", array));
+        return NativeHooks.copy(Arguments.onPyTorch("copy", array));
     }
 
     /**
@@ -343,7 +326,7 @@ public final class Autograd {
      * @throws IllegalArgumentException if the engine has no such type
      */
     public static NDArray cast(NDArray array, DataType type) {
-        return NativeHooks.cast(onPyTorch("cast", array), type);
+        return NativeHooks.cast(Arguments.onPyTorch("cast", array), type);
     }
 
     /**
@@ -364,109 +347,5 @@ public final class Autograd {
 
     static boolean isDetectingAnomaly() {
         return detectingAnomaly;
-    }
-
-    private static List<PtNDArray> tensors(String method, NDList arrays) {
-        return arrays.stream().map(array -> onPyTorch(method, array)).toList();
-    }
-
-    /** Tells whether an array has the shape and the type of another. */
-    static boolean isLike(@Nullable NDArray array, NDArray like) {
-        return array instanceof PtNDArray a
-                && like instanceof PtNDArray b
-                && a.getShape().equals(b.getShape())
-                && NativeHooks.sameType(NativeHooks.describe(a), NativeHooks.describe(b));
-    }
-
-    static String shapeAndType(@Nullable NDArray array) {
-        return array == null ? "null" : array.getShape() + " " + array.getDataType();
-    }
-
-    private static void checkScalar(String method, NDArray array) {
-        if (onPyTorch(method, array).size() != 1) {
-            throw new IllegalArgumentException(
-                    method
-                            + " without upstream gradients takes scalars, but got "
-                            + describe(array)
-                            + "; give an upstream gradient of that shape");
-        }
-    }
-
-    private static void checkUpstream(
-            String method, String what, NDList outputs, NDList gradOutputs) {
-        if (outputs.isEmpty() || outputs.size() != gradOutputs.size()) {
-            throw new IllegalArgumentException(
-                    method
-                            + " takes at least one "
-                            + what
-                            + ", and an upstream gradient for each, but got "
-                            + outputs.size()
-                            + " "
-                            + what
-                            + "s and "
-                            + gradOutputs.size()
-                            + " upstream gradients");
-        }
-        for (int k = 0; k < outputs.size(); k++) {
-            NDArray given = gradOutputs.get(k);
-            if (given == null) {
-                checkScalar(method, outputs.get(k));
-            } else if (!isLike(given, outputs.get(k))) {
-                throw new IllegalArgumentException(
-                        method
-                                + " takes an upstream gradient of the shape and type of each "
-                                + what
-                                + ", but "
-                                + what
-                                + " "
-                                + k
-                                + " has "
-                                + shapeAndType(outputs.get(k))
-                                + " and its upstream gradient "
-                                + shapeAndType(given));
-            }
-        }
-    }
-
-    private static void checkInputs(String method, NDList inputs) {
-        if (inputs.isEmpty()) {
-            throw new IllegalArgumentException(
-                    method + " takes at least one input to differentiate by, but got none");
-        }
-        for (int i = 0; i < inputs.size(); i++) {
-            if (!requiresGrad(inputs.get(i))) {
-                throw new IllegalArgumentException(
-                        method
-                                + " differentiates by arrays that require a gradient, but input "
-                                + i
-                                + ", "
-                                + describe(inputs.get(i))
-                                + ", does not; call setRequiresGradient(true) on a leaf before it is"
-                                + " used");
-            }
-        }
-    }
-
-    private static List<@Nullable PtNDArray> upstream(String method, NDList arrays) {
-        List<@Nullable PtNDArray> upstream = new ArrayList<>(arrays.size());
-        for (NDArray array : arrays) {
-            upstream.add(array == null ? null : onPyTorch(method, array));
-        }
-        return upstream;
-    }
-
-    private static String describe(NDArray array) {
-        String name = array.getName();
-        return (name == null ? "an array" : "\"" + name + "\"") + " of shape " + array.getShape();
-    }
-
-    private static PtNDArray onPyTorch(String method, NDArray array) {
-        if (array instanceof PtNDArray tensor) {
-            return tensor;
-        }
-        throw new IllegalArgumentException(
-                method
-                        + " takes an array of the PyTorch engine, but got "
-                        + (array == null ? "null" : "a " + array.getClass().getSimpleName()));
     }
 }

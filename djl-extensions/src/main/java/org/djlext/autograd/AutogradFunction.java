@@ -11,6 +11,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.pytorch.engine.PtNDArray;
 import java.util.List;
+import org.djlext.torch.ForwardLevel;
 import org.djlext.torch.NativeHooks;
 import org.jspecify.annotations.Nullable;
 
@@ -88,6 +89,28 @@ public abstract class AutogradFunction {
      *     one from here
      */
     protected abstract NDList backward(FunctionContext ctx, NDList gradOutputs);
+
+    /**
+     * Computes the derivative of the outputs in a direction of the inputs, J v: forward mode. It is
+     * called right after {@link #forward}, if an input has a direction: {@link Functional#jvp} then
+     * takes one pass.
+     *
+     * <pre>{@code
+     * protected NDList jvp(FunctionContext ctx, NDList tangents) { // of Square
+     *     NDArray x = ctx.savedTensors().get(0);
+     *     return new NDList(tangents.get(0).mul(x.mul(2)));
+     * }
+     * }</pre>
+     *
+     * @param ctx what {@link #forward} saved
+     * @param tangents the direction of each input, of its shape and type; null for one that does
+     *     not change
+     * @return the derivative of each output, of its shape and type; null for one that does not
+     *     change. Or null, which is the default, for an operation without such a rule
+     */
+    protected @Nullable NDList jvp(FunctionContext ctx, NDList tangents) {
+        return null;
+    }
 
     /**
      * The name of this operation in messages: the class's own, unless overridden.
@@ -215,6 +238,15 @@ public abstract class AutogradFunction {
         if (EngineGradients.areOn()) {
             return EngineGradients.apply(this, inputs);
         }
+        NDList forwardMode = ForwardLevel.isOn() ? ForwardMode.apply(this, inputs) : null;
+        if (forwardMode != null) {
+            return forwardMode;
+        }
+        FunctionProfile profile = FunctionProfile.active();
+        return profile == null ? run(inputs) : profile.run(this, inputs);
+    }
+
+    NDList run(NDList inputs) {
         boolean recording = Autograd.isRecording();
         boolean[] needsGrad = new boolean[inputs.size()];
         boolean any = false;
@@ -229,9 +261,11 @@ public abstract class AutogradFunction {
                 }
             }
         }
-        long[] versions = any ? versions(inputs) : new long[0];
         FunctionContext ctx = new FunctionContext(name(), needsGrad);
         try (ForwardScope scope = new ForwardScope(inputs, recording)) {
+            if (any) {
+                scope.watchInputs();
+            }
             NDList outputs;
             try {
                 outputs = checked(forward(ctx, scope.inputs()));
@@ -241,7 +275,14 @@ public abstract class AutogradFunction {
             if (!any) {
                 return scope.released(outputs);
             }
-            checkUnchanged(inputs, versions);
+            int changed = scope.changedInput();
+            if (changed >= 0) {
+                throw new IllegalStateException(
+                        name()
+                                + ".forward changed "
+                                + inputName(changed)
+                                + " in place, which the graph does not see; change a copy instead");
+            }
             return FunctionNode.link(this, ctx, inputs, needsGrad, outputs, scope);
         } catch (RuntimeException | Error e) {
             ctx.close();
@@ -249,31 +290,7 @@ public abstract class AutogradFunction {
         }
     }
 
-    private static long[] versions(NDList inputs) {
-        long[] versions = new long[inputs.size()];
-        for (int i = 0; i < versions.length; i++) {
-            versions[i] =
-                    inputs.get(i) instanceof PtNDArray input
-                            ? NativeHooks.version(input.getHandle())
-                            : 0;
-        }
-        return versions;
-    }
-
-    private void checkUnchanged(NDList inputs, long[] before) {
-        long[] after = versions(inputs);
-        for (int i = 0; i < before.length; i++) {
-            if (after[i] != before[i]) {
-                throw new IllegalStateException(
-                        name()
-                                + ".forward changed "
-                                + inputName(i)
-                                + " in place, which the graph does not see; change a copy instead");
-            }
-        }
-    }
-
-    private NDList checked(NDList outputs) {
+    NDList checked(NDList outputs) {
         if (outputs == null || outputs.isEmpty()) {
             throw new IllegalStateException(
                     name() + ".forward must return at least one output, but returned none");

@@ -31,11 +31,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Random operations such as dropout draw the same numbers when they are repeated: the state of
  * the engine's generator is put back for it, and restored afterwards. What else a part does on the
  * side happens twice; so batch norm moves its running statistics twice. A part that computes
- * something else when it is repeated is an error: the outputs must agree in number, shape and, by
- * their sums, in value.
+ * something else when it is repeated is an error: the outputs must agree in number, shape, type
+ * and, by their sums, in value.
  *
- * <p>Hooks on the inputs and on captured arrays are called once, as without a checkpoint. A
- * checkpoint can be differentiated once.
+ * <p>Hooks on the inputs and on captured arrays are called once, as without a checkpoint. Second
+ * derivatives go through a checkpoint; what they need of its intermediates lives as long as the
+ * graph of the first.
  *
  * @see <a href="https://arxiv.org/abs/1604.06174">Chen et al., Training Deep Nets with Sublinear
  *     Memory Cost, 2016</a>
@@ -49,8 +50,13 @@ public final class Checkpoint {
      *
      * @param function the function; it must compute the same whenever it is called
      * @param inputs its inputs
-     * @param captured other arrays that it uses and that want a gradient, such as parameters
+     * @param captured other arrays that it uses and that want a gradient, such as parameters; none
+     *     computed from another of them
      * @return its outputs
+     * @throws IllegalArgumentException if a captured array was computed from another
+     * @throws IllegalStateException if the function uses an array that requires a gradient and is
+     *     neither an input nor captured; thrown here if no other array requires one, or else from
+     *     backward
      */
     public static NDList apply(Function<NDList, NDList> function, NDList inputs, NDList captured) {
         if (inputs.isEmpty() && captured.isEmpty()) {
@@ -58,11 +64,26 @@ public final class Checkpoint {
         }
         NDList all = new NDList(inputs);
         all.addAll(captured);
+        if (Autograd.isRecording() && all.stream().noneMatch(Autograd::requiresGrad)) {
+            return withoutGradient(function, inputs, all);
+        }
+        if (Autograd.isRecording()) {
+            Captures.checkIndependent(captured);
+        }
         return new Recompute(function, inputs.size(), captured).apply(all);
     }
 
+    private static NDList withoutGradient(
+            Function<NDList, NDList> function, NDList inputs, NDList all) {
+        try (ForwardScope scope = new ForwardScope(all, false)) {
+            NDList outputs = function.apply(new NDList(scope.inputs().subList(0, inputs.size())));
+            Captures.checkDeclared(outputs, new NDList(), all.get(0));
+            return scope.released(outputs);
+        }
+    }
+
     // What an output has to be when it is computed again.
-    private record Fingerprint(Shape shape, double sum) {
+    private record Fingerprint(Shape shape, DataType type, double sum) {
 
         static List<Fingerprint> of(NDList outputs) {
             List<Fingerprint> fingerprints = new ArrayList<>(outputs.size());
@@ -70,7 +91,9 @@ public final class Checkpoint {
                 for (NDArray output : outputs) {
                     try (NDArray sum = output.sum();
                             NDArray number = NativeHooks.cast((PtNDArray) sum, DataType.FLOAT64)) {
-                        fingerprints.add(new Fingerprint(output.getShape(), number.getDouble()));
+                        double value = number.getDouble();
+                        fingerprints.add(
+                                new Fingerprint(output.getShape(), output.getDataType(), value));
                     }
                 }
             }
@@ -81,6 +104,7 @@ public final class Checkpoint {
         boolean agrees(Fingerprint other) {
             double tolerance = 1e-3 * Math.max(Math.abs(sum), 1);
             return shape.equals(other.shape)
+                    && type == other.type
                     && (Double.compare(sum, other.sum) == 0
                             || Math.abs(sum - other.sum) <= tolerance);
         }
@@ -123,15 +147,18 @@ public final class Checkpoint {
         protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
             NDList saved = ctx.savedTensors();
             NDManager manager = saved.get(0).getManager();
-            NDList leaves = new NDList();
+            boolean createGraph = Autograd.isRecording();
+            InnerPass pass = new InnerPass();
+            NDList arguments = new NDList();
             NDList wanted = new NDList();
             for (int i = 0; i < inputs; i++) {
-                NDArray leaf = saved.get(i + 1).stopGradient();
+                NDArray argument =
+                        argument(
+                                saved.get(i + 1), ctx.needsInputGrad(i), createGraph ? pass : null);
                 if (ctx.needsInputGrad(i)) {
-                    leaf.setRequiresGradient(true);
-                    wanted.add(leaf);
+                    wanted.add(argument);
                 }
-                leaves.add(leaf);
+                arguments.add(argument);
             }
             NDList wantedCaptured = new NDList();
             for (int i = 0; i < captured.size(); i++) {
@@ -141,7 +168,9 @@ public final class Checkpoint {
             }
             wanted.addAll(wantedCaptured);
 
-            NDList outputs = repeat(manager, saved.get(0), leaves);
+            NDList outputs = repeat(manager, saved.get(0), arguments);
+            Captures.checkDeclared(
+                    outputs, wanted, captured.isEmpty() ? saved.get(1) : captured.get(0));
             check(ctx.getAttribute("call", Call.class).outputs, Fingerprint.of(outputs));
             NDList dependent = new NDList();
             NDList upstream = new NDList();
@@ -152,7 +181,7 @@ public final class Checkpoint {
                     upstream.add(dy);
                 }
             }
-            NDList found = InnerPass.grad(dependent, wanted, upstream, wantedCaptured);
+            NDList found = pass.grad(dependent, wanted, upstream, wantedCaptured, createGraph);
             NDList gradients = new NDList();
             int next = 0;
             for (int i = 0; i < inputs + captured.size(); i++) {
@@ -162,13 +191,28 @@ public final class Checkpoint {
             return gradients;
         }
 
-        private NDList repeat(NDManager manager, NDArray state, NDList leaves) {
+        // Another place than the input's own, to differentiate by: a leaf, or for second
+        // derivatives
+        // one that leads on to where the input came from.
+        private static NDArray argument(
+                NDArray saved, boolean wanted, @Nullable InnerPass connecting) {
+            if (wanted && connecting != null) {
+                return connecting.place((PtNDArray) saved);
+            }
+            NDArray leaf = saved.stopGradient();
+            leaf.setRequiresGradient(wanted);
+            return leaf;
+        }
+
+        private NDList repeat(NDManager manager, NDArray state, NDList arguments) {
             Device device =
-                    leaves.isEmpty() ? captured.get(0).getDevice() : leaves.get(0).getDevice();
+                    arguments.isEmpty()
+                            ? captured.get(0).getDevice()
+                            : arguments.get(0).getDevice();
             NDArray now = RandomState.get(manager, device);
             RandomState.set(state, device);
             try (Autograd.Scope scope = Autograd.enableGrad()) {
-                return function.apply(leaves);
+                return function.apply(arguments);
             } finally {
                 RandomState.set(now, device);
             }
@@ -182,7 +226,7 @@ public final class Checkpoint {
             if (!same) {
                 throw new IllegalStateException(
                         "a checkpointed function must compute the same again in backward, but first"
-                                + " its outputs had (shape, sum) "
+                                + " its outputs had (shape, type, sum) "
                                 + describe(first)
                                 + " and then "
                                 + describe(again)
@@ -192,12 +236,7 @@ public final class Checkpoint {
         }
 
         private static List<String> describe(List<Fingerprint> outputs) {
-            return outputs.stream().map(o -> o.shape + " " + o.sum).toList();
-        }
-
-        @Override
-        protected boolean onceDifferentiable() {
-            return true;
+            return outputs.stream().map(o -> o.shape + " " + o.type + " " + o.sum).toList();
         }
 
         @Override

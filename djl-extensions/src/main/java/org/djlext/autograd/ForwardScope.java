@@ -13,6 +13,7 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
 import java.util.List;
+import org.djlext.torch.NativeHooks;
 
 /**
  * The surroundings in which a forward runs: grad mode is off, and what it leaves behind is closed.
@@ -28,6 +29,7 @@ final class ForwardScope implements AutoCloseable {
     private final NDList originals;
     private final NDList inputs = new NDList();
     private final List<NDManager> managers = new ArrayList<>();
+    private long[] versions = {};
 
     ForwardScope(NDList originals, boolean recording) {
         this.originals = originals;
@@ -68,6 +70,33 @@ final class ForwardScope implements AutoCloseable {
     /** The inputs as forward sees them: other arrays over the same storage. */
     NDList inputs() {
         return inputs;
+    }
+
+    /** Notes how often the inputs have been written to. */
+    void watchInputs() {
+        versions = versions();
+    }
+
+    /** The index of an input that was written to since; -1 if there is none. */
+    int changedInput() {
+        long[] now = versions();
+        for (int i = 0; i < now.length; i++) {
+            if (now[i] != versions[i]) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private long[] versions() {
+        long[] all = new long[originals.size()];
+        for (int i = 0; i < all.length; i++) {
+            all[i] =
+                    originals.get(i) instanceof PtNDArray input
+                            ? NativeHooks.version(input.getHandle())
+                            : 0;
+        }
+        return all;
     }
 
     /** Turns grad mode back on if it was. */

@@ -109,8 +109,20 @@ public final class FunctionContext {
             tensors.add(tensor);
         }
         if (recording) {
-            saved.save(tensors);
+            saved.save(name, tensors);
+            FunctionProfile profile = FunctionProfile.active();
+            if (profile != null) {
+                profile.saved(name, bytes(tensors));
+            }
         }
+    }
+
+    private static long bytes(List<@Nullable PtNDArray> arrays) {
+        long bytes = 0;
+        for (PtNDArray array : arrays) {
+            bytes += array == null ? 0 : array.size() * array.getDataType().getNumOfBytes();
+        }
+        return bytes;
     }
 
     /**

@@ -35,6 +35,7 @@ final class FunctionNode implements BackwardNode {
     // The inputs that need a gradient, and the outputs that are part of the graph.
     private final List<Spec> asked;
     private final List<Spec> linked;
+    private volatile @Nullable NodeHooks hooks;
 
     // Which input or output it is, and what its gradient has to agree with. (The array itself would
     // keep memory alive.)
@@ -112,6 +113,16 @@ final class FunctionNode implements BackwardNode {
         return scope.released(results);
     }
 
+    /** The users' functions around the backward of this call. */
+    synchronized NodeHooks hooks() {
+        NodeHooks all = hooks;
+        if (all == null) {
+            all = new NodeHooks();
+            hooks = all;
+        }
+        return all;
+    }
+
     @Override
     public void backward(long[] gradients, long pass, boolean keepGraph) {
         Device device = linked.get(0).device;
@@ -120,8 +131,15 @@ final class FunctionNode implements BackwardNode {
         }
         try (PtNDManager manager = (PtNDManager) NDManager.newBaseManager(device, "PyTorch")) {
             NDList gradOutputs = gradOutputs(gradients, manager);
+            NodeHooks hooked = hooks;
+            if (hooked != null) {
+                gradOutputs = hooked.before(gradOutputs, this::checkGradOutputs);
+            }
             NDList gradInputs = runBackward(gradOutputs, manager);
             check(gradInputs);
+            if (hooked != null) {
+                gradInputs = hooked.after(gradInputs, gradOutputs, this::check);
+            }
             if (Autograd.isDetectingAnomaly()) {
                 checkForNaN(gradOutputs, gradInputs);
             }
@@ -160,11 +178,17 @@ final class FunctionNode implements BackwardNode {
 
     private NDList runBackward(NDList gradOutputs, PtNDManager manager) {
         boolean refusing = function.onceDifferentiable() && JniUtils.isGradMode();
+        FunctionProfile profile = FunctionProfile.active();
+        long start = profile == null ? 0 : System.nanoTime();
         try (Autograd.Scope mode = refusing ? Autograd.noGrad() : () -> {}) {
             NDList gradInputs = function.backward(ctx.forPass(manager), gradOutputs);
             return refusing && gradInputs != null ? refused(gradInputs, manager) : gradInputs;
         } catch (RuntimeException | Error e) {
             throw new IllegalStateException(failure(e), e);
+        } finally {
+            if (profile != null) {
+                profile.backward(function.name(), start);
+            }
         }
     }
 
@@ -272,6 +296,27 @@ final class FunctionNode implements BackwardNode {
                                 + function.inputName(x.index)
                                 + ", from upstream gradients without NaN");
             }
+        }
+    }
+
+    private void checkGradOutputs(NDList gradOutputs) {
+        boolean fits = gradOutputs.size() == outputCount;
+        for (Spec y : linked) {
+            NDArray dy = fits ? gradOutputs.get(y.index) : null;
+            fits &=
+                    dy == null
+                            || (dy instanceof PtNDArray tensor
+                                    && dy.getShape().equals(y.shape)
+                                    && NativeHooks.sameType(
+                                            NativeHooks.describe(tensor), y.description));
+        }
+        if (!fits) {
+            throw new IllegalStateException(
+                    function.name()
+                            + ": a hook before backward must return a gradient for each of "
+                            + outputCount
+                            + " outputs, of its shape and type, but returned "
+                            + gradOutputs.stream().map(Arguments::shapeAndType).toList());
         }
     }
 

@@ -14,23 +14,37 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.djlext.torch.NativeHooks;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Derivatives of functions: what {@code torch.autograd.functional} is to PyTorch.
  *
- * <p>A function takes a list of arrays and returns one. It is evaluated on leaves that share
+ * <p>A function takes a list of arrays and returns one. It is evaluated at arrays that share
  * storage with the given inputs; the inputs themselves, their graph and their stored gradients are
- * not touched. No GradientCollector is needed. Functions that are differentiated twice (jvp, hvp,
- * hessian) must be made of operations that can be: the engine's, and {@link AutogradFunction}s
- * whose backward is made of the engine's and saves inputs alone.
+ * not touched, and nothing but the results is left in the caller's manager. No GradientCollector is
+ * needed. Functions that are differentiated twice (hvp, vhp, hessian, jvp at times) must be made of
+ * operations that can be: the engine's, and {@link AutogradFunction}s whose backward is made of the
+ * engine's.
+ *
+ * <p>They nest: a function may call these methods on what it computes with, and is differentiated
+ * through them. So the Jacobian of a gradient is a Hessian:
+ *
+ * <pre>{@code
+ * Functional.jacobian(
+ *         x -> Functional.vjp(f, x, null).product(), new NDList(x));
+ * }</pre>
+ *
+ * <p>At the outermost call, results are plain numbers unless {@code createGraph} asks for more.
+ * Where an output does not depend on an input, the derivative is zeros, or with {@code strict} an
+ * error.
  */
 public final class Functional {
 
     /**
      * The value of a function together with a product of its Jacobian.
      *
-     * @param outputs what the function returned, without a graph
-     * @param product one array for each input (vjp, hvp) or for each output (jvp)
+     * @param outputs what the function returned
+     * @param product one array for each input (vjp, hvp, vhp) or for each output (jvp)
      */
     public record Product(NDList outputs, NDList product) {}
 
@@ -41,88 +55,122 @@ public final class Functional {
      *
      * @param f the function
      * @param inputs where to differentiate, arrays of floating type
-     * @param v an array of the shape of each output
-     * @return the outputs, and v^T J with the shapes of the inputs; zeros where there is no
-     *     dependence
+     * @param v an array of the shape of each output; null for 1, if the output is one number
+     * @return the outputs, and v^T J with the shapes of the inputs
      */
-    public static Product vjp(Function<NDList, NDList> f, NDList inputs, NDList v) {
-        NDList leaves = leaves(inputs);
-        try (Autograd.Scope scope = Autograd.enableGrad()) {
-            NDList outputs = f.apply(leaves);
-            check("vjp", v, outputs, "output");
-            return new Product(detached(outputs), grad(outputs, leaves, v, false));
+    public static Product vjp(Function<NDList, NDList> f, NDList inputs, @Nullable NDList v) {
+        return vjp(f, inputs, v, false, false);
+    }
+
+    /**
+     * Computes the vector-Jacobian product v^T J.
+     *
+     * @param f the function
+     * @param inputs where to differentiate
+     * @param v an array of the shape of each output; null for 1, if the output is one number
+     * @param createGraph true for results that can be differentiated, by inputs that require a
+     *     gradient and whatever else the function uses
+     * @param strict true to refuse a function that does not depend on each input
+     * @return the outputs, and v^T J with the shapes of the inputs
+     */
+    public static Product vjp(
+            Function<NDList, NDList> f,
+            NDList inputs,
+            @Nullable NDList v,
+            boolean createGraph,
+            boolean strict) {
+        try (Evaluation e = new Evaluation("vjp", inputs, createGraph, strict)) {
+            NDList outputs = e.run(f);
+            NDList upstream = Directions.of("vjp", v, outputs, "output");
+            NDList product = e.grad("the output", outputs, upstream, e.isConnected());
+            return new Product(e.released(outputs), e.released(product));
         }
     }
 
     /**
      * Computes the Jacobian-vector product J v, the derivative in the direction v.
      *
-     * <p>By the "double backward trick": u^T J is linear in u, and its derivative by u in the
-     * direction v is J v.
+     * @param f the function
+     * @param inputs where to differentiate
+     * @param v an array of the shape of each input; null for 1, if the input is one number
+     * @return the outputs, and J v with their shapes
+     * @see #jvp(Function, NDList, NDList, boolean, boolean)
+     */
+    public static Product jvp(Function<NDList, NDList> f, NDList inputs, @Nullable NDList v) {
+        return jvp(f, inputs, v, false, false);
+    }
+
+    /**
+     * Computes the Jacobian-vector product J v.
+     *
+     * <p>In one pass, by the engine's forward mode, if nothing is recorded and each {@link
+     * AutogradFunction} on the way has a {@link AutogradFunction#jvp jvp}. Otherwise, and where the
+     * engine has no forward mode of an operation, by the "double backward trick": u^T J is linear
+     * in u, and its derivative by u in the direction v is J v. The function is then evaluated once
+     * more.
      *
      * @param f the function
      * @param inputs where to differentiate
-     * @param v an array of the shape of each input
+     * @param v an array of the shape of each input; null for 1, if the input is one number
+     * @param createGraph true for results that can be differentiated
+     * @param strict true to refuse a function with an output that depends on no input
      * @return the outputs, and J v with their shapes
      */
-    public static Product jvp(Function<NDList, NDList> f, NDList inputs, NDList v) {
-        check("jvp", v, inputs, "input");
-        NDList leaves = leaves(inputs);
-        try (Autograd.Scope scope = Autograd.enableGrad()) {
-            NDList outputs = f.apply(leaves);
-            NDList u = new NDList();
-            outputs.forEach(output -> u.add(leaf(zerosLike(output))));
-            NDList uJ = grad(outputs, leaves, u, true);
-            return new Product(detached(outputs), grad(uJ, u, v, false));
+    public static Product jvp(
+            Function<NDList, NDList> f,
+            NDList inputs,
+            @Nullable NDList v,
+            boolean createGraph,
+            boolean strict) {
+        try (Evaluation e = new Evaluation("jvp", inputs, createGraph, strict)) {
+            NDList direction = Directions.of("jvp", v, e.inputs(), "input");
+            Product forward = e.isConnected() ? null : ForwardMode.jvp(f, e, direction);
+            return forward == null ? e.jvp(f, direction) : forward;
         }
     }
 
     /**
-     * Computes the whole Jacobian, with one backward pass for each element of the outputs.
+     * Computes the whole Jacobian.
      *
      * @param f the function
      * @param inputs where to differentiate
      * @return for each output a list with, for each input, an array of the output's shape followed
      *     by the input's
+     * @see #jacobian(Function, NDList, boolean, boolean)
      */
     public static List<NDList> jacobian(Function<NDList, NDList> f, NDList inputs) {
-        NDList leaves = leaves(inputs);
-        try (Autograd.Scope scope = Autograd.enableGrad()) {
-            NDList outputs = f.apply(leaves);
-            List<NDList> jacobian = new ArrayList<>();
-            for (NDArray output : outputs) {
-                jacobian.add(rows(output, leaves));
-            }
-            return jacobian;
+        return jacobian(f, inputs, false, false);
+    }
+
+    /**
+     * Computes the whole Jacobian, a row at a time: with one backward pass for each number in the
+     * outputs.
+     *
+     * @param f the function
+     * @param inputs where to differentiate
+     * @param createGraph true for results that can be differentiated
+     * @param strict true to refuse a function with an output that does not depend on each input
+     * @return for each output a list with, for each input, an array of the output's shape followed
+     *     by the input's
+     */
+    public static List<NDList> jacobian(
+            Function<NDList, NDList> f, NDList inputs, boolean createGraph, boolean strict) {
+        try (Evaluation e = new Evaluation("jacobian", inputs, createGraph, strict)) {
+            return blocks("output", e.run(f), e);
         }
     }
 
-    private static NDList rows(NDArray output, NDList leaves) {
-        List<NDList> rows = new ArrayList<>();
-        for (int i = 0; i < output.size(); i++) {
-            double[] oneHot = new double[(int) output.size()];
-            oneHot[i] = 1;
-            NDArray v =
-                    NativeHooks.castLike(
-                            (PtNDArray)
-                                    output.getManager().create(oneHot).reshape(output.getShape()),
-                            (PtNDArray) output);
-            rows.add(grad(new NDList(output), leaves, new NDList(v), false));
-        }
-        NDList blocks = new NDList();
-        for (int k = 0; k < leaves.size(); k++) {
-            Shape shape = output.getShape().addAll(leaves.get(k).getShape());
-            NDList column = new NDList();
-            for (NDList row : rows) {
-                column.add(row.get(k).flatten());
-            }
-            NDArray block =
-                    column.isEmpty()
-                            ? output.getManager().create(shape, output.getDataType())
-                            : NDArrays.stack(column).reshape(shape);
-            blocks.add(block);
-        }
-        return blocks;
+    /**
+     * Computes the product of the Hessian of a scalar function with a vector, H v. H is symmetric
+     * if the second derivatives are continuous, and this is {@link #vhp}.
+     *
+     * @param f the function, of one scalar
+     * @param inputs where to differentiate
+     * @param v an array of the shape of each input; null for 1, if the input is one number
+     * @return the value, and H v with the shapes of the inputs
+     */
+    public static Product hvp(Function<NDList, NDList> f, NDList inputs, @Nullable NDList v) {
+        return hvp(f, inputs, v, false, false);
     }
 
     /**
@@ -130,125 +178,144 @@ public final class Functional {
      *
      * @param f the function, of one scalar
      * @param inputs where to differentiate
-     * @param v an array of the shape of each input
+     * @param v an array of the shape of each input; null for 1, if the input is one number
+     * @param createGraph true for results that can be differentiated
+     * @param strict true to refuse a function whose gradient does not depend on each input
      * @return the value, and H v with the shapes of the inputs
      */
-    public static Product hvp(Function<NDList, NDList> f, NDList inputs, NDList v) {
-        check("hvp", v, inputs, "input");
-        NDList leaves = leaves(inputs);
-        try (Autograd.Scope scope = Autograd.enableGrad()) {
-            NDList outputs = f.apply(leaves);
-            NDList gradients = gradientOfScalar(outputs, leaves);
-            return new Product(detached(outputs), grad(gradients, leaves, v, false));
+    public static Product hvp(
+            Function<NDList, NDList> f,
+            NDList inputs,
+            @Nullable NDList v,
+            boolean createGraph,
+            boolean strict) {
+        return hessianProduct("hvp", f, inputs, v, createGraph, strict);
+    }
+
+    /**
+     * Computes the product of a vector with the Hessian of a scalar function, v^T H.
+     *
+     * @param f the function, of one scalar
+     * @param inputs where to differentiate
+     * @param v an array of the shape of each input; null for 1, if the input is one number
+     * @return the value, and v^T H with the shapes of the inputs
+     */
+    public static Product vhp(Function<NDList, NDList> f, NDList inputs, @Nullable NDList v) {
+        return vhp(f, inputs, v, false, false);
+    }
+
+    /**
+     * Computes the product of a vector with the Hessian of a scalar function, v^T H.
+     *
+     * @param f the function, of one scalar
+     * @param inputs where to differentiate
+     * @param v an array of the shape of each input; null for 1, if the input is one number
+     * @param createGraph true for results that can be differentiated
+     * @param strict true to refuse a function whose gradient does not depend on each input
+     * @return the value, and v^T H with the shapes of the inputs
+     */
+    public static Product vhp(
+            Function<NDList, NDList> f,
+            NDList inputs,
+            @Nullable NDList v,
+            boolean createGraph,
+            boolean strict) {
+        return hessianProduct("vhp", f, inputs, v, createGraph, strict);
+    }
+
+    private static Product hessianProduct(
+            String method,
+            Function<NDList, NDList> f,
+            NDList inputs,
+            @Nullable NDList v,
+            boolean createGraph,
+            boolean strict) {
+        try (Evaluation e = new Evaluation(method, inputs, createGraph, strict)) {
+            NDList direction = Directions.of(method, v, e.inputs(), "input");
+            NDList outputs = e.run(f);
+            NDList gradients = gradient(outputs, method, e);
+            NDList product = e.grad("the gradient", gradients, direction, e.isConnected());
+            return new Product(e.released(outputs), e.released(product));
         }
     }
 
     /**
-     * Computes the Hessian of a scalar function, with one backward pass for each element of the
-     * inputs.
+     * Computes the Hessian of a scalar function.
      *
      * @param f the function, of one scalar
      * @param inputs where to differentiate
      * @return for each input i a list with, for each input j, an array of the shape of i followed
      *     by that of j
+     * @see #hessian(Function, NDList, boolean, boolean)
      */
     public static List<NDList> hessian(Function<NDList, NDList> f, NDList inputs) {
-        NDList leaves = leaves(inputs);
-        try (Autograd.Scope scope = Autograd.enableGrad()) {
-            List<NDList> hessian = new ArrayList<>();
-            for (NDArray gradient : gradientOfScalar(f.apply(leaves), leaves)) {
-                hessian.add(rows(gradient, leaves));
-            }
-            return hessian;
+        return hessian(f, inputs, false, false);
+    }
+
+    /**
+     * Computes the Hessian of a scalar function, a row at a time: with one backward pass for each
+     * number in the inputs.
+     *
+     * @param f the function, of one scalar
+     * @param inputs where to differentiate
+     * @param createGraph true for results that can be differentiated
+     * @param strict true to refuse a function whose gradient by an input does not depend on each
+     * @return for each input i a list with, for each input j, an array of the shape of i followed
+     *     by that of j
+     */
+    public static List<NDList> hessian(
+            Function<NDList, NDList> f, NDList inputs, boolean createGraph, boolean strict) {
+        try (Evaluation e = new Evaluation("hessian", inputs, createGraph, strict)) {
+            NDList gradients = gradient(e.run(f), "hessian", e);
+            return blocks("the gradient by input", gradients, e);
         }
     }
 
-    private static NDList gradientOfScalar(NDList outputs, NDList leaves) {
+    private static NDList gradient(NDList outputs, String method, Evaluation e) {
         if (outputs.size() != 1 || outputs.get(0).size() != 1) {
             throw new IllegalArgumentException(
-                    "hvp and hessian take a function of one scalar, but it returned "
+                    method
+                            + " takes a function of one scalar, but it returned "
                             + (outputs.size() == 1
                                     ? "an array of shape " + outputs.get(0).getShape()
                                     : outputs.size() + " arrays"));
         }
         NDList one = new NDList();
         one.add(null);
-        return grad(outputs, leaves, one, true);
+        return e.grad("the output", outputs, one, true);
     }
 
-    /** Gradients with zeros where there is none; the graph is kept. */
-    private static NDList grad(NDList outputs, NDList inputs, NDList v, boolean createGraph) {
-        // An output that depends on nothing has no graph, and the engine refuses it.
-        NDList dependent = new NDList();
-        NDList upstream = new NDList();
+    private static List<NDList> blocks(String what, NDList outputs, Evaluation e) {
+        List<NDList> blocks = new ArrayList<>();
         for (int k = 0; k < outputs.size(); k++) {
-            if (Autograd.requiresGrad(outputs.get(k))) {
-                dependent.add(outputs.get(k));
-                upstream.add(v.get(k));
+            blocks.add(e.released(rows(what + " " + k, outputs.get(k), e)));
+        }
+        return blocks;
+    }
+
+    private static NDList rows(String what, NDArray output, Evaluation e) {
+        List<NDList> rows = new ArrayList<>();
+        NDList outputs = new NDList(output);
+        for (int i = 0; i < output.size(); i++) {
+            double[] oneHot = new double[(int) output.size()];
+            oneHot[i] = 1;
+            NDArray row = e.inputs().getManager().create(oneHot).reshape(output.getShape());
+            NDList v = new NDList(NativeHooks.castLike((PtNDArray) row, (PtNDArray) output));
+            rows.add(e.grad(what, outputs, v, e.isConnected()));
+        }
+        NDList blocks = new NDList();
+        for (int k = 0; k < e.inputs().size(); k++) {
+            Shape shape = output.getShape().addAll(e.inputs().get(k).getShape());
+            NDList column = new NDList();
+            for (NDList row : rows) {
+                column.add(row.get(k).flatten());
             }
+            NDArray block =
+                    column.isEmpty()
+                            ? e.inputs().getManager().create(shape, output.getDataType())
+                            : NDArrays.stack(column).reshape(shape);
+            blocks.add(block);
         }
-        NDList gradients = new NDList();
-        if (dependent.isEmpty()) {
-            inputs.forEach(input -> gradients.add(zerosLike(input)));
-            return gradients;
-        }
-        NDList found = Autograd.grad(dependent, inputs, upstream, true, createGraph, true);
-        for (int i = 0; i < inputs.size(); i++) {
-            gradients.add(found.get(i) == null ? zerosLike(inputs.get(i)) : found.get(i));
-        }
-        return gradients;
-    }
-
-    private static void check(String method, NDList v, NDList arrays, String what) {
-        if (v.size() != arrays.size()) {
-            throw new IllegalArgumentException(
-                    method
-                            + " takes an array v for each "
-                            + what
-                            + ", but got "
-                            + v.size()
-                            + " for "
-                            + arrays.size());
-        }
-        for (int i = 0; i < v.size(); i++) {
-            NDArray must = arrays.get(i);
-            if (!Autograd.isLike(v.get(i), must)) {
-                throw new IllegalArgumentException(
-                        method
-                                + " takes v of the shape and type of each "
-                                + what
-                                + ", which are "
-                                + Autograd.shapeAndType(must)
-                                + " for "
-                                + what
-                                + " "
-                                + i
-                                + ", but got "
-                                + Autograd.shapeAndType(v.get(i)));
-            }
-        }
-    }
-
-    // DJL's own zerosLike and onesLike end the JVM for types that DJL has no name for.
-    private static NDArray zerosLike(NDArray array) {
-        PtNDArray tensor = (PtNDArray) array;
-        return NativeHooks.zeros(tensor, tensor.getShape(), NativeHooks.describe(tensor));
-    }
-
-    private static NDList leaves(NDList inputs) {
-        NDList leaves = new NDList();
-        inputs.forEach(input -> leaves.add(leaf(input.stopGradient())));
-        return leaves;
-    }
-
-    private static NDArray leaf(NDArray array) {
-        array.setRequiresGradient(true);
-        return array;
-    }
-
-    private static NDList detached(NDList arrays) {
-        NDList detached = new NDList();
-        arrays.forEach(array -> detached.add(array.stopGradient()));
-        return detached;
+        return blocks;
     }
 }

@@ -68,10 +68,10 @@ final class GradientHooks implements BackwardNode {
     private static GradientHooks of(PtNDArray array) {
         // Two threads must not register for the same array.
         synchronized (GradientHooks.class) {
-            GradientHooks all = (GradientHooks) NativeHooks.hooksOf(array);
+            GradientHooks all = (GradientHooks) NativeHooks.hooksOf(array, false);
             if (all == null) {
                 all = new GradientHooks(array);
-                all.registered = NativeHooks.hook(all, array);
+                all.registered = NativeHooks.hook(all, array, false);
             }
             return all;
         }
@@ -94,20 +94,21 @@ final class GradientHooks implements BackwardNode {
 
     /** Returns the gradient that was kept of an array, in its manager; null if there is none. */
     static @Nullable PtNDArray retained(PtNDArray array) {
-        GradientHooks all = (GradientHooks) NativeHooks.hooksOf(array);
+        GradientHooks all = (GradientHooks) NativeHooks.hooksOf(array, false);
         if (all == null) {
             return null;
         }
         synchronized (all) {
             return all.retained == 0
                     ? null
-                    : new PtNDArray(array.getManager(), NativeHooks.snapshot(all.retained));
+                    : new PtNDArray(
+                            array.getManager(), NativeHooks.connected(all.retained, all.retained));
         }
     }
 
     /** Forgets the gradient that was kept of an array. */
     static void clear(PtNDArray array) {
-        if (NativeHooks.hooksOf(array) instanceof GradientHooks all) {
+        if (NativeHooks.hooksOf(array, false) instanceof GradientHooks all) {
             all.forget();
         }
     }
@@ -142,6 +143,8 @@ final class GradientHooks implements BackwardNode {
     public void backward(long[] gradients, long pass, boolean keepGraph) {
         if (!SKIPPED.isEmpty()
                 && SKIPPED.getOrDefault(NativeHooks.currentPass(), List.of()).contains(this)) {
+            JniUtils.deleteNDArray(gradients[0]);
+            gradients[0] = 0;
             return;
         }
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
@@ -178,13 +181,14 @@ final class GradientHooks implements BackwardNode {
             sum = NativeHooks.copy(gradient);
         } else {
             try (PtNDArray before =
-                    new PtNDArray(gradient.getManager(), NativeHooks.snapshot(retained))) {
+                    new PtNDArray(
+                            gradient.getManager(), NativeHooks.connected(retained, retained))) {
                 sum = before.add(gradient);
             }
             JniUtils.deleteNDArray(retained);
         }
         NDScope.unregister(sum);
-        retained = NativeHooks.snapshot(sum.getHandle());
+        retained = NativeHooks.connected(sum.getHandle(), sum.getHandle());
     }
 
     private PtNDArray checked(Hook hook, NDArray result) {

@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,13 +28,41 @@ import org.jspecify.annotations.Nullable;
  */
 final class InnerPass implements BackwardNode {
 
-    private final List<GradientHooks> outer;
-    private final Device device;
+    private List<GradientHooks> outer = List.of();
+    private Device device = Device.cpu();
     private Autograd.@Nullable Scope skipping;
+    // The number of the pass; -1 before it runs.
+    private volatile int number = -1;
+    private boolean hasPlaces;
 
-    private InnerPass(List<GradientHooks> outer, Device device) {
-        this.outer = outer;
-        this.device = device;
+    /**
+     * Returns another place in the graph for an array, where this pass ends and others go on: a
+     * captured array may be what the array was computed from.
+     */
+    NDArray place(PtNDArray array) {
+        hasPlaces = true;
+        List<PtNDArray> one = List.of(array);
+        boolean[] needed = {true};
+        return NativeHooks.link(
+                new Place(this), "CheckpointInput", one, needed, one, array.getManager())[0];
+    }
+
+    private record Place(InnerPass inner) implements BackwardNode {
+
+        @Override
+        public void backward(long[] gradients, long pass, boolean keepGraph) {
+            if (NativeHooks.currentPass() != inner.number) {
+                passOn(gradients, pass, inner.device);
+            } else if (gradients[0] != 0) {
+                JniUtils.deleteNDArray(gradients[0]);
+                gradients[0] = 0;
+            }
+        }
+
+        @Override
+        public void onRelease() {
+            // It holds nothing.
+        }
     }
 
     /**
@@ -43,23 +72,30 @@ final class InnerPass implements BackwardNode {
      * @param inputs the arrays to differentiate by
      * @param gradOutputs the upstream gradients
      * @param captured those of the inputs that are part of the outer graph
+     * @param createGraph whether the gradients are to be part of a graph
      */
-    static NDList grad(NDList outputs, NDList inputs, NDList gradOutputs, NDList captured) {
+    NDList grad(
+            NDList outputs,
+            NDList inputs,
+            NDList gradOutputs,
+            NDList captured,
+            boolean createGraph) {
         NDList none = new NDList();
         inputs.forEach(input -> none.add(null));
         if (outputs.isEmpty() || inputs.isEmpty()) {
             return none;
         }
-        List<GradientHooks> outer = new ArrayList<>();
+        List<GradientHooks> hooked = new ArrayList<>();
         for (NDArray array : captured) {
-            if (NativeHooks.hooksOf((PtNDArray) array) instanceof GradientHooks hooks) {
-                outer.add(hooks);
+            if (NativeHooks.hooksOf((PtNDArray) array, false) instanceof GradientHooks hooks) {
+                hooked.add(hooks);
             }
         }
-        if (outer.isEmpty()) {
-            return Autograd.grad(outputs, inputs, gradOutputs, false, false, true);
+        outer = hooked;
+        device = outputs.get(0).getDevice();
+        if (outer.isEmpty() && !hasPlaces) {
+            return Autograd.grad(outputs, inputs, gradOutputs, false, createGraph, true);
         }
-        InnerPass start = new InnerPass(outer, outputs.get(0).getDevice());
         List<PtNDArray> tensors = new ArrayList<>();
         outputs.forEach(output -> tensors.add((PtNDArray) output));
         boolean[] all = new boolean[tensors.size()];
@@ -68,21 +104,26 @@ final class InnerPass implements BackwardNode {
         NDList roots = new NDList();
         try (Autograd.Scope scope = Autograd.enableGrad()) {
             roots.addAll(
-                    List.of(NativeHooks.link(start, "InnerPass", tensors, all, tensors, manager)));
+                    List.of(NativeHooks.link(this, "InnerPass", tensors, all, tensors, manager)));
         }
         try {
-            return Autograd.grad(roots, inputs, gradOutputs, false, false, true);
+            return Autograd.grad(roots, inputs, gradOutputs, false, createGraph, true);
         } finally {
             roots.close();
-            if (start.skipping != null) {
-                start.skipping.close();
+            if (skipping != null) {
+                skipping.close();
             }
         }
     }
 
     @Override
     public void backward(long[] gradients, long pass, boolean keepGraph) {
+        number = NativeHooks.currentPass();
         skipping = GradientHooks.skipInThisPass(outer);
+        passOn(gradients, pass, device);
+    }
+
+    private static void passOn(long[] gradients, long pass, Device device) {
         try (PtNDManager manager = (PtNDManager) NDManager.newBaseManager(device, "PyTorch")) {
             for (int k = 0; k < gradients.length - 1; k++) {
                 if (gradients[k] != 0) {

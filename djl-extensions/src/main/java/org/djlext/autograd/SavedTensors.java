@@ -29,39 +29,78 @@ final class SavedTensors {
     private static final int INPUT = -1;
 
     private static final class Saved {
-        // 0 for one that was left out.
+        // What is kept: a tensor, or what the user has made of it, or neither if it was left out.
         long handle;
+        @Nullable PackedTensor packed;
         long version;
         final Shape shape;
         final int description;
+        // A tensor that is where the input is in the graph: the one that is kept, unless that is
+        // packed. 0 if there is none.
+        long place;
         @Nullable NDArray given;
         // INPUT, or the number of the output; there is one more output for what is neither.
         int output;
 
-        Saved(@Nullable PtNDArray array) {
-            if (array == null) {
-                shape = new Shape();
-                description = 0;
-                return;
-            }
-            // Taken at once, because forward may close the array. Detached: were it an output that
-            // owns the graph, the graph would own the node, and the node this.
-            handle = NativeHooks.detached(array.getHandle());
-            version = NativeHooks.version(handle);
+        Saved(PtNDArray array) {
             shape = array.getShape();
             description = NativeHooks.describe(array);
             given = array;
         }
+
+        // At once, because forward may close the array. Detached: were it an output that owns the
+        // graph, the graph would own the node, and the node this.
+        void keep(PtNDArray array) {
+            handle = NativeHooks.detached(array.getHandle());
+            version = NativeHooks.version(handle);
+        }
+
+        void connectTo(PtNDArray input) {
+            long source = input.getHandle();
+            if (packed == null) {
+                JniUtils.deleteNDArray(handle);
+                handle = NativeHooks.connected(source, source);
+                place = handle;
+            } else {
+                try (PtNDArray nothing = NativeHooks.zeros(input, new Shape(0), description)) {
+                    place = NativeHooks.connected(nothing.getHandle(), source);
+                }
+            }
+        }
+
+        void free() {
+            if (place != 0 && place != handle) {
+                JniUtils.deleteNDArray(place);
+            }
+            if (handle != 0) {
+                JniUtils.deleteNDArray(handle);
+            }
+            if (packed != null) {
+                packed.release();
+            }
+        }
     }
 
-    private List<Saved> tensors = new ArrayList<>(0);
+    // null for an array that was left out.
+    private List<@Nullable Saved> tensors = new ArrayList<>(0);
     private boolean freed;
 
-    void save(List<@Nullable PtNDArray> arrays) {
+    void save(String name, List<@Nullable PtNDArray> arrays) {
         free();
         freed = false;
+        SavedTensorHooks<Object> hooks = Hooks.savedTensorHooks();
         for (PtNDArray array : arrays) {
-            tensors.add(new Saved(array));
+            if (array == null) {
+                tensors.add(null);
+                continue;
+            }
+            Saved s = new Saved(array);
+            if (hooks == null) {
+                s.keep(array);
+            } else {
+                s.packed = PackedTensor.pack(hooks, name, array);
+            }
+            tensors.add(s);
         }
     }
 
@@ -75,6 +114,9 @@ final class SavedTensors {
      */
     void connect(NDList inputs, NDList forwardInputs, NDList outputs, List<Integer> linked) {
         for (Saved s : tensors) {
+            if (s == null) {
+                continue;
+            }
             NDArray given = s.given;
             s.given = null;
             int input = given == null ? -1 : ForwardScope.indexOf(forwardInputs, given);
@@ -84,9 +126,7 @@ final class SavedTensors {
                 s.output = INPUT;
                 PtNDArray original = (PtNDArray) inputs.get(input);
                 if (NativeHooks.requiresGrad(original)) {
-                    long unconnected = s.handle;
-                    s.handle = NativeHooks.snapshot(original.getHandle());
-                    JniUtils.deleteNDArray(unconnected);
+                    s.connectTo(original);
                 }
             } else if (output >= 0 && linked.contains(output)) {
                 s.output = linked.indexOf(output);
@@ -112,13 +152,19 @@ final class SavedTensors {
         NDList arrays = new NDList(tensors.size());
         for (int i = 0; i < tensors.size(); i++) {
             Saved s = tensors.get(i);
-            if (s.handle == 0) {
+            if (s == null) {
                 arrays.add(null);
                 continue;
             }
-            checkVersion(name, i, s);
+            PtNDArray unpacked = null;
+            if (s.packed == null) {
+                checkVersion(name, i, s);
+            } else {
+                unpacked = s.packed.unpack(name, i, manager);
+            }
+            long kept = unpacked == null ? s.handle : unpacked.getHandle();
             boolean connected = createGraph && NativeHooks.isDifferentiable(s.description);
-            arrays.add(new PtNDArray(manager, connected ? inGraph(s) : plain(s)));
+            arrays.add(new PtNDArray(manager, connected ? inGraph(s, kept) : plain(kept)));
         }
         return arrays;
     }
@@ -140,26 +186,27 @@ final class SavedTensors {
         }
     }
 
-    private static long plain(Saved s) {
-        return NativeHooks.detached(s.handle);
+    private static long plain(long kept) {
+        return NativeHooks.detached(kept);
     }
 
-    private static long inGraph(Saved s) {
-        return s.output == INPUT
-                ? NativeHooks.snapshot(s.handle)
-                : NativeHooks.asOutput(s.handle, s.output);
+    private static long inGraph(Saved s, long kept) {
+        if (s.output != INPUT) {
+            return NativeHooks.asOutput(kept, s.output);
+        }
+        return s.place == 0 ? plain(kept) : NativeHooks.connected(kept, s.place);
     }
 
     void free() {
-        List<Saved> mine;
+        List<@Nullable Saved> mine;
         synchronized (this) {
             mine = tensors;
             tensors = new ArrayList<>(0);
             freed = true;
         }
         for (Saved s : mine) {
-            if (s.handle != 0) {
-                JniUtils.deleteNDArray(s.handle);
+            if (s != null) {
+                s.free();
             }
         }
     }

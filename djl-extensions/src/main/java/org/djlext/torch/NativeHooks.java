@@ -102,12 +102,13 @@ public final class NativeHooks {
 
     /**
      * Returns another tensor over the same storage, like {@link #detached}, but connected to the
-     * graph as the source is at this moment.
+     * graph as a source, mostly the tensor itself, is at this moment.
      *
      * @param handle the handle of a tensor
+     * @param source the handle of a tensor of the same shape and type
      * @return a handle that the caller owns
      */
-    public static native long snapshot(long handle);
+    public static native long connected(long handle, long source);
 
     /**
      * Returns another tensor over the same storage, like {@link #detached}, but as an output of the
@@ -118,14 +119,6 @@ public final class NativeHooks {
      * @return a handle that the caller owns; 0 if no backward is running
      */
     public static native long asOutput(long handle, int output);
-
-    /**
-     * Returns a leaf over the same storage that requires a gradient.
-     *
-     * @param handle the handle of a tensor
-     * @return a handle that the caller owns
-     */
-    public static native long leaf(long handle);
 
     /**
      * Returns a copy. Unlike {@code NDArray.duplicate}, this is recorded while gradients are.
@@ -276,27 +269,39 @@ public final class NativeHooks {
     }
 
     /**
-     * Returns the Java side of the hooks on the gradient of an array.
+     * Returns the Java side of the hooks of an array.
      *
      * @param array an array of the PyTorch engine
+     * @param accumulated which hooks: false for those on its gradient, true for those on a leaf
+     *     whose gradient has been stored
      * @return what {@link #hook} was given for it; null if there is none yet
      */
-    public static @Nullable BackwardNode hooksOf(PtNDArray array) {
+    public static @Nullable BackwardNode hooksOf(PtNDArray array, boolean accumulated) {
         ensureLoaded();
-        return hooksOf(handle(array));
+        return hooksOf(handle(array), accumulated);
     }
 
     /**
-     * Registers a hook on the gradient of an array that has none.
+     * Registers a hook on an array that has none of that kind.
      *
      * @param node the Java side of the hook
-     * @param array an array of the PyTorch engine that requires a gradient
+     * @param array an array of the PyTorch engine that requires a gradient, a leaf if accumulated
+     * @param accumulated false to be called with each gradient of the array; true to be called with
+     *     another handle of the leaf, after each gradient has been added to what is stored
      * @return the hook, for {@link #setHooksActive} until it is released
      */
-    public static long hook(BackwardNode node, PtNDArray array) {
+    public static long hook(BackwardNode node, PtNDArray array, boolean accumulated) {
         ensureLoaded();
-        return hook(node, handle(array));
+        return hook(node, handle(array), accumulated);
     }
+
+    /**
+     * Has a node called, with no gradients, when the backward pass that is running on this thread
+     * is complete, and released when the pass is over, be it that it has failed.
+     *
+     * @param node the Java side
+     */
+    public static native void atEndOfPass(BackwardNode node);
 
     /**
      * Tells the engine whether a hook is to be called.
@@ -437,9 +442,9 @@ public final class NativeHooks {
 
     private static native void answer(long pass, int input, long gradient);
 
-    private static native @Nullable BackwardNode hooksOf(long handle);
+    private static native @Nullable BackwardNode hooksOf(long handle, boolean accumulated);
 
-    private static native long hook(BackwardNode node, long handle);
+    private static native long hook(BackwardNode node, long handle, boolean accumulated);
 
     private static native long[] grad(
             long[] outputs,

@@ -1,0 +1,195 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.autograd;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
+import java.util.function.Function;
+import org.djlext.torch.NativeHooks;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One evaluation of a function that {@link Functional} differentiates: at arrays that are new
+ * places in the graph, in a manager of its own, which leaves nothing behind.
+ */
+final class Evaluation implements AutoCloseable {
+
+    // Whether this thread is inside of a function that is being differentiated.
+    private static final ThreadLocal<Boolean> INSIDE = ThreadLocal.withInitial(() -> false);
+
+    private final String method;
+    private final boolean strict;
+    private final NDManager caller;
+    private final NDManager own;
+    private final Autograd.Scope recording;
+    private final boolean connected;
+    private final NDList inputs = new NDList();
+
+    /**
+     * Makes the arrays to evaluate at.
+     *
+     * @param method whose work it is, for messages
+     * @param createGraph whether results are part of a graph; they are in any case if another
+     *     function is being differentiated that this is a part of
+     * @param strict whether it is an error if an output does not depend on an input
+     */
+    Evaluation(String method, NDList at, boolean createGraph, boolean strict) {
+        ForwardMode.endBy(method);
+        this.method = method;
+        this.strict = strict;
+        if (at.isEmpty()) {
+            throw new IllegalArgumentException(
+                    method + " takes at least one input to differentiate by, but got none");
+        }
+        connected = createGraph || (INSIDE.get() && Autograd.isRecording());
+        caller = at.get(0).getManager();
+        own = caller.newSubManager();
+        recording = Autograd.enableGrad();
+        try {
+            at.forEach(array -> inputs.add(place(array)));
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** Runs a function that is being differentiated. */
+    NDList run(Function<NDList, NDList> f) {
+        return run(f, inputs);
+    }
+
+    static NDList run(Function<NDList, NDList> f, NDList inputs) {
+        boolean before = INSIDE.get();
+        INSIDE.set(true);
+        try {
+            return f.apply(new NDList(inputs));
+        } finally {
+            INSIDE.set(before);
+        }
+    }
+
+    /** Another array over the same storage, and another place in the graph. */
+    private NDArray place(NDArray array) {
+        NDArray place;
+        if (connected && Autograd.requiresGrad(array)) {
+            place = view(array);
+        } else {
+            place = array.stopGradient();
+            place.setRequiresGradient(true);
+        }
+        place.attach(own);
+        return place;
+    }
+
+    private static NDArray view(NDArray array) {
+        return array.reshape(array.getShape());
+    }
+
+    /** Whether results are part of a graph. */
+    boolean isConnected() {
+        return connected;
+    }
+
+    NDList inputs() {
+        return inputs;
+    }
+
+    /** The derivative in a direction by two backward passes, the second by the first's upstream. */
+    Functional.Product jvp(Function<NDList, NDList> f, NDList direction) {
+        NDList outputs = run(f);
+        NDList u = new NDList();
+        for (int k = 0; k < outputs.size(); k++) {
+            if (strict && !Autograd.requiresGrad(outputs.get(k))) {
+                throw independent("output " + k, "any input");
+            }
+            NDArray zeros = zerosLike(outputs.get(k));
+            zeros.attach(own);
+            zeros.setRequiresGradient(true);
+            u.add(zeros);
+        }
+        NDList uJ = grad("the output", outputs, inputs, u, true, false);
+        NDList product = grad("the output", uJ, u, direction, connected, false);
+        return new Functional.Product(released(outputs), released(product));
+    }
+
+    /** Computes gradients by the inputs. */
+    NDList grad(String what, NDList of, NDList v, boolean createGraph) {
+        return grad(what, of, inputs, v, createGraph, strict);
+    }
+
+    /**
+     * Computes gradients; the graph is kept. Zeros stand for what does not depend on an input.
+     *
+     * @param what what is differentiated, for the message in strict mode
+     */
+    private NDList grad(
+            String what, NDList of, NDList by, NDList v, boolean createGraph, boolean isStrict) {
+        // An output that depends on nothing has no graph, and the engine refuses it.
+        NDList dependent = new NDList();
+        NDList upstream = new NDList();
+        for (int k = 0; k < of.size(); k++) {
+            if (Autograd.requiresGrad(of.get(k))) {
+                dependent.add(of.get(k));
+                upstream.add(v.get(k));
+            }
+        }
+        NDList found =
+                dependent.isEmpty()
+                        ? new NDList(new NDArray[by.size()])
+                        : Autograd.grad(dependent, by, upstream, true, createGraph, true);
+        NDList gradients = new NDList();
+        for (int i = 0; i < by.size(); i++) {
+            @Nullable NDArray gradient = found.get(i);
+            if (gradient == null && isStrict) {
+                throw independent(what, "input " + i);
+            }
+            NDArray result = gradient == null ? zerosLike(by.get(i)) : gradient;
+            result.attach(own);
+            gradients.add(result);
+        }
+        return gradients;
+    }
+
+    IllegalArgumentException independent(String what, String input) {
+        return new IllegalArgumentException(
+                method
+                        + ", in strict mode, takes a function whose results depend on each input, but "
+                        + what
+                        + " does not depend on "
+                        + input);
+    }
+
+    boolean isStrict() {
+        return strict;
+    }
+
+    /** Hands an array to the caller: part of the graph if results are, else without one. */
+    NDArray released(NDArray array) {
+        NDArray result = connected ? view(array) : array.stopGradient();
+        result.attach(caller);
+        return result;
+    }
+
+    NDList released(NDList arrays) {
+        NDList results = new NDList();
+        arrays.forEach(array -> results.add(released(array)));
+        return results;
+    }
+
+    // DJL's own zerosLike ends the JVM for types that DJL has no name for.
+    static NDArray zerosLike(NDArray array) {
+        PtNDArray tensor = (PtNDArray) array;
+        return NativeHooks.zeros(tensor, tensor.getShape(), NativeHooks.describe(tensor));
+    }
+
+    @Override
+    public void close() {
+        recording.close();
+        own.close();
+    }
+}

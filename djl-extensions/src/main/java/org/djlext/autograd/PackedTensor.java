@@ -1,0 +1,102 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.autograd;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.JniUtils;
+import org.djlext.torch.NativeHooks;
+import org.jspecify.annotations.Nullable;
+
+/** A saved tensor in the form that a user's {@link SavedTensorHooks} have given it. */
+final class PackedTensor {
+
+    private final SavedTensorHooks<Object> hooks;
+    // An array is kept by its handle, which belongs to no manager.
+    private final @Nullable Object value;
+    private final long array;
+
+    // What the restored one has to agree with.
+    private final Shape shape;
+    private final DataType type;
+    private final int description;
+    private final Device device;
+
+    private PackedTensor(SavedTensorHooks<Object> hooks, PtNDArray source, Object packed) {
+        this.hooks = hooks;
+        shape = source.getShape();
+        type = source.getDataType();
+        description = NativeHooks.describe(source);
+        device = source.getDevice();
+        boolean isArray = packed instanceof PtNDArray;
+        value = isArray ? null : packed;
+        array = isArray ? NativeHooks.detached(((PtNDArray) packed).getHandle()) : 0;
+    }
+
+    /** Packs a tensor, which stays the caller's. */
+    static PackedTensor pack(SavedTensorHooks<Object> hooks, String name, PtNDArray source) {
+        Device device = source.getDevice();
+        try (PtNDManager manager = (PtNDManager) NDManager.newBaseManager(device, "PyTorch")) {
+            PtNDArray given = new PtNDArray(manager, NativeHooks.detached(source.getHandle()));
+            Object packed = hooks.pack(given);
+            boolean foreign = packed instanceof NDArray && !(packed instanceof PtNDArray);
+            if (packed == null || packed instanceof NDList || foreign) {
+                throw new IllegalStateException(
+                        name
+                                + ": the hooks on saved tensors must pack an array into one of the"
+                                + " PyTorch engine or into something without arrays, but returned "
+                                + (packed == null ? "null" : "a " + packed.getClass().getName()));
+            }
+            return new PackedTensor(hooks, source, packed);
+        }
+    }
+
+    /** Restores it, in a manager. The function and the number of the array are for the message. */
+    PtNDArray unpack(String name, int number, PtNDManager manager) {
+        NDArray array;
+        try (Autograd.Scope scope = Autograd.noGrad()) {
+            Object packed =
+                    value != null
+                            ? value
+                            : new PtNDArray(manager, NativeHooks.detached(this.array));
+            array = hooks.unpack(packed, manager);
+        }
+        if (array instanceof PtNDArray tensor
+                && tensor.getShape().equals(shape)
+                && NativeHooks.sameType(NativeHooks.describe(tensor), description)
+                && tensor.getDevice().equals(device)) {
+            return tensor;
+        }
+        throw new IllegalStateException(
+                name
+                        + ": the hooks on saved tensors must unpack what they have packed, which for"
+                        + " saved tensor "
+                        + number
+                        + " is "
+                        + shape
+                        + " "
+                        + type
+                        + " on "
+                        + device
+                        + ", but returned "
+                        + Arguments.shapeAndType(array)
+                        + (array == null ? "" : " on " + array.getDevice()));
+    }
+
+    void release() {
+        if (value != null) {
+            hooks.release(value);
+        } else {
+            JniUtils.deleteNDArray(array);
+        }
+    }
+}

@@ -1,0 +1,226 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.autograd;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Saved arrays in other forms: gradients are those of the arrays that come back. */
+class SavedTensorHooksTest extends GraphTestBase {
+
+    /** In files, which go with the graph. */
+    private record OnDisk(Path folder) implements SavedTensorHooks<Path> {
+
+        @Override
+        public Path pack(NDArray array) {
+            try {
+                return Files.write(Files.createTempFile(folder, "saved", ".nd"), array.encode());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public NDArray unpack(Path file, NDManager manager) {
+            try {
+                return NDArray.decode(manager, Files.readAllBytes(file));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void release(Path file) {
+            try {
+                Files.delete(file);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    /** With half the digits. */
+    private static final class InFloat16 implements SavedTensorHooks<NDArray> {
+
+        @Override
+        public NDArray pack(NDArray array) {
+            return array.toType(DataType.FLOAT16, false);
+        }
+
+        @Override
+        public NDArray unpack(NDArray packed, NDManager manager) {
+            return packed.toType(DataType.FLOAT32, false);
+        }
+    }
+
+    private static long files(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void arraysLieInFilesUntilTheGraphGoes(@TempDir Path folder) {
+        NDArray x = leaf(3, -4);
+        NDArray y;
+        try (Autograd.Scope scope = Hooks.onSavedTensors(new OnDisk(folder))) {
+            y = TestFunctions.square().apply(x).get(0);
+        }
+        NDArray plain = TestFunctions.square().apply(x).get(0);
+        assertEquals(1, files(folder));
+        assertValues(grad(y.sum(), x), 6, -8);
+        assertEquals(1, files(folder));
+        backward(y.sum());
+        assertValues(Autograd.gradient(x), 6, -8);
+        assertEquals(0, files(folder));
+        assertValues(grad(plain.sum(), x), 6, -8);
+    }
+
+    @Test
+    void secondDerivativesGoThroughFiles(@TempDir Path folder) {
+        NDArray x = leaf(3, -4);
+        NDArray y;
+        try (Autograd.Scope scope = Hooks.onSavedTensors(new OnDisk(folder))) {
+            // x^3 by x times its square: the input of the square is an intermediate.
+            y = TestFunctions.square().apply(x.mul(factor(2))).get(0).mul(x);
+        }
+        NDArray first = grad(y.sum(), x, true);
+        assertValues(first, 12 * 9, 12 * 16);
+        assertValues(grad(first.sum(), x), 24 * 3, 24 * -4);
+        // Saved outputs too: exp by its own value.
+        AutogradFunction exp =
+                TestFunctions.of(
+                        (ctx, in) -> {
+                            NDArray e = in.get(0).exp();
+                            ctx.saveForBackward(e);
+                            return new NDList(e);
+                        },
+                        (ctx, dy) -> new NDList(dy.get(0).mul(ctx.savedTensors().get(0))));
+        NDArray z;
+        try (Autograd.Scope scope = Hooks.onSavedTensors(new OnDisk(folder))) {
+            z = exp.apply(x).get(0);
+        }
+        NDArray dz = grad(z.sum(), x, true);
+        NDArray second = grad(dz.sum(), x, true);
+        assertValues(grad(second.sum(), x), Math.exp(3), Math.exp(-4));
+    }
+
+    @Test
+    void arraysInASmallerTypeGiveRoundedGradients() {
+        NDArray x = manager.create(new float[] {1.0001f, 3.14159f});
+        x.setRequiresGradient(true);
+        NDArray y;
+        try (Autograd.Scope scope = Hooks.onSavedTensors(new InFloat16())) {
+            y = TestFunctions.square().apply(x).get(0);
+        }
+        // 1.0001 is nearest to 1 in float16, and 3.14159 to 3.140625.
+        assertArrayEquals(new float[] {2, 6.28125f}, grad(y.sum(), x).toFloatArray());
+    }
+
+    @Test
+    void innerScopesAndOtherThreads() throws InterruptedException {
+        List<String> packed = new ArrayList<>();
+        NDArray x = leaf(3);
+        try (Autograd.Scope outer = Hooks.onSavedTensors(noted("outer", packed))) {
+            try (Autograd.Scope inner = Hooks.onSavedTensors(noted("inner", packed))) {
+                TestFunctions.square().apply(x);
+            }
+            TestFunctions.square().apply(x);
+            Thread thread =
+                    new Thread(
+                            () -> {
+                                try (Autograd.Scope recording = Autograd.enableGrad()) {
+                                    TestFunctions.square().apply(x);
+                                }
+                            });
+            thread.start();
+            thread.join();
+        }
+        assertEquals(List.of("inner", "outer"), packed);
+    }
+
+    private static SavedTensorHooks<NDArray> noted(String name, List<String> packed) {
+        return new SavedTensorHooks<>() {
+            @Override
+            public NDArray pack(NDArray array) {
+                packed.add(name);
+                return array;
+            }
+
+            @Override
+            public NDArray unpack(NDArray array, NDManager manager) {
+                return array;
+            }
+        };
+    }
+
+    @Test
+    void whatComesBackMustAgree() {
+        NDArray x = leaf(3, 4);
+        NDArray y;
+        try (Autograd.Scope scope =
+                Hooks.onSavedTensors(
+                        new SavedTensorHooks<String>() {
+                            @Override
+                            public String pack(NDArray array) {
+                                return "nothing";
+                            }
+
+                            @Override
+                            public NDArray unpack(String packed, NDManager manager) {
+                                return manager.create(1f);
+                            }
+                        })) {
+            y = TestFunctions.square().apply(x).get(0);
+        }
+        NDArray loss = y.sum();
+        Exception e = assertThrows(RuntimeException.class, () -> Autograd.backward(loss));
+        assertTrue(
+                String.valueOf(e.getMessage())
+                        .contains(
+                                "Lambda: the hooks on saved tensors must unpack what they have packed,"
+                                        + " which for saved tensor 0 is (2) float64 on cpu(), but"
+                                        + " returned () float32 on cpu()"),
+                e.getMessage());
+    }
+
+    @Test
+    void checkpointKeepsItsInputsPacked(@TempDir Path folder) {
+        NDArray x = leaf(3, -4);
+        NDArray y;
+        try (Autograd.Scope scope = Hooks.onSavedTensors(new OnDisk(folder))) {
+            y =
+                    Checkpoint.apply(
+                                    in -> new NDList(in.get(0).square()),
+                                    new NDList(x),
+                                    new NDList())
+                            .get(0);
+        }
+        // The state of the generator and the input.
+        assertEquals(2, files(folder));
+        backward(y.sum());
+        assertValues(Autograd.gradient(x), 6, -8);
+        assertEquals(0, files(folder));
+    }
+}
