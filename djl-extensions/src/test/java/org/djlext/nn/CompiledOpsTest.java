@@ -35,42 +35,8 @@ class CompiledOpsTest {
     private static final double TOLERANCE = 1e-9;
 
     static Stream<OpCase> all() {
-        return Stream.concat(
-                // batchNormTanh is a script itself.
-                OpCases.all().filter(op -> !op.name().equals("batchNormTanh")),
-                Stream.of(crossEntropy(), batchNorm()));
-    }
-
-    private static OpCase crossEntropy() {
-        CrossEntropyFunction f = new CrossEntropyFunction(Reduction.MEAN, null);
-        return new OpCase(
-                "crossEntropy",
-                f,
-                in -> in.get(0).logSoftmax(1).gather(in.get(1).expandDims(1), 1).mean().neg(),
-                f,
-                m ->
-                        new NDList(
-                                m.randomNormal(new Shape(6, 9), DataType.FLOAT64),
-                                m.create(new long[] {8, 0, 2, 3, 3, 1})));
-    }
-
-    private static OpCase batchNorm() {
-        BatchNormFunction f = new BatchNormFunction(1e-5, 1);
-        return new OpCase(
-                "batchNorm",
-                f,
-                in -> {
-                    NDArray x = in.get(0);
-                    NDArray diff = x.sub(x.mean(new int[] {0}, true));
-                    NDArray var = diff.mul(diff).sum(new int[] {0}, true).div(5);
-                    return diff.div(var.add(1e-5).sqrt()).mul(in.get(1)).add(in.get(2));
-                },
-                f,
-                m ->
-                        new NDList(
-                                m.randomNormal(new Shape(6, 4), DataType.FLOAT64),
-                                m.ones(new Shape(4), DataType.FLOAT64),
-                                m.ones(new Shape(4), DataType.FLOAT64)));
+        // batchNormTanh is a script itself.
+        return OpCases.all().filter(op -> !op.name().equals("batchNormTanh"));
     }
 
     @ParameterizedTest(name = "{0}")
