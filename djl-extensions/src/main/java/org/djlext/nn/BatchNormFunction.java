@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import org.djlext.autograd.AutogradFunction;
+import org.djlext.autograd.EngineFunction;
 import org.djlext.autograd.FunctionContext;
 import org.djlext.torch.ops.Recorded;
 
@@ -157,6 +158,36 @@ public final class BatchNormFunction extends AutogradFunction {
 
     private NDArray invstd(NDArray var) {
         return var.add(eps).sqrt().getNDArrayInternal().rdiv(1); // (1, C)
+    }
+
+    /**
+     * The same by the engine's kernel, which divides by n. With r = n / (n - c), var is r times what
+     * the kernel has, so that gamma r^-1/2 and eps / r give the same y.
+     */
+    @Override
+    protected NDList forwardByEngine(NDList inputs) {
+        NDArray x = Recorded.wide(inputs.get(0)); // (.., C)
+        Shape shape = x.getShape();
+        long n = rows(shape, correction);
+        long channels = shape.getLastDimension();
+        double r = (double) n / (n - correction);
+        NDArray gamma = Recorded.wide(inputs.get(1)).reshape(channels); // (C)
+        NDList outputs =
+                EngineFunction.call(
+                        "native_batch_norm",
+                        x.reshape(n, channels),
+                        correction == 0 ? gamma : gamma.mul(1 / Math.sqrt(r)),
+                        Recorded.wide(inputs.get(2)).reshape(channels),
+                        null,
+                        null,
+                        true,
+                        0.0,
+                        eps / r);
+        NDArray y = outputs.get(0).reshape(shape); // (.., C)
+        NDArray mean = outputs.get(1).stopGradient(); // (C)
+        NDArray invstd = outputs.get(2).stopGradient(); // (C)
+        NDArray var = invstd.pow(-2).mul(r).sub(eps); // (C)
+        return new NDList(Recorded.castLike(y, inputs.get(0)), mean, var);
     }
 
     @Override

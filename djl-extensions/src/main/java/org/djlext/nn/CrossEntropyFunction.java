@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import java.util.List;
 import org.djlext.autograd.AutogradFunction;
+import org.djlext.autograd.EngineFunction;
 import org.djlext.autograd.FunctionContext;
 import org.djlext.torch.ops.Recorded;
 import org.jspecify.annotations.Nullable;
@@ -172,6 +173,26 @@ public final class CrossEntropyFunction extends AutogradFunction {
             gradients.add(null);
         }
         return gradients;
+    }
+
+    /** The same by the engine's kernel, which knows labels alone. */
+    @Override
+    protected @Nullable NDList forwardByEngine(NDList inputs) {
+        NDArray targets = Targets.check(inputs, ignoreIndex); // (N) or (N, K)
+        if (!isLabels(targets) || labelSmoothing > 0) {
+            return null;
+        }
+        NDArray logits = Recorded.wide(inputs.get(0)); // (N, K)
+        NDList loss =
+                EngineFunction.call(
+                        "nll_loss_forward",
+                        logits.logSoftmax(1),
+                        targets,
+                        weights(inputs, logits),
+                        reduction == Reduction.NONE ? 0 : reduction == Reduction.MEAN ? 1 : 2,
+                        // There is no label -100 left if none is to be ignored.
+                        ignoreIndex == null ? IGNORE_INDEX : ignoreIndex);
+        return new NDList(Recorded.castLike(loss.get(0), inputs.get(0)));
     }
 
     private static boolean isLabels(NDArray targets) {

@@ -171,6 +171,21 @@ public final class FusedLinearCrossEntropy extends AutogradFunction {
     }
 
     @Override
+    protected NDList forwardByEngine(NDList inputs) {
+        NDArray x = inputs.get(0); // (N, D)
+        NDArray w = inputs.get(1); // (K, D)
+        NDArray y = inputs.get(2); // (N)
+        NDArray b = inputs.size() > 3 ? inputs.get(3) : null; // (K)
+        check(x, w, y, b);
+        NDArray logits = Recorded.wide(x).matMul(Recorded.wide(w).transpose()); // (N, K)
+        if (b != null) {
+            logits = logits.add(Recorded.wide(b));
+        }
+        NDArray loss = new CrossEntropyFunction(Reduction.MEAN, null).apply(logits, y).get(0);
+        return new NDList(Recorded.castLike(loss, x));
+    }
+
+    @Override
     protected List<String> inputNames() {
         return List.of("x", "w", "y", "b");
     }

@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import org.djlext.autograd.AutogradFunction;
+import org.djlext.autograd.EngineFunction;
 import org.djlext.autograd.FunctionContext;
 import org.djlext.torch.ops.Recorded;
 
@@ -125,6 +126,17 @@ public final class LayerNormFunction extends AutogradFunction {
                             + " and "
                             + beta);
         }
+    }
+
+    @Override
+    protected NDList forwardByEngine(NDList inputs) {
+        NDArray x = Recorded.wide(inputs.get(0)); // (.., C)
+        NDArray gamma = Recorded.wide(inputs.get(1)); // (C)
+        NDArray beta = Recorded.wide(inputs.get(2)); // (C)
+        check(x.getShape(), gamma.getShape(), beta.getShape());
+        NDList outputs =
+                EngineFunction.call("native_layer_norm", x, gamma.getShape(), gamma, beta, eps);
+        return new NDList(Recorded.castLike(outputs.get(0), inputs.get(0)));
     }
 
     @Override
