@@ -41,8 +41,7 @@ public final class SigmoidFunction extends AutogradFunction {
     protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
         NDArray ds = gradOutputs.get(0);
         NDArray s = ctx.savedTensors().get(0);
-        // Not s - s^2, which has no digits left where s is near 1.
-        return new NDList(s.neg().add(1).mul(s).mul(ds));
+        return new NDList(s.sub(s.square()).mul(ds));
     }
 
     @Override

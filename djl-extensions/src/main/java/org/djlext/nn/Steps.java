@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /** Time steps of recurrent networks: as axes, as rows of one matrix, and one by one. */
 final class Steps {
@@ -24,7 +25,10 @@ final class Steps {
 
     /** T arrays of shape (B, H) from rows, (T B, H). */
     static NDList split(NDArray rows, NDArray x) {
-        return rows.split(x.getShape().get(0));
+        long batch = x.getShape().get(1);
+        int steps = (int) x.getShape().get(0);
+        // By places, not by a number of parts, which an array of no rows would not have.
+        return rows.split(LongStream.range(1, steps).map(t -> t * batch).toArray());
     }
 
     /** The state before each step as rows, (T B, H). */

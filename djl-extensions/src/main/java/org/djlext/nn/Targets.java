@@ -42,7 +42,7 @@ final class Targets {
                             + logits
                             + " need labels of shape ("
                             + logits.get(0)
-                            + "), but got "
+                            + "), or probabilities of their own shape, but got "
                             + targets.getShape());
         }
         return checkLabels(targets, logits.get(1), ignoreIndex);

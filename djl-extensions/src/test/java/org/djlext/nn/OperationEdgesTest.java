@@ -154,6 +154,8 @@ class OperationEdgesTest {
         for (AutogradFunction f :
                 new AutogradFunction[] {
                     new TanhFunction(),
+                    new SigmoidFunction(),
+                    new SiluFunction(),
                     new ReluFunction(),
                     new GeluFunction(),
                     new LegendreP3Function(),

@@ -48,7 +48,7 @@ final class SequenceCases {
                                 random(m, 2, 3, 4, 6)));
     }
 
-    private static NDArray attention(NDList in) {
+    static NDArray attention(NDList in) {
         NDArray q = in.get(0);
         int axes = q.getShape().dimension();
         long steps = q.getShape().get(axes - 2);
