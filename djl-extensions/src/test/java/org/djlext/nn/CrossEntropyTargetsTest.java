@@ -16,8 +16,10 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
 import java.util.function.Function;
 import org.djlext.autograd.EngineFunction;
+import org.djlext.gradcheck.GradCheck;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
 import org.junit.jupiter.api.AfterEach;
@@ -100,6 +102,25 @@ class CrossEntropyTargetsTest {
         for (double smoothing : new double[] {0, 0.3, 1}) {
             assertSame(reduction, -100, smoothing, probabilities, weights);
             assertSame(reduction, -100, smoothing, probabilities, null);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Reduction.class)
+    void secondDerivatives(Reduction reduction) {
+        NDArray labels = manager.create(new long[] {4, 0, -7, 2, 2, 1});
+        NDArray weights = manager.create(new double[] {0.5, 2, 0.25, 3, 1});
+        GradCheck check = GradCheck.builder().optInputNames("logits", "targets").build();
+        for (double smoothing : new double[] {0, 0.3}) {
+            CrossEntropyFunction f = new CrossEntropyFunction(reduction, -7L, smoothing);
+            for (NDArray w : Arrays.asList(null, weights)) {
+                Function<NDList, NDList> function = in -> f.apply(in.get(0), in.get(1), w);
+                for (NDArray targets : new NDArray[] {labels, random(ROWS, CLASSES).abs()}) {
+                    NDList leaves = OpCase.leaves(new NDList(random(ROWS, CLASSES), targets));
+                    check.check(function, leaves).assertPassed();
+                    check.gradGradCheck(function, leaves).assertPassed();
+                }
+            }
         }
     }
 

@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import java.util.function.UnaryOperator;
@@ -20,10 +21,12 @@ import org.djlext.autograd.AutogradFunction;
 /** Operations over time steps beside the engine's and beside wrong ones. */
 final class SequenceCases {
 
+    private static final double P = 0.3;
+
     private SequenceCases() {}
 
     static Stream<OpCase> all() {
-        return Stream.of(causalAttention(), causalMean(), rnn(), gru());
+        return Stream.of(causalAttention(), attentionDropout(), causalMean(), rnn(), gru());
     }
 
     static OpCase causalAttention() {
@@ -48,14 +51,37 @@ final class SequenceCases {
                                 random(m, 2, 3, 4, 6)));
     }
 
+    static OpCase attentionDropout() {
+        CausalAttentionFunction f = new CausalAttentionFunction(P);
+        AutogradFunction twin =
+                OpCase.twin(
+                        f::forward,
+                        (ctx, dy) -> {
+                            NDList d = f.backward(ctx, dy);
+                            d.set(2, d.get(2).mul(1 - P)); // the scale forgotten in dv
+                            return d;
+                        });
+        return new OpCase(
+                "attentionDropout", f, in -> attention(in, P), twin, causalAttention().inputs());
+    }
+
     static NDArray attention(NDList in) {
+        return attention(in, 0);
+    }
+
+    private static NDArray attention(NDList in, double dropout) {
         NDArray q = in.get(0);
         int axes = q.getShape().dimension();
         long steps = q.getShape().get(axes - 2);
         double scale = Math.sqrt((double) q.getShape().getLastDimension());
         NDArray exp = q.matMul(in.get(1).swapAxes(axes - 2, axes - 1)).div(scale).exp();
         NDArray allowed = exp.mul(lower(q.getManager(), (int) steps));
-        return allowed.div(allowed.sum(new int[] {axes - 1}, true)).matMul(in.get(2));
+        NDArray p = allowed.div(allowed.sum(new int[] {axes - 1}, true));
+        if (dropout > 0) {
+            NDArray u = q.getManager().randomUniform(0, 1, p.getShape(), DataType.FLOAT32);
+            p = p.mul(u.gte(dropout)).div(1 - dropout);
+        }
+        return p.matMul(in.get(2));
     }
 
     /** Ones on and below the diagonal. */
