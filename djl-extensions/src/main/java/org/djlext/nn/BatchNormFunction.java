@@ -161,8 +161,8 @@ public final class BatchNormFunction extends AutogradFunction {
     }
 
     /**
-     * The same by the engine's kernel, which divides by n. With r = n / (n - c), var is r times what
-     * the kernel has, so that gamma r^-1/2 and eps / r give the same y.
+     * The same by the engine's kernel, which divides by n. With r = n / (n - c), var is r times
+     * what the kernel has, so that gamma r^-1/2 and eps / r give the same y.
      */
     @Override
     protected NDList forwardByEngine(NDList inputs) {

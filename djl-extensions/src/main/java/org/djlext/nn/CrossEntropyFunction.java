@@ -47,8 +47,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Inputs: logits of shape (N, K); targets, either labels of shape (N) and an integer type, or
  * probabilities of shape (N, K) and a floating type, which have a gradient too; and optionally the
- * weights of the classes, of shape (K) and any type, which have none. Output: a scalar, or (N) without
- * reduction, of the type of the logits. Halves are computed in float32.
+ * weights of the classes, of shape (K) and any type, which have none. Output: a scalar, or (N)
+ * without reduction, of the type of the logits. Halves are computed in float32.
  */
 public final class CrossEntropyFunction extends AutogradFunction {
 
@@ -62,7 +62,9 @@ public final class CrossEntropyFunction extends AutogradFunction {
     private final @Nullable Long ignoreIndex;
     private final double labelSmoothing;
 
-    /** Creates PyTorch's default: the mean over the rows whose label is not {@link #IGNORE_INDEX}. */
+    /**
+     * Creates PyTorch's default: the mean over the rows whose label is not {@link #IGNORE_INDEX}.
+     */
     public CrossEntropyFunction() {
         this(Reduction.MEAN, IGNORE_INDEX);
     }
@@ -239,14 +241,11 @@ public final class CrossEntropyFunction extends AutogradFunction {
     /** Returns what the mean divides by, or null if that is the number of rows. */
     private @Nullable NDArray divisor(
             NDArray targets, @Nullable NDArray counts, @Nullable NDArray weights, NDArray logp) {
-        if (reduction != Reduction.MEAN
-                || !isLabels(targets)
-                || (counts == null && weights == null)) {
+        if (reduction != Reduction.MEAN || !isLabels(targets)) {
             return null;
         }
-        DataType type = logp.getDataType();
         if (weights == null) {
-            return counts.toType(type, false).sum();
+            return counts == null ? null : counts.toType(logp.getDataType(), false).sum();
         }
         NDArray each = weights.gather(column(targets, counts).squeeze(1), 0); // (N)
         return counts == null ? each.sum() : each.mul(counts.squeeze(1)).sum();

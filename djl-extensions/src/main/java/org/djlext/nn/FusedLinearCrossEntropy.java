@@ -59,8 +59,7 @@ public final class FusedLinearCrossEntropy extends AutogradFunction {
         NDArray y = inputs.get(2); // (N)
         NDArray b = inputs.size() > 3 ? inputs.get(3) : null; // (K)
         check(x, w, y, b);
-        NDArray labels =
-                Targets.checkLabels(y, w.getShape().get(0), null).reshape(-1, 1); // (N, 1)
+        NDArray labels = Targets.checkLabels(y, w.getShape().get(0), null).reshape(-1, 1); // (N, 1)
         long n = x.getShape().get(0);
         long rows = Math.max(1, CHUNK / w.getShape().get(0));
         boolean wanted =

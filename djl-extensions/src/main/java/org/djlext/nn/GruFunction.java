@@ -44,9 +44,9 @@ import org.djlext.autograd.FunctionContext;
  * back to the step before, where what comes from above is added to it. What does not need that sum,
  * the factors of dh_t and drh, is computed for all steps at once.
  *
- * <p>Inputs: x of shape (T, B, C) with at least one step, start of shape (B, H), and wr, br, wz, bz,
- * wc, bc, the weights of shape (C + H, H), the biases of shape (H). Output: the states of shape (T,
- * B, H).
+ * <p>Inputs: x of shape (T, B, C) with at least one step, start of shape (B, H), and wr, br, wz,
+ * bz, wc, bc, the weights of shape (C + H, H), the biases of shape (H). Output: the states of shape
+ * (T, B, H).
  *
  * @see <a href="https://arxiv.org/abs/1409.1259">Cho et al., 2014</a>
  */

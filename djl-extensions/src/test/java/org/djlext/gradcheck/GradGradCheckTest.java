@@ -104,9 +104,7 @@ class GradGradCheckTest extends SeededTest {
         GradCheckFailure failure = report.failures().get(0);
         assertTrue(
                 failure.message()
-                        .contains(
-                                "Square: a saved tensor is neither an input nor an"
-                                        + " output"),
+                        .contains("Square: a saved tensor is neither an input nor an output"),
                 report::toString);
     }
 }

@@ -22,7 +22,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every operation as the engine computes and differentiates it, by its kernels where it has some. */
+/**
+ * Every operation as the engine computes and differentiates it, by its kernels where it has some.
+ */
 class ByEngineTest {
 
     private NDManager manager;

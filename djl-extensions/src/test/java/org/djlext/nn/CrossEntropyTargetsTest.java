@@ -22,6 +22,7 @@ import org.djlext.autograd.EngineFunction;
 import org.djlext.gradcheck.GradCheck;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,7 +55,11 @@ class CrossEntropyTargetsTest {
 
     /** Compares loss and gradients; targets have one if they are probabilities. */
     private void assertSame(
-            Reduction reduction, long ignored, double smoothing, NDArray targets, NDArray weights) {
+            Reduction reduction,
+            long ignored,
+            double smoothing,
+            NDArray targets,
+            @Nullable NDArray weights) {
         CrossEntropyFunction function = new CrossEntropyFunction(reduction, ignored, smoothing);
         Function<NDList, NDArray> manual =
                 in -> function.apply(in.get(0), in.get(1), weights).get(0);

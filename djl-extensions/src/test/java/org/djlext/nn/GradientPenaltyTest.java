@@ -134,8 +134,7 @@ class GradientPenaltyTest {
 
     @Test
     void isTheEnginesOfPlainExpressions() {
-        double[] manual =
-                train(in -> byHand(in.get(0), in.get(1), List.copyOf(in.subNDList(2))));
+        double[] manual = train(in -> byHand(in.get(0), in.get(1), List.copyOf(in.subNDList(2))));
         double[] engine = train(in -> plain(in.get(0), in.get(1), List.copyOf(in.subNDList(2))));
         for (int step = 0; step < STEPS; step++) {
             assertEquals(engine[step], manual[step], 1e-8, "step " + step);

@@ -292,5 +292,4 @@ final class OpCases {
                 },
                 twin);
     }
-
 }
