@@ -11,7 +11,6 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.layer.Operations;
-import org.djlext.nn.BatchNormTanh;
 import org.djlext.nn.FusedLinearCrossEntropy;
 
 /**
@@ -48,17 +47,6 @@ public enum OperationCase {
     BATCH_NORM(
             draw -> new NDList(draw.x(), vector(draw), vector(draw)),
             (ops, in) -> ops.batchNorm(in.get(0), in.get(1), in.get(2), 1e-5).y()),
-
-    /** Batch norm and tanh of (N, C) in one operation; the engine's in two. */
-    BATCH_NORM_TANH(
-            draw -> new NDList(draw.x(), vector(draw), vector(draw)),
-            in -> new BatchNormTanh(1e-5, 1, 0.1).apply(in).get(0),
-            in ->
-                    Gradients.ENGINE
-                            .operations()
-                            .batchNorm(in.get(0), in.get(1), in.get(2), 1e-5)
-                            .y()
-                            .tanh()),
 
     /** Of N positions in sequences of 32, with C / 50 or C / 64 heads. */
     CAUSAL_ATTENTION(

@@ -11,16 +11,12 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Block;
-import ai.djl.nn.norm.BatchNorm;
 import ai.djl.pytorch.jni.JniUtils;
-import ai.djl.training.ParameterStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.djlext.nn.FusedLinearCrossEntropy;
-import org.djlext.nn.ManualBlocks;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -48,8 +44,7 @@ import picocli.CommandLine.Spec;
 @SuppressWarnings("NullAway.Init") // picocli sets the spec
 public final class OperationCosts implements Callable<Integer> {
 
-    private static final List<String> ALL =
-            List.of("node", "batchNormTanh", "fusedLinearCrossEntropy");
+    private static final List<String> ALL = List.of("node", "fusedLinearCrossEntropy");
 
     @Spec private CommandSpec spec;
 
@@ -91,10 +86,6 @@ public final class OperationCosts implements Callable<Integer> {
                 node(manager, 32, 200, 300);
                 node(manager, 8192, 1024, 1);
             }
-            if (chosen.contains("batchNormTanh")) {
-                batchNormTanh(manager, 32, 200, 300);
-                batchNormTanh(manager, 8192, 1024, 1);
-            }
             if (chosen.contains("fusedLinearCrossEntropy")) {
                 fusedLinearCrossEntropy(manager, 4096, 32_768, 256);
             }
@@ -132,68 +123,6 @@ public final class OperationCosts implements Callable<Integer> {
                 1e6 * t.median(1),
                 1e6 * t.median(2),
                 cost / t.median(2));
-    }
-
-    private static void batchNormTanh(NDManager base, int rows, int columns, int repeats) {
-        try (NDManager manager = base.newSubManager()) {
-            NDArray x = manager.randomNormal(1, 2, new Shape(rows, columns), DataType.FLOAT32);
-            NDArray gamma = manager.ones(new Shape(columns));
-            NDArray beta = manager.zeros(new Shape(columns));
-            NDArray eps = manager.create(1e-5f);
-            NDArray degrees = manager.create(rows - 1f);
-            NDList leaves = new NDList(x);
-            NDList all = new NDList(x, gamma, beta);
-            all.forEach(leaf -> leaf.setRequiresGradient(true));
-            ParameterStore store = new ParameterStore(manager, false);
-            Block fused = ManualBlocks.batchNormTanh(1e-5, 0.1);
-            Block djl = BatchNorm.builder().optAxis(1).optEpsilon(1e-5f).build();
-            fused.initialize(manager, DataType.FLOAT32, x.getShape());
-            djl.initialize(manager, DataType.FLOAT32, x.getShape());
-            Timing t =
-                    Timing.of(
-                            15,
-                            repeats,
-                            List.of(
-                                    () ->
-                                            GradientStep.run(
-                                                    manager,
-                                                    leaves,
-                                                    in ->
-                                                            fused.forward(store, in, true)
-                                                                    .get(0)
-                                                                    .sum()),
-                                    () ->
-                                            GradientStep.run(
-                                                    manager,
-                                                    leaves,
-                                                    in ->
-                                                            djl.forward(store, in, true)
-                                                                    .get(0)
-                                                                    .tanh()
-                                                                    .sum()),
-                                    () ->
-                                            GradientStep.run(
-                                                    manager,
-                                                    all,
-                                                    in -> plain(in, degrees, eps).sum())));
-            System.out.printf(
-                    Locale.ROOT,
-                    "BatchNormTanh at %dx%d: %.1f us; DJL's BatchNorm and tanh %.1f us, ratio %s;"
-                            + " plain expression %.1f us, ratio %s%n",
-                    rows,
-                    columns,
-                    1e6 * t.median(0),
-                    1e6 * t.median(1),
-                    t.ratio(0, 1),
-                    1e6 * t.median(2),
-                    t.ratio(0, 2));
-        }
-    }
-
-    private static NDArray plain(NDList in, NDArray degrees, NDArray eps) {
-        NDArray diff = in.get(0).sub(in.get(0).mean(new int[] {0}, true));
-        NDArray var = diff.mul(diff).sum(new int[] {0}, true).div(degrees);
-        return diff.div(var.add(eps).sqrt()).mul(in.get(1)).add(in.get(2)).tanh();
     }
 
     private static void fusedLinearCrossEntropy(NDManager base, int n, int classes, int features) {

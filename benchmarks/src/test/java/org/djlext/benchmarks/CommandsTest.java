@@ -98,8 +98,7 @@ class CommandsTest {
     @Test
     void aCaseIsOneOfTheCases() {
         assertEquals(
-                "--case must be one of [node, batchNormTanh, fusedLinearCrossEntropy], but is"
-                        + " 'nodes'",
+                "--case must be one of [node, fusedLinearCrossEntropy], but is 'nodes'",
                 mistake(new OperationCosts(), "--case", "nodes"));
     }
 

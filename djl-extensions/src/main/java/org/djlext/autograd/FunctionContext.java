@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -161,6 +162,23 @@ public final class FunctionContext {
             opened = all;
         }
         return all.get(index);
+    }
+
+    /**
+     * Tells whether backward is recorded in its turn, because second derivatives are wanted.
+     *
+     * <p>They go through saved inputs and outputs, but not through saved intermediates: a backward
+     * that uses one, to save time, computes it again here, from what can be differentiated through.
+     *
+     * <pre>{@code
+     * NDArray x = ctx.saved(0);
+     * NDArray mean = ctx.createsGraph() ? x.mean() : ctx.saved(1);
+     * }</pre>
+     *
+     * @return true in the backward of a pass with createGraph
+     */
+    public boolean createsGraph() {
+        return passManager != null && JniUtils.isGradMode();
     }
 
     /**

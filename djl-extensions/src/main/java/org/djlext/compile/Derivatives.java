@@ -52,7 +52,7 @@ final class Derivatives {
         RULES.put("tanh", g -> g.add(0, g.call("tanh_backward", 0, g.dy(), g.y())));
         RULES.put("sigmoid", g -> g.add(0, g.call("sigmoid_backward", 0, g.dy(), g.y())));
         RULES.put("relu", g -> g.add(0, g.call("threshold_backward", 0, g.dy(), g.y(), 0)));
-        RULES.put("gelu", g -> g.add(0, g.call("gelu_backward", 0, g.dy(), g.x(0))));
+        RULES.put("gelu", Derivatives::gelu);
         RULES.put("sum", Derivatives::sum);
         RULES.put("mean", Derivatives::mean);
         RULES.put("matmul", Derivatives::matmul);
@@ -94,6 +94,16 @@ final class Derivatives {
         int[] inverse = new int[axes.length];
         IntStream.range(0, axes.length).forEach(i -> inverse[axes[i]] = i);
         return inverse;
+    }
+
+    // x, and how it is approximated
+    private static void gelu(LineGradient g) {
+        boolean exact = g.line().arguments().size() == 1;
+        NDArray dx =
+                exact
+                        ? g.call("gelu_backward", 0, g.dy(), g.x(0))
+                        : g.call("gelu_backward", 0, g.dy(), g.x(0), g.argument(1));
+        g.add(0, dx);
     }
 
     private static void select(LineGradient g) {

@@ -26,6 +26,9 @@ final class LayerDerivatives {
     static void addTo(Map<String, Derivatives.Rule> rules) {
         rules.put("batch_norm", LayerDerivatives::batchNorm);
         rules.put("layer_norm", LayerDerivatives::layerNorm);
+        rules.put("native_batch_norm", LayerDerivatives::nativeBatchNorm);
+        rules.put("native_layer_norm", LayerDerivatives::nativeLayerNorm);
+        rules.put("nll_loss_forward", LayerDerivatives::nllLoss);
         rules.put("dropout", LayerDerivatives::dropout);
         for (int axes = 1; axes <= 3; axes++) {
             rules.put("conv" + axes + "d", LayerDerivatives::convolution);
@@ -42,6 +45,17 @@ final class LayerDerivatives {
                         arguments.subList(0, 8),
                         List.of(channels, channels),
                         g.dy().getDataType());
+        batchNorm(g, saved.get(0), saved.get(1));
+    }
+
+    // The same arguments, and mean and 1 / deviation as further results.
+    private static void nativeBatchNorm(LineGradient g) {
+        List<Value> results = g.line().results();
+        batchNorm(g, results.get(1), results.get(2));
+    }
+
+    private static void batchNorm(LineGradient g, Value mean, Value invstd) {
+        List<Object> arguments = g.line().arguments();
         NDList gradients =
                 g.call(
                         "native_batch_norm_backward",
@@ -51,8 +65,8 @@ final class LayerDerivatives {
                         arguments.get(1),
                         arguments.get(3),
                         arguments.get(4),
-                        saved.get(0),
-                        saved.get(1),
+                        mean,
+                        invstd,
                         arguments.get(5),
                         arguments.get(7),
                         ALL);
@@ -71,6 +85,16 @@ final class LayerDerivatives {
         List<Value> saved =
                 g.compute(
                         "native_layer_norm", arguments, List.of(rows, rows), g.dy().getDataType());
+        layerNorm(g, saved.get(0), saved.get(1));
+    }
+
+    private static void nativeLayerNorm(LineGradient g) {
+        List<Value> results = g.line().results();
+        layerNorm(g, results.get(1), results.get(2));
+    }
+
+    private static void layerNorm(LineGradient g, Value mean, Value invstd) {
+        List<Object> arguments = g.line().arguments();
         NDList gradients =
                 g.call(
                         "native_layer_norm_backward",
@@ -78,12 +102,29 @@ final class LayerDerivatives {
                         g.dy(),
                         arguments.get(0),
                         arguments.get(1),
-                        saved.get(0),
-                        saved.get(1),
+                        mean,
+                        invstd,
                         arguments.get(2),
                         arguments.get(3),
                         ALL);
         addAll(g, gradients, 0, 2, 3);
+    }
+
+    // log probabilities, labels, weights of classes, reduction, ignored label
+    private static void nllLoss(LineGradient g) {
+        List<Object> arguments = g.line().arguments();
+        NDArray dlogp =
+                g.call(
+                        "nll_loss_backward",
+                        0,
+                        g.dy(),
+                        arguments.get(0),
+                        arguments.get(1),
+                        arguments.get(2),
+                        arguments.get(3),
+                        arguments.get(4),
+                        g.line().results().get(1));
+        g.add(0, dlogp);
     }
 
     // What the engine's own dropout does, so that it draws the same numbers.

@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import org.djlext.autograd.AutogradFunction;
+import org.djlext.autograd.EngineFunction;
 import org.djlext.autograd.FunctionContext;
 import org.djlext.torch.ops.Recorded;
 
@@ -28,8 +29,10 @@ import org.djlext.torch.ops.Recorded;
  *
  * dbeta  = sum(dy)
  * dgamma = sum(dy xhat)
- * dx     = gamma invstd / n (n dy - dbeta - n/(n-c) xhat dgamma)
+ * dx     = gamma invstd (dy - dbeta / n - xhat dgamma / (n-c))
  * </pre>
+ *
+ * <p>(The lecture has dx = gamma invstd / n (n dy - dbeta - n/(n-c) xhat dgamma).)
  *
  * <p>Derivation. x_i reaches the loss on three ways: through xhat_i, through var and through mean.
  * With dxhat = gamma dy,
@@ -50,6 +53,8 @@ import org.djlext.torch.ops.Recorded;
  * @see <a href="https://arxiv.org/abs/1502.03167">Ioffe and Szegedy, 2015</a>
  */
 public final class BatchNormFunction extends AutogradFunction {
+
+    private static final int[] ROWS = {0};
 
     private final double eps;
     private final int correction;
@@ -76,15 +81,15 @@ public final class BatchNormFunction extends AutogradFunction {
         long channels = shape.getLastDimension();
 
         NDArray rows = x.reshape(n, channels); // (n, C)
-        NDArray mean = rows.mean(new int[] {0}, true); // (1, C)
+        NDArray mean = mean(rows); // (1, C)
         NDArray diff = rows.sub(mean); // (n, C)
-        NDArray var = diff.square().sum(new int[] {0}, true).div(n - correction); // (1, C)
-        NDArray invstd = var.add(eps).sqrt().getNDArrayInternal().rdiv(1); // (1, C)
+        NDArray var = var(diff); // (1, C)
+        NDArray invstd = invstd(var); // (1, C)
         NDArray xhat = diff.mul(invstd); // (n, C)
         NDArray y = xhat.mul(gamma).add(beta).reshape(shape); // (.., C)
 
-        // xhat instead of x: backward needs nothing else of it.
-        ctx.saveForBackward(xhat, invstd, inputs.get(1));
+        // x and not xhat: x is there anyway, and second derivatives go through it.
+        ctx.saveForBackward(inputs.get(0), inputs.get(1), mean, invstd);
         NDArray meanOut = mean.reshape(channels);
         NDArray varOut = var.reshape(channels);
         ctx.markNonDifferentiable(meanOut, varOut);
@@ -111,28 +116,78 @@ public final class BatchNormFunction extends AutogradFunction {
 
     @Override
     protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
-        NDArray dy = Recorded.wide(gradOutputs.get(0));
         NDList saved = ctx.savedTensors();
-        NDArray xhat = saved.get(0); // (n, C)
-        NDArray invstd = saved.get(1); // (1, C)
-        NDArray gamma = Recorded.wide(saved.get(2)); // (C) or (1, C)
-        long n = xhat.getShape().get(0);
+        NDArray x = Recorded.wide(saved.get(0)); // (.., C)
+        NDArray gamma = Recorded.wide(saved.get(1)); // (C) or (1, C)
+        NDArray mean = saved.get(2); // (1, C)
+        NDArray invstd = saved.get(3); // (1, C)
+        long channels = x.getShape().getLastDimension();
+        long n = x.size() / channels;
+        NDArray rows = x.reshape(n, channels); // (n, C)
+        NDArray dy = Recorded.wide(gradOutputs.get(0)).reshape(n, channels); // (n, C)
+        if (ctx.createsGraph()) {
+            mean = mean(rows);
+            invstd = invstd(var(rows.sub(mean)));
+        }
 
-        NDArray rows = dy.reshape(xhat.getShape()); // (n, C)
-        NDArray dbeta = rows.sum(new int[] {0}, true); // (1, C)
-        NDArray dgamma = rows.mul(xhat).sum(new int[] {0}, true); // (1, C)
+        NDArray xhat = rows.sub(mean).mul(invstd); // (n, C)
+        NDArray dbeta = dy.sum(ROWS, true); // (1, C)
+        NDArray dgamma = dy.mul(xhat).sum(ROWS, true); // (1, C)
         NDArray dx = null;
         if (ctx.needsInputGrad(0)) {
-            // gamma invstd / n (n dy - dbeta - n/(n-c) xhat dgamma)
-            NDArray bracket =
-                    rows.mul(n).sub(dbeta).sub(xhat.mul(dgamma).mul((double) n / (n - correction)));
-            dx = bracket.mul(invstd.mul(gamma).div(n)).reshape(dy.getShape()); // (.., C)
+            NDArray alongMean = dbeta.div(n); // (1, C)
+            NDArray alongVar = xhat.mul(dgamma.div(n - correction)); // (n, C)
+            dx = dy.sub(alongMean).sub(alongVar).mul(invstd.mul(gamma)); // (n, C)
+            dx = Recorded.castLike(dx, saved.get(0)).reshape(x.getShape()); // (.., C)
         }
         Shape parameter = gamma.getShape();
         return new NDList(
-                dx == null ? null : Recorded.castLike(dx, gradOutputs.get(0)),
-                Recorded.castLike(dgamma, saved.get(2)).reshape(parameter),
-                Recorded.castLike(dbeta, saved.get(2)).reshape(parameter));
+                dx,
+                Recorded.castLike(dgamma, saved.get(1)).reshape(parameter),
+                Recorded.castLike(dbeta, saved.get(1)).reshape(parameter));
+    }
+
+    private static NDArray mean(NDArray rows) {
+        return rows.mean(ROWS, true); // (1, C)
+    }
+
+    private NDArray var(NDArray diff) {
+        long n = diff.getShape().get(0);
+        return diff.square().sum(ROWS, true).div(n - correction); // (1, C)
+    }
+
+    private NDArray invstd(NDArray var) {
+        return var.add(eps).sqrt().getNDArrayInternal().rdiv(1); // (1, C)
+    }
+
+    /**
+     * The same by the engine's kernel, which divides by n. With r = n / (n - c), var is r times
+     * what the kernel has, so that gamma r^-1/2 and eps / r give the same y.
+     */
+    @Override
+    protected NDList forwardByEngine(NDList inputs) {
+        NDArray x = Recorded.wide(inputs.get(0)); // (.., C)
+        Shape shape = x.getShape();
+        long n = rows(shape, correction);
+        long channels = shape.getLastDimension();
+        double r = (double) n / (n - correction);
+        NDArray gamma = Recorded.wide(inputs.get(1)).reshape(channels); // (C)
+        NDList outputs =
+                EngineFunction.call(
+                        "native_batch_norm",
+                        x.reshape(n, channels),
+                        correction == 0 ? gamma : gamma.mul(1 / Math.sqrt(r)),
+                        Recorded.wide(inputs.get(2)).reshape(channels),
+                        null,
+                        null,
+                        true,
+                        0.0,
+                        eps / r);
+        NDArray y = outputs.get(0).reshape(shape); // (.., C)
+        NDArray mean = outputs.get(1).stopGradient(); // (C)
+        NDArray invstd = outputs.get(2).stopGradient(); // (C)
+        NDArray var = invstd.pow(-2).mul(r).sub(eps); // (C)
+        return new NDList(Recorded.castLike(y, inputs.get(0)), mean, var);
     }
 
     @Override

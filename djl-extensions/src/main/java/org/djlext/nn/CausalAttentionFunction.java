@@ -14,8 +14,10 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import org.djlext.autograd.AutogradFunction;
+import org.djlext.autograd.EngineFunction;
 import org.djlext.autograd.FunctionContext;
 import org.djlext.torch.ops.Recorded;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Causal self-attention: each position takes the mean of the values of itself and the positions
@@ -172,6 +174,28 @@ public final class CausalAttentionFunction extends AutogradFunction {
                             + " and "
                             + v);
         }
+    }
+
+    /** The same by the engine's fused kernel, which would draw its dropout otherwise. */
+    @Override
+    protected @Nullable NDList forwardByEngine(NDList inputs) {
+        if (dropout != 0) {
+            return null;
+        }
+        NDArray q = inputs.get(0); // (.., T, hs)
+        NDArray k = inputs.get(1); // (.., T, hs)
+        NDArray v = inputs.get(2); // (.., T, D)
+        check(q.getShape(), k.getShape(), v.getShape());
+        NDArray y =
+                EngineFunction.callForArray(
+                        "scaled_dot_product_attention",
+                        Recorded.wide(q),
+                        Recorded.wide(k),
+                        Recorded.wide(v),
+                        null,
+                        0.0,
+                        true);
+        return new NDList(Recorded.castLike(y, v));
     }
 
     @Override

@@ -9,9 +9,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import org.djlext.autograd.AutogradFunction;
+import org.djlext.autograd.EngineFunction;
 import org.djlext.autograd.FunctionContext;
 import org.djlext.torch.ops.Recorded;
 import org.jspecify.annotations.Nullable;
@@ -20,34 +20,54 @@ import org.jspecify.annotations.Nullable;
  * Softmax and cross entropy as one operation with the backward of the backprop-ninja lecture
  * (exercise 2): softmax minus one-hot.
  *
- * <p>With y the label of a row of logits, m its largest logit, and w the weight of the row (1/n for
- * the mean over n rows, 1 for the sum, 0 for an ignored label):
+ * <p>With y the label of a row of logits and m its largest logit:
  *
  * <pre>
- * loss    = w (log sum_j exp(logit_j - m) - (logit_y - m))     m makes exp safe and cancels out
- * dlogits = w (softmax(logits) - onehot(y)) dloss
+ * logp    = logits - m - log sum_j exp(logit_j - m)     log softmax; m makes exp safe
+ * loss    = -logp_y
+ * dlogits = (softmax(logits) - onehot(y)) dloss
  * </pre>
  *
  * <p>Derivation. d/dlogit_j of log sum exp is exp(logit_j) / sum exp = softmax_j, and -logit_y has
  * the derivative -1 where j = y. The gradient of a row sums to zero: it pulls the label up and
  * pushes the others down by the probability they have.
  *
- * <p>Label smoothing by s puts the target t = (1 - s) onehot(y) + s/K in the place of onehot(y), as
- * PyTorch does: of the probability s, every class gets its share, the label too. Then
+ * <p>In general the target of a row is any t in the place of onehot(y), such as probabilities, and
+ * each class has a weight w. Label smoothing by s takes (1 - s) t + s/K for t. Then
  *
  * <pre>
- * loss    = w (log sum_j exp(logit_j - m) - sum_j t_j (logit_j - m))
- * dlogits = w (softmax(logits) - t) dloss
+ * u       = w t                                         u = onehot(y) if there is nothing of these
+ * loss    = -sum_j u_j logp_j
+ * dlogits = (softmax(logits) sum_j u_j - u) dloss
+ * dt      = -(1 - s) w logp dloss                       t before smoothing
  * </pre>
  *
- * <p>Inputs: logits of shape (N, K), labels of shape (N) and an integer type. Output: a scalar, or
- * (N) without reduction, of the type of the logits. Halves are computed in float32.
+ * <p>The mean over rows is, as in PyTorch, sum(loss) / sum(w_y) for labels, without the rows that
+ * are ignored, and sum(loss) / N for probabilities.
+ *
+ * <p>Inputs: logits of shape (N, K); targets, either labels of shape (N) and an integer type, or
+ * probabilities of shape (N, K) and a floating type, which have a gradient too; and optionally the
+ * weights of the classes, of shape (K) and any type, which have none. Output: a scalar, or (N)
+ * without reduction, of the type of the logits. Halves are computed in float32.
  */
 public final class CrossEntropyFunction extends AutogradFunction {
+
+    /** The label of rows that do not count, unless another is chosen; PyTorch's default. */
+    public static final long IGNORE_INDEX = -100;
+
+    private static final int[] CLASSES = {1};
+    private static final String INPUTS = "inputs";
 
     private final Reduction reduction;
     private final @Nullable Long ignoreIndex;
     private final double labelSmoothing;
+
+    /**
+     * Creates PyTorch's default: the mean over the rows whose label is not {@link #IGNORE_INDEX}.
+     */
+    public CrossEntropyFunction() {
+        this(Reduction.MEAN, IGNORE_INDEX);
+    }
 
     /**
      * Creates the operation without label smoothing.
@@ -63,7 +83,8 @@ public final class CrossEntropyFunction extends AutogradFunction {
      * Creates the operation.
      *
      * @param reduction how the rows become one number
-     * @param ignoreIndex the label of rows that do not count, or null if all do
+     * @param ignoreIndex the label of rows that do not count, or null if all do; of no meaning for
+     *     probabilities
      * @param labelSmoothing the part of the target that is spread evenly over all classes, from 0
      *     to 1
      */
@@ -80,131 +101,179 @@ public final class CrossEntropyFunction extends AutogradFunction {
 
     @Override
     protected NDList forward(FunctionContext ctx, NDList inputs) {
-        NDArray labels = check(inputs.get(0), inputs.get(1)); // (N)
+        NDArray targets = Targets.check(inputs, ignoreIndex); // (N) or (N, K)
+        if (inputs.size() > 2 && ctx.needsInputGrad(2)) {
+            throw new IllegalArgumentException(
+                    "cross entropy has no gradient for the weights of classes; give it"
+                            + " weights.stopGradient()");
+        }
         NDArray logits = Recorded.wide(inputs.get(0)); // (N, K)
-        NDArray column = labels.reshape(-1, 1); // (N, 1)
-        NDArray weight = null;
-        if (ignoreIndex != null) {
-            NDArray counts = column.neq(ignoreIndex); // (N, 1)
-            weight = counts.toType(logits.getDataType(), false); // (N, 1)
-            // An ignored row counts zero times, but NaN times zero is NaN; and its label is no
-            // class.
-            NDArray rows = counts.broadcast(logits.getShape());
-            logits = NDArrays.where(rows, logits, logits.zerosLike());
-            column = column.mul(counts.toType(DataType.INT64, false));
-        }
+        NDArray weights = weights(inputs, logits); // (K)
+        NDArray counts = counts(targets); // (N, 1)
+        NDArray logp = logp(logits, counts); // (N, K)
+        boolean labelAlone = isLabels(targets) && weights == null && labelSmoothing == 0;
 
-        NDArray shifted = logits.sub(logits.max(new int[] {1}, true)); // (N, K)
-        NDArray exp = shifted.exp(); // (N, K)
-        NDArray sum = exp.sum(new int[] {1}, true); // (N, 1)
-        NDArray target = shifted.gather(column, 1); // (N, 1), the sum of t_j (logit_j - m)
-        if (labelSmoothing > 0) {
-            NDArray even = shifted.mean(new int[] {1}, true); // (N, 1)
-            target = target.mul(1 - labelSmoothing).add(even.mul(labelSmoothing));
-        }
-        NDArray losses = sum.log().sub(target); // (N, 1)
-        NDArray probs = exp.divi(sum); // (N, K), in the place of exp
-
-        if (weight != null) {
-            losses = losses.mul(weight);
-        }
-        if (reduction == Reduction.MEAN) {
-            NDArray count = weight == null ? scalar(logits, column.size()) : weight.sum();
-            // With no row that counts the loss is 0/0, as in PyTorch, and the gradient zero.
-            weight =
-                    weight == null
-                            ? count.getNDArrayInternal().rdiv(1)
-                            : weight.div(count.maximum(1));
-            losses = losses.sum().div(count);
-        } else if (reduction == Reduction.SUM) {
-            losses = losses.sum();
+        NDArray losses; // (N, 1)
+        if (labelAlone) {
+            losses = logp.gather(column(targets, counts), 1).neg();
         } else {
-            losses = losses.squeeze(1);
+            NDArray u = u(targets, counts, weights, logp); // (N, K)
+            losses = logp.mul(u).sum(CLASSES, true).neg();
         }
-        if (weight == null) {
-            weight = scalar(logits, 1);
+        if (counts != null) {
+            losses = NDArrays.where(counts, losses, losses.zerosLike());
         }
-        ctx.saveForBackward(probs, column, weight);
-        return new NDList(Recorded.castLike(losses, inputs.get(0)));
+        NDArray divisor = divisor(targets, counts, weights, logp);
+        NDArray loss =
+                switch (reduction) {
+                    case MEAN -> mean(losses, divisor);
+                    case SUM -> losses.sum();
+                    case NONE -> losses.squeeze(1);
+                };
+        ctx.saveForBackward(inputs.get(0), targets, optional(inputs), logp, divisor);
+        ctx.setAttribute(INPUTS, inputs.size());
+        return new NDList(Recorded.castLike(loss, inputs.get(0)));
     }
 
     @Override
     protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
-        NDArray dloss = Recorded.wide(gradOutputs.get(0)); // scalar, or (N)
         NDList saved = ctx.savedTensors();
-        NDArray probs = saved.get(0); // (N, K)
-        NDArray column = saved.get(1); // (N, 1)
-        NDArray weight = saved.get(2); // scalar, or (N, 1)
+        NDArray targets = saved.get(1); // (N) or (N, K)
+        NDArray counts = counts(targets); // (N, 1)
+        NDArray logp = saved.get(3); // (N, K)
+        NDArray divisor = saved.get(4); // scalar
+        NDArray weights = weights(saved, logp); // (K)
+        if (ctx.createsGraph()) {
+            logp = logp(Recorded.wide(saved.get(0)), counts);
+            divisor = divisor(targets, counts, weights, logp);
+        }
+
+        NDArray dlosses = Recorded.wide(gradOutputs.get(0)); // scalar, or (N)
         if (reduction == Reduction.NONE) {
-            dloss = dloss.reshape(-1, 1); // (N, 1)
+            dlosses = dlosses.reshape(-1, 1); // (N, 1)
+        } else if (reduction == Reduction.MEAN) {
+            long rows = logp.getShape().get(0);
+            dlosses = divisor == null ? dlosses.div(rows) : dlosses.div(divisor);
         }
-        int classes = (int) probs.getShape().get(1);
-        NDArray oneHot = column.squeeze(1).oneHot(classes, probs.getDataType()); // (N, K)
-        NDArray target = oneHot;
+        if (counts != null) {
+            // Not a product with a mask: if no row counts, the divisor is 0.
+            NDArray each = dlosses.broadcast(counts.getShape());
+            dlosses = NDArrays.where(counts, each, each.zerosLike()); // (N, 1)
+        }
+        NDArray u = u(targets, counts, weights, logp); // (N, K)
+        NDArray p = logp.exp(); // (N, K)
+        boolean sumsToOne = isLabels(targets) && weights == null;
+        NDArray drawn = sumsToOne ? p : p.mul(u.sum(CLASSES, true)); // (N, K)
+        NDArray dlogits = drawn.sub(u).mul(dlosses); // (N, K)
+        NDArray dtargets = null;
+        if (ctx.needsInputGrad(1)) {
+            NDArray slope = logp.mul(dlosses).mul(labelSmoothing - 1); // (N, K)
+            dtargets = Recorded.castLike(weights == null ? slope : slope.mul(weights), targets);
+        }
+        NDList gradients = new NDList(Recorded.castLike(dlogits, saved.get(0)), dtargets);
+        if (ctx.getAttribute(INPUTS, Integer.class) > 2) {
+            gradients.add(null);
+        }
+        return gradients;
+    }
+
+    /** The same by the engine's kernel, which knows labels alone. */
+    @Override
+    protected @Nullable NDList forwardByEngine(NDList inputs) {
+        NDArray targets = Targets.check(inputs, ignoreIndex); // (N) or (N, K)
+        if (!isLabels(targets) || labelSmoothing > 0) {
+            return null;
+        }
+        NDArray logits = Recorded.wide(inputs.get(0)); // (N, K)
+        NDList loss =
+                EngineFunction.call(
+                        "nll_loss_forward",
+                        logits.logSoftmax(1),
+                        targets,
+                        weights(inputs, logits),
+                        reduction == Reduction.NONE ? 0 : reduction == Reduction.MEAN ? 1 : 2,
+                        // There is no label -100 left if none is to be ignored.
+                        ignoreIndex == null ? IGNORE_INDEX : ignoreIndex);
+        return new NDList(Recorded.castLike(loss.get(0), inputs.get(0)));
+    }
+
+    private static boolean isLabels(NDArray targets) {
+        return !targets.getDataType().isFloating();
+    }
+
+    /** Returns which rows count, (N, 1), or null if all do. */
+    private @Nullable NDArray counts(NDArray targets) {
+        return ignoreIndex != null && isLabels(targets)
+                ? targets.reshape(-1, 1).neq(ignoreIndex)
+                : null;
+    }
+
+    /** Returns log softmax, (N, K). */
+    private static NDArray logp(NDArray logits, @Nullable NDArray counts) {
+        if (counts == null) {
+            return logits.logSoftmax(1);
+        }
+        // What an ignored row holds does not matter, but NaN times zero would be NaN.
+        NDArray rows = counts.broadcast(logits.getShape());
+        return NDArrays.where(rows, logits, logits.zerosLike()).logSoftmax(1);
+    }
+
+    /** Returns the labels as a column, (N, 1), with class 0 for those to ignore. */
+    private static NDArray column(NDArray labels, @Nullable NDArray counts) {
+        NDArray column = labels.reshape(-1, 1);
+        return counts == null ? column : column.mul(counts.toType(DataType.INT64, false));
+    }
+
+    /** Returns the target of each row, smoothed and weighted, (N, K). */
+    private NDArray u(
+            NDArray targets, @Nullable NDArray counts, @Nullable NDArray weights, NDArray logp) {
+        int classes = (int) logp.getShape().get(1);
+        NDArray t =
+                isLabels(targets)
+                        ? column(targets, counts).squeeze(1).oneHot(classes, logp.getDataType())
+                        : Recorded.castLike(targets, logp); // (N, K)
         if (labelSmoothing > 0) {
-            target = oneHot.mul(1 - labelSmoothing).add(labelSmoothing / classes);
+            t = t.mul(1 - labelSmoothing).add(labelSmoothing / classes);
         }
-        NDArray dlogits = probs.sub(target).mul(dloss.mul(weight)); // (N, K)
-        return new NDList(Recorded.castLike(dlogits, gradOutputs.get(0)), null);
+        return weights == null ? t : t.mul(weights);
     }
 
-    private static NDArray scalar(NDArray like, long value) {
-        // In memory of the engine, since backward needs it.
-        return like.getManager()
-                .zeros(new Shape(), like.getDataType(), like.getDevice())
-                .addi(value);
+    /** Returns what the mean divides by, or null if that is the number of rows. */
+    private @Nullable NDArray divisor(
+            NDArray targets, @Nullable NDArray counts, @Nullable NDArray weights, NDArray logp) {
+        if (reduction != Reduction.MEAN || !isLabels(targets)) {
+            return null;
+        }
+        if (weights == null) {
+            return counts == null ? null : counts.toType(logp.getDataType(), false).sum();
+        }
+        NDArray each = weights.gather(column(targets, counts).squeeze(1), 0); // (N)
+        return counts == null ? each.sum() : each.mul(counts.squeeze(1)).sum();
     }
 
-    /** Checks shapes, type and range, and returns the labels as INT64 of shape (N). */
-    private NDArray check(NDArray logits, NDArray labels) {
-        Shape shape = logits.getShape();
-        if (shape.dimension() != 2) {
-            throw new IllegalArgumentException(
-                    "cross entropy takes logits of shape (N, K), but got " + shape);
-        }
-        if (!labels.getShape().equals(new Shape(shape.get(0)))) {
-            throw new IllegalArgumentException(
-                    "cross entropy takes one label for each row of logits: logits of shape "
-                            + shape
-                            + " need labels of shape ("
-                            + shape.get(0)
-                            + "), but got "
-                            + labels.getShape());
-        }
-        return checkedLabels(labels, shape.get(1), ignoreIndex);
+    private static NDArray mean(NDArray losses, @Nullable NDArray divisor) {
+        // With no row that counts it is 0/0, as in PyTorch, and the gradient zero.
+        return divisor == null ? losses.mean() : losses.sum().div(divisor);
     }
 
-    /** Checks type and range, and returns the labels as INT64. */
-    static NDArray checkedLabels(NDArray labels, long classes, @Nullable Long ignoreIndex) {
-        if (labels.getDataType().isFloating() || labels.getDataType().isBoolean()) {
-            throw new IllegalArgumentException(
-                    "cross entropy takes labels of an integer type, but got "
-                            + labels.getDataType()
-                            + "; convert them with toType(DataType.INT64, false)");
-        }
-        NDArray wide = labels.toType(DataType.INT64, false);
-        // On the CPU too: the engine's own check names neither the row nor the remedy.
-        long[] values = wide.toLongArray();
-        for (int i = 0; i < values.length; i++) {
-            boolean ignored = ignoreIndex != null && values[i] == ignoreIndex;
-            if (!ignored && (values[i] < 0 || values[i] >= classes)) {
-                throw new IllegalArgumentException(
-                        "cross entropy over "
-                                + classes
-                                + " classes takes labels from 0 to "
-                                + (classes - 1)
-                                + (ignoreIndex == null ? "" : ", or " + ignoreIndex + " to ignore")
-                                + ", but label "
-                                + i
-                                + " is "
-                                + values[i]);
-            }
-        }
-        return wide;
+    private static @Nullable NDArray optional(NDList inputs) {
+        return inputs.size() > 2 ? inputs.get(2) : null;
+    }
+
+    /** Returns the weights of the classes, if there are any, in a type, (K). */
+    private static @Nullable NDArray weights(NDList inputs, NDArray like) {
+        NDArray weights = optional(inputs);
+        // Not recorded, as they have no gradient.
+        return weights == null ? null : weights.toType(like.getDataType(), false);
+    }
+
+    @Override
+    protected boolean isOptional(int input) {
+        return input == 2;
     }
 
     @Override
     protected List<String> inputNames() {
-        return List.of("logits", "labels");
+        return List.of("logits", "targets", "weights");
     }
 }

@@ -5,18 +5,14 @@
  */
 package org.djlext.nn;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.ndarray.types.SparseFormat;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.JniUtils;
 import java.util.List;
 import org.djlext.autograd.AutogradFunction;
+import org.djlext.autograd.EngineFunction;
 import org.djlext.autograd.FunctionContext;
 import org.djlext.torch.ops.Recorded;
 
@@ -30,8 +26,7 @@ import org.djlext.torch.ops.Recorded;
  *
  * <p>Derivation. As a product, y = P weight, where row i of P is the one-hot of index i; so dweight
  * = P^T dy. A row that is picked often collects a gradient from each place; one that is never
- * picked gets 0. P^T has a single 1 in each column, and is multiplied as a sparse matrix: the work
- * and the memory are those of dy and dweight, whatever the number of rows.
+ * picked gets 0. P is not made: dy is added row by row to where it belongs.
  *
  * <p>Inputs: index of any shape (..) and an integer type, weight of shape (V, D). Output: y of
  * shape (.., D). (The index comes first because a result belongs to the manager of the first input,
@@ -56,29 +51,13 @@ public final class EmbeddingFunction extends AutogradFunction {
     @Override
     protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
         NDArray dy = gradOutputs.get(0); // (.., D)
-        NDArray index = ctx.savedTensors().get(0); // (..)
-        long n = index.size();
+        NDArray index = ctx.saved(0); // (..)
         long rows = ctx.getAttribute(ROWS, Long.class);
-
         // Sums of many halves need more digits than halves have.
-        NDArray dyRows = Recorded.wide(dy).reshape(n, dy.getShape().getLastDimension()); // (n, D)
-        NDManager manager = index.getManager();
-        Device device = index.getDevice();
-        NDArray place = manager.arange(0, (int) n, 1, DataType.INT64, device); // (n)
-        NDArray positions = NDArrays.stack(new NDList(index.reshape(n), place)); // (2, n)
-        NDArray ones = manager.ones(new Shape(n), dyRows.getDataType(), device); // (n)
-        NDArray picked =
-                JniUtils.createSparseCoo(
-                        (PtNDArray) positions, (PtNDArray) ones, new Shape(rows, n)); // (V, n)
-        NDArray dweight = picked.matMul(dyRows); // (V, D)
-        return new NDList(null, Recorded.castLike(dweight, dy));
-    }
-
-    @Override
-    protected NDList forwardByEngine(NDList inputs) {
-        NDArray weight = inputs.get(1); // (V, D)
-        NDArray index = check(weight, inputs.get(0)); // (..)
-        return index.getNDArrayInternal().embedding(index, weight, SparseFormat.DENSE);
+        NDArray dweight =
+                EngineFunction.callForArray(
+                        "embedding_dense_backward", Recorded.wide(dy), index, rows, -1, false);
+        return new NDList(null, Recorded.castLike(dweight, dy)); // (V, D)
     }
 
     /** Checks shape, type and range, and returns the indices as INT64. */

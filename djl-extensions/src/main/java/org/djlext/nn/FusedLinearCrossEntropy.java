@@ -35,17 +35,19 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>Backward has nothing left to do but to multiply by the upstream gradient. What is held is dx,
- * dw and a chunk of logits; the work is the same as that of separate operations.
+ * dw and a chunk of logits; the work is the same as that of separate operations. Only where second
+ * derivatives are wanted, backward computes all logits once more, and holds them.
  *
  * <p>Inputs: x of shape (N, D), w of shape (K, D), labels y of shape (N) and an integer type, and
  * optionally the bias b of shape (K). Output: the mean loss, a scalar. Halves are computed in
- * float32. It can be differentiated once.
+ * float32.
  */
 public final class FusedLinearCrossEntropy extends AutogradFunction {
 
     // So many logits at a time: 16 MiB of float32. Fewer make the matrix products slow, more
     // only need more memory.
     private static final long CHUNK = 1 << 22;
+    private static final String INPUTS = "inputs";
 
     /** Creates the operation. */
     public FusedLinearCrossEntropy() {}
@@ -57,8 +59,7 @@ public final class FusedLinearCrossEntropy extends AutogradFunction {
         NDArray y = inputs.get(2); // (N)
         NDArray b = inputs.size() > 3 ? inputs.get(3) : null; // (K)
         check(x, w, y, b);
-        NDArray labels =
-                CrossEntropyFunction.checkedLabels(y, w.getShape().get(0), null).reshape(-1, 1);
+        NDArray labels = Targets.checkLabels(y, w.getShape().get(0), null).reshape(-1, 1); // (N, 1)
         long n = x.getShape().get(0);
         long rows = Math.max(1, CHUNK / w.getShape().get(0));
         boolean wanted =
@@ -107,14 +108,9 @@ public final class FusedLinearCrossEntropy extends AutogradFunction {
                 }
             }
         }
-        if (dx != null && dw != null) {
-            if (db == null) {
-                ctx.saveForBackward(dx, dw);
-            } else {
-                ctx.saveForBackward(dx, dw, db);
-            }
-        }
-        ctx.setAttribute("inputs", inputs.size());
+        // The inputs cost no memory, and second derivatives go through them.
+        ctx.saveForBackward(x, w, labels, b, dx, dw, db);
+        ctx.setAttribute(INPUTS, inputs.size());
         return new NDList(Recorded.castLike(loss.divi(n), x));
     }
 
@@ -122,11 +118,31 @@ public final class FusedLinearCrossEntropy extends AutogradFunction {
     protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
         NDArray dloss = gradOutputs.get(0); // scalar
         NDList saved = ctx.savedTensors();
-        NDList gradients = new NDList(times(dloss, saved.get(0)), times(dloss, saved.get(1)), null);
-        if (ctx.getAttribute("inputs", Integer.class) > 3) {
-            gradients.add(times(dloss, saved.get(2)));
+        boolean biased = ctx.getAttribute(INPUTS, Integer.class) > 3;
+        NDList found = ctx.createsGraph() ? fromAllLogits(saved) : saved.subNDList(4);
+        NDList gradients = new NDList(times(dloss, found.get(0)), times(dloss, found.get(1)), null);
+        if (biased) {
+            gradients.add(found.get(2) == null ? null : times(dloss, found.get(2)));
         }
         return gradients;
+    }
+
+    /** Returns dx, dw and db for an upstream gradient of 1, by operations that are recorded. */
+    private static NDList fromAllLogits(NDList saved) {
+        NDArray x = Recorded.wide(saved.get(0)); // (N, D)
+        NDArray w = Recorded.wide(saved.get(1)); // (K, D)
+        NDArray labels = saved.get(2).squeeze(1); // (N)
+        NDArray b = saved.get(3); // (K)
+        NDArray logits = x.matMul(w.transpose()); // (N, K)
+        if (b != null) {
+            logits = logits.add(Recorded.wide(b));
+        }
+        int classes = (int) w.getShape().get(0);
+        NDArray oneHot = labels.oneHot(classes, logits.getDataType()); // (N, K)
+        NDArray p = logits.logSoftmax(1).exp(); // (N, K), in forward's operations
+        NDArray dlogits = p.sub(oneHot).div(x.getShape().get(0)); // (N, K)
+        NDArray db = b == null ? null : dlogits.sum(new int[] {0}); // (K)
+        return new NDList(dlogits.matMul(w), dlogits.transpose().matMul(x), db);
     }
 
     private static NDArray times(NDArray dloss, NDArray gradient) {
@@ -154,8 +170,18 @@ public final class FusedLinearCrossEntropy extends AutogradFunction {
     }
 
     @Override
-    protected boolean onceDifferentiable() {
-        return true;
+    protected NDList forwardByEngine(NDList inputs) {
+        NDArray x = inputs.get(0); // (N, D)
+        NDArray w = inputs.get(1); // (K, D)
+        NDArray y = inputs.get(2); // (N)
+        NDArray b = inputs.size() > 3 ? inputs.get(3) : null; // (K)
+        check(x, w, y, b);
+        NDArray logits = Recorded.wide(x).matMul(Recorded.wide(w).transpose()); // (N, K)
+        if (b != null) {
+            logits = logits.add(Recorded.wide(b));
+        }
+        NDArray loss = new CrossEntropyFunction(Reduction.MEAN, null).apply(logits, y).get(0);
+        return new NDList(Recorded.castLike(loss, x));
     }
 
     @Override

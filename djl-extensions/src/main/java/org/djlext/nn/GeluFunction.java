@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.nn.Activation;
 import java.util.List;
 import org.djlext.autograd.AutogradFunction;
+import org.djlext.autograd.EngineFunction;
 import org.djlext.autograd.FunctionContext;
 
 /**
@@ -62,6 +63,11 @@ public final class GeluFunction extends AutogradFunction {
         NDArray slope = cubic.mul(3).add(LINEAR); // dv/dx
         NDArray ds = s.sub(s.square()).mul(slope); // ds/dx
         return new NDList(dy.mul(s.add(z.mul(ds))));
+    }
+
+    @Override
+    protected NDList forwardByEngine(NDList inputs) {
+        return EngineFunction.call("gelu", inputs.get(0), "approximate='tanh'");
     }
 
     @Override

@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import org.djlext.autograd.AutogradFunction;
+import org.djlext.autograd.EngineFunction;
 import org.djlext.autograd.FunctionContext;
 import org.djlext.torch.ops.Recorded;
 
@@ -65,12 +66,13 @@ public final class LayerNormFunction extends AutogradFunction {
         NDArray beta = Recorded.wide(inputs.get(2)); // (C)
         check(x.getShape(), gamma.getShape(), beta.getShape());
         int[] last = {x.getShape().dimension() - 1};
-        NDArray diff = x.sub(x.mean(last, true)); // (.., C)
-        NDArray xhat = diff.mul(invstd(diff, last)); // (.., C)
+        NDArray mean = x.mean(last, true); // (.., 1)
+        NDArray diff = x.sub(mean); // (.., C)
+        NDArray invstd = invstd(diff, last); // (.., 1)
+        NDArray xhat = diff.mul(invstd); // (.., C)
         NDArray y = xhat.muli(gamma).addi(beta); // (.., C), in the place of xhat
-        // x and not xhat: x is there anyway, and second derivatives go through it. It costs
-        // backward three passes over x to find mean and variance again.
-        ctx.saveForBackward(inputs.get(0), inputs.get(1));
+        // x and not xhat: x is there anyway, and second derivatives go through it.
+        ctx.saveForBackward(inputs.get(0), inputs.get(1), mean, invstd);
         return new NDList(Recorded.castLike(y, inputs.get(0)));
     }
 
@@ -83,10 +85,14 @@ public final class LayerNormFunction extends AutogradFunction {
         Shape shape = x.getShape();
         int[] last = {shape.dimension() - 1};
         Shape rows = new Shape(shape.slice(0, last[0]).size(), shape.getLastDimension());
-        NDArray diff = x.sub(x.mean(last, true)); // (.., C)
-        NDArray invstd = invstd(diff, last); // (.., 1)
-        NDArray xhat = diff.mul(invstd); // (.., C)
+        NDArray mean = saved.get(2); // (.., 1)
+        NDArray invstd = saved.get(3); // (.., 1)
+        if (ctx.createsGraph()) {
+            mean = x.mean(last, true);
+            invstd = invstd(x.sub(mean), last);
+        }
 
+        NDArray xhat = x.sub(mean).mul(invstd); // (.., C)
         NDArray dbeta = dy.reshape(rows).sum(new int[] {0}); // (C)
         NDArray dgamma = dy.mul(xhat).reshape(rows).sum(new int[] {0}); // (C)
         NDArray dx = null;
@@ -120,6 +126,17 @@ public final class LayerNormFunction extends AutogradFunction {
                             + " and "
                             + beta);
         }
+    }
+
+    @Override
+    protected NDList forwardByEngine(NDList inputs) {
+        NDArray x = Recorded.wide(inputs.get(0)); // (.., C)
+        NDArray gamma = Recorded.wide(inputs.get(1)); // (C)
+        NDArray beta = Recorded.wide(inputs.get(2)); // (C)
+        check(x.getShape(), gamma.getShape(), beta.getShape());
+        NDList outputs =
+                EngineFunction.call("native_layer_norm", x, gamma.getShape(), gamma, beta, eps);
+        return new NDList(Recorded.castLike(outputs.get(0), inputs.get(0)));
     }
 
     @Override

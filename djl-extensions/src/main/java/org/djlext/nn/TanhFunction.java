@@ -22,8 +22,7 @@ import org.djlext.autograd.FunctionContext;
  * <p>Derivation. With u = e^2x and du/dx = 2u, dh/dx = 2u ((u + 1) - (u - 1)) / (u + 1)^2 = 4u / (u
  * + 1)^2, and that is 1 - ((u - 1) / (u + 1))^2.
  *
- * <p>The lecture keeps h. Here x is kept and tanh is taken a second time in backward: an input can
- * be differentiated through, so that second derivatives work, and an output cannot.
+ * <p>As in the lecture, h is kept, and not x.
  *
  * <p>Input: x of any shape. Output: h of the same.
  */
@@ -34,15 +33,15 @@ public final class TanhFunction extends AutogradFunction {
 
     @Override
     protected NDList forward(FunctionContext ctx, NDList inputs) {
-        NDArray x = inputs.get(0);
-        ctx.saveForBackward(x);
-        return new NDList(x.tanh());
+        NDArray h = inputs.get(0).tanh();
+        ctx.saveForBackward(h);
+        return new NDList(h);
     }
 
     @Override
     protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
         NDArray dh = gradOutputs.get(0);
-        NDArray h = ctx.savedTensors().get(0).tanh();
+        NDArray h = ctx.savedTensors().get(0);
         return new NDList(dh.sub(h.square().muli(dh)));
     }
 

@@ -6,14 +6,11 @@
 package org.djlext.nn;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
-import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.djlext.autograd.AutogradFunction;
@@ -23,31 +20,35 @@ final class OpCases {
 
     private static final double EPS = 1e-5;
     private static final double P = 0.3;
-    private static final double SMOOTHING = 0.1;
 
     private OpCases() {}
 
     static Stream<OpCase> all() {
         return Stream.of(
-                linear(),
-                tanh(),
-                relu(),
-                gelu(),
-                legendre(),
-                embedding(),
-                layerNorm(),
-                batchNormTanh(),
-                dropout(),
-                causalAttention(),
-                labelSmoothing());
+                        Stream.of(
+                                linear(),
+                                tanh(),
+                                sigmoid(),
+                                relu(),
+                                gelu(),
+                                silu(),
+                                legendre(),
+                                embedding(),
+                                layerNorm(),
+                                batchNorm(),
+                                batchNormTanh(),
+                                dropout()),
+                        SequenceCases.all(),
+                        LossCases.all())
+                .flatMap(cases -> cases);
     }
 
-    /** Those whose second derivatives go through inputs alone. */
+    /** All but a script. */
     static Stream<OpCase> twiceDifferentiable() {
-        return all().filter(c -> !List.of("labelSmoothing", "batchNormTanh").contains(c.name()));
+        return all().filter(c -> !c.name().equals("batchNormTanh"));
     }
 
-    private static NDArray random(NDManager manager, long... shape) {
+    static NDArray random(NDManager manager, long... shape) {
         return manager.randomNormal(0, 1, new Shape(shape), DataType.FLOAT64);
     }
 
@@ -75,11 +76,36 @@ final class OpCases {
                 OpCase.twin(
                         f::forward,
                         (ctx, dh) -> {
-                            NDArray h = ctx.savedTensors().get(0).tanh();
+                            NDArray h = ctx.savedTensors().get(0);
                             NDArray d = dh.get(0);
                             return new NDList(d.sub(d.mul(h))); // 1 - h for 1 - h^2
                         });
         return elementwise("tanh", f, in -> in.tanh(), twin);
+    }
+
+    static OpCase sigmoid() {
+        SigmoidFunction f = new SigmoidFunction();
+        AutogradFunction twin =
+                OpCase.twin(
+                        f::forward,
+                        (ctx, ds) -> {
+                            NDArray s = ctx.savedTensors().get(0);
+                            return new NDList(s.mul(ds.get(0))); // 1 - s forgotten
+                        });
+        return elementwise("sigmoid", f, x -> x.neg().exp().add(1).pow(-1), twin);
+    }
+
+    static OpCase silu() {
+        SiluFunction f = new SiluFunction();
+        AutogradFunction twin =
+                OpCase.twin(
+                        f::forward,
+                        (ctx, dy) -> {
+                            NDArray x = ctx.savedTensors().get(0);
+                            // the product rule's second term forgotten
+                            return new NDList(dy.get(0).mul(Activation.sigmoid(x)));
+                        });
+        return elementwise("silu", f, x -> x.div(x.neg().exp().add(1)), twin);
     }
 
     static OpCase relu() {
@@ -188,6 +214,38 @@ final class OpCases {
                                 random(m, 5)));
     }
 
+    static OpCase batchNorm() {
+        BatchNormFunction f = new BatchNormFunction(EPS, 1);
+        AutogradFunction twin =
+                OpCase.twin(
+                        f::forward,
+                        (ctx, dy) -> {
+                            NDList d = f.backward(ctx, dy);
+                            // var taken for a constant
+                            NDArray rows = dy.get(0).reshape(6, 5);
+                            NDArray centered = rows.sub(rows.mean(new int[] {0}, true));
+                            NDArray scale = ctx.savedTensors().get(3).mul(ctx.saved(1));
+                            d.set(0, centered.mul(scale).reshape(d.get(0).getShape()));
+                            return d;
+                        });
+        return new OpCase(
+                "batchNorm",
+                f,
+                in -> {
+                    NDArray rows = in.get(0).reshape(6, 5);
+                    NDArray diff = rows.sub(rows.mean(new int[] {0}, true));
+                    NDArray var = diff.mul(diff).sum(new int[] {0}, true).div(5);
+                    NDArray y = diff.div(var.add(EPS).sqrt()).mul(in.get(1)).add(in.get(2));
+                    return y.reshape(in.get(0).getShape());
+                },
+                twin,
+                m ->
+                        new NDList(
+                                random(m, 2, 3, 5).mul(2).add(1),
+                                random(m, 5).mul(0.5).add(1),
+                                random(m, 5)));
+    }
+
     static OpCase batchNormTanh() {
         BatchNormTanh f = new BatchNormTanh(EPS, 1, 0.1);
         AutogradFunction twin =
@@ -233,65 +291,5 @@ final class OpCases {
                     return x.mul(u.gte(P)).div(1 - P);
                 },
                 twin);
-    }
-
-    static OpCase causalAttention() {
-        CausalAttentionFunction f = new CausalAttentionFunction();
-        AutogradFunction twin =
-                OpCase.twin(
-                        f::forward,
-                        (ctx, dy) -> {
-                            NDList d = f.backward(ctx, dy);
-                            d.set(1, d.get(1).mul(Math.sqrt(5))); // dk without hs^-1/2
-                            return d;
-                        });
-        return new OpCase(
-                "causalAttention",
-                f,
-                OpCases::attention,
-                twin,
-                m ->
-                        new NDList(
-                                random(m, 2, 3, 4, 5),
-                                random(m, 2, 3, 4, 5),
-                                random(m, 2, 3, 4, 6)));
-    }
-
-    private static NDArray attention(NDList in) {
-        NDArray q = in.get(0);
-        int axes = q.getShape().dimension();
-        long steps = q.getShape().get(axes - 2);
-        double scale = Math.sqrt((double) q.getShape().getLastDimension());
-        NDArray exp = q.matMul(in.get(1).swapAxes(axes - 2, axes - 1)).div(scale).exp();
-        float[] lower = new float[(int) (steps * steps)];
-        for (int i = 0; i < steps; i++) {
-            for (int j = 0; j <= i; j++) {
-                lower[(int) (i * steps + j)] = 1;
-            }
-        }
-        NDArray allowed = exp.mul(q.getManager().create(lower, new Shape(steps, steps)));
-        return allowed.div(allowed.sum(new int[] {axes - 1}, true)).matMul(in.get(2));
-    }
-
-    static OpCase labelSmoothing() {
-        CrossEntropyFunction f = new CrossEntropyFunction(Reduction.MEAN, -1L, SMOOTHING);
-        CrossEntropyFunction unsmoothed = new CrossEntropyFunction(Reduction.MEAN, -1L);
-        return new OpCase(
-                "labelSmoothing",
-                f,
-                in -> {
-                    NDArray logp = in.get(0).logSoftmax(1);
-                    NDArray counts = in.get(1).neq(-1);
-                    NDArray label = NDArrays.maximum(in.get(1), 0);
-                    NDArray picked = logp.get(new NDIndex().addAllDim().addPickDim(label));
-                    NDArray each =
-                            picked.mul(1 - SMOOTHING)
-                                    .add(logp.mean(new int[] {1}, true).mul(SMOOTHING))
-                                    .neg()
-                                    .squeeze(1);
-                    return each.mul(counts).sum().div(counts.sum());
-                },
-                OpCase.twin(f::forward, unsmoothed::backward),
-                m -> new NDList(random(m, 6, 9).mul(2), m.create(new long[] {8, 0, -1, 3, 3, 1})));
     }
 }

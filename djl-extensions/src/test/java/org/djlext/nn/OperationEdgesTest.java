@@ -148,6 +148,8 @@ class OperationEdgesTest {
         for (AutogradFunction f :
                 new AutogradFunction[] {
                     new TanhFunction(),
+                    new SigmoidFunction(),
+                    new SiluFunction(),
                     new ReluFunction(),
                     new GeluFunction(),
                     new LegendreP3Function(),

@@ -147,7 +147,7 @@ class OperationPropertiesTest {
             @ForAll @IntRange(max = 4) int valueSize) {
         same(
                 seed,
-                OpCases.causalAttention(),
+                SequenceCases.causalAttention(),
                 t ->
                         new NDList(
                                 random(2, shape(leading, steps, headSize)),
@@ -163,7 +163,7 @@ class OperationPropertiesTest {
             @ForAll @DoubleRange(max = 10) double scale) {
         same(
                 seed,
-                OpCases.labelSmoothing(),
+                LossCases.labelSmoothing(),
                 t -> {
                     NDArray labels =
                             manager.randomInteger(-1, classes, new Shape(rows), DataType.INT64);

@@ -20,6 +20,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.djlext.autograd.Autograd;
+import org.djlext.autograd.AutogradFunction;
+import org.djlext.gradcheck.GradCheck;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
 import org.junit.jupiter.api.AfterEach;
@@ -28,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Functions that save inputs alone are differentiated twice, by their own backward. */
+/** Every operation is differentiated twice, by its own backward. */
 class SecondDerivativesTest {
 
     private NDManager manager;
@@ -82,14 +84,29 @@ class SecondDerivativesTest {
         assertEquals(7e77, buffers.get(0).getDouble(0));
     }
 
+    @ParameterizedTest
+    @MethodSource("org.djlext.nn.OpCases#twiceDifferentiable")
+    void areThoseOfFiniteDifferences(OpCase op) {
+        NDList inputs = OpCase.leaves(op.inputs().apply(manager));
+        GradCheck check = GradCheck.builder().optFast(inputs.size() > 5).build();
+        check.gradGradCheck(in -> new NDList(op.manual(in)), inputs).assertPassed();
+    }
+
     @Test
     void throughSavedIntermediatesAreRefused() {
-        OpCase op = OpCases.labelSmoothing();
-        NDList inputs = op.inputs().apply(manager);
+        AutogradFunction square =
+                OpCase.twin(
+                        (ctx, in) -> {
+                            ctx.saveForBackward(in.get(0).mul(2));
+                            return new NDList(in.get(0).square());
+                        },
+                        (ctx, dy) -> new NDList(dy.get(0).mul(ctx.saved(0))));
+        NDList inputs = new NDList(manager.create(new double[] {1, 2}));
+        NDArray upstream = manager.create(1.0);
         Exception e =
                 assertThrows(
                         EngineException.class,
-                        () -> second(op::manual, inputs, manager.create(1.0), () -> {}));
+                        () -> second(in -> square.apply(in).get(0), inputs, upstream, () -> {}));
         assertTrue(
                 String.valueOf(e.getMessage())
                         .contains("a saved tensor is neither an input nor an output"),

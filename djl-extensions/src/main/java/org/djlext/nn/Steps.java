@@ -1,0 +1,78 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
+import java.util.List;
+import java.util.stream.LongStream;
+
+/** Time steps of recurrent networks: as axes, as rows of one matrix, and one by one. */
+final class Steps {
+
+    private Steps() {}
+
+    /** The steps below each other, (T, B, C) to (T B, C). */
+    static NDArray rows(NDArray array) {
+        Shape shape = array.getShape();
+        return array.reshape(shape.get(0) * shape.get(1), shape.get(2));
+    }
+
+    /** T arrays of shape (B, H) from rows, (T B, H). */
+    static NDList split(NDArray rows, NDArray x) {
+        long batch = x.getShape().get(1);
+        int steps = (int) x.getShape().get(0);
+        // By places, not by a number of parts, which an array of no rows would not have.
+        return rows.split(LongStream.range(1, steps).map(t -> t * batch).toArray());
+    }
+
+    /** The state before each step as rows, (T B, H). */
+    static NDArray before(NDArray start, NDArray states) {
+        NDArray rows = rows(states); // (T B, H)
+        long steps = states.getShape().get(0);
+        if (steps == 1) {
+            return start;
+        }
+        long last = rows.getShape().get(0) - start.getShape().get(0);
+        return NDArrays.concat(new NDList(start, rows.split(new long[] {last}).get(0)));
+    }
+
+    /** Vectors and states side by side, (T B, C + H). */
+    static NDArray besides(NDArray x, NDArray h) {
+        return NDArrays.concat(new NDList(x, h), 1);
+    }
+
+    /** Checks x (T, B, C), start (B, H), and weights (C + H, H) and biases (H) in turn. */
+    static void check(String name, NDArray x, NDArray start, List<NDArray> parameters) {
+        Shape xs = x.getShape();
+        Shape hs = start.getShape();
+        boolean fits =
+                xs.dimension() == 3
+                        && hs.dimension() == 2
+                        && xs.get(0) > 0
+                        && xs.get(1) == hs.get(0);
+        for (int i = 0; fits && i < parameters.size(); i++) {
+            Shape expected = new Shape(hs.get(1));
+            if (i % 2 == 0) {
+                expected = new Shape(xs.get(2) + hs.get(1), hs.get(1));
+            }
+            fits = parameters.get(i).getShape().equals(expected);
+        }
+        if (!fits) {
+            throw new IllegalArgumentException(
+                    name
+                            + " takes x of shape (T, B, C) with at least one step, start of shape (B,"
+                            + " H), weights of shape (C + H, H) and biases of shape (H), but got "
+                            + xs
+                            + ", "
+                            + hs
+                            + " and "
+                            + parameters.stream().map(NDArray::getShape).toList());
+        }
+    }
+}

@@ -1,0 +1,91 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import org.jspecify.annotations.Nullable;
+
+/** What cross entropy checks of its inputs. */
+final class Targets {
+
+    private Targets() {}
+
+    /**
+     * Checks shapes, types and ranges.
+     *
+     * @param inputs logits (N, K), labels (N) or probabilities (N, K), and weights (K) if any
+     * @param ignoreIndex the label that is no class and allowed, or null
+     * @return labels as INT64 of shape (N), or the probabilities as they are
+     */
+    static NDArray check(NDList inputs, @Nullable Long ignoreIndex) {
+        Shape logits = inputs.get(0).getShape();
+        NDArray targets = inputs.get(1);
+        if (logits.dimension() != 2) {
+            throw new IllegalArgumentException(
+                    "cross entropy takes logits of shape (N, K), but got " + logits);
+        }
+        if (inputs.size() > 2 && inputs.get(2) != null) {
+            checkWeights(inputs.get(2), logits.get(1));
+        }
+        if (targets.getDataType().isFloating() && targets.getShape().equals(logits)) {
+            return targets;
+        }
+        if (!targets.getShape().equals(new Shape(logits.get(0)))) {
+            throw new IllegalArgumentException(
+                    "cross entropy takes one label for each row of logits: logits of shape "
+                            + logits
+                            + " need labels of shape ("
+                            + logits.get(0)
+                            + "), or probabilities of their own shape, but got "
+                            + targets.getShape());
+        }
+        return checkLabels(targets, logits.get(1), ignoreIndex);
+    }
+
+    private static void checkWeights(NDArray weights, long classes) {
+        if (!weights.getShape().equals(new Shape(classes))) {
+            throw new IllegalArgumentException(
+                    "cross entropy over "
+                            + classes
+                            + " classes takes weights of shape ("
+                            + classes
+                            + "), but got "
+                            + weights.getShape());
+        }
+    }
+
+    /** Checks type and range, and returns the labels as INT64. */
+    static NDArray checkLabels(NDArray labels, long classes, @Nullable Long ignoreIndex) {
+        if (labels.getDataType().isFloating() || labels.getDataType().isBoolean()) {
+            throw new IllegalArgumentException(
+                    "cross entropy takes labels of an integer type, but got "
+                            + labels.getDataType()
+                            + "; convert them with toType(DataType.INT64, false)");
+        }
+        NDArray wide = labels.toType(DataType.INT64, false);
+        // On the CPU too: the engine's own check names neither the row nor the remedy.
+        long[] values = wide.toLongArray();
+        for (int i = 0; i < values.length; i++) {
+            boolean ignored = ignoreIndex != null && values[i] == ignoreIndex;
+            if (!ignored && (values[i] < 0 || values[i] >= classes)) {
+                throw new IllegalArgumentException(
+                        "cross entropy over "
+                                + classes
+                                + " classes takes labels from 0 to "
+                                + (classes - 1)
+                                + (ignoreIndex == null ? "" : ", or " + ignoreIndex + " to ignore")
+                                + ", but label "
+                                + i
+                                + " is "
+                                + values[i]);
+            }
+        }
+        return wide;
+    }
+}
