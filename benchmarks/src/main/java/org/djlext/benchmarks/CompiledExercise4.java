@@ -118,8 +118,8 @@ public final class CompiledExercise4 {
                         long[] rows = generator.randint(call, train.size(), perCall * batch);
                         NDArray x = train.x(call, rows).reshape(perCall, batch, BLOCK_SIZE);
                         NDArray y = train.y(call, rows).reshape(perCall, batch);
-                        NDArray losses = step.run(new NDList(x), new NDList(y));
-                        last = losses.getFloat(perCall - 1);
+                        double[] losses = step.run(new NDList(x), new NDList(y));
+                        last = (float) losses[perCall - 1];
                     }
                 }
                 print(kernels ? "compiled with kernels" : "compiled", begin, steps - perCall, last);

@@ -80,10 +80,10 @@ final class PassCost {
                             .setOptimizer(EasyTrainRun.sgd())
                             .optPasses(passes)
                             .build()) {
-                step.run(new NDList(x), new NDList(y)).close();
+                step.run(new NDList(x), new NDList(y));
                 long begin = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
                 for (int i = 0; i < CALLS; i++) {
-                    step.run(new NDList(x), new NDList(y)).close();
+                    step.run(new NDList(x), new NDList(y));
                 }
                 long end = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
                 return (end - begin) / 1e3 / STEPS / CALLS;

@@ -167,13 +167,18 @@ class PassesTest {
         Line view = line("v", List.of(3L, 4L), "t", x);
         Line dy = line("dy", "exp", b);
         Line gradient = line("g", List.of(3L, 2L), "matmul", t("v"), t("dy"));
-        Line update = change("add_", p, t("g"), new Line.Keyword("alpha", "-lr"));
+        Line.Group weights = new Line.Group("weights0", List.of(b, p));
+        Line bias = line("db", List.of(2L), "exp", b);
+        List<Value> gradients = List.of(t("db"), t("g"));
+        Line update = change("_foreach_add_", weights, gradients, "alpha=-lr");
         assertLines(
                 new UpdatesInProducts(),
-                program(view, dy, gradient, update),
+                program(view, dy, gradient, bias, update),
                 "v = torch.t(x)",
                 "dy = torch.exp(b)",
-                "torch.addmm_(p, v, dy, alpha=-lr)");
+                "db = torch.exp(b)",
+                "torch.addmm_(p, v, dy, alpha=-lr)",
+                "torch._foreach_add_(other_weights0, [db], alpha=-lr)");
     }
 
     @Test
