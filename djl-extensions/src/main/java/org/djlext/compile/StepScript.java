@@ -11,7 +11,9 @@ import ai.djl.nn.Block;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.loss.Loss;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 import org.jspecify.annotations.Nullable;
@@ -157,18 +159,16 @@ final class StepScript implements AutoCloseable {
         signature.add("numbers: List[float]");
         writer.begin("steps", signature);
         unpack(writer, trace, program);
-        for (int i = 0; i < trace.batch().size(); i++) {
-            writer.line("all_" + trace.batch().get(i) + " = torch.unbind(batch[" + i + "], 0)");
-        }
+        List<Value> batch = writeBatch(writer, trace, program);
         writer.line("device = p0.device");
         writer.lines(program.before);
         writer.line("losses = annotate(List[float], [])");
         int count = numbers.size();
-        writer.beginBlock("for i in range(len(numbers) // " + count + "):");
+        writer.beginBlock("for i in range(count):");
         for (int k = 0; k < count; k++) {
             writer.line(numbers.get(k) + " = numbers[i * " + count + " + " + k + "]");
         }
-        for (Value value : trace.batch()) {
+        for (Value value : batch) {
             writer.line(value + " = all_" + value + "[i]");
         }
         Value loss = program.results.get(0);
@@ -183,6 +183,35 @@ final class StepScript implements AutoCloseable {
         writer.lines(program.step.subList(known, program.step.size()));
         writer.endBlock();
         writer.line("return losses");
+    }
+
+    /** Writes lists of what each step has of the batch, and returns what they are lists of. */
+    private static List<Value> writeBatch(ScriptWriter writer, StepTrace trace, Program program) {
+        writer.line("count = batch[0].size(0)");
+        List<Value> all = new ArrayList<>(trace.batch());
+        for (int i = 0; i < all.size(); i++) {
+            writer.line("whole_" + all.get(i) + " = batch[" + i + "]");
+        }
+        for (Program.BatchView view : program.batch) {
+            String sizes = Literal.of(view.value().shape);
+            String how =
+                    view.type() == null
+                            ? "reshape(whole_" + view.of() + ", [count" + rest(sizes) + ")"
+                            : "to(whole_" + view.of() + ", " + view.type() + ")";
+            writer.line("whole_" + view.value() + " = torch." + how);
+            all.add(view.value());
+        }
+        Set<Value> read = new HashSet<>(program.results);
+        program.step.forEach(line -> read.addAll(line.operands()));
+        all.removeIf(value -> !read.contains(value));
+        for (Value value : all) {
+            writer.line("all_" + value + " = torch.unbind(whole_" + value + ", 0)");
+        }
+        return all;
+    }
+
+    private static String rest(String sizes) {
+        return (sizes.length() > 2 ? ", " : "") + sizes.substring(1);
     }
 
     /** The place of the line that computes a value, or -1. */

@@ -21,6 +21,8 @@ final class Value {
         CAPTURED,
         /** The same in every step, because it is made of numbers and shapes alone. */
         CONSTANT,
+        /** Memory that lines write their results to. */
+        BUFFER,
         /** Computed by a line. */
         RESULT
     }
@@ -39,6 +41,10 @@ final class Value {
         this.type = type;
         this.origin = origin;
         this.differentiable = differentiable && type.isFloating();
+    }
+
+    boolean isBuffer() {
+        return origin == Origin.BUFFER;
     }
 
     @Override

@@ -42,7 +42,7 @@ final class PassCost {
                         ShortViews.class,
                         SameLineOnce.class,
                         AddedProducts.class,
-                        UpdatesInProducts.class,
+                        FoldedUpdates.class,
                         BeforeTheLoop.class,
                         Buffers.class)) {
             names.add("without " + left.getSimpleName());

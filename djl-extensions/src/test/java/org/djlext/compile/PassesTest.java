@@ -163,22 +163,144 @@ class PassesTest {
     }
 
     @Test
-    void updateInTheProduct() {
+    void updatesTakeTheLastOperationOfAGradient() {
         Line view = line("v", List.of(3L, 4L), "t", x);
         Line dy = line("dy", "exp", b);
-        Line gradient = line("g", List.of(3L, 2L), "matmul", t("v"), t("dy"));
-        Line.Group weights = new Line.Group("weights0", List.of(b, p));
-        Line bias = line("db", List.of(2L), "exp", b);
-        List<Value> gradients = List.of(t("db"), t("g"));
-        Line update = change("_foreach_add_", weights, gradients, "alpha=-lr");
+        Line product = line("g", List.of(3L, 2L), "matmul", t("v"), t("dy"));
+        Line factor = line("db", List.of(2L), "mul", b, "0.5");
+        Value table = value("c", Origin.PARAMETER, 5, 3);
+        Value places = value("i", Origin.BATCH, 4);
+        Line rows =
+                line(
+                        "dc",
+                        List.of(5L, 3L),
+                        "embedding_dense_backward",
+                        x,
+                        places,
+                        "5",
+                        "-1",
+                        "False");
+        Line twice = line("dq", List.of(2L), "mul", b, "0.5"); // is read again below
+        Value q = value("q", Origin.PARAMETER, 2);
+        Line update =
+                change(
+                        "_foreach_add_",
+                        new Line.Group("weights0", List.of(p, b, table, q)),
+                        List.of(t("g"), t("db"), t("dc"), t("dq")),
+                        "alpha=-lr");
         assertLines(
-                new UpdatesInProducts(),
-                program(view, dy, gradient, bias, update),
+                new FoldedUpdates(),
+                program(view, dy, product, factor, rows, twice, update, line("r", "exp", t("dq"))),
                 "v = torch.t(x)",
                 "dy = torch.exp(b)",
-                "db = torch.exp(b)",
+                "dq = torch.mul(b, 0.5)",
                 "torch.addmm_(p, v, dy, alpha=-lr)",
-                "torch._foreach_add_(other_weights0, [db], alpha=-lr)");
+                "torch.add_(b, b, alpha=-lr * 0.5)",
+                "r_x = torch.mul(x, -lr)",
+                "torch.index_put_(c, [i], r_x, True)",
+                "torch.add_(q, dq, alpha=-lr)",
+                "r = torch.exp(dq)");
+    }
+
+    @Test
+    void updatesOfMomentumStay() {
+        Line update =
+                change(
+                        "_foreach_add_",
+                        new Line.Group("weights0", List.of(b)),
+                        new Line.Group("momentum0", List.of(value("m", Origin.PARAMETER, 2))),
+                        "alpha=-lr");
+        assertLines(
+                new FoldedUpdates(),
+                program(update),
+                "torch._foreach_add_(weights0, momentum0, alpha=-lr)");
+    }
+
+    @Test
+    void sumsOverRows() {
+        Program program =
+                program(
+                        line("a", List.of(3L), "sum", x, "[0]", "False"),
+                        line("c", List.of(4L), "sum", x, "[1]", "False"));
+        assertLines(
+                new RowSums(),
+                program,
+                "t_x = torch.t(x)",
+                "a = torch.mv(t_x, ones_4_float32)",
+                "c = torch.sum(x, [1], False)");
+        assertEquals(
+                "[ones_4_float32 = torch.ones([4], dtype=torch.float32, device=device)]",
+                program.before.toString());
+    }
+
+    @Test
+    void rowsOfATable() {
+        Value places = value("i", Origin.BATCH, 2, 4);
+        Line forward =
+                line(
+                        "e",
+                        List.of(2L, 4L, 2L),
+                        "embedding",
+                        p,
+                        places,
+                        "-1",
+                        "False",
+                        "False");
+        Line backward =
+                line(
+                        "dp",
+                        List.of(3L, 2L),
+                        "embedding_dense_backward",
+                        t("e"),
+                        places,
+                        "3",
+                        "-1",
+                        "False");
+        assertLines(
+                new RowsOfTables(),
+                program(forward, backward),
+                "flat_i = torch.reshape(i, [8])",
+                "rows_e = torch.index_select(p, 0, flat_i)",
+                "e = torch.reshape(rows_e, [2, 4, 2])",
+                "flat_i = torch.reshape(i, [8])",
+                "rows_of_e = torch.reshape(e, [8, 2])",
+                "dp = torch.embedding_dense_backward(rows_of_e, flat_i, 3, -1, False)");
+    }
+
+    @Test
+    void viewsOfTheBatch() {
+        Line flat = line("a", List.of(12L), "reshape", x, "[12]");
+        Line again = line("c", List.of(6L, 2L), "reshape", t("a"), "[6, 2]");
+        Line other = line("d", List.of(6L, 2L), "to", t("c"), "torch.float64");
+        Line result = line("e", "exp", t("d"));
+        Program program = program(flat, again, other, result);
+        assertLines(new BatchViews(), program, "e = torch.exp(d)");
+        assertEquals("[a of x, c of a, d of c]", program.batch.stream()
+                .map(view -> view.value() + " of " + view.of()).toList().toString());
+    }
+
+    @Test
+    void tanhOfFloat32() {
+        Program program = program(line("a", "tanh", x));
+        assertLines(
+                new TanhBySigmoid(),
+                program,
+                "twice_a = torch.add(x, x)",
+                "sigmoid_a = torch.sigmoid(twice_a)",
+                "a = torch.add(minus_one, sigmoid_a, alpha=2)");
+        Value exact = new Value("x", new Shape(4, 3), DataType.FLOAT64, Origin.BATCH, false);
+        Value result = new Value("a", new Shape(4, 3), DataType.FLOAT64, Origin.RESULT, false);
+        Line tanh = new Line("tanh", List.of(exact), List.of(result), "");
+        assertLines(new TanhBySigmoid(), program(tanh), "a = torch.tanh(x)");
+    }
+
+    @Test
+    void kernelsAreCalledAtOnce() {
+        assertLines(
+                new DirectKernels(),
+                program(line("a", "matmul", x, p), line("c", "log_softmax", t("a"), "-1")),
+                "a = torch.mm(x, p)",
+                "c = torch._log_softmax(a, -1, False)");
     }
 
     @Test
@@ -192,6 +314,27 @@ class PassesTest {
     }
 
     @Test
+    void viewsOfBuffersBeforeTheLoop() {
+        Line first = line("a", List.of(4L, 3L), "exp", x);
+        Line view = line("v", List.of(3L, 4L), "t", t("a"));
+        Line same = line("w", List.of(3L, 4L), "t", t("a"));
+        Line flat = line("c", List.of(12L), "reshape", t("a"), "[12]");
+        Line copy = line("d", List.of(12L), "reshape", t("v"), "[12]"); // of a transpose
+        Program program =
+                program(first, view, same, flat, copy, line("s", "f", t("v"), t("w"), t("c")));
+        new Buffers().apply(program);
+        assertLines(
+                new BeforeTheLoop(),
+                program,
+                "torch.exp(x, out=b0_a)",
+                "d = torch.reshape(v, [12])",
+                "s = torch.f(v, v, c)");
+        assertEquals(
+                List.of("v = torch.t(b0_a)", "c = torch.reshape(b0_a, [12])"),
+                program.before.stream().skip(1).map(Line::toString).toList());
+    }
+
+    @Test
     void buffersAndTheMemoryOfLastReads() {
         Line first = line("a", "exp", x);
         Line second = line("c", "tanh", t("a")); // a is read again below
@@ -202,11 +345,11 @@ class PassesTest {
         assertLines(
                 new Buffers(),
                 program,
-                "a = torch.exp(x, out=b0_a)",
-                "c = torch.tanh(a, out=b1_c)",
-                "d = torch.mul(c, a, out=b1_c)",
-                "e = torch.neg(d, out=b1_c)",
-                "f = torch.sum(e)");
+                "torch.exp(x, out=b0_a)",
+                "torch.tanh(b0_a, out=b1_c)",
+                "torch.mul(b1_c, b0_a, out=b1_c)",
+                "torch.neg(b1_c, out=b1_c)",
+                "f = torch.sum(b1_c)");
         assertEquals(2, program.before.size());
     }
 
@@ -219,10 +362,10 @@ class PassesTest {
         assertLines(
                 new Buffers(),
                 program,
-                "a = torch.exp(x, out=b0_a)",
-                "v = torch.t(a)",
-                "c = torch.add(a, v, out=b1_c)",
-                "f = torch.sum(c)");
+                "torch.exp(x, out=b0_a)",
+                "v = torch.t(b0_a)",
+                "torch.add(b0_a, v, out=b1_c)",
+                "f = torch.sum(b1_c)");
     }
 
     @Test
