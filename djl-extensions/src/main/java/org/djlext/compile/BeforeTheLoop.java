@@ -30,7 +30,8 @@ final class BeforeTheLoop implements Pass {
         List<Line> kept = new ArrayList<>();
         for (Line line : program.before) {
             line.results().stream().filter(Value::isBuffer).forEach(contiguous::add);
-            if (line.isPure()) {
+            // A view of a parameter is there already, but what it shows changes.
+            if (line.isPure() && fixed.containsAll(line.operands())) {
                 line.results().stream().filter(v -> !v.isBuffer()).forEach(fixed::add);
             }
         }

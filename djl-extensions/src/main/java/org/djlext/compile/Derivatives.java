@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -52,7 +53,8 @@ final class Derivatives {
         RULES.put("tanh", g -> g.add(0, g.call("tanh_backward", 0, g.dy(), g.y())));
         RULES.put("sigmoid", g -> g.add(0, g.call("sigmoid_backward", 0, g.dy(), g.y())));
         RULES.put("relu", g -> g.add(0, g.call("threshold_backward", 0, g.dy(), g.y(), 0)));
-        RULES.put("gelu", g -> g.add(0, g.call("gelu_backward", 0, g.dy(), g.x(0))));
+        RULES.put("gelu", Derivatives::gelu);
+        RULES.put("silu", g -> g.add(0, g.call("silu_backward", 0, g.dy(), g.x(0))));
         RULES.put("sum", Derivatives::sum);
         RULES.put("mean", Derivatives::mean);
         RULES.put("matmul", Derivatives::matmul);
@@ -199,6 +201,13 @@ final class Derivatives {
         if (g.wants(2)) {
             g.add(2, rows.sum(new int[] {0}));
         }
+    }
+
+    // There may be another argument, which says how it is approximated.
+    private static void gelu(LineGradient g) {
+        List<Object> arguments = new ArrayList<>(g.line().arguments());
+        arguments.add(0, g.dy());
+        g.add(0, g.call("gelu_backward", 0, arguments.toArray()));
     }
 
     private static void softmax(LineGradient g, String kernel) {
