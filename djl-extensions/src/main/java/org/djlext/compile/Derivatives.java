@@ -66,6 +66,7 @@ final class Derivatives {
         RULES.put("cat", Derivatives::cat);
         RULES.put("embedding", Derivatives::embedding);
         LayerDerivatives.addTo(RULES);
+        RULES.put("scaled_dot_product_attention", AttentionDerivative::apply);
     }
 
     private Derivatives() {}
@@ -74,6 +75,7 @@ final class Derivatives {
     static boolean covers(Line line) {
         return switch (line.operation()) {
             case "matmul" -> isPlainProduct(line.operand(0).shape, line.operand(1).shape);
+            case "scaled_dot_product_attention" -> AttentionDerivative.covers(line);
             default -> RULES.containsKey(line.operation());
         };
     }

@@ -29,6 +29,8 @@ interface Pass {
                     new ShortViews(),
                     new SameLineOnce(),
                     new BatchViews(),
+                    new MovingMeans(),
+                    new RunningStatistics(),
                     new AddedProducts(),
                     new RowSums(),
                     new FoldedUpdates(),
