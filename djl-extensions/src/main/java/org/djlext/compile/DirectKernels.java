@@ -23,6 +23,8 @@ final class DirectKernels implements Pass {
     private static Line direct(Line line) {
         return switch (line.operation()) {
             case "matmul" -> product(line);
+            // The same, and it can write to a buffer.
+            case "relu" -> line.with("clamp_min", line.operand(0), "0");
             case "softmax", "log_softmax" -> {
                 boolean isPlain =
                         line.arguments().size() == 2

@@ -29,6 +29,7 @@ final class OutArguments {
                     "sigmoid",
                     "neg",
                     "reciprocal",
+                    "clamp_min",
                     "tanh_backward",
                     "sigmoid_backward",
                     "threshold_backward",
@@ -41,7 +42,7 @@ final class OutArguments {
             put("out", operation);
         }
         put("out", "addmm", "matmul", "mm", "mv", "bmm", "index_select", "gather", "scatter_add");
-        put("out", "_log_softmax", "_softmax", "_log_softmax_backward_data", "sum", "mean");
+        put("out", "_log_softmax", "_softmax", "_log_softmax_backward_data", "sum", "mean", "cat");
         put("grad_input", "tanh_backward", "sigmoid_backward", "threshold_backward");
         put("grad_input", "gelu_backward", "_softmax_backward_data", "nll_loss_backward");
         NAMES.put("native_batch_norm", List.of("out", "save_mean", "save_invstd"));

@@ -28,6 +28,7 @@ interface Pass {
                     new RowsOfTables(),
                     new ShortViews(),
                     new SameLineOnce(),
+                    new JoinedSlices(),
                     new BatchViews(),
                     new MovingMeans(),
                     new RunningStatistics(),

@@ -294,6 +294,105 @@ class PassesTest {
         assertLines(new TanhBySigmoid(), program(tanh), "a = torch.tanh(x)");
     }
 
+    private Line slice(String result, Value of, long from, long end) {
+        return line(
+                result,
+                List.of(6L, 2L),
+                "slice_backward",
+                of,
+                "[6, 2]",
+                "0",
+                Long.toString(from),
+                Long.toString(end),
+                "1");
+    }
+
+    @Test
+    void slicesThatFillAnArray() {
+        Value low = value("low", Origin.RESULT, 2, 2);
+        Value middle = value("middle", Origin.RESULT, 3, 2);
+        Value high = value("high", Origin.RESULT, 1, 2);
+        Line first = slice("a", low, 0, 2);
+        Line last = slice("c", high, 5, 6);
+        Line sum = line("d", List.of(6L, 2L), "add", t("c"), t("a"));
+        Line between = slice("e", middle, 2, 5);
+        Line all = line("f", List.of(6L, 2L), "add", t("d"), t("e"));
+        assertLines(
+                new JoinedSlices(),
+                program(first, last, sum, between, all),
+                "f = torch.cat([low, middle, high], 0)");
+    }
+
+    @Test
+    void slicesWithAGapStay() {
+        Line first = slice("a", value("low", Origin.RESULT, 2, 2), 0, 2);
+        Line last = slice("c", value("high", Origin.RESULT, 1, 2), 5, 6);
+        Line sum = line("d", List.of(6L, 2L), "add", t("c"), t("a"));
+        assertLines(
+                new JoinedSlices(),
+                program(first, last, sum),
+                "a = torch.slice_backward(low, [6, 2], 0, 0, 2, 1)",
+                "c = torch.slice_backward(high, [6, 2], 0, 5, 6, 1)",
+                "d = torch.add(c, a)");
+    }
+
+    private final Value running = value("q", Origin.PARAMETER, 3);
+
+    @Test
+    void movingMean() {
+        Line kept = line("a", List.of(3L), "mul", running, "0.9");
+        Line added = line("c", List.of(3L), "mul", value("m", Origin.RESULT, 3), "0.1");
+        Line sum = line("d", List.of(3L), "add", t("a"), t("c"));
+        Program program = program(kept, added, sum, change("copy_", running, t("d")));
+        new MovingMeans().apply(program);
+        assertLines(new DeadLines(), program, "torch.lerp_(q, m, 0.1)");
+        Line other = line("a", List.of(3L), "mul", running, "0.8"); // and 0.1 are not 1
+        program = program(other, added, sum, change("copy_", running, t("d")));
+        new MovingMeans().apply(program);
+        assertEquals("torch.copy_(q, d)", program.step.get(3).toString());
+    }
+
+    private Program statistics(double eps) {
+        Value variance = value("v", Origin.PARAMETER, 3);
+        Line norm =
+                new Line(
+                        "native_batch_norm",
+                        List.of(x, b, b, "None", "None", "True", "0.0", "0.75"),
+                        List.of(
+                                value("y", Origin.RESULT, 4, 3),
+                                value("mean", Origin.RESULT, 3),
+                                value("invstd", Origin.RESULT, 3)),
+                        "");
+        // n = 4, so that the unbiased variance is 4/3 of the other
+        String ratio = Double.toString(4.0 / 3);
+        Line power = line("a", List.of(3L), "pow", t("invstd"), "-2");
+        Line scaled = line("c", List.of(3L), "mul", t("a"), ratio);
+        Line less = line("d", List.of(3L), "sub", t("c"), Double.toString(eps));
+        Program program =
+                new Program(
+                        List.of(
+                                norm,
+                                power,
+                                scaled,
+                                less,
+                                change("lerp_", running, t("mean"), "0.1"),
+                                change("lerp_", variance, t("d"), "0.1")),
+                        List.of(t("y")),
+                        Set.of(),
+                        Map.of());
+        new RunningStatistics().apply(program);
+        new DeadLines().apply(program);
+        return program;
+    }
+
+    @Test
+    void runningStatisticsByTheKernel() {
+        assertEquals(
+                "[y, mean, invstd = torch.native_batch_norm(x, b, b, q, v, True, 0.1, 0.75)]",
+                statistics(0.75 * 4 / 3).step.toString());
+        assertEquals(6, statistics(0.5).step.size(), "another eps is another variance");
+    }
+
     @Test
     void kernelsAreCalledAtOnce() {
         assertLines(
