@@ -29,8 +29,7 @@ final class BatchViews implements Pass {
             }
             Value result = line.result();
             Value all =
-                    new Value(
-                            result.name, result.shape, result.type, Value.Origin.BATCH, false);
+                    new Value(result.name, result.shape, result.type, Value.Origin.BATCH, false);
             replacements.put(result, all);
             Object how = line.arguments().get(1);
             program.batch.add(

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Does once for all steps of a call what is the same in each: views of parameters and buffers, which
- * share their memory and so show each change, and what is computed of captured arrays alone.
+ * Does once for all steps of a call what is the same in each: views of parameters and buffers,
+ * which share their memory and so show each change, and what is computed of captured arrays alone.
  */
 final class BeforeTheLoop implements Pass {
 

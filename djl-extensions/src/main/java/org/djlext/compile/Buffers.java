@@ -5,7 +5,6 @@
  */
 package org.djlext.compile;
 
-import ai.djl.ndarray.types.DataType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -212,15 +212,7 @@ public final class CompiledStep implements AutoCloseable {
             return known;
         }
         StepScript script =
-                new StepScript(
-                        block,
-                        loss,
-                        parameters,
-                        data,
-                        labels,
-                        update,
-                        maxNorm,
-                        passes);
+                new StepScript(block, loss, parameters, data, labels, update, maxNorm, passes);
         compiled++;
         scripts.put(key, script);
         if (scripts.size() > maxScripts) {
@@ -286,7 +278,7 @@ public final class CompiledStep implements AutoCloseable {
         /**
          * Sets how parameters are updated.
          *
-             * @param optimizer Sgd, Adam or AdamW of DJL, or a {@link TorchOptimizer}
+         * @param optimizer Sgd, Adam or AdamW of DJL, or a {@link TorchOptimizer}
          * @return this builder
          */
         public Builder setOptimizer(Optimizer optimizer) {

@@ -27,8 +27,7 @@ final class DirectKernels implements Pass {
             case "relu" -> line.with("clamp_min", line.operand(0), "0");
             case "softmax", "log_softmax" -> {
                 boolean isPlain =
-                        line.arguments().size() == 2
-                                && line.operand(0).type == line.result().type;
+                        line.arguments().size() == 2 && line.operand(0).type == line.result().type;
                 yield isPlain
                         ? line.with(
                                 "_" + line.operation(),

@@ -81,7 +81,10 @@ final class FoldedUpdates implements Pass {
                     arguments.get(1) instanceof String factor
                             ? List.of(
                                     update.with(
-                                            "add_", weight, arguments.get(0), RATE + " * " + factor))
+                                            "add_",
+                                            weight,
+                                            arguments.get(0),
+                                            RATE + " * " + factor))
                             : null;
             case "embedding_dense_backward" -> rows(update, weight, last);
             default -> null;
@@ -95,8 +98,7 @@ final class FoldedUpdates implements Pass {
         if (places.shape.dimension() != 1 || dy.shape.dimension() != 2) {
             return null;
         }
-        Value scaled =
-                new Value("r_" + dy.name, dy.shape, dy.type, Value.Origin.RESULT, false);
+        Value scaled = new Value("r_" + dy.name, dy.shape, dy.type, Value.Origin.RESULT, false);
         return List.of(
                 new Line("mul", List.of(dy, "-lr"), List.of(scaled), last.source()),
                 update.with("index_put_", weight, List.of(places), scaled, "True"));

@@ -15,8 +15,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts gradients of slices side by side, where the slices make up all of an array, in the place of a
- * sum of arrays that are zero elsewhere.
+ * Puts gradients of slices side by side, where the slices make up all of an array, in the place of
+ * a sum of arrays that are zero elsewhere.
  */
 final class JoinedSlices implements Pass {
 
@@ -48,9 +48,7 @@ final class JoinedSlices implements Pass {
             Object joined = isOwn ? joined(slices, result) : null;
             if (joined != null) {
                 int place = lines.indexOf(line);
-                lines.set(
-                        place,
-                        line.with("cat", joined, Integer.toString(slices.get(0).axis)));
+                lines.set(place, line.with("cat", joined, Integer.toString(slices.get(0).axis)));
                 own.remove(line);
                 lines.removeAll(own);
             }

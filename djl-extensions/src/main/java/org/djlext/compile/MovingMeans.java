@@ -21,8 +21,7 @@ final class MovingMeans implements Pass {
         Map<Value, Integer> reads = program.reads();
         List<Line> lines = new ArrayList<>();
         for (Line line : program.step) {
-            Line lerp =
-                    line.operation().equals("copy_") ? lerp(line, producers, reads) : null;
+            Line lerp = line.operation().equals("copy_") ? lerp(line, producers, reads) : null;
             lines.add(lerp == null ? line : lerp);
         }
         program.step = lines;
@@ -66,9 +65,7 @@ final class MovingMeans implements Pass {
     /** A number that stands in a line, or null. */
     static @Nullable Double number(Line line, int index) {
         try {
-            return line.arguments().get(index) instanceof String text
-                    ? Double.valueOf(text)
-                    : null;
+            return line.arguments().get(index) instanceof String text ? Double.valueOf(text) : null;
         } catch (NumberFormatException e) {
             return null; // something else is written there
         }

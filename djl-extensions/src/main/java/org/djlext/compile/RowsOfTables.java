@@ -64,8 +64,7 @@ final class RowsOfTables implements Pass {
     }
 
     private static Line reshape(Value from, Value to, Line line) {
-        return new Line(
-                "reshape", List.of(from, Literal.of(to.shape)), List.of(to), line.source());
+        return new Line("reshape", List.of(from, Literal.of(to.shape)), List.of(to), line.source());
     }
 
     private static Value like(Value value, String prefix, Shape shape) {

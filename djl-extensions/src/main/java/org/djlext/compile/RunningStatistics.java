@@ -12,8 +12,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets the kernel of batch norm move the running mean and the running unbiased variance, which takes
- * it less than the lines that compute them of its results: (invstd^-2 - eps) n / (n - 1).
+ * Lets the kernel of batch norm move the running mean and the running unbiased variance, which
+ * takes it less than the lines that compute them of its results: (invstd^-2 - eps) n / (n - 1).
  */
 final class RunningStatistics implements Pass {
 

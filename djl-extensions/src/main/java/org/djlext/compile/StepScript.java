@@ -25,11 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class StepScript implements AutoCloseable {
 
     private static final List<String> PARAMETERS =
-            List.of(
-                    "batch: List[Tensor]",
-                    "p: List[Tensor]",
-                    "q: List[Tensor]",
-                    "a: List[Tensor]");
+            List.of("batch: List[Tensor]", "p: List[Tensor]", "q: List[Tensor]", "a: List[Tensor]");
 
     private final StepParameters parameters;
     private final String text;
@@ -86,8 +82,7 @@ final class StepScript implements AutoCloseable {
             recorded = !one.recorded.isEmpty();
 
             Program many = trace.program();
-            List<Value> states =
-                    UpdateScript.values("s", update.states(), Value.Origin.PARAMETER);
+            List<Value> states = UpdateScript.values("s", update.states(), Value.Origin.PARAMETER);
             addUpdate(trace, many, update, states, maxNorm);
             passes.forEach(pass -> pass.apply(many));
             lists = Line.Group.of(many.step);

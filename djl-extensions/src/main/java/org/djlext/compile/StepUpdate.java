@@ -17,8 +17,8 @@ interface StepUpdate {
 
     /**
      * Returns the lines that update a parameter, as {@link
-     * org.djlext.optim.TorchOptimizer#updateLines} has them. Parameters with equal lines are updated
-     * together.
+     * org.djlext.optim.TorchOptimizer#updateLines} has them. Parameters with equal lines are
+     * updated together.
      *
      * @param parameter the number of the parameter among those that are trained
      */

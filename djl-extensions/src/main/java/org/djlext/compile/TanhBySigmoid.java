@@ -11,16 +11,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * tanh(x) = 2 sigmoid(2 x) - 1 in float32, because the engine's sigmoid takes a third of the time of
- * its tanh. The result is off by at most 1.2e-7, the rounding of numbers near 1.
+ * tanh(x) = 2 sigmoid(2 x) - 1 in float32, because the engine's sigmoid takes a third of the time
+ * of its tanh. The result is off by at most 1.2e-7, the rounding of numbers near 1.
  */
 final class TanhBySigmoid implements Pass {
 
     @Override
     public void apply(Program program) {
         Value minusOne =
-                new Value(
-                        "minus_one", new Shape(), DataType.FLOAT32, Value.Origin.CONSTANT, false);
+                new Value("minus_one", new Shape(), DataType.FLOAT32, Value.Origin.CONSTANT, false);
         boolean used = false;
         List<Line> lines = new ArrayList<>();
         for (Line line : program.step) {
@@ -48,7 +47,6 @@ final class TanhBySigmoid implements Pass {
     }
 
     private static Value like(Value value, String prefix) {
-        return new Value(
-                prefix + value.name, value.shape, value.type, Value.Origin.RESULT, false);
+        return new Value(prefix + value.name, value.shape, value.type, Value.Origin.RESULT, false);
     }
 }

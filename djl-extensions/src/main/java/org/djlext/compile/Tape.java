@@ -218,12 +218,9 @@ final class Tape implements Recorder, AutoCloseable {
         List<NDArray> reals = new ArrayList<>();
         for (Value operand : operands) {
             // Names that do not depend on the place on the tape: layers make the same call.
-            Value place = new Value(
-                            "x" + reals.size(),
-                            operand.shape,
-                            operand.type,
-                            operand.origin,
-                            false);
+            Value place =
+                    new Value(
+                            "x" + reals.size(), operand.shape, operand.type, operand.origin, false);
             places.put(operand, place);
             parameters.add(place.name);
             reals.add(array(operand));

@@ -21,7 +21,11 @@ final class UpdateScripts {
 
     /** Updates by gradients that are given. */
     void update(
-            List<String> lines, List<String> names, List<NDList> lists, NDList gradients, double lr) {
+            List<String> lines,
+            List<String> names,
+            List<NDList> lists,
+            NDList gradients,
+            double lr) {
         List<Object> arguments = new ArrayList<>(lists);
         arguments.add(gradients);
         arguments.add(lr);

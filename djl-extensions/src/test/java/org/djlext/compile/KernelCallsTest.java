@@ -20,19 +20,21 @@ import ai.djl.nn.LambdaBlock;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.loss.Loss;
-import ai.djl.training.tracker.Tracker;
 import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.tracker.Tracker;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.djlext.autograd.Recorder;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.jspecify.annotations.Nullable;
 
-/** Kernels that an operation calls by their names, beside the engine's autograd of what they are. */
+/**
+ * Kernels that an operation calls by their names, beside the engine's autograd of what they are.
+ */
 class KernelCallsTest {
 
     private static final double TOLERANCE = 1e-9;
@@ -62,18 +64,22 @@ class KernelCallsTest {
                         x -> normalized(x, 0),
                         x ->
                                 call(
-                                                "native_batch_norm", x, null, null, null, null,
-                                                true, 0.0, 1e-5)
+                                                "native_batch_norm",
+                                                x,
+                                                null,
+                                                null,
+                                                null,
+                                                null,
+                                                true,
+                                                0.0,
+                                                1e-5)
                                         .head()),
                 kernel(
                         "gelu by tanh",
                         KernelCallsTest::geluByTanh,
                         x -> call("gelu", x, "approximate='tanh'").head()),
                 kernel("gelu", Activation::gelu, x -> call("gelu", x).head()),
-                kernel(
-                        "silu",
-                        x -> Activation.swish(x, 1),
-                        x -> call("silu", x).head()));
+                kernel("silu", x -> Activation.swish(x, 1), x -> call("silu", x).head()));
     }
 
     private static Arguments kernel(
@@ -111,12 +117,10 @@ class KernelCallsTest {
 
     private void compare(UnaryOperator<NDArray> layer, Loss loss) {
         Shape batch = new Shape(4, 5);
-        try (Twins twins =
-                new Twins(manager, () -> block(layer), loss, DataType.FLOAT64, batch)) {
+        try (Twins twins = new Twins(manager, () -> block(layer), loss, DataType.FLOAT64, batch)) {
             NDArray data =
                     manager.randomNormal(new Shape(Twins.STEPS).addAll(batch), DataType.FLOAT64);
-            NDArray labels =
-                    manager.randomInteger(0, 3, new Shape(Twins.STEPS, 4), DataType.INT64);
+            NDArray labels = manager.randomInteger(0, 3, new Shape(Twins.STEPS, 4), DataType.INT64);
             String script =
                     twins.compare(
                             new NDList(data),
@@ -142,8 +146,7 @@ class KernelCallsTest {
                             return call("nll_loss_forward", logp, y, null, 1, 2).head();
                         }
                         NDArray counts = y.neq(2).toType(DataType.FLOAT64, false);
-                        NDArray own = logp.get(new NDIndex().addAllDim()
-                                .addPickDim(y)).reshape(4);
+                        NDArray own = logp.get(new NDIndex().addAllDim().addPickDim(y)).reshape(4);
                         return own.mul(counts).sum().neg().div(counts.sum());
                     }
                 };
@@ -172,8 +175,7 @@ class KernelCallsTest {
             NDList data = new NDList(manager.ones(new Shape(1, 4, 5)));
             NDList labels = new NDList(manager.zeros(new Shape(1, 4), DataType.INT64));
             String message =
-                    assertThrows(CompileException.class, () -> step.run(data, labels))
-                            .getMessage();
+                    assertThrows(CompileException.class, () -> step.run(data, labels)).getMessage();
             assertTrue(String.valueOf(message).contains("stopGradient"), message);
         }
     }

@@ -237,15 +237,7 @@ class PassesTest {
     void rowsOfATable() {
         Value places = value("i", Origin.BATCH, 2, 4);
         Line forward =
-                line(
-                        "e",
-                        List.of(2L, 4L, 2L),
-                        "embedding",
-                        p,
-                        places,
-                        "-1",
-                        "False",
-                        "False");
+                line("e", List.of(2L, 4L, 2L), "embedding", p, places, "-1", "False", "False");
         Line backward =
                 line(
                         "dp",
@@ -275,8 +267,12 @@ class PassesTest {
         Line result = line("e", "exp", t("d"));
         Program program = program(flat, again, other, result);
         assertLines(new BatchViews(), program, "e = torch.exp(d)");
-        assertEquals("[a of x, c of a, d of c]", program.batch.stream()
-                .map(view -> view.value() + " of " + view.of()).toList().toString());
+        assertEquals(
+                "[a of x, c of a, d of c]",
+                program.batch.stream()
+                        .map(view -> view.value() + " of " + view.of())
+                        .toList()
+                        .toString());
     }
 
     @Test

@@ -87,7 +87,13 @@ public final class Twins implements AutoCloseable {
             double must = expected.get(i);
             assertTrue(
                     Math.abs(got - must) <= tolerance * (1 + Math.abs(must)),
-                    () -> "losses " + Arrays.toString(losses) + " instead of " + expected + "\n" + script);
+                    () ->
+                            "losses "
+                                    + Arrays.toString(losses)
+                                    + " instead of "
+                                    + expected
+                                    + "\n"
+                                    + script);
         }
         for (int i = 0; i < engine.getParameters().size(); i++) {
             NDArray must = parameter(engine, i).getArray();

@@ -33,7 +33,6 @@ import java.util.stream.Stream;
 import org.djlext.optim.TorchAdamW;
 import org.djlext.optim.TorchSgd;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -154,8 +153,7 @@ class UpdatesTest {
                 NDArray expected =
                         before.get(i)
                                 .mul(parameter.getType() == Parameter.Type.WEIGHT ? factor : 1);
-                assertTrue(
-                        after.get(i).allClose(expected, 1e-5, 1e-7, false), parameter::getName);
+                assertTrue(after.get(i).allClose(expected, 1e-5, 1e-7, false), parameter::getName);
             }
             Map<String, NDArray> state = adamW.state(block.getParameters().toMap());
             state.forEach(
@@ -184,21 +182,14 @@ class UpdatesTest {
                         (Supplier<Optimizer>)
                                 () -> Optimizer.sgd().setLearningRateTracker(wrong).build(),
                         (Supplier<Optimizer>)
-                                () ->
-                                        Optimizer.sgd()
-                                                .setLearningRateTracker(falling())
-                                                .build()),
+                                () -> Optimizer.sgd().setLearningRateTracker(falling()).build()),
                 Arguments.of(
                         (Supplier<Optimizer>)
                                 () -> Optimizer.adam().optLearningRateTracker(wrong).build(),
                         (Supplier<Optimizer>)
-                                () ->
-                                        Optimizer.adam()
-                                                .optLearningRateTracker(falling())
-                                                .build()),
+                                () -> Optimizer.adam().optLearningRateTracker(falling()).build()),
                 Arguments.of(
-                        (Supplier<Optimizer>)
-                                () -> TorchAdamW.builder().optLearningRate(7).build(),
+                        (Supplier<Optimizer>) () -> TorchAdamW.builder().optLearningRate(7).build(),
                         (Supplier<Optimizer>)
                                 () ->
                                         TorchAdamW.builder()

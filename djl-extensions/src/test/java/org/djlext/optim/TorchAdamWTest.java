@@ -268,8 +268,7 @@ class TorchAdamWTest {
         try (TorchAdamW each = TorchAdamW.builder().optLearningRate(0.05).build();
                 TorchAdamW atOnce = TorchAdamW.builder().build()) {
             List<Float> want = train(one, each, 5);
-            List<Float> got =
-                    train(all, 5, () -> atOnce.step(all.getParameters().values(), 0.05));
+            List<Float> got = train(all, 5, () -> atOnce.step(all.getParameters().values(), 0.05));
             assertEquals(want, got);
         }
     }
