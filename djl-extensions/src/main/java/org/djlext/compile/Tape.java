@@ -214,13 +214,11 @@ final class Tape implements Recorder, AutoCloseable {
         Line line = new Line(function, converted, List.of(), "");
         List<Value> operands = line.operands().stream().distinct().toList();
         StringJoiner parameters = new StringJoiner(", ", "def call(", "):\n    return ");
-        Map<Value, Value> places = new IdentityHashMap<>();
+        IdentityHashMap<Value, Value> places = new IdentityHashMap<>();
         List<NDArray> reals = new ArrayList<>();
         for (Value operand : operands) {
             // Names that do not depend on the place on the tape: layers make the same call.
-            Value place =
-                    new Value(
-                            "x" + reals.size(), operand.shape, operand.type, operand.origin, false);
+            Value place = operand.renamed("x" + reals.size());
             places.put(operand, place);
             parameters.add(place.name);
             reals.add(array(operand));

@@ -43,6 +43,11 @@ final class Value {
         this.differentiable = differentiable && type.isFloating();
     }
 
+    /** Returns another value of this shape and type. */
+    Value renamed(String other) {
+        return new Value(other, shape, type, origin, false);
+    }
+
     boolean isBuffer() {
         return origin == Origin.BUFFER;
     }

@@ -39,10 +39,17 @@ final class PassCost {
         List<List<Pass>> cases = new ArrayList<>(List.of(Pass.MANY_STEPS));
         for (Class<?> left :
                 List.of(
+                        RowsOfTables.class,
                         ShortViews.class,
                         SameLineOnce.class,
+                        BatchViews.class,
+                        MovingMeans.class,
+                        RunningStatistics.class,
                         AddedProducts.class,
+                        RowSums.class,
                         FoldedUpdates.class,
+                        TanhBySigmoid.class,
+                        DirectKernels.class,
                         BeforeTheLoop.class,
                         Buffers.class)) {
             names.add("without " + left.getSimpleName());
