@@ -97,6 +97,23 @@ public final class Autograd {
     }
 
     /**
+     * Lets the engine differentiate the operations of this library on this thread until the scope
+     * is closed: an {@link AutogradFunction} that is applied makes no node of its own, and its
+     * backward is not used. So one model is run in both ways, to compare them.
+     *
+     * <pre>{@code
+     * try (Autograd.Scope scope = Autograd.engineGradients()) {
+     *     EasyTrain.fit(trainer, 10, trainingSet, null);
+     * }
+     * }</pre>
+     *
+     * @return the scope; closing it restores what was before
+     */
+    public static Scope engineGradients() {
+        return EngineGradients.on();
+    }
+
+    /**
      * Tells whether gradients flow to an array. ({@link NDArray#hasGradient()} answers only for
      * leaves.)
      *

@@ -145,13 +145,18 @@ public abstract class AutogradFunction {
     }
 
     /**
-     * Returns what a {@link Recorder} runs in the place of this operation: another that computes
-     * the same by the engine's own functions ({@link Recorder#call}), for speed.
+     * Computes the same by the engine's own function for it, which the engine differentiates:
+     * {@link EngineFunction#call}. That is what {@link #apply} takes under {@link
+     * Autograd#engineGradients}, and what is compiled. A test holds it and {@link #forward}
+     * together.
      *
-     * @return this, unless overridden
+     * @param inputs the inputs, as they were given to {@link #apply}
+     * @return the outputs; or null, which is the default, if the engine has no such function. Then
+     *     the engine differentiates {@link #forward} operation by operation, and what is compiled
+     *     is {@link #forward} and {@link #backward}
      */
-    protected AutogradFunction recorded() {
-        return this;
+    protected @Nullable NDList forwardByEngine(NDList inputs) {
+        return null;
     }
 
     /**
@@ -181,7 +186,8 @@ public abstract class AutogradFunction {
     public final NDList apply(NDList inputs) {
         Recorder recorder = Recorder.of(inputs);
         if (recorder != null) {
-            return recorder.record(recorded(), inputs);
+            NDList byEngine = forwardByEngine(inputs);
+            return byEngine == null ? recorder.record(this, inputs) : byEngine;
         }
         for (int i = 0; i < inputs.size(); i++) {
             NDArray input = inputs.get(i);
@@ -205,6 +211,9 @@ public abstract class AutogradFunction {
                                 + inputName(i)
                                 + " holds strings");
             }
+        }
+        if (EngineGradients.areOn()) {
+            return EngineGradients.apply(this, inputs);
         }
         boolean recording = Autograd.isRecording();
         boolean[] needsGrad = new boolean[inputs.size()];

@@ -37,6 +37,7 @@ public final class FunctionContext {
     private boolean materializeGrads = true;
     // What a call on the arrays of a recorder has saved, whose memory is the recorder's affair.
     private @Nullable NDList recorded;
+    private @Nullable NDList opened; // what saved() has asked for in this pass
 
     FunctionContext(String name, boolean[] needsGrad) {
         this.name = name;
@@ -132,6 +133,22 @@ public final class FunctionContext {
                     name + ": savedTensors is for backward, not for forward");
         }
         return saved.open(name, passManager);
+    }
+
+    /**
+     * Returns one of the arrays that forward saved.
+     *
+     * @param index its place among those given to {@link #saveForBackward}
+     * @return the array; null if it was saved as null
+     * @throws IllegalStateException as {@link #savedTensors} does
+     */
+    public NDArray saved(int index) {
+        NDList all = opened;
+        if (all == null) {
+            all = savedTensors();
+            opened = all;
+        }
+        return all.get(index);
     }
 
     /**

@@ -36,8 +36,7 @@ public interface Recorder {
     NDList record(AutogradFunction function, NDList inputs);
 
     /**
-     * Notes a call of one of the engine's own functions, for an operation that offers them: see
-     * {@link AutogradFunction#recorded}.
+     * Notes a call of one of the engine's own functions: see {@link EngineFunction#call}.
      *
      * @param function the name of a function of libtorch, such as "native_layer_norm"
      * @param arguments its arguments: arrays, lists of arrays, numbers, booleans, shapes, null for

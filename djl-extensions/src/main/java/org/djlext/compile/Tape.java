@@ -275,8 +275,7 @@ final class Tape implements Recorder, AutoCloseable {
     }
 
     @Override
-    public NDList record(AutogradFunction original, NDList inputs) {
-        AutogradFunction function = Kernels.of(original);
+    public NDList record(AutogradFunction function, NDList inputs) {
         int first = lines.size();
         NDArray[] handles = new NDArray[inputs.size()];
         boolean[] needsGrad = new boolean[inputs.size()];

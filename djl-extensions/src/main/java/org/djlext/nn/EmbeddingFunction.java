@@ -74,6 +74,13 @@ public final class EmbeddingFunction extends AutogradFunction {
         return new NDList(null, Recorded.castLike(dweight, dy));
     }
 
+    @Override
+    protected NDList forwardByEngine(NDList inputs) {
+        NDArray weight = inputs.get(1); // (V, D)
+        NDArray index = check(weight, inputs.get(0)); // (..)
+        return index.getNDArrayInternal().embedding(index, weight, SparseFormat.DENSE);
+    }
+
     /** Checks shape, type and range, and returns the indices as INT64. */
     private static NDArray check(NDArray weight, NDArray index) {
         Shape table = weight.getShape();

@@ -1,0 +1,63 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.autograd;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+
+/**
+ * Functions whose forward is recorded by the engine, in the place of a node with their backward.
+ */
+final class EngineGradients {
+
+    private static final ThreadLocal<Boolean> ON = ThreadLocal.withInitial(() -> false);
+
+    private EngineGradients() {}
+
+    static boolean areOn() {
+        return ON.get();
+    }
+
+    static Autograd.Scope on() {
+        boolean before = ON.get();
+        ON.set(true);
+        return () -> ON.set(before);
+    }
+
+    static NDList apply(AutogradFunction function, NDList inputs) {
+        boolean[] needsGrad = new boolean[inputs.size()];
+        NDManager manager = null;
+        for (int i = 0; i < needsGrad.length; i++) {
+            NDArray input = inputs.get(i);
+            needsGrad[i] = input != null && Autograd.isRecording() && Autograd.requiresGrad(input);
+            manager = manager == null && input != null ? input.getManager() : manager;
+        }
+        // Results of parameters would belong to the manager of the model, and stay with it.
+        try (NDScope scope = new NDScope()) {
+            NDList outputs = function.forwardByEngine(inputs);
+            if (outputs == null) {
+                outputs = recorded(function, inputs, needsGrad);
+            }
+            NDScope.unregister(outputs);
+            if (manager != null) {
+                outputs.attach(manager);
+            }
+            return outputs;
+        }
+    }
+
+    private static NDList recorded(AutogradFunction function, NDList inputs, boolean[] needsGrad) {
+        FunctionContext ctx = FunctionContext.recorded(function.name(), needsGrad);
+        NDList outputs = function.forward(ctx, new NDList(inputs));
+        NDList results = new NDList(outputs.size());
+        for (NDArray output : outputs) {
+            results.add(ctx.isMarkedNonDifferentiable(output) ? output.stopGradient() : output);
+        }
+        return results;
+    }
+}

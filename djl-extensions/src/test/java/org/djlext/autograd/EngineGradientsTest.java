@@ -1,0 +1,156 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.autograd;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import org.djlext.torch.TorchScriptException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** One operation, differentiated by its own rule and by the engine. */
+class EngineGradientsTest {
+
+    private NDManager manager;
+
+    @BeforeEach
+    void open() {
+        manager = NDManager.newBaseManager();
+    }
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    /** x^2 w with a rule that is wrong by a factor of 5, which tells who differentiates. */
+    private static class Wrong extends AutogradFunction {
+        @Override
+        protected NDList forward(FunctionContext ctx, NDList inputs) {
+            ctx.saveForBackward(inputs.get(0), inputs.get(1));
+            NDArray y = inputs.get(0).square().mul(inputs.get(1));
+            NDArray largest = inputs.get(0).max();
+            ctx.markNonDifferentiable(largest);
+            return new NDList(y, largest);
+        }
+
+        @Override
+        protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
+            NDArray dy = gradOutputs.get(0);
+            NDArray x = ctx.saved(0);
+            NDArray w = ctx.saved(1);
+            return new NDList(dy.mul(x).mul(w).mul(10), dy.mul(x.square()).mul(5));
+        }
+    }
+
+    /** The same, with a function of the engine's for it. */
+    private static final class ByEngine extends Wrong {
+        @Override
+        protected NDList forwardByEngine(NDList inputs) {
+            NDArray square = EngineFunction.callForArray("square", inputs.get(0));
+            NDArray y = EngineFunction.callForArray("mul", square, inputs.get(1));
+            return new NDList(y, inputs.get(0).stopGradient().max());
+        }
+    }
+
+    private NDArray leaf(float... values) {
+        NDArray array = manager.create(values);
+        array.setRequiresGradient(true);
+        return array;
+    }
+
+    private static float[] gradient(AutogradFunction function, NDArray x, NDArray w) {
+        try (Autograd.Scope recorded = Autograd.enableGrad()) {
+            NDList outputs = function.apply(x, w);
+            assertFalse(Autograd.requiresGrad(outputs.get(1)));
+            return Autograd.grad(new NDList(outputs.get(0).sum()), new NDList(x))
+                    .get(0)
+                    .toFloatArray();
+        }
+    }
+
+    @Test
+    void engineDifferentiatesInTheScopeAlone() {
+        NDArray x = leaf(1, 2, 3);
+        NDArray w = leaf(1, 10, 100);
+        for (AutogradFunction function : new AutogradFunction[] {new Wrong(), new ByEngine()}) {
+            assertArrayEquals(new float[] {10, 200, 3000}, gradient(function, x, w));
+            try (Autograd.Scope engine = Autograd.engineGradients()) {
+                // d(x^2 w)/dx = 2 x w
+                assertArrayEquals(new float[] {2, 40, 600}, gradient(function, x, w));
+                try (Autograd.Scope inner = Autograd.engineGradients()) {
+                    assertArrayEquals(new float[] {2, 40, 600}, gradient(function, x, w));
+                }
+                assertArrayEquals(new float[] {2, 40, 600}, gradient(function, x, w));
+            }
+            assertArrayEquals(new float[] {10, 200, 3000}, gradient(function, x, w));
+        }
+    }
+
+    @Test
+    void scopeBelongsToItsThread() throws InterruptedException {
+        float[][] found = new float[1][];
+        try (Autograd.Scope engine = Autograd.engineGradients()) {
+            NDArray x = leaf(1);
+            NDArray w = leaf(1);
+            Thread other = new Thread(() -> found[0] = gradient(new Wrong(), x, w));
+            other.start();
+            other.join();
+        }
+        assertArrayEquals(new float[] {10}, found[0]);
+    }
+
+    @Test
+    void resultsGoToTheManagerOfTheFirstInputAndTheRestIsFreed() {
+        try (NDManager model = manager.newSubManager();
+                NDManager step = manager.newSubManager();
+                Autograd.Scope engine = Autograd.engineGradients()) {
+            NDArray w = model.ones(new Shape(3));
+            NDArray x = step.ones(new Shape(3));
+            int before = model.getManagedArrays().size();
+            NDList outputs = new Wrong().apply(x, w);
+            outputs.forEach(output -> assertSame(step, output.getManager()));
+            assertEquals(before, model.getManagedArrays().size());
+            assertEquals(1 + outputs.size(), step.getManagedArrays().size());
+            assertArrayEquals(new float[] {1, 1, 1}, outputs.get(0).toFloatArray());
+        }
+    }
+
+    @Test
+    void functionsOfTheEngineTakeNumbersListsAndText() {
+        NDArray x = leaf(-1, 0, 2);
+        NDArray y =
+                EngineFunction.callForArray("layer_norm", x, new Shape(3), null, null, 1e-5, true);
+        assertEquals(0, y.sum().getFloat(), 1e-6);
+        NDArray both = EngineFunction.callForArray("cat", new NDList(x, x), 0);
+        assertArrayEquals(new float[] {-1, 0, 2, -1, 0, 2}, both.toFloatArray());
+        // x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))
+        double u = Math.sqrt(2 / Math.PI) * (2 + 0.044715 * 8);
+        NDArray gelu = EngineFunction.callForArray("gelu", x, "approximate='tanh'");
+        assertEquals(1 + Math.tanh(u), gelu.getFloat(2), 1e-6);
+        TorchScriptException e =
+                assertThrows(
+                        TorchScriptException.class, () -> EngineFunction.call("no_such_one", x));
+        assertTrue(("" + e.getMessage()).contains("no_such_one"), e.getMessage());
+        IllegalArgumentException wrong =
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () -> EngineFunction.call("abs", x, new Object()));
+        assertEquals(
+                "functions of the engine take arrays, numbers, booleans, shapes and null, but got a Object",
+                wrong.getMessage());
+    }
+}
