@@ -83,7 +83,8 @@ record OptimizerSettings(
                         "_foreach_sub_(weights, momentum)");
     }
 
-    // 1 - beta in float, as the engine's own sources have it.
+    // 1 - beta in float, as the engine's own sources have it. The root is a new list once more:
+    // libtorch drops what changes a list of the script in place.
     private List<String> adam() {
         return List.of(
                 "_foreach_mul_(mean, " + (double) beta1 + ")",

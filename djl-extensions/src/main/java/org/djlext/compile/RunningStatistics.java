@@ -60,7 +60,7 @@ final class RunningStatistics implements Pass {
     private static @Nullable Line normOfMean(Line lerp, Map<Value, Line> producers) {
         Value mean = lerp.operand(1);
         Line norm = producers.get(mean);
-        return isNorm(norm) && norm.results().get(1) == mean ? norm : null;
+        return norm != null && isNorm(norm) && norm.results().get(1) == mean ? norm : null;
     }
 
     private static @Nullable Line normOfVariance(Line lerp, Map<Value, Line> producers) {
@@ -68,7 +68,7 @@ final class RunningStatistics implements Pass {
         Line scaled = operand(less, "sub", producers);
         Line power = operand(scaled, "mul", producers);
         Line norm = operand(power, "pow", producers);
-        if (less == null || scaled == null || power == null || !isNorm(norm)) {
+        if (less == null || scaled == null || power == null || norm == null || !isNorm(norm)) {
             return null;
         }
         Double eps = MovingMeans.number(less, 1);
@@ -88,9 +88,8 @@ final class RunningStatistics implements Pass {
         return isUnbiased ? norm : null;
     }
 
-    private static boolean isNorm(@Nullable Line line) {
-        return line != null
-                && line.operation().equals("native_batch_norm")
+    private static boolean isNorm(Line line) {
+        return line.operation().equals("native_batch_norm")
                 && line.arguments().subList(3, 6).equals(List.of("None", "None", "True"));
     }
 

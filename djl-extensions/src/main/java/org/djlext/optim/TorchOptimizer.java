@@ -20,6 +20,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.djlext.autograd.Autograd;
@@ -262,7 +263,8 @@ public abstract class TorchOptimizer extends Optimizer implements AutoCloseable 
             }
         }
         try (Autograd.Scope unrecorded = Autograd.noGrad()) {
-            own.forEach((name, array) -> InPlace.copy(array, state.get(name)));
+            state.forEach(
+                    (name, array) -> InPlace.copy(Objects.requireNonNull(own.get(name)), array));
         }
         for (Parameter parameter : parameters.values()) {
             Kept restored = kept(parameter.getId(), parameter.getArray());

@@ -53,8 +53,7 @@ final class MemoryRun {
                 for (int done = CALL; done <= STEPS; done += CALL) {
                     try (NDManager call = manager.newSubManager()) {
                         NDArray x = call.randomNormal(new Shape(CALL, 32, 30));
-                        NDArray y =
-                                call.randomInteger(0, 27, new Shape(CALL, 32), DataType.INT64);
+                        NDArray y = call.randomInteger(0, 27, new Shape(CALL, 32), DataType.INT64);
                         step.run(new NDList(x), new NDList(y));
                     }
                     if (done % EVERY == 0) {
