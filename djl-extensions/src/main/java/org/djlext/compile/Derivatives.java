@@ -5,6 +5,7 @@
  */
 package org.djlext.compile;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
@@ -71,11 +72,12 @@ final class Derivatives {
 
     private Derivatives() {}
 
-    /** Tells whether there is a rule for a line. */
-    static boolean covers(Line line) {
+    /** Tells whether there is a rule for a line on a device. */
+    static boolean covers(Line line, Device device) {
         return switch (line.operation()) {
             case "matmul" -> isPlainProduct(line.operand(0).shape, line.operand(1).shape);
-            case "scaled_dot_product_attention" -> AttentionDerivative.covers(line);
+            case "scaled_dot_product_attention" ->
+                    !device.isGpu() && AttentionDerivative.covers(line);
             default -> RULES.containsKey(line.operation());
         };
     }

@@ -98,7 +98,7 @@ final class Differentiation {
             if (line.results().stream().noneMatch(result -> result.differentiable)) {
                 continue;
             }
-            if (Derivatives.covers(line)) {
+            if (Derivatives.covers(line, tape.scratch().getDevice())) {
                 addStretch(units, stretch, i);
                 stretch = -1;
                 units.add(() -> differentiate(line));

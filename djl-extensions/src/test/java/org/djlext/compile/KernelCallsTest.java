@@ -78,6 +78,15 @@ class KernelCallsTest {
                         "gelu by tanh",
                         KernelCallsTest::geluByTanh,
                         x -> call("gelu", x, "approximate='tanh'").head()),
+                kernel(
+                        "attention",
+                        x -> fromHeads(attention(toHeads(x))),
+                        x -> {
+                            NDArray q = toHeads(x);
+                            return fromHeads(
+                                    call("scaled_dot_product_attention", q, q, q, null, 0.0, true)
+                                            .head());
+                        }),
                 kernel("gelu", Activation::gelu, x -> call("gelu", x).head()),
                 kernel("silu", x -> Activation.swish(x, 1), x -> call("silu", x).head()));
     }
@@ -93,6 +102,23 @@ class KernelCallsTest {
         NDArray diff = x.sub(x.mean(new int[] {axis}, true));
         NDArray variance = diff.square().mean(new int[] {axis}, true);
         return diff.div(variance.add(1e-5).sqrt());
+    }
+
+    // (T, 6) to (1, 2, T, 3)
+    private static NDArray toHeads(NDArray x) {
+        return x.reshape(1, x.getShape().get(0), 2, 3).swapAxes(1, 2);
+    }
+
+    private static NDArray fromHeads(NDArray y) {
+        return y.swapAxes(1, 2).reshape(y.getShape().get(2), 6);
+    }
+
+    // Each position sees itself and those before.
+    private static NDArray attention(NDArray q) {
+        NDArray scores = q.matMul(q.swapAxes(2, 3)).mul(1 / Math.sqrt(3)); // (1, 2, T, T)
+        NDArray t = q.getManager().arange((int) q.getShape().get(2));
+        NDArray future = t.expandDims(0).gt(t.expandDims(1)).toType(q.getDataType(), false);
+        return scores.sub(future.mul(1e9)).softmax(3).matMul(q);
     }
 
     // 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))
