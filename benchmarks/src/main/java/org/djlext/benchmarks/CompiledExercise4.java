@@ -11,8 +11,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
-import ai.djl.training.optimizer.Optimizer;
-import ai.djl.training.tracker.Tracker;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import org.djlext.autograd.AutogradFunction;
@@ -30,6 +28,7 @@ import org.djlext.nn.FunctionBlock;
 import org.djlext.nn.LinearFunction;
 import org.djlext.nn.ManualCrossEntropyLoss;
 import org.djlext.nn.TanhFunction;
+import org.djlext.optim.TorchSgd;
 
 /**
  * The network of exercise 4, compiled from the library's own rules, beside the fused step:
@@ -101,10 +100,7 @@ public final class CompiledExercise4 {
                                     kernels
                                             ? new EngineKernels.CrossEntropy()
                                             : new ManualCrossEntropyLoss())
-                            .setOptimizer(
-                                    Optimizer.sgd()
-                                            .setLearningRateTracker(Tracker.fixed((float) RATE))
-                                            .build())
+                            .setOptimizer(TorchSgd.builder().optLearningRate(RATE).build())
                             .build()) {
                 float last = 0;
                 long begin = processorTime();
@@ -118,8 +114,8 @@ public final class CompiledExercise4 {
                         long[] rows = generator.randint(call, train.size(), perCall * batch);
                         NDArray x = train.x(call, rows).reshape(perCall, batch, BLOCK_SIZE);
                         NDArray y = train.y(call, rows).reshape(perCall, batch);
-                        NDArray losses = step.run(new NDList(x), new NDList(y));
-                        last = losses.getFloat(perCall - 1);
+                        double[] losses = step.run(new NDList(x), new NDList(y));
+                        last = (float) losses[perCall - 1];
                     }
                 }
                 print(kernels ? "compiled with kernels" : "compiled", begin, steps - perCall, last);

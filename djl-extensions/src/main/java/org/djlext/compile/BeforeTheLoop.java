@@ -6,13 +6,15 @@
 package org.djlext.compile;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
- * Does once for all steps of a call what is the same in each: views of parameters, which share
- * their memory and so show each update, and what is computed of captured arrays alone.
+ * Does once for all steps of a call what is the same in each: views of parameters and buffers,
+ * which share their memory and so show each change, and what is computed of captured arrays alone.
  */
 final class BeforeTheLoop implements Pass {
 
@@ -20,33 +22,54 @@ final class BeforeTheLoop implements Pass {
     public void apply(Program program) {
         Set<Value> fixed = new HashSet<>(program.captured);
         Set<Value> views = new HashSet<>();
+        // Whose reshape is a view, and not a copy.
+        Set<Value> contiguous = new HashSet<>();
         Set<Value> written = program.written();
+        Map<String, Value> known = new HashMap<>();
+        Map<Value, Value> replacements = new HashMap<>();
         List<Line> kept = new ArrayList<>();
-        for (Line line : program.step) {
-            boolean isView =
-                    line.isView()
-                            && !line.operation().equals("reshape")
-                            && isParameter(line.operand(0), views);
+        for (Line line : program.before) {
+            line.results().stream().filter(Value::isBuffer).forEach(contiguous::add);
+            // A view of a parameter is there already, but what it shows changes.
+            if (line.isPure() && fixed.containsAll(line.operands())) {
+                line.results().stream().filter(v -> !v.isBuffer()).forEach(fixed::add);
+            }
+        }
+        for (Line original : program.step) {
+            Line line = original.replaceOperands(v -> replacements.getOrDefault(v, v));
+            boolean isView = line.isView() && isView(line, views, contiguous);
             boolean isFixed =
                     line.isPure()
                             && !line.results().isEmpty()
                             && line.operands().stream()
                                     .allMatch(v -> fixed.contains(v) && !written.contains(v));
-            if (isView) {
-                views.addAll(line.results());
-            } else if (isFixed) {
-                fixed.addAll(line.results());
-            }
-            if (isView || isFixed) {
-                program.before.add(line);
-            } else {
+            if (!isView && !isFixed) {
                 kept.add(line);
+                continue;
+            }
+            (isView ? views : fixed).addAll(line.results());
+            Value same = known.putIfAbsent(line.call(), line.results().get(0));
+            if (same != null) {
+                replacements.put(line.result(), same);
+            } else {
+                program.before.add(line);
             }
         }
         program.step = kept;
+        program.replace(replacements);
     }
 
-    private static boolean isParameter(Value value, Set<Value> views) {
-        return value.origin == Value.Origin.PARAMETER || views.contains(value);
+    private static boolean isView(Line line, Set<Value> views, Set<Value> contiguous) {
+        Value viewed = line.operand(0);
+        if (line.operation().equals("reshape")) {
+            boolean isOfBuffer = contiguous.contains(viewed);
+            if (isOfBuffer) {
+                contiguous.add(line.result());
+            }
+            return isOfBuffer;
+        }
+        return viewed.origin == Value.Origin.PARAMETER
+                || contiguous.contains(viewed)
+                || views.contains(viewed);
     }
 }

@@ -5,7 +5,6 @@
  */
 package org.djlext.compile;
 
-import ai.djl.ndarray.types.DataType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,37 +19,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Buffers implements Pass {
 
-    // An element of the result is made of the same element of the operands alone.
-    private static final Set<String> ELEMENTWISE =
-            Set.of(
-                    "add",
-                    "sub",
-                    "mul",
-                    "div",
-                    "exp",
-                    "log",
-                    "sqrt",
-                    "square",
-                    "tanh",
-                    "sigmoid",
-                    "neg",
-                    "reciprocal");
-    private static final Set<String> OTHERS =
-            Set.of(
-                    "addmm",
-                    "matmul",
-                    "index_select",
-                    "gather",
-                    "mean",
-                    "log_softmax",
-                    "softmax",
-                    "_log_softmax_backward_data",
-                    "_softmax_backward_data",
-                    "scatter_add");
-    // Kernels of the engine's autograd that call the result by another name.
-    private static final Set<String> BACKWARD =
-            Set.of("tanh_backward", "sigmoid_backward", "threshold_backward", "gelu_backward");
-
     @Override
     public void apply(Program program) {
         Map<Value, Value> memory = memory(program);
@@ -61,72 +29,49 @@ final class Buffers implements Pass {
         List<Line> lines = new ArrayList<>();
         for (int i = 0; i < program.step.size(); i++) {
             Line line = program.step.get(i);
+            List<String> names = OutArguments.of(line);
             boolean mayHaveOut =
-                    hasOut(line)
+                    !names.isEmpty()
                             && line.isPure()
                             && !program.isRecorded(line)
-                            && !kept.contains(line.result())
-                            && isOfOneType(line);
+                            && line.results().stream().noneMatch(kept::contains);
             if (!mayHaveOut) {
-                lines.add(line);
+                lines.add(line.replaceOperands(value -> buffers.getOrDefault(value, value)));
                 continue;
             }
-            Value result = line.result();
-            Value buffer = null;
-            if (ELEMENTWISE.contains(line.operation())) {
-                buffer = free(line, i, last, buffers, memory);
+            List<Value> own = new ArrayList<>();
+            for (Value result : line.results()) {
+                Value buffer = null;
+                if (OutArguments.isElementwise(line)) {
+                    buffer = free(line, i, last, buffers, memory);
+                }
+                own.add(buffer == null ? newBuffer(result, program) : buffer);
             }
-            if (buffer == null) {
-                buffer =
-                        new Value(
-                                "b" + program.before.size() + "_" + result.name,
-                                result.shape,
-                                result.type,
-                                Value.Origin.RESULT,
-                                false);
-                program.before.add(allocation(buffer));
+            Line call = line.replaceOperands(value -> buffers.getOrDefault(value, value));
+            List<Object> arguments = new ArrayList<>(call.arguments());
+            for (int k = 0; k < names.size(); k++) {
+                arguments.add(new Line.Keyword(names.get(k), own.get(k)));
+                buffers.put(line.results().get(k), own.get(k));
             }
-            buffers.put(result, buffer);
-            List<Object> arguments = new ArrayList<>(line.arguments());
-            String keyword =
-                    line.operation().equals("_softmax_backward_data")
-                                    || BACKWARD.contains(line.operation())
-                            ? "grad_input"
-                            : "out";
-            arguments.add(new Line.Keyword(keyword, buffer));
-            lines.add(new Line(line.operation(), arguments, List.of(result), line.source()));
+            lines.add(new Line(line.operation(), arguments, List.of(), line.source()));
         }
         program.step = lines;
     }
 
-    /** Tells whether the result has the type of the operands, indices apart. */
-    private static boolean isOfOneType(Line line) {
-        boolean mayHaveIndices = !ELEMENTWISE.contains(line.operation());
-        return line.operands().stream()
-                .allMatch(
-                        operand ->
-                                operand.type == line.result().type
-                                        || (mayHaveIndices && operand.type == DataType.INT64));
+    private static Value newBuffer(Value like, Program program) {
+        String name = "b" + program.before.size() + "_" + like.name;
+        Value buffer = new Value(name, like.shape, like.type, Value.Origin.BUFFER, false);
+        program.before.add(creation("empty", buffer));
+        return buffer;
     }
 
-    // Sums over all axes and of lists have no form with out.
-    private static boolean hasOut(Line line) {
-        String operation = line.operation();
-        boolean isAlong = line.arguments().size() > 1;
-        return ELEMENTWISE.contains(operation)
-                || BACKWARD.contains(operation)
-                || ((OTHERS.contains(operation) || operation.equals("sum")) && isAlong);
-    }
-
-    private static Line allocation(Value buffer) {
-        return new Line(
-                "empty",
-                List.of(
-                        Literal.of(buffer.shape),
-                        new Line.Keyword("dtype", Literal.of(buffer.type)),
-                        new Line.Keyword("device", "device")),
-                List.of(buffer),
-                "");
+    /** A line that creates an array: {@code torch.empty([2, 3], dtype=.., device=..)}. */
+    static Line creation(String function, Value array, Object... arguments) {
+        List<Object> all = new ArrayList<>(List.of(Literal.of(array.shape)));
+        all.addAll(List.of(arguments));
+        all.add(new Line.Keyword("dtype", Literal.of(array.type)));
+        all.add(new Line.Keyword("device", "device"));
+        return new Line(function, all, List.of(array), "");
     }
 
     /** The buffer of an operand of the same shape that nothing reads afterwards, or null. */
@@ -141,6 +86,7 @@ final class Buffers implements Pass {
             if (buffer != null
                     && last.getOrDefault(operand, place) <= place
                     && operand.shape.equals(line.result().shape)
+                    && operand.type == line.result().type
                     && line.operands().stream()
                             .allMatch(
                                     other ->

@@ -18,6 +18,8 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import org.djlext.optim.TorchOptimizer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  *         .setOptimizer(Optimizer.sgd().setLearningRateTracker(Tracker.fixed(0.1f)).build())
  *         .build()) {
  *     // data of shape (steps, batch, 784) and labels of shape (steps, batch)
- *     NDArray losses = step.run(new NDList(data), new NDList(labels)); // (steps)
+ *     double[] losses = step.run(new NDList(data), new NDList(labels));
  * }
  * }</pre>
  *
@@ -54,7 +56,7 @@ public final class CompiledStep implements AutoCloseable {
     public record Counts(long compiled, long reused, long evicted) {}
 
     // What a script belongs to.
-    private record Key(List<Shape> shapes, List<DataType> types, OptimizerSettings optimizer) {}
+    private record Key(List<Shape> shapes, List<DataType> types, List<List<String>> update) {}
 
     private final Block block;
     private final Loss loss;
@@ -62,9 +64,10 @@ public final class CompiledStep implements AutoCloseable {
     private final int maxScripts;
     private final List<Pass> passes;
     private final StepParameters parameters;
-    private final OptimizerProbe optimizer;
+    private final StepUpdate update;
     private final Map<Key, StepScript> scripts = new LinkedHashMap<>(8, 0.75f, true);
-    private @Nullable UpdateScript update;
+    private @Nullable UpdateScript updateScript;
+    private List<List<String>> updateLines = List.of();
     private double @Nullable [] asked;
     private long compiled;
     private long reused;
@@ -77,8 +80,11 @@ public final class CompiledStep implements AutoCloseable {
         maxScripts = builder.maxScripts;
         passes = builder.passes;
         parameters = new StepParameters(block);
-        this.optimizer =
-                new OptimizerProbe(optimizer, parameters.ids(), parameters.trainedArrays());
+        update =
+                optimizer instanceof TorchOptimizer own
+                        ? new TorchUpdate(own, parameters.ids(), parameters.trainedArrays())
+                        : new OptimizerProbe(
+                                optimizer, parameters.ids(), parameters.trainedArrays());
     }
 
     /**
@@ -93,31 +99,52 @@ public final class CompiledStep implements AutoCloseable {
     }
 
     /**
-     * Does many steps.
+     * Does many steps, with the learning rates of the optimizer.
      *
      * @param data data, each array with the steps as its first axis
      * @param labels labels, each array with the steps as its first axis
-     * @return the losses, one for each step, attached to the manager of the data
+     * @return the loss of each step, before its update; the last one may be infinite or NaN, then
+     *     that step and those after it have not updated the parameters
      * @throws CompileException if the step cannot be compiled
      */
-    public NDArray run(NDList data, NDList labels) {
-        NDList batch = new NDList(data);
-        batch.addAll(labels);
-        long steps = steps(batch);
-        double[] rates = {};
-        for (int i = 0; i < steps; i++) {
-            double[] next = asked == null ? optimizer.nextRates() : asked;
-            asked = null;
-            if (i == 0) {
-                rates = new double[Math.toIntExact(steps) * next.length];
-            }
-            System.arraycopy(next, 0, rates, i * next.length, next.length);
-        }
-        StepScript script = script(first(data), first(labels));
-        return script.steps(batch, optimizer.states(), rates);
+    public double[] run(NDList data, NDList labels) {
+        return run(data, labels, null);
     }
 
-    private static long steps(NDList batch) {
+    /**
+     * Does many steps, with learning rates of the caller.
+     *
+     * @param data data, each array with the steps as its first axis
+     * @param labels labels, each array with the steps as its first axis
+     * @param rates the learning rate of each step, or null for those of the optimizer
+     * @return the loss of each step, as {@link #run(NDList, NDList)}
+     * @throws CompileException if the step cannot be compiled
+     */
+    public double[] run(NDList data, NDList labels, double @Nullable [] rates) {
+        NDList batch = new NDList(data);
+        batch.addAll(labels);
+        int steps = steps(batch);
+        if (rates != null && rates.length != steps) {
+            throw new IllegalArgumentException(
+                    "run takes a learning rate for each step, but got "
+                            + rates.length
+                            + " for "
+                            + steps
+                            + " steps");
+        }
+        double[] numbers = {};
+        for (int i = 0; i < steps; i++) {
+            double[] next = asked == null ? update.next(rates == null ? null : rates[i]) : asked;
+            asked = null;
+            if (i == 0) {
+                numbers = new double[steps * next.length];
+            }
+            System.arraycopy(next, 0, numbers, i * next.length, next.length);
+        }
+        return script(first(data), first(labels)).steps(batch, update.states(), numbers);
+    }
+
+    private static int steps(NDList batch) {
         long steps = -1;
         for (NDArray array : batch) {
             long own = array.getShape().dimension() == 0 ? 0 : array.getShape().get(0);
@@ -130,7 +157,7 @@ public final class CompiledStep implements AutoCloseable {
             }
             steps = own;
         }
-        return steps;
+        return Math.toIntExact(steps);
     }
 
     private static NDList first(NDList arrays) {
@@ -142,20 +169,28 @@ public final class CompiledStep implements AutoCloseable {
     /** Returns what computes the gradients of batches like this one. */
     StepScript gradients(NDList data, NDList labels) {
         if (asked == null) {
-            asked = optimizer.nextRates();
+            asked = update.next(null);
         }
         return script(data, labels);
     }
 
     /** Updates the parameters. */
     void update(NDList gradients) {
-        double[] rates = asked == null ? optimizer.nextRates() : asked;
+        double[] numbers = asked == null ? update.next(null) : asked;
         asked = null;
         NDList arrays = parameters.trainedArrays();
-        if (update == null || !update.settings().equals(optimizer.settings())) {
-            update = new UpdateScript(arrays, optimizer.settings());
+        List<List<String>> lines = lines();
+        if (updateScript == null || !updateLines.equals(lines)) {
+            updateScript = new UpdateScript(arrays, update);
+            updateLines = lines;
         }
-        update.update(gradients, arrays, optimizer.states(), rates);
+        updateScript.update(gradients, arrays, update.states(), numbers);
+    }
+
+    private List<List<String>> lines() {
+        return IntStream.range(0, parameters.trainedArrays().size())
+                .mapToObj(update::lines)
+                .toList();
     }
 
     /** Returns the script for batches like this one, compiled now if there is none. */
@@ -170,22 +205,14 @@ public final class CompiledStep implements AutoCloseable {
             }
             shapes.add(new Shape());
         }
-        Key key = new Key(shapes, types, optimizer.settings());
+        Key key = new Key(shapes, types, lines());
         StepScript known = scripts.get(key);
         if (known != null) {
             reused++;
             return known;
         }
         StepScript script =
-                new StepScript(
-                        block,
-                        loss,
-                        parameters,
-                        data,
-                        labels,
-                        optimizer.settings(),
-                        maxNorm,
-                        passes);
+                new StepScript(block, loss, parameters, data, labels, update, maxNorm, passes);
         compiled++;
         scripts.put(key, script);
         if (scripts.size() > maxScripts) {
@@ -228,8 +255,8 @@ public final class CompiledStep implements AutoCloseable {
     public void close() {
         scripts.values().forEach(StepScript::close);
         scripts.clear();
-        if (update != null) {
-            update.close();
+        if (updateScript != null) {
+            updateScript.close();
         }
     }
 
@@ -251,7 +278,7 @@ public final class CompiledStep implements AutoCloseable {
         /**
          * Sets how parameters are updated.
          *
-         * @param optimizer Sgd, Adam or AdamW of DJL
+         * @param optimizer Sgd, Adam or AdamW of DJL, or a {@link TorchOptimizer}
          * @return this builder
          */
         public Builder setOptimizer(Optimizer optimizer) {

@@ -5,10 +5,12 @@
  */
 package org.djlext.compile;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -53,6 +55,7 @@ final class Derivatives {
         RULES.put("sigmoid", g -> g.add(0, g.call("sigmoid_backward", 0, g.dy(), g.y())));
         RULES.put("relu", g -> g.add(0, g.call("threshold_backward", 0, g.dy(), g.y(), 0)));
         RULES.put("gelu", Derivatives::gelu);
+        RULES.put("silu", g -> g.add(0, g.call("silu_backward", 0, g.dy(), g.x(0))));
         RULES.put("sum", Derivatives::sum);
         RULES.put("mean", Derivatives::mean);
         RULES.put("matmul", Derivatives::matmul);
@@ -64,14 +67,17 @@ final class Derivatives {
         RULES.put("cat", Derivatives::cat);
         RULES.put("embedding", Derivatives::embedding);
         LayerDerivatives.addTo(RULES);
+        RULES.put("scaled_dot_product_attention", AttentionDerivative::apply);
     }
 
     private Derivatives() {}
 
-    /** Tells whether there is a rule for a line. */
-    static boolean covers(Line line) {
+    /** Tells whether there is a rule for a line on a device. */
+    static boolean covers(Line line, Device device) {
         return switch (line.operation()) {
             case "matmul" -> isPlainProduct(line.operand(0).shape, line.operand(1).shape);
+            case "scaled_dot_product_attention" ->
+                    !device.isGpu() && AttentionDerivative.covers(line);
             default -> RULES.containsKey(line.operation());
         };
     }
@@ -94,16 +100,6 @@ final class Derivatives {
         int[] inverse = new int[axes.length];
         IntStream.range(0, axes.length).forEach(i -> inverse[axes[i]] = i);
         return inverse;
-    }
-
-    // x, and how it is approximated
-    private static void gelu(LineGradient g) {
-        boolean exact = g.line().arguments().size() == 1;
-        NDArray dx =
-                exact
-                        ? g.call("gelu_backward", 0, g.dy(), g.x(0))
-                        : g.call("gelu_backward", 0, g.dy(), g.x(0), g.argument(1));
-        g.add(0, dx);
     }
 
     private static void select(LineGradient g) {
@@ -209,6 +205,13 @@ final class Derivatives {
         if (g.wants(2)) {
             g.add(2, rows.sum(new int[] {0}));
         }
+    }
+
+    // There may be another argument, which says how it is approximated.
+    private static void gelu(LineGradient g) {
+        List<Object> arguments = new ArrayList<>(g.line().arguments());
+        arguments.add(0, g.dy());
+        g.add(0, g.call("gelu_backward", 0, arguments.toArray()));
     }
 
     private static void softmax(LineGradient g, String kernel) {

@@ -98,7 +98,7 @@ final class Differentiation {
             if (line.results().stream().noneMatch(result -> result.differentiable)) {
                 continue;
             }
-            if (Derivatives.covers(line)) {
+            if (Derivatives.covers(line, tape.scratch().getDevice())) {
                 addStretch(units, stretch, i);
                 stretch = -1;
                 units.add(() -> differentiate(line));
@@ -117,6 +117,17 @@ final class Differentiation {
     }
 
     private void differentiate(Line line) {
+        for (Value beside : line.results().subList(1, line.results().size())) {
+            if (gradients.containsKey(beside)) {
+                throw new CompileException(
+                        "cannot compile "
+                                + line.source()
+                                + ": a gradient of the first result of "
+                                + line.operation()
+                                + " can be computed, but another one is asked for; cut it off with"
+                                + " stopGradient");
+            }
+        }
         NDArray dy = gradients.remove(line.results().get(0));
         if (dy != null) {
             tape.at(

@@ -10,7 +10,10 @@ import org.djlext.torch.ScriptArgument;
 import org.djlext.torch.ScriptFunction;
 import org.jspecify.annotations.Nullable;
 
-/** A list of arrays for a function, converted once for all calls that it is the same for. */
+/**
+ * A list of arrays for a function, converted once for all calls that it is the same for. The
+ * function is given the same memory without the engine's graph.
+ */
 final class KeptArgument implements AutoCloseable {
 
     private final ScriptFunction function;
@@ -34,7 +37,10 @@ final class KeptArgument implements AutoCloseable {
         ScriptArgument kept = converted;
         if (kept == null || !isSame(now)) {
             close();
-            kept = function.argument(index, now);
+            NDList detached = new NDList(now.size());
+            now.forEach(array -> detached.add(array.stopGradient()));
+            kept = function.argument(index, detached);
+            detached.close(); // the argument holds what it needs
             converted = kept;
             arrays = now;
         }

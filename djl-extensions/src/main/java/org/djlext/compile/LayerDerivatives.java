@@ -19,16 +19,14 @@ import java.util.Map;
  */
 final class LayerDerivatives {
 
-    private static final String ALL = "[True, True, True]";
-
     private LayerDerivatives() {}
 
     static void addTo(Map<String, Derivatives.Rule> rules) {
         rules.put("batch_norm", LayerDerivatives::batchNorm);
+        rules.put("native_batch_norm", g -> batchNorm(g, g.besides()));
         rules.put("layer_norm", LayerDerivatives::layerNorm);
-        rules.put("native_batch_norm", LayerDerivatives::nativeBatchNorm);
-        rules.put("native_layer_norm", LayerDerivatives::nativeLayerNorm);
-        rules.put("nll_loss_forward", LayerDerivatives::nllLoss);
+        rules.put("native_layer_norm", g -> layerNorm(g, g.besides()));
+        rules.put("nll_loss_forward", LayerDerivatives::negativeLogLikelihood);
         rules.put("dropout", LayerDerivatives::dropout);
         for (int axes = 1; axes <= 3; axes++) {
             rules.put("conv" + axes + "d", LayerDerivatives::convolution);
@@ -45,16 +43,10 @@ final class LayerDerivatives {
                         arguments.subList(0, 8),
                         List.of(channels, channels),
                         g.dy().getDataType());
-        batchNorm(g, saved.get(0), saved.get(1));
+        batchNorm(g, saved);
     }
 
-    // The same arguments, and mean and 1 / deviation as further results.
-    private static void nativeBatchNorm(LineGradient g) {
-        List<Value> results = g.line().results();
-        batchNorm(g, results.get(1), results.get(2));
-    }
-
-    private static void batchNorm(LineGradient g, Value mean, Value invstd) {
+    private static void batchNorm(LineGradient g, List<Value> saved) {
         List<Object> arguments = g.line().arguments();
         NDList gradients =
                 g.call(
@@ -65,11 +57,11 @@ final class LayerDerivatives {
                         arguments.get(1),
                         arguments.get(3),
                         arguments.get(4),
-                        mean,
-                        invstd,
+                        saved.get(0),
+                        saved.get(1),
                         arguments.get(5),
                         arguments.get(7),
-                        ALL);
+                        mask(g, 0, 1, 2));
         addAll(g, gradients, 0, 1, 2);
     }
 
@@ -85,15 +77,10 @@ final class LayerDerivatives {
         List<Value> saved =
                 g.compute(
                         "native_layer_norm", arguments, List.of(rows, rows), g.dy().getDataType());
-        layerNorm(g, saved.get(0), saved.get(1));
+        layerNorm(g, saved);
     }
 
-    private static void nativeLayerNorm(LineGradient g) {
-        List<Value> results = g.line().results();
-        layerNorm(g, results.get(1), results.get(2));
-    }
-
-    private static void layerNorm(LineGradient g, Value mean, Value invstd) {
+    private static void layerNorm(LineGradient g, List<Value> saved) {
         List<Object> arguments = g.line().arguments();
         NDList gradients =
                 g.call(
@@ -102,29 +89,20 @@ final class LayerDerivatives {
                         g.dy(),
                         arguments.get(0),
                         arguments.get(1),
-                        mean,
-                        invstd,
+                        saved.get(0),
+                        saved.get(1),
                         arguments.get(2),
                         arguments.get(3),
-                        ALL);
+                        mask(g, 0, 2, 3));
         addAll(g, gradients, 0, 2, 3);
     }
 
-    // log probabilities, labels, weights of classes, reduction, ignored label
-    private static void nllLoss(LineGradient g) {
-        List<Object> arguments = g.line().arguments();
-        NDArray dlogp =
-                g.call(
-                        "nll_loss_backward",
-                        0,
-                        g.dy(),
-                        arguments.get(0),
-                        arguments.get(1),
-                        arguments.get(2),
-                        arguments.get(3),
-                        arguments.get(4),
-                        g.line().results().get(1));
-        g.add(0, dlogp);
+    // log probabilities, labels, weight, reduction, ignored label
+    private static void negativeLogLikelihood(LineGradient g) {
+        List<Object> arguments = new ArrayList<>(g.line().arguments());
+        arguments.add(0, g.dy());
+        arguments.addAll(g.besides()); // the number of labels that are not ignored
+        g.add(0, g.call("nll_loss_backward", 0, arguments.toArray()));
     }
 
     // What the engine's own dropout does, so that it draws the same numbers.
@@ -152,7 +130,6 @@ final class LayerDerivatives {
         Shape w = g.shape(1);
         String biasSizes = g.isArray(2) ? "[" + w.get(0) + "]" : "None";
         String none = new ArrayList<>(Collections.nCopies(w.dimension() - 2, 0)).toString();
-        String mask = List.of(text(g.wants(0)), text(g.wants(1)), text(g.wants(2))).toString();
         NDList gradients =
                 g.call(
                         "convolution_backward",
@@ -167,12 +144,17 @@ final class LayerDerivatives {
                         "False",
                         none,
                         arguments.get(6),
-                        mask);
+                        mask(g, 0, 1, 2));
         addAll(g, gradients, 0, 1, 2);
     }
 
-    private static String text(boolean flag) {
-        return flag ? "True" : "False";
+    /** Which gradients are wanted, as kernels of backward are told. */
+    private static String mask(LineGradient g, int... operands) {
+        List<String> wanted = new ArrayList<>();
+        for (int operand : operands) {
+            wanted.add(g.wants(operand) ? "True" : "False");
+        }
+        return wanted.toString();
     }
 
     private static void addAll(LineGradient g, NDList gradients, int... operands) {

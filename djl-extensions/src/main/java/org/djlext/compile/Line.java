@@ -14,8 +14,8 @@ import java.util.function.UnaryOperator;
 /**
  * A line of the script: {@code t3 = torch.matmul(x0, p1)}.
  *
- * <p>An argument is a {@link Value}, a list of them, {@link Optionals}, a {@link Keyword}, or a
- * String that is written as it is.
+ * <p>An argument is a {@link Value}, a list of them, a {@link Group}, {@link Optionals}, a {@link
+ * Keyword}, or a String that is written as it is.
  *
  * @param operation the name of a function of libtorch
  * @param arguments its arguments
@@ -29,6 +29,20 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
 
     /** A list of arrays for a parameter that may have None in it. */
     record Optionals(List<Value> values) {}
+
+    /** A list of arrays that the script is given as such, for a call that changes them. */
+    record Group(String name, List<Value> values) {
+
+        /** Returns the groups that lines have, each once. */
+        static List<Group> of(List<Line> lines) {
+            return lines.stream()
+                    .flatMap(line -> line.arguments.stream())
+                    .filter(Group.class::isInstance)
+                    .map(Group.class::cast)
+                    .distinct()
+                    .toList();
+        }
+    }
 
     private static final Set<String> RANDOM =
             Set.of(
@@ -77,6 +91,8 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
             collect(keyword.value, into);
         } else if (argument instanceof Optionals optionals) {
             into.addAll(optionals.values);
+        } else if (argument instanceof Group group) {
+            into.addAll(group.values);
         }
     }
 
@@ -150,6 +166,8 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
         }
         if (operation.endsWith("_")) {
             collect(arguments.get(0), written);
+            // Those of an update change what is kept for parameters too.
+            arguments.stream().filter(Group.class::isInstance).forEach(g -> collect(g, written));
         }
         for (Object argument : arguments) {
             if (argument instanceof Keyword keyword && OUT.contains(keyword.name)) {
@@ -177,8 +195,11 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
     }
 
     private static String text(Object argument) {
-        return argument instanceof Keyword keyword
-                ? keyword.name + "=" + text(keyword.value)
+        if (argument instanceof Keyword keyword) {
+            return keyword.name + "=" + text(keyword.value);
+        }
+        return argument instanceof Group group
+                ? group.name
                 : argument instanceof Optionals optionals
                         ? "annotate(List[Optional[Tensor]], " + optionals.values + ")"
                         : argument.toString();
@@ -194,7 +215,8 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
         for (int i = 0; i < results.size(); i++) {
             text.append(i == 0 ? "" : ", ").append(results.get(i));
         }
-        // The engine's function for gradients returns a list, which a comma at the end takes apart.
-        return text.append(operation.equals("grad") ? ", = " : " = ").append(call()).toString();
+        // A list of one is taken apart by a comma at the end.
+        boolean isList = operation.equals("grad") || operation.startsWith("_foreach_");
+        return text.append(isList ? ", = " : " = ").append(call()).toString();
     }
 }

@@ -42,6 +42,11 @@ final class LineGradient {
         return tape.array(line.results().get(0));
     }
 
+    /** What the line computes beside the result. */
+    List<Value> besides() {
+        return line.results().subList(1, line.results().size());
+    }
+
     /** An operand that is an array. */
     NDArray x(int index) {
         return tape.array(line.operand(index));

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * would have the engine do is kept and not done. So its counts of updates, its schedule of learning
  * rates, and the arrays that it keeps are its own, and it can be used elsewhere in between.
  */
-final class OptimizerProbe {
+final class OptimizerProbe implements StepUpdate {
 
     private final Optimizer optimizer;
     private final List<String> ids;
@@ -44,8 +44,19 @@ final class OptimizerProbe {
         parameters.forEach(parameter -> standIns.add(new StandIn(parameter)));
     }
 
-    /** Returns the rates of the next step, which the optimizer then counts. */
-    double[] nextRates() {
+    @Override
+    public double[] next(@Nullable Double rate) {
+        double[] rates = nextRates();
+        if (rate != null) {
+            for (int k = rates.length - 1; k >= 0; k--) {
+                // Adam's corrections of the bias are a factor.
+                rates[k] = k == 0 ? rate : rate * rates[k] / rates[0];
+            }
+        }
+        return rates;
+    }
+
+    private double[] nextRates() {
         double[] rates = {};
         for (int i = 0; i < ids.size(); i++) {
             StandIn standIn = standIns.get(i);
@@ -57,7 +68,7 @@ final class OptimizerProbe {
                         "cannot compile "
                                 + optimizer.getClass().getSimpleName()
                                 + ": a compiled step updates parameters as Sgd, Adam and AdamW of"
-                                + " DJL do; use one of these");
+                                + " DJL do; use one of these, or a TorchOptimizer");
             }
             if (settings == null) {
                 settings = found;
@@ -85,8 +96,23 @@ final class OptimizerProbe {
         return rates;
     }
 
-    /** Returns the settings, known after the first {@link #nextRates}. */
-    OptimizerSettings settings() {
+    @Override
+    public List<String> lines(int parameter) {
+        return settings().lines();
+    }
+
+    @Override
+    public List<String> stateNames() {
+        return settings().stateNames();
+    }
+
+    @Override
+    public List<String> numbers() {
+        return settings().numbers();
+    }
+
+    // Known after the first step was asked for.
+    private OptimizerSettings settings() {
         if (settings == null) {
             throw new IllegalStateException(
                     "an optimizer's settings are known after its first step");
@@ -94,8 +120,8 @@ final class OptimizerProbe {
         return settings;
     }
 
-    /** Returns the arrays that the optimizer keeps, parameter by parameter. */
-    NDList states() {
+    @Override
+    public NDList states() {
         if (states.isEmpty()) {
             standIns.forEach(standIn -> states.addAll(standIn.states));
         }
@@ -144,7 +170,8 @@ final class OptimizerProbe {
                         throw new CompileException(
                                 "cannot compile an optimizer that uses "
                                         + method.getName()
-                                        + " of its parameters; use Sgd, Adam or AdamW of DJL");
+                                        + " of its parameters; use one of DJL's Sgd, Adam and AdamW, or a"
+                                        + " TorchOptimizer");
             };
         }
 

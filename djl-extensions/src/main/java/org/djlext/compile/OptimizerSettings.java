@@ -5,6 +5,9 @@
  */
 package org.djlext.compile;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * What the update of an optimizer of DJL is made of, but for the rates, which change from step to
  * step. All are float in DJL.
@@ -30,34 +33,66 @@ record OptimizerSettings(
 
     /** The optimizers that DJL has on PyTorch. */
     enum Kind {
-        SGD(1),
-        ADAM(2),
-        ADAM_W(2);
-
-        /** How many numbers a step has: the learning rate, and Adam's corrected one. */
-        final int rates;
-
-        Kind(int rates) {
-            this.rates = rates;
-        }
+        SGD,
+        ADAM,
+        ADAM_W
     }
 
-    /** How many arrays are kept for a parameter. */
-    int states() {
-        return kind == Kind.SGD ? (momentum == 0 ? 0 : 1) : 2;
+    /** The names of the numbers that differ from step to step. */
+    List<String> numbers() {
+        // The rate that Adam multiplies by has both corrections of the bias in it.
+        return kind == Kind.SGD ? List.of("lr") : List.of("lr", "rate");
     }
 
-    /** Tells whether the decay is taken from the parameter, and not added to the gradient. */
-    boolean decoupled() {
-        return kind == Kind.ADAM_W;
-    }
-
-    /** Writes the update of a parameter. */
-    void write(Updates updates, Updates.Update update) {
+    /** The names of what is kept for a parameter. */
+    List<String> stateNames() {
         if (kind == Kind.SGD) {
-            updates.sgd(update, this);
-        } else {
-            updates.adam(update, this);
+            return momentum == 0 ? List.of() : List.of("momentum");
         }
+        return List.of("mean", "square");
+    }
+
+    /** The update as DJL's engine does it. */
+    List<String> lines() {
+        List<String> lines = new ArrayList<>();
+        if (rescaleGrad != 1) {
+            lines.add("gradients = _foreach_mul(gradients, " + (double) rescaleGrad + ")");
+        }
+        if (clipGrad >= 0) {
+            lines.add("gradients = _foreach_clamp_max(gradients, " + (double) clipGrad + ")");
+        }
+        if (weightDecay != 0) {
+            lines.add(
+                    kind == Kind.ADAM_W
+                            ? "_foreach_mul_(weights, 1.0 - lr * " + (double) weightDecay + ")"
+                            : "gradients = _foreach_add(gradients, weights, alpha="
+                                    + (double) weightDecay
+                                    + ")");
+        }
+        lines.addAll(kind == Kind.SGD ? sgd() : adam());
+        return lines;
+    }
+
+    // The rate sits inside the momentum.
+    private List<String> sgd() {
+        return momentum == 0
+                ? List.of("_foreach_add_(weights, gradients, alpha=-lr)")
+                : List.of(
+                        "_foreach_mul_(momentum, " + (double) momentum + ")",
+                        "_foreach_add_(momentum, gradients, alpha=lr)",
+                        "_foreach_sub_(weights, momentum)");
+    }
+
+    // 1 - beta in float, as the engine's own sources have it. The root is a new list once more:
+    // libtorch drops what changes a list of the script in place.
+    private List<String> adam() {
+        return List.of(
+                "_foreach_mul_(mean, " + (double) beta1 + ")",
+                "_foreach_add_(mean, gradients, alpha=" + (double) (1 - beta1) + ")",
+                "_foreach_mul_(square, " + (double) beta2 + ")",
+                "_foreach_addcmul_(square, gradients, gradients, " + (double) (1 - beta2) + ")",
+                "root = _foreach_sqrt(square)",
+                "root = _foreach_add(root, " + (double) eps + ")",
+                "_foreach_addcdiv_(weights, mean, root, -rate)");
     }
 }

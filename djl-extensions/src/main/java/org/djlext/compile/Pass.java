@@ -25,13 +25,22 @@ interface Pass {
             List.of(
                     new DeadLines(),
                     new FoldedConstants(),
+                    new RowsOfTables(),
                     new ShortViews(),
                     new SameLineOnce(),
+                    new JoinedSlices(),
+                    new BatchViews(),
+                    new MovingMeans(),
+                    new RunningStatistics(),
                     new AddedProducts(),
-                    new UpdatesInProducts(),
+                    new RowSums(),
+                    new FoldedUpdates(),
+                    new TanhBySigmoid(),
                     new DeadLines(),
+                    new DirectKernels(),
                     new BeforeTheLoop(),
-                    new Buffers());
+                    new Buffers(),
+                    new BeforeTheLoop());
 
     /** Changes the lines of a program. */
     void apply(Program program);

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A step as lines: what is done once before all steps of a call, and what each step does.
@@ -20,6 +21,18 @@ import java.util.Set;
  * <p>Passes change the two lists, and leave alone what the step is given and what it computes.
  */
 final class Program {
+
+    /**
+     * A part of the batch that is made of another for all steps at once.
+     *
+     * @param value what each step has
+     * @param of what it is made of
+     * @param type its other type, or null if it has another shape
+     */
+    record BatchView(Value value, Value of, @Nullable String type) {}
+
+    /** What is made of data and labels for all steps at once. */
+    final List<BatchView> batch = new ArrayList<>();
 
     /** Lines before the first step of a call. */
     final List<Line> before = new ArrayList<>();

@@ -24,13 +24,13 @@ final class ScriptWriter {
         indent = 1;
     }
 
-    /** Begins a loop, until the end of the function or {@link #endLoop}. */
-    void beginLoop(String header) {
+    /** Begins the lines of a loop or a condition, until {@link #endBlock}. */
+    void beginBlock(String header) {
         line(header);
         indent++;
     }
 
-    void endLoop() {
+    void endBlock() {
         indent--;
     }
 
@@ -40,10 +40,9 @@ final class ScriptWriter {
     }
 
     /** Takes the values of a list by their names. */
-    void unpack(List<Value> values, String list, boolean detached) {
+    void unpack(List<Value> values, String list) {
         for (int i = 0; i < values.size(); i++) {
-            String element = list + "[" + i + "]";
-            line(values.get(i) + " = " + (detached ? "torch.detach(" + element + ")" : element));
+            line(values.get(i) + " = " + list + "[" + i + "]");
         }
     }
 

@@ -11,7 +11,9 @@ import ai.djl.nn.Block;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.loss.Loss;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 import org.jspecify.annotations.Nullable;
@@ -23,16 +25,16 @@ import org.jspecify.annotations.Nullable;
 final class StepScript implements AutoCloseable {
 
     private static final List<String> PARAMETERS =
-            List.of("batch: List[Tensor]", "p: List[Tensor]", "q: List[Tensor]");
-    private static final String CAPTURED = "a: List[Tensor]";
+            List.of("batch: List[Tensor]", "p: List[Tensor]", "q: List[Tensor]", "a: List[Tensor]");
 
     private final StepParameters parameters;
     private final String text;
     private final TorchScript script;
     private final ScriptFunction steps;
     private final ScriptFunction gradients;
-    // Parameters trained and others, of steps and of gradients.
+    // Parameters trained and others, and captured arrays, of steps and of gradients.
     private final List<KeptArgument> arguments;
+    private final GroupArguments groups;
     private final NDList owned = new NDList();
     private final int predictions;
     private final boolean recorded;
@@ -47,7 +49,7 @@ final class StepScript implements AutoCloseable {
      * @param parameters the parameters of the block
      * @param data data of one batch
      * @param labels labels of one batch
-     * @param optimizer how parameters are updated
+     * @param update how parameters are updated
      * @param maxNorm the largest norm of all gradients together, or null for any
      * @param passes what makes the function of many steps faster
      */
@@ -57,10 +59,12 @@ final class StepScript implements AutoCloseable {
             StepParameters parameters,
             NDList data,
             NDList labels,
-            OptimizerSettings optimizer,
+            StepUpdate update,
             @Nullable Double maxNorm,
             List<Pass> passes) {
         this.parameters = parameters;
+        List<Line.Group> lists;
+        List<Value> updated;
         try (StepTrace trace = new StepTrace(block, loss, parameters, data, labels)) {
             predictions = trace.predictions();
             if (!trace.captured().isEmpty()) {
@@ -78,123 +82,154 @@ final class StepScript implements AutoCloseable {
             recorded = !one.recorded.isEmpty();
 
             Program many = trace.program();
-            List<Value> states = addUpdate(trace, many, optimizer, maxNorm);
+            List<Value> states = UpdateScript.values("s", update.states(), Value.Origin.PARAMETER);
+            addUpdate(trace, many, update, states, maxNorm);
             passes.forEach(pass -> pass.apply(many));
-            writeSteps(writer, trace, many, states, optimizer);
+            lists = Line.Group.of(many.step);
+            writeSteps(writer, trace, many, lists, update.numbers());
             capturedForSteps = many.capturedArrays;
             owned.addAll(many.owned);
+            updated = new ArrayList<>(trace.trained());
+            updated.addAll(states);
 
             text = writer.toString();
         }
         script = TorchScript.compile(text);
         steps = script.function("steps");
         gradients = script.function("gradients");
-        arguments =
-                List.of(
-                        new KeptArgument(steps, 1),
-                        new KeptArgument(steps, 2),
-                        new KeptArgument(gradients, 1),
-                        new KeptArgument(gradients, 2));
+        arguments = new ArrayList<>();
+        for (ScriptFunction function : List.of(steps, gradients)) {
+            for (int i = 1; i < PARAMETERS.size(); i++) {
+                arguments.add(new KeptArgument(function, i));
+            }
+        }
+        groups = new GroupArguments(steps, PARAMETERS.size(), lists, updated);
     }
 
     /**
      * Appends clipping and update to a step, which has the loss alone as its result from then on.
      */
-    private static List<Value> addUpdate(
+    private static void addUpdate(
             StepTrace trace,
             Program program,
-            OptimizerSettings optimizer,
+            StepUpdate update,
+            List<Value> states,
             @Nullable Double maxNorm) {
-        List<Value> gradients = gradients(trace, program);
-        Updates updates = new Updates();
-        if (maxNorm != null) {
-            gradients = updates.clipNorm(gradients, maxNorm);
-        }
-        List<Value> states = new ArrayList<>();
-        for (int i = 0; i < gradients.size(); i++) {
-            Value parameter = trace.trained().get(i);
-            List<Value> own = new ArrayList<>();
-            for (int k = 0; k < optimizer.states(); k++) {
-                own.add(
-                        new Value(
-                                "s" + (states.size() + k),
-                                parameter.shape,
-                                parameter.type,
-                                Value.Origin.PARAMETER,
-                                false));
-            }
-            states.addAll(own);
-            optimizer.write(updates, new Updates.Update(parameter, gradients.get(i), own));
-        }
-        program.step.addAll(updates.lines());
-        program.results.subList(1, program.results.size()).clear();
-        return states;
-    }
-
-    private static List<Value> gradients(StepTrace trace, Program program) {
         List<Value> results = program.results;
-        int count = trace.trained().size();
-        return new ArrayList<>(results.subList(results.size() - count, results.size()));
+        int end = results.size();
+        List<Value> gradients = results.subList(end - trace.trained().size(), end);
+        UpdateLines lines = new UpdateLines();
+        lines.update(
+                update,
+                trace.trained(),
+                maxNorm == null ? gradients : lines.clipNorm(gradients, maxNorm),
+                states);
+        program.step.addAll(lines.lines());
+        results.subList(1, end).clear();
     }
 
     private static void writeGradients(ScriptWriter writer, StepTrace trace, Program program) {
-        List<String> signature = new ArrayList<>(PARAMETERS);
-        signature.add(CAPTURED);
-        writer.begin("gradients", signature);
-        writer.unpack(trace.trained(), "p", true);
-        writer.unpack(trace.others(), "q", true);
-        writer.unpack(program.captured, "a", false);
-        writer.unpack(trace.batch(), "batch", false);
+        writer.begin("gradients", PARAMETERS);
+        unpack(writer, trace, program);
+        writer.unpack(trace.batch(), "batch");
         writer.lines(program.before);
         writer.lines(program.step);
         writer.line("return " + ScriptWriter.list(program.results));
+    }
+
+    private static void unpack(ScriptWriter writer, StepTrace trace, Program program) {
+        writer.unpack(trace.trained(), "p");
+        writer.unpack(trace.others(), "q");
+        writer.unpack(program.captured, "a");
     }
 
     private static void writeSteps(
             ScriptWriter writer,
             StepTrace trace,
             Program program,
-            List<Value> states,
-            OptimizerSettings optimizer) {
+            List<Line.Group> groups,
+            List<String> numbers) {
         List<String> signature = new ArrayList<>(PARAMETERS);
-        signature.addAll(List.of(CAPTURED, "s: List[Tensor]", "rates: List[float]"));
+        signature.addAll(GroupArguments.signature(groups));
+        signature.add("numbers: List[float]");
         writer.begin("steps", signature);
-        writer.unpack(trace.trained(), "p", true);
-        writer.unpack(trace.others(), "q", true);
-        writer.unpack(states, "s", false);
-        writer.unpack(program.captured, "a", false);
-        for (int i = 0; i < trace.batch().size(); i++) {
-            writer.line("all_" + trace.batch().get(i) + " = torch.unbind(batch[" + i + "], 0)");
-        }
+        unpack(writer, trace, program);
+        List<Value> batch = writeBatch(writer, trace, program);
         writer.line("device = p0.device");
         writer.lines(program.before);
-        writer.line("losses = annotate(List[Tensor], [])");
-        int rates = optimizer.kind().rates;
-        writer.beginLoop("for i in range(len(rates) // " + rates + "):");
-        writer.line("lr = rates[i * " + rates + "]");
-        if (rates > 1) {
-            writer.line("rate = rates[i * " + rates + " + 1]");
+        writer.line("losses = annotate(List[float], [])");
+        int count = numbers.size();
+        writer.beginBlock("for i in range(count):");
+        for (int k = 0; k < count; k++) {
+            writer.line(numbers.get(k) + " = numbers[i * " + count + " + " + k + "]");
         }
-        for (Value value : trace.batch()) {
+        for (Value value : batch) {
             writer.line(value + " = all_" + value + "[i]");
         }
-        writer.lines(program.step);
-        writer.line("losses.append(torch.detach(" + program.results.get(0) + "))");
-        writer.endLoop();
-        writer.line("return torch.stack(losses)");
+        Value loss = program.results.get(0);
+        int known = 1 + lastOf(program.step, loss);
+        writer.lines(program.step.subList(0, known));
+        String one = loss.shape.size() == 1 ? loss.name : "torch.sum(" + loss + ")";
+        writer.line("losses.append(float(" + one + "))");
+        // The parameters stay those of the last good step.
+        writer.beginBlock("if not math.isfinite(losses[i]):");
+        writer.line("break");
+        writer.endBlock();
+        writer.lines(program.step.subList(known, program.step.size()));
+        writer.endBlock();
+        writer.line("return losses");
     }
 
-    /** Does as many steps as there are rates for, and returns the losses. */
-    NDArray steps(NDList batch, NDList states, double[] rates) {
-        return call(
-                        steps,
-                        batch,
-                        arguments.get(0).of(parameters.trainedArrays()),
-                        arguments.get(1).of(parameters.otherArrays()),
-                        capturedForSteps,
-                        states,
-                        rates)
-                .head();
+    /** Writes lists of what each step has of the batch, and returns what they are lists of. */
+    private static List<Value> writeBatch(ScriptWriter writer, StepTrace trace, Program program) {
+        writer.line("count = batch[0].size(0)");
+        List<Value> all = new ArrayList<>(trace.batch());
+        for (int i = 0; i < all.size(); i++) {
+            writer.line("whole_" + all.get(i) + " = batch[" + i + "]");
+        }
+        for (Program.BatchView view : program.batch) {
+            String sizes = Literal.of(view.value().shape);
+            String how =
+                    view.type() == null
+                            ? "reshape(whole_" + view.of() + ", [count" + rest(sizes) + ")"
+                            : "to(whole_" + view.of() + ", " + view.type() + ")";
+            writer.line("whole_" + view.value() + " = torch." + how);
+            all.add(view.value());
+        }
+        Set<Value> read = new HashSet<>(program.results);
+        program.step.forEach(line -> read.addAll(line.operands()));
+        all.removeIf(value -> !read.contains(value));
+        for (Value value : all) {
+            writer.line("all_" + value + " = torch.unbind(whole_" + value + ", 0)");
+        }
+        return all;
+    }
+
+    private static String rest(String sizes) {
+        return (sizes.length() > 2 ? ", " : "") + sizes.substring(1);
+    }
+
+    /** The place of the line that computes a value, or -1. */
+    private static int lastOf(List<Line> lines, Value value) {
+        int place = lines.size() - 1;
+        while (place >= 0 && !lines.get(place).results().contains(value)) {
+            place--;
+        }
+        return place;
+    }
+
+    /** Does as many steps as there are numbers for, and returns the losses. */
+    double[] steps(NDList batch, NDList states, double[] numbers) {
+        NDList trained = parameters.trainedArrays();
+        List<@Nullable Object> all = new ArrayList<>(List.of(batch));
+        all.add(arguments.get(0).of(trained));
+        all.add(arguments.get(1).of(parameters.otherArrays()));
+        all.add(arguments.get(2).of(capturedForSteps));
+        all.addAll(groups.of(trained, states));
+        all.add(numbers);
+        try (NDArray losses = call(steps, all.toArray()).head()) {
+            return losses.toDoubleArray();
+        }
     }
 
     /** Returns the loss, the predictions and the gradients of one batch. */
@@ -202,9 +237,9 @@ final class StepScript implements AutoCloseable {
         return call(
                 gradients,
                 batch,
-                arguments.get(2).of(parameters.trainedArrays()),
-                arguments.get(3).of(parameters.otherArrays()),
-                capturedForGradients);
+                arguments.get(3).of(parameters.trainedArrays()),
+                arguments.get(4).of(parameters.otherArrays()),
+                arguments.get(5).of(capturedForGradients));
     }
 
     /** How many arrays the block returns. */
@@ -230,6 +265,7 @@ final class StepScript implements AutoCloseable {
     @Override
     public void close() {
         arguments.forEach(KeptArgument::close);
+        groups.close();
         script.close();
         owned.close();
     }

@@ -12,85 +12,61 @@ import java.util.List;
 import org.djlext.autograd.Autograd;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
+import org.jspecify.annotations.Nullable;
 
 /** The update of all parameters by gradients that are there, as one call. */
 final class UpdateScript implements AutoCloseable {
 
     private final TorchScript script;
     private final ScriptFunction function;
-    private final KeptArgument keptParameters;
-    private final KeptArgument keptStates;
-    private final OptimizerSettings settings;
-    private final String text;
+    private final GroupArguments groups;
 
-    UpdateScript(NDList parameters, OptimizerSettings settings) {
-        this.settings = settings;
-        List<Value> values = new ArrayList<>();
-        List<Value> gradients = new ArrayList<>();
-        List<Value> states = new ArrayList<>();
-        Updates updates = new Updates();
-        for (NDArray parameter : parameters) {
-            Value value = value("p" + values.size(), parameter);
-            Value gradient = value("g" + values.size(), parameter);
-            List<Value> own = new ArrayList<>();
-            for (int k = 0; k < settings.states(); k++) {
-                own.add(value("s" + (states.size() + k), parameter));
-            }
-            values.add(value);
-            gradients.add(gradient);
-            states.addAll(own);
-            settings.write(updates, new Updates.Update(value, gradient, own));
-        }
+    UpdateScript(NDList parameters, StepUpdate update) {
+        List<Value> values = values("p", parameters, Value.Origin.PARAMETER);
+        List<Value> gradients = values("g", parameters, Value.Origin.RESULT);
+        List<Value> states = values("s", update.states(), Value.Origin.PARAMETER);
+        UpdateLines lines = new UpdateLines();
+        lines.update(update, values, gradients, states);
+        List<Line.Group> all = Line.Group.of(lines.lines());
+        List<String> signature = new ArrayList<>(List.of("g: List[Tensor]"));
+        signature.addAll(GroupArguments.signature(all));
+        update.numbers().forEach(number -> signature.add(number + ": float"));
         ScriptWriter writer = new ScriptWriter();
-        writer.begin(
-                "update",
-                List.of(
-                        "g: List[Tensor]",
-                        "p: List[Tensor]",
-                        "s: List[Tensor]",
-                        "lr: float",
-                        "rate: float"));
-        writer.unpack(gradients, "g", false);
-        writer.unpack(values, "p", true);
-        writer.unpack(states, "s", false);
-        writer.lines(updates.lines());
+        writer.begin("update", signature);
+        writer.unpack(gradients, "g");
+        writer.lines(lines.lines());
         writer.line("return None");
-        text = writer.toString();
-        script = TorchScript.compile(text);
+        script = TorchScript.compile(writer.toString());
         function = script.function("update");
-        keptParameters = new KeptArgument(function, 1);
-        keptStates = new KeptArgument(function, 2);
+        values.addAll(states);
+        groups = new GroupArguments(function, 1, all, values);
     }
 
-    private static Value value(String name, NDArray array) {
-        return new Value(
-                name, array.getShape(), array.getDataType(), Value.Origin.PARAMETER, false);
-    }
-
-    OptimizerSettings settings() {
-        return settings;
-    }
-
-    String text() {
-        return text;
+    /** Returns values for arrays: p0, p1, .. */
+    static List<Value> values(String letter, NDList arrays, Value.Origin origin) {
+        List<Value> values = new ArrayList<>();
+        for (NDArray array : arrays) {
+            String name = letter + values.size();
+            values.add(new Value(name, array.getShape(), array.getDataType(), origin, false));
+        }
+        return values;
     }
 
     /** Updates the parameters. */
-    void update(NDList gradients, NDList parameters, NDList states, double[] rates) {
+    void update(NDList gradients, NDList parameters, NDList states, double[] numbers) {
+        List<@Nullable Object> arguments = new ArrayList<>(List.of(gradients));
+        arguments.addAll(groups.of(parameters, states));
+        for (double number : numbers) {
+            arguments.add(number);
+        }
         try (Autograd.Scope unrecorded = Autograd.noGrad()) {
-            function.call(
-                    gradients,
-                    keptParameters.of(parameters),
-                    keptStates.of(states),
-                    rates[0],
-                    rates[rates.length - 1]);
+            function.call(arguments.toArray());
         }
     }
 
     @Override
     public void close() {
-        keptParameters.close();
-        keptStates.close();
+        groups.close();
         script.close();
     }
 }

@@ -21,6 +21,8 @@ final class Value {
         CAPTURED,
         /** The same in every step, because it is made of numbers and shapes alone. */
         CONSTANT,
+        /** Memory that lines write their results to. */
+        BUFFER,
         /** Computed by a line. */
         RESULT
     }
@@ -39,6 +41,15 @@ final class Value {
         this.type = type;
         this.origin = origin;
         this.differentiable = differentiable && type.isFloating();
+    }
+
+    /** Returns another value of this shape and type. */
+    Value renamed(String other) {
+        return new Value(other, shape, type, origin, false);
+    }
+
+    boolean isBuffer() {
+        return origin == Origin.BUFFER;
     }
 
     @Override

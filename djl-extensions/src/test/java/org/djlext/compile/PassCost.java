@@ -39,10 +39,17 @@ final class PassCost {
         List<List<Pass>> cases = new ArrayList<>(List.of(Pass.MANY_STEPS));
         for (Class<?> left :
                 List.of(
+                        RowsOfTables.class,
                         ShortViews.class,
                         SameLineOnce.class,
+                        BatchViews.class,
+                        MovingMeans.class,
+                        RunningStatistics.class,
                         AddedProducts.class,
-                        UpdatesInProducts.class,
+                        RowSums.class,
+                        FoldedUpdates.class,
+                        TanhBySigmoid.class,
+                        DirectKernels.class,
                         BeforeTheLoop.class,
                         Buffers.class)) {
             names.add("without " + left.getSimpleName());
@@ -80,10 +87,10 @@ final class PassCost {
                             .setOptimizer(EasyTrainRun.sgd())
                             .optPasses(passes)
                             .build()) {
-                step.run(new NDList(x), new NDList(y)).close();
+                step.run(new NDList(x), new NDList(y));
                 long begin = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
                 for (int i = 0; i < CALLS; i++) {
-                    step.run(new NDList(x), new NDList(y)).close();
+                    step.run(new NDList(x), new NDList(y));
                 }
                 long end = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
                 return (end - begin) / 1e3 / STEPS / CALLS;

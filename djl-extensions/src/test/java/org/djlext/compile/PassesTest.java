@@ -9,58 +9,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
 import org.djlext.compile.Value.Origin;
 import org.junit.jupiter.api.Test;
 
 /**
  * What each pass makes of a few lines. That they still compute the same is tested on whole blocks.
  */
-class PassesTest {
-
-    private final Map<String, Value> values = new HashMap<>();
-
-    private Value value(String name, Origin origin, long... shape) {
-        return values.computeIfAbsent(
-                name, n -> new Value(n, new Shape(shape), DataType.FLOAT32, origin, false));
-    }
-
-    private final Value x = value("x", Origin.BATCH, 4, 3);
-    private final Value p = value("p", Origin.PARAMETER, 3, 2);
-    private final Value b = value("b", Origin.PARAMETER, 2);
-
-    private Line line(String result, List<Long> shape, String operation, Object... arguments) {
-        long[] sizes = shape.stream().mapToLong(Long::longValue).toArray();
-        return new Line(
-                operation, List.of(arguments), List.of(value(result, Origin.RESULT, sizes)), "");
-    }
-
-    private Line line(String result, String operation, Object... arguments) {
-        return line(result, List.of(4L, 2L), operation, arguments);
-    }
-
-    private static Line change(String operation, Object... arguments) {
-        return new Line(operation, List.of(arguments), List.of(), "");
-    }
-
-    private Program program(Line... lines) {
-        Value last =
-                lines[lines.length - 1].results().isEmpty() ? x : lines[lines.length - 1].result();
-        return new Program(List.of(lines), List.of(last), Set.of(), Map.of());
-    }
-
-    private static void assertLines(Pass pass, Program program, String... expected) {
-        pass.apply(program);
-        assertEquals(List.of(expected), program.step.stream().map(Line::toString).toList());
-    }
-
-    private Value t(String name) {
-        return Objects.requireNonNull(values.get(name));
-    }
+class PassesTest extends PassCase {
 
     @Test
     void deadLinesButNotRandomOnes() {
@@ -163,17 +119,27 @@ class PassesTest {
     }
 
     @Test
-    void updateInTheProduct() {
-        Line view = line("v", List.of(3L, 4L), "t", x);
-        Line dy = line("dy", "exp", b);
-        Line gradient = line("g", List.of(3L, 2L), "matmul", t("v"), t("dy"));
-        Line update = change("add_", p, t("g"), new Line.Keyword("alpha", "-lr"));
+    void tanhOfFloat32() {
+        Program program = program(line("a", "tanh", x));
         assertLines(
-                new UpdatesInProducts(),
-                program(view, dy, gradient, update),
-                "v = torch.t(x)",
-                "dy = torch.exp(b)",
-                "torch.addmm_(p, v, dy, alpha=-lr)");
+                new TanhBySigmoid(),
+                program,
+                "twice_a = torch.add(x, x)",
+                "sigmoid_a = torch.sigmoid(twice_a)",
+                "a = torch.add(minus_one, sigmoid_a, alpha=2)");
+        Value exact = new Value("x", new Shape(4, 3), DataType.FLOAT64, Origin.BATCH, false);
+        Value result = new Value("a", new Shape(4, 3), DataType.FLOAT64, Origin.RESULT, false);
+        Line tanh = new Line("tanh", List.of(exact), List.of(result), "");
+        assertLines(new TanhBySigmoid(), program(tanh), "a = torch.tanh(x)");
+    }
+
+    @Test
+    void kernelsAreCalledAtOnce() {
+        assertLines(
+                new DirectKernels(),
+                program(line("a", "matmul", x, p), line("c", "log_softmax", t("a"), "-1")),
+                "a = torch.mm(x, p)",
+                "c = torch._log_softmax(a, -1, False)");
     }
 
     @Test
@@ -187,6 +153,27 @@ class PassesTest {
     }
 
     @Test
+    void viewsOfBuffersBeforeTheLoop() {
+        Line first = line("a", List.of(4L, 3L), "exp", x);
+        Line view = line("v", List.of(3L, 4L), "t", t("a"));
+        Line same = line("w", List.of(3L, 4L), "t", t("a"));
+        Line flat = line("c", List.of(12L), "reshape", t("a"), "[12]");
+        Line copy = line("d", List.of(12L), "reshape", t("v"), "[12]"); // of a transpose
+        Program program =
+                program(first, view, same, flat, copy, line("s", "f", t("v"), t("w"), t("c")));
+        new Buffers().apply(program);
+        assertLines(
+                new BeforeTheLoop(),
+                program,
+                "torch.exp(x, out=b0_a)",
+                "d = torch.reshape(v, [12])",
+                "s = torch.f(v, v, c)");
+        assertEquals(
+                List.of("v = torch.t(b0_a)", "c = torch.reshape(b0_a, [12])"),
+                program.before.stream().skip(1).map(Line::toString).toList());
+    }
+
+    @Test
     void buffersAndTheMemoryOfLastReads() {
         Line first = line("a", "exp", x);
         Line second = line("c", "tanh", t("a")); // a is read again below
@@ -197,11 +184,11 @@ class PassesTest {
         assertLines(
                 new Buffers(),
                 program,
-                "a = torch.exp(x, out=b0_a)",
-                "c = torch.tanh(a, out=b1_c)",
-                "d = torch.mul(c, a, out=b1_c)",
-                "e = torch.neg(d, out=b1_c)",
-                "f = torch.sum(e)");
+                "torch.exp(x, out=b0_a)",
+                "torch.tanh(b0_a, out=b1_c)",
+                "torch.mul(b1_c, b0_a, out=b1_c)",
+                "torch.neg(b1_c, out=b1_c)",
+                "f = torch.sum(b1_c)");
         assertEquals(2, program.before.size());
     }
 
@@ -214,10 +201,10 @@ class PassesTest {
         assertLines(
                 new Buffers(),
                 program,
-                "a = torch.exp(x, out=b0_a)",
-                "v = torch.t(a)",
-                "c = torch.add(a, v, out=b1_c)",
-                "f = torch.sum(c)");
+                "torch.exp(x, out=b0_a)",
+                "v = torch.t(b0_a)",
+                "torch.add(b0_a, v, out=b1_c)",
+                "f = torch.sum(b1_c)");
     }
 
     @Test

@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.MalformedModelException;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -21,21 +20,19 @@ import ai.djl.nn.Parameter;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
+import ai.djl.training.tracker.ParameterTracker;
 import ai.djl.training.tracker.Tracker;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.djlext.nn.EmbeddingFunction;
 import org.djlext.nn.ManualBlocks;
 import org.djlext.nn.ManualCrossEntropyLoss;
 import org.djlext.testing.Golden;
+import org.djlext.torch.ops.InPlace;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -168,6 +165,17 @@ class TorchAdamWTest {
     }
 
     private List<Float> train(SequentialBlock block, TorchAdamW adamW, int steps) {
+        return train(
+                block,
+                steps,
+                () -> {
+                    for (Parameter p : block.getParameters().values()) {
+                        adamW.update(p.getId(), p.getArray(), p.getArray().getGradient());
+                    }
+                });
+    }
+
+    private List<Float> train(SequentialBlock block, int steps, Runnable update) {
         ParameterStore store = new ParameterStore(manager, false);
         NDArray x = manager.arange(0, 30, 1, DataType.FLOAT32).sin().reshape(5, 6);
         NDList labels = new NDList(manager.create(new long[] {0, 1, 2, 1, 0}));
@@ -179,90 +187,96 @@ class TorchAdamWTest {
                 losses.add(loss.getFloat());
                 collector.backward(loss);
             }
-            for (Parameter p : block.getParameters().values()) {
-                adamW.update(p.getId(), p.getArray(), p.getArray().getGradient());
-            }
+            update.run();
         }
         return losses;
     }
 
+    private static Map<String, NDArray> copies(Map<String, NDArray> state) {
+        Map<String, NDArray> copies = new LinkedHashMap<>();
+        state.forEach((name, array) -> copies.put(name, array.duplicate()));
+        return copies;
+    }
+
     @Test
-    void goesOnFromACheckpointAsIfItHadNotStopped() throws IOException {
+    void goesOnFromACheckpointAsIfItHadNotStopped() {
         SequentialBlock block = network();
-        ByteArrayOutputStream state = new ByteArrayOutputStream();
-        ByteArrayOutputStream values = new ByteArrayOutputStream();
+        Map<String, NDArray> state;
+        List<NDArray> values = new ArrayList<>();
         List<Float> want;
-        try (TorchAdamW adamW = TorchAdamW.builder().optLearningRate(0.05).build()) {
+        try (TorchAdamW adamW = TorchAdamW.builder().optLearningRateTracker(halving()).build()) {
             train(block, adamW, 7);
-            AdamWState.write(adamW, block.getParameters(), new DataOutputStream(state));
-            block.saveParameters(new DataOutputStream(values));
+            state = copies(adamW.state(block.getParameters().toMap()));
+            for (Parameter p : block.getParameters().values()) {
+                values.add(p.getArray().stopGradient().duplicate());
+            }
             want = train(block, adamW, 5);
         }
         SequentialBlock again = network();
+        Map<String, Parameter> parameters = again.getParameters().toMap();
         load(again, values);
-        try (TorchAdamW adamW = TorchAdamW.builder().optLearningRate(0.05).build()) {
-            AdamWState.read(adamW, again.getParameters(), data(state));
+        try (TorchAdamW adamW = TorchAdamW.builder().optLearningRateTracker(halving()).build()) {
+            adamW.restore(parameters, state);
             assertEquals(want, train(again, adamW, 5));
         }
         // Without the state the losses differ, or the above would say nothing.
-        SequentialBlock fresh = network();
-        load(fresh, values);
-        try (TorchAdamW adamW = TorchAdamW.builder().optLearningRate(0.05).build()) {
-            assertTrue(!want.equals(train(fresh, adamW, 5)));
-            Exception e =
-                    assertThrows(
-                            IOException.class,
-                            () ->
-                                    AdamWState.read(
-                                            adamW,
-                                            ManualBlocks.linear(3).getParameters(),
-                                            data(state)));
-            assertEquals(
-                    "the state of AdamW does not fit the block: the block has 2 parameters, the file"
-                            + " 4 parameters",
-                    e.getMessage());
+        load(again, values);
+        try (TorchAdamW adamW = TorchAdamW.builder().optLearningRateTracker(halving()).build()) {
+            assertTrue(!want.equals(train(again, adamW, 5)));
         }
     }
 
-    /** Every byte in turn: it is refused as input, or one of the numbers is another. */
+    // A rate that depends on how many updates there were.
+    private static ParameterTracker halving() {
+        return (id, update) -> 0.1f / update;
+    }
+
     @Test
-    void aDamagedStateIsRefusedByAnIoException() throws IOException {
+    void aStateOfOtherParametersIsRefused() {
         SequentialBlock block = network();
-        ByteArrayOutputStream state = new ByteArrayOutputStream();
+        Map<String, Parameter> parameters = block.getParameters().toMap();
         try (TorchAdamW adamW = TorchAdamW.builder().build()) {
             train(block, adamW, 1);
-            AdamWState.write(adamW, block.getParameters(), new DataOutputStream(state));
+            Map<String, NDArray> state = copies(adamW.state(parameters));
+            assertEquals(12, state.size());
+            String name = parameters.keySet().iterator().next() + ".mean";
+            Map<String, NDArray> other = new LinkedHashMap<>(state);
+            other.put("w.mean", manager.zeros(new Shape(4)));
+            assertEquals(
+                    "the state of the optimizer has w.mean, which no parameter has",
+                    message(() -> adamW.restore(parameters, other)));
+            Map<String, NDArray> wrong = new LinkedHashMap<>(state);
+            wrong.put(name, manager.zeros(new Shape(7)));
+            assertEquals(
+                    "the state of the optimizer must have "
+                            + name
+                            + " of type float32 and shape (6, 4), but has one of float32 (7)",
+                    message(() -> adamW.restore(parameters, wrong)));
+            wrong.remove(name);
+            assertTrue(message(() -> adamW.restore(parameters, wrong)).endsWith("but has none"));
+            assertEquals(state, adamW.state(parameters));
         }
-        byte[] good = state.toByteArray();
-        int refused = 0;
-        for (int i = 0; i < 2 * good.length; i++) {
-            byte[] bytes = i < good.length ? good.clone() : Arrays.copyOf(good, i - good.length);
-            if (i < good.length) {
-                bytes[i] ^= (byte) 0x80;
-            }
-            try (TorchAdamW adamW = TorchAdamW.builder().build()) {
-                AdamWState.read(
-                        adamW,
-                        block.getParameters(),
-                        new DataInputStream(new ByteArrayInputStream(bytes)));
-            } catch (IOException e) {
-                refused++;
-            }
-        }
-        assertTrue(refused > good.length, refused + " of " + 2 * good.length);
     }
 
-    private void load(SequentialBlock block, ByteArrayOutputStream values) throws IOException {
-        try {
-            block.loadParameters(manager, data(values));
-        } catch (MalformedModelException e) {
-            throw new IOException(e);
+    @Test
+    void aStepOfAllIsAnUpdateOfEach() {
+        SequentialBlock one = network();
+        SequentialBlock all = network();
+        List<NDArray> values = new ArrayList<>();
+        one.getParameters().values().forEach(p -> values.add(p.getArray().stopGradient()));
+        load(all, values);
+        try (TorchAdamW each = TorchAdamW.builder().optLearningRate(0.05).build();
+                TorchAdamW atOnce = TorchAdamW.builder().build()) {
+            List<Float> want = train(one, each, 5);
+            List<Float> got = train(all, 5, () -> atOnce.step(all.getParameters().values(), 0.05));
+            assertEquals(want, got);
         }
-        block.getParameters().values().forEach(p -> p.getArray().setRequiresGradient(true));
     }
 
-    private static DataInputStream data(ByteArrayOutputStream bytes) {
-        return new DataInputStream(new ByteArrayInputStream(bytes.toByteArray()));
+    private void load(SequentialBlock block, List<NDArray> values) {
+        for (int i = 0; i < values.size(); i++) {
+            InPlace.copy(block.getParameters().valueAt(i).getArray(), values.get(i));
+        }
     }
 
     @Test

@@ -1,0 +1,49 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.compile;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Calls the kernel that a function of the engine chooses by looking at its arguments. */
+final class DirectKernels implements Pass {
+
+    @Override
+    public void apply(Program program) {
+        List<Line> lines = new ArrayList<>();
+        for (Line line : program.step) {
+            lines.add(program.isRecorded(line) ? line : direct(line));
+        }
+        program.step = lines;
+    }
+
+    private static Line direct(Line line) {
+        return switch (line.operation()) {
+            case "matmul" -> product(line);
+            // The same, and it can write to a buffer.
+            case "relu" -> line.with("clamp_min", line.operand(0), "0");
+            case "softmax", "log_softmax" -> {
+                boolean isPlain =
+                        line.arguments().size() == 2 && line.operand(0).type == line.result().type;
+                yield isPlain
+                        ? line.with(
+                                "_" + line.operation(),
+                                line.operand(0),
+                                line.arguments().get(1),
+                                "False")
+                        : line;
+            }
+            default -> line;
+        };
+    }
+
+    private static Line product(Line line) {
+        int a = line.operand(0).shape.dimension();
+        int b = line.operand(1).shape.dimension();
+        String kernel = a == 2 && b == 2 ? "mm" : "matmul";
+        return line.with(kernel, line.arguments().toArray());
+    }
+}

@@ -1,0 +1,106 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.compile;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Plain gradient descent does the last operation of a gradient on the parameter itself: a product
+ * is added to it, rows are added to those of a table, a factor goes into the rate. So such a
+ * gradient is never stored.
+ */
+final class FoldedUpdates implements Pass {
+
+    private static final String RATE = "alpha=-lr";
+
+    @Override
+    public void apply(Program program) {
+        Map<Value, Integer> reads = program.reads();
+        Map<Value, Line> producers = program.producers();
+        Set<Line> gone = new HashSet<>();
+        List<Line> lines = new ArrayList<>();
+        for (Line line : program.step) {
+            if (!isDescent(line)) {
+                lines.add(line);
+                continue;
+            }
+            Line.Group weights = (Line.Group) line.arguments().get(0);
+            List<?> gradients = (List<?>) line.arguments().get(1);
+            for (int i = 0; i < gradients.size(); i++) {
+                Value weight = weights.values().get(i);
+                Value gradient = (Value) gradients.get(i);
+                Line last = producers.get(gradient);
+                boolean isOwn =
+                        last != null
+                                && !program.isRecorded(last)
+                                && reads.getOrDefault(gradient, 0) == 1
+                                && weight.shape.equals(gradient.shape);
+                List<Line> folded = isOwn && last != null ? folded(line, weight, last) : null;
+                if (folded == null) {
+                    lines.add(line.with("add_", weight, gradient, RATE));
+                } else {
+                    gone.add(last);
+                    lines.addAll(folded);
+                }
+            }
+        }
+        lines.removeAll(gone);
+        program.step = lines;
+    }
+
+    private static boolean isDescent(Line line) {
+        return line.operation().equals("_foreach_add_")
+                && line.arguments().size() == 3
+                && line.arguments().get(1) instanceof List
+                && line.arguments().get(2).equals(RATE);
+    }
+
+    /** Returns what does the last operation of a gradient on the parameter, or null. */
+    private static @Nullable List<Line> folded(Line update, Value weight, Line last) {
+        List<Object> arguments = last.arguments();
+        return switch (last.operation()) {
+            case "matmul", "mv" ->
+                    last.operation().equals("mv") || AddedProducts.isProduct(last)
+                            ? List.of(
+                                    update.with(
+                                            last.operation().equals("mv") ? "addmv_" : "addmm_",
+                                            weight,
+                                            arguments.get(0),
+                                            arguments.get(1),
+                                            RATE))
+                            : null;
+            case "mul" ->
+                    arguments.get(1) instanceof String factor
+                            ? List.of(
+                                    update.with(
+                                            "add_",
+                                            weight,
+                                            arguments.get(0),
+                                            RATE + " * " + factor))
+                            : null;
+            case "embedding_dense_backward" -> rows(update, weight, last);
+            default -> null;
+        };
+    }
+
+    // dy of shape (n, D), places of shape (n)
+    private static @Nullable List<Line> rows(Line update, Value weight, Line last) {
+        Value dy = last.operand(0);
+        Value places = last.operand(1);
+        if (places.shape.dimension() != 1 || dy.shape.dimension() != 2) {
+            return null;
+        }
+        Value scaled = new Value("r_" + dy.name, dy.shape, dy.type, Value.Origin.RESULT, false);
+        return List.of(
+                new Line("mul", List.of(dy, "-lr"), List.of(scaled), last.source()),
+                update.with("index_put_", weight, List.of(places), scaled, "True"));
+    }
+}

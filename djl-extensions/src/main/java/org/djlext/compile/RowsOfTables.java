@@ -1,0 +1,73 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.compile;
+
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Takes the rows of a table for a plain list of places, whatever the shape of the places: so they
+ * can go into memory from before the loop, and an update can be added to the rows alone.
+ */
+final class RowsOfTables implements Pass {
+
+    private static final List<Object> PLAIN = List.of("-1", "False", "False");
+
+    @Override
+    public void apply(Program program) {
+        List<Line> lines = new ArrayList<>();
+        for (Line line : program.step) {
+            if (program.isRecorded(line)) {
+                lines.add(line);
+            } else if (line.operation().equals("embedding")
+                    && line.arguments().subList(2, 5).equals(PLAIN)) {
+                Value table = line.operand(0);
+                Value places = flat(line.operand(1), lines, line);
+                Value result = line.result();
+                Shape shape = new Shape(places.shape.get(0), table.shape.get(1));
+                Value rows = like(result, "rows_", shape);
+                lines.add(
+                        new Line(
+                                "index_select",
+                                List.of(table, "0", places),
+                                List.of(rows),
+                                line.source()));
+                lines.add(line.with("reshape", rows, Literal.of(result.shape)));
+            } else if (line.operation().equals("embedding_dense_backward")) {
+                Value dy = line.operand(0);
+                Value places = flat(line.operand(1), lines, line);
+                Shape shape = new Shape(places.shape.get(0), dy.shape.getLastDimension());
+                Value rows = like(dy, "rows_of_", shape);
+                lines.add(reshape(dy, rows, line));
+                List<Object> arguments = new ArrayList<>(line.arguments());
+                arguments.set(0, rows);
+                arguments.set(1, places);
+                lines.add(line.with(line.operation(), arguments.toArray()));
+            } else {
+                lines.add(line);
+            }
+        }
+        program.step = lines;
+    }
+
+    private static Value flat(Value places, List<Line> lines, Line line) {
+        if (places.shape.dimension() == 1) {
+            return places;
+        }
+        Value flat = like(places, "flat_", new Shape(places.shape.size()));
+        lines.add(reshape(places, flat, line));
+        return flat;
+    }
+
+    private static Line reshape(Value from, Value to, Line line) {
+        return new Line("reshape", List.of(from, Literal.of(to.shape)), List.of(to), line.source());
+    }
+
+    private static Value like(Value value, String prefix, Shape shape) {
+        return new Value(prefix + value.name, shape, value.type, Value.Origin.RESULT, false);
+    }
+}

@@ -1,0 +1,125 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.compile;
+
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Writes clipping and the update of the parameters. */
+final class UpdateLines {
+
+    private static final String WEIGHTS = "weights";
+    private static final String GRADIENTS = "gradients";
+
+    private final List<Line> lines = new ArrayList<>();
+    private int values;
+
+    /** Returns what was written. */
+    List<Line> lines() {
+        return lines;
+    }
+
+    private Value call(Shape shape, DataType type, String operation, Object... arguments) {
+        Value result = value(shape, type);
+        lines.add(new Line(operation, List.of(arguments), List.of(result), ""));
+        return result;
+    }
+
+    private Value value(Shape shape, DataType type) {
+        return new Value("u" + values++, shape, type, Value.Origin.RESULT, false);
+    }
+
+    private List<Value> likes(List<Value> like) {
+        return like.stream().map(each -> value(each.shape, each.type)).toList();
+    }
+
+    /**
+     * Scales gradients so that the norm of all together is not above a maximum, as PyTorch does.
+     */
+    List<Value> clipNorm(List<Value> gradients, double maxNorm) {
+        List<Value> norms = new ArrayList<>();
+        for (Value gradient : gradients) {
+            norms.add(call(new Shape(), gradient.type, "norm", gradient));
+        }
+        DataType type = gradients.get(0).type;
+        Value all = call(new Shape(norms.size()), type, "stack", norms);
+        Value norm = call(new Shape(), type, "add", call(new Shape(), type, "norm", all), "1e-6");
+        Value inverse = call(norm.shape, type, "reciprocal", norm);
+        Value over = call(norm.shape, type, "mul", inverse, Double.toString(maxNorm));
+        Value factor = call(norm.shape, type, "clamp", over, "None", "1.0");
+        List<Value> clipped = new ArrayList<>();
+        for (Value gradient : gradients) {
+            clipped.add(call(gradient.shape, gradient.type, "mul", gradient, factor));
+        }
+        return clipped;
+    }
+
+    /**
+     * Writes the update of all parameters.
+     *
+     * @param update how they are updated
+     * @param parameters the parameters
+     * @param gradients the gradient of each
+     * @param states what is kept for them, parameter by parameter
+     */
+    void update(
+            StepUpdate update, List<Value> parameters, List<Value> gradients, List<Value> states) {
+        Map<List<String>, List<Integer>> groups = new LinkedHashMap<>();
+        for (int i = 0; i < parameters.size(); i++) {
+            groups.computeIfAbsent(update.lines(i), lines -> new ArrayList<>()).add(i);
+        }
+        List<String> names = update.stateNames();
+        int number = 0;
+        for (Map.Entry<List<String>, List<Integer>> group : groups.entrySet()) {
+            Map<String, Object> lists = new HashMap<>();
+            List<Integer> members = group.getValue();
+            lists.put(WEIGHTS, group(WEIGHTS + number, members, parameters, 1, 0));
+            lists.put(GRADIENTS, members.stream().map(gradients::get).toList());
+            for (int k = 0; k < names.size(); k++) {
+                String name = names.get(k) + number;
+                lists.put(names.get(k), group(name, members, states, names.size(), k));
+            }
+            group.getKey().forEach(line -> add(line, lists));
+            number++;
+        }
+    }
+
+    private static Line.Group group(
+            String name, List<Integer> members, List<Value> values, int each, int place) {
+        return new Line.Group(
+                name, members.stream().map(member -> values.get(member * each + place)).toList());
+    }
+
+    /** Adds a line: {@code [name = ]function(argument, ..)}. */
+    private void add(String text, Map<String, Object> lists) {
+        int equals = text.indexOf(" = ");
+        int open = text.indexOf('(');
+        boolean isNewList = equals >= 0 && equals < open;
+        String operation = text.substring(isNewList ? equals + 3 : 0, open);
+        List<Object> arguments =
+                Arrays.stream(text.substring(open + 1, text.length() - 1).split(", "))
+                        .map(argument -> lists.getOrDefault(argument, argument))
+                        .toList();
+        List<Value> results = List.of();
+        if (isNewList) {
+            Object first = arguments.get(0);
+            results = likes(first instanceof Line.Group own ? own.values() : values(first));
+            lists.put(text.substring(0, equals), results);
+        }
+        lines.add(new Line(operation, arguments, results, ""));
+    }
+
+    @SuppressWarnings("unchecked") // lists of gradients, and of what was computed of them
+    private static List<Value> values(Object list) {
+        return (List<Value>) list;
+    }
+}

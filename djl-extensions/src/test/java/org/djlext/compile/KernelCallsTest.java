@@ -1,0 +1,208 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.compile;
+
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import ai.djl.nn.Block;
+import ai.djl.nn.LambdaBlock;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.core.Linear;
+import ai.djl.training.loss.Loss;
+import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.tracker.Tracker;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.djlext.autograd.Recorder;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Kernels that an operation calls by their names, beside the engine's autograd of what they are.
+ */
+class KernelCallsTest {
+
+    private static final double TOLERANCE = 1e-9;
+
+    private final NDManager manager = NDManager.newBaseManager();
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    private static NDList call(String kernel, NDArray x, @Nullable Object... others) {
+        Object[] arguments = new Object[others.length + 1];
+        arguments[0] = x;
+        System.arraycopy(others, 0, arguments, 1, others.length);
+        return ((Recorder.Recorded) x).recorder().call(kernel, arguments);
+    }
+
+    static Stream<Arguments> kernels() {
+        return Stream.of(
+                kernel(
+                        "layer norm",
+                        x -> normalized(x, 1),
+                        x -> call("native_layer_norm", x, new Shape(6), null, null, 1e-5).head()),
+                kernel(
+                        "batch norm",
+                        x -> normalized(x, 0),
+                        x ->
+                                call(
+                                                "native_batch_norm",
+                                                x,
+                                                null,
+                                                null,
+                                                null,
+                                                null,
+                                                true,
+                                                0.0,
+                                                1e-5)
+                                        .head()),
+                kernel(
+                        "gelu by tanh",
+                        KernelCallsTest::geluByTanh,
+                        x -> call("gelu", x, "approximate='tanh'").head()),
+                kernel(
+                        "attention",
+                        x -> fromHeads(attention(toHeads(x))),
+                        x -> {
+                            NDArray q = toHeads(x);
+                            return fromHeads(
+                                    call("scaled_dot_product_attention", q, q, q, null, 0.0, true)
+                                            .head());
+                        }),
+                kernel("gelu", Activation::gelu, x -> call("gelu", x).head()),
+                kernel("silu", x -> Activation.swish(x, 1), x -> call("silu", x).head()));
+    }
+
+    private static Arguments kernel(
+            String name, UnaryOperator<NDArray> engine, UnaryOperator<NDArray> kernel) {
+        UnaryOperator<NDArray> either =
+                x -> x instanceof Recorder.Recorded ? kernel.apply(x) : engine.apply(x);
+        return Arguments.of(name, either);
+    }
+
+    private static NDArray normalized(NDArray x, int axis) {
+        NDArray diff = x.sub(x.mean(new int[] {axis}, true));
+        NDArray variance = diff.square().mean(new int[] {axis}, true);
+        return diff.div(variance.add(1e-5).sqrt());
+    }
+
+    // (T, 6) to (1, 2, T, 3)
+    private static NDArray toHeads(NDArray x) {
+        return x.reshape(1, x.getShape().get(0), 2, 3).swapAxes(1, 2);
+    }
+
+    private static NDArray fromHeads(NDArray y) {
+        return y.swapAxes(1, 2).reshape(y.getShape().get(2), 6);
+    }
+
+    // Each position sees itself and those before.
+    private static NDArray attention(NDArray q) {
+        NDArray scores = q.matMul(q.swapAxes(2, 3)).mul(1 / Math.sqrt(3)); // (1, 2, T, T)
+        NDArray t = q.getManager().arange((int) q.getShape().get(2));
+        NDArray future = t.expandDims(0).gt(t.expandDims(1)).toType(q.getDataType(), false);
+        return scores.sub(future.mul(1e9)).softmax(3).matMul(q);
+    }
+
+    // 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))
+    private static NDArray geluByTanh(NDArray x) {
+        NDArray cube = x.mul(x).mul(x).mul(0.044715);
+        NDArray u = x.add(cube).mul(Math.sqrt(2 / Math.PI));
+        return u.tanh().add(1).mul(x).mul(0.5);
+    }
+
+    private static Block block(UnaryOperator<NDArray> layer) {
+        return new SequentialBlock()
+                .add(Linear.builder().setUnits(6).build())
+                .add(new LambdaBlock(in -> new NDList(layer.apply(in.head()))))
+                .add(Linear.builder().setUnits(3).build());
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("kernels")
+    void hasTheEnginesGradient(String name, UnaryOperator<NDArray> layer) {
+        compare(layer, Loss.softmaxCrossEntropyLoss());
+    }
+
+    private void compare(UnaryOperator<NDArray> layer, Loss loss) {
+        Shape batch = new Shape(4, 5);
+        try (Twins twins = new Twins(manager, () -> block(layer), loss, DataType.FLOAT64, batch)) {
+            NDArray data =
+                    manager.randomNormal(new Shape(Twins.STEPS).addAll(batch), DataType.FLOAT64);
+            NDArray labels = manager.randomInteger(0, 3, new Shape(Twins.STEPS, 4), DataType.INT64);
+            String script =
+                    twins.compare(
+                            new NDList(data),
+                            new NDList(labels),
+                            () ->
+                                    Optimizer.sgd()
+                                            .setLearningRateTracker(Tracker.fixed(0.1f))
+                                            .build(),
+                            TOLERANCE);
+            assertTrue(!script.contains("torch.grad("), script);
+        }
+    }
+
+    @Test
+    void lossThatIgnoresLabels() {
+        Loss loss =
+                new Loss("ignoring 2") {
+                    @Override
+                    public NDArray evaluate(NDList labels, NDList predictions) {
+                        NDArray y = labels.head();
+                        NDArray logp = predictions.head().logSoftmax(1);
+                        if (logp instanceof Recorder.Recorded) {
+                            return call("nll_loss_forward", logp, y, null, 1, 2).head();
+                        }
+                        NDArray counts = y.neq(2).toType(DataType.FLOAT64, false);
+                        NDArray own = logp.get(new NDIndex().addAllDim().addPickDim(y)).reshape(4);
+                        return own.mul(counts).sum().neg().div(counts.sum());
+                    }
+                };
+        compare(x -> x, loss);
+    }
+
+    @Test
+    void gradientOfAnotherResultIsRefused() {
+        // The loss depends on the mean, which is the kernel's second result.
+        UnaryOperator<NDArray> layer =
+                x -> {
+                    if (!(x instanceof Recorder.Recorded)) {
+                        return x;
+                    }
+                    NDList results = call("native_layer_norm", x, new Shape(6), null, null, 1e-5);
+                    return results.get(0).add(results.get(1));
+                };
+        Block block = block(layer);
+        block.getChildren().valueAt(0).initialize(manager, DataType.FLOAT32, new Shape(4, 5));
+        block.getChildren().valueAt(2).initialize(manager, DataType.FLOAT32, new Shape(4, 6));
+        try (CompiledStep step =
+                CompiledStep.builder(block, Loss.softmaxCrossEntropyLoss())
+                        .setOptimizer(
+                                Optimizer.sgd().setLearningRateTracker(Tracker.fixed(1)).build())
+                        .build()) {
+            NDList data = new NDList(manager.ones(new Shape(1, 4, 5)));
+            NDList labels = new NDList(manager.zeros(new Shape(1, 4), DataType.INT64));
+            String message =
+                    assertThrows(CompileException.class, () -> step.run(data, labels)).getMessage();
+            assertTrue(String.valueOf(message).contains("stopGradient"), message);
+        }
+    }
+}

@@ -1,0 +1,283 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.compile;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.core.Linear;
+import ai.djl.training.loss.Loss;
+import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.tracker.Tracker;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.djlext.optim.TorchAdamW;
+import org.djlext.optim.TorchSgd;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** PyTorch's optimizers in compiled steps, rates of the caller, and losses that are not finite. */
+class UpdatesTest {
+
+    private final NDManager manager = NDManager.newBaseManager();
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    private static Block mlp() {
+        return new SequentialBlock()
+                .add(Linear.builder().setUnits(6).build())
+                .add(Activation::tanh)
+                .add(Linear.builder().setUnits(3).build());
+    }
+
+    static Stream<Arguments> optimizers() {
+        return Stream.of(
+                Arguments.of("sgd", (Supplier<Optimizer>) () -> sgd().build()),
+                Arguments.of(
+                        "sgd with decay",
+                        (Supplier<Optimizer>) () -> sgd().optWeightDecay(0.1).build()),
+                Arguments.of(
+                        "sgd with momentum",
+                        (Supplier<Optimizer>)
+                                () -> sgd().optMomentum(0.9).optWeightDecay(0.1).build()),
+                Arguments.of(
+                        "sgd, rescaled and clipped",
+                        (Supplier<Optimizer>)
+                                () -> sgd().setRescaleGrad(0.5f).optClipGrad(0.05f).build()),
+                Arguments.of(
+                        "adamW",
+                        (Supplier<Optimizer>)
+                                () -> TorchAdamW.builder().optLearningRate(0.05).build()));
+    }
+
+    private static TorchSgd.Builder sgd() {
+        return TorchSgd.builder().optLearningRateTracker((id, update) -> 0.5f / update);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("optimizers")
+    void sameAsOneByOne(String name, Supplier<Optimizer> optimizer) {
+        Shape batch = new Shape(4, 5);
+        Twins twins =
+                new Twins(
+                        manager,
+                        UpdatesTest::mlp,
+                        Loss.softmaxCrossEntropyLoss(),
+                        DataType.FLOAT64,
+                        batch);
+        twins.compare(data(DataType.FLOAT64), labels(), optimizer, 1e-12);
+    }
+
+    private NDList data(DataType type) {
+        return new NDList(manager.randomNormal(new Shape(Twins.STEPS, 4, 5), type));
+    }
+
+    private NDList labels() {
+        Shape shape = new Shape(Twins.STEPS, 4);
+        return new NDList(manager.randomInteger(0, 3, shape, DataType.INT64));
+    }
+
+    private Block block(DataType type) {
+        Block block = mlp();
+        block.initialize(manager, type, new Shape(4, 5));
+        return block;
+    }
+
+    private static CompiledStep.Builder step(Block block, Optimizer optimizer) {
+        return CompiledStep.builder(block, Loss.softmaxCrossEntropyLoss()).setOptimizer(optimizer);
+    }
+
+    private static List<NDArray> copies(Block block) {
+        List<NDArray> copies = new ArrayList<>();
+        for (Parameter parameter : block.getParameters().values()) {
+            copies.add(parameter.getArray().stopGradient().duplicate());
+        }
+        return copies;
+    }
+
+    private static void setTo(Block block, List<NDArray> values) {
+        for (int i = 0; i < values.size(); i++) {
+            NDArray array = Twins.parameter(block, i).getArray().stopGradient();
+            array.subi(array).addi(values.get(i));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = DataType.class,
+            names = {"FLOAT32", "FLOAT64"})
+    void weightsDecayAndBiasesDoNot(DataType type) {
+        // Without an input the gradient of a weight is 0, and AdamW moves it by the decay alone.
+        Block block = block(type);
+        List<NDArray> before = copies(block);
+        try (TorchAdamW adamW =
+                        TorchAdamW.builder()
+                                .optLearningRate(0.5)
+                                .optWeightDecay(0.2)
+                                .optDecay(
+                                        block.getParameters(),
+                                        (name, p) -> p.getType() == Parameter.Type.WEIGHT)
+                                .build();
+                CompiledStep step =
+                        CompiledStep.builder(block, nothing()).setOptimizer(adamW).build()) {
+            step.run(data(type), labels());
+            double factor = Math.pow(1 - 0.5 * 0.2, Twins.STEPS);
+            List<NDArray> after = copies(block);
+            for (int i = 0; i < after.size(); i++) {
+                Parameter parameter = Twins.parameter(block, i);
+                NDArray expected =
+                        before.get(i)
+                                .mul(parameter.getType() == Parameter.Type.WEIGHT ? factor : 1);
+                assertTrue(after.get(i).allClose(expected, 1e-5, 1e-7, false), parameter::getName);
+            }
+            Map<String, NDArray> state = adamW.state(block.getParameters().toMap());
+            state.forEach(
+                    (name, array) -> {
+                        if (name.endsWith(".step")) {
+                            assertEquals(Twins.STEPS, array.getFloat(), name);
+                        }
+                    });
+        }
+    }
+
+    // A loss whose gradients are 0.
+    private static Loss nothing() {
+        return new Loss("nothing") {
+            @Override
+            public NDArray evaluate(NDList labels, NDList predictions) {
+                return predictions.head().mul(0).sum();
+            }
+        };
+    }
+
+    static Stream<Arguments> givenRates() {
+        Tracker wrong = Tracker.fixed(7f);
+        return Stream.of(
+                Arguments.of(
+                        (Supplier<Optimizer>)
+                                () -> Optimizer.sgd().setLearningRateTracker(wrong).build(),
+                        (Supplier<Optimizer>)
+                                () -> Optimizer.sgd().setLearningRateTracker(falling()).build()),
+                Arguments.of(
+                        (Supplier<Optimizer>)
+                                () -> Optimizer.adam().optLearningRateTracker(wrong).build(),
+                        (Supplier<Optimizer>)
+                                () -> Optimizer.adam().optLearningRateTracker(falling()).build()),
+                Arguments.of(
+                        (Supplier<Optimizer>) () -> TorchAdamW.builder().optLearningRate(7).build(),
+                        (Supplier<Optimizer>)
+                                () ->
+                                        TorchAdamW.builder()
+                                                .optLearningRateTracker((id, t) -> 0.25f / t)
+                                                .build()));
+    }
+
+    private static Tracker falling() {
+        return Tracker.multiFactor()
+                .setSteps(new int[] {2, 4})
+                .setBaseValue(0.25f)
+                .optFactor(0.5f)
+                .build();
+    }
+
+    /** What a tracker says may as well be said in the call. */
+    @ParameterizedTest
+    @MethodSource("givenRates")
+    void ratesOfTheCaller(Supplier<Optimizer> other, Supplier<Optimizer> tracked) {
+        Block block = block(DataType.FLOAT32);
+        List<NDArray> initial = copies(block);
+        NDList data = data(DataType.FLOAT32);
+        NDList labels = labels();
+        double[] expected;
+        try (CompiledStep step = step(block, tracked.get()).build()) {
+            expected = step.run(data, labels);
+        }
+        List<NDArray> trained = copies(block);
+        double[] rates = new double[Twins.STEPS];
+        boolean isOurs = tracked.get() instanceof TorchAdamW;
+        for (int i = 0; i < rates.length; i++) {
+            rates[i] = isOurs ? 0.25f / (i + 1) : i >= 4 ? 0.0625 : i >= 2 ? 0.125 : 0.25;
+        }
+        setTo(block, initial);
+        try (CompiledStep step = step(block, other.get()).build()) {
+            assertArrayEquals(expected, step.run(data, labels, rates), 1e-6);
+            assertThrows(
+                    IllegalArgumentException.class, () -> step.run(data, labels, new double[2]));
+        }
+        for (int i = 0; i < trained.size(); i++) {
+            assertTrue(
+                    trained.get(i)
+                            .allClose(
+                                    Twins.parameter(block, i).getArray().stopGradient(),
+                                    1e-5,
+                                    1e-6,
+                                    false));
+        }
+    }
+
+    static Stream<Arguments> stopping() {
+        return Stream.of(
+                Arguments.of(sgd().build(), 0),
+                Arguments.of(sgd().build(), 1),
+                Arguments.of(TorchAdamW.builder().build(), 0),
+                Arguments.of(TorchAdamW.builder().build(), 1),
+                Arguments.of(
+                        Optimizer.adam().optLearningRateTracker(Tracker.fixed(0.1f)).build(), 1));
+    }
+
+    /** The parameters are those after the last step whose loss was a number. */
+    @ParameterizedTest
+    @MethodSource("stopping")
+    void lossThatIsNotFiniteStopsTheRun(Optimizer optimizer, double clip) {
+        Block block = block(DataType.FLOAT32);
+        NDList data = data(DataType.FLOAT32);
+        NDList labels = labels();
+        CompiledStep.Builder builder = step(block, optimizer);
+        try (CompiledStep step = (clip == 0 ? builder : builder.optClipNorm(clip)).build()) {
+            List<NDArray> initial = copies(block);
+            step.run(first(data, 2), first(labels, 2));
+            List<NDArray> afterTwo = copies(block);
+            assertTrue(!initial.equals(afterTwo));
+            data.head().set(new NDIndex("1, 0, 0"), Float.NaN);
+            double[] losses = step.run(first(data, 3), first(labels, 3));
+            assertEquals(2, losses.length, Arrays.toString(losses));
+            assertTrue(Double.isFinite(losses[0]) && !Double.isFinite(losses[1]));
+            List<NDArray> stopped = copies(block);
+            assertTrue(!afterTwo.equals(stopped), "the first step is done");
+            stopped.forEach(array -> assertTrue(!array.isNaN().any().getBoolean()));
+            // A step that stops at once leaves all as it is.
+            NDArray bad = data.head().get("1:3");
+            assertEquals(1, step.run(new NDList(bad), first(labels, 2)).length);
+            assertEquals(stopped, copies(block));
+        }
+    }
+
+    private static NDList first(NDList arrays, int steps) {
+        return new NDList(arrays.head().get(":" + steps));
+    }
+}

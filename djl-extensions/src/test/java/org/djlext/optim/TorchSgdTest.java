@@ -1,0 +1,59 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.optim;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import org.junit.jupiter.api.Test;
+
+/** SGD against the recurrence of PyTorch's documentation, worked in plain arithmetic. */
+class TorchSgdTest {
+
+    private static double gradient(double w, int step) {
+        return Math.sin(3 * w + step);
+    }
+
+    private static double byHand(double lr, double momentum, double decay) {
+        double w = 0.7;
+        double b = 0;
+        for (int t = 1; t <= 10; t++) {
+            // The rate changes, which shows whether it is inside of b.
+            double rate = t > 5 ? lr / 10 : lr;
+            double g = gradient(w, t) + decay * w;
+            b = t == 1 ? g : momentum * b + g;
+            w -= rate * b;
+        }
+        return w;
+    }
+
+    private static double updates(double lr, double momentum, double decay) {
+        try (NDManager manager = NDManager.newBaseManager();
+                TorchSgd sgd =
+                        TorchSgd.builder()
+                                .optLearningRateTracker((id, t) -> (float) (t > 5 ? lr / 10 : lr))
+                                .optMomentum(momentum)
+                                .optWeightDecay(decay)
+                                .build()) {
+            NDArray w = manager.create(new double[] {0.7});
+            for (int t = 1; t <= 10; t++) {
+                NDArray g = manager.create(new double[] {gradient(w.getDouble(0), t)});
+                sgd.update("w", w, g);
+            }
+            return w.getDouble(0);
+        }
+    }
+
+    @Test
+    void isTheRecurrence() {
+        // Rates are float in a tracker of DJL.
+        assertEquals(byHand(0.1f, 0, 0), updates(0.1f, 0, 0), 1e-8);
+        assertEquals(byHand(0.1f, 0, 0.3), updates(0.1f, 0, 0.3), 1e-8);
+        assertEquals(byHand(0.1f, 0.9, 0), updates(0.1f, 0.9, 0), 1e-8);
+        assertEquals(byHand(0.1f, 0.9, 0.3), updates(0.1f, 0.9, 0.3), 1e-8);
+    }
+}
