@@ -1,7 +1,8 @@
-"""The GPT of lecture 7 in PyTorch, eager: the other side of GptSideBySide.
+"""The GPT of lecture 7 in PyTorch: the other side of GptSideBySide.
 
 Reads commands from standard input: "train STEPS SEED" answers with the seconds of a step and the losses,
-"generate TOKENS" with the seconds of a token.
+"compiled STEPS SEED" does the same with the whole step under torch.compile, warmed up before the clock
+starts, and "generate TOKENS" answers with the seconds of a token.
 """
 import sys
 import time
@@ -13,6 +14,7 @@ from torch.nn import functional as F
 from weights import read_safetensors
 
 BLOCK, CHANNELS, HEADS, LAYERS, BATCH = 64, 128, 4, 4, 12
+WARM_UP = 3  # steps: the first calls compile, and AdamW makes its state
 
 
 class Head(nn.Module):
@@ -77,24 +79,42 @@ class Gpt(nn.Module):
         return self.lm_head(self.ln_f(self.blocks(x)))
 
 
-def train(weights, tokens, steps, seed):
-    model = Gpt(weights["lm_head.bias"].shape[0])
-    model.load_state_dict(weights)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.01)
-    torch.manual_seed(seed)
-    losses = []
-    start = time.perf_counter()
-    for _ in range(steps):
-        offsets = torch.randint(len(tokens) - BLOCK, (BATCH,))
-        x = torch.stack([tokens[i : i + BLOCK] for i in offsets])
-        y = torch.stack([tokens[i + 1 : i + 1 + BLOCK] for i in offsets])
-        logits = model(x)
+class Training:
+    """Steps from the same weights each time. A step that was made anew would be compiled anew."""
+
+    def __init__(self, weights, tokens, compiled):
+        self.weights, self.tokens = weights, tokens
+        self.model = Gpt(weights["lm_head.bias"].shape[0])
+        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=1e-3, weight_decay=0.01)
+        if compiled:
+            self.step = torch.compile(self.step)
+            self.run(WARM_UP, 0)
+
+    def step(self, x, y):
+        logits = self.model(x)
         loss = F.cross_entropy(logits.view(-1, logits.shape[-1]), y.view(-1))
-        optimizer.zero_grad(set_to_none=True)
+        self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    return [(time.perf_counter() - start) / steps] + losses
+        self.optimizer.step()
+        return loss.detach()
+
+    def rewind(self):
+        self.model.load_state_dict(self.weights)
+        for state in self.optimizer.state.values():
+            for tensor in state.values():
+                tensor.zero_()
+
+    def run(self, steps, seed):
+        self.rewind()
+        torch.manual_seed(seed)
+        losses = []
+        start = time.perf_counter()
+        for _ in range(steps):
+            offsets = torch.randint(len(self.tokens) - BLOCK, (BATCH,))
+            x = torch.stack([self.tokens[i : i + BLOCK] for i in offsets])
+            y = torch.stack([self.tokens[i + 1 : i + 1 + BLOCK] for i in offsets])
+            losses.append(self.step(x, y).item())
+        return [(time.perf_counter() - start) / steps] + losses
 
 
 @torch.no_grad()
@@ -116,10 +136,16 @@ def main():
     with open(sys.argv[2], "rb") as file:
         tokens = torch.frombuffer(bytearray(file.read()), dtype=torch.int64)
     print("torch", torch.__version__, flush=True)
+    trainings = {}
     for line in sys.stdin:
         command, *numbers = line.split()
         numbers = [int(n) for n in numbers]
-        answer = train(weights, tokens, *numbers) if command == "train" else generate(weights, *numbers)
+        if command == "generate":
+            answer = generate(weights, *numbers)
+        else:
+            if command not in trainings:
+                trainings[command] = Training(weights, tokens, command == "compiled")
+            answer = trainings[command].run(*numbers)
         print(*answer, flush=True)
 
 

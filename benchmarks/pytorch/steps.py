@@ -1,9 +1,12 @@
-"""Training steps in PyTorch, eager: the other side of SideBySide.
+"""Training steps in PyTorch: the other side of SideBySide.
 
 Usage: steps.py FOLDER. Reads commands "CASE VARIANT BATCH STEPS SEED" from standard input, loads the tensors of
-FOLDER/CASE.safetensors (parameters by their names, x, y, and in the metadata the sizes), trains so many steps
+FOLDER/CASE.safetensors (parameters by their names, x, y, and as size.* the sizes), trains so many steps
 from there and answers with the seconds of a step and the losses. Batches are drawn as the lectures do it,
 torch.randint after torch.manual_seed(SEED).
+
+A variant whose name begins with "compiled-" is the rest of the name, the whole step with its update under
+torch.compile, which is warmed up before the clock starts.
 """
 import sys
 import time
@@ -15,6 +18,8 @@ import models
 from weights import read_safetensors
 
 RATE = 0.1
+WARM_UP = 3  # steps: the first calls compile, and AdamW makes its state
+COMPILED = "compiled-"
 
 
 def run(step, x, y, batch, steps, seed):
@@ -23,7 +28,7 @@ def run(step, x, y, batch, steps, seed):
     start = time.perf_counter()
     for _ in range(steps):
         rows = torch.randint(0, x.shape[0], (batch,))
-        losses.append(step(x[rows], y[rows]))
+        losses.append(step(x[rows], y[rows]).item())
     return [(time.perf_counter() - start) / steps] + losses
 
 
@@ -45,7 +50,7 @@ def manual_mlp(p):
         logits = h @ W2 + b2
         loss = F.cross_entropy(logits, yb)
         dlogits = F.softmax(logits, 1)
-        dlogits[range(n), yb] -= 1
+        dlogits[torch.arange(n), yb] -= 1
         dlogits /= n
         dh = dlogits @ W2.T
         dhpreact = (1 - h**2) * dh
@@ -58,7 +63,7 @@ def manual_mlp(p):
         grads = [dC, embcat.T @ dhprebn, dhprebn.sum(0), h.T @ dlogits, dlogits.sum(0), dbngain, dbnbias]
         for name, grad in zip(names, grads):
             p[name] += -RATE * grad
-        return loss.item()
+        return loss
 
     return step
 
@@ -77,9 +82,10 @@ def autograd_mlp(p):
         for tensor in p.values():
             tensor.grad = None
         loss.backward()
-        for tensor in p.values():
-            tensor.data += -RATE * tensor.grad
-        return loss.item()
+        with torch.no_grad():
+            for tensor in p.values():
+                tensor += -RATE * tensor.grad
+        return loss.detach()
 
     return step
 
@@ -92,34 +98,37 @@ def sgd(model):
         for tensor in parameters:
             tensor.grad = None
         loss.backward()
-        for tensor in parameters:
-            tensor.data += -RATE * tensor.grad
-        return loss.item()
+        with torch.no_grad():
+            for tensor in parameters:
+                tensor += -RATE * tensor.grad
+        return loss.detach()
 
-    return step
+    return step, parameters, None
 
 
 def adamw(model):
     """The training step of the makemore program."""
+    parameters = list(model.parameters())
     optimizer = torch.optim.AdamW(
-        model.parameters(), lr=5e-4, weight_decay=0.01, betas=(0.9, 0.99), eps=1e-8)
+        parameters, lr=5e-4, weight_decay=0.01, betas=(0.9, 0.99), eps=1e-8)
 
     def step(xb, yb):
         logits = model(xb)
         loss = F.cross_entropy(logits.view(-1, logits.size(-1)), yb.view(-1), ignore_index=-1)
-        model.zero_grad(set_to_none=True)
+        optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
-        return loss.item()
+        return loss.detach()
 
-    return step
+    return step, parameters, optimizer
 
 
 def make(variant, tensors, sizes):
+    """Returns a step, the parameters that it changes, and its optimizer if it has one."""
     if variant == "manual":
-        return manual_mlp(tensors)
+        return manual_mlp(tensors), list(tensors.values()), None
     if variant == "autograd":
-        return autograd_mlp(tensors)
+        return autograd_mlp(tensors), list(tensors.values()), None
     if variant == "lecture":
         return sgd(models.LectureNet(tensors, sizes))
     if variant == "nn":
@@ -131,17 +140,47 @@ def make(variant, tensors, sizes):
     raise ValueError("unknown variant " + variant)
 
 
+class Training:
+    """A step with its data, which starts from the same weights each time. It is made once: a step that is
+    made anew would be compiled anew."""
+
+    def __init__(self, file, variant, batch):
+        tensors = read_safetensors(file)
+        self.x, self.y = tensors.pop("x"), tensors.pop("y")
+        sizes = {k[5:]: int(tensors.pop(k)) for k in list(tensors) if k.startswith("size.")}
+        self.step, self.parameters, self.optimizer = make(variant.removeprefix(COMPILED), tensors, sizes)
+        self.first = [p.detach().clone() for p in self.parameters]
+        self.batch = batch
+        if variant.startswith(COMPILED):
+            torch.compiler.reset()
+            self.step = torch.compile(self.step)
+            run(self.step, self.x, self.y, batch, WARM_UP, 0)
+
+    @torch.no_grad()
+    def rewind(self):
+        for parameter, first in zip(self.parameters, self.first):
+            parameter.copy_(first)
+        if self.optimizer is not None:
+            for state in self.optimizer.state.values():
+                for tensor in state.values():
+                    tensor.zero_()
+
+    def run(self, steps, seed):
+        self.rewind()
+        return run(self.step, self.x, self.y, self.batch, steps, seed)
+
+
 def main():
     torch.set_num_threads(1)
     folder = sys.argv[1]
     print("torch", torch.__version__, flush=True)
+    trainings = {}
     for line in sys.stdin:
         case, variant, batch, steps, seed = line.split()
-        tensors = read_safetensors(folder + "/" + case + ".safetensors")
-        x, y = tensors.pop("x"), tensors.pop("y")
-        sizes = {k[5:]: int(tensors.pop(k)) for k in list(tensors) if k.startswith("size.")}
-        step = make(variant, tensors, sizes)
-        print(*run(step, x, y, int(batch), int(steps), int(seed)), flush=True)
+        key = (case, variant)
+        if key not in trainings:
+            trainings[key] = Training(folder + "/" + case + ".safetensors", variant, int(batch))
+        print(*trainings[key].run(int(steps), int(seed)), flush=True)
 
 
 main()

@@ -50,7 +50,7 @@ public final class CheckpointMemory implements Callable<Integer> {
     private static final int LAYERS = 16;
     private static final int SEGMENTS = 4;
     private static final long CHANNELS = 128;
-    private static final long HEADS = 4;
+    private static final int HEADS = 4;
     private static final Shape INPUT = new Shape(8, 128, CHANNELS);
 
     /** Creates the command. */

@@ -13,7 +13,6 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import java.lang.management.ManagementFactory;
 import java.util.List;
-import org.djlext.autograd.AutogradFunction;
 import org.djlext.compile.CompiledStep;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
@@ -23,16 +22,16 @@ import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.ninja.ManualTrainer;
 import org.djlext.makemore.ninja.NinjaParameters;
 import org.djlext.nn.BatchNormFunction;
+import org.djlext.nn.CrossEntropyLoss;
 import org.djlext.nn.EmbeddingFunction;
 import org.djlext.nn.FunctionBlock;
 import org.djlext.nn.LinearFunction;
-import org.djlext.nn.ManualCrossEntropyLoss;
 import org.djlext.nn.TanhFunction;
 import org.djlext.optim.TorchSgd;
 
 /**
- * The network of exercise 4, compiled from the library's own rules, beside the fused step:
- * processor time of one thread, round by round.
+ * The network of exercise 4, compiled from the library's own rules, beside the trainer of the
+ * exercise: processor time of one thread, round by round.
  *
  * <pre>
  * OMP_NUM_THREADS=1 java -Dai.djl.pytorch.num_threads=1 -cp "benchmarks/target/benchmarks.jar:benchmarks/target/lib/*" org.djlext.benchmarks.CompiledExercise4
@@ -59,24 +58,24 @@ public final class CompiledExercise4 {
         try (NDManager manager = NDManager.newBaseManager()) {
             Contexts train = Contexts.of(split.train(), BLOCK_SIZE, CharVocabulary.LETTERS);
             for (int round = 0; round < 5; round++) {
-                fused(manager, train, batch, hidden, steps);
-                for (boolean kernels : new boolean[] {false, true}) {
-                    compiled(manager, train, batch, hidden, steps, perCall, kernels, round == 0);
-                }
+                exercise(manager, train, batch, hidden, steps);
+                compiled(manager, train, batch, hidden, steps, perCall, round == 0);
             }
         }
     }
 
-    private static void fused(NDManager manager, Contexts train, int batch, int hidden, int steps) {
+    private static void exercise(
+            NDManager manager, Contexts train, int batch, int hidden, int steps) {
         try (NDManager sub = manager.newSubManager()) {
             TorchGenerator generator = new TorchGenerator(42);
             NinjaParameters drawn = NinjaParameters.draw(sub, generator, 27, hidden);
-            ManualTrainer trainer =
-                    new ManualTrainer(sub, drawn, train, generator, batch, Integer.MAX_VALUE);
-            float[] last = {0};
-            long begin = processorTime();
-            trainer.train(0, steps, (i, loss) -> last[0] = loss);
-            print("fused", begin, steps, last[0]);
+            try (ManualTrainer trainer =
+                    new ManualTrainer(sub, drawn, train, generator, batch, Integer.MAX_VALUE)) {
+                float[] last = {0};
+                long begin = processorTime();
+                trainer.train(0, steps, (i, loss) -> last[0] = loss);
+                print("exercise", begin, steps, last[0]);
+            }
         }
     }
 
@@ -87,19 +86,14 @@ public final class CompiledExercise4 {
             int hidden,
             int steps,
             int perCall,
-            boolean kernels,
             boolean show) {
         try (NDManager sub = manager.newSubManager()) {
             TorchGenerator generator = new TorchGenerator(42);
             NinjaParameters drawn = NinjaParameters.draw(sub, generator, 27, hidden);
-            FunctionBlock block = block(drawn, hidden, kernels);
+            FunctionBlock block = block(drawn, hidden);
             block.initialize(sub, DataType.FLOAT32, new Shape(batch, BLOCK_SIZE));
             try (CompiledStep step =
-                    CompiledStep.builder(
-                                    block,
-                                    kernels
-                                            ? new EngineKernels.CrossEntropy()
-                                            : new ManualCrossEntropyLoss())
+                    CompiledStep.builder(block, new CrossEntropyLoss())
                             .setOptimizer(TorchSgd.builder().optLearningRate(RATE).build())
                             .build()) {
                 float last = 0;
@@ -118,7 +112,7 @@ public final class CompiledExercise4 {
                         last = (float) losses[perCall - 1];
                     }
                 }
-                print(kernels ? "compiled with kernels" : "compiled", begin, steps - perCall, last);
+                print("compiled", begin, steps - perCall, last);
                 if (show) {
                     System.out.println(step.script());
                 }
@@ -126,12 +120,11 @@ public final class CompiledExercise4 {
         }
     }
 
-    private static FunctionBlock block(NinjaParameters drawn, int hidden, boolean kernels) {
+    private static FunctionBlock block(NinjaParameters drawn, int hidden) {
         EmbeddingFunction embedding = new EmbeddingFunction();
         LinearFunction linear = new LinearFunction();
-        AutogradFunction batchNorm =
-                kernels ? new EngineKernels.BatchNorm() : new BatchNormFunction(1e-5, 1);
-        AutogradFunction tanh = kernels ? new EngineKernels.Tanh() : new TanhFunction();
+        BatchNormFunction batchNorm = new BatchNormFunction(1e-5, 1);
+        TanhFunction tanh = new TanhFunction();
         NDList values =
                 new NDList(
                         drawn.c(),

@@ -12,7 +12,6 @@ import ai.djl.nn.Block;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
-import ai.djl.training.TrainingConfig;
 import ai.djl.training.dataset.Dataset;
 import ai.djl.training.listener.EvaluatorTrainingListener;
 import ai.djl.training.listener.TrainingListener;
@@ -22,9 +21,9 @@ import ai.djl.translate.TranslateException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
-import java.util.function.BiFunction;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.djlext.autograd.Autograd;
+import org.djlext.compile.CompiledTrainer;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.gpt.CharTokenizer;
 import org.djlext.makemore.gpt.Gpt;
@@ -35,19 +34,14 @@ import org.djlext.makemore.gpt.GptTrainingSettings;
 import org.djlext.makemore.gpt.TextData;
 import org.djlext.makemore.gpt.TextDataset;
 import org.djlext.makemore.gpt.Texts;
-import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.AdamWUpdate;
 import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.DrawSampler;
-import org.djlext.makemore.train.Examples;
-import org.djlext.makemore.train.FusedTrainer;
-import org.djlext.makemore.train.LanguageModelLoss;
-import org.djlext.makemore.train.LearningRate;
-import org.djlext.makemore.train.StepOptimizer;
-import org.djlext.nn.ManualCrossEntropyLoss;
+import org.djlext.makemore.train.Gradients;
+import org.djlext.optim.TorchAdamW;
+import org.djlext.optim.TorchOptimizer;
 
 /** The training steps of {@link EasyTrainSpeed}. */
 final class EasyTrainCases {
@@ -68,51 +62,41 @@ final class EasyTrainCases {
         this.clock = clock;
     }
 
-    /** A block, its loss and its data for EasyTrain. */
-    private record Task(Block block, int blockSize, Loss loss, Dataset data) {}
+    /** A block, its loss, its optimizer and its data for EasyTrain. */
+    private record Task(
+            Block block, int blockSize, Loss loss, TorchOptimizer optimizer, Dataset data) {}
 
-    private static List<Side> sides(Side own, EasyTraining fit, Gradients gradients) {
-        Side fast = new Side("EasyTrain, FusedTrainer", n -> fit.run(FusedTrainer::new, n), true);
-        Side plain = new Side("EasyTrain, DJL's Trainer", n -> fit.run(Trainer::new, n), true);
-        // DJL's Trainer has no fused steps.
-        return gradients == Gradients.FUSED ? List.of(own, fast) : List.of(own, fast, plain);
+    private interface TaskMaker {
+        Task make(NDManager manager, int steps);
     }
 
-    private interface EasyTraining {
-        double[] run(BiFunction<Model, TrainingConfig, Trainer> trainer, int steps);
+    private List<Side> sides(Gradients gradients, Side.Training own, TaskMaker maker) {
+        return List.of(
+                new Side("our loop", own, true),
+                new Side("EasyTrain", steps -> fit(gradients, maker, steps), true));
     }
 
     /** A model of names: plain gradient descent for the lectures', AdamW for makemore's. */
     StepCase names(ModelType type, Gradients gradients, int steps) {
         ModelConfig config = type.defaults(corpus.vocabulary().size(), corpus.longest());
         TimedLoop loop = new TimedLoop(manager, corpus, clock);
-        boolean sgd = TimedLoop.isSgd(config.model(gradients));
-        LearningRate rate = TimedLoop.rate(config.model(gradients));
-        Side own = new Side("our loop", n -> loop.train(config.model(gradients), n), true);
-        EasyTraining easy =
-                (trainer, n) ->
-                        fit(
-                                trainer,
-                                sub -> {
-                                    LanguageModel model = config.model(gradients);
-                                    Examples examples = loop.examples(sub, model);
-                                    return new Task(
-                                            model,
-                                            model.blockSize(),
-                                            new LanguageModelLoss(model),
-                                            examples.toDataset(new DrawSampler(BATCH, n)));
-                                },
-                                sgd
-                                        ? StepOptimizer.sgd(rate)
-                                        : StepOptimizer.adamW(AdamWUpdate.Settings.MAKEMORE, rate),
-                                n);
+        TaskMaker maker =
+                (sub, n) -> {
+                    LanguageModel model = config.model();
+                    return new Task(
+                            model,
+                            config.blockSize(),
+                            LanguageModel.newLoss(),
+                            TimedLoop.optimizer(model),
+                            loop.examples(sub, model).toDataset(new DrawSampler(BATCH, n)));
+                };
         return new StepCase(
                 type.toString(),
                 type + ", batch " + BATCH + ", " + gradients.description(),
                 steps,
                 steps,
                 TOLERANCE,
-                sides(own, easy, gradients),
+                sides(gradients, n -> loop.train(config.model(), gradients, n), maker),
                 List.of(),
                 BATCH);
     }
@@ -122,36 +106,27 @@ final class EasyTrainCases {
         String text = Texts.embedded();
         CharTokenizer tokenizer = new CharTokenizer(text);
         GptConfig config = GptConfig.lecture(tokenizer.size(), 64, 128, 4, 4, 0);
+        TaskMaker maker =
+                (sub, n) -> {
+                    TextData data = new TextData(sub, tokenizer.encode(text), config.blockSize());
+                    return new Task(
+                            new Gpt(config),
+                            config.blockSize(),
+                            Gpt.newLoss(),
+                            TorchAdamW.builder()
+                                    .optLearningRate(GPT_RATE)
+                                    .optWeightDecay(0.01)
+                                    .build(),
+                            new TextDataset(data, TextData.Split.TRAIN, GPT_BATCH, n));
+                };
         GptCompute compute = new GptCompute(gradients, false, false);
-        Side own = new Side("our loop", n -> gptLoop(text, config, compute, n), true);
-        EasyTraining easy =
-                (trainer, n) ->
-                        fit(
-                                trainer,
-                                sub -> {
-                                    TextData data =
-                                            new TextData(
-                                                    sub,
-                                                    tokenizer.encode(text),
-                                                    config.blockSize());
-                                    return new Task(
-                                            new Gpt(config, compute),
-                                            config.blockSize(),
-                                            new ManualCrossEntropyLoss(),
-                                            new TextDataset(
-                                                    data, TextData.Split.TRAIN, GPT_BATCH, n));
-                                },
-                                StepOptimizer.adamW(
-                                        AdamWUpdate.Settings.PYTORCH,
-                                        LearningRate.constant(GPT_RATE)),
-                                n);
         return new StepCase(
                 "gpt",
                 "GPT, batch 12, context 64, width 128, " + gradients.description(),
                 steps,
                 steps,
                 TOLERANCE,
-                sides(own, easy, gradients),
+                sides(gradients, n -> gptLoop(text, config, compute, n), maker),
                 List.of(),
                 GPT_BATCH);
     }
@@ -174,22 +149,22 @@ final class EasyTrainCases {
         return answer;
     }
 
-    private double[] fit(
-            BiFunction<Model, TrainingConfig, Trainer> newTrainer,
-            Function<NDManager, Task> make,
-            StepOptimizer optimizer,
-            int steps) {
+    private double[] fit(Gradients gradients, TaskMaker maker, int steps) {
         double[] answer = new double[steps + 1];
-        try (Model model = Model.newInstance("easy-train");
+        try (Autograd.Scope way = gradients.scope();
+                Model model = Model.newInstance("easy-train");
                 NDManager sub = model.getNDManager().newSubManager()) {
-            Task task = make.apply(sub);
+            Task task = maker.make(sub, steps);
             model.setBlock(task.block);
             DefaultTrainingConfig config =
                     new DefaultTrainingConfig(task.loss)
-                            .optOptimizer(optimizer)
+                            .optOptimizer(task.optimizer)
                             .addTrainingListeners(TrainingListener.Defaults.basic())
                             .addTrainingListeners(new Losses(answer));
-            try (Trainer trainer = newTrainer.apply(model, config)) {
+            try (Trainer trainer =
+                    gradients == Gradients.COMPILED
+                            ? new CompiledTrainer(model, config)
+                            : model.newTrainer(config)) {
                 new TorchGenerator(SEED);
                 trainer.initialize(new Shape(1, task.blockSize));
                 new TorchGenerator(SEED);

@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.djlext.makemore.data.Names;
-import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Corpus;
+import org.djlext.makemore.train.Gradients;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -85,7 +85,7 @@ public final class EasyTrainSpeed implements Callable<Integer> {
                             processorTime
                                     ? ManagementFactory.getThreadMXBean()::getCurrentThreadCpuTime
                                     : System::nanoTime);
-            for (Gradients gradients : List.of(Gradients.FUSED, Gradients.ENGINE)) {
+            for (Gradients gradients : List.of(Gradients.COMPILED, Gradients.ENGINE)) {
                 for (ModelType type :
                         List.of(ModelType.MLP_BN, ModelType.WAVENET, ModelType.TRANSFORMER)) {
                     int steps = steps(type, gradients);
@@ -104,7 +104,7 @@ public final class EasyTrainSpeed implements Callable<Integer> {
                     case WAVENET -> 1500;
                     default -> 60;
                 };
-        return Math.max(5, steps / part / (gradients == Gradients.FUSED ? 1 : 2));
+        return Math.max(5, steps / part / (gradients == Gradients.COMPILED ? 1 : 2));
     }
 
     private boolean run(PrintWriter out, String name, Supplier<StepCase> make) {

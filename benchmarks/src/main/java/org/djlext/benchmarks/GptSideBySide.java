@@ -12,10 +12,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.DoubleSupplier;
 import org.djlext.makemore.data.TorchGenerator;
@@ -37,8 +38,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /**
- * The GPT of lecture 7 beside PyTorch's, eager: batch 12, context 64, 4 layers, 4 heads, width 128,
- * no dropout; from the same weights on the same batches, in turns, one thread each.
+ * The GPT of lecture 7 beside PyTorch's, eager and by torch.compile: batch 12, context 64, 4
+ * layers, 4 heads, width 128, no dropout; from the same weights on the same batches, in turns, one
+ * thread each.
  *
  * <pre>{@code
  * ./mvnw -q -DskipTests package
@@ -63,6 +65,7 @@ public final class GptSideBySide implements Callable<Integer> {
     private static final int STEPS = 20;
     private static final long SEED = 7;
     private static final double SAME = 1e-4;
+    private static final String EAGER = "PyTorch";
 
     @Spec private CommandSpec spec;
 
@@ -107,11 +110,15 @@ public final class GptSideBySide implements Callable<Integer> {
             SavedGpt saved,
             @Nullable PythonGpt torch,
             PrintWriter out) {
-        List<DoubleSupplier> sides = new ArrayList<>();
-        sides.add(() -> train(manager, text)[0]);
+        Map<String, DoubleSupplier> sides = new LinkedHashMap<>();
+        sides.put("ours", () -> train(manager, text)[0]);
         if (torch != null) {
-            compareLosses(manager, text, torch, out);
-            sides.add(() -> torch.train(STEPS, SEED)[0]);
+            compareLosses(train(manager, text), torch.train(false, STEPS, SEED), out);
+            sides.put(EAGER, () -> torch.train(false, STEPS, SEED)[0]);
+            if (python.withTorchCompile()) {
+                compareLosses(train(manager, text), torch.train(true, STEPS, SEED), out);
+                sides.put("torch.compile", () -> torch.train(true, STEPS, SEED)[0]);
+            }
         }
         measure("training, tokens a second", BATCH * BLOCK, sides, out);
         generate(manager, saved, torch, BLOCK, GenerationSettings.LECTURE, out);
@@ -130,7 +137,7 @@ public final class GptSideBySide implements Callable<Integer> {
                 manager,
                 text,
                 vocab -> GptConfig.lecture(vocab, BLOCK, 128, 4, 4, 0),
-                GptCompute.FUSED,
+                GptCompute.COMPILED,
                 new GptTrainingSettings(
                         STEPS, BATCH, 1, 1e-3, 1e-3, 0, 0.9, 0.999, 0.01, true, 0, SEED));
     }
@@ -159,10 +166,7 @@ public final class GptSideBySide implements Callable<Integer> {
         return answer;
     }
 
-    private static void compareLosses(
-            NDManager manager, String text, PythonGpt torch, PrintWriter out) {
-        double[] ours = train(manager, text);
-        double[] theirs = torch.train(STEPS, SEED);
+    private static void compareLosses(double[] ours, double[] theirs, PrintWriter out) {
         double worst = 0;
         for (int i = 1; i <= STEPS; i++) {
             double difference = Math.abs(ours[i] - theirs[i]);
@@ -188,8 +192,9 @@ public final class GptSideBySide implements Callable<Integer> {
             int count,
             GenerationSettings settings,
             PrintWriter out) {
-        List<DoubleSupplier> sides = new ArrayList<>();
-        sides.add(
+        Map<String, DoubleSupplier> sides = new LinkedHashMap<>();
+        sides.put(
+                "ours",
                 () -> {
                     try (TextGenerator generator =
                             new TextGenerator(manager, saved.model(), new long[] {0}, settings)) {
@@ -201,7 +206,7 @@ public final class GptSideBySide implements Callable<Integer> {
                     }
                 });
         if (torch != null) {
-            sides.add(() -> torch.generate(count));
+            sides.put(EAGER, () -> torch.generate(count));
         }
         String name =
                 "drawing " + count + " tokens, window " + settings.window() + ", tokens a second";
@@ -209,7 +214,10 @@ public final class GptSideBySide implements Callable<Integer> {
     }
 
     /** Measures the sides in turns, ours first, and prints the medians and the ratio of speeds. */
-    private void measure(String name, int tokens, List<DoubleSupplier> sides, PrintWriter out) {
+    private void measure(
+            String name, int tokens, Map<String, DoubleSupplier> named, PrintWriter out) {
+        List<String> names = List.copyOf(named.keySet());
+        List<DoubleSupplier> sides = List.copyOf(named.values());
         // The JVM's compiler has work on the same core until it has seen a few thousand tokens.
         double warm = 0;
         for (DoubleSupplier theirs : sides.subList(1, sides.size())) {
@@ -228,12 +236,13 @@ public final class GptSideBySide implements Callable<Integer> {
             }
         }
         out.printf(Locale.ROOT, "%s: %.0f", name, Timing.median(speeds[0]));
-        if (sides.size() > 1) {
+        for (int s = 1; s < speeds.length; s++) {
             out.printf(
                     Locale.ROOT,
-                    ", PyTorch %.0f; ratio %s",
-                    Timing.median(speeds[1]),
-                    Timing.spread("%.2f", Timing.ratios(speeds[0], speeds[1])));
+                    "; %s %.0f, ratio %s",
+                    names.get(s),
+                    Timing.median(speeds[s]),
+                    Timing.spread("%.2f", Timing.ratios(speeds[0], speeds[s])));
         }
         out.println();
         out.flush();

@@ -23,15 +23,14 @@ import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.NameSplit;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.TorchGenerator;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Examples;
+import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
-import org.djlext.makemore.train.SgdUpdate;
 import org.djlext.makemore.train.TrainingLoop;
+import org.djlext.optim.TorchSgd;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -51,8 +50,8 @@ import picocli.CommandLine.Spec;
  *     org.djlext.benchmarks.Growth
  * }</pre>
  *
- * <p>The pictures go to {@code --folder}, by default {@code benchmarks/results}. How the model is
- * differentiated is said by {@code --gradients}, by default {@code fused}. {@link NamesGrowth} has
+ * <p>The pictures go to {@code --folder}, by default {@code benchmarks/results}. {@code
+ * --gradients} says how gradients are computed; default {@code compiled}. {@link NamesGrowth} has
  * the number of names.
  */
 @Command(
@@ -82,11 +81,11 @@ public final class Growth implements Callable<Integer> {
 
     @Option(
             names = "--gradients",
-            defaultValue = "FUSED",
+            defaultValue = "COMPILED",
             description =
-                    "how the model is differentiated, one of ${COMPLETION-CANDIDATES}; default"
+                    "how gradients are computed, one of ${COMPLETION-CANDIDATES}; default"
                             + " ${DEFAULT-VALUE}")
-    private Gradients gradients = Gradients.FUSED;
+    private Gradients gradients = Gradients.COMPILED;
 
     private final NameSplit names = NameSplit.of(Names.embedded());
 
@@ -164,15 +163,15 @@ public final class Growth implements Callable<Integer> {
             List<String> someNames,
             CharVocabulary vocabulary) {
         new TorchGenerator(SEED);
-        LanguageModel model = config.model(gradients);
+        LanguageModel model = config.model();
         model.initialize(manager, DataType.FLOAT32);
         return new TrainingLoop(
                 manager,
                 model,
                 Examples.of(manager, model, someNames, vocabulary),
-                new SgdUpdate(ParameterNames.trained(model).values(), 0),
-                new TrainingLoop.Settings(
-                        batch, LearningRate.stepDecay(RATE, Integer.MAX_VALUE), 0));
+                TorchSgd.builder().build(),
+                new TrainingLoop.Settings(batch, LearningRate.constant(RATE), 0),
+                gradients);
     }
 
     private void measure(String name, int[] sizes, IntFunction<TrainingLoop> maker)

@@ -17,10 +17,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.djlext.makemore.data.Names;
-import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Corpus;
+import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.RunSettings;
 import org.djlext.makemore.train.TrainingRun;
 import org.jspecify.annotations.Nullable;
@@ -42,9 +42,9 @@ import picocli.CommandLine.Spec;
  *     org.djlext.benchmarks.NamesGrowth
  * }</pre>
  *
- * <p>The pictures go to {@code --folder}, by default {@code benchmarks/results}. How the model,
- * lecture 4's with batch norm, is differentiated is said by {@code --gradients}, by default {@code
- * engine}. The names are made up and temporary.
+ * <p>The pictures go to {@code --folder}, by default {@code benchmarks/results}. {@code
+ * --gradients} says how the gradients of the model, lecture 4's with batch norm, are computed;
+ * default {@code engine}. The names are made up and temporary.
  */
 @Command(
         name = "NamesGrowth",
@@ -72,7 +72,7 @@ public final class NamesGrowth implements Callable<Integer> {
             names = GRADIENTS,
             defaultValue = "ENGINE",
             description =
-                    "how the model is differentiated, one of ${COMPLETION-CANDIDATES}; default"
+                    "how gradients are computed, one of ${COMPLETION-CANDIDATES}; default"
                             + " ${DEFAULT-VALUE}")
     private Gradients gradients = Gradients.ENGINE;
 

@@ -7,88 +7,88 @@ package org.djlext.benchmarks;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import java.util.function.BiFunction;
 import java.util.function.Function;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.Operations;
+import org.djlext.autograd.Autograd;
+import org.djlext.autograd.AutogradFunction;
+import org.djlext.nn.BatchNormFunction;
+import org.djlext.nn.CausalAttentionFunction;
+import org.djlext.nn.CrossEntropyFunction;
+import org.djlext.nn.EmbeddingFunction;
 import org.djlext.nn.FusedLinearCrossEntropy;
+import org.djlext.nn.GeluFunction;
+import org.djlext.nn.LayerNormFunction;
+import org.djlext.nn.LinearFunction;
+import org.djlext.nn.Reduction;
+import org.djlext.nn.ReluFunction;
+import org.djlext.nn.TanhFunction;
 
 /**
- * An operation in two versions that compute the same from the same inputs: with the hand-written
- * backward, and of the engine's own operations. N is the number of rows, C of columns.
+ * An operation, and how its inputs are drawn. It runs with its hand-written backward, or is
+ * differentiated by the engine. N is the number of rows, C of columns.
  */
 @SuppressWarnings("ImmutableEnumChecker") // the functions hold nothing that changes
 public enum OperationCase {
     /** x (N, C) times w (C, C), plus b (C). */
-    LINEAR(
-            draw -> new NDList(draw.x(), square(draw), vector(draw)),
-            (ops, in) -> ops.linear(in.get(0), in.get(1), in.get(2))),
+    LINEAR(new LinearFunction(), draw -> new NDList(draw.x(), square(draw), vector(draw))),
 
     /** N of 100 rows of C numbers. */
     EMBEDDING(
-            draw -> new NDList(draw.integers(100), draw.normal(100, draw.columns())),
-            (ops, in) -> ops.embedding(in.get(0), in.get(1))),
+            new EmbeddingFunction(),
+            draw -> new NDList(draw.integers(100), draw.normal(100, draw.columns()))),
 
     /** Of (N, C). */
-    TANH(draw -> new NDList(draw.x()), (ops, in) -> ops.tanh(in.get(0))),
+    TANH(new TanhFunction(), draw -> new NDList(draw.x())),
 
     /** Of (N, C). */
-    RELU(draw -> new NDList(draw.x()), (ops, in) -> ops.relu(in.get(0))),
+    RELU(new ReluFunction(), draw -> new NDList(draw.x())),
 
     /** Of (N, C). */
-    GELU(draw -> new NDList(draw.x()), (ops, in) -> ops.gelu(in.get(0))),
+    GELU(new GeluFunction(), draw -> new NDList(draw.x())),
 
     /** Of (N, C), by rows. */
     LAYER_NORM(
-            draw -> new NDList(draw.x(), vector(draw), vector(draw)),
-            (ops, in) -> ops.layerNorm(in.get(0), in.get(1), in.get(2), 1e-5)),
+            new LayerNormFunction(1e-5), draw -> new NDList(draw.x(), vector(draw), vector(draw))),
 
     /** Of (N, C), by columns. */
     BATCH_NORM(
-            draw -> new NDList(draw.x(), vector(draw), vector(draw)),
-            (ops, in) -> ops.batchNorm(in.get(0), in.get(1), in.get(2), 1e-5).y()),
+            new BatchNormFunction(1e-5, 1),
+            draw -> new NDList(draw.x(), vector(draw), vector(draw))),
 
     /** Of N positions in sequences of 32, with C / 50 or C / 64 heads. */
     CAUSAL_ATTENTION(
-            draw -> new NDList(heads(draw), heads(draw), heads(draw)),
-            (ops, in) -> ops.causalAttention(in.get(0), in.get(1), in.get(2))),
+            new CausalAttentionFunction(),
+            draw -> new NDList(heads(draw), heads(draw), heads(draw))),
 
     /** Of N rows of C logits. */
     CROSS_ENTROPY(
-            draw -> new NDList(draw.x(), draw.integers(draw.columns())),
-            (ops, in) -> ops.crossEntropy(in.get(0), in.get(1))),
+            new CrossEntropyFunction(Reduction.MEAN, null),
+            draw -> new NDList(draw.x(), draw.integers(draw.columns()))),
 
     /** x (N, C) times w (C, C), and cross entropy, in one operation; the engine's in two. */
     LINEAR_CROSS_ENTROPY(
-            draw -> new NDList(draw.x(), square(draw), draw.integers(draw.columns())),
-            in -> new FusedLinearCrossEntropy().apply(in).get(0),
+            new FusedLinearCrossEntropy(),
             in ->
-                    Gradients.ENGINE
-                            .operations()
-                            .crossEntropy(in.get(0).matMul(in.get(1).transpose()), in.get(2)));
+                    new CrossEntropyFunction(Reduction.MEAN, null)
+                            .apply(in.get(0).matMul(in.get(1).transpose()), in.get(2)),
+            draw -> new NDList(draw.x(), square(draw), draw.integers(draw.columns())));
 
     private static final int SEQUENCE = 32;
 
+    private final AutogradFunction byHand;
+    private final Function<NDList, NDList> engine;
     private final Function<OperationInputs, NDList> inputs;
-    private final Function<NDList, NDArray> byHand;
-    private final Function<NDList, NDArray> engine;
 
-    OperationCase(
-            Function<OperationInputs, NDList> inputs,
-            BiFunction<Operations, NDList, NDArray> operation) {
-        this(
-                inputs,
-                in -> operation.apply(Gradients.MANUAL.operations(), in),
-                in -> operation.apply(Gradients.ENGINE.operations(), in));
+    OperationCase(AutogradFunction function, Function<OperationInputs, NDList> inputs) {
+        this(function, function::apply, inputs);
     }
 
     OperationCase(
-            Function<OperationInputs, NDList> inputs,
-            Function<NDList, NDArray> byHand,
-            Function<NDList, NDArray> engine) {
-        this.inputs = inputs;
+            AutogradFunction byHand,
+            Function<NDList, NDList> engine,
+            Function<OperationInputs, NDList> inputs) {
         this.byHand = byHand;
         this.engine = engine;
+        this.inputs = inputs;
     }
 
     /** Draws its inputs. */
@@ -96,14 +96,16 @@ public enum OperationCase {
         return inputs.apply(draw);
     }
 
-    /** Returns the output of the version with the hand-written backward. */
+    /** Returns the output, to be differentiated by the hand-written backward. */
     NDArray byHand(NDList in) {
-        return byHand.apply(in);
+        return byHand.apply(in).head();
     }
 
-    /** Returns the output of the engine's version. */
+    /** Returns the output, to be differentiated by the engine. */
     NDArray engine(NDList in) {
-        return engine.apply(in);
+        try (Autograd.Scope scope = Autograd.engineGradients()) {
+            return engine.apply(in).head();
+        }
     }
 
     private static NDArray square(OperationInputs draw) {

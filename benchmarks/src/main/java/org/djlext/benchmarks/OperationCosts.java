@@ -25,7 +25,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * What a node of one's own costs, and what the operations save that are written by hand to save.
+ * What a node of one's own costs, and what the fused linear layer and cross entropy saves.
  *
  * <pre>{@code
  * ./mvnw -q -DskipTests package
@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "OperationCosts",
-        description = "Measures what a node of the graph costs, and what fused operations save.",
+        description = "Measures what a node of the graph costs, and what a fused operation saves.",
         mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli sets the spec
 public final class OperationCosts implements Callable<Integer> {

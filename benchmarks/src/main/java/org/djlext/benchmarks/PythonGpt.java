@@ -15,9 +15,13 @@ final class PythonGpt {
         this.process = process;
     }
 
-    /** Trains from the weights of the file, and returns the seconds of a step and each loss. */
-    double[] train(int steps, long seed) {
-        return process.ask("train " + steps + " " + seed);
+    /**
+     * Trains from the weights of the file, eager or by torch.compile.
+     *
+     * @return the seconds of a step and each loss
+     */
+    double[] train(boolean compiled, int steps, long seed) {
+        return process.ask((compiled ? "compiled " : "train ") + steps + " " + seed);
     }
 
     /** Draws tokens as the lecture does, and returns the seconds of one. */

@@ -21,6 +21,16 @@ final class PythonOption {
             description = "the command of a Python with torch, default ${DEFAULT-VALUE}")
     private String command = "python3";
 
+    @Option(
+            names = "--no-torch-compile",
+            description = "leaves out torch.compile, which needs a C++ compiler")
+    private boolean eagerOnly;
+
+    /** Tells whether PyTorch's side is run by torch.compile too. */
+    boolean withTorchCompile() {
+        return !eagerOnly;
+    }
+
     /** Starts a script, or says why PyTorch is left out and returns null. */
     @Nullable PythonProcess start(PrintWriter out, String script, Path... arguments) {
         try {

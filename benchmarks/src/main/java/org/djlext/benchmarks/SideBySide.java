@@ -45,6 +45,7 @@ import picocli.CommandLine.Spec;
 public final class SideBySide implements Callable<Integer> {
 
     private static final int QUICK = 10;
+    private static final String COMPILED = "compiled-"; // of variants under torch.compile
 
     @Spec private CommandSpec spec;
 
@@ -110,8 +111,9 @@ public final class SideBySide implements Callable<Integer> {
             out.flush();
             List<Side> sides = new ArrayList<>(stepCase.ours());
             if (torch != null) {
-                stepCase.variants()
-                        .forEach(variant -> sides.add(pyTorch(stepCase, variant, torch)));
+                stepCase.variants().stream()
+                        .filter(name -> python.withTorchCompile() || !name.startsWith(COMPILED))
+                        .forEach(name -> sides.add(pyTorch(stepCase, name, torch)));
             }
             same &= new StepComparison(stepCase, sides, quick ? 3 : rounds.count(), out).run();
             out.flush();

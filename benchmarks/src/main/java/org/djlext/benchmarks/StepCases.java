@@ -5,38 +5,37 @@
  */
 package org.djlext.benchmarks;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.training.GradientCollector;
+import ai.djl.nn.Block;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
+import java.util.function.BiFunction;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.TorchGenerator;
-import org.djlext.makemore.layer.FlattenConsecutive;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.Layer;
-import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.ninja.ManualStep;
-import org.djlext.makemore.ninja.ManualTrainer;
+import org.djlext.makemore.ninja.NinjaNetwork;
 import org.djlext.makemore.ninja.NinjaParameters;
 import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Examples;
-import org.djlext.makemore.train.SgdUpdate;
+import org.djlext.makemore.train.Gradients;
+import org.djlext.makemore.train.TrainingSteps;
+import org.djlext.nn.CrossEntropyLoss;
+import org.djlext.nn.FlattenConsecutive;
+import org.djlext.nn.ParameterNames;
+import org.djlext.optim.TorchSgd;
 
 /** The training steps of {@link SideBySide}; each writes its weights for the other side. */
 final class StepCases {
@@ -44,6 +43,7 @@ final class StepCases {
     static final long SEED = TimedLoop.SEED;
 
     private static final double RATE = 0.1;
+    private static final int STEPS_PER_CALL = 500; // of compiled ones
 
     private final NDManager manager;
     private final Corpus corpus;
@@ -55,17 +55,21 @@ final class StepCases {
         this.folder = folder;
     }
 
+    /** The ways of our side, the default first. */
+    private static List<Side> sides(BiFunction<Gradients, Integer, double[]> training) {
+        return Arrays.stream(Gradients.values())
+                .map(g -> new Side(g.description(), n -> training.apply(g, n), true))
+                .toList();
+    }
+
     /** Exercise 4 of lecture 5. */
     StepCase mlp(int batchSize, int hidden, int steps) {
         Contexts train =
                 Contexts.of(corpus.split().train(), NinjaParameters.BLOCK_SIZE, vocabulary());
         String name = "mlp-" + batchSize + "-" + hidden;
-        List<Side> sides = new ArrayList<>();
         try (NDManager sub = manager.newSubManager()) {
             Map<String, NDArray> tensors = new LinkedHashMap<>();
-            NinjaParameters p = draw(sub, hidden);
-            sides.add(new Side("fused script", n -> fusedMlp(train, batchSize, hidden, n), true));
-            NDList list = p.list();
+            NDList list = draw(sub, hidden).list();
             for (int i = 0; i < list.size(); i++) {
                 tensors.put(NinjaParameters.NAMES.get(i), list.get(i));
             }
@@ -73,24 +77,14 @@ final class StepCases {
             tensors.put("y", train.y(sub, 0, train.size()));
             write(name, tensors);
         }
-        sides.add(
-                new Side(
-                        "manual backward of NDArray operations",
-                        n -> recordedMlp(train, batchSize, hidden, n, false),
-                        true));
-        sides.add(
-                new Side(
-                        "the engine's autograd over NDArray operations",
-                        n -> recordedMlp(train, batchSize, hidden, n, true),
-                        true));
         return new StepCase(
                 name,
                 "exercise 4 of lecture 5: batch " + batchSize + ", hidden " + hidden,
                 steps,
                 batchSize > 32 ? Math.min(steps, 10) : 1000,
                 1e-4,
-                sides,
-                List.of("manual", "autograd"),
+                sides((gradients, n) -> trainMlp(gradients, train, batchSize, hidden, n)),
+                List.of("manual", "autograd", "compiled-manual"),
                 batchSize);
     }
 
@@ -103,74 +97,55 @@ final class StepCases {
         return CharVocabulary.LETTERS;
     }
 
-    private double[] fusedMlp(Contexts train, int batchSize, int hidden, int steps) {
-        double[] answer = new double[steps + 1];
-        try (NDManager sub = manager.newSubManager()) {
-            NinjaParameters p = draw(sub, hidden);
+    private double[] trainMlp(
+            Gradients gradients, Contexts train, int batchSize, int hidden, int count) {
+        double[] answer = new double[count + 1];
+        try (NDManager sub = manager.newSubManager();
+                TorchSgd sgd = TorchSgd.builder().build();
+                TrainingSteps steps =
+                        new TrainingSteps(
+                                sub,
+                                new NinjaNetwork(draw(sub, hidden)),
+                                new CrossEntropyLoss(),
+                                sgd,
+                                0,
+                                gradients)) {
             TorchGenerator generator = new TorchGenerator(SEED);
-            ManualTrainer trainer =
-                    new ManualTrainer(sub, p, train, generator, batchSize, Integer.MAX_VALUE);
+            int most = gradients == Gradients.COMPILED ? STEPS_PER_CALL : 1;
             long start = System.nanoTime();
-            trainer.train(0, steps, (step, loss) -> answer[step + 1] = loss);
-            answer[0] = (System.nanoTime() - start) / 1e9 / steps;
-        }
-        return answer;
-    }
-
-    private double[] recordedMlp(
-            Contexts train, int batchSize, int hidden, int steps, boolean recorded) {
-        double[] answer = new double[steps + 1];
-        try (NDManager sub = manager.newSubManager()) {
-            NinjaParameters p = draw(sub, hidden);
-            TorchGenerator generator = new TorchGenerator(SEED);
-            ManualStep step = new ManualStep(sub, batchSize, vocabulary().size());
-            NDArray rate = sub.create((float) RATE);
-            p.list().forEach(parameter -> parameter.setRequiresGradient(recorded));
-            long start = System.nanoTime();
-            for (int i = 1; i <= steps; i++) {
-                try (NDManager ofStep = sub.newSubManager()) {
-                    long[] rows = generator.randint(ofStep, train.size(), batchSize);
-                    NDArray xb = train.x(ofStep, rows);
-                    NDArray yb = train.y(ofStep, rows);
-                    answer[i] =
-                            recorded ? recorded(step, p, xb, yb) : manual(step, p, xb, yb, rate);
+            for (int done = 0; done < count; ) {
+                int now = Math.min(most, count - done);
+                try (NDManager call = sub.newSubManager()) {
+                    long[] rows = generator.randint(call, train.size(), now * batchSize);
+                    double[] losses = run(steps, train.x(call, rows), train.y(call, rows), now);
+                    System.arraycopy(losses, 0, answer, done + 1, now);
                 }
+                done += now;
             }
-            answer[0] = (System.nanoTime() - start) / 1e9 / steps;
+            answer[0] = (System.nanoTime() - start) / 1e9 / count;
         }
         return answer;
     }
 
-    private static double manual(
-            ManualStep step, NinjaParameters p, NDArray xb, NDArray yb, NDArray rate) {
-        ManualStep.Forward forward = step.forward(p, xb, yb);
-        NDList gradients = step.backward(forward, p, xb, yb);
-        NDList list = p.list();
-        for (int k = 0; k < list.size(); k++) {
-            list.get(k).subi(gradients.get(k).muli(rate));
+    private static double[] run(TrainingSteps steps, NDArray x, NDArray y, int count) {
+        if (steps.gradients() != Gradients.COMPILED) {
+            return new double[] {steps.step(x, y, RATE)};
         }
-        return forward.loss().getFloat();
-    }
-
-    private static double recorded(ManualStep step, NinjaParameters p, NDArray xb, NDArray yb) {
-        double loss;
-        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            ManualStep.Forward forward = step.forward(p, xb, yb);
-            collector.backward(forward.loss());
-            loss = forward.loss().getFloat();
-        }
-        SgdUpdate.apply(p.list(), RATE);
-        return loss;
+        double[] rates = new double[count];
+        Arrays.fill(rates, RATE);
+        long batchSize = y.size() / count;
+        return steps.run(x.reshape(count, batchSize, -1), y.reshape(count, batchSize), rates);
     }
 
     /** A network of lectures 3 to 6. */
     StepCase network(ModelType type, int steps) {
-        return model(type, "", steps, List.of("lecture", "nn"));
+        return model(type, "", steps, List.of("lecture", "nn", "compiled-nn"));
     }
 
     /** The makemore program's transformer. */
     StepCase transformer(int steps) {
-        return model(ModelType.TRANSFORMER, ", AdamW", steps, List.of("makemore", "sdpa"));
+        List<String> variants = List.of("makemore", "sdpa", "compiled-sdpa");
+        return model(ModelType.TRANSFORMER, ", AdamW", steps, variants);
     }
 
     private StepCase model(ModelType type, String how, int steps, List<String> variants) {
@@ -183,14 +158,7 @@ final class StepCases {
                 steps,
                 steps,
                 1e-3,
-                Stream.of(Gradients.FUSED, Gradients.MANUAL, Gradients.ENGINE)
-                        .map(
-                                g ->
-                                        new Side(
-                                                g.description(),
-                                                n -> loop.train(config.model(g), n),
-                                                true))
-                        .toList(),
+                sides((gradients, n) -> loop.train(config.model(), gradients, n)),
                 variants,
                 TimedLoop.BATCH);
     }
@@ -198,7 +166,7 @@ final class StepCases {
     /** Writes weights and data, and returns the model's description. */
     private String write(String name, ModelConfig config) {
         try (NDManager sub = manager.newSubManager()) {
-            LanguageModel model = config.model(Gradients.ENGINE);
+            LanguageModel model = config.model();
             TimedLoop.initialize(sub, model);
             Map<String, NDArray> tensors = new LinkedHashMap<>();
             ParameterNames.trained(model).forEach((key, p) -> tensors.put(key, p.getArray()));
@@ -209,7 +177,7 @@ final class StepCases {
             tensors.put("size.layers", sub.create((long) config.layers()));
             tensors.put("size.heads", sub.create((long) config.heads()));
             if (model instanceof ContextModel network) {
-                List<Layer> layers = network.layers().layers();
+                List<Block> layers = network.layers().layers();
                 tensors.put("size.layers", sub.create((long) layers.size()));
                 for (int i = 0; i < layers.size(); i++) {
                     if (layers.get(i) instanceof FlattenConsecutive flatten) {

@@ -9,16 +9,16 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.util.function.LongSupplier;
 import org.djlext.makemore.data.TorchGenerator;
-import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.LanguageModel;
-import org.djlext.makemore.train.AdamWUpdate;
 import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Examples;
+import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
-import org.djlext.makemore.train.ParameterUpdate;
-import org.djlext.makemore.train.SgdUpdate;
 import org.djlext.makemore.train.TrainingLoop;
+import org.djlext.optim.TorchAdamW;
+import org.djlext.optim.TorchOptimizer;
+import org.djlext.optim.TorchSgd;
 
 /**
  * Our own training loop on a model that starts from the same weights each time: plain gradient
@@ -33,14 +33,24 @@ record TimedLoop(NDManager manager, Corpus corpus, LongSupplier clock) {
     static final long SEED = 2147483647L;
     static final int BATCH = 32;
 
-    /** Tells whether a model is trained by plain gradient descent. */
-    static boolean isSgd(LanguageModel model) {
-        return model instanceof ContextModel;
+    /** The learning rate of a model. */
+    static double rate(LanguageModel model) {
+        return isSgd(model) ? 0.1 : 5e-4;
     }
 
-    /** The learning rate of a model. */
-    static LearningRate rate(LanguageModel model) {
-        return LearningRate.constant(isSgd(model) ? 0.1 : 5e-4);
+    /** The optimizer of a model: plain gradient descent, or makemore's AdamW. */
+    static TorchOptimizer optimizer(LanguageModel model) {
+        return isSgd(model)
+                ? TorchSgd.builder().optLearningRate(rate(model)).build()
+                : TorchAdamW.builder()
+                        .optLearningRate(rate(model))
+                        .optBetas(0.9, 0.99)
+                        .optWeightDecay(0.01)
+                        .build();
+    }
+
+    private static boolean isSgd(LanguageModel model) {
+        return model instanceof ContextModel;
     }
 
     /** The training examples of a model. */
@@ -55,29 +65,26 @@ record TimedLoop(NDManager manager, Corpus corpus, LongSupplier clock) {
     }
 
     /** Trains, and returns the seconds of a step and then the losses. */
-    double[] train(LanguageModel model, int steps) {
+    double[] train(LanguageModel model, Gradients gradients, int steps) {
         double[] answer = new double[steps + 1];
         try (NDManager sub = manager.newSubManager()) {
             initialize(sub, model);
-            ParameterUpdate update =
-                    isSgd(model)
-                            ? new SgdUpdate(ParameterNames.trained(model).values(), 0)
-                            : new AdamWUpdate(
+            TrainingLoop.Settings settings =
+                    new TrainingLoop.Settings(BATCH, LearningRate.constant(rate(model)), 0);
+            try (TorchOptimizer optimizer = optimizer(model);
+                    TrainingLoop loop =
+                            new TrainingLoop(
                                     sub,
-                                    ParameterNames.trained(model),
-                                    AdamWUpdate.Settings.MAKEMORE,
-                                    parameter -> true);
-            TrainingLoop loop =
-                    new TrainingLoop(
-                            sub,
-                            model,
-                            examples(sub, model),
-                            update,
-                            new TrainingLoop.Settings(BATCH, rate(model), 0));
-            new TorchGenerator(SEED);
-            long start = clock.getAsLong();
-            loop.runTo(steps, (step, loss) -> answer[step + 1] = loss);
-            answer[0] = (clock.getAsLong() - start) / 1e9 / steps;
+                                    model,
+                                    examples(sub, model),
+                                    optimizer,
+                                    settings,
+                                    gradients)) {
+                new TorchGenerator(SEED);
+                long start = clock.getAsLong();
+                loop.runTo(steps, (step, loss) -> answer[step + 1] = loss);
+                answer[0] = (clock.getAsLong() - start) / 1e9 / steps;
+            }
         }
         return answer;
     }

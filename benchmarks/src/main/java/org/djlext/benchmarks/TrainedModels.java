@@ -13,13 +13,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.djlext.autograd.Autograd;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Corpus;
+import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.RunSettings;
 import org.djlext.makemore.train.TrainingRun;
+import org.djlext.nn.ParameterNames;
 
 /** Models that have learned enough for their names to have the length of names. */
 final class TrainedModels {

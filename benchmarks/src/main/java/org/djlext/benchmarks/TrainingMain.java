@@ -29,7 +29,6 @@ record TrainingMain(
         @Nullable Pattern tenThousand,
         Pattern done) {
 
-    private static final String FUSED = "--gradients fused ";
     private static final String SMALL = "--embedding 8 --batch-size 4 ";
     private static final String HIDDEN = SMALL + "--hidden 16 ";
 
@@ -54,10 +53,10 @@ record TrainingMain(
                         Pattern.compile("^step 1000:"),
                         null,
                         Pattern.compile("^after [0-9]+ steps")),
-                train("mlp", FUSED),
-                train("mlp-bn", FUSED),
-                train("deep", FUSED + "--hidden 20"),
-                train("wavenet", FUSED + "--embedding 8 --hidden 16"),
+                train("mlp", ""),
+                train("mlp-bn", ""),
+                train("deep", "--hidden 20"),
+                train("wavenet", "--embedding 8 --hidden 16"),
                 train("bigram", "--batch-size 4"),
                 train("makemore-mlp", HIDDEN),
                 train("bow", HIDDEN),

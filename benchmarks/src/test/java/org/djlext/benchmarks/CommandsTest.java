@@ -91,7 +91,7 @@ class CommandsTest {
     @MethodSource("commandsWithGradients")
     void gradientsAreOneOfThree(Object command) {
         String mistake = mistake(command, "--gradients", "guessed");
-        assertTrue(mistake.contains("[FUSED, MANUAL, ENGINE]"), mistake);
+        assertTrue(mistake.contains("[COMPILED, MANUAL, ENGINE]"), mistake);
         assertTrue(mistake.contains("'guessed'"), mistake);
     }
 

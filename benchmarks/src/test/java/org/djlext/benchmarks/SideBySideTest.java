@@ -51,8 +51,8 @@ class SideBySideTest {
         int code = command.execute("--quick", "--case", "mlp-32-200", "--python", "no-such-python");
         assertEquals(0, code, printed::toString);
         assertTrue(printed.toString().contains("PyTorch is left out: "), printed::toString);
-        // The fused script and the readable backward, with the same losses.
+        // Three ways of computing gradients, with the same losses.
         assertTrue(printed.toString().contains("differ by at most"), printed::toString);
-        assertTrue(printed.toString().contains("| fused script |"), printed::toString);
+        assertTrue(printed.toString().contains("| compiled steps |"), printed::toString);
     }
 }

@@ -21,8 +21,7 @@ import org.jspecify.annotations.Nullable;
  * go through, the user's own among them, and the leaves that gradients are stored on.
  *
  * <pre>{@code
- * Files.writeString(Path.of("loss.dot"), GraphPicture.dot(loss, new NDList(w, b)));
- * // dot -Tsvg loss.dot > loss.svg
+ * String dot = GraphPicture.dot(loss, new NDList(w, b)); // for Graphviz: dot -Tsvg
  * }</pre>
  */
 public final class GraphPicture {

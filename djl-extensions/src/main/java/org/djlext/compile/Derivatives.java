@@ -36,7 +36,7 @@ final class Derivatives {
         RULES.put("alias", g -> g.add(0, g.dy()));
         RULES.put("reshape", g -> g.add(0, g.dy().reshape(g.shape(0))));
         RULES.put("expand", g -> g.add(0, g.dy()));
-        RULES.put("t", g -> g.add(0, g.dy().transpose()));
+        RULES.put("t", Derivatives::transpose);
         RULES.put("transpose", g -> g.add(0, g.dy().swapAxes(g.number(1), g.number(2))));
         RULES.put("permute", g -> g.add(0, g.dy().transpose(inverse(g.numbers(1)))));
         RULES.put("select", Derivatives::select);
@@ -94,6 +94,20 @@ final class Derivatives {
     private static void each(LineGradient g, NDArray first, NDArray second) {
         g.add(0, first);
         g.add(1, second);
+    }
+
+    /** (a b)^T is taken as b^T a^T, which is laid out as what it is the gradient of. */
+    private static void transpose(LineGradient g) {
+        Line maker = g.maker();
+        if (maker != null
+                && maker.operation().equals("matmul")
+                && maker.operands().stream().allMatch(o -> o.shape.dimension() == 2)) {
+            NDArray a = g.tape().array(maker.operand(0));
+            NDArray b = g.tape().array(maker.operand(1));
+            g.add(0, b.transpose().matMul(a.transpose()));
+        } else {
+            g.add(0, g.dy().transpose());
+        }
     }
 
     private static int[] inverse(int[] axes) {

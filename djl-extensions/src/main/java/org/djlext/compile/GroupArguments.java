@@ -26,12 +26,17 @@ final class GroupArguments implements AutoCloseable {
      * @param first which argument of it is the first group
      * @param groups the groups
      * @param values the parameters, and what an optimizer keeps for them
+     * @param isRecorded whether the engine records the function
      */
     GroupArguments(
-            ScriptFunction function, int first, List<Line.Group> groups, List<Value> values) {
+            ScriptFunction function,
+            int first,
+            List<Line.Group> groups,
+            List<Value> values,
+            boolean isRecorded) {
         for (Line.Group group : groups) {
             List<Integer> places = group.values().stream().map(values::indexOf).toList();
-            lists.add(new Kept(places, new KeptArgument(function, first + lists.size())));
+            lists.add(new Kept(places, new KeptArgument(function, first + lists.size(), isRecorded)));
         }
     }
 

@@ -37,6 +37,18 @@ final class LineGradient {
         return dy;
     }
 
+    /** The line that the gradient of the result comes from; null if it is none of the tape. */
+    @Nullable Line maker() {
+        Value value = TracedArray.required(dy, "a gradient").read();
+        List<Line> lines = tape.lines();
+        for (int i = lines.size() - 1; i >= 0; i--) {
+            if (lines.get(i).results().contains(value)) {
+                return lines.get(i);
+            }
+        }
+        return null;
+    }
+
     /** The result. */
     NDArray y() {
         return tape.array(line.results().get(0));

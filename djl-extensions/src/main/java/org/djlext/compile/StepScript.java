@@ -100,10 +100,10 @@ final class StepScript implements AutoCloseable {
         arguments = new ArrayList<>();
         for (ScriptFunction function : List.of(steps, gradients)) {
             for (int i = 1; i < PARAMETERS.size(); i++) {
-                arguments.add(new KeptArgument(function, i));
+                arguments.add(new KeptArgument(function, i, recorded));
             }
         }
-        groups = new GroupArguments(steps, PARAMETERS.size(), lists, updated);
+        groups = new GroupArguments(steps, PARAMETERS.size(), lists, updated, recorded);
     }
 
     /**
@@ -119,10 +119,11 @@ final class StepScript implements AutoCloseable {
         int end = results.size();
         List<Value> gradients = results.subList(end - trace.trained().size(), end);
         UpdateLines lines = new UpdateLines();
+        List<Value> dense = lines.dense(gradients, program.step);
         lines.update(
                 update,
                 trace.trained(),
-                maxNorm == null ? gradients : lines.clipNorm(gradients, maxNorm),
+                maxNorm == null ? dense : lines.clipNorm(dense, maxNorm),
                 states);
         program.step.addAll(lines.lines());
         results.subList(1, end).clear();

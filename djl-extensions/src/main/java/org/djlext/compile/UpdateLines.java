@@ -13,12 +13,23 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Writes clipping and the update of the parameters. */
 final class UpdateLines {
 
     private static final String WEIGHTS = "weights";
     private static final String GRADIENTS = "gradients";
+
+    private static final Set<String> DENSE =
+            Set.of(
+                    "matmul",
+                    "mm",
+                    "mv",
+                    "embedding_dense_backward",
+                    "native_batch_norm_backward",
+                    "native_layer_norm_backward",
+                    "convolution_backward");
 
     private final List<Line> lines = new ArrayList<>();
     private int values;
@@ -43,19 +54,44 @@ final class UpdateLines {
     }
 
     /**
+     * Makes sure that gradients are laid out as their parameters, row by row: fused optimizers take
+     * both for memory of the same order.
+     */
+    List<Value> dense(List<Value> gradients, List<Line> step) {
+        Map<Value, Line> makers = new HashMap<>();
+        step.forEach(line -> line.results().forEach(result -> makers.put(result, line)));
+        List<Value> dense = new ArrayList<>();
+        for (Value gradient : gradients) {
+            Line maker = makers.get(gradient);
+            boolean isDense =
+                    maker != null
+                            && (DENSE.contains(maker.operation())
+                                    || (gradient.shape.dimension() <= 1
+                                            && maker.operation().equals("sum")));
+            dense.add(
+                    isDense
+                            ? gradient
+                            : call(gradient.shape, gradient.type, "contiguous", gradient));
+        }
+        return dense;
+    }
+
+    /**
      * Scales gradients so that the norm of all together is not above a maximum, as PyTorch does.
      */
     List<Value> clipNorm(List<Value> gradients, double maxNorm) {
+        // In float64, where the square of any number of float32 is one.
+        DataType wide = DataType.FLOAT64;
+        Line.Keyword inWide = new Line.Keyword("dtype", "torch.float64");
         List<Value> norms = new ArrayList<>();
         for (Value gradient : gradients) {
-            norms.add(call(new Shape(), gradient.type, "norm", gradient));
+            norms.add(call(new Shape(), wide, "norm", gradient, "2", inWide));
         }
-        DataType type = gradients.get(0).type;
-        Value all = call(new Shape(norms.size()), type, "stack", norms);
-        Value norm = call(new Shape(), type, "add", call(new Shape(), type, "norm", all), "1e-6");
-        Value inverse = call(norm.shape, type, "reciprocal", norm);
-        Value over = call(norm.shape, type, "mul", inverse, Double.toString(maxNorm));
-        Value factor = call(norm.shape, type, "clamp", over, "None", "1.0");
+        Value all = call(new Shape(norms.size()), wide, "stack", norms);
+        Value norm = call(new Shape(), wide, "add", call(new Shape(), wide, "norm", all), "1e-6");
+        Value inverse = call(norm.shape, wide, "reciprocal", norm);
+        Value over = call(norm.shape, wide, "mul", inverse, Double.toString(maxNorm));
+        Value factor = call(norm.shape, wide, "clamp", over, "None", "1.0");
         List<Value> clipped = new ArrayList<>();
         for (Value gradient : gradients) {
             clipped.add(call(gradient.shape, gradient.type, "mul", gradient, factor));

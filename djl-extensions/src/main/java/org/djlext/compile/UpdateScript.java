@@ -39,7 +39,7 @@ final class UpdateScript implements AutoCloseable {
         script = TorchScript.compile(writer.toString());
         function = script.function("update");
         values.addAll(states);
-        groups = new GroupArguments(function, 1, all, values);
+        groups = new GroupArguments(function, 1, all, values, false);
     }
 
     /** Returns values for arrays: p0, p1, .. */

@@ -11,7 +11,6 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -130,7 +129,7 @@ public final class FunctionBlock extends CheckedBlock {
 
     @Override
     public String toString() {
-        return name + (inputShapes == null ? "" : Arrays.toString(inputShapes));
+        return name;
     }
 
     /** The builder of {@link FunctionBlock}. */

@@ -48,6 +48,11 @@ public final class ReluFunction extends AutogradFunction {
     }
 
     @Override
+    protected NDList forwardByEngine(NDList inputs) {
+        return new NDList(Activation.relu(inputs.get(0)));
+    }
+
+    @Override
     protected List<String> inputNames() {
         return List.of("x");
     }

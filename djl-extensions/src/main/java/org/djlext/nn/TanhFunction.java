@@ -46,6 +46,11 @@ public final class TanhFunction extends AutogradFunction {
     }
 
     @Override
+    protected NDList forwardByEngine(NDList inputs) {
+        return new NDList(inputs.get(0).tanh());
+    }
+
+    @Override
     protected List<String> inputNames() {
         return List.of("x");
     }

@@ -15,9 +15,11 @@ import ai.djl.nn.SequentialBlock;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
-import org.djlext.nn.ManualBatchNorm;
-import org.djlext.nn.ManualBlocks;
-import org.djlext.nn.ManualCrossEntropyLoss;
+import org.djlext.nn.Activations;
+import org.djlext.nn.BatchNorm;
+import org.djlext.nn.CrossEntropyLoss;
+import org.djlext.nn.Embedding;
+import org.djlext.nn.Linear;
 
 /**
  * What each pass is worth: processor time of a step of the backprop-ninja network without it.
@@ -73,17 +75,17 @@ final class PassCost {
         try (NDManager manager = NDManager.newBaseManager()) {
             Block block =
                     new SequentialBlock()
-                            .add(ManualBlocks.embedding(27, 10))
+                            .add(new Embedding(27, 10))
                             .add(x -> new NDList(x.head().reshape(x.head().getShape().get(0), -1)))
-                            .add(ManualBlocks.linear(200))
-                            .add(ManualBatchNorm.builder().build())
-                            .add(ManualBlocks.tanh())
-                            .add(ManualBlocks.linear(27));
+                            .add(Linear.builder().setUnits(200).build())
+                            .add(BatchNorm.builder().build())
+                            .add(Activations.tanh())
+                            .add(Linear.builder().setUnits(27).build());
             block.initialize(manager, DataType.FLOAT32, new Shape(32, 3));
             NDArray x = manager.randomInteger(0, 27, new Shape(STEPS, 32, 3), DataType.INT64);
             NDArray y = manager.randomInteger(0, 27, new Shape(STEPS, 32), DataType.INT64);
             try (CompiledStep step =
-                    CompiledStep.builder(block, new ManualCrossEntropyLoss())
+                    CompiledStep.builder(block, new CrossEntropyLoss())
                             .setOptimizer(EasyTrainRun.sgd())
                             .optPasses(passes)
                             .build()) {

@@ -31,10 +31,10 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.djlext.autograd.Autograd;
 import org.djlext.autograd.AutogradFunction;
+import org.djlext.nn.BatchNorm;
 import org.djlext.nn.BatchNormFunction;
 import org.djlext.nn.CrossEntropyFunction;
-import org.djlext.nn.ManualBatchNorm;
-import org.djlext.nn.ManualCrossEntropyLoss;
+import org.djlext.nn.CrossEntropyLoss;
 import org.djlext.nn.Reduction;
 import org.djlext.torch.NativeHooks;
 import org.junit.jupiter.api.Test;
@@ -91,12 +91,12 @@ class GradCheckTest extends SeededTest {
         Shape shape = new Shape(5, 3);
         Block linear = initialized(Linear.builder().setUnits(4).build(), shape);
         mode(fast).check(linear, new NDList(leaf(5, 3))).assertPassed();
-        Block norm = initialized(ManualBatchNorm.builder().build(), shape);
+        Block norm = initialized(BatchNorm.builder().build(), shape);
         mode(fast).check(norm, new NDList(leaf(5, 3))).assertPassed();
         Block chain =
                 new SequentialBlock()
                         .add(Linear.builder().setUnits(4).build())
-                        .add(ManualBatchNorm.builder().optCorrection(0).build())
+                        .add(BatchNorm.builder().optCorrection(0).build())
                         .add(Activation::tanh)
                         .add(Linear.builder().setUnits(2).optBias(false).build());
         mode(fast).check(initialized(chain, shape), new NDList(leaf(5, 3))).assertPassed();
@@ -108,9 +108,7 @@ class GradCheckTest extends SeededTest {
         NDList labels = new NDList(manager.create(new long[] {2, 0, 1}));
         NDList target = new NDList(manager.randomNormal(new Shape(3, 4), DataType.FLOAT64));
         mode(fast).check(Loss.l2Loss(), target, new NDList(leaf(3, 4))).assertPassed();
-        mode(fast)
-                .check(new ManualCrossEntropyLoss(), labels, new NDList(leaf(3, 4)))
-                .assertPassed();
+        mode(fast).check(new CrossEntropyLoss(), labels, new NDList(leaf(3, 4))).assertPassed();
     }
 
     @ParameterizedTest
@@ -181,7 +179,7 @@ class GradCheckTest extends SeededTest {
         }
         double[] values = x.toDoubleArray();
         double[] stored = x.getGradient().toDoubleArray();
-        ManualBatchNorm block = initialized(ManualBatchNorm.builder().build(), x.getShape());
+        BatchNorm block = initialized(BatchNorm.builder().build(), x.getShape());
         List<double[]> parameters =
                 block.getParameters().values().stream()
                         .map(p -> p.getArray().toDoubleArray())
@@ -239,7 +237,7 @@ class GradCheckTest extends SeededTest {
         Exception e =
                 assertThrows(
                         IllegalArgumentException.class,
-                        () -> check.check(ManualBatchNorm.builder().build(), new NDList(x)));
+                        () -> check.check(BatchNorm.builder().build(), new NDList(x)));
         assertEquals(
                 "a block must be initialized before it is checked, but parameter gamma is not; call"
                         + " block.initialize(manager, DataType.FLOAT64, inputShape)",

@@ -15,13 +15,12 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.core.Linear;
-import ai.djl.nn.norm.BatchNorm;
 import ai.djl.training.loss.Loss;
 import java.util.List;
 import org.djlext.autograd.AutogradFunction;
+import org.djlext.nn.BatchNorm;
 import org.djlext.nn.BatchNormFunction;
-import org.djlext.nn.ManualBatchNorm;
-import org.djlext.nn.ManualCrossEntropyLoss;
+import org.djlext.nn.CrossEntropyLoss;
 import org.junit.jupiter.api.Test;
 
 class ManualVsEngineTest extends SeededTest {
@@ -128,13 +127,13 @@ class ManualVsEngineTest extends SeededTest {
     @Test
     void blocksWithTheSameParameters() {
         Shape shape = new Shape(8, 3);
-        Block manual = initialized(ManualBatchNorm.builder().optCorrection(0).build(), shape);
-        Block djl = initialized(BatchNorm.builder().optAxis(1).build(), shape);
+        Block manual = initialized(BatchNorm.builder().optCorrection(0).build(), shape);
+        Block djl = initialized(ai.djl.nn.norm.BatchNorm.builder().optAxis(1).build(), shape);
         GradientTable table = TIGHT.compare(manual, djl, new NDList(leaf(8, 3)));
         table.assertApproximate();
         assertEquals(
                 List.of("output 0", "input 0", "parameter gamma", "parameter beta"), names(table));
-        Block unbiased = initialized(ManualBatchNorm.builder().build(), shape);
+        Block unbiased = initialized(BatchNorm.builder().build(), shape);
         assertFalse(
                 TIGHT.compare(unbiased, djl, new NDList(leaf(8, 3))).rows().get(0).approximate());
         Block linear = initialized(Linear.builder().setUnits(3).build(), shape);
@@ -146,7 +145,7 @@ class ManualVsEngineTest extends SeededTest {
                 String.valueOf(e.getMessage())
                         .startsWith(
                                 "blocks to compare must have parameters of the same shapes, but"
-                                        + " ManualBatchNorm has [(8, 3), (3), (3), (3), (3)]"),
+                                        + " BatchNorm has [(8, 3), (3), (3), (3), (3)]"),
                 e.getMessage());
     }
 
@@ -155,7 +154,7 @@ class ManualVsEngineTest extends SeededTest {
         NDArray labels = manager.create(new long[] {1, 0, 3});
         new ManualVsEngine()
                 .compare(
-                        new ManualCrossEntropyLoss(),
+                        new CrossEntropyLoss(),
                         Loss.softmaxCrossEntropyLoss(),
                         new NDList(labels),
                         new NDList(leaf(3, 4)))

@@ -20,7 +20,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
-import ai.djl.nn.norm.BatchNorm;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.NormalInitializer;
@@ -157,9 +156,9 @@ class BatchNormTest {
 
     @Test
     void biasedBlockIsDjlsBatchNorm() {
-        ManualBatchNorm manual =
-                ManualBatchNorm.builder().optCorrection(0).optMomentum(0.1f).build();
-        BatchNorm djl = BatchNorm.builder().optAxis(1).optMomentum(0.9f).build();
+        BatchNorm manual = BatchNorm.builder().optCorrection(0).optMomentum(0.1).build();
+        ai.djl.nn.norm.BatchNorm djl =
+                ai.djl.nn.norm.BatchNorm.builder().optAxis(1).optMomentum(0.9f).build();
         ParameterStore store = new ParameterStore(manager, false);
         NDArray x = manager.randomNormal(1, 2, new Shape(16, 5), DataType.FLOAT32);
         for (Block block : new Block[] {manual, djl}) {
@@ -185,8 +184,8 @@ class BatchNormTest {
 
     @Test
     void gradientsOfTheBlockAreDjls() {
-        ManualBatchNorm manual = ManualBatchNorm.builder().optCorrection(0).build();
-        BatchNorm djl = BatchNorm.builder().optAxis(1).build();
+        BatchNorm manual = BatchNorm.builder().optCorrection(0).build();
+        ai.djl.nn.norm.BatchNorm djl = ai.djl.nn.norm.BatchNorm.builder().optAxis(1).build();
         NDArray x = manager.randomNormal(1, 2, new Shape(16, 5), DataType.FLOAT32);
         NDArray upstream = manager.randomNormal(0, 1, new Shape(16, 5), DataType.FLOAT32);
         NDList[] gradients = new NDList[2];
@@ -211,7 +210,7 @@ class BatchNormTest {
 
     @Test
     void evaluationDoesNotLookAtTheBatch() {
-        ManualBatchNorm block = ManualBatchNorm.builder().build();
+        BatchNorm block = BatchNorm.builder().build();
         ParameterStore store = new ParameterStore(manager, false);
         NDArray x = manager.randomNormal(1, 2, new Shape(4, 3, 5), DataType.FLOAT32);
         block.initialize(manager, DataType.FLOAT32, x.getShape());
@@ -227,7 +226,7 @@ class BatchNormTest {
         NDArray x = manager.randomNormal(1, 2, new Shape(6, 5), DataType.FLOAT32);
         NDArray want;
         try (Model model = Model.newInstance("bn")) {
-            ManualBatchNorm block = ManualBatchNorm.builder().optCorrection(0).build();
+            BatchNorm block = BatchNorm.builder().optCorrection(0).build();
             block.setInitializer(new NormalInitializer(1f), p -> true);
             block.initialize(model.getNDManager(), DataType.FLOAT32, x.getShape());
             ParameterStore store = new ParameterStore(manager, false);
@@ -237,7 +236,7 @@ class BatchNormTest {
             model.save(dir, "bn");
         }
         try (Model model = Model.newInstance("bn")) {
-            model.setBlock(ManualBatchNorm.builder().optCorrection(0).build());
+            model.setBlock(BatchNorm.builder().optCorrection(0).build());
             model.load(dir);
             try (Predictor<NDList, NDList> predictor = model.newPredictor(new NoopTranslator())) {
                 NDArray got = predictor.predict(new NDList(x)).singletonOrThrow();
@@ -245,7 +244,7 @@ class BatchNormTest {
             }
         }
         try (Model model = Model.newInstance("bn")) {
-            model.setBlock(ManualBatchNorm.builder().optCorrection(1).build());
+            model.setBlock(BatchNorm.builder().optCorrection(1).build());
             Exception e = assertThrows(MalformedModelException.class, () -> model.load(dir));
             assertTrue(
                     String.valueOf(e.getMessage())
@@ -270,7 +269,7 @@ class BatchNormTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> new BatchNormFunction(1e-5, 0).apply(one, gamma, gamma));
-        ManualBatchNorm.Builder builder = ManualBatchNorm.builder();
+        BatchNorm.Builder builder = BatchNorm.builder();
         assertThrows(IllegalArgumentException.class, () -> builder.optEps(-1));
         assertThrows(IllegalArgumentException.class, () -> builder.optMomentum(Float.NaN));
         assertThrows(IllegalArgumentException.class, () -> builder.optCorrection(2));

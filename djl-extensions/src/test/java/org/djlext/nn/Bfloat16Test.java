@@ -43,8 +43,6 @@ class Bfloat16Test extends HalfArrays {
         NDArray zeros = brain(zeros(8));
         NDArray y = new BatchNormFunction(1e-5, 0).apply(x, ones, zeros).get(0);
         table.compare("batch norm", wide(Recorded.wide(y)), want);
-        NDArray h = new BatchNormTanh(1e-5, 0, 0.1).apply(x, ones, zeros).get(0);
-        table.compare("batch norm and tanh", wide(Recorded.wide(h)), want.tanh());
         NDArray rowsOfOne = brain(ones(300));
         NDArray normed =
                 new LayerNormFunction(1e-5)
@@ -68,7 +66,6 @@ class Bfloat16Test extends HalfArrays {
                 new NDList(halves(0, 1, 300, 3), halves(0, 1, 6, 3), labels, halves(0, 1, 6)));
         NDList norm = new NDList(halves(100, 40, 300, 6), halves(1, 0.1, 6), halves(0, 1, 6));
         assertBrain(first(new BatchNormFunction(1e-5, 1)), norm);
-        assertBrain(first(new BatchNormTanh(1e-5, 1, 0.1)), norm);
         assertBrain(first(new LayerNormFunction(1e-5)), norm);
         assertBrain(first(new EmbeddingFunction()), new NDList(labels, halves(0, 1, 6, 2)));
         assertBrain(

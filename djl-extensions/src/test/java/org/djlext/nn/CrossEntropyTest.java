@@ -162,8 +162,7 @@ class CrossEntropyTest {
         NDArray logits =
                 manager.create(new float[] {1e4f, -1e4f, 0, 3e38f, 0, -3e38f}, new Shape(2, 3));
         NDArray labels = manager.create(new int[] {1, 0});
-        ManualCrossEntropyLoss loss =
-                ManualCrossEntropyLoss.builder().optReduction(Reduction.NONE).build();
+        CrossEntropyLoss loss = CrossEntropyLoss.builder().optReduction(Reduction.NONE).build();
         assertArrayEquals(
                 new float[] {2e4f, 0},
                 loss.evaluate(new NDList(labels), new NDList(logits)).toFloatArray(),
@@ -180,9 +179,7 @@ class CrossEntropyTest {
         NDArray d =
                 gradient(
                         logits,
-                        v ->
-                                new ManualCrossEntropyLoss()
-                                        .evaluate(new NDList(labels), new NDList(v)));
+                        v -> new CrossEntropyLoss().evaluate(new NDList(labels), new NDList(v)));
         for (double row : d.sum(new int[] {1}).toDoubleArray()) {
             assertEquals(0, row, 1e-16);
         }
@@ -192,7 +189,7 @@ class CrossEntropyTest {
     void lossIsDjlsSoftmaxCrossEntropy() {
         NDArray logits = manager.randomNormal(0, 2, new Shape(12, 7), DataType.FLOAT32);
         NDArray labels = manager.arange(0, 12, 1, DataType.INT32).mod(7);
-        ManualCrossEntropyLoss manual = new ManualCrossEntropyLoss();
+        CrossEntropyLoss manual = new CrossEntropyLoss();
         Loss djl = Loss.softmaxCrossEntropyLoss();
         NDList y = new NDList(labels);
         assertEquals(
@@ -209,20 +206,19 @@ class CrossEntropyTest {
     void timeStepsAndColumnsOfLabels() {
         NDArray logits = manager.randomNormal(0, 2, new Shape(4, 3, 7), DataType.FLOAT64);
         NDArray labels = manager.arange(0, 12, 1, DataType.INT64).mod(7).reshape(4, 3);
-        ManualCrossEntropyLoss mean = new ManualCrossEntropyLoss();
+        CrossEntropyLoss mean = new CrossEntropyLoss();
         double flat = plain(logits.reshape(12, 7), labels.flatten()).mean().getDouble();
         NDList p = new NDList(logits);
         assertEquals(flat, mean.evaluate(new NDList(labels), p).getDouble(), 1e-12);
         assertEquals(flat, mean.evaluate(new NDList(labels.expandDims(2)), p).getDouble(), 1e-12);
-        ManualCrossEntropyLoss none =
-                ManualCrossEntropyLoss.builder().optReduction(Reduction.NONE).build();
+        CrossEntropyLoss none = CrossEntropyLoss.builder().optReduction(Reduction.NONE).build();
         assertEquals(new Shape(4, 3), none.evaluate(new NDList(labels), p).getShape());
     }
 
     @Test
     void badLabelsAreNamed() {
         NDArray logits = manager.randomNormal(new Shape(3, 27));
-        ManualCrossEntropyLoss loss = ManualCrossEntropyLoss.builder().optName("ce").build();
+        CrossEntropyLoss loss = CrossEntropyLoss.builder().optName("ce").build();
         assertEquals(
                 "cross entropy over 27 classes takes labels from 0 to 26, but label 2 is 27",
                 message(loss, logits, manager.create(new long[] {0, 26, 27})));

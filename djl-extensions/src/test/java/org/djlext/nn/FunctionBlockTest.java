@@ -21,7 +21,6 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.SequentialBlock;
-import ai.djl.nn.core.Linear;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.ParameterStore;
@@ -51,16 +50,16 @@ class FunctionBlockTest {
     /** Embedding of two characters to logits, with every block that keeps an order of axes. */
     private static SequentialBlock network() {
         return new SequentialBlock()
-                .add(ManualBlocks.embedding(5, 4))
-                .add(ManualBlocks.linear(7))
-                .add(ManualBlocks.layerNorm(1e-5))
-                .add(ManualBlocks.gelu())
-                .add(ManualBlocks.dropout(0.1))
-                .add(ManualBlocks.linear(6, false))
-                .add(ManualBlocks.tanh())
-                .add(ManualBlocks.linear(6))
-                .add(ManualBlocks.relu())
-                .add(ManualBlocks.linear(5));
+                .add(new Embedding(5, 4))
+                .add(Linear.builder().setUnits(7).build())
+                .add(new LayerNorm(7))
+                .add(Activations.gelu())
+                .add(new Dropout(0.1))
+                .add(Linear.builder().setUnits(6).optBiases(null).build())
+                .add(Activations.tanh())
+                .add(Linear.builder().setUnits(6).build())
+                .add(Activations.relu())
+                .add(Linear.builder().setUnits(5).build());
     }
 
     @Test
@@ -76,16 +75,13 @@ class FunctionBlockTest {
                         .map(Parameter::getShape)
                         .toList()
                         .toString());
-        FunctionBlock norm = ManualBlocks.layerNorm(1e-5);
-        assertEquals("layerNorm", norm.toString());
-        norm.initialize(manager, DataType.FLOAT32, new Shape(3, 2));
-        assertEquals("layerNorm[(3, 2)]", norm.toString());
+        assertEquals("Linear", block.getChildren().valueAt(1).toString());
     }
 
     @Test
     void firstValuesAreThoseOfDjlsLinear() {
-        FunctionBlock manual = ManualBlocks.linear(400);
-        Block djl = Linear.builder().setUnits(400).build();
+        Linear manual = Linear.builder().setUnits(400).build();
+        Block djl = ai.djl.nn.core.Linear.builder().setUnits(400).build();
         for (Block block : new Block[] {manual, djl}) {
             block.initialize(manager, DataType.FLOAT32, new Shape(1, 100));
             NDArray w = block.getParameters().valueAt(0).getArray();
@@ -106,7 +102,7 @@ class FunctionBlockTest {
 
     @Test
     void dropoutDropsInTrainingAlone() {
-        FunctionBlock block = ManualBlocks.dropout(0.5);
+        Dropout block = new Dropout(0.5);
         ParameterStore store = new ParameterStore(manager, false);
         NDArray x = manager.ones(new Shape(100));
         assertEquals(x, block.forward(store, new NDList(x), false).singletonOrThrow());
@@ -117,7 +113,11 @@ class FunctionBlockTest {
 
     @Test
     void attentionTakesThreeInputs() {
-        FunctionBlock block = ManualBlocks.causalAttention();
+        FunctionBlock block =
+                FunctionBlock.builder("CausalAttention")
+                        .setFunction(new CausalAttentionFunction())
+                        .optOutputShapes(in -> new Shape[] {in[2]})
+                        .build();
         Shape q = new Shape(2, 4, 3);
         Shape v = new Shape(2, 4, 5);
         assertArrayEquals(new Shape[] {v}, block.getOutputShapes(new Shape[] {q, q, v}));
@@ -139,8 +139,7 @@ class FunctionBlockTest {
         try (Model model = Model.newInstance("next");
                 TorchAdamW adamW = TorchAdamW.builder().optLearningRate(0.02).build()) {
             model.setBlock(network());
-            ManualCrossEntropyLoss loss =
-                    ManualCrossEntropyLoss.builder().optLabelSmoothing(0.05).build();
+            CrossEntropyLoss loss = CrossEntropyLoss.builder().optLabelSmoothing(0.05).build();
             DefaultTrainingConfig config = new DefaultTrainingConfig(loss).optOptimizer(adamW);
             ArrayDataset data =
                     new ArrayDataset.Builder()
@@ -173,16 +172,16 @@ class FunctionBlockTest {
     @Test
     void blockIsNotLoadedIntoAnother(@TempDir Path dir) throws IOException {
         try (Model model = Model.newInstance("m")) {
-            FunctionBlock block = ManualBlocks.tanh();
+            FunctionBlock block = Activations.tanh();
             block.initialize(model.getNDManager(), DataType.FLOAT32, new Shape(2));
             model.setBlock(block);
             model.save(dir, "m");
         }
         try (Model model = Model.newInstance("m")) {
-            model.setBlock(ManualBlocks.relu());
+            model.setBlock(Activations.relu());
             Exception e = assertThrows(MalformedModelException.class, () -> model.load(dir));
             assertEquals(
-                    "the block \"relu\" cannot be loaded from a saved \"tanh\"", e.getMessage());
+                    "the block \"ReLU\" cannot be loaded from a saved \"Tanh\"", e.getMessage());
         }
     }
 
@@ -213,7 +212,7 @@ class FunctionBlockTest {
         assertEquals(
                 "the block \"b\" needs what it computes; call setFunction or setComputation",
                 e.getMessage());
-        e = assertThrows(IllegalArgumentException.class, () -> ManualBlocks.embedding(0, 3));
-        assertEquals("embedding takes rows of at least 1, but got 0", e.getMessage());
+        e = assertThrows(IllegalArgumentException.class, () -> new Embedding(0, 3));
+        assertEquals("an embedding's rows must be at least 1, but got 0", e.getMessage());
     }
 }

@@ -36,7 +36,6 @@ final class OpCases {
                                 embedding(),
                                 layerNorm(),
                                 batchNorm(),
-                                batchNormTanh(),
                                 dropout()),
                         SequenceCases.all(),
                         LossCases.all())
@@ -45,7 +44,7 @@ final class OpCases {
 
     /** All but a script. */
     static Stream<OpCase> twiceDifferentiable() {
-        return all().filter(c -> !c.name().equals("batchNormTanh"));
+        return all();
     }
 
     static NDArray random(NDManager manager, long... shape) {
@@ -237,34 +236,6 @@ final class OpCases {
                     NDArray var = diff.mul(diff).sum(new int[] {0}, true).div(5);
                     NDArray y = diff.div(var.add(EPS).sqrt()).mul(in.get(1)).add(in.get(2));
                     return y.reshape(in.get(0).getShape());
-                },
-                twin,
-                m ->
-                        new NDList(
-                                random(m, 2, 3, 5).mul(2).add(1),
-                                random(m, 5).mul(0.5).add(1),
-                                random(m, 5)));
-    }
-
-    static OpCase batchNormTanh() {
-        BatchNormTanh f = new BatchNormTanh(EPS, 1, 0.1);
-        AutogradFunction twin =
-                OpCase.twin(
-                        f::forward,
-                        (ctx, dy) -> {
-                            NDList d = f.backward(ctx, dy);
-                            d.set(1, d.get(1).mul(Math.sqrt(6.0 / 5))); // n for n - 1
-                            return d;
-                        });
-        return new OpCase(
-                "batchNormTanh",
-                f,
-                in -> {
-                    NDArray rows = in.get(0).reshape(6, 5);
-                    NDArray diff = rows.sub(rows.mean(new int[] {0}, true));
-                    NDArray var = diff.mul(diff).sum(new int[] {0}, true).div(5);
-                    NDArray y = diff.div(var.add(EPS).sqrt()).mul(in.get(1)).add(in.get(2));
-                    return y.tanh().reshape(in.get(0).getShape());
                 },
                 twin,
                 m ->

@@ -304,8 +304,8 @@ class OperationEdgesTest {
     void labelSmoothingOfTheLoss() {
         NDArray logits = random(4, 7);
         NDArray labels = manager.create(new long[] {6, 0, 3, 3});
-        ManualCrossEntropyLoss full =
-                ManualCrossEntropyLoss.builder()
+        CrossEntropyLoss full =
+                CrossEntropyLoss.builder()
                         .optLabelSmoothing(1)
                         .optReduction(Reduction.NONE)
                         .build();

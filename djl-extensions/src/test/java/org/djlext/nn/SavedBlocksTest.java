@@ -64,38 +64,40 @@ class SavedBlocksTest {
     static Stream<Case> blocks() {
         Shape x = new Shape(3, 2, 5);
         return Stream.of(
-                new Case("linear", () -> ManualBlocks.linear(8), false, List.of(x)),
+                new Case("Linear", () -> Linear.builder().setUnits(8).build(), false, List.of(x)),
                 new Case(
-                        "linear without bias",
-                        () -> ManualBlocks.linear(8, false),
+                        "Linear without bias",
+                        () -> Linear.builder().setUnits(8).optBiases(null).build(),
                         false,
                         List.of(x)),
+                new Case("Embedding", () -> new Embedding(10, 4), true, List.of(new Shape(3, 2))),
+                new Case("LayerNorm", () -> new LayerNorm(5), false, List.of(x)),
+                new Case("Dropout", () -> new Dropout(0.5), false, List.of(x)),
                 new Case(
-                        "embedding",
-                        () -> ManualBlocks.embedding(10, 4),
-                        true,
-                        List.of(new Shape(3, 2))),
-                new Case("layerNorm", () -> ManualBlocks.layerNorm(1e-5), false, List.of(x)),
+                        "CausalAttention",
+                        () -> FunctionBlock.of("CausalAttention", new CausalAttentionFunction()),
+                        false,
+                        List.of(x, x, x)),
                 new Case(
-                        "batchNormTanh",
-                        () -> ManualBlocks.batchNormTanh(1e-5, 0.1),
+                        "CausalSelfAttention",
+                        () -> new CausalSelfAttention(6, 2),
+                        false,
+                        List.of(new Shape(3, 2, 6))),
+                new Case("FlattenConsecutive", () -> new FlattenConsecutive(2), false, List.of(x)),
+                new Case(
+                        "Sequential",
+                        () -> new Sequential(List.of(new LayerNorm(5), Activations.tanh())),
                         false,
                         List.of(x)),
-                new Case("dropout", () -> ManualBlocks.dropout(0.5), false, List.of(x)),
-                new Case("causalAttention", ManualBlocks::causalAttention, false, List.of(x, x, x)),
                 new Case(
                         "CheckpointBlock",
-                        () -> new CheckpointBlock(ManualBlocks.linear(8)),
+                        () -> new CheckpointBlock(Linear.builder().setUnits(8).build()),
                         false,
                         List.of(x)),
-                new Case("tanh", ManualBlocks::tanh, false, List.of(x)),
-                new Case("relu", ManualBlocks::relu, false, List.of(x)),
-                new Case("gelu", ManualBlocks::gelu, false, List.of(x)),
-                new Case(
-                        "ManualBatchNorm",
-                        () -> ManualBatchNorm.builder().build(),
-                        false,
-                        List.of(x)));
+                new Case("Tanh", Activations::tanh, false, List.of(x)),
+                new Case("ReLU", Activations::relu, false, List.of(x)),
+                new Case("NewGELU", Activations::gelu, false, List.of(x)),
+                new Case("BatchNorm", () -> BatchNorm.builder().build(), false, List.of(x)));
     }
 
     private NDList inputs(Case c) {
@@ -193,45 +195,45 @@ class SavedBlocksTest {
     void otherShapesNumbersAndSettingsAreRefused() throws IOException {
         Shape x = new Shape(2, 10);
         assertEquals(
-                "the parameter \"weight\" of linear must have the shape (10, 9), but the saved one"
+                "the parameter \"weight\" of Linear must have the shape (10, 9), but the saved one"
                         + " has (10, 8)",
-                refusal(() -> ManualBlocks.linear(8), () -> ManualBlocks.linear(9), x));
+                refusal(
+                        () -> Linear.builder().setUnits(8).build(),
+                        () -> Linear.builder().setUnits(9).build(),
+                        x));
         assertEquals(
-                "linear must have the parameters [weight], but the saved one has [weight, bias]",
-                refusal(() -> ManualBlocks.linear(8), () -> ManualBlocks.linear(8, false), x));
+                "Linear must have the parameters [weight], but the saved one has [weight, bias]",
+                refusal(
+                        () -> Linear.builder().setUnits(8).build(),
+                        () -> Linear.builder().setUnits(8).optBiases(null).build(),
+                        x));
         assertEquals(
-                "linear must have the parameters [weight, bias], but the saved one has [weight]",
-                refusal(() -> ManualBlocks.linear(8, false), () -> ManualBlocks.linear(8), x));
+                "Linear must have the parameters [weight, bias], but the saved one has [weight]",
+                refusal(
+                        () -> Linear.builder().setUnits(8).optBiases(null).build(),
+                        () -> Linear.builder().setUnits(8).build(),
+                        x));
         assertEquals(
-                "the parameter \"weight\" of embedding must have the shape (12, 4), but the saved"
+                "the parameter \"weight\" of Embedding must have the shape (12, 4), but the saved"
                         + " one has (10, 4)",
-                refusal(
-                        () -> ManualBlocks.embedding(10, 4),
-                        () -> ManualBlocks.embedding(12, 4),
-                        x));
+                refusal(() -> new Embedding(10, 4), () -> new Embedding(12, 4), x));
         assertEquals(
-                "layerNorm was saved with eps 1.0E-5, but this one has eps 0.001",
-                refusal(() -> ManualBlocks.layerNorm(1e-5), () -> ManualBlocks.layerNorm(1e-3), x));
+                "LayerNorm was saved with eps 1.0E-5, but this one has eps 0.001",
+                refusal(() -> new LayerNorm(10), () -> new LayerNorm(10, 1e-3), x));
         assertEquals(
-                "batchNormTanh was saved with eps 1.0E-5, but this one has eps 0.001",
-                refusal(
-                        () -> ManualBlocks.batchNormTanh(1e-5, 0.1),
-                        () -> ManualBlocks.batchNormTanh(1e-3, 0.1),
-                        x));
-        assertEquals(
-                "ManualBatchNorm was saved with eps 1.0E-5 and correction 1, but this one has eps"
+                "BatchNorm was saved with eps 1.0E-5 and correction 1, but this one has eps"
                         + " 1.0E-5 and correction 0",
                 refusal(
-                        () -> ManualBatchNorm.builder().build(),
-                        () -> ManualBatchNorm.builder().optCorrection(0).build(),
+                        () -> BatchNorm.builder().build(),
+                        () -> BatchNorm.builder().optCorrection(0).build(),
                         x));
         assertEquals(
-                "ManualBatchNorm does not fit the saved one: ManualBatchNorm takes input of shape"
+                "BatchNorm does not fit the saved one: BatchNorm takes input of shape"
                         + " (N, C) or (N, T, C), but got (1)",
                 refusal(
-                        () -> ManualBatchNorm.builder().build(),
+                        () -> BatchNorm.builder().build(),
                         withInputShapeOfOneAxis(
-                                saved(initialized(() -> ManualBatchNorm.builder().build(), x)))));
+                                saved(initialized(() -> BatchNorm.builder().build(), x)))));
     }
 
     /** Version, count and (2, 10) become version, count and (1), with what follows in its place. */
@@ -249,18 +251,18 @@ class SavedBlocksTest {
     @Test
     void initializedBlockRefusesToo() throws IOException {
         Shape x = new Shape(2, 10);
-        byte[] bytes = saved(initialized(() -> ManualBlocks.linear(8), x));
+        byte[] bytes = saved(initialized(() -> Linear.builder().setUnits(8).build(), x));
         assertEquals(
-                "the parameter \"weight\" of linear must have the shape (10, 9), but the saved one"
+                "the parameter \"weight\" of Linear must have the shape (10, 9), but the saved one"
                         + " has (10, 8)",
-                refusal(() -> initialized(() -> ManualBlocks.linear(9), x), bytes));
+                refusal(() -> initialized(() -> Linear.builder().setUnits(9).build(), x), bytes));
     }
 
     @Test
     void valuesOfAnotherShapeThanAnnouncedAreRefused() throws IOException {
         Shape x = new Shape(2, 10);
-        Block eight = initialized(() -> ManualBlocks.linear(8, false), x);
-        Block nine = initialized(() -> ManualBlocks.linear(9, false), x);
+        Block eight = initialized(() -> Linear.builder().setUnits(8).optBiases(null).build(), x);
+        Block nine = initialized(() -> Linear.builder().setUnits(9).optBiases(null).build(), x);
         byte[] head = saved(nine);
         byte[] tail = saved(eight);
         // Both heads are as long: they differ in one number.
@@ -270,20 +272,22 @@ class SavedBlocksTest {
         byte[] crafted = tail.clone();
         System.arraycopy(head, 0, crafted, 0, headLength);
         assertEquals(
-                "the parameter \"weight\" of linear must have the shape (10, 9), but the saved one"
+                "the parameter \"weight\" of Linear must have the shape (10, 9), but the saved one"
                         + " has (10, 8)",
-                refusal(() -> ManualBlocks.linear(9, false), crafted));
+                refusal(() -> Linear.builder().setUnits(9).optBiases(null).build(), crafted));
     }
 
     @Test
     void blockWithoutValuesIsNotSaved() {
         Exception e =
-                assertThrows(IllegalStateException.class, () -> saved(ManualBlocks.linear(8)));
+                assertThrows(
+                        IllegalStateException.class,
+                        () -> saved(Linear.builder().setUnits(8).build()));
         assertEquals(
-                "linear must have parameters to be saved, but has none; initialize it first",
+                "Linear must have parameters to be saved, but has none; initialize it first",
                 e.getMessage());
         assertEquals(
-                "linear reads version 2, but the file has 1",
-                refusal(() -> ManualBlocks.linear(8), new byte[] {1}));
+                "Linear reads version 2, but the file has 1",
+                refusal(() -> Linear.builder().setUnits(8).build(), new byte[] {1}));
     }
 }

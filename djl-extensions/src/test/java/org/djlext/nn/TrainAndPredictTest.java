@@ -23,7 +23,6 @@ import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
-import ai.djl.nn.norm.BatchNorm;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
@@ -88,21 +87,21 @@ class TrainAndPredictTest {
             Engine.getInstance().setRandomSeed(1);
             float djl;
             try (Model model = Model.newInstance("thirds")) {
-                model.setBlock(network(BatchNorm.builder().build()));
+                model.setBlock(network(ai.djl.nn.norm.BatchNorm.builder().build()));
                 djl = train(model, Loss.softmaxCrossEntropyLoss(), x, y);
             }
             Engine.getInstance().setRandomSeed(1);
             NDArray want;
             try (Model model = Model.newInstance("thirds")) {
-                model.setBlock(network(ManualBatchNorm.builder().optCorrection(0).build()));
-                float manual = train(model, new ManualCrossEntropyLoss(), x, y);
+                model.setBlock(network(BatchNorm.builder().optCorrection(0).build()));
+                float manual = train(model, new CrossEntropyLoss(), x, y);
                 assertEquals(djl, manual, 1e-3f);
                 model.save(dir, "thirds");
                 want = predict(model, x);
                 want.attach(manager);
             }
             try (Model model = Model.newInstance("thirds")) {
-                model.setBlock(network(ManualBatchNorm.builder().optCorrection(0).build()));
+                model.setBlock(network(BatchNorm.builder().optCorrection(0).build()));
                 model.load(dir);
                 assertArrayEquals(want.toFloatArray(), predict(model, x).toFloatArray());
             }

@@ -28,9 +28,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.djlext.nn.Activations;
+import org.djlext.nn.CrossEntropyLoss;
 import org.djlext.nn.EmbeddingFunction;
-import org.djlext.nn.ManualBlocks;
-import org.djlext.nn.ManualCrossEntropyLoss;
+import org.djlext.nn.Linear;
 import org.djlext.testing.Golden;
 import org.djlext.torch.ops.InPlace;
 import org.junit.jupiter.api.AfterEach;
@@ -135,7 +136,7 @@ class TorchAdamWTest {
         NDArray x = Golden.tensor(manager, golden.get("X"));
         NDList y = new NDList(Golden.tensor(manager, golden.get("Y")));
         weight.setRequiresGradient(true);
-        ManualCrossEntropyLoss loss = ManualCrossEntropyLoss.builder().optIgnoreIndex(-1).build();
+        CrossEntropyLoss loss = CrossEntropyLoss.builder().optIgnoreIndex(-1).build();
         try (TorchAdamW adamW =
                 TorchAdamW.builder().optLearningRate(5e-4).optBetas(0.9, 0.99).build()) {
             for (int step = 0; step < losses.size(); step++) {
@@ -157,9 +158,9 @@ class TorchAdamWTest {
     private SequentialBlock network() {
         SequentialBlock block =
                 new SequentialBlock()
-                        .add(ManualBlocks.linear(4))
-                        .add(ManualBlocks.tanh())
-                        .add(ManualBlocks.linear(3));
+                        .add(Linear.builder().setUnits(4).build())
+                        .add(Activations.tanh())
+                        .add(Linear.builder().setUnits(3).build());
         block.initialize(manager, DataType.FLOAT32, new Shape(5, 6));
         return block;
     }
@@ -183,7 +184,7 @@ class TorchAdamWTest {
         for (int step = 0; step < steps; step++) {
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
                 NDList logits = block.forward(store, new NDList(x), true);
-                NDArray loss = new ManualCrossEntropyLoss().evaluate(labels, logits);
+                NDArray loss = new CrossEntropyLoss().evaluate(labels, logits);
                 losses.add(loss.getFloat());
                 collector.backward(loss);
             }

@@ -9,7 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Block;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.djlext.makemore.layer.Embedding;
+import org.djlext.nn.Embedding;
 
 /** Finds the vectors that stand for the characters in a model. */
 final class CharacterVectors {

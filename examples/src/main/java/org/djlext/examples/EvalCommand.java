@@ -12,8 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.djlext.makemore.data.NameSplit;
-import org.djlext.makemore.layer.BatchNorm1d;
-import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.train.Calibration;
@@ -21,6 +19,7 @@ import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.SavedModel;
+import org.djlext.nn.BatchNorm;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -64,7 +63,7 @@ public final class EvalCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         Corpus corpus = Corpus.of(data.namesInAnyAlphabet());
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
-            SavedModel saved = SavedModel.load(model.file(), manager, Gradients.ENGINE);
+            SavedModel saved = SavedModel.load(model.file(), manager);
             if (!SavedModelOptions.isTrainedOn(saved, corpus)) {
                 throw new ParameterException(
                         spec.commandLine(),
@@ -99,7 +98,7 @@ public final class EvalCommand implements Callable<Integer> {
 
     private static boolean hasBatchNorm(LanguageModel model) {
         return model instanceof ContextModel context
-                && context.layers().layers().stream().anyMatch(BatchNorm1d.class::isInstance);
+                && context.layers().layers().stream().anyMatch(BatchNorm.class::isInstance);
     }
 
     private static void print(

@@ -16,7 +16,7 @@ import org.djlext.makemore.gpt.GptCompute;
 import org.djlext.makemore.gpt.GptStage;
 import org.djlext.makemore.gpt.GptTraining;
 import org.djlext.makemore.gpt.GptTrainingSettings;
-import org.djlext.makemore.layer.Gradients;
+import org.djlext.makemore.train.Gradients;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -65,12 +65,11 @@ public final class GptLadderCommand implements Callable<Integer> {
 
     @Option(
             names = "--gradients",
-            defaultValue = "fused",
+            defaultValue = "compiled",
             description =
-                    "fused (default): whole steps with a hand-written backward in one script, where"
-                            + " there is no dropout; manual: the hand-written operations; engine:"
-                            + " the engine's autograd")
-    private Gradients gradients = Gradients.FUSED;
+                    "compiled (default): whole steps in one script; manual: the hand-written"
+                            + " operations; engine: the engine's autograd")
+    private Gradients gradients = Gradients.COMPILED;
 
     @Option(
             names = "--device",

@@ -6,10 +6,11 @@
 package org.djlext.examples;
 
 import java.util.Locale;
+import java.util.Objects;
 import org.djlext.makemore.gpt.GptCompute;
 import org.djlext.makemore.gpt.GptConfig;
 import org.djlext.makemore.gpt.GptStage;
-import org.djlext.makemore.layer.Gradients;
+import org.djlext.makemore.train.Gradients;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -55,12 +56,11 @@ final class GptModelOptions {
 
     @Option(
             names = "--gradients",
-            defaultValue = "fused",
             description =
-                    "fused (default): whole steps with a hand-written backward in one script, where"
-                            + " there is no dropout; manual: the hand-written operations; engine:"
-                            + " the engine's autograd")
-    private Gradients gradients = Gradients.FUSED;
+                    "compiled (default): whole steps in one script; manual: the hand-written"
+                            + " operations; engine: the engine's autograd, the default with"
+                            + " --bfloat16, --checkpointing and --accumulation")
+    private @Nullable Gradients gradients;
 
     @Option(
             names = "--bfloat16",
@@ -90,16 +90,20 @@ final class GptModelOptions {
     /**
      * Returns how it is computed.
      *
+     * @param accumulated whether several batches make a step
      * @throws IllegalArgumentException if the model has no use for one of the ways
      */
-    GptCompute compute() {
+    GptCompute compute(boolean accumulated) {
         if (bfloat16 && stage == GptStage.G0) {
             throw unused("--bfloat16", "g0, which computes no products");
         }
         if (checkpointing && (stage == GptStage.G0 || stage == GptStage.G1)) {
             throw unused("--checkpointing", stage + ", which has no blocks");
         }
-        return new GptCompute(gradients, bfloat16, checkpointing);
+        boolean recorded = bfloat16 || checkpointing || accumulated;
+        Gradients chosen = recorded ? Gradients.ENGINE : Gradients.COMPILED;
+        return new GptCompute(
+                Objects.requireNonNullElse(gradients, chosen), bfloat16, checkpointing);
     }
 
     private static IllegalArgumentException unused(String option, String where) {

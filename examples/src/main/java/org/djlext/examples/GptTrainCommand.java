@@ -20,11 +20,9 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.djlext.makemore.gpt.EvaluationPlan;
 import org.djlext.makemore.gpt.GenerationSettings;
-import org.djlext.makemore.gpt.Gpt;
-import org.djlext.makemore.gpt.GptCost;
+import org.djlext.makemore.gpt.GptCompute;
 import org.djlext.makemore.gpt.GptTraining;
 import org.djlext.makemore.gpt.GptTrainingSettings;
-import org.djlext.makemore.gpt.MatrixSpeed;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -150,7 +148,7 @@ public final class GptTrainCommand implements Callable<Integer> {
                             evaluateEvery != null ? evaluateEvery : kept.every(),
                             batches != null ? batches : kept.batches()));
             // When the process is about to end there is no time for more than saving.
-            if (train(training, manager, report, interruption, out)) {
+            if (train(training, report, interruption, out)) {
                 out.println();
                 report.end(
                         GptText.print(
@@ -185,8 +183,9 @@ public final class GptTrainCommand implements Callable<Integer> {
             RunFolder.refuseToReplace(folder, spec);
         }
         try {
-            return GptTraining.start(
-                    manager, characters, model::config, model.compute(), settings());
+            GptTrainingSettings settings = settings();
+            GptCompute compute = model.compute(settings.accumulation() > 1);
+            return GptTraining.start(manager, characters, model::config, compute, settings);
         } catch (IllegalArgumentException e) {
             throw mistake(String.valueOf(e.getMessage()));
         }
@@ -225,20 +224,18 @@ public final class GptTrainCommand implements Callable<Integer> {
 
     /** Trains, and tells whether the end was reached. */
     private boolean train(
-            GptTraining training,
-            NDManager manager,
-            GptReport report,
-            Interruption interruption,
-            PrintWriter out) {
+            GptTraining training, GptReport report, Interruption interruption, PrintWriter out) {
         GptTrainingSettings settings = training.settings();
-        Gpt gpt = training.saved().model();
-        GptProgress progress =
-                new GptProgress(
-                        GptCost.of(gpt, settings, manager.getDevice()),
-                        MatrixSpeed.measure(manager, gpt.compute().bfloat16()),
-                        training.stepsDone(),
-                        out);
-        progress.announce(settings.steps() - training.stepsDone());
+        long tokens =
+                (long) settings.batchSize()
+                        * settings.accumulation()
+                        * training.saved().model().config().blockSize();
+        GptProgress progress = new GptProgress(tokens, training.stepsDone(), out);
+        out.printf(
+                Locale.ROOT,
+                "%,d tokens a step, %s%n",
+                tokens,
+                training.compute().gradients().description());
         progress.restart(training.stepsDone());
         while (training.stepsDone() < settings.steps() && !interruption.isRequested()) {
             if (training.stepsDone() % training.evaluationPlan().every() == 0) {

@@ -17,7 +17,6 @@ import org.djlext.examples.LadderCommand.Rung;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.TorchGenerator;
-import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.model.BigramCounts;
 import org.djlext.makemore.model.BigramNet;
 import org.djlext.makemore.ninja.ManualTrainer;
@@ -26,6 +25,7 @@ import org.djlext.makemore.ninja.NinjaParameters;
 import org.djlext.makemore.train.BigramDescent;
 import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Evaluation;
+import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.RunSettings;
 import org.djlext.makemore.train.TrainingRun;
 

@@ -10,12 +10,12 @@ import ai.djl.ndarray.NDManager;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.djlext.makemore.layer.BatchNorm1d;
-import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Corpus;
+import org.djlext.makemore.train.Gradients;
+import org.djlext.nn.BatchNorm;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -49,11 +49,11 @@ public final class LadderCommand implements Callable<Integer> {
 
     @Option(
             names = "--gradients",
-            defaultValue = "fused",
+            defaultValue = "compiled",
             description =
-                    "fused (default): whole steps with a hand-written backward in one script;"
-                            + " manual: the hand-written operations; engine: the engine's autograd")
-    private Gradients gradients = Gradients.FUSED;
+                    "compiled (default): whole steps in one script; manual: the hand-written"
+                            + " operations; engine: the engine's autograd")
+    private Gradients gradients = Gradients.COMPILED;
 
     @Option(
             names = "--device",
@@ -112,7 +112,7 @@ public final class LadderCommand implements Callable<Integer> {
                         "1.918 / 2.027"),
                 wavenet(
                         "WaveNet, batch norm over 32",
-                        narrow.toBuilder().axes(BatchNorm1d.Axes.BATCH_ONLY).build(),
+                        narrow.toBuilder().axes(BatchNorm.Axes.BATCH_ONLY).build(),
                         "1.941 / 2.029"),
                 wavenet("WaveNet, batch norm mended", narrow, "1.912 / 2.022"),
                 wavenet("WaveNet, scaled up", wave, "1.7690 / 1.9937"));

@@ -14,7 +14,6 @@ import org.djlext.examples.micrograd.Output;
 import org.djlext.examples.plot.LearningRateChart;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.diagnostics.LearningRateSearch;
-import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
@@ -109,7 +108,7 @@ public final class LearningRateCommand implements Callable<Integer> {
         Corpus corpus = Corpus.of(data.namesInAnyAlphabet());
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
             new TorchGenerator(seed);
-            LanguageModel network = config(corpus).model(Gradients.ENGINE);
+            LanguageModel network = config(corpus).model();
             network.initialize(manager, DataType.FLOAT32);
             Examples train =
                     Examples.of(manager, network, corpus.split().train(), corpus.vocabulary());

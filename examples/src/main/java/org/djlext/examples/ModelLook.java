@@ -12,7 +12,7 @@ import java.util.function.BinaryOperator;
 import java.util.stream.IntStream;
 import org.djlext.examples.report.TrainingReport;
 import org.djlext.makemore.diagnostics.ModelHistograms;
-import org.djlext.makemore.layer.Layer;
+import org.djlext.nn.Layer;
 
 /**
  * Tells a report how a model looks from within.

@@ -25,8 +25,6 @@ import org.djlext.makemore.diagnostics.Distribution;
 import org.djlext.makemore.diagnostics.LayerActivation;
 import org.djlext.makemore.diagnostics.LossCurve;
 import org.djlext.makemore.diagnostics.ModelHistograms;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.train.Checkpoint;
 import org.djlext.makemore.train.CheckpointException;
@@ -34,6 +32,7 @@ import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.train.TrainingRun;
+import org.djlext.nn.ParameterNames;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -87,7 +86,7 @@ public final class PlotCommand implements Callable<Integer> {
         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
             Checkpoint checkpoint =
                     Checkpoint.read(file, SavedModel.FORMAT, SavedModel.VERSION, manager);
-            SavedModel model = SavedModel.load(file, manager, Gradients.ENGINE);
+            SavedModel model = SavedModel.load(file, manager);
             Path pictures = folder != null ? folder : file.toAbsolutePath().getParent();
             Output out =
                     new Output(

@@ -9,8 +9,8 @@ import static java.util.Objects.requireNonNullElse;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.model.ModelType;
+import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.RunSettings;
 import org.djlext.makemore.train.RunSettings.Optimizer;
 import org.jspecify.annotations.Nullable;
@@ -74,10 +74,8 @@ final class RunOptions {
     @Option(
             names = "--gradients",
             description =
-                    "fused (default): plain gradient descent on the lectures' networks with a"
-                            + " hand-written backward, whole steps in one script; manual: the"
-                            + " hand-written operations; engine: the engine's autograd, which"
-                            + " fused means for the other models too")
+                    "compiled (default): whole steps in one script; manual: the hand-written"
+                            + " operations; engine: the engine's autograd")
     private @Nullable Gradients gradients;
 
     /** Returns the number of steps if it is given. */
@@ -145,7 +143,7 @@ final class RunOptions {
                         0),
                 atLeast("--patience", requireNonNullElse(patience, 0), 0),
                 requireNonNullElse(seed, LECTURE_SEED),
-                requireNonNullElse(gradients, Gradients.FUSED));
+                requireNonNullElse(gradients, Gradients.COMPILED));
     }
 
     private static int atLeast(String option, int value, int least) {

@@ -11,7 +11,6 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.djlext.makemore.data.TorchGenerator;
-import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.sample.Novelty;
 import org.djlext.makemore.sample.Sampler;
 import org.djlext.makemore.sample.SamplerSettings;
@@ -93,7 +92,7 @@ public final class SampleCommand implements Callable<Integer> {
         }
         PrintWriter out = spec.commandLine().getOut();
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
-            SavedModel saved = SavedModel.load(model.file(), manager, Gradients.ENGINE);
+            SavedModel saved = SavedModel.load(model.file(), manager);
             Sampler sampler = new Sampler(manager, saved.model(), saved.vocabulary());
             TorchGenerator generator = new TorchGenerator(seed);
             List<String> names =

@@ -8,7 +8,6 @@ package org.djlext.examples;
 import ai.djl.ndarray.NDManager;
 import java.nio.file.Path;
 import org.djlext.makemore.gpt.CharTokenizer;
-import org.djlext.makemore.gpt.GptCompute;
 import org.djlext.makemore.gpt.PyTorchGpt;
 import org.djlext.makemore.gpt.SavedGpt;
 import org.jspecify.annotations.Nullable;
@@ -54,10 +53,9 @@ final class SavedGptOptions {
             return PyTorchGpt.read(
                     source.safetensors,
                     manager,
-                    GptCompute.ENGINE,
                     text.isGiven() ? new CharTokenizer(text.text()) : null);
         }
-        return SavedGpt.load(file(), manager, GptCompute.ENGINE);
+        return SavedGpt.load(file(), manager);
     }
 
     private Path file() {

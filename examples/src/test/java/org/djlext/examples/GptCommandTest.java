@@ -68,7 +68,7 @@ class GptCommandTest {
                 trained.out());
         assertTrue(trained.out().contains("\nGPT with "), trained.out());
         assertTrue(trained.out().contains("64 tokens a step, "), trained.out());
-        assertTrue(trained.out().contains(" tokens/s, "), trained.out());
+        assertTrue(trained.out().contains(" tokens/s\n"), trained.out());
         assertEquals(3, losses(trained.out()).size(), trained.out());
 
         String[] sample = {"sample", "--prompt=KEEPER:", "--length=30", run()};

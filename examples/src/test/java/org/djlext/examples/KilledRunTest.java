@@ -18,11 +18,9 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.djlext.makemore.data.Names;
-import org.djlext.makemore.gpt.GptCompute;
 import org.djlext.makemore.gpt.GptTraining;
 import org.djlext.makemore.gpt.SavedGpt;
 import org.djlext.makemore.gpt.Texts;
-import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.train.TrainingRun;
@@ -192,9 +190,9 @@ class KilledRunTest {
     private static void assertReadable(Path file, boolean gpt) {
         try (NDManager manager = NDManager.newBaseManager()) {
             if (gpt) {
-                SavedGpt.load(file, manager, GptCompute.ENGINE);
+                SavedGpt.load(file, manager);
             } else {
-                SavedModel.load(file, manager, Gradients.ENGINE);
+                SavedModel.load(file, manager);
             }
         }
     }

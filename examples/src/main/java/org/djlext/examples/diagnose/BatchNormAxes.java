@@ -8,11 +8,11 @@ package org.djlext.examples.diagnose;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
-import org.djlext.makemore.layer.BatchNorm1d;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Evaluation;
+import org.djlext.nn.BatchNorm;
 
 /**
  * The mistake of makemore 5. Batch norm of (32, 4, 68) over the first axis alone has a mean for
@@ -33,7 +33,7 @@ public final class BatchNormAxes {
      * @param runningMean the shape of the running mean of the first batch norm
      * @param devLoss the loss of the dev set after training
      */
-    public record Row(BatchNorm1d.Axes axes, Shape runningMean, double devLoss) {}
+    public record Row(BatchNorm.Axes axes, Shape runningMean, double devLoss) {}
 
     /**
      * Runs the experiment.
@@ -43,8 +43,8 @@ public final class BatchNormAxes {
      */
     public static List<Row> run(Lab lab) {
         List<Row> rows = new ArrayList<>();
-        for (BatchNorm1d.Axes axes :
-                List.of(BatchNorm1d.Axes.BATCH_ONLY, BatchNorm1d.Axes.BATCH_AND_POSITIONS)) {
+        for (BatchNorm.Axes axes :
+                List.of(BatchNorm.Axes.BATCH_ONLY, BatchNorm.Axes.BATCH_AND_POSITIONS)) {
             ModelConfig config =
                     ModelConfig.builder(ModelType.WAVENET, lab.corpus().vocabulary().size())
                             .blockSize(8)

@@ -14,8 +14,9 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.TorchGenerator;
-import org.djlext.makemore.layer.BatchNorm1d;
-import org.djlext.makemore.layer.Operations;
+import org.djlext.nn.BatchNorm;
+import org.djlext.nn.BatchNormFunction;
+import org.djlext.nn.LinearFunction;
 
 /**
  * Three things to know of batch norm: in training a row's output depends on the other rows; a bias
@@ -56,9 +57,7 @@ public final class BatchNormFacts {
         try (NDManager manager = lab.manager().newSubManager()) {
             TorchGenerator generator = new TorchGenerator(lab.seed(Lab.SEED));
             NDArray x = generator.randn(manager, 8, CHANNELS);
-            BatchNorm1d norm =
-                    new BatchNorm1d(
-                            lab.choices().gradients(), CHANNELS, BatchNorm1d.Settings.MODULE);
+            BatchNorm norm = BatchNorm.builder().build();
             norm.initialize(manager, DataType.FLOAT32, new Shape(8, CHANNELS));
             ParameterStore store = new ParameterStore(manager, false);
             float jitter;
@@ -107,7 +106,7 @@ public final class BatchNormFacts {
         return difference.div(variance.add(1e-5).sqrt());
     }
 
-    private static String refusal(BatchNorm1d norm, ParameterStore store, NDArray row) {
+    private static String refusal(BatchNorm norm, ParameterStore store, NDArray row) {
         try {
             norm.call(store, row, true);
             return "accepted";
@@ -117,19 +116,18 @@ public final class BatchNormFacts {
     }
 
     private static void gradients(Lab lab, NDArray x, NDArray w, NDArray b, NDArray upstream) {
-        Operations operations = lab.choices().gradients().operations();
         w.setRequiresGradient(true);
         b.setRequiresGradient(true);
         NDManager manager = x.getManager();
-        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+        try (Autograd.Scope way = lab.choices().gradients().scope();
+                GradientCollector collector = Engine.getInstance().newGradientCollector()) {
             NDArray y =
-                    operations
-                            .batchNorm(
-                                    operations.linear(x, w, b),
+                    new BatchNormFunction(1e-5, 1)
+                            .apply(
+                                    new LinearFunction().apply(x, w, b).get(0),
                                     manager.ones(new Shape(CHANNELS)),
-                                    manager.zeros(new Shape(CHANNELS)),
-                                    1e-5)
-                            .y();
+                                    manager.zeros(new Shape(CHANNELS)))
+                            .get(0);
             collector.backward(y.mul(upstream).sum());
         }
     }

@@ -16,15 +16,15 @@ import java.util.Objects;
 import org.djlext.autograd.Autograd;
 import org.djlext.examples.micrograd.Output;
 import org.djlext.makemore.data.TorchGenerator;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Examples;
+import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
-import org.djlext.makemore.train.SgdUpdate;
 import org.djlext.makemore.train.TrainingLoop;
+import org.djlext.nn.ParameterNames;
+import org.djlext.optim.TorchSgd;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,7 +90,7 @@ public record Lab(Output out, NDManager manager, Corpus corpus, Choices choices)
     /** Seeds the generator and makes a model of the first numbers. */
     ContextModel draw(ModelConfig config, long seedOtherwise) {
         new TorchGenerator(seed(seedOtherwise));
-        ContextModel model = (ContextModel) config.model(choices.gradients);
+        ContextModel model = (ContextModel) config.model();
         model.initialize(manager, DataType.FLOAT32);
         return model;
     }
@@ -108,8 +108,9 @@ public record Lab(Output out, NDManager manager, Corpus corpus, Choices choices)
                 manager,
                 model,
                 examples,
-                new SgdUpdate(ParameterNames.trained(model).values(), 0),
-                new TrainingLoop.Settings(batchSize, LearningRate.constant(rate), 0));
+                TorchSgd.builder().build(),
+                new TrainingLoop.Settings(batchSize, LearningRate.constant(rate), 0),
+                choices.gradients);
     }
 
     /** Trains, and returns the losses. */

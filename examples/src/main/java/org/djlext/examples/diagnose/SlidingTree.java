@@ -6,13 +6,14 @@
 package org.djlext.examples.diagnose;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
+import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 import java.util.List;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.Contexts;
-import org.djlext.makemore.layer.Layer;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
@@ -93,8 +94,8 @@ public final class SlidingTree {
     }
 
     /** Computes each level for all positions at once: two inputs, d apart, make an output. */
-    private static NDArray slide(List<Layer> layers, NDArray sequence, ParameterStore store) {
-        NDArray h = layers.get(0).call(store, sequence, false); // (8 + n, C)
+    private static NDArray slide(List<Block> layers, NDArray sequence, ParameterStore store) {
+        NDArray h = run(layers.get(0), sequence, store); // (8 + n, C)
         for (int level = 0; level < LEVELS; level++) {
             long d = 1L << level;
             long length = h.getShape().get(0) - d;
@@ -102,11 +103,15 @@ public final class SlidingTree {
             NDArray right = h.get(new NDIndex().addSliceDim(d, d + length));
             h = left.concat(right, 1); // (length, 2 C), what flattening makes of a pair
             int first = 1 + LAYERS_OF_A_LEVEL * level;
-            for (Layer layer : layers.subList(first + 1, first + LAYERS_OF_A_LEVEL)) {
-                h = layer.call(store, h, false); // linear, batch norm, tanh
+            for (Block layer : layers.subList(first + 1, first + LAYERS_OF_A_LEVEL)) {
+                h = run(layer, h, store); // linear, batch norm, tanh
             }
         }
-        return layers.get(layers.size() - 1).call(store, h, false);
+        return run(layers.get(layers.size() - 1), h, store);
+    }
+
+    private static NDArray run(Block layer, NDArray x, ParameterStore store) {
+        return layer.forward(store, new NDList(x), false).singletonOrThrow();
     }
 
     private static float distance(NDArray a, NDArray b) {

@@ -10,7 +10,8 @@ import ai.djl.ndarray.NDManager;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.djlext.makemore.layer.Operations;
+import org.djlext.nn.CrossEntropyFunction;
+import org.djlext.nn.Reduction;
 
 /**
  * Why cross entropy is not computed as written: exp(100) is infinite in float32. Any number may be
@@ -39,8 +40,10 @@ public final class SoftmaxOverflow {
         lab.out().line("exp(logits) / exp(logits).sum()");
         probabilities.forEach(
                 (name, p) -> lab.out().line("%-22s %s", name, Arrays.toString(p.toFloatArray())));
-        Operations operations = lab.choices().gradients().operations();
-        NDArray loss = operations.crossEntropy(large.reshape(1, 4), manager.create(new long[] {2}));
+        NDArray loss =
+                new CrossEntropyFunction(Reduction.MEAN, null)
+                        .apply(large.reshape(1, 4), manager.create(new long[] {2}))
+                        .get(0);
         lab.out().line("cross entropy of -2 -3 0 100 with label 2: %.4f", loss.getFloat());
         probabilities.put("cross entropy", loss);
         return probabilities;

@@ -15,18 +15,15 @@ import ai.djl.training.evaluator.Accuracy;
 import ai.djl.training.listener.TrainingListener;
 import ai.djl.translate.TranslateException;
 import java.io.IOException;
+import org.djlext.compile.CompiledTrainer;
 import org.djlext.examples.micrograd.Output;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.TorchGenerator;
-import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Examples;
-import org.djlext.makemore.train.FusedTrainer;
-import org.djlext.makemore.train.LanguageModelLoss;
-import org.djlext.makemore.train.LearningRate;
-import org.djlext.makemore.train.StepOptimizer;
+import org.djlext.optim.TorchSgd;
 
 /**
  * A model of the lectures trained the DJL way: {@code EasyTrain.fit} with a data set, an optimizer,
@@ -76,19 +73,17 @@ public final class EasyTrainNames {
     public static Result run(Output out, int epochs) throws IOException, TranslateException {
         Corpus corpus = Corpus.of(Names.embedded());
         LanguageModel block =
-                ModelType.MLP_BN
-                        .defaults(corpus.vocabulary().size(), corpus.longest())
-                        .model(Gradients.FUSED);
+                ModelType.MLP_BN.defaults(corpus.vocabulary().size(), corpus.longest()).model();
         try (Model model = Model.newInstance("mlp-bn")) {
             model.setBlock(block);
             NDManager manager = model.getNDManager();
             new TorchGenerator(42);
             DefaultTrainingConfig config =
-                    new DefaultTrainingConfig(new LanguageModelLoss(block))
+                    new DefaultTrainingConfig(LanguageModel.newLoss())
                             .addEvaluator(new Accuracy())
-                            .optOptimizer(StepOptimizer.sgd(LearningRate.constant(0.1)))
+                            .optOptimizer(TorchSgd.builder().optLearningRate(0.1).build())
                             .addTrainingListeners(TrainingListener.Defaults.basic());
-            try (Trainer trainer = new FusedTrainer(model, config);
+            try (Trainer trainer = new CompiledTrainer(model, config);
                     Examples train =
                             Examples.of(
                                     manager, block, corpus.split().train(), corpus.vocabulary());

@@ -19,7 +19,6 @@ import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.gpt.CharTokenizer;
 import org.djlext.makemore.gpt.Gpt;
-import org.djlext.makemore.gpt.GptCompute;
 import org.djlext.makemore.gpt.GptStage;
 import org.djlext.makemore.gpt.TextData;
 import org.djlext.makemore.gpt.TextData.Split;
@@ -106,7 +105,7 @@ public final class TextBasics {
             examples.forEach(out::println);
 
             Engine.getEngine("PyTorch").setRandomSeed(SEED);
-            Gpt table = new Gpt(GptStage.G0.config(tokenizer.size()), GptCompute.ENGINE);
+            Gpt table = new Gpt(GptStage.G0.config(tokenizer.size()));
             table.initialize(manager, DataType.FLOAT32);
             NDArray logits = table.call(new ParameterStore(manager, false), batch.x(), false);
             double loss = table.loss(logits, batch.y()).getFloat();

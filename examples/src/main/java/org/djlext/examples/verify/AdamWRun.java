@@ -10,10 +10,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.djlext.makemore.train.AdamWUpdate;
+import org.djlext.optim.TorchAdamW;
 
 /** Some steps of AdamW on one batch, as a reference file has them. */
-record AdamWRun(AdamWUpdate.Settings settings, double rate, List<Double> losses) {
+record AdamWRun(double rate, double weightDecay, double beta1, double beta2, List<Double> losses) {
+
+    TorchAdamW optimizer() {
+        return TorchAdamW.builder().optBetas(beta1, beta2).optWeightDecay(weightDecay).build();
+    }
 
     private static final Pattern NAME =
             Pattern.compile("adamw_lr(\\S+)_wd(\\S+)_betas(\\S+)_(\\S+)_losses_of_(\\d+)_steps");
@@ -23,19 +27,19 @@ record AdamWRun(AdamWUpdate.Settings settings, double rate, List<Double> losses)
         for (String name : root.names()) {
             Matcher matcher = NAME.matcher(name);
             if (matcher.matches()) {
-                AdamWUpdate.Settings settings =
-                        new AdamWUpdate.Settings(
-                                Double.parseDouble(matcher.group(3)),
-                                Double.parseDouble(matcher.group(4)),
-                                AdamWUpdate.Settings.PYTORCH.eps(),
-                                Double.parseDouble(matcher.group(2)));
                 double rate = Double.parseDouble(matcher.group(1));
                 List<Double> losses = Arrays.stream(root.numbers(name)).boxed().toList();
                 if (losses.size() != Integer.parseInt(matcher.group(5))) {
                     throw new ReferenceException(
                             root.place() + " " + name + " has " + losses.size() + " losses");
                 }
-                all.add(new AdamWRun(settings, rate, losses));
+                all.add(
+                        new AdamWRun(
+                                rate,
+                                Double.parseDouble(matcher.group(2)),
+                                Double.parseDouble(matcher.group(3)),
+                                Double.parseDouble(matcher.group(4)),
+                                losses));
             }
         }
         return all;

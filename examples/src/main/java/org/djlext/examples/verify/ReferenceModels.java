@@ -5,32 +5,32 @@
  */
 package org.djlext.examples.verify;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Parameter;
-import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
+import ai.djl.training.loss.Loss;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.BinaryOperator;
+import org.djlext.autograd.Autograd;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.makemore.gpt.Gpt;
-import org.djlext.makemore.gpt.GptCompute;
 import org.djlext.makemore.gpt.GptConfig;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.Layer;
-import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.AdamWUpdate;
+import org.djlext.makemore.train.Gradients;
+import org.djlext.makemore.train.TrainingSteps;
+import org.djlext.nn.Layer;
+import org.djlext.nn.ParameterNames;
+import org.djlext.optim.TorchAdamW;
+import org.djlext.optim.TorchOptimizer;
+import org.djlext.optim.TorchSgd;
 import org.djlext.torch.ops.InPlace;
 
 /**
@@ -55,32 +55,21 @@ public final class ReferenceModels {
                             "makemore_bow", ModelType.BOW,
                             "makemore_transformer", ModelType.TRANSFORMER));
 
-    private static final Set<String> FUSED_STEPS = Set.of("makemore_transformer", GPT);
-
     private ReferenceModels() {}
 
     /**
      * Runs the model of a file and compares.
      *
      * @param root the file
-     * @param gradients who differentiates, one of {@link #ways}
+     * @param gradients how they are computed
      * @param manager the manager of all arrays; may be closed after
      * @param tolerance how far the numbers may be apart
      * @return a row for the logits, the loss, each gradient and the losses of AdamW
      * @throws ReferenceException if the model is not known, or the file does not fit it
-     * @throws IllegalArgumentException if the model cannot be differentiated in this way
      */
     public static GradientTable compare(
             ReferenceNode root, Gradients gradients, NDManager manager, Tolerance tolerance) {
-        if (!ways(root).contains(gradients)) {
-            throw new IllegalArgumentException(
-                    root.text("model")
-                            + " must be differentiated in one of the ways "
-                            + ways(root)
-                            + ", but got "
-                            + gradients);
-        }
-        Subject subject = subject(root, gradients);
+        Subject subject = subject(root);
         Layer model = subject.model;
         NDArray x = root.tensor("X", manager);
         NDArray y = root.tensor("Y", manager);
@@ -93,52 +82,67 @@ public final class ReferenceModels {
                                 parameter.getArray(),
                                 Objects.requireNonNull(weights.get(name), name)));
 
-        if (gradients == Gradients.FUSED) {
-            return new FusedReference(root, model, x, y).compare(manager, tolerance);
-        }
-        ReferenceNode grads = root.child("grads");
-        ParameterStore store = new ParameterStore(manager, false);
         GradientTable table = new GradientTable(tolerance);
-        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            NDArray logits = model.call(store, x, true);
+        try (Autograd.Scope way = gradients.scope()) {
+            NDArray logits = model.call(new ParameterStore(manager, false), x, true);
             NDArray want = root.tensor("logits", manager);
             table.compare("logits", logits.reshape(want.getShape()), want);
-            NDArray loss = subject.loss.apply(logits, y);
-            table.compare("loss", loss, manager.create(root.number("loss")));
-            collector.backward(loss);
         }
-        parameters.forEach(
-                (parameter, value) ->
-                        table.compare(
-                                "d " + parameter,
-                                value.getArray().getGradient(),
-                                grads.tensor(parameter, manager)));
-        compareAdamW(root, subject, x, y, manager, table);
+        compareGradients(root, subject, gradients, x, y, manager, table);
+        for (AdamWRun run : AdamWRun.all(root)) {
+            double[] want = run.losses().stream().mapToDouble(d -> d).toArray();
+            double[] losses = new double[want.length];
+            try (TorchAdamW adamW = run.optimizer();
+                    TrainingSteps steps = steps(subject, adamW, gradients, manager)) {
+                for (int i = 0; i < losses.length; i++) {
+                    losses[i] = steps.step(x, y, run.rate());
+                }
+            }
+            table.compare("losses of AdamW", manager.create(losses), manager.create(want));
+        }
         return table;
     }
 
-    /**
-     * Returns the ways in which the model of a file can be differentiated.
-     *
-     * @param root the file
-     * @return all of them, or those without fused steps
-     * @throws ReferenceException if the model is not known
-     */
-    public static List<Gradients> ways(ReferenceNode root) {
-        return FUSED_STEPS.contains(root.text("model"))
-                ? List.of(Gradients.values())
-                : List.of(Gradients.MANUAL, Gradients.ENGINE);
+    private static TrainingSteps steps(
+            Subject subject, TorchOptimizer optimizer, Gradients gradients, NDManager manager) {
+        return new TrainingSteps(manager, subject.model, subject.loss, optimizer, 0, gradients);
     }
 
-    /** A model, and the loss of its logits and the targets. */
-    private record Subject(Layer model, BinaryOperator<NDArray> loss) {}
+    /** Descent with the learning rate 1 takes each parameter's gradient off it. */
+    private static void compareGradients(
+            ReferenceNode root,
+            Subject subject,
+            Gradients gradients,
+            NDArray x,
+            NDArray y,
+            NDManager manager,
+            GradientTable table) {
+        Map<String, Parameter> parameters = ParameterNames.trained(subject.model);
+        Map<String, NDArray> start = new LinkedHashMap<>();
+        parameters.forEach((name, p) -> start.put(name, p.getArray().stopGradient().duplicate()));
+        try (TorchSgd sgd = TorchSgd.builder().build();
+                TrainingSteps steps = steps(subject, sgd, gradients, manager)) {
+            double loss = steps.step(x, y, 1);
+            table.compare("loss", manager.create(loss), manager.create(root.number("loss")));
+        }
+        ReferenceNode grads = root.child("grads");
+        parameters.forEach(
+                (name, parameter) -> {
+                    NDArray before = Objects.requireNonNull(start.get(name));
+                    NDArray gradient = before.sub(parameter.getArray().stopGradient());
+                    table.compare("d " + name, gradient, grads.tensor(name, manager));
+                    InPlace.copy(parameter.getArray(), before);
+                });
+    }
 
-    private static Subject subject(ReferenceNode root, Gradients gradients) {
+    /** A model, and what it minimizes. */
+    private record Subject(Layer model, Loss loss) {}
+
+    private static Subject subject(ReferenceNode root) {
         String name = root.text("model");
         ReferenceNode config = root.child("config");
         if (name.equals(GPT)) {
-            Gpt gpt = new Gpt(gpt(config), new GptCompute(gradients, false, false));
-            return new Subject(gpt, gpt::loss);
+            return new Subject(new Gpt(gpt(config)), Gpt.newLoss());
         }
         ModelType type = MODELS.get(name);
         if (type == null) {
@@ -151,8 +155,7 @@ public final class ReferenceModels {
                             + ", "
                             + String.join(", ", MODELS.keySet()));
         }
-        LanguageModel model = config(type, config).model(gradients);
-        return new Subject(model, model::loss);
+        return new Subject(config(type, config).model(), LanguageModel.newLoss());
     }
 
     private static GptConfig gpt(ReferenceNode config) {
@@ -204,34 +207,5 @@ public final class ReferenceModels {
                     values.put(name, value);
                 });
         return values;
-    }
-
-    private static void compareAdamW(
-            ReferenceNode root,
-            Subject subject,
-            NDArray x,
-            NDArray y,
-            NDManager manager,
-            GradientTable table) {
-        for (AdamWRun run : AdamWRun.all(root)) {
-            double[] want = run.losses().stream().mapToDouble(d -> d).toArray();
-            double[] losses = new double[want.length];
-            ParameterStore store = new ParameterStore(manager, false);
-            Map<String, Parameter> parameters = ParameterNames.trained(subject.model);
-            parameters.values().forEach(p -> p.getArray().getGradient().muli(0));
-            try (AdamWUpdate update =
-                    new AdamWUpdate(manager, parameters, run.settings(), p -> true)) {
-                for (int step = 0; step < losses.length; step++) {
-                    try (GradientCollector collector =
-                            Engine.getInstance().newGradientCollector()) {
-                        NDArray loss = subject.loss.apply(subject.model.call(store, x, true), y);
-                        losses[step] = loss.getDouble();
-                        collector.backward(loss);
-                    }
-                    update.step(run.rate());
-                }
-            }
-            table.compare("losses of AdamW", manager.create(losses), manager.create(want));
-        }
     }
 }

@@ -19,7 +19,7 @@ import java.util.function.Function;
 import org.djlext.gradcheck.GradientComparison;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
-import org.djlext.makemore.layer.Gradients;
+import org.djlext.makemore.train.Gradients;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -97,7 +97,7 @@ public final class VerifyCommand implements Callable<Integer> {
                         manager -> ReferenceOps.compare(name, ops.child(name), manager, tolerance));
             }
         } else if (root.has("model")) {
-            for (Gradients gradients : ReferenceModels.ways(root)) {
+            for (Gradients gradients : Gradients.values()) {
                 comparisons.put(
                         root.text("model") + " (" + gradients.description() + ")",
                         manager -> ReferenceModels.compare(root, gradients, manager, tolerance));

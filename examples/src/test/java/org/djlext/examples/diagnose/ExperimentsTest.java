@@ -30,8 +30,8 @@ import org.djlext.examples.micrograd.Output;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.diagnostics.LayerShape;
 import org.djlext.makemore.diagnostics.LayerStatistics;
-import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.train.Corpus;
+import org.djlext.makemore.train.Gradients;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -270,7 +270,7 @@ class ExperimentsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Gradients.class, names = "FUSED", mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(value = Gradients.class, names = "COMPILED", mode = EnumSource.Mode.EXCLUDE)
     void factsOfBatchNorm(Gradients gradients) {
         BatchNormFacts.Result result =
                 BatchNormFacts.run(lab(new Lab.Choices(null, null, null, null, gradients)));

@@ -12,8 +12,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.nio.file.Path;
-import java.util.EnumSet;
-import java.util.Set;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.djlext.gradcheck.Tolerance;
@@ -23,10 +21,10 @@ import org.djlext.makemore.gpt.GptConfig;
 import org.djlext.makemore.gpt.GptTraining;
 import org.djlext.makemore.gpt.GptTrainingSettings;
 import org.djlext.makemore.gpt.Texts;
-import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Corpus;
+import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.RunSettings;
 import org.djlext.makemore.train.TrainingRun;
 import org.junit.jupiter.api.BeforeAll;
@@ -47,14 +45,6 @@ class ModelsOnGpuTest {
     private static final double BFLOAT16 = 2e-2;
 
     /** The others have no fused steps: asked for them, they would repeat the engine's. */
-    private static final Set<ModelType> WITH_FUSED_STEPS =
-            EnumSet.of(
-                    ModelType.MLP,
-                    ModelType.MLP_BN,
-                    ModelType.DEEP,
-                    ModelType.WAVENET,
-                    ModelType.TRANSFORMER);
-
     private static final Corpus CORPUS = Corpus.of(Names.embedded());
 
     private static Device device = Device.cpu();
@@ -84,7 +74,7 @@ class ModelsOnGpuTest {
             })
     void modelsComputeWhatPyTorchComputes(String model) {
         ReferenceNode root = ReferenceFiles.model(model);
-        for (Gradients gradients : ReferenceModels.ways(root)) {
+        for (Gradients gradients : Gradients.values()) {
             try (NDManager manager = NDManager.newBaseManager(device)) {
                 ReferenceModels.compare(root, gradients, manager, new Tolerance(1e-9, 1e-12))
                         .assertApproximate();
@@ -98,16 +88,13 @@ class ModelsOnGpuTest {
         for (RunSettings.Optimizer optimizer : RunSettings.Optimizer.values()) {
             double[] want = losses(Device.cpu(), type, settings(optimizer, Gradients.ENGINE));
             for (Gradients gradients : Gradients.values()) {
-                if (gradients != Gradients.FUSED || WITH_FUSED_STEPS.contains(type)) {
-                    double[] got = losses(device, type, settings(optimizer, gradients));
-                    assertArrayEquals(want, got, FLOAT, optimizer + " " + gradients);
-                }
+                double[] got = losses(device, type, settings(optimizer, gradients));
+                assertArrayEquals(want, got, FLOAT, optimizer + " " + gradients);
             }
         }
     }
 
     private static RunSettings settings(RunSettings.Optimizer optimizer, Gradients gradients) {
-        // Plain descent has fused steps only without decay and clipping.
         boolean plain = optimizer == RunSettings.Optimizer.SGD;
         return new RunSettings(
                 STEPS,
@@ -132,7 +119,6 @@ class ModelsOnGpuTest {
         try (NDManager manager = NDManager.newBaseManager(where);
                 TrainingRun run = TrainingRun.resume(manager, file, null, CORPUS)) {
             assertEquals(where, run.manager().getDevice());
-            assertEquals(settings.gradients() == Gradients.FUSED, run.isFused());
             return IntStream.range(0, STEPS).mapToDouble(i -> run.step()).toArray();
         }
     }
@@ -167,7 +153,6 @@ class ModelsOnGpuTest {
         }
         try (NDManager manager = NDManager.newBaseManager(where);
                 GptTraining training = GptTraining.resume(manager, file, null, Texts.embedded())) {
-            assertEquals(compute.gradients() == Gradients.FUSED, training.isFused());
             return DoubleStream.generate(training::step).limit(STEPS).toArray();
         }
     }

@@ -15,7 +15,7 @@ import java.util.List;
 import org.djlext.gradcheck.GradientComparison;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
-import org.djlext.makemore.layer.Gradients;
+import org.djlext.makemore.train.Gradients;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,12 +37,10 @@ class ReferenceModelsTest {
     })
     void modelsComputeWhatPyTorchComputes(String model, int rows) {
         JsonObject file = read(model);
-        for (Gradients gradients : ReferenceModels.ways(new ReferenceNode("file", file))) {
+        for (Gradients gradients : Gradients.values()) {
             GradientTable table = compare(file, gradients);
             table.assertApproximate();
-            // Fused steps keep no logits.
-            int fewer = gradients == Gradients.FUSED ? 1 : 0;
-            assertEquals(rows - fewer, table.rows().size(), gradients + "\n" + table);
+            assertEquals(rows, table.rows().size(), gradients + "\n" + table);
         }
     }
 
@@ -60,17 +58,6 @@ class ReferenceModelsTest {
                         .toList();
         assertFalse(wrong.isEmpty());
         assertEquals("logits", wrong.get(0));
-    }
-
-    @Test
-    void aWayThatTheModelDoesNotHaveIsRefused() {
-        assertEquals(
-                "makemore_bow must be differentiated in one of the ways [MANUAL, ENGINE], but got"
-                        + " FUSED",
-                assertThrows(
-                                IllegalArgumentException.class,
-                                () -> compare(read("makemore_bow"), Gradients.FUSED))
-                        .getMessage());
     }
 
     @Test

@@ -7,18 +7,18 @@ package org.djlext.makemore.diagnostics;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.djlext.autograd.Autograd;
-import org.djlext.makemore.layer.Embedding;
-import org.djlext.makemore.layer.FlattenConsecutive;
-import org.djlext.makemore.layer.Layer;
-import org.djlext.makemore.layer.ParameterNames;
-import org.djlext.makemore.layer.Sequential;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.train.TrainingLoop;
+import org.djlext.nn.Embedding;
+import org.djlext.nn.FlattenConsecutive;
+import org.djlext.nn.ParameterNames;
+import org.djlext.nn.Sequential;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 
@@ -60,7 +60,7 @@ public final class DiagnosedTraining {
     private final List<Distribution> gradients = new ArrayList<>();
     private List<Double> updates = List.of();
 
-    private record Output(int number, Layer layer, NDArray values) {}
+    private record Output(int number, Block layer, NDArray values) {}
 
     /**
      * Prepares to look at a training.
@@ -133,7 +133,7 @@ public final class DiagnosedTraining {
     }
 
     // Embedding and flattening come before the list of layers in the lecture.
-    static int leading(List<Layer> layers) {
+    static int leading(List<Block> layers) {
         int count = 0;
         while (count < layers.size()
                 && (layers.get(count) instanceof Embedding

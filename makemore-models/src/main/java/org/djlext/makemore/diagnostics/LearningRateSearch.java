@@ -6,19 +6,17 @@
 package org.djlext.makemore.diagnostics;
 
 import ai.djl.ndarray.NDManager;
-import ai.djl.nn.Parameter;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
-import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.train.Examples;
+import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
-import org.djlext.makemore.train.ParameterUpdate;
-import org.djlext.makemore.train.SgdUpdate;
 import org.djlext.makemore.train.TrainingException;
 import org.djlext.makemore.train.TrainingLoop;
+import org.djlext.optim.TorchOptimizer;
+import org.djlext.optim.TorchSgd;
 
 /**
  * The search for a learning rate of makemore 2: training with a rate that grows from step to step.
@@ -63,20 +61,21 @@ public record LearningRateSearch(List<Double> rates, List<Float> losses, boolean
         List<Double> rates = new ArrayList<>();
         List<Float> losses = new ArrayList<>();
         boolean diverged = false;
-        Collection<Parameter> parameters = ParameterNames.trained(model).values();
-        try (ParameterUpdate update = new SgdUpdate(parameters, 0)) {
-            new TrainingLoop(
-                            manager,
-                            model,
-                            examples,
-                            update,
-                            new TrainingLoop.Settings(settings.batchSize, sweep, 0))
-                    .runTo(
-                            settings.steps,
-                            (step, loss) -> {
-                                rates.add(sweep.at(step));
-                                losses.add(loss);
-                            });
+        try (TorchOptimizer sgd = TorchSgd.builder().build();
+                TrainingLoop loop =
+                        new TrainingLoop(
+                                manager,
+                                model,
+                                examples,
+                                sgd,
+                                new TrainingLoop.Settings(settings.batchSize, sweep, 0),
+                                Gradients.COMPILED)) {
+            loop.runTo(
+                    settings.steps,
+                    (step, loss) -> {
+                        rates.add(sweep.at(step));
+                        losses.add(loss);
+                    });
         } catch (TrainingException e) {
             diverged = true;
         }

@@ -17,9 +17,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BinaryOperator;
 import org.djlext.autograd.Autograd;
-import org.djlext.makemore.layer.Layer;
-import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.model.ContextModel;
+import org.djlext.nn.Layer;
+import org.djlext.nn.ParameterNames;
 
 /**
  * Histograms of a model on a batch, seen from beside a training: nothing is drawn, no gradient is

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.TorchGenerator;
-import org.djlext.makemore.layer.Gradients;
+import org.djlext.nn.BatchNormFunction;
 
 /**
  * What one wide linear layer does to the scale of a signal, forward and backward, with and without
@@ -69,7 +69,7 @@ public final class SignalScale {
             NDArray x = w.matMul(inp); // (n, 1)
             NDArray gamma = sub.ones(new Shape(1));
             NDArray beta = sub.zeros(new Shape(1));
-            NDArray out = Gradients.ENGINE.operations().batchNorm(x, gamma, beta, EPS).y();
+            NDArray out = new BatchNormFunction(EPS, 1).apply(x, gamma, beta).get(0);
             NDArray loss = generator.randn(sub, 1, n).matMul(out);
             return stds(loss, List.of("inp", "w", "x", "out"), new NDList(inp, w, x, out));
         }

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.djlext.makemore.gpt.GptConfig.Structure;
-import org.djlext.makemore.layer.ParameterNames;
+import org.djlext.nn.ParameterNames;
 import org.djlext.torch.ScriptArgument;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;

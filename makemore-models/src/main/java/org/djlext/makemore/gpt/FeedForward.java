@@ -6,17 +6,16 @@
 package org.djlext.makemore.gpt;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
 import java.util.ArrayList;
 import java.util.List;
-import org.djlext.makemore.fused.FusedLayer;
-import org.djlext.makemore.fused.FusedRelu;
-import org.djlext.makemore.layer.Activations;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.Layer;
-import org.djlext.makemore.layer.Linear;
-import org.djlext.makemore.layer.Sequential;
+import org.djlext.nn.Activations;
+import org.djlext.nn.Dropout;
+import org.djlext.nn.Layer;
+import org.djlext.nn.Linear;
+import org.djlext.nn.ReluFunction;
+import org.djlext.nn.Sequential;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What each position computes on its own from what it has gathered: a linear layer, relu, and, with
@@ -27,54 +26,30 @@ import org.djlext.makemore.layer.Sequential;
  */
 final class FeedForward extends Layer {
 
-    private final GptOperations operations;
-    private final double dropout;
-    private final List<Linear> layers = new ArrayList<>();
+    private final Products products;
+    private final Linear in;
+    private final ReluFunction relu = new ReluFunction();
+    private final @Nullable Linear out;
+    private final Dropout drop;
 
-    FeedForward(GptConfig config, GptOperations operations) {
-        this.operations = operations;
-        dropout = config.dropout();
+    FeedForward(GptConfig config, Products products) {
+        this.products = products;
         int channels = config.embedding();
         int inner = config.feedForward();
-        List<Layer> net = new ArrayList<>();
-        net.add(Linear.pyTorch(Gradients.ENGINE, channels, inner, true));
-        net.add(Activations.relu(Gradients.ENGINE));
-        if (config.projection()) {
-            net.add(Linear.pyTorch(Gradients.ENGINE, inner, channels, true));
+        in = Linear.pyTorch(channels, inner, true);
+        out = config.projection() ? Linear.pyTorch(inner, channels, true) : null;
+        // Never run in sequence; it gives the layers their names.
+        List<Block> net = new ArrayList<>(List.of(in, Activations.relu()));
+        if (out != null) {
+            net.add(out);
         }
-        // Computed in one operation; the container gives the layers their names.
         addChildBlock("net", new Sequential(net));
-        for (Layer layer : net) {
-            if (layer instanceof Linear linear) {
-                layers.add(linear);
-            }
-        }
-    }
-
-    @Override
-    public List<FusedLayer> fused() {
-        List<FusedLayer> parts = new ArrayList<>(layers.get(0).fused());
-        parts.add(new FusedRelu());
-        layers.stream().skip(1).forEach(layer -> parts.addAll(layer.fused()));
-        return parts;
+        drop = addChildBlock("dropout", new Dropout(config.dropout()));
     }
 
     @Override
     protected NDArray compute(NDArray x, Pass pass) {
-        NDList weights = new NDList();
-        for (Linear layer : layers) {
-            weights.addAll(Weights.of(pass, layer));
-        }
-        return operations.feedForward(x, weights, pass.training() ? dropout : 0);
-    }
-
-    @Override
-    protected Shape outputShape(Shape input) {
-        return input;
-    }
-
-    @Override
-    public String toString() {
-        return "FeedForward";
+        NDArray y = relu.apply(products.linear(in, x, pass)).singletonOrThrow();
+        return pass.run(drop, out == null ? y : products.linear(out, y, pass));
     }
 }

@@ -12,21 +12,18 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
-import java.util.ArrayList;
+import ai.djl.training.loss.Loss;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.djlext.autograd.Checkpoint;
-import org.djlext.makemore.fused.FusedLayer;
-import org.djlext.makemore.fused.FusedPositions;
 import org.djlext.makemore.gpt.GptConfig.Structure;
-import org.djlext.makemore.layer.Embedding;
-import org.djlext.makemore.layer.FusableBlock;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.Layer;
-import org.djlext.makemore.layer.LayerNorm;
-import org.djlext.makemore.layer.Linear;
-import org.djlext.makemore.layer.ParameterNames;
-import org.djlext.makemore.layer.Sequential;
+import org.djlext.nn.CrossEntropyLoss;
+import org.djlext.nn.Embedding;
+import org.djlext.nn.Layer;
+import org.djlext.nn.LayerNorm;
+import org.djlext.nn.Linear;
+import org.djlext.nn.ParameterNames;
+import org.djlext.nn.Sequential;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,14 +32,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Input: numbers of characters, (B, T) and INT64, with T at most the block size. Output: logits
  * for the character that follows each position, (B, T, V).
  */
-public final class Gpt extends Layer implements FusableBlock {
+public final class Gpt extends Layer {
 
     private final GptConfig config;
-    private final GptCompute compute;
-    private final GptOperations operations;
+    private final Products products;
+    private final boolean checkpointing;
+    private final Loss loss = newLoss();
     private final Embedding tokens;
     private final @Nullable Embedding positions;
-    private final List<? extends Layer> body;
+    private final List<? extends Block> body;
     private final @Nullable LayerNorm norm;
     private final @Nullable Linear head;
 
@@ -50,42 +48,46 @@ public final class Gpt extends Layer implements FusableBlock {
      * Makes a model without values; they come when it is initialized or loaded.
      *
      * @param config its sizes and parts
-     * @param compute how it is computed
      */
-    public Gpt(GptConfig config, GptCompute compute) {
+    public Gpt(GptConfig config) {
+        this(config, false, false);
+    }
+
+    /**
+     * Makes a model without values.
+     *
+     * @param config its sizes and parts
+     * @param bfloat16 whether products are computed in bfloat16, with weights and gradients in
+     *     float32; the engine differentiates them
+     * @param checkpointing whether blocks keep only their input for backward and compute the rest
+     *     again
+     */
+    public Gpt(GptConfig config, boolean bfloat16, boolean checkpointing) {
         this.config = config;
-        this.compute = compute;
-        operations = GptOperations.of(compute.gradients(), compute.bfloat16());
-        Gradients gradients = compute.gradients();
+        this.checkpointing = checkpointing;
+        products = new Products(bfloat16);
         long channels = config.embedding();
         boolean bigram = config.structure() == Structure.BIGRAM;
         tokens =
                 addChildBlock(
                         "token_embedding_table",
-                        new Embedding(
-                                gradients,
-                                config.vocabSize(),
-                                bigram ? config.vocabSize() : channels));
+                        new Embedding(config.vocabSize(), bigram ? config.vocabSize() : channels));
         positions =
                 bigram
                         ? null
                         : addChildBlock(
                                 "position_embedding_table",
-                                new Embedding(gradients, config.blockSize(), channels));
+                                new Embedding(config.blockSize(), channels));
         body = body();
-        norm =
-                config.finalNorm()
-                        ? addChildBlock("ln_f", new LayerNorm(gradients, channels))
-                        : null;
+        norm = config.finalNorm() ? addChildBlock("ln_f", new LayerNorm(channels)) : null;
         head =
                 bigram
                         ? null
                         : addChildBlock(
-                                "lm_head",
-                                Linear.pyTorch(gradients, channels, config.vocabSize(), true));
+                                "lm_head", Linear.pyTorch(channels, config.vocabSize(), true));
     }
 
-    private List<? extends Layer> body() {
+    private List<? extends Block> body() {
         return switch (config.structure()) {
             case BIGRAM, EMBEDDING -> List.of();
             case HEAD ->
@@ -93,28 +95,22 @@ public final class Gpt extends Layer implements FusableBlock {
                             addChildBlock(
                                     "sa_head",
                                     new Head(
-                                            operations,
+                                            products,
                                             config.embedding(),
                                             config.embedding(),
                                             config.dropout())));
             case HEADS -> {
-                Layer heads = addChildBlock("sa_heads", new MultiHeadAttention(config, operations));
+                Layer heads = addChildBlock("sa_heads", new MultiHeadAttention(config, products));
                 yield config.feedForward() == 0
                         ? List.of(heads)
-                        : List.of(
-                                heads, addChildBlock("ffwd", new FeedForward(config, operations)));
+                        : List.of(heads, addChildBlock("ffwd", new FeedForward(config, products)));
             }
             case BLOCKS ->
                     addChildBlock(
                                     "blocks",
                                     new Sequential(
                                             IntStream.range(0, config.layers())
-                                                    .mapToObj(
-                                                            i ->
-                                                                    new GptBlock(
-                                                                            config,
-                                                                            compute.gradients(),
-                                                                            operations))
+                                                    .mapToObj(i -> new GptBlock(config, products))
                                                     .toList()))
                             .layers();
         };
@@ -127,15 +123,6 @@ public final class Gpt extends Layer implements FusableBlock {
      */
     public GptConfig config() {
         return config;
-    }
-
-    /**
-     * Returns how it is computed.
-     *
-     * @return what the model was made with
-     */
-    public GptCompute compute() {
-        return compute;
     }
 
     /**
@@ -164,60 +151,24 @@ public final class Gpt extends Layer implements FusableBlock {
     protected NDArray compute(NDArray x, Pass pass) {
         check(x);
         NDArray y =
-                operations.embed(
-                        x,
-                        Weights.of(pass, tokens, "weight"),
-                        positions == null ? null : Weights.of(pass, positions, "weight"));
-        for (Layer layer : body) {
+                positions == null
+                        ? pass.run(tokens, x)
+                        : pass.run(tokens, x).add(pass.run(positions, positionsOf(x)));
+        for (Block layer : body) {
             y =
-                    compute.checkpointing() && pass.training()
+                    checkpointing && pass.training()
                             ? checkpointed(layer, y, pass)
                             : pass.run(layer, y); // (B, T, C)
         }
         if (norm != null) {
             y = pass.run(norm, y);
         }
-        return head == null
-                ? y
-                : operations.linear(
-                        y, Weights.of(pass, head, "weight"), Weights.of(pass, head, "bias"));
+        return head == null ? y : products.linear(head, y, pass);
     }
 
-    @Override
-    public int blockSize() {
-        return config.blockSize();
-    }
-
-    @Override
-    public Gradients gradients() {
-        return compute.gradients();
-    }
-
-    /**
-     * Returns the model as parts of a fused training step, of sequences of the block size.
-     *
-     * @return the parts; none with dropout, bfloat16 or checkpointing, and none where a residual
-     *     goes around a layer that needs its own result in backward
-     */
-    @Override
-    public List<FusedLayer> fused() {
-        boolean plain = config.dropout() == 0 && !compute.bfloat16() && !compute.checkpointing();
-        boolean keepsResults = config.projection() || config.feedForward() == 0;
-        if (!plain || (config.residual() && !keepsResults)) {
-            return List.of();
-        }
-        List<FusedLayer> parts = new ArrayList<>(tokens.fused());
-        if (positions != null) {
-            parts.add(new FusedPositions(positions.weight()));
-        }
-        body.forEach(layer -> parts.addAll(layer.fused()));
-        if (norm != null) {
-            parts.addAll(norm.fused());
-        }
-        if (head != null) {
-            parts.addAll(head.fused());
-        }
-        return parts;
+    private static NDArray positionsOf(NDArray x) {
+        int steps = (int) x.getShape().get(1);
+        return x.getManager().arange(0, steps, 1, DataType.INT64, x.getDevice()); // (T)
     }
 
     private void check(NDArray x) {
@@ -245,6 +196,15 @@ public final class Gpt extends Layer implements FusableBlock {
     }
 
     /**
+     * Makes the loss that it is trained with.
+     *
+     * @return the mean cross entropy over all positions
+     */
+    public static Loss newLoss() {
+        return CrossEntropyLoss.builder().optName("CrossEntropy").build();
+    }
+
+    /**
      * Computes the mean cross entropy of logits.
      *
      * @param logits what the model returned, (B, T, V)
@@ -252,9 +212,7 @@ public final class Gpt extends Layer implements FusableBlock {
      * @return a scalar
      */
     public NDArray loss(NDArray logits, NDArray targets) {
-        return compute.gradients()
-                .operations()
-                .crossEntropy(logits.reshape(-1, config.vocabSize()), targets.reshape(-1));
+        return loss.evaluate(new NDList(targets), new NDList(logits));
     }
 
     @Override

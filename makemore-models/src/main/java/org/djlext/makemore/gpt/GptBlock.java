@@ -6,14 +6,9 @@
 package org.djlext.makemore.gpt;
 
 import ai.djl.ndarray.NDArray;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
-import org.djlext.makemore.fused.FusedLayer;
-import org.djlext.makemore.fused.FusedResidual;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.Layer;
-import org.djlext.makemore.layer.LayerNorm;
+import org.djlext.nn.Layer;
+import org.djlext.nn.LayerNorm;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,41 +25,25 @@ final class GptBlock extends Layer {
     private final @Nullable LayerNorm norm1;
     private final @Nullable LayerNorm norm2;
 
-    GptBlock(GptConfig config, Gradients gradients, GptOperations operations) {
+    GptBlock(GptConfig config, Products products) {
         residual = config.residual();
-        attention = addChildBlock("sa", new MultiHeadAttention(config, operations));
+        attention = addChildBlock("sa", new MultiHeadAttention(config, products));
         feedForward =
                 config.feedForward() == 0
                         ? null
-                        : addChildBlock("ffwd", new FeedForward(config, operations));
-        norm1 = norm("ln1", config, gradients, config.norm());
-        norm2 = norm("ln2", config, gradients, config.norm() && feedForward != null);
+                        : addChildBlock("ffwd", new FeedForward(config, products));
+        norm1 = norm("ln1", config, config.norm());
+        norm2 = norm("ln2", config, config.norm() && feedForward != null);
     }
 
-    private @Nullable LayerNorm norm(
-            String name, GptConfig config, Gradients gradients, boolean wanted) {
-        return wanted ? addChildBlock(name, new LayerNorm(gradients, config.embedding())) : null;
+    private @Nullable LayerNorm norm(String name, GptConfig config, boolean wanted) {
+        return wanted ? addChildBlock(name, new LayerNorm(config.embedding())) : null;
     }
 
     @Override
     protected NDArray compute(NDArray x, Pass pass) {
         NDArray y = part(attention, norm1, x, pass);
         return feedForward == null ? y : part(feedForward, norm2, y, pass);
-    }
-
-    @Override
-    public List<FusedLayer> fused() {
-        List<FusedLayer> parts = new ArrayList<>(fused(attention, norm1));
-        if (feedForward != null) {
-            parts.addAll(fused(feedForward, norm2));
-        }
-        return parts;
-    }
-
-    private List<FusedLayer> fused(Layer part, @Nullable LayerNorm norm) {
-        List<FusedLayer> parts = new ArrayList<>(norm == null ? List.of() : norm.fused());
-        parts.addAll(part.fused());
-        return residual ? List.of(new FusedResidual(parts)) : parts;
     }
 
     private NDArray part(Layer part, @Nullable LayerNorm norm, NDArray x, Pass pass) {
@@ -75,10 +54,5 @@ final class GptBlock extends Layer {
     @Override
     protected Map<String, ?> settings() {
         return Map.of("residual", residual);
-    }
-
-    @Override
-    public String toString() {
-        return "GptBlock";
     }
 }

@@ -36,7 +36,7 @@ public final class GptBlockFactory implements BlockFactory {
                         GenerationSettings.Window.valueOf(text(arguments, "window", "SLIDE")),
                         true);
         return new GptWriter(
-                new Gpt(GptFolder.config(modelPath), GptCompute.ENGINE),
+                new Gpt(GptFolder.config(modelPath)),
                 (int) Double.parseDouble(text(arguments, "length", "200")),
                 settings);
     }

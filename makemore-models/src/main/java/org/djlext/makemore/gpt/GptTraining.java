@@ -6,12 +6,9 @@
 package org.djlext.makemore.gpt;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.training.GradientCollector;
-import ai.djl.training.ParameterStore;
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,16 +18,15 @@ import java.util.Map;
 import java.util.function.IntFunction;
 import org.djlext.files.Json;
 import org.djlext.makemore.data.TorchGenerator;
-import org.djlext.makemore.fused.FusedLayer;
-import org.djlext.makemore.fused.FusedStep;
 import org.djlext.makemore.gpt.TextData.Split;
-import org.djlext.makemore.layer.ParameterNames;
-import org.djlext.makemore.train.AdamWUpdate;
 import org.djlext.makemore.train.Checkpoint;
 import org.djlext.makemore.train.CheckpointException;
+import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.ResumePoint;
 import org.djlext.makemore.train.TrainingException;
+import org.djlext.makemore.train.TrainingSteps;
+import org.djlext.optim.TorchAdamW;
 import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
 
@@ -47,9 +43,10 @@ public final class GptTraining implements AutoCloseable {
     private final GptTrainingSettings settings;
     private final SavedGpt saved;
     private final TextData data;
-    private final AdamWUpdate update;
+    private final GptCompute compute;
+    private final TorchAdamW optimizer;
+    private final TrainingSteps steps;
     private final LearningRate rate;
-    private final @Nullable FusedStep fused;
     private final List<Evaluated> evaluations = new ArrayList<>();
     private EvaluationPlan plan = EvaluationPlan.DEFAULT;
     private int stepsDone;
@@ -64,37 +61,33 @@ public final class GptTraining implements AutoCloseable {
     public record Evaluated(int step, double train, double val) {}
 
     private GptTraining(
-            NDManager manager, String text, GptTrainingSettings settings, SavedGpt saved) {
+            NDManager manager,
+            String text,
+            GptCompute compute,
+            GptTrainingSettings settings,
+            SavedGpt saved) {
+        if (compute.gradients() == Gradients.COMPILED && settings.accumulation() > 1) {
+            throw new IllegalArgumentException(
+                    "compiled steps are of one batch each, but accumulation is "
+                            + settings.accumulation()
+                            + "; take larger batches, or MANUAL or ENGINE gradients");
+        }
         this.manager = manager;
+        this.compute = compute;
         this.settings = settings;
         this.saved = saved;
         Gpt model = saved.model();
         data = new TextData(manager, saved.tokenizer().encode(text), model.config().blockSize());
-        update =
-                new AdamWUpdate(
+        optimizer = settings.optimizer(model);
+        steps =
+                new TrainingSteps(
                         manager,
-                        ParameterNames.trained(model),
-                        settings.adamW(),
-                        parameter -> settings.decayAll() || parameter.getShape().dimension() > 1);
+                        model,
+                        Gpt.newLoss(),
+                        optimizer,
+                        settings.clip(),
+                        compute.gradients());
         rate = settings.learningRate();
-        fused = fused(model, update, settings);
-    }
-
-    /**
-     * Tells whether whole steps are computed by one script.
-     *
-     * @return true if so, false if the engine records each step
-     */
-    public boolean isFused() {
-        return fused != null;
-    }
-
-    private static @Nullable FusedStep fused(
-            Gpt model, AdamWUpdate update, GptTrainingSettings settings) {
-        List<FusedLayer> layers = model.fusedIfAsked();
-        return layers.isEmpty() || settings.accumulation() > 1
-                ? null
-                : update.fused(model.blockSize(), layers, settings.clip());
     }
 
     /**
@@ -116,11 +109,19 @@ public final class GptTraining implements AutoCloseable {
         NDManager manager = parent.newSubManager();
         try {
             CharTokenizer tokenizer = new CharTokenizer(text);
-            Gpt model = new Gpt(config.apply(tokenizer.size()), compute);
+            Gpt model =
+                    new Gpt(
+                            config.apply(tokenizer.size()),
+                            compute.bfloat16(),
+                            compute.checkpointing());
             new TorchGenerator(settings.seed());
             model.initialize(manager, DataType.FLOAT32);
             return new GptTraining(
-                    manager, text, settings, new SavedGpt(model, tokenizer, SavedGpt.hash(text)));
+                    manager,
+                    text,
+                    compute,
+                    settings,
+                    new SavedGpt(model, tokenizer, SavedGpt.hash(text)));
         } catch (RuntimeException e) {
             manager.close();
             throw e;
@@ -144,7 +145,8 @@ public final class GptTraining implements AutoCloseable {
         try (NDManager sub = manager.newSubManager(Device.cpu())) {
             Checkpoint checkpoint = Checkpoint.read(file, SavedGpt.FORMAT, SavedGpt.VERSION, sub);
             JsonObject header = checkpoint.header();
-            SavedGpt saved = SavedGpt.of(checkpoint, manager, GptCompute.of(header));
+            GptCompute compute = GptCompute.of(header);
+            SavedGpt saved = SavedGpt.of(checkpoint, manager, compute);
             if (!SavedGpt.hash(text).equals(saved.text())) {
                 throw new CheckpointException(
                         "the checkpoint "
@@ -159,6 +161,7 @@ public final class GptTraining implements AutoCloseable {
                     new GptTraining(
                             manager,
                             text,
+                            compute,
                             steps == null ? settings : settings.withSteps(steps),
                             saved);
             training.restore(checkpoint, done);
@@ -179,7 +182,7 @@ public final class GptTraining implements AutoCloseable {
         evaluations.addAll(Json.records(header, "evaluations", Evaluated.class));
         ResumePoint.checkOrder(evaluations.stream().map(Evaluated::step).toList(), step);
         // Last, because making the model has drawn numbers.
-        ResumePoint.restore(checkpoint, update, manager.getDevice());
+        ResumePoint.restore(checkpoint, optimizer, saved.model(), manager.getDevice());
     }
 
     /**
@@ -191,12 +194,13 @@ public final class GptTraining implements AutoCloseable {
         JsonObject header = new JsonObject();
         Map<String, NDArray> tensors = new LinkedHashMap<>();
         saved.addTo(header, tensors);
-        header.add(GptCompute.NAME, Json.tree(saved.model().compute()));
+        header.add(GptCompute.NAME, Json.tree(compute));
         header.add("settings", Json.tree(settings));
         header.add(EvaluationPlan.NAME, Json.tree(plan));
         header.add("evaluations", Json.tree(evaluations));
         try (NDManager sub = manager.newSubManager(Device.cpu())) {
-            ResumePoint.addTo(header, tensors, stepsDone, update, sub, manager.getDevice());
+            ResumePoint.addTo(
+                    header, tensors, stepsDone, optimizer, saved.model(), sub, manager.getDevice());
             new Checkpoint(header, tensors).write(file, SavedGpt.FORMAT, SavedGpt.VERSION);
         }
     }
@@ -208,16 +212,17 @@ public final class GptTraining implements AutoCloseable {
      * @throws TrainingException if it is no number; the parameters stay as they were
      */
     public double step() {
-        if (fused != null) {
-            double loss = checked(fusedStep(fused));
-            stepsDone++;
-            return loss;
+        double loss;
+        if (steps.gradients() == Gradients.COMPILED) {
+            try (NDManager sub = manager.newSubManager()) {
+                TextData.Batch batch = data.batch(sub, Split.TRAIN, settings.batchSize());
+                loss = checked(steps.step(batch.x(), batch.y(), rate.at(stepsDone)));
+            }
+        } else {
+            loss = checked(accumulate());
+            steps.clip();
+            steps.update(rate.at(stepsDone));
         }
-        double loss = checked(accumulate());
-        if (settings.clip() > 0) {
-            update.clip(settings.clip());
-        }
-        update.step(rate.at(stepsDone));
         stepsDone++;
         return loss;
     }
@@ -243,27 +248,11 @@ public final class GptTraining implements AutoCloseable {
         return loss;
     }
 
-    private double fusedStep(FusedStep steps) {
-        try (NDManager sub = manager.newSubManager()) {
-            TextData.Batch batch = data.batch(sub, Split.TRAIN, settings.batchSize());
-            return steps.run(
-                            batch.x().expandDims(0),
-                            batch.y().expandDims(0),
-                            new double[] {rate.at(stepsDone)})[0];
-        }
-    }
-
     /** Adds the gradients of a batch to those of the step, and returns its loss. */
     private double backward() {
-        try (NDManager sub = manager.newSubManager();
-                GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+        try (NDManager sub = manager.newSubManager()) {
             TextData.Batch batch = data.batch(sub, Split.TRAIN, settings.batchSize());
-            Gpt model = saved.model();
-            NDArray logits = model.call(new ParameterStore(sub, false), batch.x(), true);
-            NDArray loss = model.loss(logits, batch.y());
-            collector.backward(
-                    settings.accumulation() == 1 ? loss : loss.div(settings.accumulation()));
-            return loss.getFloat();
+            return steps.backward(batch.x(), batch.y(), settings.accumulation());
         }
     }
 
@@ -327,6 +316,15 @@ public final class GptTraining implements AutoCloseable {
     }
 
     /**
+     * Returns how it is computed.
+     *
+     * @return what the training was started with
+     */
+    public GptCompute compute() {
+        return compute;
+    }
+
+    /**
      * Returns the settings.
      *
      * @return the settings
@@ -356,6 +354,8 @@ public final class GptTraining implements AutoCloseable {
     /** Frees everything, the model included. */
     @Override
     public void close() {
+        steps.close();
+        optimizer.close();
         manager.close();
     }
 }

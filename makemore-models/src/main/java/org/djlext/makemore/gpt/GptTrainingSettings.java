@@ -6,8 +6,8 @@
 package org.djlext.makemore.gpt;
 
 import ai.djl.training.tracker.Tracker;
-import org.djlext.makemore.train.AdamWUpdate;
 import org.djlext.makemore.train.LearningRate;
+import org.djlext.optim.TorchAdamW;
 
 /**
  * How a GPT is trained.
@@ -89,20 +89,8 @@ public record GptTrainingSettings(
      * @return the settings
      */
     public static GptTrainingSettings lecture(int steps, double rate, long seed) {
-        AdamWUpdate.Settings adamW = AdamWUpdate.Settings.PYTORCH;
         return new GptTrainingSettings(
-                steps,
-                32,
-                1,
-                rate,
-                rate,
-                0,
-                adamW.beta1(),
-                adamW.beta2(),
-                adamW.weightDecay(),
-                true,
-                0,
-                seed);
+                steps, 32, 1, rate, rate, 0, 0.9, 0.999, 0.01, true, 0, seed);
     }
 
     /**
@@ -154,8 +142,14 @@ public record GptTrainingSettings(
         return step -> tracker.getNewValue(step + 1);
     }
 
-    AdamWUpdate.Settings adamW() {
-        return new AdamWUpdate.Settings(
-                beta1, beta2, AdamWUpdate.Settings.PYTORCH.eps(), weightDecay);
+    /** Returns the optimizer of a model, which is closed by its owner. */
+    TorchAdamW optimizer(Gpt model) {
+        return TorchAdamW.builder()
+                .optBetas(beta1, beta2)
+                .optWeightDecay(weightDecay)
+                .optDecay(
+                        model.getParameters(),
+                        (name, parameter) -> decayAll || parameter.getShape().dimension() > 1)
+                .build();
     }
 }

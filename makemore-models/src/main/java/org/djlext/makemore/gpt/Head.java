@@ -6,16 +6,10 @@
 package org.djlext.makemore.gpt;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
-import java.util.stream.Stream;
-import org.djlext.makemore.fused.FusedAttention;
-import org.djlext.makemore.fused.FusedHeads;
-import org.djlext.makemore.fused.FusedLayer;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.Layer;
-import org.djlext.makemore.layer.Linear;
+import org.djlext.nn.Layer;
+import org.djlext.nn.Linear;
 
 /**
  * One head of causal self-attention: each position asks with its query, is found by its key, and
@@ -28,60 +22,34 @@ import org.djlext.makemore.layer.Linear;
  */
 final class Head extends Layer {
 
-    private final GptOperations operations;
+    private final Products products;
     private final double dropout;
     private final long size;
     private final Linear key;
     private final Linear query;
     private final Linear value;
 
-    Head(GptOperations operations, long channels, long size, double dropout) {
-        this.operations = operations;
+    Head(Products products, long channels, long size, double dropout) {
+        this.products = products;
         this.dropout = dropout;
         this.size = size;
-        key = addChildBlock("key", linear(channels, size));
-        query = addChildBlock("query", linear(channels, size));
-        value = addChildBlock("value", linear(channels, size));
-    }
-
-    private static Linear linear(long channels, long size) {
-        return Linear.pyTorch(Gradients.ENGINE, channels, size, false);
-    }
-
-    /** Returns the weights of key, query and value. */
-    NDList weights(Pass pass) {
-        return new NDList(
-                Weights.of(pass, key, "weight"),
-                Weights.of(pass, query, "weight"),
-                Weights.of(pass, value, "weight"));
+        key = addChildBlock("key", Linear.pyTorch(channels, size, false));
+        query = addChildBlock("query", Linear.pyTorch(channels, size, false));
+        value = addChildBlock("value", Linear.pyTorch(channels, size, false));
     }
 
     /** Returns key, query and value. */
-    List<NDArray> weights() {
-        return Stream.of(key, query, value)
-                .map(l -> l.getDirectParameters().get("weight").getArray())
-                .toList();
-    }
-
-    @Override
-    public List<FusedLayer> fused() {
-        return List.of(
-                new FusedHeads(weights()),
-                new FusedAttention((int) size, 1, FusedAttention.Order.HEAD_BY_HEAD));
+    List<Linear> layers() {
+        return List.of(key, query, value);
     }
 
     @Override
     protected NDArray compute(NDArray x, Pass pass) {
-        return operations.attention(x, weights(pass), new NDList(), pass.training() ? dropout : 0);
+        return products.attention(x, layers(), dropout, pass);
     }
 
     @Override
     protected Shape outputShape(Shape input) {
         return withLast(input, size);
-    }
-
-    @Override
-    public String toString() {
-        return "Head";
     }
 }

@@ -6,16 +6,12 @@
 package org.djlext.makemore.gpt;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import java.util.ArrayList;
 import java.util.List;
-import org.djlext.makemore.fused.FusedAttention;
-import org.djlext.makemore.fused.FusedHeads;
-import org.djlext.makemore.fused.FusedLayer;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.Layer;
-import org.djlext.makemore.layer.Linear;
-import org.djlext.makemore.layer.Sequential;
+import org.djlext.nn.Dropout;
+import org.djlext.nn.Layer;
+import org.djlext.nn.Linear;
+import org.djlext.nn.Sequential;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,56 +23,34 @@ import org.jspecify.annotations.Nullable;
  */
 final class MultiHeadAttention extends Layer {
 
-    private final GptOperations operations;
-    private final int channels;
+    private final Products products;
     private final double dropout;
-    private final List<Head> heads = new ArrayList<>();
+    private final List<Linear> layers = new ArrayList<>();
     private final @Nullable Linear projection;
+    private final Dropout drop;
 
-    MultiHeadAttention(GptConfig config, GptOperations operations) {
-        this.operations = operations;
+    MultiHeadAttention(GptConfig config, Products products) {
+        this.products = products;
         dropout = config.dropout();
-        channels = config.embedding();
+        int channels = config.embedding();
+        List<Head> heads = new ArrayList<>();
         for (int i = 0; i < config.heads(); i++) {
-            heads.add(new Head(operations, channels, (long) channels / config.heads(), dropout));
+            Head head = new Head(products, channels, (long) channels / config.heads(), dropout);
+            heads.add(head);
+            layers.addAll(head.layers());
         }
         // Never run in sequence; it gives the heads their names.
         addChildBlock("heads", new Sequential(heads));
         projection =
                 config.projection()
-                        ? addChildBlock(
-                                "proj", Linear.pyTorch(Gradients.ENGINE, channels, channels, true))
+                        ? addChildBlock("proj", Linear.pyTorch(channels, channels, true))
                         : null;
-    }
-
-    @Override
-    public List<FusedLayer> fused() {
-        List<NDArray> weights = new ArrayList<>();
-        heads.forEach(head -> weights.addAll(head.weights()));
-        List<FusedLayer> parts = new ArrayList<>();
-        parts.add(new FusedHeads(weights));
-        parts.add(new FusedAttention(channels, heads.size(), FusedAttention.Order.HEAD_BY_HEAD));
-        if (projection != null) {
-            parts.addAll(projection.fused());
-        }
-        return parts;
+        drop = addChildBlock("dropout", new Dropout(dropout));
     }
 
     @Override
     protected NDArray compute(NDArray x, Pass pass) {
-        NDList weights = new NDList();
-        for (Head head : heads) {
-            weights.addAll(head.weights(pass));
-        }
-        return operations.attention(
-                x,
-                weights,
-                projection == null ? new NDList() : Weights.of(pass, projection),
-                pass.training() ? dropout : 0);
-    }
-
-    @Override
-    public String toString() {
-        return "MultiHeadAttention";
+        NDArray y = products.attention(x, layers, dropout, pass);
+        return projection == null ? y : pass.run(drop, products.linear(projection, y, pass));
     }
 }

@@ -13,9 +13,9 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.djlext.makemore.gpt.GptConfig.Structure;
-import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.train.Checkpoint;
 import org.djlext.makemore.train.CheckpointException;
+import org.djlext.nn.ParameterNames;
 import org.djlext.torch.ops.InPlace;
 import org.jspecify.annotations.Nullable;
 
@@ -61,19 +61,17 @@ public final class PyTorchGpt {
      *
      * @param file the file
      * @param manager the manager of the parameters
-     * @param compute how the model is computed
      * @param tokenizer the vocabulary, needed if the file has none
      * @return the model, in float32
      * @throws CheckpointException if the file cannot be read, or is no model of the lecture
      */
-    public static SavedGpt read(
-            Path file, NDManager manager, GptCompute compute, @Nullable CharTokenizer tokenizer) {
+    public static SavedGpt read(Path file, NDManager manager, @Nullable CharTokenizer tokenizer) {
         try (NDManager sub = manager.newSubManager()) {
             SafetensorsFile read = SafetensorsFile.read(file, sub);
             Map<String, NDArray> tensors = new LinkedHashMap<>(read.tensors());
             tensors.keySet().removeIf(name -> name.endsWith(BUFFER));
             GptConfig config = config(file, tensors);
-            Gpt model = new Gpt(config, compute);
+            Gpt model = new Gpt(config);
             checkShapes(file, tensors, ParameterNames.shapes(model));
             model.initialize(manager, DataType.FLOAT32);
             SavedGpt.arrays(model)

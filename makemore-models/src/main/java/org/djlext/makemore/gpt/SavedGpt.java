@@ -16,9 +16,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.djlext.files.Json;
 import org.djlext.makemore.data.PublishedFile;
-import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.train.Checkpoint;
 import org.djlext.makemore.train.CheckpointException;
+import org.djlext.nn.ParameterNames;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,13 +54,12 @@ public record SavedGpt(Gpt model, CharTokenizer tokenizer, @Nullable String text
      *
      * @param file the checkpoint
      * @param manager the manager of the parameters
-     * @param compute how the model is computed
      * @return the model
      * @throws CheckpointException if it cannot be read
      */
-    public static SavedGpt load(Path file, NDManager manager, GptCompute compute) {
+    public static SavedGpt load(Path file, NDManager manager) {
         try (NDManager sub = manager.newSubManager()) {
-            return of(Checkpoint.read(file, FORMAT, VERSION, sub), manager, compute);
+            return of(Checkpoint.read(file, FORMAT, VERSION, sub), manager, GptCompute.ENGINE);
         } catch (IllegalArgumentException e) {
             throw CheckpointException.of(file, e);
         }
@@ -77,7 +76,7 @@ public record SavedGpt(Gpt model, CharTokenizer tokenizer, @Nullable String text
         GptConfig config = Json.record(header, "model", GptConfig.class);
         CharTokenizer tokenizer = CharTokenizer.of(Json.text(header, "vocabulary"), config);
         JsonElement text = header.get(TEXT);
-        Gpt model = new Gpt(config, compute);
+        Gpt model = new Gpt(config, compute.bfloat16(), compute.checkpointing());
         checkpoint.checkShapes(PREFIX, ParameterNames.shapes(model));
         model.initialize(manager, DataType.FLOAT32);
         checkpoint.copyInto(PREFIX, arrays(model));

@@ -8,16 +8,16 @@ package org.djlext.makemore.gpt;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.dataset.Batch;
+import ai.djl.training.dataset.Dataset;
 import ai.djl.translate.Batchifier;
 import ai.djl.util.Progress;
 import java.util.Iterator;
 import java.util.stream.IntStream;
 import org.djlext.makemore.gpt.TextData.Split;
-import org.djlext.makemore.train.LastingBatches;
 
 /**
  * Random batches of a text for DJL's {@code EasyTrain}: a number of batches make an epoch. The loss
- * is {@link org.djlext.nn.ManualCrossEntropyLoss}; DJL's own takes no logits of shape (B, T, V).
+ * is {@link org.djlext.nn.CrossEntropyLoss}; DJL's own takes no logits of shape (B, T, V).
  *
  * <pre>{@code
  * EasyTrain.fit(trainer, 3, new TextDataset(data, Split.TRAIN, 32, 500), validation);
@@ -29,7 +29,7 @@ import org.djlext.makemore.train.LastingBatches;
  * @param batches how many batches make an epoch
  */
 public record TextDataset(TextData data, Split split, int batchSize, int batches)
-        implements LastingBatches {
+        implements Dataset {
 
     /**
      * Checks the sizes.

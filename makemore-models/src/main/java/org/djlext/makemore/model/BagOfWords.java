@@ -7,12 +7,11 @@ package org.djlext.makemore.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import org.djlext.makemore.layer.Embedding;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.Layer;
-import org.djlext.makemore.layer.Linear;
+import org.djlext.nn.CausalMeanFunction;
+import org.djlext.nn.Embedding;
+import org.djlext.nn.Layer;
+import org.djlext.nn.Linear;
+import org.djlext.nn.TanhFunction;
 
 /**
  * The makemore program's bag of words: each position takes the plain mean of the vectors up to its
@@ -28,21 +27,16 @@ public final class BagOfWords extends LanguageModel {
      * Makes the model.
      *
      * @param config blockSize, embedding and hidden
-     * @param gradients who differentiates
      */
-    public BagOfWords(ModelConfig config, Gradients gradients) {
-        super(config, gradients);
+    public BagOfWords(ModelConfig config) {
+        super(config);
         int channels = config.embedding();
         embeddings =
                 new PositionalEmbedding(
-                        addChildBlock(
-                                "wte", new Embedding(gradients, config.vocabSize(), channels)),
-                        addChildBlock(
-                                "wpe", new Embedding(gradients, config.blockSize(), channels)));
-        block = addChildBlock("context_block", new ContextBlock(config, gradients));
-        lmHead =
-                addChildBlock(
-                        "lm_head", Linear.pyTorch(gradients, channels, config.vocabSize(), true));
+                        addChildBlock("wte", new Embedding(config.vocabSize(), channels)),
+                        addChildBlock("wpe", new Embedding(config.blockSize(), channels)));
+        block = addChildBlock("context_block", new ContextBlock(config));
+        lmHead = addChildBlock("lm_head", Linear.pyTorch(channels, config.vocabSize(), true));
     }
 
     @Override
@@ -61,54 +55,39 @@ public final class BagOfWords extends LanguageModel {
     }
 
     private static final class ContextBlock extends Layer {
+        private final CausalMeanFunction means = new CausalMeanFunction();
         private final Layer mlp;
 
-        ContextBlock(ModelConfig config, Gradients gradients) {
-            mlp = addChildBlock("mlp", new TanhMlp(config, gradients));
+        ContextBlock(ModelConfig config) {
+            mlp = addChildBlock("mlp", new TanhMlp(config));
         }
 
         @Override
         protected NDArray compute(NDArray x, Pass pass) {
-            return mix(x, meansSoFar(x), pass);
+            return mix(x, means.apply(x).singletonOrThrow(), pass);
         }
 
-        NDArray mix(NDArray x, NDArray means, Pass pass) {
-            NDArray y = x.add(means);
+        NDArray mix(NDArray x, NDArray soFar, Pass pass) {
+            NDArray y = x.add(soFar);
             return y.add(pass.run(mlp, y));
         }
     }
 
-    /** Returns for each position the mean of the vectors up to it, (B, T, C). */
-    private static NDArray meansSoFar(NDArray x) {
-        NDManager manager = x.getManager();
-        int steps = (int) x.getShape().get(1);
-        NDArray counts = manager.arange(1, steps + 1, 1, x.getDataType(), x.getDevice());
-        // Not x.cumSum: a matrix product is faster, and it is the lecture's way.
-        NDArray t = manager.arange(0, steps, 1, DataType.INT64, x.getDevice());
-        NDArray past = t.expandDims(0).lte(t.expandDims(1)).toType(x.getDataType(), false);
-        return past.div(counts.expandDims(1)).matMul(x); // (T, T) by (B, T, C)
-    }
-
     private static final class TanhMlp extends Layer {
-        private final Gradients gradients;
+        private final TanhFunction tanh = new TanhFunction();
         private final Linear in;
         private final Linear out;
 
-        TanhMlp(ModelConfig config, Gradients gradients) {
-            this.gradients = gradients;
-            in =
-                    addChildBlock(
-                            "c_fc",
-                            Linear.pyTorch(gradients, config.embedding(), config.hidden(), true));
+        TanhMlp(ModelConfig config) {
+            in = addChildBlock("c_fc", Linear.pyTorch(config.embedding(), config.hidden(), true));
             out =
                     addChildBlock(
-                            "c_proj",
-                            Linear.pyTorch(gradients, config.hidden(), config.embedding(), true));
+                            "c_proj", Linear.pyTorch(config.hidden(), config.embedding(), true));
         }
 
         @Override
         protected NDArray compute(NDArray x, Pass pass) {
-            return pass.run(out, gradients.operations().tanh(pass.run(in, x)));
+            return pass.run(out, tanh.apply(pass.run(in, x)).singletonOrThrow());
         }
     }
 }

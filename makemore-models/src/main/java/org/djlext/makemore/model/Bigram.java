@@ -9,7 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Parameter;
 import ai.djl.training.initializer.Initializer;
-import org.djlext.makemore.layer.Gradients;
+import org.djlext.nn.EmbeddingFunction;
 
 /**
  * The makemore program's bigram model: a table of the logits of the next character by the last one,
@@ -17,16 +17,16 @@ import org.djlext.makemore.layer.Gradients;
  */
 public final class Bigram extends LanguageModel {
 
+    private final EmbeddingFunction function = new EmbeddingFunction();
     private final Parameter logits;
 
     /**
      * Makes the model.
      *
      * @param config vocabSize and blockSize
-     * @param gradients who differentiates
      */
-    public Bigram(ModelConfig config, Gradients gradients) {
-        super(config, gradients);
+    public Bigram(ModelConfig config) {
+        super(config);
         logits =
                 addParameter(
                         "logits",
@@ -38,7 +38,7 @@ public final class Bigram extends LanguageModel {
 
     @Override
     protected NDArray compute(NDArray x, Pass pass) {
-        return gradients().operations().embedding(x, pass.value(logits));
+        return function.apply(x, pass.value(logits)).singletonOrThrow();
     }
 
     /** Keeps nothing. */

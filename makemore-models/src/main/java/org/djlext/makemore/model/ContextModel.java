@@ -10,11 +10,9 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
 import java.util.List;
-import org.djlext.makemore.fused.FusedLayer;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.Layer;
-import org.djlext.makemore.layer.Sequential;
+import org.djlext.nn.Sequential;
 
 /**
  * A model of the lectures: layers one after the other, from a context of fixed length to the logits
@@ -28,12 +26,11 @@ public abstract class ContextModel extends LanguageModel {
      * Makes a model.
      *
      * @param config its sizes
-     * @param gradients who differentiates
      * @param layers its layers, in their order
      */
     @SuppressWarnings("this-escape") // DJL's method, final, only notes the child
-    protected ContextModel(ModelConfig config, Gradients gradients, List<? extends Layer> layers) {
-        super(config, gradients);
+    protected ContextModel(ModelConfig config, List<? extends Block> layers) {
+        super(config);
         this.layers = addChildBlock("layers", new Sequential(layers));
     }
 
@@ -49,11 +46,6 @@ public abstract class ContextModel extends LanguageModel {
     @Override
     public final boolean everyPosition() {
         return false;
-    }
-
-    @Override
-    public final List<FusedLayer> fused() {
-        return layers.fused();
     }
 
     @Override

@@ -5,25 +5,24 @@
  */
 package org.djlext.makemore.model;
 
+import ai.djl.nn.Block;
 import ai.djl.training.initializer.Initializer;
 import java.util.ArrayList;
 import java.util.List;
-import org.djlext.makemore.layer.Activations;
-import org.djlext.makemore.layer.BatchNorm1d;
-import org.djlext.makemore.layer.Embedding;
-import org.djlext.makemore.layer.FlattenConsecutive;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.Layer;
-import org.djlext.makemore.layer.Linear;
+import org.djlext.nn.Activations;
+import org.djlext.nn.BatchNorm;
+import org.djlext.nn.Embedding;
+import org.djlext.nn.FlattenConsecutive;
+import org.djlext.nn.Linear;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The six-layer network of makemore 3, with which the lecture looks at activations, gradients and
  * updates.
  *
- * <p>With batch norm: five times Linear, BatchNorm1d, Tanh, then Linear and BatchNorm1d, whose
- * gamma starts at 0.1. Without: five times Linear and Tanh, then Linear, whose weights start at a
- * tenth. The configuration's gain, fanIn and tanh are the lecture's experiments.
+ * <p>With batch norm: five times Linear, BatchNorm, Tanh, then Linear and BatchNorm, whose gamma
+ * starts at 0.1. Without: five times Linear and Tanh, then Linear, whose weights start at a tenth.
+ * The configuration's gain, fanIn and tanh are the lecture's experiments.
  */
 public final class DeepMlp extends ContextModel {
 
@@ -34,24 +33,23 @@ public final class DeepMlp extends ContextModel {
      *
      * @param config blockSize, embedding, hidden, layers (the hidden ones), batchNorm, gain, fanIn
      *     and tanh
-     * @param gradients who differentiates
      */
-    public DeepMlp(ModelConfig config, Gradients gradients) {
-        super(config, gradients, layers(config, gradients));
+    public DeepMlp(ModelConfig config) {
+        super(config, layers(config));
     }
 
-    private static List<Layer> layers(ModelConfig config, Gradients gradients) {
-        List<Layer> layers = new ArrayList<>();
-        layers.add(new Embedding(gradients, config.vocabSize(), config.embedding()));
+    private static List<Block> layers(ModelConfig config) {
+        List<Block> layers = new ArrayList<>();
+        layers.add(new Embedding(config.vocabSize(), config.embedding()));
         layers.add(FlattenConsecutive.all(config.blockSize()));
         int in = Mlp.inputs(config);
         for (int i = 0; i < config.layers(); i++) {
-            layers.add(linear(config, gradients, in, config.hidden(), config.gain()));
+            layers.add(linear(config, in, config.hidden(), config.gain()));
             if (config.batchNorm()) {
-                layers.add(norm(config.hidden(), gradients, 1));
+                layers.add(norm(config.hidden(), 1));
             }
             if (config.tanh()) {
-                layers.add(Activations.tanh(gradients));
+                layers.add(Activations.tanh());
             }
             in = config.hidden();
         }
@@ -59,22 +57,21 @@ public final class DeepMlp extends ContextModel {
         // weights.
         int out = config.vocabSize();
         if (config.batchNorm()) {
-            layers.add(linear(config, gradients, in, out, config.gain()));
-            layers.add(norm(out, gradients, LAST_LAYER));
+            layers.add(linear(config, in, out, config.gain()));
+            layers.add(norm(out, LAST_LAYER));
         } else {
-            layers.add(linear(config, gradients, in, out, LAST_LAYER));
+            layers.add(linear(config, in, out, LAST_LAYER));
         }
         return layers;
     }
 
-    private static Layer linear(
-            ModelConfig config, Gradients gradients, int in, int out, double gain) {
+    private static Block linear(ModelConfig config, int in, int out, double gain) {
         double sigma = config.fanIn() ? gain / Math.sqrt(in) : gain;
         @Nullable Initializer bias = config.batchNorm() ? null : Initializer.ZEROS;
-        return Linear.normal(gradients, in, out, sigma, bias);
+        return Linear.normal(in, out, sigma, bias);
     }
 
-    private static Layer norm(int channels, Gradients gradients, double gamma) {
-        return new BatchNorm1d(gradients, channels, BatchNorm1d.Settings.MODULE.withGamma(gamma));
+    private static Block norm(int channels, double gamma) {
+        return BatchNorm.builder().optChannels(channels).optGamma(gamma).build();
     }
 }

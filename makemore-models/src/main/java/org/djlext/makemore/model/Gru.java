@@ -5,12 +5,8 @@
  */
 package org.djlext.makemore.model;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
-import ai.djl.nn.Activation;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.Layer;
+import java.util.List;
+import org.djlext.nn.GruFunction;
 
 /**
  * The makemore program's gated recurrent network. A reset gate r chooses what of the state goes
@@ -31,34 +27,14 @@ public final class Gru extends RecurrentModel {
      * Makes the model.
      *
      * @param config blockSize, embedding and hidden
-     * @param gradients who differentiates
      */
-    public Gru(ModelConfig config, Gradients gradients) {
-        super(config, gradients, new GruCell(config, gradients));
-    }
-
-    private static final class GruCell extends Cell {
-        private final Gradients gradients;
-        private final Layer toUpdate;
-        private final Layer toReset;
-        private final Layer toCandidate;
-
-        GruCell(ModelConfig config, Gradients gradients) {
-            super(config);
-            this.gradients = gradients;
-            toUpdate = addInput("xh_to_z", gradients);
-            toReset = addInput("xh_to_r", gradients);
-            toCandidate = addInput("xh_to_hbar", gradients);
-        }
-
-        @Override
-        NDArray next(NDArray xt, NDArray h, Pass pass) {
-            NDArray xh = NDArrays.concat(new NDList(xt, h), 1); // (B, C + H)
-            NDArray r = Activation.sigmoid(pass.run(toReset, xh)); // (B, H)
-            NDArray xrh = NDArrays.concat(new NDList(xt, r.mul(h)), 1); // (B, C + H)
-            NDArray candidate = gradients.operations().tanh(pass.run(toCandidate, xrh)); // (B, H)
-            NDArray z = Activation.sigmoid(pass.run(toUpdate, xh)); // (B, H)
-            return h.add(z.mul(candidate.sub(h))); // (1 - z) h + z hbar
-        }
+    public Gru(ModelConfig config) {
+        super(
+                config,
+                new Cell(
+                        config,
+                        new GruFunction(),
+                        List.of("xh_to_z", "xh_to_r", "xh_to_hbar"),
+                        List.of("xh_to_r", "xh_to_z", "xh_to_hbar")));
     }
 }

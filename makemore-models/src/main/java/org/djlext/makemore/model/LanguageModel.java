@@ -10,11 +10,10 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import org.djlext.makemore.layer.FusableBlock;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.Layer;
-import org.djlext.makemore.layer.Operations;
-import org.djlext.makemore.layer.ParameterNames;
+import ai.djl.training.loss.Loss;
+import org.djlext.nn.CrossEntropyLoss;
+import org.djlext.nn.Layer;
+import org.djlext.nn.ParameterNames;
 
 /**
  * A model of the next character.
@@ -23,20 +22,21 @@ import org.djlext.makemore.layer.ParameterNames;
  * comes next, (B, V); or, where {@link #everyPosition} is true, for the one that follows each
  * position, (B, T, V).
  */
-public abstract class LanguageModel extends Layer implements FusableBlock {
+public abstract class LanguageModel extends Layer {
 
+    /** The label of a position that has nothing to predict. */
+    public static final long IGNORED = -1;
+
+    private final Loss loss = newLoss();
     private final ModelConfig config;
-    private final Gradients gradients;
 
     /**
      * Makes a model without layers.
      *
      * @param config its sizes
-     * @param gradients who differentiates
      */
-    protected LanguageModel(ModelConfig config, Gradients gradients) {
+    protected LanguageModel(ModelConfig config) {
         this.config = config;
-        this.gradients = gradients;
     }
 
     /**
@@ -46,16 +46,6 @@ public abstract class LanguageModel extends Layer implements FusableBlock {
      */
     public final ModelConfig config() {
         return config;
-    }
-
-    @Override
-    public final int blockSize() {
-        return config.blockSize();
-    }
-
-    @Override
-    public final Gradients gradients() {
-        return gradients;
     }
 
     /**
@@ -120,16 +110,23 @@ public abstract class LanguageModel extends Layer implements FusableBlock {
     }
 
     /**
+     * Makes the loss that models of names are trained with.
+     *
+     * @return the mean cross entropy over all positions that have something to predict
+     */
+    public static Loss newLoss() {
+        return CrossEntropyLoss.builder().optName("CrossEntropy").optIgnoreIndex(IGNORED).build();
+    }
+
+    /**
      * Computes the mean cross entropy of logits.
      *
      * @param logits what the model returned
-     * @param targets (B) or (B, T), INT64; {@link Operations#IGNORED} where nothing is to be
-     *     predicted
+     * @param targets (B) or (B, T), INT64; {@link #IGNORED} where nothing is to be predicted
      * @return a scalar
      */
     public final NDArray loss(NDArray logits, NDArray targets) {
-        NDArray rows = logits.reshape(-1, config.vocabSize());
-        return gradients.operations().crossEntropy(rows, targets.reshape(-1));
+        return loss.evaluate(new NDList(targets), new NDList(logits));
     }
 
     @Override

@@ -12,11 +12,10 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
-import org.djlext.makemore.layer.Activations;
-import org.djlext.makemore.layer.Embedding;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.Linear;
-import org.djlext.makemore.layer.Sequential;
+import org.djlext.nn.Activations;
+import org.djlext.nn.Embedding;
+import org.djlext.nn.Linear;
+import org.djlext.nn.Sequential;
 
 /**
  * The makemore program's MLP: at every position the vectors of the block size's last characters
@@ -34,30 +33,19 @@ public final class MakemoreMlp extends LanguageModel {
      * Makes the model.
      *
      * @param config blockSize, embedding and hidden
-     * @param gradients who differentiates
      */
-    public MakemoreMlp(ModelConfig config, Gradients gradients) {
-        super(config, gradients);
-        wte =
-                addChildBlock(
-                        "wte",
-                        new Embedding(gradients, config.vocabSize() + 1, config.embedding()));
+    public MakemoreMlp(ModelConfig config) {
+        super(config);
+        wte = addChildBlock("wte", new Embedding(config.vocabSize() + 1, config.embedding()));
         mlp =
                 addChildBlock(
                         "mlp",
                         new Sequential(
                                 List.of(
+                                        Linear.pyTorch(Mlp.inputs(config), config.hidden(), true),
+                                        Activations.tanh(),
                                         Linear.pyTorch(
-                                                gradients,
-                                                Mlp.inputs(config),
-                                                config.hidden(),
-                                                true),
-                                        Activations.tanh(gradients),
-                                        Linear.pyTorch(
-                                                gradients,
-                                                config.hidden(),
-                                                config.vocabSize(),
-                                                true))));
+                                                config.hidden(), config.vocabSize(), true))));
     }
 
     @Override

@@ -7,11 +7,10 @@ package org.djlext.makemore.model;
 
 import ai.djl.training.initializer.NormalInitializer;
 import java.util.List;
-import org.djlext.makemore.layer.Activations;
-import org.djlext.makemore.layer.Embedding;
-import org.djlext.makemore.layer.FlattenConsecutive;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.Linear;
+import org.djlext.nn.Activations;
+import org.djlext.nn.Embedding;
+import org.djlext.nn.FlattenConsecutive;
+import org.djlext.nn.Linear;
 
 /**
  * The MLP of makemore 2: the vectors of the last three characters side by side, a hidden layer with
@@ -28,24 +27,20 @@ public final class Mlp extends ContextModel {
      * Makes the model.
      *
      * @param config blockSize, embedding, hidden and init
-     * @param gradients who differentiates
      */
-    public Mlp(ModelConfig config, Gradients gradients) {
+    public Mlp(ModelConfig config) {
         super(
                 config,
-                gradients,
                 List.of(
-                        new Embedding(gradients, config.vocabSize(), config.embedding()),
+                        new Embedding(config.vocabSize(), config.embedding()),
                         FlattenConsecutive.all(config.blockSize()),
                         Linear.normal(
-                                gradients,
                                 inputs(config),
                                 config.hidden(),
                                 config.init().hiddenWeight(inputs(config)),
                                 normal(config.init().hiddenBias())),
-                        Activations.tanh(gradients),
+                        Activations.tanh(),
                         Linear.normal(
-                                gradients,
                                 config.hidden(),
                                 config.vocabSize(),
                                 config.init().outputWeight(),

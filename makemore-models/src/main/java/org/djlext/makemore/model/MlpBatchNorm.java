@@ -6,12 +6,11 @@
 package org.djlext.makemore.model;
 
 import java.util.List;
-import org.djlext.makemore.layer.Activations;
-import org.djlext.makemore.layer.BatchNorm1d;
-import org.djlext.makemore.layer.Embedding;
-import org.djlext.makemore.layer.FlattenConsecutive;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.Linear;
+import org.djlext.nn.Activations;
+import org.djlext.nn.BatchNorm;
+import org.djlext.nn.Embedding;
+import org.djlext.nn.FlattenConsecutive;
+import org.djlext.nn.Linear;
 
 /**
  * The MLP of makemore 3 with batch normalization before tanh, in the lecture's first version: no
@@ -23,25 +22,26 @@ public final class MlpBatchNorm extends ContextModel {
      * Makes the model.
      *
      * @param config blockSize, embedding and hidden
-     * @param gradients who differentiates
      */
-    public MlpBatchNorm(ModelConfig config, Gradients gradients) {
+    public MlpBatchNorm(ModelConfig config) {
         super(
                 config,
-                gradients,
                 List.of(
-                        new Embedding(gradients, config.vocabSize(), config.embedding()),
+                        new Embedding(config.vocabSize(), config.embedding()),
                         FlattenConsecutive.all(config.blockSize()),
                         Linear.normal(
-                                gradients,
                                 Mlp.inputs(config),
                                 config.hidden(),
                                 MlpInit.KAIMING.hiddenWeight(Mlp.inputs(config)),
                                 null),
-                        new BatchNorm1d(gradients, config.hidden(), BatchNorm1d.Settings.FIRST),
-                        Activations.tanh(gradients),
+                        BatchNorm.builder()
+                                .optChannels(config.hidden())
+                                .optEps(0)
+                                .optMomentum(0.001)
+                                .optRunning(BatchNorm.Running.DEVIATION)
+                                .build(),
+                        Activations.tanh(),
                         Linear.normal(
-                                gradients,
                                 config.hidden(),
                                 config.vocabSize(),
                                 MlpInit.KAIMING.outputWeight(),

@@ -5,8 +5,7 @@
  */
 package org.djlext.makemore.model;
 
-import org.djlext.makemore.layer.BatchNorm1d;
-import org.djlext.makemore.layer.Gradients;
+import org.djlext.nn.BatchNorm;
 
 /**
  * The sizes and the variant of a model; makemore's {@code ModelConfig} and the hyper-parameters of
@@ -39,7 +38,7 @@ public record ModelConfig(
         double gain,
         boolean fanIn,
         boolean tanh,
-        BatchNorm1d.Axes axes) {
+        BatchNorm.Axes axes) {
 
     private static final int MOST_LEVELS = 20;
 
@@ -137,11 +136,10 @@ public record ModelConfig(
     /**
      * Makes the model, without values; they come when it is initialized or loaded.
      *
-     * @param gradients who differentiates
      * @return the model
      */
-    public LanguageModel model(Gradients gradients) {
-        return type.make(this, gradients);
+    public LanguageModel model() {
+        return type.make(this);
     }
 
     /**
@@ -190,7 +188,7 @@ public record ModelConfig(
         private double gain = 1;
         private boolean fanIn = true;
         private boolean tanh = true;
-        private BatchNorm1d.Axes axes = BatchNorm1d.Axes.BATCH_AND_POSITIONS;
+        private BatchNorm.Axes axes = BatchNorm.Axes.BATCH_AND_POSITIONS;
 
         private Builder(ModelType type, int vocabSize) {
             this.type = type;
@@ -313,7 +311,7 @@ public record ModelConfig(
          * @param axes the value
          * @return this builder
          */
-        public Builder axes(BatchNorm1d.Axes axes) {
+        public Builder axes(BatchNorm.Axes axes) {
             this.axes = axes;
             return this;
         }

@@ -7,7 +7,6 @@ package org.djlext.makemore.model;
 
 import java.util.Arrays;
 import java.util.stream.Collectors;
-import org.djlext.makemore.layer.Gradients;
 
 /** The models of the lectures and of the makemore program, by the names of the command line. */
 public enum ModelType {
@@ -65,21 +64,20 @@ public enum ModelType {
      * Makes a model without values; they come when it is initialized or loaded.
      *
      * @param config its sizes, of this type
-     * @param gradients who differentiates
      * @return the model
      */
-    LanguageModel make(ModelConfig config, Gradients gradients) {
+    LanguageModel make(ModelConfig config) {
         return switch (this) {
-            case BIGRAM -> new Bigram(config, gradients);
-            case MLP -> new Mlp(config, gradients);
-            case MLP_BN -> new MlpBatchNorm(config, gradients);
-            case DEEP -> new DeepMlp(config, gradients);
-            case WAVENET -> new WaveNet(config, gradients);
-            case MAKEMORE_MLP -> new MakemoreMlp(config, gradients);
-            case RNN -> new Rnn(config, gradients);
-            case GRU -> new Gru(config, gradients);
-            case BOW -> new BagOfWords(config, gradients);
-            case TRANSFORMER -> new Transformer(config, gradients);
+            case BIGRAM -> new Bigram(config);
+            case MLP -> new Mlp(config);
+            case MLP_BN -> new MlpBatchNorm(config);
+            case DEEP -> new DeepMlp(config);
+            case WAVENET -> new WaveNet(config);
+            case MAKEMORE_MLP -> new MakemoreMlp(config);
+            case RNN -> new Rnn(config);
+            case GRU -> new Gru(config);
+            case BOW -> new BagOfWords(config);
+            case TRANSFORMER -> new Transformer(config);
         };
     }
 

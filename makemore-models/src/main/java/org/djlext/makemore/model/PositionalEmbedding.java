@@ -7,12 +7,8 @@ package org.djlext.makemore.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
-import java.util.ArrayList;
-import java.util.List;
-import org.djlext.makemore.fused.FusedLayer;
-import org.djlext.makemore.fused.FusedPositions;
-import org.djlext.makemore.layer.Embedding;
-import org.djlext.makemore.layer.Layer;
+import org.djlext.nn.Embedding;
+import org.djlext.nn.Layer;
 
 /** Adds what a character is and where it stands: a vector of each, of the same length. */
 final class PositionalEmbedding {
@@ -37,13 +33,6 @@ final class PositionalEmbedding {
         NDArray positions =
                 x.getManager().arange(0, steps, 1, DataType.INT64, x.getDevice()); // (T)
         return pass.run(wte, x).add(pass.run(wpe, positions));
-    }
-
-    /** Returns the sum as parts of a fused training step, of examples of the block size. */
-    List<FusedLayer> fused() {
-        List<FusedLayer> parts = new ArrayList<>(wte.fused());
-        parts.add(new FusedPositions(wpe.weight()));
-        return parts;
     }
 
     /** Takes characters at one position, (B), to (B, C). */

@@ -6,15 +6,18 @@
 package org.djlext.makemore.model;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.initializer.Initializer;
-import org.djlext.makemore.layer.Embedding;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.Layer;
-import org.djlext.makemore.layer.Linear;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.djlext.autograd.AutogradFunction;
+import org.djlext.nn.Embedding;
+import org.djlext.nn.Layer;
+import org.djlext.nn.Linear;
 
 /**
  * A state that is carried from character to character: vectors of the characters, a cell, a linear
@@ -27,37 +30,29 @@ abstract class RecurrentModel extends LanguageModel {
     private final Cell cell;
     private final Linear lmHead;
 
-    RecurrentModel(ModelConfig config, Gradients gradients, Cell cell) {
-        super(config, gradients);
+    RecurrentModel(ModelConfig config, Cell cell) {
+        super(config);
         start = addParameter("start", Parameter.Type.OTHER, Initializer.ZEROS, 1, config.hidden());
-        wte =
-                addChildBlock(
-                        "wte", new Embedding(gradients, config.vocabSize(), config.embedding()));
+        wte = addChildBlock("wte", new Embedding(config.vocabSize(), config.embedding()));
         this.cell = addChildBlock("cell", cell);
         lmHead =
-                addChildBlock(
-                        "lm_head",
-                        Linear.pyTorch(gradients, config.hidden(), config.vocabSize(), true));
+                addChildBlock("lm_head", Linear.pyTorch(config.hidden(), config.vocabSize(), true));
     }
 
     @Override
     protected NDArray compute(NDArray x, Pass pass) {
         Shape shape = x.getShape(); // (B, T)
         NDArray vectors = pass.run(wte, x.transpose()); // (T, B, C), so that a step is in one piece
-        NDArray h = start(shape.get(0), pass);
-        NDList states = new NDList((int) shape.get(1));
-        for (int t = 0; t < shape.get(1); t++) {
-            h = cell.next(vectors.get(t), h, pass);
-            states.add(h);
-        }
-        return pass.run(lmHead, NDArrays.stack(states, 1)); // (B, T, V)
+        NDArray states = cell.states(vectors, start(shape.get(0), pass), pass); // (T, B, H)
+        return pass.run(lmHead, states).swapAxes(0, 1); // (B, T, V)
     }
 
     /** Keeps the hidden state, (B, H). */
     @Override
     public Next next(NDArray x, int position, NDList state, Pass pass) {
         NDArray before = position == 0 ? start(x.getShape().get(0), pass) : state.get(0);
-        NDArray h = cell.next(pass.run(wte, x), before, pass);
+        NDArray vectors = pass.run(wte, x).expandDims(0); // (1, B, C)
+        NDArray h = cell.states(vectors, before, pass).squeeze(0); // (B, H)
         return new Next(pass.run(lmHead, h), new NDList(h));
     }
 
@@ -66,45 +61,61 @@ abstract class RecurrentModel extends LanguageModel {
         return pass.here(pass.value(start).broadcast(batch, config().hidden()));
     }
 
-    /** What makes a state of a character's vector and the state before. */
-    abstract static class Cell extends Layer {
+    /**
+     * What makes a state of a character's vector and the state before: linear layers from both,
+     * side by side, to something of the size of a state, and a function of their parameters.
+     */
+    static final class Cell extends Layer {
 
+        private final AutogradFunction function;
         private final int vector;
         private final int hidden;
-
-        Cell(ModelConfig config) {
-            vector = config.embedding();
-            hidden = config.hidden();
-        }
-
-        final int inputs() {
-            return vector + hidden;
-        }
-
-        /** Adds a linear layer from vector and state to something of the size of a state. */
-        final Layer addInput(String name, Gradients gradients) {
-            return addChildBlock(name, Linear.pyTorch(gradients, inputs(), hidden, true));
-        }
+        private final Map<String, Linear> layers = new LinkedHashMap<>();
+        private final List<String> order;
 
         /**
-         * Computes the next state.
+         * Makes a cell.
          *
-         * @param xt the vectors of the characters at a position, (B, C)
-         * @param h the states before, (B, H)
-         * @param pass the forward pass
-         * @return the states, (B, H)
+         * @param config embedding and hidden
+         * @param function takes vectors (T, B, C), the states before (B, H), and weight and bias of
+         *     each layer; returns the states (T, B, H)
+         * @param names the layers, in the order in which PyTorch draws them
+         * @param order the layers, in the order in which the function takes them
          */
-        abstract NDArray next(NDArray xt, NDArray h, Pass pass);
+        Cell(
+                ModelConfig config,
+                AutogradFunction function,
+                List<String> names,
+                List<String> order) {
+            this.function = function;
+            this.order = order;
+            vector = config.embedding();
+            hidden = config.hidden();
+            for (String name : names) {
+                Linear layer = Linear.pyTorch((long) vector + hidden, hidden, true);
+                layers.put(name, addChildBlock(name, layer));
+            }
+        }
 
-        /** Takes vector and state side by side, (B, C + H). */
+        NDArray states(NDArray vectors, NDArray before, Pass pass) {
+            NDList inputs = new NDList(vectors, before);
+            for (String name : order) {
+                Linear layer = Objects.requireNonNull(layers.get(name));
+                inputs.add(layer.weight(pass));
+                inputs.add(layer.bias(pass));
+            }
+            return function.apply(inputs).singletonOrThrow();
+        }
+
+        /** Takes vector and state side by side, (B, C + H), to the next state, (B, H). */
         @Override
-        protected final NDArray compute(NDArray x, Pass pass) {
+        protected NDArray compute(NDArray x, Pass pass) {
             NDList parts = x.split(new long[] {vector}, 1);
-            return next(parts.get(0), parts.get(1), pass);
+            return states(parts.get(0).expandDims(0), parts.get(1), pass).squeeze(0);
         }
 
         @Override
-        protected final Shape outputShape(Shape input) {
+        protected Shape outputShape(Shape input) {
             return withLast(input, hidden);
         }
     }

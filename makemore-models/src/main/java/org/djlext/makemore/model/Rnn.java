@@ -5,11 +5,8 @@
  */
 package org.djlext.makemore.model;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.Layer;
+import java.util.List;
+import org.djlext.nn.RnnFunction;
 
 /**
  * The makemore program's recurrent network: {@code h_t = tanh(W [x_t, h_t-1] + b)}.
@@ -23,26 +20,8 @@ public final class Rnn extends RecurrentModel {
      * Makes the model.
      *
      * @param config blockSize, embedding and hidden
-     * @param gradients who differentiates
      */
-    public Rnn(ModelConfig config, Gradients gradients) {
-        super(config, gradients, new RnnCell(config, gradients));
-    }
-
-    private static final class RnnCell extends Cell {
-        private final Gradients gradients;
-        private final Layer toHidden;
-
-        RnnCell(ModelConfig config, Gradients gradients) {
-            super(config);
-            this.gradients = gradients;
-            toHidden = addInput("xh_to_h", gradients);
-        }
-
-        @Override
-        NDArray next(NDArray xt, NDArray h, Pass pass) {
-            NDArray xh = NDArrays.concat(new NDList(xt, h), 1); // (B, C + H)
-            return gradients.operations().tanh(pass.run(toHidden, xh)); // (B, H)
-        }
+    public Rnn(ModelConfig config) {
+        super(config, new Cell(config, new RnnFunction(), List.of("xh_to_h"), List.of("xh_to_h")));
     }
 }

@@ -7,16 +7,13 @@ package org.djlext.makemore.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.djlext.makemore.fused.FusedLayer;
-import org.djlext.makemore.layer.Embedding;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.Layer;
-import org.djlext.makemore.layer.LayerNorm;
-import org.djlext.makemore.layer.Linear;
-import org.djlext.makemore.layer.Sequential;
+import org.djlext.nn.Embedding;
+import org.djlext.nn.Layer;
+import org.djlext.nn.LayerNorm;
+import org.djlext.nn.Linear;
+import org.djlext.nn.Sequential;
 
 /**
  * The makemore program's transformer, which is GPT-2 on a small scale: blocks of causal attention
@@ -33,27 +30,18 @@ public final class Transformer extends LanguageModel {
      * Makes the model.
      *
      * @param config blockSize, embedding, layers and heads
-     * @param gradients who differentiates
      */
-    public Transformer(ModelConfig config, Gradients gradients) {
-        super(config, gradients);
-        trunk = addChildBlock("transformer", new Trunk(config, gradients));
+    public Transformer(ModelConfig config) {
+        super(config);
+        trunk = addChildBlock("transformer", new Trunk(config));
         lmHead =
                 addChildBlock(
-                        "lm_head",
-                        Linear.pyTorch(gradients, config.embedding(), config.vocabSize(), false));
+                        "lm_head", Linear.pyTorch(config.embedding(), config.vocabSize(), false));
     }
 
     @Override
     protected NDArray compute(NDArray x, Pass pass) {
         return pass.run(lmHead, pass.run(trunk, x)); // (B, T, V)
-    }
-
-    @Override
-    public List<FusedLayer> fused() {
-        List<FusedLayer> parts = new ArrayList<>(trunk.fused());
-        parts.addAll(lmHead.fused());
-        return parts;
     }
 
     /** Keeps the keys and the values of each block, (B, T, C). */
@@ -75,34 +63,24 @@ public final class Transformer extends LanguageModel {
         private final Sequential blocks;
         private final LayerNorm norm;
 
-        Trunk(ModelConfig config, Gradients gradients) {
+        Trunk(ModelConfig config) {
             int channels = config.embedding();
             embeddings =
                     new PositionalEmbedding(
-                            addChildBlock(
-                                    "wte", new Embedding(gradients, config.vocabSize(), channels)),
-                            addChildBlock(
-                                    "wpe", new Embedding(gradients, config.blockSize(), channels)));
+                            addChildBlock("wte", new Embedding(config.vocabSize(), channels)),
+                            addChildBlock("wpe", new Embedding(config.blockSize(), channels)));
             blockList =
                     IntStream.range(0, config.layers())
-                            .mapToObj(i -> new TransformerBlock(config, gradients))
+                            .mapToObj(i -> new TransformerBlock(config))
                             .toList();
             blocks = addChildBlock("h", new Sequential(blockList));
-            norm = addChildBlock("ln_f", new LayerNorm(gradients, channels));
+            norm = addChildBlock("ln_f", new LayerNorm(channels));
         }
 
         @Override
         protected NDArray compute(NDArray x, Pass pass) {
             NDArray vectors = embeddings.compute(x, pass);
             return pass.run(norm, pass.run(blocks, vectors)); // (B, T, C)
-        }
-
-        @Override
-        public List<FusedLayer> fused() {
-            List<FusedLayer> parts = new ArrayList<>(embeddings.fused());
-            parts.addAll(blocks.fused());
-            parts.addAll(norm.fused());
-            return parts;
         }
     }
 }

@@ -8,23 +8,22 @@ package org.djlext.makemore.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
+import ai.djl.nn.Block;
 import ai.djl.training.initializer.Initializer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import org.djlext.makemore.layer.Activations;
-import org.djlext.makemore.layer.BatchNorm1d;
-import org.djlext.makemore.layer.Embedding;
-import org.djlext.makemore.layer.FlattenConsecutive;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.Layer;
-import org.djlext.makemore.layer.Linear;
+import org.djlext.nn.Activations;
+import org.djlext.nn.BatchNorm;
+import org.djlext.nn.Embedding;
+import org.djlext.nn.FlattenConsecutive;
+import org.djlext.nn.Linear;
 
 /**
  * The tree of makemore 5: characters are fused two by two, then the pairs, and so on, as the
  * dilated causal convolutions of WaveNet do.
  *
- * <p>Each level is FlattenConsecutive, Linear, BatchNorm1d, Tanh. All but the last fuse pairs, the
+ * <p>Each level is FlattenConsecutive, Linear, BatchNorm, Tanh. All but the last fuse pairs, the
  * last fuses what remains; so one level is the flat network of the same lecture.
  *
  * @see <a href="https://arxiv.org/abs/1609.03499">van den Oord et al., 2016</a>
@@ -39,30 +38,31 @@ public final class WaveNet extends ContextModel {
      * Makes the model.
      *
      * @param config blockSize, embedding, hidden, layers (the levels) and axes
-     * @param gradients who differentiates
      */
-    public WaveNet(ModelConfig config, Gradients gradients) {
-        super(config, gradients, layers(config, gradients));
+    public WaveNet(ModelConfig config) {
+        super(config, layers(config));
     }
 
-    private static List<Layer> layers(ModelConfig config, Gradients gradients) {
-        BatchNorm1d.Settings norm = BatchNorm1d.Settings.MODULE.withAxes(config.axes());
-        List<Layer> layers = new ArrayList<>();
-        layers.add(new Embedding(gradients, config.vocabSize(), config.embedding()));
+    private static List<Block> layers(ModelConfig config) {
+        List<Block> layers = new ArrayList<>();
+        layers.add(new Embedding(config.vocabSize(), config.embedding()));
         int positions = config.blockSize();
         int features = config.embedding();
         for (int level = 1; level <= config.layers(); level++) {
             int fused = level < config.layers() ? PAIR : positions;
             layers.add(new FlattenConsecutive(fused));
-            layers.add(Linear.lecture(gradients, (long) features * fused, config.hidden(), false));
-            layers.add(new BatchNorm1d(gradients, config.hidden(), norm));
-            layers.add(Activations.tanh(gradients));
+            layers.add(Linear.lecture((long) features * fused, config.hidden(), false));
+            layers.add(
+                    BatchNorm.builder()
+                            .optChannels(config.hidden())
+                            .optAxes(config.axes())
+                            .build());
+            layers.add(Activations.tanh());
             positions /= fused;
             features = config.hidden();
         }
         layers.add(
                 Linear.normal(
-                        gradients,
                         features,
                         config.vocabSize(),
                         LAST_LAYER / Math.sqrt(features),
@@ -78,16 +78,16 @@ public final class WaveNet extends ContextModel {
      */
     @Override
     public Next next(NDArray x, int position, NDList state, Pass pass) {
-        if (config().axes() == BatchNorm1d.Axes.BATCH_ONLY) {
+        if (config().axes() == BatchNorm.Axes.BATCH_ONLY) {
             return super.next(x, position, state, pass); // nodes depend on their positions
         }
-        List<Layer> layers = layers().layers();
+        List<Block> layers = layers().layers();
         NDArray node = pass.run(layers.get(0), x); // (B, C)
         NDList kept = new NDList();
         int distance = 1;
         for (int first = 1; first + 1 < layers.size(); first += LAYERS_OF_A_LEVEL) {
             int fused = (int) ((FlattenConsecutive) layers.get(first)).n();
-            List<Layer> level = layers.subList(first + 1, first + LAYERS_OF_A_LEVEL);
+            List<Block> level = layers.subList(first + 1, first + LAYERS_OF_A_LEVEL);
             // The nodes below that end here, a character before, two characters before ..
             int older = (fused - 1) * distance;
             NDList nodes = new NDList(node);
@@ -107,9 +107,9 @@ public final class WaveNet extends ContextModel {
         return new Next(pass.run(layers.get(layers.size() - 1), node), kept);
     }
 
-    private static NDArray run(List<Layer> level, NDArray joined, Pass pass) {
+    private static NDArray run(List<Block> level, NDArray joined, Pass pass) {
         NDArray y = joined;
-        for (Layer layer : level) {
+        for (Block layer : level) {
             y = pass.run(layer, y);
         }
         return y;

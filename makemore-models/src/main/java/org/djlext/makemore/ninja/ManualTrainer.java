@@ -15,12 +15,14 @@ import ai.djl.training.GradientCollector;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.djlext.compile.CompiledStep;
 import org.djlext.gradcheck.GradientComparison;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.TorchGenerator;
-import org.djlext.makemore.fused.FusedStep;
 import org.djlext.makemore.train.TrainingException;
+import org.djlext.nn.CrossEntropyLoss;
+import org.djlext.optim.TorchSgd;
 
 /**
  * Exercise 4: training with manual gradients and plain SGD.
@@ -28,7 +30,7 @@ import org.djlext.makemore.train.TrainingException;
  * <p>A mini-batch a step, drawn from the generator; the learning rate is 0.1 and, from a given step
  * on, 0.01.
  */
-public final class ManualTrainer {
+public final class ManualTrainer implements AutoCloseable {
 
     /**
      * How far manual and engine gradients of a step may be apart. Both round sums over the batch in
@@ -37,6 +39,7 @@ public final class ManualTrainer {
      */
     public static final Tolerance STEP_TOLERANCE = new Tolerance(1e-5, 1e-7);
 
+    private static final int STEPS_PER_CALL = 500;
     private static final float LEARNING_RATE = 0.1f;
     private static final float LATE_LEARNING_RATE = 0.01f;
 
@@ -47,7 +50,7 @@ public final class ManualTrainer {
     private final int batchSize;
     private final int decayAt;
     private final ManualStep step;
-    private final FusedStep fused;
+    private final CompiledStep compiled;
     private final NDArray learningRate;
     private final NDArray lateLearningRate;
 
@@ -92,14 +95,17 @@ public final class ManualTrainer {
         this.batchSize = batchSize;
         this.decayAt = decayAt;
         step = new ManualStep(manager, batchSize, (int) parameters.c().getShape().get(0));
-        fused = FusedStep.sgd(NinjaParameters.BLOCK_SIZE, parameters.layers());
+        compiled =
+                CompiledStep.builder(new NinjaNetwork(parameters), new CrossEntropyLoss())
+                        .setOptimizer(TorchSgd.builder().build())
+                        .build();
         learningRate = manager.create(LEARNING_RATE);
         lateLearningRate = manager.create(LATE_LEARNING_RATE);
     }
 
     /**
-     * Trains with manual gradients alone: what {@link ManualStep} computes, in one call for many
-     * steps. Nothing is recorded.
+     * Trains with manual gradients alone: what {@link ManualStep} computes, compiled, many steps in
+     * a call. Nothing is recorded.
      *
      * @param from the first step
      * @param to the step after the last
@@ -108,7 +114,7 @@ public final class ManualTrainer {
     public void train(int from, int to, Listener listener) {
         int done = from;
         while (done < to) {
-            int count = Math.min(to - done, fused.stepsPerCall(batchSize));
+            int count = Math.min(to - done, STEPS_PER_CALL);
             for (double loss : steps(done, count)) {
                 listener.onStep(done++, (float) loss);
             }
@@ -122,9 +128,9 @@ public final class ManualTrainer {
             // One draw of all is what single draws give, one after the other.
             long[] rows = generator.randint(sub, train.size(), count * batchSize);
             double[] losses =
-                    fused.run(
-                            train.x(sub, rows).reshape(count, batchSize, -1),
-                            train.y(sub, rows).reshape(count, batchSize),
+                    compiled.run(
+                            new NDList(train.x(sub, rows).reshape(count, batchSize, -1)),
+                            new NDList(train.y(sub, rows).reshape(count, batchSize)),
                             rates);
             double last = losses[losses.length - 1];
             if (!Double.isFinite(last)) {
@@ -198,5 +204,11 @@ public final class ManualTrainer {
         for (int k = 0; k < list.size(); k++) {
             list.get(k).subi(gradients.get(k).muli(rate));
         }
+    }
+
+    /** Frees what is compiled. */
+    @Override
+    public void close() {
+        compiled.close();
     }
 }

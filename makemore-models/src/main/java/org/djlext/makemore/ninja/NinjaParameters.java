@@ -11,12 +11,6 @@ import ai.djl.ndarray.NDManager;
 import java.util.List;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.TorchGenerator;
-import org.djlext.makemore.fused.FusedBatchNorm;
-import org.djlext.makemore.fused.FusedEmbedding;
-import org.djlext.makemore.fused.FusedFlatten;
-import org.djlext.makemore.fused.FusedLayer;
-import org.djlext.makemore.fused.FusedLinear;
-import org.djlext.makemore.fused.FusedTanh;
 
 /**
  * The parameters of the MLP: an embedding, a hidden layer with batch norm and tanh, an output
@@ -82,24 +76,6 @@ public record NinjaParameters(
      */
     public NDList list() {
         return new NDList(c, w1, b1, w2, b2, bngain, bnbias);
-    }
-
-    /**
-     * Returns the network as parts of a fused training step, which updates these parameters.
-     *
-     * @return the layers
-     */
-    public List<FusedLayer> layers() {
-        // Views; batch norm keeps no running statistics in this exercise.
-        NDArray gamma = bngain.reshape(bngain.size());
-        NDArray beta = bnbias.reshape(bnbias.size());
-        return List.of(
-                new FusedEmbedding(c),
-                new FusedFlatten(BLOCK_SIZE),
-                new FusedLinear(w1, b1, false),
-                new FusedBatchNorm(gamma, beta, ChunkedForward.EPS, null),
-                new FusedTanh(),
-                new FusedLinear(w2, b2, false));
     }
 
     /**

@@ -10,7 +10,7 @@
  * org.djlext.makemore.ninja.ChunkedBackward}; exercises 2 and 3 are {@link
  * org.djlext.nn.CrossEntropyFunction} and {@link org.djlext.nn.BatchNormFunction}; exercise 4 is
  * {@link org.djlext.makemore.ninja.ManualStep} and {@link org.djlext.makemore.ninja.ManualTrainer},
- * whose default is the same step in one script, {@link org.djlext.makemore.fused.FusedStep}.
+ * which compiles the same step, {@link org.djlext.makemore.ninja.NinjaNetwork}, to one script.
  *
  * <p>Shapes, with the lecture's sizes: n = 32 rows of a batch, 3 characters of context, 10 numbers
  * a character (nEmbd), 64 or 200 hidden units (nHidden), 27 characters (vocabSize). Names are the

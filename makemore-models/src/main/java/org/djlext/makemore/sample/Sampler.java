@@ -22,8 +22,8 @@ import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.TorchGenerator;
-import org.djlext.makemore.layer.Layer;
 import org.djlext.makemore.model.LanguageModel;
+import org.djlext.nn.Layer;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 

@@ -6,15 +6,16 @@
 package org.djlext.makemore.train;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 import java.util.List;
 import org.djlext.autograd.Autograd;
-import org.djlext.makemore.layer.BatchNorm1d;
-import org.djlext.makemore.layer.Layer;
-import org.djlext.makemore.layer.Sequential;
+import org.djlext.nn.BatchNorm;
+import org.djlext.nn.Sequential;
 
 /**
  * The end of training as makemore 3 has it first: the statistics of batch norm are those of the
@@ -35,16 +36,16 @@ public final class Calibration {
      * @param examples the training set
      */
     public static void calibrate(NDManager manager, Sequential layers, Examples examples) {
-        List<Layer> list = layers.layers();
+        List<Block> list = layers.layers();
         for (int i = 0; i < list.size(); i++) {
-            if (list.get(i) instanceof BatchNorm1d norm) {
+            if (list.get(i) instanceof BatchNorm norm) {
                 calibrate(manager, list.subList(0, i), norm, examples);
             }
         }
     }
 
     private static void calibrate(
-            NDManager manager, List<Layer> before, BatchNorm1d norm, Examples examples) {
+            NDManager manager, List<Block> before, BatchNorm norm, Examples examples) {
         try (Autograd.Scope unrecorded = Autograd.noGrad();
                 NDManager sub = manager.newSubManager()) {
             // In float64, and mean before variance: there are hundreds of thousands of rows.
@@ -73,7 +74,7 @@ public final class Calibration {
 
     /** Passes on the input of the layer as rows of float64, and returns how many there are. */
     private static long forEachChunk(
-            NDManager manager, List<Layer> before, Examples examples, Chunk chunk) {
+            NDManager manager, List<Block> before, Examples examples, Chunk chunk) {
         ParameterStore store = new ParameterStore(manager, false);
         long rows = 0;
         for (int from = 0; from < examples.size(); from += CHUNK) {
@@ -82,8 +83,8 @@ public final class Calibration {
                     NDScope scope = new NDScope()) {
                 scope.suppressNotUsedWarning();
                 NDArray x = examples.slice(sub, from, to).x();
-                for (Layer layer : before) {
-                    x = layer.call(store, x, false);
+                for (Block layer : before) {
+                    x = layer.forward(store, new NDList(x), false).singletonOrThrow();
                 }
                 NDArray flat = x.reshape(-1, x.getShape().getLastDimension());
                 rows += flat.getShape().get(0);

@@ -11,7 +11,6 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.ParameterStore;
 import org.djlext.autograd.Autograd;
-import org.djlext.makemore.layer.Operations;
 import org.djlext.makemore.model.LanguageModel;
 
 /** The loss of whole data sets, {@code split_loss} of the lectures. */
@@ -52,7 +51,7 @@ public final class Evaluation {
                 scope.suppressNotUsedWarning();
                 Examples.Batch batch = examples.slice(sub, from, to);
                 NDArray logits = model.call(store, batch.x(), false);
-                NDArray predicted = batch.y().neq(Operations.IGNORED);
+                NDArray predicted = batch.y().neq(LanguageModel.IGNORED);
                 long n = predicted.toType(DataType.INT64, false).sum().getLong();
                 sum += n * (double) model.loss(logits, batch.y()).getFloat();
                 count += n;

@@ -25,7 +25,7 @@ import java.util.function.LongUnaryOperator;
 import java.util.stream.LongStream;
 
 /** Examples as a data set of DJL, which gathers the rows of many mini-batches at once. */
-final class ExamplesDataset extends ArrayDataset implements LastingBatches {
+final class ExamplesDataset extends ArrayDataset {
 
     // So many examples are worth a gathering: what it costs beside is nothing then.
     private static final int EXAMPLES = 2048;

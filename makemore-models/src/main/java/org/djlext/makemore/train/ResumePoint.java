@@ -9,11 +9,15 @@ import ai.djl.Device;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Parameter;
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.djlext.files.Json;
+import org.djlext.nn.Layer;
+import org.djlext.nn.ParameterNames;
+import org.djlext.optim.TorchOptimizer;
 import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +40,8 @@ public final class ResumePoint {
      * @param header takes the number of steps
      * @param tensors takes the rest
      * @param step the number of steps so far
-     * @param update the optimizer
+     * @param optimizer the optimizer
+     * @param model the model, whose parameters it updates
      * @param manager a manager on the CPU that stays open until the checkpoint is written
      * @param device the device that is trained on
      */
@@ -44,11 +49,14 @@ public final class ResumePoint {
             JsonObject header,
             Map<String, NDArray> tensors,
             int step,
-            ParameterUpdate update,
+            TorchOptimizer optimizer,
+            Layer model,
             NDManager manager,
             Device device) {
         header.addProperty(STEP, step);
-        update.state().forEach((name, array) -> tensors.put(OPTIMIZER + name, array));
+        optimizer
+                .state(ParameterNames.trained(model))
+                .forEach((name, array) -> tensors.put(OPTIMIZER + name, array));
         tensors.put(CPU_RANDOM, RandomState.get(manager, Device.cpu()));
         if (device.isGpu()) {
             tensors.put(GPU_RANDOM, RandomState.get(manager, device));
@@ -102,12 +110,17 @@ public final class ResumePoint {
      * numbers.
      *
      * @param checkpoint the checkpoint
-     * @param update the optimizer
+     * @param optimizer the optimizer
+     * @param model the model, whose parameters it updates
      * @param device the device to train on
      * @throws CheckpointException if something is missing
      */
-    public static void restore(Checkpoint checkpoint, ParameterUpdate update, Device device) {
-        checkpoint.copyInto(OPTIMIZER, update.state());
+    public static void restore(
+            Checkpoint checkpoint, TorchOptimizer optimizer, Layer model, Device device) {
+        Map<String, Parameter> parameters = ParameterNames.trained(model);
+        Map<String, NDArray> state = optimizer.state(parameters);
+        checkpoint.copyInto(OPTIMIZER, state);
+        optimizer.restore(parameters, state); // which counts the steps
         restore(checkpoint.tensor(CPU_RANDOM), Device.cpu());
         if (device.isGpu() && checkpoint.tensors().containsKey(GPU_RANDOM)) {
             restore(checkpoint.tensor(GPU_RANDOM), device);

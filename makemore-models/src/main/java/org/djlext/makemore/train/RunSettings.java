@@ -5,8 +5,6 @@
  */
 package org.djlext.makemore.train;
 
-import org.djlext.makemore.layer.Gradients;
-
 /**
  * How a model is trained. Together with the model's configuration and the data it determines every
  * number of the run.

@@ -15,10 +15,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.djlext.files.Json;
 import org.djlext.makemore.data.CharVocabulary;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
+import org.djlext.nn.ParameterNames;
 
 /**
  * A model and its vocabulary in a checkpoint, to be sampled, evaluated or drawn.
@@ -42,13 +41,12 @@ public record SavedModel(LanguageModel model, CharVocabulary vocabulary, String 
      *
      * @param file the checkpoint
      * @param manager the manager of the parameters
-     * @param gradients who differentiates, if it is to be trained
      * @return the model
      * @throws CheckpointException if it cannot be read
      */
-    public static SavedModel load(Path file, NDManager manager, Gradients gradients) {
+    public static SavedModel load(Path file, NDManager manager) {
         try (NDManager sub = manager.newSubManager()) {
-            return of(Checkpoint.read(file, FORMAT, VERSION, sub), manager, gradients);
+            return of(Checkpoint.read(file, FORMAT, VERSION, sub), manager);
         } catch (IllegalArgumentException e) {
             throw CheckpointException.of(file, e);
         }
@@ -60,7 +58,7 @@ public record SavedModel(LanguageModel model, CharVocabulary vocabulary, String 
      * @throws CheckpointException if a tensor does not fit
      * @throws IllegalArgumentException if the header does not
      */
-    static SavedModel of(Checkpoint checkpoint, NDManager manager, Gradients gradients) {
+    static SavedModel of(Checkpoint checkpoint, NDManager manager) {
         JsonObject header = checkpoint.header();
         ModelConfig config = Json.record(header, "model", ModelConfig.class);
         CharVocabulary vocabulary = new CharVocabulary(Json.text(header, "vocabulary"));
@@ -72,7 +70,7 @@ public record SavedModel(LanguageModel model, CharVocabulary vocabulary, String 
                             + " characters, but its vocabulary has "
                             + vocabulary.size());
         }
-        LanguageModel model = config.model(gradients);
+        LanguageModel model = config.model();
         checkpoint.checkShapes(PREFIX, ParameterNames.shapes(model));
         model.initialize(manager, DataType.FLOAT32);
         checkpoint.copyInto(PREFIX, arrays(model));

@@ -5,21 +5,17 @@
  */
 package org.djlext.makemore.train;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
-import ai.djl.training.GradientCollector;
-import ai.djl.training.ParameterStore;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.djlext.makemore.fused.FusedLayer;
-import org.djlext.makemore.fused.FusedStep;
-import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.model.LanguageModel;
+import org.djlext.nn.ParameterNames;
+import org.djlext.optim.TorchOptimizer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,16 +24,20 @@ import org.jspecify.annotations.Nullable;
  * <p>Everything a step computes is freed at its end. A loss that is no number stops the loop before
  * the update, so that the parameters stay those of the last good step.
  */
-public final class TrainingLoop {
+public final class TrainingLoop implements AutoCloseable {
+
+    // So many indices are worth a call of their own: what a call costs beside is nothing then, and
+    // what they take is some megabytes.
+    private static final int INDICES = 51_200;
+    private static final int FEWEST_STEPS = 4;
 
     private final NDManager manager;
     private final LanguageModel model;
     private final Examples examples;
-    private final ParameterUpdate update;
+    private final TrainingSteps steps;
     private final Settings settings;
-    private final ParameterStore store;
-    private final @Nullable FusedStep fused;
     private int stepsDone;
+    private @Nullable TrainingException diverged;
     private @Nullable GradientObserver observer;
 
     /**
@@ -79,37 +79,29 @@ public final class TrainingLoop {
      * @param manager a manager of the model's device
      * @param model the model, initialized
      * @param examples what it is trained on
-     * @param update updates the parameters
+     * @param optimizer updates the parameters; closed by its owner
      * @param settings the settings
+     * @param gradients how gradients are computed
      */
     public TrainingLoop(
             NDManager manager,
             LanguageModel model,
             Examples examples,
-            ParameterUpdate update,
-            Settings settings) {
+            TorchOptimizer optimizer,
+            Settings settings,
+            Gradients gradients) {
         this.manager = manager;
         this.model = model;
         this.examples = examples;
-        this.update = update;
         this.settings = settings;
-        store = new ParameterStore(manager, false);
-        fused = fused(model, update, settings);
-    }
-
-    private static @Nullable FusedStep fused(
-            LanguageModel model, ParameterUpdate update, Settings settings) {
-        List<FusedLayer> layers = model.fusedIfAsked();
-        return layers.isEmpty() ? null : update.fused(model.blockSize(), layers, settings.clip);
-    }
-
-    /**
-     * Tells whether whole steps are computed by one script.
-     *
-     * @return true if so, false if the engine records each step
-     */
-    public boolean isFused() {
-        return fused != null && observer == null;
+        steps =
+                new TrainingSteps(
+                        manager,
+                        model,
+                        LanguageModel.newLoss(),
+                        optimizer,
+                        settings.clip,
+                        gradients);
     }
 
     /**
@@ -134,22 +126,27 @@ public final class TrainingLoop {
      * Sets who sees the gradients, for diagnostics.
      *
      * @param observer the observer, in place of any before
+     * @throws IllegalStateException if the steps are compiled, which shows no gradients
      */
     public void observe(GradientObserver observer) {
+        if (steps.gradients() == Gradients.COMPILED) {
+            throw new IllegalStateException(
+                    "compiled steps show no gradients to an observer; train with MANUAL or ENGINE");
+        }
         this.observer = observer;
     }
 
     /**
      * Trains until a number of steps are done.
      *
-     * @param steps the number, those before included
+     * @param end the number, those before included
      * @param listener is told of each step
      * @throws TrainingException if a loss is no number
      */
-    public void runTo(int steps, Listener listener) {
-        while (stepsDone < steps) {
+    public void runTo(int end, Listener listener) {
+        while (stepsDone < end) {
             int step = stepsDone;
-            for (float loss : steps(steps - stepsDone)) {
+            for (float loss : steps(end - stepsDone)) {
                 listener.onStep(step++, loss);
             }
         }
@@ -166,23 +163,26 @@ public final class TrainingLoop {
     }
 
     /**
-     * Does as many steps as are best done in one go: one that the engine records, or some of those
-     * that are fused.
+     * Does as many steps as are best done in one go: one that the engine records, or some that are
+     * compiled.
      *
      * @param most how many at the most, at least 1
      * @return the loss of each one's mini-batch, before its update
      * @throws TrainingException if a loss is no number; the steps before that one are done
      */
     public float[] steps(int most) {
-        return fused != null && observer == null
-                ? fusedSteps(fused, most)
+        return steps.gradients() == Gradients.COMPILED
+                ? compiledSteps(most)
                 : new float[] {recordedStep()};
     }
 
-    private float[] fusedSteps(FusedStep fusedStep, int most) {
+    private float[] compiledSteps(int most) {
+        if (diverged != null) {
+            throw diverged;
+        }
         boolean all = settings.batchSize == 0;
         int batchSize = all ? examples.size() : settings.batchSize;
-        int count = all ? 1 : Math.min(most, fusedStep.stepsPerCall(batchSize));
+        int count = all ? 1 : Math.min(most, stepsPerCall(batchSize));
         double[] rates = new double[count];
         Arrays.setAll(rates, i -> settings.rate.at(stepsDone + i));
         try (NDManager sub = manager.newSubManager()) {
@@ -191,21 +191,36 @@ public final class TrainingLoop {
                     all
                             ? examples.slice(sub, 0, batchSize)
                             : examples.draw(sub, Math.multiplyExact(count, batchSize));
-            return counted(
-                    fusedStep.run(
-                            batch.x().reshape(count, batchSize, -1),
-                            batch.y().reshape(count, batchSize, -1),
-                            rates));
+            float[] losses =
+                    counted(steps.run(split(batch.x(), count), split(batch.y(), count), rates));
+            if (losses.length == 0 && diverged != null) {
+                throw diverged;
+            }
+            return losses;
         }
     }
 
-    /** Counts the steps up to the first whose loss is no number. */
+    private int stepsPerCall(int batchSize) {
+        long indices = Math.multiplyExact((long) batchSize, model.config().blockSize());
+        return (int) Math.max(FEWEST_STEPS, INDICES / indices);
+    }
+
+    private static NDArray split(NDArray rows, int count) {
+        Shape shape = rows.getShape();
+        return rows.reshape(new Shape(count, shape.get(0) / count).addAll(shape.slice(1)));
+    }
+
+    /**
+     * Counts the steps up to the first whose loss is no number. If there are any before it, that is
+     * said when the next are asked for.
+     */
     private float[] counted(double[] done) {
         float[] losses = new float[done.length];
         for (int i = 0; i < losses.length; i++) {
             losses[i] = (float) done[i];
             if (!Float.isFinite(losses[i])) {
-                throw diverged(losses[i]);
+                diverged = diverged(losses[i]);
+                return Arrays.copyOf(losses, i);
             }
             stepsDone++;
         }
@@ -220,24 +235,16 @@ public final class TrainingLoop {
                     settings.batchSize == 0
                             ? examples.slice(sub, 0, examples.size())
                             : examples.draw(sub, settings.batchSize);
-            float value;
-            try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                NDArray logits = model.call(store, batch.x(), true);
-                NDArray loss = model.loss(logits, batch.y());
-                collector.backward(loss);
-                value = loss.getFloat();
-            }
+            float value = (float) steps.backward(batch.x(), batch.y(), 1);
             if (!Float.isFinite(value)) {
                 throw diverged(value);
             }
-            if (settings.clip > 0) {
-                update.clip(settings.clip);
-            }
+            steps.clip();
             double rate = settings.rate.at(stepsDone);
             if (observer != null) {
                 observer.onGradients(stepsDone, rate);
             }
-            update.step(rate);
+            steps.update(rate);
             stepsDone++;
             return value;
         }
@@ -301,5 +308,11 @@ public final class TrainingLoop {
 
     private static boolean isFinite(NDArray array) {
         return !(array.isInfinite().any().getBoolean() || array.isNaN().any().getBoolean());
+    }
+
+    /** Frees what is compiled. */
+    @Override
+    public void close() {
+        steps.close();
     }
 }

@@ -10,7 +10,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Parameter;
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,9 +21,11 @@ import java.util.Map;
 import java.util.Optional;
 import org.djlext.files.Json;
 import org.djlext.makemore.data.TorchGenerator;
-import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
+import org.djlext.optim.TorchAdamW;
+import org.djlext.optim.TorchOptimizer;
+import org.djlext.optim.TorchSgd;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +45,7 @@ public final class TrainingRun implements AutoCloseable {
     private final SavedModel saved;
     private final Examples train;
     private final Examples dev;
-    private final ParameterUpdate update;
+    private final TorchOptimizer optimizer;
     private final TrainingLoop loop;
     private float[] losses;
     private final List<DevLoss> devLosses = new ArrayList<>();
@@ -64,27 +65,30 @@ public final class TrainingRun implements AutoCloseable {
         LanguageModel model = saved.model();
         train = Examples.of(manager, model, corpus.split().train(), saved.vocabulary());
         dev = Examples.of(manager, model, corpus.split().dev(), saved.vocabulary());
-        Map<String, Parameter> parameters = ParameterNames.trained(model);
-        update =
-                settings.optimizer() == RunSettings.Optimizer.SGD
-                        ? new SgdUpdate(parameters.values(), settings.weightDecay())
-                        : new AdamWUpdate(
-                                manager,
-                                parameters,
-                                AdamWUpdate.Settings.MAKEMORE.withWeightDecay(
-                                        settings.weightDecay()),
-                                parameter -> true);
+        optimizer = optimizer(settings);
         loop =
                 new TrainingLoop(
                         manager,
                         model,
                         train,
-                        update,
+                        optimizer,
                         new TrainingLoop.Settings(
                                 settings.batchSize(),
                                 LearningRate.stepDecay(settings.rate(), settings.decayAt()),
-                                settings.clip()));
+                                settings.clip()),
+                        settings.gradients());
         losses = new float[Math.min(settings.steps(), FIRST_LOSSES)];
+    }
+
+    private static TorchOptimizer optimizer(RunSettings settings) {
+        return switch (settings.optimizer()) {
+            case SGD -> TorchSgd.builder().optWeightDecay(settings.weightDecay()).build();
+            case ADAMW ->
+                    TorchAdamW.builder()
+                            .optBetas(0.9, 0.99) // the makemore program's
+                            .optWeightDecay(settings.weightDecay())
+                            .build();
+        };
     }
 
     /**
@@ -100,7 +104,7 @@ public final class TrainingRun implements AutoCloseable {
             NDManager parent, ModelConfig config, RunSettings settings, Corpus corpus) {
         NDManager manager = parent.newSubManager();
         new TorchGenerator(settings.seed());
-        LanguageModel model = config.model(settings.gradients());
+        LanguageModel model = config.model();
         model.initialize(manager, DataType.FLOAT32);
         return new TrainingRun(
                 manager,
@@ -144,7 +148,7 @@ public final class TrainingRun implements AutoCloseable {
                             manager,
                             corpus,
                             steps == null ? settings : settings.withSteps(steps),
-                            SavedModel.of(checkpoint, manager, settings.gradients()));
+                            SavedModel.of(checkpoint, manager));
             run.restore(checkpoint, done);
             return run;
         } catch (IllegalArgumentException e) {
@@ -164,7 +168,7 @@ public final class TrainingRun implements AutoCloseable {
         ResumePoint.checkOrder(devLosses.stream().map(DevLoss::step).toList(), step);
         loop.resumeAt(step);
         // Last, because making the model has drawn numbers.
-        ResumePoint.restore(checkpoint, update, manager.getDevice());
+        ResumePoint.restore(checkpoint, optimizer, saved.model(), manager.getDevice());
     }
 
     /**
@@ -182,7 +186,14 @@ public final class TrainingRun implements AutoCloseable {
         header.add("dev_losses", Json.tree(devLosses));
         try (NDManager sub = manager.newSubManager(Device.cpu())) {
             tensors.put(LOSSES, sub.create(losses(), new Shape(stepsDone())));
-            ResumePoint.addTo(header, tensors, stepsDone(), update, sub, manager.getDevice());
+            ResumePoint.addTo(
+                    header,
+                    tensors,
+                    stepsDone(),
+                    optimizer,
+                    saved.model(),
+                    sub,
+                    manager.getDevice());
             new Checkpoint(header, tensors).write(file, SavedModel.FORMAT, SavedModel.VERSION);
         }
     }
@@ -281,15 +292,6 @@ public final class TrainingRun implements AutoCloseable {
     }
 
     /**
-     * Tells whether whole steps are computed by one script.
-     *
-     * @return true if so, false if the engine records each step
-     */
-    public boolean isFused() {
-        return loop.isFused();
-    }
-
-    /**
      * Returns the number of steps so far.
      *
      * @return the number of the next step
@@ -364,6 +366,8 @@ public final class TrainingRun implements AutoCloseable {
     /** Frees everything, the model included. */
     @Override
     public void close() {
+        loop.close();
+        optimizer.close();
         manager.close();
     }
 }

@@ -22,7 +22,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.sample.SamplerSettings;
 import org.djlext.makemore.train.CheckpointException;
 import org.djlext.makemore.train.SavedModel;
@@ -62,7 +61,7 @@ final class CheckpointLoader implements ModelLoader {
         Model model = Model.newInstance(ARTIFACT_ID, criteria.getDevice(), "PyTorch");
         try {
             NDManager manager = model.getNDManager();
-            SavedModel saved = SavedModel.load(file, manager, Gradients.ENGINE);
+            SavedModel saved = SavedModel.load(file, manager);
             SamplerSettings settings =
                     new SamplerSettings(
                             number(arguments, "temperature", 1),

@@ -17,16 +17,15 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.TorchGenerator;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.testing.Golden;
 import org.djlext.makemore.testing.LectureNames;
 import org.djlext.makemore.train.Examples;
+import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
-import org.djlext.makemore.train.SgdUpdate;
 import org.djlext.makemore.train.TrainingLoop;
+import org.djlext.optim.TorchSgd;
 import org.junit.jupiter.api.Test;
 
 /** What is seen of the deep network, against the lines of the lecture's notebook. */
@@ -97,16 +96,16 @@ class DiagnosedTrainingTest {
     private static DiagnosedTraining prepare(
             NDManager manager, Gradients gradients, List<String> names) {
         new TorchGenerator(2147483647L);
-        ContextModel model =
-                (ContextModel) ModelType.DEEP.defaults(LETTERS.size(), 15).model(gradients);
+        ContextModel model = (ContextModel) ModelType.DEEP.defaults(LETTERS.size(), 15).model();
         model.initialize(manager, DataType.FLOAT32);
         TrainingLoop loop =
                 new TrainingLoop(
                         manager,
                         model,
                         Examples.of(manager, model, names, LETTERS),
-                        new SgdUpdate(ParameterNames.trained(model).values(), 0),
-                        new TrainingLoop.Settings(32, LearningRate.constant(0.1), 0));
+                        TorchSgd.builder().build(),
+                        new TrainingLoop.Settings(32, LearningRate.constant(0.1), 0),
+                        gradients);
         return new DiagnosedTraining(model, loop);
     }
 

@@ -22,10 +22,10 @@ import java.util.Map;
 import java.util.Objects;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.TorchGenerator;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelType;
+import org.djlext.makemore.train.Gradients;
+import org.djlext.nn.ParameterNames;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,11 +52,10 @@ class ModelHistogramsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Gradients.class, names = "FUSED", mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(value = Gradients.class, names = "COMPILED", mode = EnumSource.Mode.EXCLUDE)
     void gradientsAreThoseOfTheEnginesBackwardAndNothingIsLeftBehind(Gradients gradients) {
         TorchGenerator generator = new TorchGenerator(7);
-        ContextModel model =
-                (ContextModel) ModelType.MLP_BN.defaults(VOCABULARY, 0).model(gradients);
+        ContextModel model = (ContextModel) ModelType.MLP_BN.defaults(VOCABULARY, 0).model();
         model.initialize(manager, DataType.FLOAT32);
         NDArray x =
                 manager.create(generator.randint(manager, VOCABULARY, BATCH * 3)).reshape(BATCH, 3);

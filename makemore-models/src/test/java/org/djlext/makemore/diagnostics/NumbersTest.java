@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.djlext.makemore.data.CharVocabulary;
-import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
@@ -103,14 +102,14 @@ class NumbersTest {
                         .hidden(hidden)
                         .layers(levels)
                         .build();
-        ContextModel model = (ContextModel) config.model(Gradients.ENGINE);
+        ContextModel model = (ContextModel) config.model();
         model.initialize(manager, DataType.FLOAT32);
         Map<String, String> classes =
                 Map.of(
                         "Emb", "Embedding",
                         "Flat", "FlattenConsecutive",
                         "Linear", "Linear",
-                        "BN", "BatchNorm1d",
+                        "BN", "BatchNorm",
                         "Tanh", "Tanh");
         Examples examples =
                 Examples.of(
@@ -176,7 +175,7 @@ class NumbersTest {
     @Test
     void aSearchThatDivergesKeepsWhatItSaw() {
         ModelConfig config = ModelType.MLP.defaults(LETTERS.size(), 15);
-        ContextModel model = (ContextModel) config.model(Gradients.ENGINE);
+        ContextModel model = (ContextModel) config.model();
         model.initialize(manager, DataType.FLOAT32);
         Examples examples = Examples.of(manager, model, List.of("emma", "olivia"), LETTERS);
         LearningRateSearch search =

@@ -36,14 +36,12 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
+import org.djlext.autograd.Autograd;
+import org.djlext.compile.CompiledTrainer;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.gpt.TextData.Split;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.train.AdamWUpdate;
-import org.djlext.makemore.train.FusedTrainer;
-import org.djlext.makemore.train.LearningRate;
-import org.djlext.makemore.train.StepOptimizer;
-import org.djlext.nn.ManualCrossEntropyLoss;
+import org.djlext.makemore.train.Gradients;
+import org.djlext.nn.CrossEntropyLoss;
 import org.djlext.optim.TorchAdamW;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -64,18 +62,16 @@ class DjlCitizenTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Gradients.class, names = "FUSED", mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(value = Gradients.class, names = "COMPILED", mode = EnumSource.Mode.EXCLUDE)
     void easyTrainTrainsIt(Gradients gradients) throws Exception {
         Engine.getInstance().setRandomSeed(3);
         TextData data = new TextData(manager, TOKENIZER.encode(Texts.embedded()), 8);
-        Gpt gpt =
-                new Gpt(
-                        GptStage.G7.config(TOKENIZER.size()),
-                        new GptCompute(gradients, false, false));
-        try (Model model = Model.newInstance("gpt")) {
+        Gpt gpt = new Gpt(GptStage.G7.config(TOKENIZER.size()));
+        try (Autograd.Scope way = gradients.scope();
+                Model model = Model.newInstance("gpt")) {
             model.setBlock(gpt);
             DefaultTrainingConfig config =
-                    new DefaultTrainingConfig(new ManualCrossEntropyLoss())
+                    new DefaultTrainingConfig(new CrossEntropyLoss())
                             .optOptimizer(
                                     TorchAdamW.builder()
                                             .optLearningRateTracker(Tracker.fixed(3e-3f))
@@ -97,7 +93,7 @@ class DjlCitizenTest {
     }
 
     @Test
-    void fusedTrainerHasTheLossesOfOurTrainingToTheLastBit() throws Exception {
+    void compiledTrainerHasTheLossesOfOurTraining() throws Exception {
         int steps = 20;
         GptTrainingSettings settings =
                 new GptTrainingSettings(
@@ -106,7 +102,7 @@ class DjlCitizenTest {
         float[] ours = new float[steps];
         try (GptTraining training =
                 GptTraining.start(
-                        manager, Texts.embedded(), v -> config, GptCompute.FUSED, settings)) {
+                        manager, Texts.embedded(), v -> config, GptCompute.COMPILED, settings)) {
             new TorchGenerator(5);
             for (int i = 0; i < steps; i++) {
                 ours[i] = (float) training.step();
@@ -115,13 +111,10 @@ class DjlCitizenTest {
         List<Float> losses = new ArrayList<>();
         TextData data = new TextData(manager, TOKENIZER.encode(Texts.embedded()), 8);
         try (Model model = Model.newInstance("gpt")) {
-            model.setBlock(new Gpt(config, GptCompute.FUSED));
+            model.setBlock(new Gpt(config));
             TrainingConfig training =
-                    new DefaultTrainingConfig(new ManualCrossEntropyLoss())
-                            .optOptimizer(
-                                    StepOptimizer.adamW(
-                                            AdamWUpdate.Settings.PYTORCH,
-                                            LearningRate.constant(1e-2)))
+                    new DefaultTrainingConfig(new CrossEntropyLoss())
+                            .optOptimizer(TorchAdamW.builder().optLearningRate(1e-2).build())
                             .addTrainingListeners(TrainingListener.Defaults.basic())
                             .addTrainingListeners(
                                     new TrainingListenerAdapter() {
@@ -134,24 +127,22 @@ class DjlCitizenTest {
                                                                             .TRAIN_ALL));
                                         }
                                     });
-            try (FusedTrainer trainer = new FusedTrainer(model, training)) {
+            try (Trainer trainer = new CompiledTrainer(model, training)) {
                 new TorchGenerator(1337);
                 trainer.initialize(new Shape(4, 8));
-                assertTrue(trainer.isFused());
                 new TorchGenerator(5);
                 EasyTrain.fit(trainer, 1, new TextDataset(data, Split.TRAIN, 4, steps), null);
             }
         }
         assertEquals(steps, losses.size());
         for (int i = 0; i < steps; i++) {
-            assertEquals(ours[i], losses.get(i));
+            assertEquals(ours[i], losses.get(i), 1e-5);
         }
     }
 
     private SavedGpt saved() {
         Engine.getInstance().setRandomSeed(42);
-        Gpt model =
-                new Gpt(GptConfig.lecture(TOKENIZER.size(), 16, 12, 3, 2, 0.1), GptCompute.ENGINE);
+        Gpt model = new Gpt(GptConfig.lecture(TOKENIZER.size(), 16, 12, 3, 2, 0.1));
         model.initialize(manager, DataType.FLOAT32);
         return new SavedGpt(model, TOKENIZER, null);
     }
@@ -249,7 +240,7 @@ class DjlCitizenTest {
             model.setBlock(new GptWriter(saved.model(), 1, GenerationSettings.LECTURE));
             model.save(dir, "gpt");
         }
-        Gpt loaded = new Gpt(saved.model().config(), GptCompute.MANUAL);
+        Gpt loaded = new Gpt(saved.model().config());
         try (Model model = Model.newInstance("gpt")) {
             model.setBlock(loaded);
             model.load(dir);

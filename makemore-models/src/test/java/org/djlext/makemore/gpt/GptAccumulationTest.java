@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.stream.DoubleStream;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.gpt.TextData.Split;
-import org.djlext.makemore.layer.Gradients;
+import org.djlext.makemore.train.Gradients;
 import org.djlext.torch.ops.InPlace;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -37,7 +37,7 @@ class GptAccumulationTest {
 
     /** AdamW hides a factor, so that gradients are compared before it sees them. */
     @ParameterizedTest
-    @EnumSource(value = Gradients.class, names = "FUSED", mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(value = Gradients.class, names = "COMPILED", mode = EnumSource.Mode.EXCLUDE)
     void accumulatedGradientsAreThoseOfOneLargeBatchAndOfTheEngine(Gradients gradients) {
         GptTrainingSettings three =
                 new GptTrainingSettings(1, 4, 3, 1e-2, 1e-2, 0, 0.9, 0.99, 0, false, 0, 42);
@@ -51,7 +51,7 @@ class GptAccumulationTest {
             new TorchGenerator(7);
             assertEquals(large.accumulate(), loss, 1e-6);
 
-            Gpt model = new Gpt(large.saved().model().config(), GptCompute.ENGINE);
+            Gpt model = new Gpt(large.saved().model().config());
             model.initialize(manager, DataType.FLOAT32);
             Map<String, NDArray> weights = SavedGpt.arrays(large.saved().model());
             SavedGpt.arrays(model)

@@ -23,8 +23,8 @@ import java.util.TreeMap;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.makemore.gpt.GptConfig.Structure;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.ParameterNames;
+import org.djlext.makemore.train.Gradients;
+import org.djlext.nn.ParameterNames;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,7 +46,7 @@ class GptTest {
 
     private Gpt model(GptConfig config, GptCompute compute) {
         Engine.getInstance().setRandomSeed(42);
-        Gpt model = new Gpt(config, compute);
+        Gpt model = new Gpt(config, compute.bfloat16(), compute.checkpointing());
         model.initialize(manager, DataType.FLOAT64);
         return model;
     }
@@ -83,7 +83,7 @@ class GptTest {
         "G8, 10788929",
     })
     void stagesHaveTheLecturesNumbersOfParameters(GptStage stage, long count) {
-        Gpt model = new Gpt(stage.config(65), GptCompute.ENGINE);
+        Gpt model = new Gpt(stage.config(65));
         assertEquals(count, model.parameterCount());
         assertEquals("GPT", model.toString());
     }
@@ -120,7 +120,7 @@ class GptTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Gradients.class, names = "FUSED", mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(value = Gradients.class, names = "COMPILED", mode = EnumSource.Mode.EXCLUDE)
     void dropoutActsInTrainingAloneAndLeavesTheMean(Gradients gradients) {
         GptCompute compute = new GptCompute(gradients, false, false);
         Gpt with = model(ugly(0.3), compute);
@@ -143,7 +143,7 @@ class GptTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Gradients.class, names = "FUSED", mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(value = Gradients.class, names = "COMPILED", mode = EnumSource.Mode.EXCLUDE)
     void checkpointingChangesNoNumber(Gradients gradients) {
         NDArray x = tokens(3, 7, 11);
         NDArray y = tokens(3, 7, 11);
@@ -164,8 +164,8 @@ class GptTest {
     void bfloat16IsCloseAndItsGradientsAreFloat32() {
         NDArray x = tokens(3, 7, 11);
         NDArray y = tokens(3, 7, 11);
-        Gpt plain = new Gpt(ugly(0), GptCompute.ENGINE);
-        Gpt half = new Gpt(ugly(0), new GptCompute(Gradients.ENGINE, true, false));
+        Gpt plain = new Gpt(ugly(0));
+        Gpt half = new Gpt(ugly(0), true, false);
         for (Gpt model : new Gpt[] {plain, half}) {
             Engine.getInstance().setRandomSeed(42);
             model.initialize(manager, DataType.FLOAT32);
@@ -184,14 +184,11 @@ class GptTest {
                     assertTrue(off <= 0.05 * reference.norm().getFloat() + 1e-4, name + " " + off);
                 });
         assertEquals(
-                "bfloat16 works with the engine's gradients alone, because DJL cannot hold bfloat16"
-                        + " arrays between the steps of a hand-written backward; use ENGINE",
+                "bfloat16 works with the engine's gradients alone, because its casts happen in"
+                        + " scripts of their own, but got MANUAL; use ENGINE",
                 assertThrows(
                                 IllegalArgumentException.class,
-                                () ->
-                                        new Gpt(
-                                                ugly(0),
-                                                new GptCompute(Gradients.MANUAL, true, false)))
+                                () -> new GptCompute(Gradients.MANUAL, true, false))
                         .getMessage());
     }
 

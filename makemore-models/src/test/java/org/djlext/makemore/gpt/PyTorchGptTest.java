@@ -96,8 +96,7 @@ class PyTorchGptTest {
     @Test
     void aForeignFileGivesPyTorchsLogits() throws IOException {
         for (String type : new String[] {"F32", "F64"}) {
-            SavedGpt saved =
-                    PyTorchGpt.read(foreign(type, true), manager, GptCompute.ENGINE, SEVENTEEN);
+            SavedGpt saved = PyTorchGpt.read(foreign(type, true), manager, SEVENTEEN);
             assertEquals(GptConfig.lecture(17, 6, 12, 3, 2, 0), saved.model().config());
             assertPyTorchsLogits(saved.model());
         }
@@ -106,8 +105,7 @@ class PyTorchGptTest {
     /** The bytes are read here with nothing but the format's description. */
     @Test
     void whatIsWrittenHereHasPyTorchsNamesAndNumbers() throws IOException {
-        SavedGpt saved =
-                PyTorchGpt.read(foreign("F32", false), manager, GptCompute.ENGINE, SEVENTEEN);
+        SavedGpt saved = PyTorchGpt.read(foreign("F32", false), manager, SEVENTEEN);
         Path file = dir.resolve("ours.safetensors");
         PyTorchGpt.write(saved, file);
         ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
@@ -143,7 +141,7 @@ class PyTorchGptTest {
         }
         assertEquals(data.capacity(), end);
         // The vocabulary is in the file.
-        SavedGpt again = PyTorchGpt.read(file, manager, GptCompute.ENGINE, null);
+        SavedGpt again = PyTorchGpt.read(file, manager, null);
         assertEquals(SEVENTEEN, again.tokenizer());
         assertPyTorchsLogits(again.model());
     }
@@ -154,11 +152,11 @@ class PyTorchGptTest {
             if (stage == GptStage.G8) {
                 continue;
             }
-            Gpt model = new Gpt(stage.config(17), GptCompute.ENGINE);
+            Gpt model = new Gpt(stage.config(17));
             model.initialize(manager, DataType.FLOAT32);
             Path file = dir.resolve(stage + ".safetensors");
             PyTorchGpt.write(new SavedGpt(model, SEVENTEEN, null), file);
-            Gpt back = PyTorchGpt.read(file, manager, GptCompute.ENGINE, null).model();
+            Gpt back = PyTorchGpt.read(file, manager, null).model();
             NDArray x = manager.create(new long[][] {{3, 1, 4, 1, 5}});
             ParameterStore store = new ParameterStore(manager, false);
             assertEquals(model.call(store, x, false), back.call(store, x, false), stage.title());
@@ -213,8 +211,7 @@ class PyTorchGptTest {
 
     private @Nullable String refused(Path file, @Nullable CharTokenizer tokenizer) {
         return assertThrows(
-                        CheckpointException.class,
-                        () -> PyTorchGpt.read(file, manager, GptCompute.ENGINE, tokenizer))
+                        CheckpointException.class, () -> PyTorchGpt.read(file, manager, tokenizer))
                 .getMessage();
     }
 }

@@ -80,7 +80,7 @@ class TextDataTest {
     void estimatedLossOfATableOfZerosIsThatOfChance() {
         TextData data =
                 new TextData(manager, LongStream.range(0, 200).map(i -> i % 13).toArray(), 8);
-        Gpt model = new Gpt(GptStage.G0.config(13), GptCompute.ENGINE);
+        Gpt model = new Gpt(GptStage.G0.config(13));
         model.initialize(manager, DataType.FLOAT64);
         model.getParameters().valueAt(0).getArray().muli(0);
         assertEquals(Math.log(13), data.estimateLoss(model, Split.VAL, 3, 4), 1e-6);

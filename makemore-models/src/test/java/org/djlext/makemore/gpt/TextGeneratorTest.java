@@ -35,7 +35,7 @@ class TextGeneratorTest {
 
     private Gpt model(GptConfig config) {
         Engine.getInstance().setRandomSeed(42);
-        Gpt model = new Gpt(config, GptCompute.ENGINE);
+        Gpt model = new Gpt(config);
         model.initialize(manager, DataType.FLOAT64);
         return model;
     }

@@ -26,7 +26,7 @@ import java.util.List;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.sample.BigramSampler;
-import org.djlext.nn.ManualCrossEntropyLoss;
+import org.djlext.nn.CrossEntropyLoss;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -95,8 +95,7 @@ class BigramCountsTest {
         NDArray logits = forward(model, x);
         assertEquals(new Shape(2, 2, 4), logits.getShape());
         assertEquals(logits.getShape(), model.getOutputShapes(new Shape[] {new Shape(2, 2)})[0]);
-        float loss =
-                new ManualCrossEntropyLoss().evaluate(new NDList(y), new NDList(logits)).getFloat();
+        float loss = new CrossEntropyLoss().evaluate(new NDList(y), new NDList(logits)).getFloat();
         assertEquals(model.likelihood(List.of("b", "a")).averageNll(), loss, 1e-6);
         // P[.b] = 1.5/5, P[b.] = 2.5/5, P[.a] = 2.5/5, P[a.] = 1.5/5
         assertEquals(-Math.log(0.3 * 0.5 * 0.5 * 0.3) / 4, loss, 1e-6);

@@ -37,7 +37,7 @@ import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.BigramNet.Backward;
 import org.djlext.makemore.model.BigramNet.Rows;
 import org.djlext.makemore.train.BigramDescent;
-import org.djlext.nn.ManualCrossEntropyLoss;
+import org.djlext.nn.CrossEntropyLoss;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -86,7 +86,7 @@ class BigramNetTest {
             model.setBlock(theirs);
             Loss loss =
                     backward == Backward.MANUAL
-                            ? new ManualCrossEntropyLoss()
+                            ? new CrossEntropyLoss()
                             : Loss.softmaxCrossEntropyLoss();
             Optimizer sgd =
                     Optimizer.sgd()

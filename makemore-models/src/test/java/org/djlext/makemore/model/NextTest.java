@@ -17,10 +17,9 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.TorchGenerator;
-import org.djlext.makemore.layer.BatchNorm1d;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.Layer;
-import org.djlext.makemore.layer.ParameterNames;
+import org.djlext.nn.BatchNorm;
+import org.djlext.nn.Layer;
+import org.djlext.nn.ParameterNames;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -46,7 +45,7 @@ class NextTest {
     @ParameterizedTest
     @CsvSource({"8, 3", "12, 2", "4, 2", "6, 1", "1, 1"})
     void treesOfOtherShapesAreReadOnToo(int blockSize, int layers) {
-        for (BatchNorm1d.Axes axes : BatchNorm1d.Axes.values()) {
+        for (BatchNorm.Axes axes : BatchNorm.Axes.values()) {
             ModelConfig config =
                     ModelType.WAVENET.defaults(5, 7).toBuilder()
                             .blockSize(blockSize)
@@ -61,7 +60,7 @@ class NextTest {
         try (NDManager manager = NDManager.newBaseManager();
                 Autograd.Scope unrecorded = Autograd.noGrad()) {
             new TorchGenerator(5);
-            LanguageModel model = config.model(Gradients.ENGINE);
+            LanguageModel model = config.model();
             model.initialize(manager, DataType.FLOAT64);
             // The statistics of batch norm too; deviations and variances stay positive.
             for (Parameter parameter : ParameterNames.of(model).values()) {

@@ -27,13 +27,12 @@ import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.NameSplit;
 import org.djlext.makemore.data.TorchGenerator;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.Examples;
+import org.djlext.nn.ParameterNames;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -59,7 +58,7 @@ class SamplerTest {
     /** A model that, after each character, gives the next the probabilities of a row. */
     private Sampler table(float[][] probabilities) {
         ModelConfig config = ModelConfig.builder(ModelType.BIGRAM, ABC.size()).blockSize(6).build();
-        LanguageModel model = config.model(Gradients.ENGINE);
+        LanguageModel model = config.model();
         model.initialize(manager, DataType.FLOAT32);
         Parameter logits = Objects.requireNonNull(ParameterNames.of(model).get("logits"));
         manager.create(probabilities).log().copyTo(logits.getArray());
@@ -123,7 +122,7 @@ class SamplerTest {
     @EnumSource(ModelType.class)
     void everyModelCanBeSampledInBothWays(ModelType type) {
         new TorchGenerator(3);
-        LanguageModel model = type.defaults(ABC.size(), 7).model(Gradients.MANUAL);
+        LanguageModel model = type.defaults(ABC.size(), 7).model();
         model.initialize(manager, DataType.FLOAT32);
         Sampler sampler = new Sampler(manager, model, ABC);
         assertEquals(5, sampler.sample(5, SamplerSettings.PLAIN).size());
@@ -132,7 +131,7 @@ class SamplerTest {
 
     private LanguageModel random(ModelType type) {
         new TorchGenerator(6);
-        LanguageModel model = type.defaults(ABC.size(), 7).model(Gradients.ENGINE);
+        LanguageModel model = type.defaults(ABC.size(), 7).model();
         model.initialize(manager, DataType.FLOAT32);
         try (Autograd.Scope unrecorded = Autograd.noGrad()) {
             for (Parameter parameter : ParameterNames.trained(model).values()) {

@@ -7,10 +7,10 @@ package org.djlext.makemore.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -19,11 +19,14 @@ import ai.djl.training.GradientCollector;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import org.djlext.makemore.fused.FusedEmbedding;
-import org.djlext.makemore.fused.FusedLayer;
-import org.djlext.makemore.fused.FusedLinear;
-import org.djlext.makemore.fused.FusedStep;
+import org.djlext.autograd.GradientClipping;
+import org.djlext.nn.CrossEntropyLoss;
+import org.djlext.nn.EmbeddingFunction;
+import org.djlext.nn.Layer;
+import org.djlext.nn.LinearFunction;
+import org.djlext.optim.TorchAdamW;
+import org.djlext.optim.TorchOptimizer;
+import org.djlext.optim.TorchSgd;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,10 +35,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The norm of gradients that have no square in their type. */
 class ClippingTest {
-
-    // AdamW without mean, so that the first step is rate g / (|g| + eps): with an eps that is large
-    // beside g, it shows how large g is.
-    private static final AdamWUpdate.Settings SHOWS_SIZE = new AdamWUpdate.Settings(0, 0, 1e3, 0);
 
     private NDManager manager;
 
@@ -57,19 +56,21 @@ class ClippingTest {
         return parameter;
     }
 
-    @ParameterizedTest
-    @CsvSource({"FLOAT16, 100", "FLOAT32, 1e20", "FLOAT32, 1"})
-    void recordedGradients(DataType type, double unit) {
-        NDArray w = manager.zeros(new Shape(2), type);
-        SgdUpdate update = new SgdUpdate(List.of(parameter("w", w)), 0);
-        NDArray g = manager.create(new double[] {3 * unit, 4 * unit}).toType(type, false);
-        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            collector.backward(w.mul(g).sum());
+    /** Logits that are the vector of class 0 times W, without a bias. */
+    private static final class Product extends Layer {
+        private final Parameter c;
+        private final Parameter w;
+
+        Product(Parameter c, Parameter w) {
+            this.c = addParameter(c);
+            this.w = addParameter(w);
         }
-        assertEquals(5 * unit, update.clip(1), 5e-3 * unit);
-        update.step(1);
-        assertArrayEquals(
-                new double[] {-0.6, -0.8}, w.toType(DataType.FLOAT64, true).toDoubleArray(), 1e-3);
+
+        @Override
+        protected NDArray compute(NDArray x, Pass pass) {
+            NDArray vectors = new EmbeddingFunction().apply(x, pass.value(c)).get(0);
+            return new LinearFunction().apply(vectors, pass.value(w)).get(0);
+        }
     }
 
     /**
@@ -77,22 +78,28 @@ class ClippingTest {
      * 1/2), and its norm v / sqrt(2).
      */
     @ParameterizedTest
-    @CsvSource({"1e20", "1e-25", "10"})
-    void fusedSteps(float v) {
+    @CsvSource({
+        "COMPILED, 1e20", "COMPILED, 1e-25", "COMPILED, 10",
+        "MANUAL, 1e20", "MANUAL, 1e-25", "MANUAL, 10"
+    })
+    void gradientsThatHaveNoSquare(Gradients gradients, float v) {
         Parameter c = parameter("c", manager.full(new Shape(1, 1), v, DataType.FLOAT32));
         Parameter w = parameter("w", manager.zeros(new Shape(1, 2)));
-        Map<String, Parameter> parameters = new LinkedHashMap<>();
-        parameters.put("c", c);
-        parameters.put("w", w);
-        List<FusedLayer> layers =
-                List.of(
-                        new FusedEmbedding(c.getArray()),
-                        new FusedLinear(w.getArray(), null, false));
-        try (AdamWUpdate update = new AdamWUpdate(manager, parameters, SHOWS_SIZE, p -> true)) {
-            FusedStep step = Objects.requireNonNull(update.fused(1, layers, 1));
-            NDArray x = manager.zeros(new Shape(1, 1, 1), DataType.INT64);
-            NDArray y = manager.zeros(new Shape(1, 1), DataType.INT64);
-            assertEquals(Math.log(2), step.run(x, y, new double[] {1e3})[0], 1e-6);
+        // AdamW without mean, so that the first step is rate g / (|g| + eps): with an eps that is
+        // large beside g, it shows how large g is.
+        try (TorchAdamW adamW =
+                        TorchAdamW.builder().optBetas(0, 0).optEps(1e3).optWeightDecay(0).build();
+                TrainingSteps steps =
+                        new TrainingSteps(
+                                manager,
+                                new Product(c, w),
+                                new CrossEntropyLoss(),
+                                adamW,
+                                1,
+                                gradients)) {
+            NDArray x = manager.zeros(new Shape(1), DataType.INT64);
+            NDArray y = manager.zeros(new Shape(1), DataType.INT64);
+            assertEquals(Math.log(2), steps.step(x, y, 1e3), 1e-6);
             // Clipped to the norm 1: (-1, 1) / sqrt(2); the update is 1e3 g / (|g| + 1e3).
             double norm = v / Math.sqrt(2);
             double g = norm > 1 ? Math.sqrt(0.5) : v / 2;
@@ -109,32 +116,18 @@ class ClippingTest {
         Map<String, Parameter> parameters = new LinkedHashMap<>();
         parameters.put("a", parameter("a", a));
         parameters.put("b", parameter("b", b));
-        SgdUpdate sgd = new SgdUpdate(parameters.values(), 0);
-        AdamWUpdate.Settings settings = AdamWUpdate.Settings.PYTORCH.withWeightDecay(0);
-        try (AdamWUpdate adamW = new AdamWUpdate(manager, parameters, settings, p -> true)) {
-            for (ParameterUpdate update : List.of(sgd, adamW)) {
+        try (TorchSgd sgd = TorchSgd.builder().build();
+                TorchAdamW adamW = TorchAdamW.builder().optWeightDecay(0).build()) {
+            for (TorchOptimizer optimizer : List.of(sgd, adamW)) {
                 try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
                     collector.backward(a.mul(3).sum());
                 }
-                assertEquals(3 * Math.sqrt(2), update.clip(10), 1e-6);
-                update.step(0.1);
+                assertEquals(3 * Math.sqrt(2), GradientClipping.byNorm(new NDList(a, b), 10), 1e-6);
+                optimizer.step(parameters.values(), 0.1);
             }
         }
         // Gradient descent goes by 0.3, AdamW's first step by 0.1.
         assertArrayEquals(new float[] {0.6f, 0.6f}, a.toFloatArray(), 1e-6f);
         assertArrayEquals(new float[] {1, 1}, b.toFloatArray());
-    }
-
-    @Test
-    void fusedStepsAreNotForHalves() {
-        NDArray c = manager.ones(new Shape(2, 1), DataType.FLOAT16);
-        Exception e =
-                assertThrows(
-                        IllegalArgumentException.class,
-                        () -> FusedStep.sgd(1, List.of(new FusedEmbedding(c))));
-        assertEquals(
-                "fused steps take parameters of type float32 or float64, but one of shape (2, 1) is"
-                        + " float16; train it with the gradients of the engine",
-                e.getMessage());
     }
 }

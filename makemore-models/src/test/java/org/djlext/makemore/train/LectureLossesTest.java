@@ -16,14 +16,14 @@ import java.util.List;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.NameSplit;
 import org.djlext.makemore.data.TorchGenerator;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.testing.Golden;
 import org.djlext.makemore.testing.LectureNames;
+import org.djlext.nn.ParameterNames;
+import org.djlext.optim.TorchSgd;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,6 +40,7 @@ class LectureLossesTest {
 
     private final JsonObject golden = Golden.read("/golden/lecture_losses.json");
     private NDManager manager;
+    private Gradients gradients = Gradients.ENGINE;
 
     @BeforeEach
     void open() {
@@ -190,7 +191,8 @@ class LectureLossesTest {
 
     private LanguageModel draw(long seed, ModelConfig config, Gradients gradients) {
         new TorchGenerator(seed);
-        LanguageModel model = config.model(gradients);
+        this.gradients = gradients;
+        LanguageModel model = config.model();
         model.initialize(manager, DataType.FLOAT32);
         return model;
     }
@@ -208,7 +210,6 @@ class LectureLossesTest {
             int steps,
             double tolerance) {
         TrainingLoop loop = loop(model, examples, batchSize);
-        assertEquals(model.gradients() == Gradients.FUSED, loop.isFused());
         loop.runTo(
                 steps,
                 (step, loss) ->
@@ -224,8 +225,9 @@ class LectureLossesTest {
                 manager,
                 model,
                 examples,
-                new SgdUpdate(ParameterNames.trained(model).values(), 0),
-                new TrainingLoop.Settings(batchSize, LearningRate.constant(0.1), 0));
+                TorchSgd.builder().build(),
+                new TrainingLoop.Settings(batchSize, LearningRate.constant(0.1), 0),
+                gradients);
     }
 
     private static void assertClose(JsonObject want, String name, double got, double tolerance) {

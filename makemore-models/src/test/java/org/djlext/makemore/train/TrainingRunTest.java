@@ -18,15 +18,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.djlext.makemore.data.Names;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.ParameterNames;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
+import org.djlext.nn.ParameterNames;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -50,20 +48,15 @@ class TrainingRunTest {
     void aResumedRunGoesOnBitForBit(ModelType type) {
         for (RunSettings.Optimizer optimizer : RunSettings.Optimizer.values()) {
             for (Gradients gradients : Gradients.values()) {
-                if (gradients != Gradients.FUSED || isFused(type, gradients)) {
-                    resumesBitForBit(type, optimizer, gradients);
-                }
+                resumesBitForBit(type, optimizer, gradients);
             }
         }
     }
 
     private void resumesBitForBit(
             ModelType type, RunSettings.Optimizer optimizer, Gradients gradients) {
-        // Plain descent has fused steps only without decay.
-        boolean decays = optimizer == RunSettings.Optimizer.ADAMW || gradients != Gradients.FUSED;
         RunSettings settings =
-                new RunSettings(
-                        12, 16, optimizer, 0.01, 9, decays ? 0.01 : 0, 0, 4, 0, 7, gradients);
+                new RunSettings(12, 16, optimizer, 0.01, 9, 0.01, 0, 4, 0, 7, gradients);
         float[] straight = train(TrainingRun.start(manager, small(type), settings, CORPUS), 12);
         Path file = dir.resolve(type + "" + optimizer + gradients);
         try (TrainingRun first =
@@ -75,20 +68,7 @@ class TrainingRunTest {
         }
         TrainingRun second = TrainingRun.resume(manager, file, 12, CORPUS);
         assertEquals(7, second.stepsDone());
-        assertEquals(gradients == Gradients.FUSED, second.isFused());
         assertArrayEquals(straight, train(second, 5), type + " " + optimizer + " " + gradients);
-    }
-
-    /** Asked for fused steps, the other models would repeat the engine's. */
-    private static boolean isFused(ModelType type, Gradients gradients) {
-        return gradients == Gradients.FUSED
-                && EnumSet.of(
-                                ModelType.MLP,
-                                ModelType.MLP_BN,
-                                ModelType.DEEP,
-                                ModelType.WAVENET,
-                                ModelType.TRANSFORMER)
-                        .contains(type);
     }
 
     @Test
@@ -109,19 +89,8 @@ class TrainingRunTest {
         for (Gradients gradients : Gradients.values()) {
             RunSettings settings =
                     new RunSettings(
-                            40,
-                            8,
-                            RunSettings.Optimizer.SGD,
-                            0.01,
-                            100,
-                            0,
-                            gradients == Gradients.FUSED ? 0 : 1, // fused steps do not clip
-                            0,
-                            0,
-                            1,
-                            gradients);
+                            40, 8, RunSettings.Optimizer.SGD, 0.01, 100, 0, 1, 0, 0, 1, gradients);
             try (TrainingRun run = TrainingRun.start(manager, small(type), settings, CORPUS)) {
-                assertEquals(isFused(type, gradients), run.isFused());
                 steps(run, 2);
                 int before = run.manager().getManagedArrays().size();
                 steps(run, 20);
@@ -201,19 +170,18 @@ class TrainingRunTest {
         Path missing = dir.resolve("none.ckpt");
         assertEquals(
                 "the checkpoint " + missing + " does not exist",
-                refused(() -> SavedModel.load(missing, manager, Gradients.ENGINE)));
+                refused(() -> SavedModel.load(missing, manager)));
         byte[] bytes = Files.readAllBytes(file);
         Path cut = Files.write(dir.resolve("cut"), Arrays.copyOf(bytes, bytes.length / 2));
         assertEquals(
                 cut
                         + " is no checkpoint, or a damaged one: zip END header not found; give a"
                         + " file that train has written",
-                refused(() -> SavedModel.load(cut, manager, Gradients.ENGINE)));
+                refused(() -> SavedModel.load(cut, manager)));
         byte[] flipped = bytes.clone();
         flipped[bytes.length / 2] ^= 1; // somewhere in the tensors
         Path damaged = Files.write(dir.resolve("flipped"), flipped);
-        String message =
-                String.valueOf(refused(() -> SavedModel.load(damaged, manager, Gradients.ENGINE)));
+        String message = String.valueOf(refused(() -> SavedModel.load(damaged, manager)));
         assertTrue(
                 message.startsWith(damaged + " is no checkpoint, or a damaged one: tensors/")
                         && message.endsWith(
@@ -232,7 +200,7 @@ class TrainingRunTest {
         assertTrue(text.contains("makemore"));
         assertEquals(
                 "the checkpoint " + old + " must have the version 1, but has 99",
-                refused(() -> SavedModel.load(old, manager, Gradients.ENGINE)));
+                refused(() -> SavedModel.load(old, manager)));
     }
 
     @FunctionalInterface

@@ -27,16 +27,16 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.TorchGenerator;
-import org.djlext.makemore.layer.Gradients;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.Examples;
-import org.djlext.makemore.train.LanguageModelLoss;
+import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.RunSettings;
 import org.djlext.makemore.train.TrainingRun;
 import org.junit.jupiter.api.Test;
@@ -65,16 +65,17 @@ class DjlWayTest {
 
     private static LanguageModel fit(Model model, ModelType type, Gradients gradients)
             throws Exception {
-        LanguageModel block = small(type).model(gradients);
+        LanguageModel block = small(type).model();
         model.setBlock(block);
         DefaultTrainingConfig config =
-                new DefaultTrainingConfig(new LanguageModelLoss(block))
+                new DefaultTrainingConfig(LanguageModel.newLoss())
                         .optOptimizer(
                                 Optimizer.adam()
                                         .optLearningRateTracker(Tracker.fixed(0.02f))
                                         .build());
         NDManager manager = model.getNDManager();
-        try (Trainer trainer = model.newTrainer(config)) {
+        try (Autograd.Scope way = gradients.scope();
+                Trainer trainer = model.newTrainer(config)) {
             new TorchGenerator(5);
             trainer.initialize(new Shape(1, block.config().blockSize()));
             Examples train =
@@ -101,7 +102,7 @@ class DjlWayTest {
                 LanguageModel block = fit(model, type, gradients);
                 Path folder = dir.resolve(type + "" + gradients);
                 model.save(folder, "names");
-                LanguageModel other = small(type).model(gradients);
+                LanguageModel other = small(type).model();
                 loaded.setBlock(other);
                 loaded.load(folder, "names");
                 NDManager manager = model.getNDManager();

@@ -37,22 +37,20 @@ import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.gpt.GenerationSettings;
 import org.djlext.makemore.gpt.Gpt;
-import org.djlext.makemore.gpt.GptCompute;
 import org.djlext.makemore.gpt.GptConfig;
 import org.djlext.makemore.gpt.GptStage;
 import org.djlext.makemore.gpt.GptWriter;
-import org.djlext.makemore.layer.Activations;
-import org.djlext.makemore.layer.BatchNorm1d;
-import org.djlext.makemore.layer.FlattenConsecutive;
-import org.djlext.makemore.layer.Gradients;
-import org.djlext.makemore.layer.Linear;
-import org.djlext.makemore.layer.Sequential;
 import org.djlext.makemore.model.BigramCounts;
 import org.djlext.makemore.model.BigramNet;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.sample.SamplerSettings;
 import org.djlext.makemore.train.SavedModel;
+import org.djlext.nn.Activations;
+import org.djlext.nn.BatchNorm;
+import org.djlext.nn.FlattenConsecutive;
+import org.djlext.nn.Linear;
+import org.djlext.nn.Sequential;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -97,7 +95,7 @@ class SavedBlocksTest {
                                     ModelConfig config = type.defaults(V, 7);
                                     return new Case(
                                             type.toString(),
-                                            () -> config.model(Gradients.ENGINE),
+                                            () -> config.model(),
                                             new Shape(2, config.blockSize()));
                                 });
         Stream<Case> gpts =
@@ -129,14 +127,13 @@ class SavedBlocksTest {
     }
 
     private static Gpt gpt(GptStage stage) {
-        return new Gpt(stage.config(V), GptCompute.ENGINE);
+        return new Gpt(stage.config(V));
     }
 
     private static Block completion() {
         ModelConfig config = ModelType.TRANSFORMER.defaults(V, 7);
         return new NameCompletion(
-                new SavedModel(config.model(Gradients.ENGINE), CharVocabulary.LETTERS, ""),
-                SamplerSettings.PLAIN);
+                new SavedModel(config.model(), CharVocabulary.LETTERS, ""), SamplerSettings.PLAIN);
     }
 
     private Block initialized(Block block, Shape input) {
@@ -185,7 +182,11 @@ class SavedBlocksTest {
     void allBlocksAreTested() throws IOException {
         Set<String> tested = new TreeSet<>();
         blocks().forEach(c -> collect(c.make.get(), tested));
-        assertEquals(blockClasses(), tested);
+        tested.removeIf(name -> !name.startsWith("org.djlext.makemore."));
+        Set<String> all = blockClasses();
+        // Its arrays are those of its owner, and loaded by nobody.
+        all.remove("org.djlext.makemore.ninja.NinjaNetwork");
+        assertEquals(all, tested);
     }
 
     private static void collect(Block block, Set<String> names) {
@@ -230,26 +231,25 @@ class SavedBlocksTest {
     @Test
     void otherSizesPartsAndSettingsAreRefused() throws IOException {
         Shape x = new Shape(2, 8);
-        Gradients engine = Gradients.ENGINE;
         ModelConfig two = ModelType.TRANSFORMER.defaults(V, 7).toBuilder().heads(2).build();
         assertEquals(
                 "CausalSelfAttention was saved with heads 2, but this one has heads 4",
-                refusal(two.model(engine), two.toBuilder().heads(4).build().model(engine), x));
+                refusal(two.model(), two.toBuilder().heads(4).build().model(), x));
         assertEquals(
                 "the parameter \"weight\" of Embedding must have the shape (30, 64), but the saved"
                         + " one has (27, 64)",
-                refusal(two.model(engine), ModelType.TRANSFORMER.defaults(30, 7).model(engine), x));
+                refusal(two.model(), ModelType.TRANSFORMER.defaults(30, 7).model(), x));
         assertEquals(
                 "Sequential must have 4 blocks inside, but the saved one has 5",
                 refusal(
-                        two.toBuilder().layers(5).build().model(engine),
-                        two.toBuilder().layers(4).build().model(engine),
+                        two.toBuilder().layers(5).build().model(),
+                        two.toBuilder().layers(4).build().model(),
                         x));
         assertEquals(
                 "the block \"Gru\" cannot be loaded from a saved \"Rnn\"",
                 refusal(
-                        ModelType.RNN.defaults(V, 7).model(engine),
-                        ModelType.GRU.defaults(V, 7).model(engine),
+                        ModelType.RNN.defaults(V, 7).model(),
+                        ModelType.GRU.defaults(V, 7).model(),
                         x));
         GptConfig plain = GptStage.G5.config(V);
         GptConfig residual =
@@ -268,39 +268,31 @@ class SavedBlocksTest {
                         0);
         assertEquals(
                 "GptBlock was saved with residual false, but this one has residual true",
-                refusal(
-                        new Gpt(plain, GptCompute.ENGINE),
-                        new Gpt(residual, GptCompute.ENGINE),
-                        x));
+                refusal(new Gpt(plain), new Gpt(residual), x));
         Shape square = new Shape(2, 3);
         assertEquals(
                 "Linear was saved with weight (in, out), but this one has weight (out, in)",
-                refusal(
-                        Linear.lecture(engine, 3, 3, true),
-                        Linear.pyTorch(engine, 3, 3, true),
-                        square));
+                refusal(Linear.lecture(3, 3, true), Linear.pyTorch(3, 3, true), square));
         assertEquals(
                 "Linear must have the parameters [weight], but the saved one has [weight, bias]",
+                refusal(Linear.lecture(3, 3, true), Linear.lecture(3, 3, false), square));
+        assertEquals(
+                "BatchNorm was saved with eps 1.0E-5 and correction 1, but this one has eps 0.0 and"
+                        + " correction 1",
                 refusal(
-                        Linear.lecture(engine, 3, 3, true),
-                        Linear.lecture(engine, 3, 3, false),
+                        BatchNorm.builder().optChannels(3).build(),
+                        BatchNorm.builder().optEps(0).build(),
                         square));
         assertEquals(
-                "BatchNorm1d was saved with eps 1.0E-5, but this one has eps 0.0",
-                refusal(
-                        new BatchNorm1d(engine, 3, BatchNorm1d.Settings.MODULE),
-                        new BatchNorm1d(engine, 3, BatchNorm1d.Settings.FIRST),
-                        square));
-        assertEquals(
-                "BatchNorm1d does not fit the saved one: BatchNorm1d takes input of shape (N, C) or"
+                "BatchNorm does not fit the saved one: BatchNorm takes input of shape (N, C) or"
                         + " (N, T, C) with C = 4, but got (2, 3)",
                 refusal(
-                        new BatchNorm1d(engine, 3, BatchNorm1d.Settings.MODULE),
-                        new BatchNorm1d(engine, 4, BatchNorm1d.Settings.MODULE),
+                        BatchNorm.builder().optChannels(3).build(),
+                        BatchNorm.builder().optChannels(4).build(),
                         square));
         assertEquals(
                 "the block \"ReLU\" cannot be loaded from a saved \"Tanh\"",
-                refusal(Activations.tanh(engine), Activations.relu(engine), square));
+                refusal(Activations.tanh(), Activations.relu(), square));
         assertEquals(
                 "FlattenConsecutive was saved with n 2, but this one has n 4",
                 refusal(

@@ -1,0 +1,60 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.nn;
+
+/**
+ * Nonlinear Blocks, element by element. They have no parameters and keep the shape. Their names are
+ * those of PyTorch's modules and of makemore.
+ */
+public final class Activations {
+
+    private Activations() {}
+
+    /**
+     * Makes a block of {@link TanhFunction}.
+     *
+     * @return the block
+     */
+    public static FunctionBlock tanh() {
+        return FunctionBlock.of("Tanh", new TanhFunction());
+    }
+
+    /**
+     * Makes a block of {@link SigmoidFunction}, 1 / (1 + e^-x).
+     *
+     * @return the block
+     */
+    public static FunctionBlock sigmoid() {
+        return FunctionBlock.of("Sigmoid", new SigmoidFunction());
+    }
+
+    /**
+     * Makes a block of {@link SiluFunction}, x sigmoid(x).
+     *
+     * @return the block
+     */
+    public static FunctionBlock silu() {
+        return FunctionBlock.of("SiLU", new SiluFunction());
+    }
+
+    /**
+     * Makes a block of {@link ReluFunction}, max(x, 0).
+     *
+     * @return the block
+     */
+    public static FunctionBlock relu() {
+        return FunctionBlock.of("ReLU", new ReluFunction());
+    }
+
+    /**
+     * Makes a block of {@link GeluFunction}, GPT-2's gelu.
+     *
+     * @return the block
+     */
+    public static FunctionBlock gelu() {
+        return FunctionBlock.of("NewGELU", new GeluFunction());
+    }
+}

@@ -1,0 +1,163 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.initializer.Initializer;
+import ai.djl.util.PairList;
+
+/**
+ * A Block from one array to one array, the lectures' {@code Module}.
+ *
+ * <p>Parameters are created with their shapes and get their values when the block is initialized:
+ * first a block's own, in the order in which they were added, then those of its children. This is
+ * the order in which the lectures draw them, so with the engine seeded alike the values are alike.
+ */
+public abstract class Layer extends CheckedBlock {
+
+    /** Creates a layer without parameters or children. */
+    protected Layer() {}
+
+    /**
+     * Computes the output.
+     *
+     * @param x the input
+     * @param pass gives the values of parameters and the outputs of children
+     * @return the output
+     */
+    protected abstract NDArray compute(NDArray x, Pass pass);
+
+    /**
+     * One forward pass.
+     *
+     * @param store the values of the parameters
+     * @param input the input, whose device is that of the values
+     * @param training whether the block is being trained, and not evaluated
+     */
+    public record Pass(ParameterStore store, NDArray input, boolean training) {
+
+        /**
+         * Returns the values of a parameter.
+         *
+         * @param parameter the parameter
+         * @return its values
+         */
+        public NDArray value(Parameter parameter) {
+            return store.getValue(parameter, input.getDevice(), training);
+        }
+
+        /**
+         * Puts an array that was computed from parameters alone into the manager of the input.
+         * Without that it would belong to the model's, and live as long as the model.
+         *
+         * @param array the array
+         * @return the array
+         */
+        public NDArray here(NDArray array) {
+            array.attach(input.getManager());
+            return array;
+        }
+
+        /**
+         * Runs a child.
+         *
+         * @param child the child
+         * @param x its input
+         * @return its output
+         */
+        public NDArray run(Block child, NDArray x) {
+            return child.forward(store, new NDList(x), training).singletonOrThrow();
+        }
+    }
+
+    /**
+     * Adds a parameter that is trained.
+     *
+     * @param name its name, which is that of PyTorch's
+     * @param type its type; weight decay goes by it
+     * @param initializer where its values come from
+     * @param sizes its shape
+     * @return the parameter
+     */
+    protected final Parameter addParameter(
+            String name, Parameter.Type type, Initializer initializer, long... sizes) {
+        return addParameter(
+                Parameter.builder()
+                        .setName(name)
+                        .setType(type)
+                        .optInitializer(initializer)
+                        .optShape(new Shape(sizes))
+                        .build());
+    }
+
+    /**
+     * Computes the output of the block alone, as the lectures call a module.
+     *
+     * @param store the values of the parameters
+     * @param x the input
+     * @param training whether the block is being trained
+     * @return the output
+     */
+    public final NDArray call(ParameterStore store, NDArray x, boolean training) {
+        return forward(store, new NDList(x), training).singletonOrThrow();
+    }
+
+    @Override
+    protected final NDList forwardInternal(
+            ParameterStore store,
+            NDList inputs,
+            boolean training,
+            PairList<String, Object> params) {
+        NDArray x = inputs.singletonOrThrow();
+        return new NDList(compute(x, new Pass(store, x, training)));
+    }
+
+    /** Initializes the children. Layers know their sizes, so the shape of the input is enough. */
+    @Override
+    protected void initializeChildBlocks(
+            NDManager manager, DataType dataType, Shape... inputShapes) {
+        getChildren().values().forEach(c -> c.initialize(manager, dataType, inputShapes));
+    }
+
+    /**
+     * Returns the shape of the output.
+     *
+     * @param input the shape of the input
+     * @return the shape of the output; by default that of the input
+     */
+    protected Shape outputShape(Shape input) {
+        return input;
+    }
+
+    @Override
+    public final Shape[] getOutputShapes(Shape[] inputShapes) {
+        return new Shape[] {outputShape(inputShapes[0])};
+    }
+
+    /**
+     * Returns a shape with another last axis.
+     *
+     * @param shape the shape
+     * @param last the size of the last axis
+     * @return the new shape
+     */
+    protected static Shape withLast(Shape shape, long last) {
+        return shape.slice(0, shape.dimension() - 1).add(last);
+    }
+
+    /** Returns what the layer is called, as the lectures print it. */
+    @Override
+    public String toString() {
+        return kind();
+    }
+}

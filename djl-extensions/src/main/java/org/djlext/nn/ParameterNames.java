@@ -1,0 +1,73 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.nn;
+
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.util.Pair;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The names of parameters as PyTorch's {@code named_parameters} and {@code state_dict} have them,
+ * such as {@code transformer.h.0.ln_1.weight}.
+ */
+public final class ParameterNames {
+
+    // DJL puts a number of two digits before the name of a child, to keep the children in order.
+    private static final int NUMBER = 2;
+
+    private ParameterNames() {}
+
+    /**
+     * Returns all parameters of a block, also those that are not trained.
+     *
+     * @param block the block
+     * @return the parameters by their names, the block's own first, then those of its children
+     */
+    public static Map<String, Parameter> of(Block block) {
+        Map<String, Parameter> parameters = new LinkedHashMap<>();
+        collect("", block, parameters);
+        return parameters;
+    }
+
+    /**
+     * Returns the shapes of all parameters of a block, which it has before it is initialized.
+     *
+     * @param block the block
+     * @return the shapes by the names of the parameters; null for running statistics, whose shape
+     *     comes with the input
+     */
+    public static Map<String, @Nullable Shape> shapes(Block block) {
+        Map<String, @Nullable Shape> shapes = new LinkedHashMap<>();
+        of(block).forEach((name, parameter) -> shapes.put(name, parameter.getShape()));
+        return shapes;
+    }
+
+    /**
+     * Returns the parameters of a block that are trained.
+     *
+     * @param block the block
+     * @return the parameters by their names
+     */
+    public static Map<String, Parameter> trained(Block block) {
+        Map<String, Parameter> parameters = of(block);
+        parameters.values().removeIf(parameter -> !parameter.requiresGradient());
+        return parameters;
+    }
+
+    private static void collect(String prefix, Block block, Map<String, Parameter> parameters) {
+        for (Pair<String, Parameter> entry : block.getDirectParameters()) {
+            parameters.put(prefix + entry.getKey(), entry.getValue());
+        }
+        for (Pair<String, Block> child : block.getChildren()) {
+            String name = child.getKey().substring(NUMBER);
+            collect(prefix + name + ".", child.getValue(), parameters);
+        }
+    }
+}

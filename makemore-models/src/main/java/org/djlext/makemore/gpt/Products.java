@@ -1,0 +1,109 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.gpt;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import java.util.List;
+import java.util.Objects;
+import org.djlext.nn.CausalAttentionFunction;
+import org.djlext.nn.Layer;
+import org.djlext.nn.Linear;
+import org.djlext.nn.LinearFunction;
+import org.djlext.torch.ScriptFunction;
+import org.djlext.torch.TorchScript;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The products of a GPT: those of linear layers and of attention.
+ *
+ * <p>With bfloat16, they take their operands in bfloat16 and their results go on in the type of the
+ * weights; weights, gradients, norms and the softmax of the loss stay as they are. The casts happen
+ * inside scripts, which the engine differentiates.
+ *
+ * @param bfloat16 whether operands are cast to bfloat16
+ */
+record Products(boolean bfloat16) {
+
+    private static final TorchScript SCRIPT =
+            TorchScript.compile(
+                    """
+                    def half(x):
+                        return x.to(torch.bfloat16)
+
+                    def linear(x, weight, bias: Optional[Tensor]):
+                        b: Optional[Tensor] = None
+                        if bias is not None:
+                            b = half(bias)
+                        return torch.linear(half(x), half(weight), b).to(x.dtype)
+
+                    def attention(q, k, v, p: float):
+                        y = torch.scaled_dot_product_attention(half(q), half(k), half(v), None, p, True)
+                        return y.to(q.dtype)
+                    """);
+    private static final ScriptFunction LINEAR = SCRIPT.function("linear");
+    private static final ScriptFunction ATTENTION = SCRIPT.function("attention");
+    private static final LinearFunction FUNCTION = new LinearFunction();
+    private static final int KEY_QUERY_VALUE = 3;
+
+    /** Runs a linear layer. */
+    NDArray linear(Linear layer, NDArray x, Layer.Pass pass) {
+        return bfloat16
+                ? LINEAR.callForArray(x, weight(layer, pass), bias(layer, pass))
+                : pass.run(layer, x);
+    }
+
+    /**
+     * Computes causal attention of several heads, side by side. Their keys, queries and values come
+     * from one product, because their weights are stacked.
+     *
+     * @param x (B, T, C)
+     * @param layers key, query and value of the first head, then of the others; from C to hs
+     * @param dropout of the softmax's weights
+     * @param pass the forward pass
+     * @return (B, T, H hs)
+     */
+    NDArray attention(NDArray x, List<Linear> layers, double dropout, Layer.Pass pass) {
+        NDList weights = new NDList();
+        layers.forEach(layer -> weights.add(weight(layer, pass)));
+        long b = x.getShape().get(0);
+        long t = x.getShape().get(1);
+        long size = weights.get(0).getShape().get(0);
+        long heads = layers.size() / KEY_QUERY_VALUE;
+        NDArray w = pass.here(NDArrays.concat(weights, 0)); // (3 H hs, C)
+        NDArray kqv =
+                (bfloat16
+                                ? LINEAR.callForArray(x, w, null)
+                                : FUNCTION.apply(x, w.transpose()).singletonOrThrow())
+                        .reshape(b, t, heads, KEY_QUERY_VALUE, size)
+                        .transpose(KEY_QUERY_VALUE, 0, 2, 1, 4); // (3, B, H, T, hs)
+        Shape shape = new Shape(b, heads, t, size);
+        NDList parts = kqv.split(KEY_QUERY_VALUE);
+        NDArray k = parts.get(0).reshape(shape);
+        NDArray q = parts.get(1).reshape(shape);
+        NDArray v = parts.get(2).reshape(shape);
+        double p = pass.training() ? dropout : 0;
+        NDArray y =
+                bfloat16
+                        ? ATTENTION.callForArray(q, k, v, p)
+                        : new CausalAttentionFunction(p)
+                                .apply(q, k, v)
+                                .singletonOrThrow(); // (B, H, T, hs)
+        return y.swapAxes(1, 2).reshape(b, t, heads * size);
+    }
+
+    private static NDArray weight(Linear layer, Layer.Pass pass) {
+        return pass.value(Objects.requireNonNull(layer.getDirectParameters().get("weight")));
+    }
+
+    private static @Nullable NDArray bias(Linear layer, Layer.Pass pass) {
+        Parameter bias = layer.getDirectParameters().get("bias");
+        return bias == null ? null : pass.value(bias);
+    }
+}

@@ -1,0 +1,167 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.train;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.nn.Parameter;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.loss.Loss;
+import java.util.Collection;
+import java.util.List;
+import org.djlext.autograd.Autograd;
+import org.djlext.autograd.GradientClipping;
+import org.djlext.compile.CompiledStep;
+import org.djlext.nn.Layer;
+import org.djlext.nn.ParameterNames;
+import org.djlext.optim.TorchOptimizer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The steps of a training: forward, backward, clipping and update, in one of the ways of {@link
+ * Gradients}.
+ *
+ * <p>A loss that is no number ends them before the update, so that the parameters stay those of the
+ * last good step.
+ */
+public final class TrainingSteps implements AutoCloseable {
+
+    private final Layer model;
+    private final Loss loss;
+    private final TorchOptimizer optimizer;
+    private final double clip;
+    private final Gradients gradients;
+    private final Collection<Parameter> parameters;
+    private final ParameterStore store;
+    private final @Nullable CompiledStep compiled;
+
+    /**
+     * Prepares steps.
+     *
+     * @param manager a manager of the model's device
+     * @param model the model, initialized
+     * @param loss what is minimized
+     * @param optimizer updates the parameters; closed by its owner
+     * @param clip the largest norm of all gradients together, or 0 for no limit
+     * @param gradients how they are computed
+     */
+    public TrainingSteps(
+            NDManager manager,
+            Layer model,
+            Loss loss,
+            TorchOptimizer optimizer,
+            double clip,
+            Gradients gradients) {
+        this.model = model;
+        this.loss = loss;
+        this.optimizer = optimizer;
+        this.clip = clip;
+        this.gradients = gradients;
+        parameters = ParameterNames.trained(model).values();
+        store = new ParameterStore(manager, false);
+        compiled = gradients == Gradients.COMPILED ? compile() : null;
+    }
+
+    private CompiledStep compile() {
+        CompiledStep.Builder builder = CompiledStep.builder(model, loss).setOptimizer(optimizer);
+        if (clip > 0) {
+            builder.optClipNorm(clip);
+        }
+        return builder.build();
+    }
+
+    /**
+     * Returns how gradients are computed.
+     *
+     * @return the way
+     */
+    public Gradients gradients() {
+        return gradients;
+    }
+
+    /**
+     * Does compiled steps.
+     *
+     * @param x the inputs, with the steps as the first axis
+     * @param y the labels, with the steps as the first axis
+     * @param rates the learning rate of each step
+     * @return the loss of each step before its update; of those from the first that is no number
+     *     on, none has done its update
+     */
+    public double[] run(NDArray x, NDArray y, double[] rates) {
+        if (compiled == null) {
+            throw new IllegalStateException("many steps in one call are compiled ones");
+        }
+        return compiled.run(new NDList(x), new NDList(y), rates);
+    }
+
+    /**
+     * Adds to the gradients those of a batch, and returns its loss.
+     *
+     * @param x the inputs
+     * @param y the labels
+     * @param parts of how many batches the gradients are the mean
+     * @return the loss of this batch, whole
+     */
+    public double backward(NDArray x, NDArray y, int parts) {
+        try (Autograd.Scope way = gradients.scope();
+                GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            NDArray logits = model.call(store, x, true);
+            NDArray value = loss.evaluate(new NDList(y), new NDList(logits));
+            collector.backward(parts == 1 ? value : value.div(parts));
+            return value.toType(DataType.FLOAT64, false).getDouble();
+        }
+    }
+
+    /**
+     * Does one step, whichever the way.
+     *
+     * @param x the inputs
+     * @param y the labels
+     * @param rate the learning rate
+     * @return the loss before the update; if it is no number, there was no update
+     */
+    public double step(NDArray x, NDArray y, double rate) {
+        if (compiled != null) {
+            return run(x.expandDims(0), y.expandDims(0), new double[] {rate})[0];
+        }
+        double value = backward(x, y, 1);
+        if (Double.isFinite(value)) {
+            clip();
+            update(rate);
+        }
+        return value;
+    }
+
+    /** Limits the gradients to the largest norm. */
+    public void clip() {
+        if (clip > 0) {
+            List<NDArray> arrays = parameters.stream().map(Parameter::getArray).toList();
+            GradientClipping.byNorm(new NDList(arrays), clip);
+        }
+    }
+
+    /**
+     * Updates the parameters by the gradients, and sets those to zero.
+     *
+     * @param rate the learning rate
+     */
+    public void update(double rate) {
+        optimizer.step(parameters, rate);
+    }
+
+    /** Frees the compiled steps. */
+    @Override
+    public void close() {
+        if (compiled != null) {
+            compiled.close();
+        }
+    }
+}

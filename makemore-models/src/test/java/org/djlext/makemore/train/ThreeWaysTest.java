@@ -1,0 +1,221 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import ai.djl.Model;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.EasyTrain;
+import ai.djl.training.Trainer;
+import ai.djl.training.TrainingConfig;
+import ai.djl.training.listener.EvaluatorTrainingListener;
+import ai.djl.training.listener.TrainingListener;
+import ai.djl.training.listener.TrainingListenerAdapter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.djlext.compile.CompiledTrainer;
+import org.djlext.gradcheck.GradientTable;
+import org.djlext.gradcheck.Tolerance;
+import org.djlext.makemore.data.Names;
+import org.djlext.makemore.data.TorchGenerator;
+import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.model.ModelConfig;
+import org.djlext.makemore.model.ModelType;
+import org.djlext.nn.ParameterNames;
+import org.djlext.optim.TorchAdamW;
+import org.djlext.optim.TorchOptimizer;
+import org.djlext.optim.TorchSgd;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Every model trained by compiled steps, by hand-written gradients and by the engine's. */
+class ThreeWaysTest {
+
+    private static final Corpus CORPUS = Corpus.of(Names.embedded().subList(0, 300));
+    private static final int BATCH = 8;
+    private static final int STEPS = 5;
+
+    private NDManager manager;
+
+    @BeforeEach
+    void open() {
+        manager = NDManager.newBaseManager();
+    }
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    private static ModelConfig small(ModelType type) {
+        return type.defaults(CORPUS.vocabulary().size(), CORPUS.longest()).toBuilder()
+                .embedding(8)
+                .hidden(12)
+                .layers(2)
+                .build();
+    }
+
+    private Examples examples(LanguageModel model) {
+        return Examples.of(manager, model, CORPUS.split().train(), CORPUS.vocabulary());
+    }
+
+    private LanguageModel draw(ModelType type, DataType numbers) {
+        LanguageModel model = small(type).model();
+        new TorchGenerator(7);
+        model.initialize(manager, numbers);
+        return model;
+    }
+
+    /** Trains, and returns the losses; running statistics are among the parameters. */
+    private double[] train(
+            LanguageModel model, TorchOptimizer optimizer, double clip, Gradients gradients) {
+        new TorchGenerator(5);
+        double[] losses = new double[STEPS];
+        try (TrainingLoop loop =
+                new TrainingLoop(
+                        manager,
+                        model,
+                        examples(model),
+                        optimizer,
+                        new TrainingLoop.Settings(BATCH, LearningRate.stepDecay(0.05, 3), clip),
+                        gradients)) {
+            loop.runTo(STEPS, (step, loss) -> losses[step] = loss);
+        }
+        return losses;
+    }
+
+    @ParameterizedTest
+    @EnumSource(ModelType.class)
+    void modelsAreTrainedAlike(ModelType type) {
+        for (int clip : new int[] {0, 1}) {
+            compare(type, clip, true);
+            compare(type, clip, false);
+        }
+    }
+
+    private void compare(ModelType type, double clip, boolean descent) {
+        LanguageModel want = draw(type, DataType.FLOAT64);
+        double[] losses = {};
+        for (Gradients gradients :
+                new Gradients[] {Gradients.ENGINE, Gradients.MANUAL, Gradients.COMPILED}) {
+            LanguageModel model = draw(type, DataType.FLOAT64);
+            try (TorchOptimizer optimizer =
+                    descent
+                            ? TorchSgd.builder().optWeightDecay(0.01).build()
+                            : TorchAdamW.builder().build()) {
+                double[] got = train(model, optimizer, clip, gradients);
+                if (gradients == Gradients.ENGINE) {
+                    want = model;
+                    losses = got;
+                    continue;
+                }
+                assertArrayEquals(losses, got, 1e-6, type + " " + gradients);
+            }
+            GradientTable table = new GradientTable(new Tolerance(1e-8, 1e-10));
+            var others = ParameterNames.of(model);
+            ParameterNames.of(want)
+                    .forEach(
+                            (name, parameter) ->
+                                    table.compare(
+                                            type + " " + gradients + " " + name,
+                                            Objects.requireNonNull(others.get(name)).getArray(),
+                                            parameter.getArray()));
+            table.assertApproximate();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ModelType.class,
+            names = {"MLP_BN", "WAVENET", "GRU", "TRANSFORMER"})
+    void easyTrainHasTheLossesOfOurLoop(ModelType type) throws Exception {
+        int steps = 37;
+        LanguageModel ours = draw(type, DataType.FLOAT32);
+        double[] want = new double[steps];
+        try (TorchOptimizer optimizer = TorchAdamW.builder().optLearningRate(0.01).build();
+                TrainingLoop loop =
+                        new TrainingLoop(
+                                manager,
+                                ours,
+                                examples(ours),
+                                optimizer,
+                                new TrainingLoop.Settings(BATCH, LearningRate.constant(0.01), 0),
+                                Gradients.COMPILED)) {
+            new TorchGenerator(5);
+            loop.runTo(steps, (step, loss) -> want[step] = loss);
+        }
+        List<Float> losses = new ArrayList<>();
+        LanguageModel block = small(type).model();
+        try (Model model = Model.newInstance("names");
+                TorchOptimizer optimizer = TorchAdamW.builder().optLearningRate(0.01).build()) {
+            model.setBlock(block);
+            TrainingConfig config =
+                    new DefaultTrainingConfig(LanguageModel.newLoss())
+                            .optOptimizer(optimizer)
+                            .addTrainingListeners(TrainingListener.Defaults.basic())
+                            .addTrainingListeners(
+                                    new TrainingListenerAdapter() {
+                                        @Override
+                                        public void onTrainingBatch(Trainer t, BatchData batch) {
+                                            losses.add(
+                                                    t.getLoss()
+                                                            .getAccumulator(
+                                                                    EvaluatorTrainingListener
+                                                                            .TRAIN_ALL));
+                                        }
+                                    });
+            try (Trainer trainer = new CompiledTrainer(model, config);
+                    Examples examples = examples(block)) {
+                new TorchGenerator(7);
+                trainer.initialize(new Shape(1, block.config().blockSize()));
+                new TorchGenerator(5);
+                EasyTrain.fit(trainer, 1, examples.toDataset(new DrawSampler(BATCH, steps)), null);
+            }
+        }
+        assertEquals(steps, losses.size());
+        for (int i = 0; i < steps; i++) {
+            assertEquals(want[i], losses.get(i), 1e-3, "step " + i);
+        }
+    }
+
+    @Test
+    void aLossThatIsNoNumberStopsBeforeTheUpdate() {
+        for (Gradients gradients : Gradients.values()) {
+            LanguageModel model = draw(ModelType.MLP, DataType.FLOAT32);
+            try (TorchOptimizer optimizer = TorchSgd.builder().build();
+                    TrainingLoop loop =
+                            new TrainingLoop(
+                                    manager,
+                                    model,
+                                    examples(model),
+                                    optimizer,
+                                    new TrainingLoop.Settings(32, step -> step < 3 ? 0.1 : 3e38, 0),
+                                    gradients)) {
+                TrainingException e =
+                        assertThrows(
+                                TrainingException.class, () -> loop.runTo(60, (step, loss) -> {}));
+                assertEquals(
+                        true,
+                        ("" + e.getMessage())
+                                .matches(
+                                        "training of mlp stopped at step ([4-9]|[1-5]\\d), because"
+                                                + " the loss is (NaN|Infinity); .*; try a lower"
+                                                + " learning rate"),
+                        e.getMessage());
+            }
+        }
+    }
+}
