@@ -37,9 +37,10 @@ final class EngineGradients {
             needsGrad[i] = input != null && Autograd.isRecording() && Autograd.requiresGrad(input);
             manager = manager == null && input != null ? input.getManager() : manager;
         }
+        NDList outputs;
         // Results of parameters would belong to the manager of the model, and stay with it.
         try (NDScope scope = new NDScope()) {
-            NDList outputs = function.forwardByEngine(inputs);
+            outputs = function.forwardByEngine(inputs);
             if (outputs == null) {
                 outputs = recorded(function, inputs, needsGrad);
             }
@@ -47,8 +48,9 @@ final class EngineGradients {
             if (manager != null) {
                 outputs.attach(manager);
             }
-            return outputs;
         }
+        outputs.forEach(NDScope::register); // the caller's, if there is one
+        return outputs;
     }
 
     private static NDList recorded(AutogradFunction function, NDList inputs, boolean[] needsGrad) {

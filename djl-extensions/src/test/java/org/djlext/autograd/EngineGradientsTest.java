@@ -15,6 +15,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import org.djlext.torch.TorchScriptException;
 import org.junit.jupiter.api.AutoClose;
@@ -115,6 +116,12 @@ class EngineGradientsTest {
             assertEquals(before, model.getManagedArrays().size());
             assertEquals(1 + outputs.size(), step.getManagedArrays().size());
             assertArrayEquals(new float[] {1, 1, 1}, outputs.get(0).toFloatArray());
+            // What the caller's own scope is to free is freed.
+            int all = step.getManagedArrays().size();
+            try (NDScope scope = new NDScope()) {
+                new Wrong().apply(x, w).get(0).add(1);
+            }
+            assertEquals(all, step.getManagedArrays().size());
         }
     }
 
