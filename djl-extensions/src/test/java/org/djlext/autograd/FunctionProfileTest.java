@@ -64,7 +64,7 @@ class FunctionProfileTest extends GraphTestBase {
         assertEquals(64, sleepy.savedBytes());
         assertTrue(sleepy.forwardNanos() >= 40_000_000, "" + sleepy);
         assertTrue(sleepy.backwardNanos() >= 120_000_000, "" + sleepy);
-        assertEquals("Lambda", rows.get(1).function());
+        assertEquals("LambdaFunction", rows.get(1).function());
         assertEquals(1, rows.get(1).forwards());
         assertEquals(3, table.lines().count());
         assertTrue(table.lines().toList().get(1).startsWith("Sleepy  "), table);

@@ -223,7 +223,7 @@ class HooksTest extends GraphTestBase {
         NDArray loss = y.sum();
         Exception e = assertThrows(RuntimeException.class, () -> Autograd.backward(loss));
         assertEquals(
-                "Lambda: a hook before backward must return a gradient for each of 1 outputs, of its"
+                "LambdaFunction: a hook before backward must return a gradient for each of 1 outputs, of its"
                         + " shape and type, but returned [() float64]",
                 e.getMessage());
         NDArray z = TestFunctions.square().apply(x).get(0);
@@ -231,7 +231,8 @@ class HooksTest extends GraphTestBase {
         NDArray other = z.sum();
         e = assertThrows(RuntimeException.class, () -> Autograd.backward(other));
         assertTrue(
-                String.valueOf(e.getMessage()).startsWith("Lambda.backward returned 0 gradients"),
+                String.valueOf(e.getMessage())
+                        .startsWith("LambdaFunction.backward returned 0 gradients"),
                 e.getMessage());
     }
 

@@ -199,7 +199,7 @@ class SavedTensorHooksTest extends GraphTestBase {
         assertTrue(
                 String.valueOf(e.getMessage())
                         .contains(
-                                "Lambda: the hooks on saved tensors must unpack what they have packed,"
+                                "LambdaFunction: the hooks on saved tensors must unpack what they have packed,"
                                         + " which for saved tensor 0 is (2) float64 on cpu(), but"
                                         + " returned () float32 on cpu()"),
                 e.getMessage());
