@@ -36,7 +36,8 @@ final class GroupArguments implements AutoCloseable {
             boolean isRecorded) {
         for (Line.Group group : groups) {
             List<Integer> places = group.values().stream().map(values::indexOf).toList();
-            lists.add(new Kept(places, new KeptArgument(function, first + lists.size(), isRecorded)));
+            lists.add(
+                    new Kept(places, new KeptArgument(function, first + lists.size(), isRecorded)));
         }
     }
 

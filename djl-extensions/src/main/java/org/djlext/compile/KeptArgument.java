@@ -10,9 +10,7 @@ import org.djlext.torch.ScriptArgument;
 import org.djlext.torch.ScriptFunction;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A list of arrays for a function, converted once for all calls that it is the same for.
- */
+/** A list of arrays for a function, converted once for all calls that it is the same for. */
 final class KeptArgument implements AutoCloseable {
 
     private final ScriptFunction function;

@@ -55,16 +55,13 @@ class SetParametersTest {
             Parameter w = Parameter.builder().setName("w").setType(Parameter.Type.WEIGHT).build();
             w.setArray(manager.create(new float[] {1, 2}));
             try (CompiledStep step =
-                    CompiledStep.builder(block(w, recorded), new Sum())
-                            .setOptimizer(sgd)
-                            .build()) {
+                    CompiledStep.builder(block(w, recorded), new Sum()).setOptimizer(sgd).build()) {
                 NDList data = new NDList(manager.ones(new Shape(1, 2)));
                 NDList labels = new NDList(manager.ones(new Shape(1, 1)));
                 // The sum of (a, 2 a + b) is 3 a + b.
                 assertEquals(recorded ? 5 : 3, step.run(data, labels, new double[] {0})[0], 1e-6);
                 w.getArray().set(new float[] {10, 20});
-                assertEquals(
-                        recorded ? 50 : 30, step.run(data, labels, new double[] {1})[0], 1e-6);
+                assertEquals(recorded ? 50 : 30, step.run(data, labels, new double[] {1})[0], 1e-6);
                 assertArrayEquals(
                         recorded ? new float[] {7, 19} : new float[] {9, 19},
                         w.getArray().toFloatArray());

@@ -26,6 +26,7 @@ import org.djlext.examples.bigram.TensorBasics;
 import org.djlext.examples.bigram.TrainingTheNet;
 import org.djlext.examples.micrograd.Output;
 import org.djlext.makemore.model.BigramNet;
+import org.djlext.makemore.train.Gradients;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -97,10 +98,12 @@ public final class BigramCommand implements Callable<Integer> {
     private BigramNet.Rows rows = BigramNet.Rows.LOOK_UP;
 
     @Option(
-            names = "--backward",
+            names = "--gradients",
             defaultValue = "engine",
-            description = "training: who differentiates, engine or manual (default: engine).")
-    private BigramNet.Backward backward = BigramNet.Backward.ENGINE;
+            description =
+                    "training: the engine's autograd, or manual for the hand-written operations"
+                            + " (default: ${DEFAULT-VALUE}).")
+    private Gradients gradients = Gradients.ENGINE;
 
     /** Constructor for picocli. */
     public BigramCommand() {}
@@ -162,7 +165,7 @@ public final class BigramCommand implements Callable<Integer> {
         if (!(penalty >= 0 && penalty < Double.POSITIVE_INFINITY)) {
             throw mistake("--penalty must be 0 or more, but is " + penalty + ".");
         }
-        return new BigramSettings(words, count, seed, steps, rate, penalty, rows, backward);
+        return new BigramSettings(words, count, seed, steps, rate, penalty, rows, gradients);
     }
 
     private ParameterException mistake(String sentence) {

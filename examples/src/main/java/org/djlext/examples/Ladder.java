@@ -76,19 +76,19 @@ final class Ladder {
     void descendOnBigrams() {
         try (NDManager sub = manager.newSubManager()) {
             long start = System.nanoTime();
-            BigramNet.Backward backward =
-                    gradients == Gradients.MANUAL
-                            ? BigramNet.Backward.MANUAL
-                            : BigramNet.Backward.ENGINE;
-            BigramNet net =
-                    new BigramNet(corpus.vocabulary().size(), BigramNet.Rows.LOOK_UP, backward);
+            BigramNet net = new BigramNet(corpus.vocabulary().size(), BigramNet.Rows.LOOK_UP);
             new TorchGenerator(SEED);
             net.initialize(sub, DataType.FLOAT32, new Shape(1));
             Contexts examples = Contexts.of(all(), 1, corpus.vocabulary());
             int n = examples.size();
             NDArray xs = examples.x(sub, 0, n).reshape(n);
             BigramDescent descent =
-                    new BigramDescent(net, xs, examples.y(sub, 0, n), NET_REGULARIZATION);
+                    new BigramDescent(
+                            net,
+                            xs,
+                            examples.y(sub, 0, n),
+                            NET_REGULARIZATION,
+                            gradients == Gradients.COMPILED ? Gradients.ENGINE : gradients);
             int steps = Math.max(1, NET_STEPS / part);
             for (int i = 0; i < steps; i++) {
                 descent.step(NET_RATE);

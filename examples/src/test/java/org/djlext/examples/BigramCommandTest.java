@@ -56,7 +56,7 @@ class BigramCommandTest {
                         "--rate=1",
                         "--penalty=0",
                         "--rows=one_hot",
-                        "--backward=manual"));
+                        "--gradients=manual"));
         assertEquals("", errors.toString());
     }
 

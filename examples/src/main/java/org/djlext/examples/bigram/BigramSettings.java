@@ -7,6 +7,7 @@ package org.djlext.examples.bigram;
 
 import java.util.List;
 import org.djlext.makemore.model.BigramNet;
+import org.djlext.makemore.train.Gradients;
 
 /**
  * What can be set.
@@ -18,7 +19,7 @@ import org.djlext.makemore.model.BigramNet;
  * @param rate their learning rate
  * @param regularization the factor of mean(W^2) in the loss
  * @param rows how the net finds its logits
- * @param backward who differentiates
+ * @param gradients how gradients are computed, MANUAL or ENGINE
  */
 public record BigramSettings(
         List<String> words,
@@ -28,7 +29,7 @@ public record BigramSettings(
         double rate,
         double regularization,
         BigramNet.Rows rows,
-        BigramNet.Backward backward) {
+        Gradients gradients) {
 
     /** The seed of the lecture. */
     public static final long SEED = 2147483647L;
@@ -47,6 +48,6 @@ public record BigramSettings(
                 50,
                 0.01,
                 BigramNet.Rows.LOOK_UP,
-                BigramNet.Backward.ENGINE);
+                Gradients.ENGINE);
     }
 }

@@ -76,7 +76,8 @@ public final class CountsAndNet {
             out.line("onehot(x) W and W[x] differ by %s", rowDifference);
 
             BigramCounts counts = BigramCounts.of(manager, names, CharVocabulary.LETTERS, 0);
-            BigramDescent descent = TrainingTheNet.descent(manager, net, names, 0);
+            BigramDescent descent =
+                    TrainingTheNet.descent(manager, net, names, 0, settings.gradients());
             for (int k = 0; k < settings.steps(); k++) {
                 descent.step(settings.rate());
             }
@@ -127,7 +128,8 @@ public final class CountsAndNet {
     private static Evened penalized(
             NDManager manager, List<String> names, BigramSettings settings, double strength) {
         BigramNet net = TrainingTheNet.newNet(manager, settings);
-        BigramDescent descent = TrainingTheNet.descent(manager, net, names, strength);
+        BigramDescent descent =
+                TrainingTheNet.descent(manager, net, names, strength, settings.gradients());
         // The penalty alone shrinks W by 1 - 2 rate strength / 27^2 a step: that must not pass 0.
         double rate = Math.min(settings.rate(), 27 * 27 / (2 * Math.max(strength, 1e-9)));
         for (int k = 0; k < settings.steps(); k++) {

@@ -20,6 +20,7 @@ import org.djlext.makemore.model.BigramCounts;
 import org.djlext.makemore.model.BigramNet;
 import org.djlext.makemore.sample.BigramSampler;
 import org.djlext.makemore.train.BigramDescent;
+import org.djlext.makemore.train.Gradients;
 
 /** Gradient descent on all bigrams at once, and names of the net beside those of the counts. */
 public final class TrainingTheNet {
@@ -65,7 +66,8 @@ public final class TrainingTheNet {
     public static Result run(Output out, List<String> names, BigramSettings settings) {
         try (NDManager manager = NDManager.newBaseManager()) {
             BigramNet net = newNet(manager, settings);
-            BigramDescent descent = descent(manager, net, names, settings.regularization());
+            BigramDescent descent =
+                    descent(manager, net, names, settings.regularization(), settings.gradients());
             List<Float> losses = new ArrayList<>();
             for (int k = 0; k < settings.steps(); k++) {
                 losses.add(descent.step(settings.rate()).total());
@@ -89,19 +91,22 @@ public final class TrainingTheNet {
     }
 
     static BigramNet newNet(NDManager manager, BigramSettings settings) {
-        BigramNet net =
-                new BigramNet(CharVocabulary.LETTERS.size(), settings.rows(), settings.backward());
+        BigramNet net = new BigramNet(CharVocabulary.LETTERS.size(), settings.rows());
         new TorchGenerator(settings.seed());
         net.initialize(manager, DataType.FLOAT32, new Shape(1));
         return net;
     }
 
     static BigramDescent descent(
-            NDManager manager, BigramNet net, List<String> names, double regularization) {
+            NDManager manager,
+            BigramNet net,
+            List<String> names,
+            double regularization,
+            Gradients gradients) {
         Contexts examples = Contexts.of(names, 1, CharVocabulary.LETTERS);
         int n = examples.size();
         NDArray xs = examples.x(manager, 0, n).reshape(n); // (n)
-        return new BigramDescent(net, xs, examples.y(manager, 0, n), regularization);
+        return new BigramDescent(net, xs, examples.y(manager, 0, n), regularization, gradients);
     }
 
     private static List<String> sample(

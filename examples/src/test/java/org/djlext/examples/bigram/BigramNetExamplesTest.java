@@ -15,8 +15,8 @@ import java.util.stream.IntStream;
 import org.djlext.examples.bigram.CountsAndNet.Evened;
 import org.djlext.examples.micrograd.Printed;
 import org.djlext.makemore.data.Names;
-import org.djlext.makemore.model.BigramNet.Backward;
 import org.djlext.makemore.model.BigramNet.Rows;
+import org.djlext.makemore.train.Gradients;
 import org.junit.jupiter.api.Test;
 
 /** The second half of the lecture: the net. */
@@ -24,9 +24,9 @@ class BigramNetExamplesTest {
 
     private final Printed out = new Printed();
 
-    private static BigramSettings steps(int steps, Rows rows, Backward backward) {
+    private static BigramSettings steps(int steps, Rows rows, Gradients gradients) {
         return new BigramSettings(
-                List.of(), 5, BigramSettings.SEED, steps, 50, 0.01, rows, backward);
+                List.of(), 5, BigramSettings.SEED, steps, 50, 0.01, rows, gradients);
     }
 
     @Test
@@ -65,7 +65,7 @@ class BigramNetExamplesTest {
     void netReachesTheLecturesLossAndNames() {
         List<String> names = CountingExamplesTest.realNames();
         TrainingTheNet.Result result =
-                TrainingTheNet.run(out.output(), names, steps(100, Rows.LOOK_UP, Backward.ENGINE));
+                TrainingTheNet.run(out.output(), names, steps(100, Rows.LOOK_UP, Gradients.ENGINE));
         assertEquals(3.7686186, result.losses().get(0), 1e-6);
         assertEquals(2.4899590, result.losses().get(100), 1e-6);
         assertEquals(2.4540145, result.counts(), 5e-8);
@@ -79,12 +79,12 @@ class BigramNetExamplesTest {
     void everyWayOfTrainingIsTheSame() {
         List<String> names = Names.embedded();
         List<Float> want =
-                TrainingTheNet.run(out.output(), names, steps(30, Rows.LOOK_UP, Backward.ENGINE))
+                TrainingTheNet.run(out.output(), names, steps(30, Rows.LOOK_UP, Gradients.ENGINE))
                         .losses();
         assertTrue(want.get(30) < want.get(0) - 1);
         for (Rows rows : Rows.values()) {
             List<Float> got =
-                    TrainingTheNet.run(out.output(), names, steps(30, rows, Backward.MANUAL))
+                    TrainingTheNet.run(out.output(), names, steps(30, rows, Gradients.MANUAL))
                             .losses();
             for (int k = 0; k <= 30; k++) {
                 assertEquals(want.get(k), got.get(k), 1e-5, rows + " step " + k);
@@ -98,7 +98,7 @@ class BigramNetExamplesTest {
         List<String> fewer =
                 IntStream.range(0, all.size() / 5).mapToObj(i -> all.get(5 * i)).toList();
         CountsAndNet.Result result =
-                CountsAndNet.run(out.output(), fewer, steps(200, Rows.LOOK_UP, Backward.ENGINE));
+                CountsAndNet.run(out.output(), fewer, steps(200, Rows.LOOK_UP, Gradients.ENGINE));
         assertEquals(0, result.rowDifference());
         assertTrue(result.tableDifference() < 2e-3, "differ by " + result.tableDifference());
         double best = result.smoothed().get(0).loss();

@@ -9,7 +9,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.NormalInitializer;
@@ -43,17 +42,8 @@ public final class BigramNet extends CheckedBlock {
         LOOK_UP
     }
 
-    /** Who differentiates. */
-    public enum Backward {
-        /** The engine. */
-        ENGINE,
-        /** {@link LinearFunction} or {@link EmbeddingFunction}, whose backward is hand-written. */
-        MANUAL
-    }
-
     private final int vocabSize;
     private final Rows rows;
-    private final Backward backward;
     private final Parameter weight;
 
     /**
@@ -61,15 +51,13 @@ public final class BigramNet extends CheckedBlock {
      *
      * @param vocabSize V
      * @param rows how logits are computed
-     * @param backward how gradients are computed
      */
-    public BigramNet(int vocabSize, Rows rows, Backward backward) {
+    public BigramNet(int vocabSize, Rows rows) {
         if (vocabSize < 1) {
             throw new IllegalArgumentException("vocabSize must be 1 or more, but got " + vocabSize);
         }
         this.vocabSize = vocabSize;
         this.rows = rows;
-        this.backward = backward;
         weight =
                 addParameter(
                         Parameter.builder()
@@ -87,15 +75,6 @@ public final class BigramNet extends CheckedBlock {
      */
     public NDArray weight() {
         return weight.getArray();
-    }
-
-    /**
-     * Tells who differentiates.
-     *
-     * @return the engine, or the hand-written functions
-     */
-    public Backward backward() {
-        return backward;
     }
 
     /**
@@ -122,13 +101,9 @@ public final class BigramNet extends CheckedBlock {
         NDArray w = parameterStore.getValue(weight, index.getDevice(), training); // (V, V)
         if (rows == Rows.ONE_HOT) {
             NDArray oneHot = index.oneHot(vocabSize, w.getDataType()); // (.., V)
-            return backward == Backward.MANUAL
-                    ? new LinearFunction().apply(oneHot, w)
-                    : new NDList(oneHot.matMul(w)); // (.., V)
+            return new LinearFunction().apply(oneHot, w); // (.., V)
         }
-        return backward == Backward.MANUAL
-                ? new EmbeddingFunction().apply(index, w)
-                : index.getNDArrayInternal().embedding(index, w, SparseFormat.DENSE); // (.., V)
+        return new EmbeddingFunction().apply(index, w); // (.., V)
     }
 
     @Override

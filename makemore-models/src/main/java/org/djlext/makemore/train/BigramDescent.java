@@ -31,8 +31,8 @@ import org.djlext.nn.Reduction;
  * <p>The second part pulls every weight towards 0, and so all probabilities towards 1 / V, as fake
  * counts do in {@link BigramCounts}. It is a mean, so that reg means the same for any V.
  *
- * <p>With {@link BigramNet.Backward#MANUAL} the cross entropy is differentiated by {@link
- * CrossEntropyFunction}, in the same backward pass in which the engine differentiates the penalty.
+ * <p>With {@link Gradients#MANUAL} the cross entropy and the net are differentiated by hand-written
+ * rules, in the same backward pass in which the engine differentiates the penalty.
  */
 public final class BigramDescent {
 
@@ -40,6 +40,7 @@ public final class BigramDescent {
     private final NDArray xs;
     private final NDArray ys;
     private final double regularization;
+    private final Gradients gradients;
     private final ParameterStore parameters;
 
     /**
@@ -57,8 +58,15 @@ public final class BigramDescent {
      * @param xs characters, (n), INT64
      * @param ys those that come after them, (n), INT64
      * @param regularization reg, 0 or more; the lecture's is 0.01
+     * @param gradients how gradients are computed: MANUAL or ENGINE
      */
-    public BigramDescent(BigramNet net, NDArray xs, NDArray ys, double regularization) {
+    public BigramDescent(
+            BigramNet net, NDArray xs, NDArray ys, double regularization, Gradients gradients) {
+        if (gradients == Gradients.COMPILED) {
+            throw new IllegalArgumentException(
+                    "a descent on bigrams is recorded, by MANUAL or ENGINE gradients, but got"
+                            + " COMPILED");
+        }
         if (!(regularization >= 0 && regularization < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException(
                     "regularization must be 0 or more, but got " + regularization);
@@ -74,6 +82,7 @@ public final class BigramDescent {
         this.xs = xs;
         this.ys = ys;
         this.regularization = regularization;
+        this.gradients = gradients;
         parameters = new ParameterStore(xs.getManager(), false);
     }
 
@@ -138,12 +147,10 @@ public final class BigramDescent {
     }
 
     private NDArray nll() {
-        NDArray logits = net.forward(parameters, new NDList(xs), true).get(0); // (n, V)
-        if (net.backward() == BigramNet.Backward.MANUAL) {
+        try (Autograd.Scope way = gradients.scope()) {
+            NDArray logits = net.forward(parameters, new NDList(xs), true).get(0); // (n, V)
             return new CrossEntropyFunction(Reduction.MEAN, null).apply(logits, ys).get(0);
         }
-        NDArray logP = logits.logSoftmax(1); // (n, V)
-        return logP.gather(ys.reshape(-1, 1), 1).mean().neg();
     }
 
     private NDArray total(NDArray nll) {

@@ -22,12 +22,12 @@ import org.djlext.gradcheck.Tolerance;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.TorchGenerator;
-import org.djlext.makemore.model.BigramNet.Backward;
 import org.djlext.makemore.model.BigramNet.Rows;
 import org.djlext.makemore.sample.BigramSampler;
 import org.djlext.makemore.testing.Golden;
 import org.djlext.makemore.testing.LectureNames;
 import org.djlext.makemore.train.BigramDescent;
+import org.djlext.makemore.train.Gradients;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -44,18 +44,19 @@ class BigramNetGoldenTest {
     @AutoClose private final NDManager manager = NDManager.newBaseManager();
     private final JsonObject golden = Golden.read("/golden/bigrams.json");
 
-    private BigramNet net(Rows rows, Backward backward) {
-        BigramNet net = new BigramNet(27, rows, backward);
+    private BigramNet net(Rows rows) {
+        BigramNet net = new BigramNet(27, rows);
         new TorchGenerator(SEED);
         net.initialize(manager, DataType.FLOAT32, new Shape(1));
         return net;
     }
 
-    private BigramDescent descent(BigramNet net, List<String> names, double regularization) {
+    private BigramDescent descent(
+            BigramNet net, List<String> names, double regularization, Gradients gradients) {
         Contexts examples = Contexts.of(names, 1, CharVocabulary.LETTERS);
         int n = examples.size();
         NDArray xs = examples.x(manager, 0, n).reshape(n);
-        return new BigramDescent(net, xs, examples.y(manager, 0, n), regularization);
+        return new BigramDescent(net, xs, examples.y(manager, 0, n), regularization, gradients);
     }
 
     private NDArray tensor(JsonElement element) {
@@ -71,14 +72,14 @@ class BigramNetGoldenTest {
     @Test
     void emmaHasPyTorchsNumbersOnEveryWay() {
         for (Rows rows : Rows.values()) {
-            for (Backward backward : Backward.values()) {
-                emma(rows, backward);
+            for (Gradients gradients : List.of(Gradients.MANUAL, Gradients.ENGINE)) {
+                emma(rows, gradients);
             }
         }
     }
 
-    private void emma(Rows rows, Backward backward) {
-        BigramNet net = net(rows, backward);
+    private void emma(Rows rows, Gradients gradients) {
+        BigramNet net = net(rows);
         NDArray xs = manager.create(new long[] {0, 5, 13, 13, 1});
         NDArray logits =
                 net.forward(new ParameterStore(manager, false), new NDList(xs), false)
@@ -91,7 +92,7 @@ class BigramNetGoldenTest {
                 logits.softmax(1).gather(ys, 1).squeeze(1),
                 tensor(golden.get("emma_correct_probs")),
                 tolerance);
-        BigramDescent descent = descent(net, List.of("emma"), 0);
+        BigramDescent descent = descent(net, List.of("emma"), 0, gradients);
         assertClose(
                 "W.grad", descent.gradient(manager), tensor(golden.get("emma_W_grad")), tolerance);
         for (JsonElement loss : golden.getAsJsonArray("emma_losses_lr0.1")) {
@@ -109,8 +110,8 @@ class BigramNetGoldenTest {
     void hundredStepsOnAllBigramsArePyTorchs() {
         List<String> names = LectureNames.all();
         JsonObject want = golden.getAsJsonObject("train_reg0.01");
-        BigramNet net = net(Rows.LOOK_UP, Backward.ENGINE);
-        BigramDescent descent = descent(net, names, 0.01);
+        BigramNet net = net(Rows.LOOK_UP);
+        BigramDescent descent = descent(net, names, 0.01, Gradients.ENGINE);
         assertClose(
                 "W.grad",
                 descent.gradient(manager),
@@ -151,7 +152,7 @@ class BigramNetGoldenTest {
                             rows == Rows.ONE_HOT
                                     ? "float64_loss_before_step_k"
                                     : "loss_before_step_k");
-            BigramDescent descent = descent(net(rows, Backward.MANUAL), names, 0);
+            BigramDescent descent = descent(net(rows), names, 0, Gradients.MANUAL);
             assertClose(
                     "W.grad",
                     descent.gradient(manager),

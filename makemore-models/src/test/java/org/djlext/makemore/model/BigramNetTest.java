@@ -34,9 +34,9 @@ import java.util.List;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.TorchGenerator;
-import org.djlext.makemore.model.BigramNet.Backward;
 import org.djlext.makemore.model.BigramNet.Rows;
 import org.djlext.makemore.train.BigramDescent;
+import org.djlext.makemore.train.Gradients;
 import org.djlext.nn.CrossEntropyLoss;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -56,8 +56,8 @@ class BigramNetTest {
         manager.close();
     }
 
-    private static BigramNet net(NDManager manager, Rows rows, Backward backward) {
-        BigramNet net = new BigramNet(27, rows, backward);
+    private static BigramNet net(NDManager manager, Rows rows) {
+        BigramNet net = new BigramNet(27, rows);
         new TorchGenerator(SEED);
         net.initialize(manager, DataType.FLOAT32, new Shape(1));
         return net;
@@ -73,19 +73,20 @@ class BigramNetTest {
 
     /** The penalty reg mean(W^2) has the gradient 2 reg / V^2 W, which is a weight decay. */
     @ParameterizedTest
-    @EnumSource(Backward.class)
-    void djlsTrainerTakesTheSameSteps(Backward backward) throws IOException, TranslateException {
+    @EnumSource(value = Gradients.class, names = "COMPILED", mode = EnumSource.Mode.EXCLUDE)
+    void djlsTrainerTakesTheSameSteps(Gradients gradients) throws IOException, TranslateException {
         Contexts examples = Contexts.of(NAMES, 1, CharVocabulary.LETTERS);
-        BigramNet ours = net(manager, Rows.LOOK_UP, backward);
-        BigramDescent descent = new BigramDescent(ours, xs(examples), ys(examples), 0.01);
+        BigramNet ours = net(manager, Rows.LOOK_UP);
+        BigramDescent descent =
+                new BigramDescent(ours, xs(examples), ys(examples), 0.01, gradients);
         for (int k = 0; k < 20; k++) {
             descent.step(10);
         }
         try (Model model = Model.newInstance("bigram")) {
-            BigramNet theirs = net(model.getNDManager(), Rows.ONE_HOT, backward);
+            BigramNet theirs = net(model.getNDManager(), Rows.ONE_HOT);
             model.setBlock(theirs);
             Loss loss =
-                    backward == Backward.MANUAL
+                    gradients == Gradients.MANUAL
                             ? new CrossEntropyLoss()
                             : Loss.softmaxCrossEntropyLoss();
             Optimizer sgd =
@@ -121,9 +122,10 @@ class BigramNetTest {
     @Test
     void stepsLeaveNothingInTheManagers() {
         Contexts examples = Contexts.of(NAMES, 1, CharVocabulary.LETTERS);
-        for (Backward backward : Backward.values()) {
-            BigramNet net = net(manager, Rows.LOOK_UP, backward);
-            BigramDescent descent = new BigramDescent(net, xs(examples), ys(examples), 0.01);
+        for (Gradients gradients : List.of(Gradients.MANUAL, Gradients.ENGINE)) {
+            BigramNet net = net(manager, Rows.LOOK_UP);
+            BigramDescent descent =
+                    new BigramDescent(net, xs(examples), ys(examples), 0.01, gradients);
             descent.step(1);
             int before = manager.getManagedArrays().size();
             descent.step(1);
@@ -140,11 +142,11 @@ class BigramNetTest {
 
     @Test
     void isSavedLoadedAndRefusedWhereItDoesNotFit() throws IOException, MalformedModelException {
-        BigramNet net = net(manager, Rows.LOOK_UP, Backward.ENGINE);
+        BigramNet net = net(manager, Rows.LOOK_UP);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         net.saveParameters(new DataOutputStream(out));
         byte[] bytes = out.toByteArray();
-        BigramNet loaded = new BigramNet(27, Rows.ONE_HOT, Backward.MANUAL);
+        BigramNet loaded = new BigramNet(27, Rows.ONE_HOT);
         load(loaded, bytes);
         assertEquals(net.weight().stopGradient(), loaded.weight());
         NDList index = new NDList(manager.create(new long[] {7, 0, 26}, new Shape(3, 1)));
@@ -153,7 +155,7 @@ class BigramNetTest {
         assertEquals(new Shape(3, 1, 27), logits.getShape());
         assertEquals(net.weight().get(26).stopGradient(), logits.get(2, 0));
 
-        BigramNet small = new BigramNet(5, Rows.LOOK_UP, Backward.ENGINE);
+        BigramNet small = new BigramNet(5, Rows.LOOK_UP);
         assertRefused(
                 "the parameter \"weight\" of BigramNet must have the shape (5, 5), but the saved one"
                         + " has (27, 27)",
@@ -171,18 +173,20 @@ class BigramNetTest {
 
     @Test
     void malformedArgumentsAreRefused() {
-        BigramNet net = net(manager, Rows.LOOK_UP, Backward.ENGINE);
+        BigramNet net = net(manager, Rows.LOOK_UP);
         NDArray xs = manager.create(new long[] {0, 1});
         NDArray three = manager.create(new long[] {0, 1, 2});
         assertMessage(
                 "regularization must be 0 or more, but got -1.0",
-                () -> new BigramDescent(net, xs, xs, -1));
+                () -> new BigramDescent(net, xs, xs, -1, Gradients.ENGINE));
         assertMessage(
                 "xs and ys must have one shape (n), but have (2) and (3)",
-                () -> new BigramDescent(net, xs, three, 0));
+                () -> new BigramDescent(net, xs, three, 0, Gradients.ENGINE));
         assertMessage(
-                "vocabSize must be 1 or more, but got 0",
-                () -> new BigramNet(0, Rows.LOOK_UP, Backward.ENGINE));
+                "a descent on bigrams is recorded, by MANUAL or ENGINE gradients, but got COMPILED",
+                () -> new BigramDescent(net, xs, xs, 0, Gradients.COMPILED));
+        assertMessage(
+                "vocabSize must be 1 or more, but got 0", () -> new BigramNet(0, Rows.LOOK_UP));
     }
 
     private static void assertMessage(String sentence, Runnable run) {

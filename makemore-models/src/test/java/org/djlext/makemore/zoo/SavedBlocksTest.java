@@ -118,11 +118,7 @@ class SavedBlocksTest {
                                 text),
                         new Case(
                                 "BigramNet",
-                                () ->
-                                        new BigramNet(
-                                                V,
-                                                BigramNet.Rows.LOOK_UP,
-                                                BigramNet.Backward.ENGINE),
+                                () -> new BigramNet(V, BigramNet.Rows.LOOK_UP),
                                 text)));
     }
 
