@@ -11,6 +11,8 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.pytorch.engine.PtNDArray;
 import java.util.List;
+import java.util.function.BinaryOperator;
+import java.util.function.UnaryOperator;
 import org.djlext.torch.ForwardLevel;
 import org.djlext.torch.NativeHooks;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +62,25 @@ public abstract class AutogradFunction {
 
     /** Constructor for subclasses. */
     protected AutogradFunction() {}
+
+    /**
+     * Makes an operation of one array in one line, without a class of its own.
+     *
+     * <pre>{@code
+     * AutogradFunction square =
+     *         AutogradFunction.of("square", x -> x.mul(x), (x, dy) -> dy.mul(x.mul(2)));
+     * }</pre>
+     *
+     * @param name its name in messages
+     * @param forward computes the output y from the input x, which is saved
+     * @param backward computes dL/dx from x and dL/dy; of operations of the engine it can be
+     *     differentiated in turn
+     * @return the operation
+     */
+    public static AutogradFunction of(
+            String name, UnaryOperator<NDArray> forward, BinaryOperator<NDArray> backward) {
+        return new OneLineFunction(name, forward, backward);
+    }
 
     /**
      * Computes the outputs. Runs with grad mode off: nothing that it does is recorded.
