@@ -75,6 +75,7 @@ class SafeExitTest {
                 new ProcessBuilder(
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                                 "-Xmx256m",
+                                "--enable-native-access=ALL-UNNAMED", // no word of Java 25
                                 "-XX:-CreateCoredumpOnCrash",
                                 "-XX:ErrorFile=" + crash,
                                 "-cp",
