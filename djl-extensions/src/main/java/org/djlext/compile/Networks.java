@@ -30,8 +30,6 @@ final class Networks {
         rules.put("globalMaxPool/0", (self, args) -> globalMaxPool(self));
         rules.put("globalAvgPool/0", (self, args) -> globalAvgPool(self));
         rules.put("rnn/10", Networks::rnn);
-        rules.put("gru/9", Networks::gru);
-        rules.put("lstm/9", Networks::lstm);
     }
 
     private static NDArray real(@Nullable Object array) {
@@ -225,42 +223,5 @@ final class Networks {
                         args[7],
                         args[8],
                         args[9]);
-    }
-
-    private static Object gru(TracedArray self, @Nullable Object[] args) {
-        NDList params = (NDList) args[2];
-        NDList real =
-                self.real()
-                        .getNDArrayInternal()
-                        .gru(
-                                real(args[0]),
-                                real(args[1]),
-                                reals(params),
-                                (Boolean) args[3],
-                                (Integer) args[4],
-                                (Double) args[5],
-                                (Boolean) args[6],
-                                (Boolean) args[7],
-                                (Boolean) args[8]);
-        return self.tape().recordAll("gru", real, args);
-    }
-
-    private static Object lstm(TracedArray self, @Nullable Object[] args) {
-        NDList states = (NDList) args[1];
-        NDList params = (NDList) args[2];
-        NDList real =
-                self.real()
-                        .getNDArrayInternal()
-                        .lstm(
-                                real(args[0]),
-                                reals(states),
-                                reals(params),
-                                (Boolean) args[3],
-                                (Integer) args[4],
-                                (Double) args[5],
-                                (Boolean) args[6],
-                                (Boolean) args[7],
-                                (Boolean) args[8]);
-        return self.tape().recordAll("lstm", real, args);
     }
 }

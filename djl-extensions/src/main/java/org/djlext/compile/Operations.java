@@ -72,6 +72,8 @@ final class Operations {
             dropout(a, b, c)  dropout(a, b, c)
             layerNorm(a, b, c, d, e)  layer_norm(a, b, c, d, e)
             topK(a, b, c, d)  topk(x, a, b, c, d)
+            gru(a, b, c, d, e, f, g, h, i)  gru(a, b, c, d, e, f, g, h, i)
+            lstm(a, b, c, d, e, f, g, h, i)  lstm(a, b, c, d, e, f, g, h, i)
             """;
 
     private static final Map<String, Template> TEMPLATES = new HashMap<>();
