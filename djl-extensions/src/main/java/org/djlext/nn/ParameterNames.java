@@ -5,6 +5,7 @@
  */
 package org.djlext.nn;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
@@ -59,6 +60,18 @@ public final class ParameterNames {
         Map<String, Parameter> parameters = of(block);
         parameters.values().removeIf(parameter -> !parameter.requiresGradient());
         return parameters;
+    }
+
+    /**
+     * Returns the values of all parameters of a block.
+     *
+     * @param block the block, initialized
+     * @return the arrays themselves by the names of the parameters
+     */
+    public static Map<String, NDArray> arrays(Block block) {
+        Map<String, NDArray> arrays = new LinkedHashMap<>();
+        of(block).forEach((name, parameter) -> arrays.put(name, parameter.getArray()));
+        return arrays;
     }
 
     private static void collect(String prefix, Block block, Map<String, Parameter> parameters) {

@@ -51,7 +51,7 @@ public final class PyTorchGpt {
      */
     public static void write(SavedGpt saved, Path file) {
         new SafetensorsFile(
-                        SavedGpt.arrays(saved.model()),
+                        ParameterNames.arrays(saved.model()),
                         Map.of("format", "pt", VOCABULARY, saved.tokenizer().characters()))
                 .write(file);
     }
@@ -74,7 +74,7 @@ public final class PyTorchGpt {
             Gpt model = new Gpt(config);
             checkShapes(file, tensors, ParameterNames.shapes(model));
             model.initialize(manager, DataType.FLOAT32);
-            SavedGpt.arrays(model)
+            ParameterNames.arrays(model)
                     .forEach(
                             (name, array) -> {
                                 // Not copyTo, at which the engine prints a warning.

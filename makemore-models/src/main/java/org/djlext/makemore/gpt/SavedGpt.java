@@ -12,7 +12,6 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.djlext.files.Json;
 import org.djlext.makemore.data.PublishedFile;
@@ -79,7 +78,7 @@ public record SavedGpt(Gpt model, CharTokenizer tokenizer, @Nullable String text
         Gpt model = new Gpt(config, compute.bfloat16(), compute.checkpointing());
         checkpoint.checkShapes(PREFIX, ParameterNames.shapes(model));
         model.initialize(manager, DataType.FLOAT32);
-        checkpoint.copyInto(PREFIX, arrays(model));
+        checkpoint.copyInto(PREFIX, ParameterNames.arrays(model));
         return new SavedGpt(
                 model,
                 tokenizer,
@@ -91,14 +90,6 @@ public record SavedGpt(Gpt model, CharTokenizer tokenizer, @Nullable String text
         header.add("model", Json.tree(model.config()));
         header.addProperty("vocabulary", tokenizer.characters());
         header.addProperty(TEXT, text);
-        arrays(model).forEach((name, array) -> tensors.put(PREFIX + name, array));
-    }
-
-    /** Returns the values of the parameters by PyTorch's names. */
-    static Map<String, NDArray> arrays(Gpt model) {
-        Map<String, NDArray> arrays = new LinkedHashMap<>();
-        ParameterNames.of(model)
-                .forEach((name, parameter) -> arrays.put(name, parameter.getArray()));
-        return arrays;
+        ParameterNames.arrays(model).forEach((name, array) -> tensors.put(PREFIX + name, array));
     }
 }

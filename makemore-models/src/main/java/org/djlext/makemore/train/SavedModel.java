@@ -8,10 +8,8 @@ package org.djlext.makemore.train;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.nn.Parameter;
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.djlext.files.Json;
 import org.djlext.makemore.data.CharVocabulary;
@@ -73,7 +71,7 @@ public record SavedModel(LanguageModel model, CharVocabulary vocabulary, String 
         LanguageModel model = config.model();
         checkpoint.checkShapes(PREFIX, ParameterNames.shapes(model));
         model.initialize(manager, DataType.FLOAT32);
-        checkpoint.copyInto(PREFIX, arrays(model));
+        checkpoint.copyInto(PREFIX, ParameterNames.arrays(model));
         return new SavedModel(model, vocabulary, names);
     }
 
@@ -82,14 +80,6 @@ public record SavedModel(LanguageModel model, CharVocabulary vocabulary, String 
         header.add("model", Json.tree(model.config()));
         header.addProperty("vocabulary", vocabulary.characters());
         header.addProperty("names", names);
-        arrays(model).forEach((name, array) -> tensors.put(PREFIX + name, array));
-    }
-
-    private static Map<String, NDArray> arrays(LanguageModel model) {
-        Map<String, NDArray> arrays = new LinkedHashMap<>();
-        for (Map.Entry<String, Parameter> entry : ParameterNames.of(model).entrySet()) {
-            arrays.put(entry.getKey(), entry.getValue().getArray());
-        }
-        return arrays;
+        ParameterNames.arrays(model).forEach((name, array) -> tensors.put(PREFIX + name, array));
     }
 }

@@ -22,6 +22,7 @@ import java.util.stream.DoubleStream;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.gpt.TextData.Split;
 import org.djlext.makemore.train.Gradients;
+import org.djlext.nn.ParameterNames;
 import org.djlext.torch.ops.InPlace;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -53,8 +54,8 @@ class GptAccumulationTest {
 
             Gpt model = new Gpt(large.saved().model().config());
             model.initialize(manager, DataType.FLOAT32);
-            Map<String, NDArray> weights = SavedGpt.arrays(large.saved().model());
-            SavedGpt.arrays(model)
+            Map<String, NDArray> weights = ParameterNames.arrays(large.saved().model());
+            ParameterNames.arrays(model)
                     .forEach((name, w) -> InPlace.copy(w, requireNonNull(weights.get(name))));
             try (TextData data = new TextData(manager, large.saved().tokenizer().encode(TEXT), 12);
                     GradientCollector collector = Engine.getInstance().newGradientCollector()) {
@@ -68,7 +69,7 @@ class GptAccumulationTest {
                 collector.backward(expected);
                 assertEquals(expected.getFloat(), loss, 1e-6);
             }
-            SavedGpt.arrays(model)
+            ParameterNames.arrays(model)
                     .forEach(
                             (name, w) -> {
                                 float[] engine = w.getGradient().toFloatArray();
@@ -76,7 +77,7 @@ class GptAccumulationTest {
                                 assertArrayEquals(engine, gradient(large, name), 1e-6f);
                             });
             assertTrue(
-                    requireNonNull(SavedGpt.arrays(model).get("lm_head.weight"))
+                    requireNonNull(ParameterNames.arrays(model).get("lm_head.weight"))
                                     .getGradient()
                                     .abs()
                                     .max()
@@ -91,7 +92,7 @@ class GptAccumulationTest {
     }
 
     private static float[] gradient(GptTraining training, String name) {
-        return requireNonNull(SavedGpt.arrays(training.saved().model()).get(name))
+        return requireNonNull(ParameterNames.arrays(training.saved().model()).get(name))
                 .getGradient()
                 .toFloatArray();
     }

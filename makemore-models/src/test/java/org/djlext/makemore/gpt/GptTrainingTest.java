@@ -23,6 +23,7 @@ import org.djlext.makemore.train.CheckpointException;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.TrainingException;
+import org.djlext.nn.ParameterNames;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -157,7 +158,7 @@ class GptTrainingTest {
     }
 
     private static NDArray array(Gpt model, String name) {
-        NDArray array = SavedGpt.arrays(model).get(name);
+        NDArray array = ParameterNames.arrays(model).get(name);
         if (array == null) {
             throw new AssertionError(name);
         }
