@@ -133,20 +133,6 @@ final class FuzzFunctions {
         return like.getManager().zeros(shape, like.getDataType());
     }
 
-    static AutogradFunction product() {
-        return of(
-                (ctx, in) -> {
-                    ctx.saveForBackward(in.get(0), in.get(1));
-                    return new NDList(in.get(0).mul(in.get(1)));
-                },
-                (ctx, dy) -> {
-                    NDList s = ctx.savedTensors();
-                    return new NDList(
-                            ctx.needsInputGrad(0) ? dy.get(0).mul(s.get(1)) : null,
-                            ctx.needsInputGrad(1) ? dy.get(0).mul(s.get(0)) : null);
-                });
-    }
-
     /** a b with a rule that has nothing to say about b. */
     static AutogradFunction productOfAConstant() {
         return once(

@@ -152,7 +152,7 @@ record FuzzOp(
                                 java.util.Arrays.fill(values, CONSTANT);
                                 Shape shape = in.get(0).getShape();
                                 try (NDArray c = in.get(0).getManager().create(values, shape)) {
-                                    return FuzzFunctions.product().apply(in.get(0), c);
+                                    return TestFunctions.product().apply(in.get(0), c);
                                 }
                             }),
                     new FuzzOp(
@@ -194,7 +194,7 @@ record FuzzOp(
                                 y.get(0).muli(full(y.get(0), CONSTANT));
                                 return y;
                             }),
-                    binary("product", Second.RIGHT, FuzzFunctions.product()),
+                    binary("product", Second.RIGHT, TestFunctions.product()),
                     new FuzzOp(
                             "sum",
                             2,

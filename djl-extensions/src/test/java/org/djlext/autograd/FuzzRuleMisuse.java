@@ -98,7 +98,7 @@ final class FuzzRuleMisuse {
                         });
         NDArray y = f.apply(FuzzFunctions.sine().apply(m.x)).get(0);
         NDArray z =
-                FuzzFunctions.product().apply(y, FuzzFunctions.square().apply(m.x).get(0)).get(0);
+                TestFunctions.product().apply(y, FuzzFunctions.square().apply(m.x).get(0)).get(0);
         m.kinds.checkCause(mine, m.refused(() -> m.grad(z)));
     }
 

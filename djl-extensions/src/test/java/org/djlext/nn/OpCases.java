@@ -42,11 +42,6 @@ final class OpCases {
                 .flatMap(cases -> cases);
     }
 
-    /** All but a script. */
-    static Stream<OpCase> twiceDifferentiable() {
-        return all();
-    }
-
     static NDArray random(NDManager manager, long... shape) {
         return manager.randomNormal(0, 1, new Shape(shape), DataType.FLOAT64);
     }

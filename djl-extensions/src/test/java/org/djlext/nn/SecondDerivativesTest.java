@@ -47,7 +47,7 @@ class SecondDerivativesTest {
     }
 
     @ParameterizedTest
-    @MethodSource("org.djlext.nn.OpCases#twiceDifferentiable")
+    @MethodSource("org.djlext.nn.OpCases#all")
     void areTheEngines(OpCase op) {
         NDList inputs = op.inputs().apply(manager);
         NDArray upstream = OpCase.upstream(op.engine(inputs));
@@ -85,7 +85,7 @@ class SecondDerivativesTest {
     }
 
     @ParameterizedTest
-    @MethodSource("org.djlext.nn.OpCases#twiceDifferentiable")
+    @MethodSource("org.djlext.nn.OpCases#all")
     void areThoseOfFiniteDifferences(OpCase op) {
         NDList inputs = OpCase.leaves(op.inputs().apply(manager));
         // Products of matrices round by where in memory their operands lie.
