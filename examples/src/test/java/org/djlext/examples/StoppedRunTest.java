@@ -115,24 +115,23 @@ class StoppedRunTest {
         return json;
     }
 
-    @Test
-    void ctrlCLeavesTheRunAndItsReport() throws Exception {
-        Path run = dir.resolve("run");
-        Path report = dir.resolve("report.html");
-        Process process =
-                start(
-                        "train",
-                        "--type=mlp",
-                        "--hidden=20",
-                        "--steps=100000000",
-                        "--eval-every=0",
-                        "--report=" + report,
-                        "--work-dir=" + run);
+    /** Stops a training that saves itself, whose report must tell the step that was saved. */
+    private void assertStopped(Path run, Path report, String... command) throws Exception {
+        List<String> args = new ArrayList<>(List.of(command));
+        args.addAll(List.of("--steps=100000000", "--report=" + report, "--work-dir=" + run));
+        Process process = start(args.toArray());
         await(process, run.resolve(RunFolder.LAST));
         JsonObject json = stopped(process, report);
         Matcher steps = STOPPED.matcher(log());
         assertTrue(steps.find(), () -> log());
         assertEquals(Integer.parseInt(steps.group(1)), json.get("step").getAsInt());
+    }
+
+    @Test
+    void ctrlCLeavesTheRunAndItsReport() throws Exception {
+        Path run = dir.resolve("run");
+        Path report = dir.resolve("report.html");
+        assertStopped(run, report, "train", "--type=mlp", "--hidden=20", "--eval-every=0");
         assertTrue(log().contains("the report is in " + report), () -> log());
     }
 
@@ -140,20 +139,7 @@ class StoppedRunTest {
     void ctrlCLeavesTheReportOfAGpt() throws Exception {
         Path run = dir.resolve("run");
         Path report = dir.resolve("report.html");
-        Process process =
-                start(
-                        "gpt",
-                        "train",
-                        "--stage=g1",
-                        "--steps=100000000",
-                        "--eval-every=1000000",
-                        "--report=" + report,
-                        "--work-dir=" + run);
-        await(process, run.resolve(RunFolder.LAST));
-        JsonObject json = stopped(process, report);
-        Matcher steps = STOPPED.matcher(log());
-        assertTrue(steps.find(), () -> log());
-        assertEquals(Integer.parseInt(steps.group(1)), json.get("step").getAsInt());
+        assertStopped(run, report, "gpt", "train", "--stage=g1", "--eval-every=1000000");
     }
 
     /** It saves nothing, and so does not see the signal; its report is left all the same. */
