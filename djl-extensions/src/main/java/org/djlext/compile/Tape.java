@@ -337,7 +337,7 @@ final class Tape implements Recorder, AutoCloseable {
         return new TracedArray(this, result, output.real());
     }
 
-    /** Frees the engine's arrays behind those of the tape, and takes back what was drawn. */
+    /** Frees the engine's arrays behind the tape's, and restores the state of the generator. */
     @Override
     public void close() {
         if (randomState != null) {

@@ -26,7 +26,7 @@ class EngineGradientsTest {
 
     @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
-    /** x^2 w with a rule that is wrong by a factor of 5, which tells who differentiates. */
+    /** x^2 w with a rule that is wrong by a factor of 5, so that one sees whose gradient it is. */
     private static class Wrong extends AutogradFunction {
         @Override
         protected NDList forward(FunctionContext ctx, NDList inputs) {
