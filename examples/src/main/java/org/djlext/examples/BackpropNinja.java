@@ -11,6 +11,7 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.djlext.examples.report.ReportSession;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.NameSplit;

@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.djlext.examples.report.GptReport;
+import org.djlext.examples.report.ReportSession;
 import org.djlext.makemore.gpt.EvaluationPlan;
 import org.djlext.makemore.gpt.GenerationSettings;
 import org.djlext.makemore.gpt.GptCompute;

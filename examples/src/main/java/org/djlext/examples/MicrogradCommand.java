@@ -23,6 +23,7 @@ import org.djlext.examples.micrograd.Overshoot;
 import org.djlext.examples.micrograd.ReadmeExpression;
 import org.djlext.examples.micrograd.ThreeInputs;
 import org.djlext.examples.micrograd.ValueBasics;
+import org.djlext.examples.report.ReportSession;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

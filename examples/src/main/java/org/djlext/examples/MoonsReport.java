@@ -15,6 +15,7 @@ import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import org.djlext.examples.micrograd.MoonsDemo;
 import org.djlext.examples.micrograd.Output;
+import org.djlext.examples.report.ReportSession;
 import org.djlext.examples.report.TrainingReport;
 import org.djlext.makemore.diagnostics.Distribution;
 import org.djlext.makemore.diagnostics.ModelHistograms;

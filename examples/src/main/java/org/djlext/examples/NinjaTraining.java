@@ -10,6 +10,7 @@ import java.io.PrintWriter;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Locale;
+import org.djlext.examples.report.ReportSession;
 import org.djlext.gradcheck.GradientComparison;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;

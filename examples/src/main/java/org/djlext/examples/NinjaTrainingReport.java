@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.djlext.autograd.Autograd;
+import org.djlext.examples.report.ModelLook;
+import org.djlext.examples.report.ReportSession;
 import org.djlext.examples.report.RunWatcher;
 import org.djlext.examples.report.TrainingReport;
 import org.djlext.makemore.data.CharVocabulary;

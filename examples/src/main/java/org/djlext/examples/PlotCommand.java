@@ -20,6 +20,7 @@ import org.djlext.examples.micrograd.Output;
 import org.djlext.examples.plot.EmbeddingChart;
 import org.djlext.examples.plot.HistogramChart;
 import org.djlext.examples.plot.LossChart;
+import org.djlext.examples.report.CharacterVectors;
 import org.djlext.files.Json;
 import org.djlext.makemore.diagnostics.Distribution;
 import org.djlext.makemore.diagnostics.LayerActivation;

@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.djlext.examples.report.ReportServer;
+import org.djlext.examples.report.ReportSession;
 import org.djlext.examples.report.TrainingReport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;

@@ -18,6 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.djlext.examples.report.ReportSession;
+import org.djlext.examples.report.RunReport;
 import org.djlext.files.OutputFile;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;

@@ -3,13 +3,11 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.examples;
+package org.djlext.examples.report;
 
 import ai.djl.ndarray.NDManager;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.djlext.examples.report.RunWatcher;
-import org.djlext.examples.report.TrainingReport;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.diagnostics.ModelHistograms;
 import org.djlext.makemore.model.LanguageModel;
@@ -24,7 +22,7 @@ import org.djlext.makemore.train.TrainingRun;
 import org.jspecify.annotations.Nullable;
 
 /** Reports a run of {@code makemore train}; does nothing if no report is asked for. */
-final class RunReport implements AutoCloseable {
+public final class RunReport implements AutoCloseable {
 
     private static final int SAMPLES = 20;
 
@@ -43,7 +41,7 @@ final class RunReport implements AutoCloseable {
      * @param corpus its names
      * @param data where the names come from
      */
-    RunReport(ReportSession session, TrainingRun run, Corpus corpus, String data) {
+    public RunReport(ReportSession session, TrainingRun run, Corpus corpus, String data) {
         this.session = session;
         this.run = run;
         this.corpus = corpus;
@@ -64,12 +62,12 @@ final class RunReport implements AutoCloseable {
         for (int step = 0; step < before.length; step++) {
             report.step(step, before[step]);
         }
-        evaluations();
+            evaluations();
         CharVocabulary vocabulary = run.saved().vocabulary();
         NDManager manager = run.manager();
         Examples.Batch batch = run.train().gather(manager, ModelLook.rows(run.train().size()));
         ModelLook look =
-                new ModelLook(
+                    new ModelLook(
                         report,
                         manager,
                         model,
@@ -80,7 +78,7 @@ final class RunReport implements AutoCloseable {
                         IntStream.range(0, vocabulary.size())
                                 .mapToObj(vocabulary::character)
                                 .toList());
-        return new RunWatcher(
+            return new RunWatcher(
                 report,
                 manager,
                 ModelHistograms.matrices(model),
@@ -88,7 +86,7 @@ final class RunReport implements AutoCloseable {
                 settings.steps(),
                 step -> {
                     look.at(step);
-                    sample(step);
+                        sample(step);
                 });
     }
 
@@ -97,7 +95,7 @@ final class RunReport implements AutoCloseable {
         try (AsideDraws aside = new AsideDraws(manager.getDevice())) {
             report.samples(
                     step,
-                    new Sampler(manager, run.saved().model(), run.saved().vocabulary())
+                        new Sampler(manager, run.saved().model(), run.saved().vocabulary())
                             .sample(SAMPLES, SamplerSettings.PLAIN));
         }
     }
@@ -109,25 +107,41 @@ final class RunReport implements AutoCloseable {
         reported = losses.size();
     }
 
-    /** Tells how many steps may be done before each of them is noted. */
-    int stepsAtATime(int step) {
+    /**
+     * Tells how many steps may be done before each of them is noted.
+     *
+     * @param step the number of the next step
+     * @return how many steps
+     */
+    public int stepsAtATime(int step) {
         return watcher == null ? Integer.MAX_VALUE : watcher.stepsAtATime(step);
     }
 
-    /** Takes note of a step. */
-    void step(int step, float loss) {
+    /**
+     * Takes note of a step.
+     *
+     * @param step its number
+     * @param loss its loss
+     */
+    public void step(int step, float loss) {
         if (watcher == null) {
             return;
         }
         watcher.onStep(step, loss);
         int every = run.settings().evaluateEvery();
         if (every > 0 && (step + 1) % every == 0) {
-            evaluations();
+                evaluations();
         }
     }
 
-    /** Takes note of the end of training, of the losses there, and of the names drawn there. */
-    void end(double trainLoss, double devLoss, List<String> names) {
+    /**
+     * Takes note of the end of training, of the losses there, and of the names drawn there.
+     *
+     * @param trainLoss the loss of the training set
+     * @param devLoss the loss of the dev set
+     * @param names names from the model
+     */
+    public void end(double trainLoss, double devLoss, List<String> names) {
         session.complete();
         if (watcher == null) {
             return;

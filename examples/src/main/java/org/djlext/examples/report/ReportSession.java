@@ -3,19 +3,16 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.examples;
+package org.djlext.examples.report;
 
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import org.djlext.examples.report.ReportPage;
-import org.djlext.examples.report.ReportServer;
-import org.djlext.examples.report.TrainingReport;
 import org.djlext.makemore.data.DataFileException;
 import org.jspecify.annotations.Nullable;
 
 /** A report while its training runs: the server that shows it, and the file that is left of it. */
-final class ReportSession implements AutoCloseable {
+public final class ReportSession implements AutoCloseable {
 
     private final TrainingReport report;
     private final PrintWriter out;
@@ -24,7 +21,15 @@ final class ReportSession implements AutoCloseable {
     private final Thread hook = new Thread(this::leaveFile, "report before exit");
     private boolean complete;
 
-    ReportSession(
+    /**
+     * Begins.
+     *
+     * @param report what is told of the training
+     * @param out where to say where the report is
+     * @param file the file to write
+     * @param server the server that shows it
+     */
+    public ReportSession(
             TrainingReport report,
             PrintWriter out,
             @Nullable Path file,
@@ -43,24 +48,32 @@ final class ReportSession implements AutoCloseable {
      */
     private void leaveFile() {
         try {
-            write();
+                write();
         } catch (DataFileException e) {
             System.err.println(e.getMessage());
         }
     }
 
-    /** Returns what is told of the training. */
-    TrainingReport report() {
+    /**
+     * Returns what is told of the training.
+     *
+     * @return the report
+     */
+    public TrainingReport report() {
         return report;
     }
 
-    /** Tells whether there is anything to report to; if not, nothing needs to be found out. */
-    boolean isOn() {
+    /**
+     * Tells whether there is anything to report to; if not, nothing needs to be found out.
+     *
+     * @return whether there is a file or a server
+     */
+    public boolean isOn() {
         return file != null || server != null;
     }
 
     /** Says that the training has come to its end, and was not stopped. */
-    synchronized void complete() {
+    public synchronized void complete() {
         complete = true;
     }
 
@@ -72,7 +85,7 @@ final class ReportSession implements AutoCloseable {
         try {
             ReportPage.write(report, file);
         } catch (IOException e) {
-            throw new DataFileException("the report cannot be written to " + file + ": " + e);
+                throw new DataFileException("the report cannot be written to " + file + ": " + e);
         }
     }
 
@@ -80,7 +93,7 @@ final class ReportSession implements AutoCloseable {
     @Override
     public void close() {
         try {
-            write();
+                write();
             if (file != null) {
                 out.println("the report is in " + file);
                 out.flush();

@@ -3,14 +3,12 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.examples;
+package org.djlext.examples.report;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.djlext.examples.report.RunWatcher;
-import org.djlext.examples.report.TrainingReport;
 import org.djlext.makemore.diagnostics.ModelHistograms;
 import org.djlext.makemore.gpt.CharTokenizer;
 import org.djlext.makemore.gpt.Gpt;
@@ -18,7 +16,7 @@ import org.djlext.makemore.gpt.GptTraining;
 import org.jspecify.annotations.Nullable;
 
 /** Reports a run of {@code makemore gpt train}; does nothing if no report is asked for. */
-final class GptReport implements AutoCloseable {
+public final class GptReport implements AutoCloseable {
 
     private static final int LOOKED_AT = 16;
 
@@ -36,7 +34,7 @@ final class GptReport implements AutoCloseable {
      * @param text the text it is trained on
      * @param data where the text comes from
      */
-    GptReport(
+    public GptReport(
             ReportSession session,
             GptTraining training,
             NDManager manager,
@@ -60,7 +58,7 @@ final class GptReport implements AutoCloseable {
         long[] tokens = tokenizer.encode(text);
         int block = model.config().blockSize();
         ModelLook look =
-                new ModelLook(
+                    new ModelLook(
                         report,
                         manager,
                         model,
@@ -71,7 +69,7 @@ final class GptReport implements AutoCloseable {
                         IntStream.range(0, tokenizer.size())
                                 .mapToObj(i -> tokenizer.decode(i))
                                 .toList());
-        return new RunWatcher(
+            return new RunWatcher(
                 report,
                 manager,
                 ModelHistograms.matrices(model),
@@ -91,21 +89,34 @@ final class GptReport implements AutoCloseable {
         return sequences;
     }
 
-    /** Takes note of a step. */
-    void step(int step, double loss) {
+    /**
+     * Takes note of a step.
+     *
+     * @param step its number
+     * @param loss its loss
+     */
+    public void step(int step, double loss) {
         if (watcher != null) {
             watcher.onStep(step, loss);
         }
     }
 
-    /** Takes note of the losses of both parts of the text. */
-    void evaluated(GptTraining.Evaluated losses) {
+    /**
+     * Takes note of the losses of both parts of the text.
+     *
+     * @param losses the losses
+     */
+    public void evaluated(GptTraining.Evaluated losses) {
         report.evaluation(losses.step(), "train", losses.train());
         report.evaluation(losses.step(), "val", losses.val());
     }
 
-    /** Takes note of the text that was written at the end. */
-    void end(String text) {
+    /**
+     * Takes note of the text that was written at the end.
+     *
+     * @param text the text
+     */
+    public void end(String text) {
         session.complete();
         if (watcher != null) {
             watcher.end(training.stepsDone());

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.examples;
+package org.djlext.examples.report;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;

@@ -3,14 +3,13 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.examples;
+package org.djlext.examples.report;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.List;
 import java.util.function.BinaryOperator;
 import java.util.stream.IntStream;
-import org.djlext.examples.report.TrainingReport;
 import org.djlext.makemore.diagnostics.ModelHistograms;
 import org.djlext.nn.Layer;
 
@@ -26,7 +25,7 @@ import org.djlext.nn.Layer;
  * @param training whether batch norm is to use the statistics of the batch
  * @param characters the characters of the vocabulary, in order
  */
-record ModelLook(
+public record ModelLook(
         TrainingReport report,
         NDManager manager,
         Layer model,
@@ -38,14 +37,23 @@ record ModelLook(
 
     private static final int LOOKED_AT = 256;
 
-    /** Returns the numbers of a few examples from all over a data set, always the same. */
-    static long[] rows(long size) {
+    /**
+     * Returns the numbers of a few examples from all over a data set, always the same.
+     *
+     * @param size the number of examples
+     * @return their numbers, at most 256
+     */
+    public static long[] rows(long size) {
         int count = (int) Math.min(LOOKED_AT, size);
         return IntStream.range(0, count).mapToLong(i -> i * size / count).toArray();
     }
 
-    /** Looks at the model after a number of steps. */
-    void at(int stepsDone) {
+    /**
+     * Looks at the model after a number of steps.
+     *
+     * @param stepsDone the number of steps
+     */
+    public void at(int stepsDone) {
         ModelHistograms seen = ModelHistograms.of(manager, model, loss, x, y, training);
         report.histograms(stepsDone, "Activations", seen.activations());
         report.histograms(stepsDone, "Gradients of activations", seen.activationGradients());

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.examples;
+package org.djlext.examples.report;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Block;
@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.djlext.nn.Embedding;
 
 /** Finds the vectors that stand for the characters in a model. */
-final class CharacterVectors {
+public final class CharacterVectors {
 
     private CharacterVectors() {}
 
@@ -23,8 +23,8 @@ final class CharacterVectors {
      * @param vocabSize the number of characters
      * @return (vocabSize, dim) with a dim of 2 or more, if the model has such an embedding
      */
-    static Optional<NDArray> of(Block model, int vocabSize) {
-        return embeddings(model)
+    public static Optional<NDArray> of(Block model, int vocabSize) {
+            return embeddings(model)
                 .map(block -> block.getDirectParameters().get("weight").getArray())
                 .filter(w -> w.getShape().get(0) == vocabSize && w.getShape().get(1) >= 2)
                 .findFirst();
