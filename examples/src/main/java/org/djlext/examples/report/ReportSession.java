@@ -48,7 +48,7 @@ public final class ReportSession implements AutoCloseable {
      */
     private void leaveFile() {
         try {
-                write();
+            write();
         } catch (DataFileException e) {
             System.err.println(e.getMessage());
         }
@@ -85,7 +85,7 @@ public final class ReportSession implements AutoCloseable {
         try {
             ReportPage.write(report, file);
         } catch (IOException e) {
-                throw new DataFileException("the report cannot be written to " + file + ": " + e);
+            throw new DataFileException("the report cannot be written to " + file + ": " + e);
         }
     }
 
@@ -93,7 +93,7 @@ public final class ReportSession implements AutoCloseable {
     @Override
     public void close() {
         try {
-                write();
+            write();
             if (file != null) {
                 out.println("the report is in " + file);
                 out.flush();
