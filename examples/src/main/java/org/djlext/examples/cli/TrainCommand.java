@@ -8,7 +8,6 @@ package org.djlext.examples.cli;
 import static org.djlext.examples.cli.RunFolder.BEST;
 import static org.djlext.examples.cli.RunFolder.LAST;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.io.Closeable;
 import java.io.IOException;
@@ -71,6 +70,7 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Option(
             names = "--save-every",
+            paramLabel = "N",
             defaultValue = "1000",
             description = "after how many steps the run is saved, default ${DEFAULT-VALUE}")
     private int saveEvery = 1000;
@@ -83,11 +83,7 @@ public final class TrainCommand implements Callable<Integer> {
     @Option(names = "--overwrite", description = "start anew in a folder that has a run")
     private boolean overwrite;
 
-    @Option(
-            names = "--device",
-            converter = DeviceOption.class,
-            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
-    private @Nullable Device device;
+    @Mixin private EngineOptions engine = new EngineOptions();
 
     /** Creates the command; its options are read by picocli. */
     public TrainCommand() {}
@@ -105,7 +101,7 @@ public final class TrainCommand implements Callable<Integer> {
         }
         try (Interruption interruption = new Interruption();
                 ReportSession session = reports.open("makemore train", spec);
-                NDManager manager = NDManager.newBaseManager(device, "PyTorch");
+                NDManager manager = engine.manager(spec);
                 Closeable lock = RunFolder.lock(folder, resume, spec);
                 TrainingRun run =
                         resume ? goOn(manager, folder, corpus) : start(manager, folder, corpus);
@@ -204,6 +200,7 @@ public final class TrainCommand implements Callable<Integer> {
         RunSettings settings = run.settings();
         try (TrainingProgress progress =
                 new TrainingProgress(run.stepsDone(), settings.steps(), out)) {
+            int told = run.devLosses().size();
             while (!run.isDone() && !interruption.isRequested()) {
                 int step = run.stepsDone();
                 int untilSaved = saveEvery - step % saveEvery;
@@ -213,6 +210,17 @@ public final class TrainCommand implements Callable<Integer> {
                     report.step(step, loss);
                     step++;
                 }
+                for (TrainingRun.DevLoss dev :
+                        run.devLosses().subList(told, run.devLosses().size())) {
+                    progress.println(
+                            String.format(
+                                    Locale.ROOT,
+                                    "%7d/%7d: dev %.4f",
+                                    dev.step(),
+                                    settings.steps(),
+                                    dev.loss()));
+                }
+                told = run.devLosses().size();
                 if (run.isNewBest()) {
                     run.write(folder.resolve(BEST));
                 }
@@ -256,9 +264,7 @@ public final class TrainCommand implements Callable<Integer> {
                                         best.loss(),
                                         best.step(),
                                         folder.resolve(BEST)));
-        List<String> names =
-                new Sampler(manager, saved.model(), saved.vocabulary())
-                        .sample(SAMPLES, SamplerSettings.PLAIN);
+        List<String> names = samples(run, folder);
         out.println();
         names.forEach(out::println);
         out.println();
@@ -266,6 +272,18 @@ public final class TrainCommand implements Callable<Integer> {
         report.end(trainLoss, devLoss, names);
         out.println("the run is in " + folder);
         out.flush();
+    }
+
+    /** Draws names from the best model, which may be an earlier one than the last. */
+    private static List<String> samples(TrainingRun run, Path folder) {
+        boolean earlier =
+                run.bestDevLoss().map(best -> best.step() < run.stepsDone()).orElse(false);
+        try (NDManager manager = run.manager().newSubManager()) {
+            SavedModel model =
+                    earlier ? SavedModel.load(folder.resolve(BEST), manager) : run.saved();
+            return new Sampler(manager, model.model(), model.vocabulary())
+                    .sample(SAMPLES, SamplerSettings.PLAIN);
+        }
     }
 
     private ParameterException mistake(String message) {
