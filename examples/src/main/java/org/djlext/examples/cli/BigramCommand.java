@@ -63,42 +63,49 @@ public final class BigramCommand implements Callable<Integer> {
 
     @Option(
             names = "--count",
+            paramLabel = "N",
             defaultValue = "10",
             description = "sampling, training: how many names (default: ${DEFAULT-VALUE}).")
     private int count;
 
     @Option(
             names = "--seed",
+            paramLabel = "N",
             defaultValue = "2147483647",
             description = "the seed of weights and names (default: ${DEFAULT-VALUE}).")
     private long seed;
 
     @Option(
             names = "--steps",
+            paramLabel = "N",
             defaultValue = "200",
             description = "training, equivalence: how many steps (default: ${DEFAULT-VALUE}).")
     private int steps;
 
     @Option(
             names = "--rate",
+            paramLabel = "X",
             defaultValue = "50",
             description = "training, equivalence: the learning rate (default: ${DEFAULT-VALUE}).")
     private double rate;
 
     @Option(
             names = "--penalty",
+            paramLabel = "X",
             defaultValue = "0.01",
             description = "training: the factor of mean(W^2) (default: ${DEFAULT-VALUE}).")
     private double penalty;
 
     @Option(
             names = "--rows",
+            paramLabel = "WAY",
             defaultValue = "look_up",
             description = "training: one_hot or look_up (default: ${DEFAULT-VALUE}).")
     private BigramNet.Rows rows = BigramNet.Rows.LOOK_UP;
 
     @Option(
             names = "--gradients",
+            paramLabel = "WAY",
             defaultValue = "engine",
             description =
                     "training: the engine's autograd, or manual for the hand-written operations"
@@ -107,15 +114,6 @@ public final class BigramCommand implements Callable<Integer> {
 
     /** Constructor for picocli. */
     public BigramCommand() {}
-
-    /**
-     * Runs the command alone.
-     *
-     * @param args a topic and options
-     */
-    public static void main(String... args) {
-        System.exit(CommandLines.execute(new BigramCommand(), args));
-    }
 
     @Override
     public Integer call() {

@@ -5,7 +5,6 @@
  */
 package org.djlext.examples.cli;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -14,7 +13,6 @@ import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.gpt.SavedGpt;
 import org.djlext.makemore.gpt.TextData;
 import org.djlext.makemore.gpt.TextData.Split;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -36,27 +34,26 @@ public final class GptEvalCommand implements Callable<Integer> {
 
     @Option(
             names = "--eval-batches",
+            paramLabel = "N",
             defaultValue = "200",
             description = "batches of each part of the text, default ${DEFAULT-VALUE}")
     private int batches = 200;
 
     @Option(
             names = "--batch-size",
+            paramLabel = "N",
             defaultValue = "32",
             description = "sequences of a batch, default ${DEFAULT-VALUE}")
     private int batchSize = 32;
 
     @Option(
             names = "--seed",
+            paramLabel = "N",
             defaultValue = "1337",
             description = "seed of the batches, default ${DEFAULT-VALUE}")
     private long seed = 1337;
 
-    @Option(
-            names = "--device",
-            converter = DeviceOption.class,
-            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
-    private @Nullable Device device;
+    @Mixin private EngineOptions engine = new EngineOptions();
 
     /** Creates the command; its options are read by picocli. */
     public GptEvalCommand() {}
@@ -67,7 +64,7 @@ public final class GptEvalCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--eval-batches and --batch-size must be at least 1");
         }
-        try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+        try (NDManager manager = engine.manager(spec)) {
             SavedGpt saved = model.load(manager);
             String text = model.text().text();
             long[] tokens;

@@ -5,7 +5,6 @@
  */
 package org.djlext.examples.cli;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.io.PrintWriter;
 import java.util.EnumSet;
@@ -17,7 +16,6 @@ import org.djlext.makemore.gpt.GptStage;
 import org.djlext.makemore.gpt.GptTraining;
 import org.djlext.makemore.gpt.GptTrainingSettings;
 import org.djlext.makemore.train.Gradients;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -53,29 +51,28 @@ public final class GptLadderCommand implements Callable<Integer> {
 
     @Option(
             names = "--stages",
+            paramLabel = "STAGE",
             split = ",",
             description = "which stages, default g0 to g7; g8 wants a GPU")
     private Set<GptStage> stages = EnumSet.range(GptStage.G0, GptStage.G7);
 
     @Option(
             names = "--seed",
+            paramLabel = "N",
             defaultValue = "1337",
             description = "seed of parameters and batches, default ${DEFAULT-VALUE}")
     private long seed = 1337;
 
     @Option(
             names = "--gradients",
+            paramLabel = "WAY",
             defaultValue = "compiled",
             description =
                     "compiled (default): whole steps in one script; manual: the hand-written"
                             + " operations; engine: the engine's autograd")
     private Gradients gradients = Gradients.COMPILED;
 
-    @Option(
-            names = "--device",
-            converter = DeviceOption.class,
-            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
-    private @Nullable Device device;
+    @Mixin private EngineOptions engine = new EngineOptions();
 
     /** Creates the command; its options are read by picocli. */
     public GptLadderCommand() {}
@@ -84,16 +81,16 @@ public final class GptLadderCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         String characters = text.text();
-        out.printf(
-                Locale.ROOT,
-                "%,d characters from %s; batches of 32 contexts of 8, AdamW at 1e-3%n%n",
-                characters.codePointCount(0, characters.length()),
-                text.describe());
-        out.println("| stage | parameters | steps | train | val | lecture | seconds |");
-        out.println("| --- | --- | --- | --- | --- | --- | --- |");
-        out.flush();
         double seconds = 0;
-        try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+        try (NDManager manager = engine.manager(spec)) {
+            out.printf(
+                    Locale.ROOT,
+                    "%,d characters from %s; batches of 32 contexts of 8, AdamW at 1e-3%n%n",
+                    characters.codePointCount(0, characters.length()),
+                    text.describe());
+            out.println("| stage | parameters | steps | train | val | lecture | seconds |");
+            out.println("| --- | --- | --- | --- | --- | --- | --- |");
+            out.flush();
             for (GptStage stage : EnumSet.copyOf(stages)) {
                 seconds += climb(stage, characters, manager, out);
             }

@@ -5,13 +5,11 @@
  */
 package org.djlext.examples.cli;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.util.concurrent.Callable;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.gpt.GenerationSettings;
 import org.djlext.makemore.gpt.SavedGpt;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,18 +31,21 @@ public final class GptSampleCommand implements Callable<Integer> {
 
     @Option(
             names = "--prompt",
+            paramLabel = "TEXT",
             defaultValue = "",
             description = "what to go on from, default a line end")
     private String prompt = "";
 
     @Option(
             names = "--length",
+            paramLabel = "N",
             defaultValue = "500",
             description = "how many characters, default ${DEFAULT-VALUE}")
     private int length = 500;
 
     @Option(
             names = "--temperature",
+            paramLabel = "X",
             defaultValue = "1",
             description =
                     "below 1 for likelier text, above for stranger, 0 for the likeliest; default"
@@ -53,12 +54,14 @@ public final class GptSampleCommand implements Callable<Integer> {
 
     @Option(
             names = "--top-k",
+            paramLabel = "N",
             defaultValue = "0",
             description = "draw from so many of the likeliest characters, default all")
     private int topK;
 
     @Option(
             names = "--top-p",
+            paramLabel = "X",
             defaultValue = "1",
             description =
                     "draw from the likeliest characters whose probabilities reach this sum,"
@@ -67,6 +70,7 @@ public final class GptSampleCommand implements Callable<Integer> {
 
     @Option(
             names = "--window",
+            paramLabel = "WAY",
             defaultValue = "slide",
             description =
                     "what is seen of a text longer than the block size: slide (default), always"
@@ -79,15 +83,12 @@ public final class GptSampleCommand implements Callable<Integer> {
 
     @Option(
             names = "--seed",
+            paramLabel = "N",
             defaultValue = "1337",
             description = "the seed, default ${DEFAULT-VALUE}, the lecture's")
     private long seed = 1337;
 
-    @Option(
-            names = "--device",
-            converter = DeviceOption.class,
-            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
-    private @Nullable Device device;
+    @Mixin private EngineOptions engine = new EngineOptions();
 
     /** Creates the command; its options are read by picocli. */
     public GptSampleCommand() {}
@@ -96,7 +97,7 @@ public final class GptSampleCommand implements Callable<Integer> {
     public Integer call() {
         GenerationSettings settings = settings();
         model.refuseTextOfARun(spec);
-        try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+        try (NDManager manager = engine.manager(spec)) {
             SavedGpt saved = model.load(manager);
             new TorchGenerator(seed);
             GptText.print(manager, saved, prompt, length, settings, spec.commandLine().getOut());

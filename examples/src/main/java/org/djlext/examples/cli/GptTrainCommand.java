@@ -8,7 +8,6 @@ package org.djlext.examples.cli;
 import static org.djlext.examples.cli.RunFolder.BEST;
 import static org.djlext.examples.cli.RunFolder.LAST;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.io.Closeable;
 import java.io.IOException;
@@ -77,6 +76,7 @@ public final class GptTrainCommand implements Callable<Integer> {
 
     @Option(
             names = "--eval-every",
+            paramLabel = "N",
             description =
                     "after how many steps losses are estimated and the run is saved, default 250;"
                             + " with --resume as before")
@@ -84,6 +84,7 @@ public final class GptTrainCommand implements Callable<Integer> {
 
     @Option(
             names = "--eval-batches",
+            paramLabel = "N",
             description =
                     "batches of an estimate, default 20; the lecture has 200; with --resume as"
                             + " before")
@@ -106,11 +107,7 @@ public final class GptTrainCommand implements Callable<Integer> {
     @Option(names = "--overwrite", description = "start anew in a folder that has a run")
     private boolean overwrite;
 
-    @Option(
-            names = "--device",
-            converter = DeviceOption.class,
-            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
-    private @Nullable Device device;
+    @Mixin private EngineOptions engine = new EngineOptions();
 
     /** Creates the command; its options are read by picocli. */
     public GptTrainCommand() {}
@@ -128,7 +125,7 @@ public final class GptTrainCommand implements Callable<Integer> {
         }
         try (Interruption interruption = new Interruption();
                 ReportSession session = reports.open("makemore gpt train", spec);
-                NDManager manager = NDManager.newBaseManager(device, "PyTorch");
+                NDManager manager = engine.manager(spec);
                 Closeable lock = RunFolder.lock(folder, resume, spec);
                 GptTraining training = open(manager, characters);
                 GptReport report =

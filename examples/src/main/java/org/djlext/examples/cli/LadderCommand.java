@@ -5,7 +5,6 @@
  */
 package org.djlext.examples.cli;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.io.PrintWriter;
 import java.util.List;
@@ -16,7 +15,6 @@ import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.nn.BatchNorm;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -49,17 +47,14 @@ public final class LadderCommand implements Callable<Integer> {
 
     @Option(
             names = "--gradients",
+            paramLabel = "WAY",
             defaultValue = "compiled",
             description =
                     "compiled (default): whole steps in one script; manual: the hand-written"
                             + " operations; engine: the engine's autograd")
     private Gradients gradients = Gradients.COMPILED;
 
-    @Option(
-            names = "--device",
-            converter = DeviceOption.class,
-            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
-    private @Nullable Device device;
+    @Mixin private EngineOptions engine = new EngineOptions();
 
     /** Creates the command; its options are read by picocli. */
     public LadderCommand() {}
@@ -131,12 +126,12 @@ public final class LadderCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         Corpus corpus = Corpus.of(data.namesInAnyAlphabet());
-        out.printf(
-                "%s, %s%n%n| model | parameters | steps | train | dev | lecture's train / dev | seconds |%n"
-                        + "| --- | ---: | ---: | ---: | ---: | ---: | ---: |%n",
-                data.describe(), gradients.description());
-        out.flush();
-        try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+        try (NDManager manager = engine.manager(spec)) {
+            out.printf(
+                    "%s, %s%n%n| model | parameters | steps | train | dev | lecture's train / dev | seconds |%n"
+                            + "| --- | ---: | ---: | ---: | ---: | ---: | ---: |%n",
+                    data.describe(), gradients.description());
+            out.flush();
             Ladder ladder = new Ladder(manager, corpus, gradients, quick ? QUICK : 1, out);
             ladder.countBigrams();
             ladder.descendOnBigrams();

@@ -5,7 +5,6 @@
  */
 package org.djlext.examples.cli;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.nio.file.Path;
@@ -20,7 +19,6 @@ import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Examples;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -51,39 +49,40 @@ public final class LearningRateCommand implements Callable<Integer> {
 
     @Option(
             names = "--batch-size",
+            paramLabel = "N",
             defaultValue = "32",
             description = "examples in a mini-batch, default ${DEFAULT-VALUE}")
     private int batchSize = 32;
 
     @Option(
             names = "--lowest",
+            paramLabel = "X",
             defaultValue = "0.001",
             description = "the first learning rate, default ${DEFAULT-VALUE}")
     private double lowest = 0.001;
 
     @Option(
             names = "--highest",
+            paramLabel = "X",
             defaultValue = "1",
             description = "the last learning rate, default ${DEFAULT-VALUE}")
     private double highest = 1;
 
     @Option(
             names = "--steps",
+            paramLabel = "N",
             defaultValue = "1000",
             description = "training steps, default ${DEFAULT-VALUE}")
     private int steps = 1000;
 
     @Option(
             names = "--seed",
+            paramLabel = "N",
             defaultValue = "2147483647",
             description = "seed of parameters and mini-batches, default ${DEFAULT-VALUE}")
     private long seed = 2147483647L;
 
-    @Option(
-            names = "--device",
-            converter = DeviceOption.class,
-            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
-    private @Nullable Device device;
+    @Mixin private EngineOptions engine = new EngineOptions();
 
     @Option(
             names = "--work-dir",
@@ -106,7 +105,7 @@ public final class LearningRateCommand implements Callable<Integer> {
         check();
         Output out = new Output(System.out, PictureFolder.prepare(workDir, "--work-dir", spec));
         Corpus corpus = Corpus.of(data.namesInAnyAlphabet());
-        try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+        try (NDManager manager = engine.manager(spec)) {
             new TorchGenerator(seed);
             LanguageModel network = config(corpus).model();
             network.initialize(manager, DataType.FLOAT32);

@@ -51,12 +51,14 @@ public final class MicrogradCommand implements Callable<Integer> {
 
     @Option(
             names = "--points",
+            paramLabel = "N",
             defaultValue = "100",
             description = "moons: the number of points (default: ${DEFAULT-VALUE}).")
     private int points;
 
     @Option(
             names = "--noise",
+            paramLabel = "X",
             defaultValue = "0.1",
             description =
                     "moons: their distance from the half circles (default: ${DEFAULT-VALUE}).")
@@ -64,24 +66,28 @@ public final class MicrogradCommand implements Callable<Integer> {
 
     @Option(
             names = "--steps",
+            paramLabel = "N",
             defaultValue = "100",
             description = "moons: the number of training steps (default: ${DEFAULT-VALUE}).")
     private int steps;
 
     @Option(
             names = "--batch",
+            paramLabel = "N",
             defaultValue = "0",
             description = "moons: how many points a step sees, 0 for all (default: 0).")
     private int batch;
 
     @Option(
             names = "--seed",
+            paramLabel = "N",
             defaultValue = "1337",
             description = "moons: the seed of points and parameters (default: ${DEFAULT-VALUE}).")
     private int seed;
 
     @Option(
             names = "--loss",
+            paramLabel = "NAME",
             defaultValue = "margin",
             description = "moons: margin, entropy or squares (default: ${DEFAULT-VALUE}).")
     private MoonsDemo.Objective loss = MoonsDemo.Objective.MARGIN;
@@ -90,15 +96,6 @@ public final class MicrogradCommand implements Callable<Integer> {
 
     /** Constructor for picocli. */
     public MicrogradCommand() {}
-
-    /**
-     * Runs the command alone.
-     *
-     * @param args a topic and options
-     */
-    public static void main(String... args) {
-        System.exit(CommandLines.execute(new MicrogradCommand(), args));
-    }
 
     @Override
     public Integer call() {

@@ -5,7 +5,6 @@
  */
 package org.djlext.examples.cli;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.io.PrintWriter;
 import java.util.List;
@@ -16,7 +15,6 @@ import org.djlext.makemore.sample.Sampler;
 import org.djlext.makemore.sample.SamplerSettings;
 import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.SavedModel;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -40,12 +38,14 @@ public final class SampleCommand implements Callable<Integer> {
 
     @Option(
             names = "--count",
+            paramLabel = "N",
             defaultValue = "20",
             description = "how many names, default ${DEFAULT-VALUE}")
     private int count = 20;
 
     @Option(
             names = "--temperature",
+            paramLabel = "X",
             defaultValue = "1",
             description =
                     "below 1 for likelier names, above for stranger; default ${DEFAULT-VALUE}")
@@ -53,18 +53,21 @@ public final class SampleCommand implements Callable<Integer> {
 
     @Option(
             names = "--top-k",
+            paramLabel = "N",
             defaultValue = "0",
             description = "draw from so many of the likeliest characters, default all")
     private int topK;
 
     @Option(
             names = "--prefix",
+            paramLabel = "TEXT",
             defaultValue = "",
             description = "what every name starts with, default nothing")
     private String prefix = "";
 
     @Option(
             names = "--seed",
+            paramLabel = "N",
             defaultValue = "2147483657",
             description = "the seed, default ${DEFAULT-VALUE}, the lecture's 2147483647 + 10")
     private long seed = 2147483657L;
@@ -75,11 +78,7 @@ public final class SampleCommand implements Callable<Integer> {
                     "draw in the order of the lectures, which gives the lectures' names; slower")
     private boolean oneByOne;
 
-    @Option(
-            names = "--device",
-            converter = DeviceOption.class,
-            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
-    private @Nullable Device device;
+    @Mixin private EngineOptions engine = new EngineOptions();
 
     /** Creates the command; its options are read by picocli. */
     public SampleCommand() {}
@@ -91,21 +90,23 @@ public final class SampleCommand implements Callable<Integer> {
             throw mistake("--one-by-one knows neither --temperature nor --top-k nor --prefix");
         }
         PrintWriter out = spec.commandLine().getOut();
-        try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+        try (NDManager manager = engine.manager(spec)) {
             SavedModel saved = SavedModel.load(model.file(), manager);
             Sampler sampler = new Sampler(manager, saved.model(), saved.vocabulary());
             TorchGenerator generator = new TorchGenerator(seed);
             List<String> names =
                     oneByOne ? sampler.oneByOne(generator, count) : sampler.sample(count, settings);
             names.forEach(out::println);
+            out.flush();
             Corpus corpus = Corpus.of(data.namesInAnyAlphabet());
-            out.println();
-            out.println(
+            // Names alone are what a program reads.
+            PrintWriter err = spec.commandLine().getErr();
+            err.println(
                     SavedModelOptions.isTrainedOn(saved, corpus)
                             ? Novelty.of(names, corpus.split()).toString()
                             : "the model was trained on other names; give them with --data to see"
                                     + " how many of these are new");
-            out.flush();
+            err.flush();
             return 0;
         }
     }
