@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.function.IntFunction;
 import org.djlext.files.Json;
 import org.djlext.makemore.data.CharVocabulary;
-import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.gpt.TextData.Split;
 import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.model.LanguageModel;
@@ -116,7 +115,7 @@ public final class GptTraining implements AutoCloseable {
                     new Gpt(
                             config.apply(vocabulary.size())
                                     .computed(compute.bfloat16(), compute.checkpointing()));
-            new TorchGenerator(settings.seed());
+            RandomState.seed(settings.seed());
             model.initialize(manager, DataType.FLOAT32);
             return new GptTraining(
                     manager,
