@@ -9,10 +9,10 @@ import ai.djl.ndarray.NDManager;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.djlext.makemore.data.DataFileException;
-import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.gpt.SavedGpt;
 import org.djlext.makemore.gpt.TextData;
 import org.djlext.makemore.gpt.TextData.Split;
+import org.djlext.torch.RandomState;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -67,9 +67,9 @@ public final class GptEvalCommand implements Callable<Integer> {
         try (NDManager manager = engine.manager(spec)) {
             SavedGpt saved = model.load(manager);
             String text = model.text().text();
-            long[] tokens;
+            int[] tokens;
             try {
-                tokens = saved.tokenizer().encode(text);
+                tokens = saved.vocabulary().encode(text);
             } catch (IllegalArgumentException e) {
                 throw new DataFileException(
                         "the model does not know this text: "
@@ -77,7 +77,7 @@ public final class GptEvalCommand implements Callable<Integer> {
                                 + ", or give the text that it was trained on");
             }
             TextData data = new TextData(manager, tokens, saved.model().config().blockSize());
-            new TorchGenerator(seed);
+            RandomState.seed(seed);
             spec.commandLine()
                     .getOut()
                     .printf(

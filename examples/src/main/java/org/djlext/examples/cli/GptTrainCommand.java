@@ -135,8 +135,8 @@ public final class GptTrainCommand implements Callable<Integer> {
                     "%,d characters from %s, %d different ones: %s%n%s%s%n",
                     characters.codePointCount(0, characters.length()),
                     text.describe(),
-                    training.saved().tokenizer().size(),
-                    training.saved().tokenizer(),
+                    training.saved().vocabulary().size(),
+                    training.saved().vocabulary(),
                     training.saved().model(),
                     training.stepsDone() == 0
                             ? ""

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.LearningRateChart;
-import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.diagnostics.LearningRateSearch;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.MlpInit;
@@ -19,6 +18,7 @@ import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Examples;
+import org.djlext.torch.RandomState;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -106,7 +106,7 @@ public final class LearningRateCommand implements Callable<Integer> {
         Output out = new Output(System.out, PictureFolder.prepare(workDir, "--work-dir", spec));
         Corpus corpus = Corpus.of(data.namesInAnyAlphabet());
         try (NDManager manager = engine.manager(spec)) {
-            new TorchGenerator(seed);
+            RandomState.seed(seed);
             LanguageModel network = config(corpus).model();
             network.initialize(manager, DataType.FLOAT32);
             Examples train =

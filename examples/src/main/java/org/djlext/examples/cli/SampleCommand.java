@@ -95,7 +95,9 @@ public final class SampleCommand implements Callable<Integer> {
             Sampler sampler = new Sampler(manager, saved.model(), saved.vocabulary());
             TorchGenerator generator = new TorchGenerator(seed);
             List<String> names =
-                    oneByOne ? sampler.oneByOne(generator, count) : sampler.sample(count, settings);
+                    oneByOne
+                            ? sampler.oneByOne(generator, count)
+                            : generator.stream().run(() -> sampler.sample(count, settings));
             names.forEach(out::println);
             out.flush();
             Corpus corpus = Corpus.of(data.namesInAnyAlphabet());

@@ -9,8 +9,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.diagnostics.ModelHistograms;
-import org.djlext.makemore.gpt.CharTokenizer;
 import org.djlext.makemore.gpt.Gpt;
 import org.djlext.makemore.gpt.GptTraining;
 import org.jspecify.annotations.Nullable;
@@ -48,14 +48,14 @@ public final class GptReport implements AutoCloseable {
 
     private RunWatcher begin(NDManager manager, String text, String data) {
         Gpt model = training.saved().model();
-        CharTokenizer tokenizer = training.saved().tokenizer();
+        CharVocabulary tokenizer = training.saved().vocabulary();
         report.parameters(model.parameterCount());
         report.setting("data", data);
         report.settings(model.config());
         report.settings(training.settings());
         report.learningRate(training.settings().learningRate()::at);
         training.evaluations().forEach(this::evaluated);
-        long[] tokens = tokenizer.encode(text);
+        int[] tokens = tokenizer.encode(text);
         int block = model.config().blockSize();
         ModelLook look =
                 new ModelLook(
@@ -79,12 +79,14 @@ public final class GptReport implements AutoCloseable {
     }
 
     /** Returns sequences from all over the text, each a number of characters on. */
-    private static long[] sequences(long[] tokens, int block, int on) {
+    private static long[] sequences(int[] tokens, int block, int on) {
         long[] sequences = new long[LOOKED_AT * block];
         long last = (long) tokens.length - block - 1;
         for (int i = 0; i < LOOKED_AT; i++) {
             int from = (int) (i * last / LOOKED_AT) + on;
-            System.arraycopy(tokens, from, sequences, i * block, block);
+            for (int j = 0; j < block; j++) {
+                sequences[i * block + j] = tokens[from + j];
+            }
         }
         return sequences;
     }

@@ -55,7 +55,7 @@ public final class RunReport implements AutoCloseable {
         report.title("makemore train: " + model.config().type());
         report.parameters(model.parameterCount());
         report.setting("data", data);
-        report.settings(model.config());
+        report.settings((Record) model.config());
         report.settings(settings);
         report.learningRate(LearningRate.stepDecay(settings.rate(), settings.decayAt())::at);
         float[] before = run.losses();
