@@ -5,26 +5,10 @@
  */
 package org.djlext.examples.cli;
 
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.function.Consumer;
-import org.djlext.examples.lecture.Output;
 import org.djlext.examples.lecture2.BigramSettings;
-import org.djlext.examples.lecture2.Broadcasting;
-import org.djlext.examples.lecture2.ContextGrowth;
-import org.djlext.examples.lecture2.CountMatrix;
-import org.djlext.examples.lecture2.CountsAndNet;
-import org.djlext.examples.lecture2.DictionaryCounts;
-import org.djlext.examples.lecture2.DrawingNumbers;
-import org.djlext.examples.lecture2.LossOfCounts;
-import org.djlext.examples.lecture2.NetStepByStep;
-import org.djlext.examples.lecture2.OneHotInput;
-import org.djlext.examples.lecture2.ReadingNames;
-import org.djlext.examples.lecture2.SamplingNames;
-import org.djlext.examples.lecture2.TensorBasics;
-import org.djlext.examples.lecture2.TrainingTheNet;
+import org.djlext.examples.lecture2.Lecture2;
 import org.djlext.makemore.model.BigramNet;
 import org.djlext.makemore.train.Gradients;
 import picocli.CommandLine;
@@ -119,30 +103,10 @@ public final class BigramCommand implements Callable<Integer> {
     public Integer call() {
         BigramSettings settings = checkedSettings();
         List<String> names = data.names();
-        Map<String, Consumer<Output>> topics = topics(names, settings);
-        Output output = topicOptions.open(topics.keySet());
-        output.line("%d %s", names.size(), data.describe());
-        topicOptions.run(topics, output);
+        topicOptions.run(
+                Lecture2.topics(names, settings),
+                output -> output.line("%d %s", names.size(), data.describe()));
         return CommandLine.ExitCode.OK;
-    }
-
-    private static Map<String, Consumer<Output>> topics(
-            List<String> names, BigramSettings settings) {
-        Map<String, Consumer<Output>> topics = new LinkedHashMap<>();
-        topics.put("names", out -> ReadingNames.run(out, names));
-        topics.put("dictionary", out -> DictionaryCounts.run(out, names));
-        topics.put("tensors", TensorBasics::run);
-        topics.put("matrix", out -> CountMatrix.run(out, names));
-        topics.put("draws", out -> DrawingNumbers.run(out, names));
-        topics.put("sampling", out -> SamplingNames.run(out, names, settings));
-        topics.put("broadcasting", out -> Broadcasting.run(out, names));
-        topics.put("loss", out -> LossOfCounts.run(out, names, settings));
-        topics.put("onehot", out -> OneHotInput.run(out, settings));
-        topics.put("net", out -> NetStepByStep.run(out, settings));
-        topics.put("training", out -> TrainingTheNet.run(out, names, settings));
-        topics.put("equivalence", out -> CountsAndNet.run(out, names, settings));
-        topics.put("contexts", out -> ContextGrowth.run(out, names));
-        return topics;
     }
 
     private BigramSettings checkedSettings() {

@@ -5,26 +5,9 @@
  */
 package org.djlext.examples.cli;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.function.Consumer;
-import org.djlext.examples.lecture.Output;
-import org.djlext.examples.lecture1.DecomposedTanh;
-import org.djlext.examples.lecture1.Derivative;
-import org.djlext.examples.lecture1.FourExamples;
-import org.djlext.examples.lecture1.GradientAccumulation;
-import org.djlext.examples.lecture1.LegendreDemo;
-import org.djlext.examples.lecture1.ManualBackprop;
+import org.djlext.examples.lecture1.Lecture1;
 import org.djlext.examples.lecture1.MoonsDemo;
-import org.djlext.examples.lecture1.MoonsReport;
-import org.djlext.examples.lecture1.NeuronBackprop;
-import org.djlext.examples.lecture1.NeuronInDjl;
-import org.djlext.examples.lecture1.Overshoot;
-import org.djlext.examples.lecture1.ReadmeExpression;
-import org.djlext.examples.lecture1.ThreeInputs;
-import org.djlext.examples.lecture1.ValueBasics;
-import org.djlext.examples.report.ReportSession;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -99,37 +82,14 @@ public final class MicrogradCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Map<String, Consumer<Output>> topics = topics();
         if (reports.isGiven() && !topicOptions.topic().equals("moons")) {
             throw mistake("--report and --serve show a training, so they go with moons alone");
         }
         checkMoons();
-        topicOptions.run(topics, topicOptions.open(topics.keySet()));
+        topicOptions.run(
+                Lecture1.topics(settings(), () -> reports.open("micrograd: two moons", spec)),
+                output -> {});
         return CommandLine.ExitCode.OK;
-    }
-
-    private Map<String, Consumer<Output>> topics() {
-        Map<String, Consumer<Output>> topics = new LinkedHashMap<>();
-        topics.put("readme", ReadmeExpression::run);
-        topics.put("derivative", Derivative::run);
-        topics.put("inputs", ThreeInputs::run);
-        topics.put("value", ValueBasics::run);
-        topics.put("backprop", ManualBackprop::run);
-        topics.put("neuron", NeuronBackprop::run);
-        topics.put("accumulation", GradientAccumulation::run);
-        topics.put("tanh", DecomposedTanh::run);
-        topics.put("djl", NeuronInDjl::run);
-        topics.put("examples", FourExamples::run);
-        topics.put("overshoot", Overshoot::run);
-        topics.put("moons", this::moons);
-        topics.put("legendre", LegendreDemo::run);
-        return topics;
-    }
-
-    private void moons(Output output) {
-        try (ReportSession session = reports.open("micrograd: two moons", spec)) {
-            MoonsReport.run(output, settings(), session);
-        }
     }
 
     private MoonsDemo.Settings settings() {
