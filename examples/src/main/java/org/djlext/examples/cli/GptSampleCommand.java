@@ -8,7 +8,7 @@ package org.djlext.examples.cli;
 import ai.djl.ndarray.NDManager;
 import java.util.concurrent.Callable;
 import org.djlext.makemore.gpt.GenerationSettings;
-import org.djlext.makemore.gpt.SavedGpt;
+import org.djlext.makemore.train.SavedModel;
 import org.djlext.torch.RandomState;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,21 +31,18 @@ public final class GptSampleCommand implements Callable<Integer> {
 
     @Option(
             names = "--prompt",
-            paramLabel = "TEXT",
             defaultValue = "",
             description = "what to go on from, default a line end")
     private String prompt = "";
 
     @Option(
             names = "--length",
-            paramLabel = "N",
             defaultValue = "500",
             description = "how many characters, default ${DEFAULT-VALUE}")
     private int length = 500;
 
     @Option(
             names = "--temperature",
-            paramLabel = "X",
             defaultValue = "1",
             description =
                     "below 1 for likelier text, above for stranger, 0 for the likeliest; default"
@@ -54,14 +51,12 @@ public final class GptSampleCommand implements Callable<Integer> {
 
     @Option(
             names = "--top-k",
-            paramLabel = "N",
             defaultValue = "0",
             description = "draw from so many of the likeliest characters, default all")
     private int topK;
 
     @Option(
             names = "--top-p",
-            paramLabel = "X",
             defaultValue = "1",
             description =
                     "draw from the likeliest characters whose probabilities reach this sum,"
@@ -70,7 +65,6 @@ public final class GptSampleCommand implements Callable<Integer> {
 
     @Option(
             names = "--window",
-            paramLabel = "WAY",
             defaultValue = "slide",
             description =
                     "what is seen of a text longer than the block size: slide (default), always"
@@ -83,7 +77,6 @@ public final class GptSampleCommand implements Callable<Integer> {
 
     @Option(
             names = "--seed",
-            paramLabel = "N",
             defaultValue = "1337",
             description = "the seed, default ${DEFAULT-VALUE}, the lecture's")
     private long seed = 1337;
@@ -98,7 +91,7 @@ public final class GptSampleCommand implements Callable<Integer> {
         GenerationSettings settings = settings();
         model.refuseTextOfARun(spec);
         try (NDManager manager = engine.manager(spec)) {
-            SavedGpt saved = model.load(manager);
+            SavedModel saved = model.load(manager);
             RandomState.seed(seed);
             GptText.print(manager, saved, prompt, length, settings, spec.commandLine().getOut());
             return 0;

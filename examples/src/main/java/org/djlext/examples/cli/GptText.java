@@ -11,8 +11,9 @@ import java.util.Arrays;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.gpt.GenerationSettings;
-import org.djlext.makemore.gpt.SavedGpt;
+import org.djlext.makemore.gpt.Gpt;
 import org.djlext.makemore.gpt.TextGenerator;
+import org.djlext.makemore.train.SavedModel;
 
 /** Lets a GPT write to the terminal. */
 final class GptText {
@@ -32,7 +33,7 @@ final class GptText {
      */
     static String print(
             NDManager manager,
-            SavedGpt saved,
+            SavedModel saved,
             String prompt,
             int length,
             GenerationSettings settings,
@@ -42,7 +43,7 @@ final class GptText {
         StringBuilder text = new StringBuilder(length);
         CharVocabulary tokenizer = saved.vocabulary();
         try (TextGenerator generator =
-                new TextGenerator(manager, saved.model(), start(tokenizer, prompt), settings)) {
+                new TextGenerator(manager, gpt(saved), start(tokenizer, prompt), settings)) {
             for (int i = 0; i < length; i++) {
                 String character = tokenizer.decode((int) generator.nextLong());
                 text.append(character);
@@ -52,6 +53,13 @@ final class GptText {
         }
         out.println();
         return text.toString();
+    }
+
+    private static Gpt gpt(SavedModel saved) {
+        if (saved.model() instanceof Gpt gpt) {
+            return gpt;
+        }
+        throw new DataFileException("the model must be a GPT, but is " + saved.model());
     }
 
     private static long[] start(CharVocabulary tokenizer, String prompt) {

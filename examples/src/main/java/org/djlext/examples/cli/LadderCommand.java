@@ -9,11 +9,11 @@ import ai.djl.ndarray.NDManager;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelConfigBuilder;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.nn.BatchNorm;
 import picocli.CommandLine.Command;
@@ -48,7 +48,6 @@ public final class LadderCommand implements Callable<Integer> {
 
     @Option(
             names = "--gradients",
-            paramLabel = "WAY",
             defaultValue = "compiled",
             description =
                     "compiled (default): whole steps in one script; manual: the hand-written"
@@ -126,13 +125,13 @@ public final class LadderCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        Corpus corpus = Corpus.of(data.namesInAnyAlphabet());
+        NamesCorpus corpus = NamesCorpus.of(data.namesInAnyAlphabet());
+        out.printf(
+                "%s, %s%n%n| model | parameters | steps | train | dev | lecture's train / dev | seconds |%n"
+                        + "| --- | ---: | ---: | ---: | ---: | ---: | ---: |%n",
+                data.describe(), gradients.description());
+        out.flush();
         try (NDManager manager = engine.manager(spec)) {
-            out.printf(
-                    "%s, %s%n%n| model | parameters | steps | train | dev | lecture's train / dev | seconds |%n"
-                            + "| --- | ---: | ---: | ---: | ---: | ---: | ---: |%n",
-                    data.describe(), gradients.description());
-            out.flush();
             Ladder ladder = new Ladder(manager, corpus, gradients, quick ? QUICK : 1, out);
             ladder.countBigrams();
             ladder.descendOnBigrams();

@@ -11,12 +11,12 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.LearningRateChart;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.diagnostics.LearningRateSearch;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Examples;
 import org.djlext.torch.RandomState;
 import picocli.CommandLine.Command;
@@ -49,35 +49,30 @@ public final class LearningRateCommand implements Callable<Integer> {
 
     @Option(
             names = "--batch-size",
-            paramLabel = "N",
             defaultValue = "32",
             description = "examples in a mini-batch, default ${DEFAULT-VALUE}")
     private int batchSize = 32;
 
     @Option(
             names = "--lowest",
-            paramLabel = "X",
             defaultValue = "0.001",
             description = "the first learning rate, default ${DEFAULT-VALUE}")
     private double lowest = 0.001;
 
     @Option(
             names = "--highest",
-            paramLabel = "X",
             defaultValue = "1",
             description = "the last learning rate, default ${DEFAULT-VALUE}")
     private double highest = 1;
 
     @Option(
             names = "--steps",
-            paramLabel = "N",
             defaultValue = "1000",
             description = "training steps, default ${DEFAULT-VALUE}")
     private int steps = 1000;
 
     @Option(
             names = "--seed",
-            paramLabel = "N",
             defaultValue = "2147483647",
             description = "seed of parameters and mini-batches, default ${DEFAULT-VALUE}")
     private long seed = 2147483647L;
@@ -104,7 +99,7 @@ public final class LearningRateCommand implements Callable<Integer> {
     LearningRateSearch run() {
         check();
         Output out = new Output(System.out, PictureFolder.prepare(workDir, "--work-dir", spec));
-        Corpus corpus = Corpus.of(data.namesInAnyAlphabet());
+        NamesCorpus corpus = NamesCorpus.of(data.namesInAnyAlphabet());
         try (NDManager manager = engine.manager(spec)) {
             RandomState.seed(seed);
             LanguageModel network = config(corpus).model();
@@ -123,7 +118,7 @@ public final class LearningRateCommand implements Callable<Integer> {
         }
     }
 
-    private ModelConfig config(Corpus corpus) {
+    private ModelConfig config(NamesCorpus corpus) {
         if (model.givenType() == null && model.givenSizes().isEmpty()) {
             return ModelConfig.builder(ModelType.MLP, corpus.vocabulary().size())
                     .embedding(2)

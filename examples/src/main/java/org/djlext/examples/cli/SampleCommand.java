@@ -9,11 +9,11 @@ import ai.djl.ndarray.NDManager;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.sample.Novelty;
 import org.djlext.makemore.sample.Sampler;
 import org.djlext.makemore.sample.SamplerSettings;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.SavedModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,14 +38,12 @@ public final class SampleCommand implements Callable<Integer> {
 
     @Option(
             names = "--count",
-            paramLabel = "N",
             defaultValue = "20",
             description = "how many names, default ${DEFAULT-VALUE}")
     private int count = 20;
 
     @Option(
             names = "--temperature",
-            paramLabel = "X",
             defaultValue = "1",
             description =
                     "below 1 for likelier names, above for stranger; default ${DEFAULT-VALUE}")
@@ -53,21 +51,18 @@ public final class SampleCommand implements Callable<Integer> {
 
     @Option(
             names = "--top-k",
-            paramLabel = "N",
             defaultValue = "0",
             description = "draw from so many of the likeliest characters, default all")
     private int topK;
 
     @Option(
             names = "--prefix",
-            paramLabel = "TEXT",
             defaultValue = "",
             description = "what every name starts with, default nothing")
     private String prefix = "";
 
     @Option(
             names = "--seed",
-            paramLabel = "N",
             defaultValue = "2147483657",
             description = "the seed, default ${DEFAULT-VALUE}, the lecture's 2147483647 + 10")
     private long seed = 2147483657L;
@@ -99,16 +94,14 @@ public final class SampleCommand implements Callable<Integer> {
                             ? sampler.oneByOne(generator, count)
                             : generator.stream().run(() -> sampler.sample(count, settings));
             names.forEach(out::println);
-            out.flush();
-            Corpus corpus = Corpus.of(data.namesInAnyAlphabet());
-            // Names alone are what a program reads.
-            PrintWriter err = spec.commandLine().getErr();
-            err.println(
-                    SavedModelOptions.isTrainedOn(saved, corpus)
+            NamesCorpus corpus = data.corpus(saved);
+            out.println();
+            out.println(
+                    saved.isTrainedOn(corpus)
                             ? Novelty.of(names, corpus.split()).toString()
                             : "the model was trained on other names; give them with --data to see"
                                     + " how many of these are new");
-            err.flush();
+            out.flush();
             return 0;
         }
     }

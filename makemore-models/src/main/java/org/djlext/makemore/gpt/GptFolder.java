@@ -17,6 +17,8 @@ import org.djlext.files.OutputFile;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Vocabulary;
 import org.djlext.makemore.model.GptConfig;
+import org.djlext.makemore.model.ModelConfig;
+import org.djlext.makemore.train.SavedModel;
 
 /**
  * A GPT as a folder that DJL's model zoo loads: the parameters as {@code Model.save} writes them,
@@ -51,7 +53,7 @@ public final class GptFolder {
      * @param folder the folder, made if it is not there
      * @throws IOException if it cannot be written
      */
-    public static void save(SavedGpt saved, Path folder) throws IOException {
+    public static void save(SavedModel saved, Path folder) throws IOException {
         Files.createDirectories(folder);
         JsonObject description = new JsonObject();
         description.add("model", saved.model().config().description());
@@ -81,7 +83,7 @@ public final class GptFolder {
     }
 
     static GptConfig config(Path folder) throws IOException {
-        return read(folder, description -> SavedGpt.config(Json.object(description, "model")));
+        return read(folder, description -> gpt(Json.object(description, "model")));
     }
 
     static CharVocabulary vocabulary(Path folder) throws IOException {
@@ -89,6 +91,13 @@ public final class GptFolder {
                 folder,
                 description ->
                         (CharVocabulary) Vocabulary.of(Json.object(description, "vocabulary")));
+    }
+
+    private static GptConfig gpt(JsonObject description) {
+        if (ModelConfig.of(description) instanceof GptConfig config) {
+            return config;
+        }
+        throw new IllegalArgumentException("its model must be a GPT, but is another");
     }
 
     private static <T> T read(Path folder, Function<JsonObject, T> part) throws IOException {
