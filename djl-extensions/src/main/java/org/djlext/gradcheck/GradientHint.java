@@ -75,8 +75,11 @@ final class GradientHint {
             return "";
         }
         double factor = factor(0, manual.length, 1);
-        if (residual(factor, 0, manual.length, 1) <= unexplained && right.length > 1) {
-            return factor == 0 ? "" : "it is " + times(factor) + " everywhere";
+        if (residual(factor, 0, manual.length, 1) <= unexplained && factor != 0) {
+            // Any number is a multiple of one other, which says nothing unless it is the sign.
+            return right.length > 1
+                    ? "it is " + times(factor) + " everywhere"
+                    : isMinusOne(factor) ? "it is of the wrong sign" : "";
         }
         if (manualShape.dimension() == 2
                 && reversed(manualShape).equals(manualShape)
@@ -157,9 +160,13 @@ final class GradientHint {
         return sum;
     }
 
+    private static boolean isMinusOne(double factor) {
+        return Math.abs(factor + 1) <= CLOSE;
+    }
+
     private static String times(double factor) {
         double whole = 1 / factor;
-        if (Math.abs(factor + 1) <= CLOSE) {
+        if (isMinusOne(factor)) {
             return "of the wrong sign";
         }
         if (Math.abs(factor) < 1 && Math.abs(whole - Math.rint(whole)) <= CLOSE * Math.abs(whole)) {
