@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
 import org.djlext.files.Json;
-import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.gpt.TextData.Split;
 import org.djlext.makemore.model.MemoryEstimate;
 import org.djlext.makemore.train.Checkpoint;
@@ -120,7 +119,7 @@ public final class GptTraining implements AutoCloseable {
             int sequences = compute.checkpointing() ? 1 : settings.batchSize();
             MemoryEstimate.ofTraining(model, new Shape(sequences, model.config().blockSize()))
                     .check(manager.getDevice());
-            new TorchGenerator(settings.seed());
+            RandomState.seed(settings.seed());
             model.initialize(manager, DataType.FLOAT32);
             return new GptTraining(
                     manager,
