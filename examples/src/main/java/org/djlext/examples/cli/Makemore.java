@@ -5,6 +5,7 @@
  */
 package org.djlext.examples.cli;
 
+import org.djlext.examples.exercise.ExerciseCommand;
 import org.djlext.examples.verify.VerifyCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,7 +32,8 @@ import picocli.CommandLine.Spec;
             NinjaCommand.class,
             MicrogradCommand.class,
             BigramCommand.class,
-            VerifyCommand.class
+            VerifyCommand.class,
+            ExerciseCommand.class
         },
         mixinStandardHelpOptions = true,
         version = "makemore 0.1.0")

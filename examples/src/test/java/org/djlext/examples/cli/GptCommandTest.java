@@ -224,7 +224,7 @@ class GptCommandTest {
         assertMistake("top-p must be greater than 0", "sample", "--top-p=0", run());
         assertMistake("does not exist", "sample", "--checkpoint=" + dir.resolve("none.ckpt"));
         assertMistake("does not exist", "sample", "--safetensors=" + dir.resolve("none"));
-        assertMistake("the text none.txt does not exist", "ladder", "--data=none.txt");
+        assertMistake("none.txt does not exist", "ladder", "--data=none.txt");
         assertMistake(
                 "--resume goes on with the model and the settings of the run, so --lr,"
                         + " --gradients cannot be given with it; --steps can",

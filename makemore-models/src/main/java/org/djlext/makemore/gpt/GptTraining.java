@@ -9,6 +9,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.gpt.TextData.Split;
 import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.model.MemoryEstimate;
 import org.djlext.makemore.train.Checkpoint;
 import org.djlext.makemore.train.CheckpointException;
 import org.djlext.makemore.train.Gradients;
@@ -115,6 +117,10 @@ public final class GptTraining implements AutoCloseable {
                     new Gpt(
                             config.apply(vocabulary.size())
                                     .computed(compute.bfloat16(), compute.checkpointing()));
+            // With checkpointing the activations of one block are there at a time.
+            int sequences = compute.checkpointing() ? 1 : settings.batchSize();
+            MemoryEstimate.ofTraining(model, new Shape(sequences, model.config().blockSize()))
+                    .check(manager.getDevice());
             RandomState.seed(settings.seed());
             model.initialize(manager, DataType.FLOAT32);
             return new GptTraining(
