@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.djlext.autograd.Autograd;
@@ -165,7 +166,7 @@ public final class ReportListener extends TrainingListenerAdapter {
 
     private void write() {
         try {
-            ReportPage.write(report, file);
+            ReportPage.write(List.of(report), file);
         } catch (IOException e) {
             throw new UncheckedIOException("the report cannot be written to " + file, e);
         }
