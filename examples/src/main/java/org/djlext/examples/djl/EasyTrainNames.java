@@ -16,7 +16,7 @@ import ai.djl.training.listener.TrainingListener;
 import ai.djl.translate.TranslateException;
 import java.io.IOException;
 import org.djlext.compile.CompiledTrainer;
-import org.djlext.examples.micrograd.Output;
+import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.LanguageModel;

@@ -24,7 +24,7 @@ public final class CharacterVectors {
      * @return (vocabSize, dim) with a dim of 2 or more, if the model has such an embedding
      */
     public static Optional<NDArray> of(Block model, int vocabSize) {
-            return embeddings(model)
+        return embeddings(model)
                 .map(block -> block.getDirectParameters().get("weight").getArray())
                 .filter(w -> w.getShape().get(0) == vocabSize && w.getShape().get(1) >= 2)
                 .findFirst();

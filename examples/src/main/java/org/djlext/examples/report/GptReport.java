@@ -58,7 +58,7 @@ public final class GptReport implements AutoCloseable {
         long[] tokens = tokenizer.encode(text);
         int block = model.config().blockSize();
         ModelLook look =
-                    new ModelLook(
+                new ModelLook(
                         report,
                         manager,
                         model,
@@ -69,7 +69,7 @@ public final class GptReport implements AutoCloseable {
                         IntStream.range(0, tokenizer.size())
                                 .mapToObj(i -> tokenizer.decode(i))
                                 .toList());
-            return new RunWatcher(
+        return new RunWatcher(
                 report,
                 manager,
                 ModelHistograms.matrices(model),

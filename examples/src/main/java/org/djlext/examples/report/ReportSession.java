@@ -49,7 +49,7 @@ public final class ReportSession implements AutoCloseable {
      */
     private void leaveFile() {
         try {
-                write();
+            write();
         } catch (DataFileException e) {
             System.err.println(e.getMessage());
         }
@@ -86,7 +86,7 @@ public final class ReportSession implements AutoCloseable {
         try {
             ReportPage.write(List.of(report), file);
         } catch (IOException e) {
-                throw new DataFileException("the report cannot be written to " + file + ": " + e);
+            throw new DataFileException("the report cannot be written to " + file + ": " + e);
         }
     }
 
@@ -94,7 +94,7 @@ public final class ReportSession implements AutoCloseable {
     @Override
     public void close() {
         try {
-                write();
+            write();
             if (file != null) {
                 out.println("the report is in " + file);
                 out.flush();

@@ -62,12 +62,12 @@ public final class RunReport implements AutoCloseable {
         for (int step = 0; step < before.length; step++) {
             report.step(step, before[step]);
         }
-            evaluations();
+        evaluations();
         CharVocabulary vocabulary = run.saved().vocabulary();
         NDManager manager = run.manager();
         Examples.Batch batch = run.train().gather(manager, ModelLook.rows(run.train().size()));
         ModelLook look =
-                    new ModelLook(
+                new ModelLook(
                         report,
                         manager,
                         model,
@@ -78,7 +78,7 @@ public final class RunReport implements AutoCloseable {
                         IntStream.range(0, vocabulary.size())
                                 .mapToObj(vocabulary::character)
                                 .toList());
-            return new RunWatcher(
+        return new RunWatcher(
                 report,
                 manager,
                 ModelHistograms.matrices(model),
@@ -86,7 +86,7 @@ public final class RunReport implements AutoCloseable {
                 settings.steps(),
                 step -> {
                     look.at(step);
-                        sample(step);
+                    sample(step);
                 });
     }
 
@@ -95,7 +95,7 @@ public final class RunReport implements AutoCloseable {
         try (AsideDraws aside = new AsideDraws(manager.getDevice())) {
             report.samples(
                     step,
-                        new Sampler(manager, run.saved().model(), run.saved().vocabulary())
+                    new Sampler(manager, run.saved().model(), run.saved().vocabulary())
                             .sample(SAMPLES, SamplerSettings.PLAIN));
         }
     }
@@ -130,7 +130,7 @@ public final class RunReport implements AutoCloseable {
         watcher.onStep(step, loss);
         int every = run.settings().evaluateEvery();
         if (every > 0 && (step + 1) % every == 0) {
-                evaluations();
+            evaluations();
         }
     }
 
