@@ -239,7 +239,7 @@ class ReportInBrowserTest {
         report.samples(1, List.of(NAME, "\u202eabc", "x"));
         report.embedding(1, List.of(NAME), new float[] {1, 2}, 2);
         Path file = dir.resolve("a'b<i>&#x;.html");
-        ReportPage.write(report, file);
+        ReportPage.write(List.of(report), file);
         open(file, "light", DESKTOP);
         assertEquals(NAME, browser.text("document.querySelector('.names li').textContent"));
         assertEquals(NAME, browser.text("document.querySelector('h1').textContent"));

@@ -81,7 +81,7 @@ public final class Browser implements AutoCloseable {
         driver.get(address);
         await(
                 "a chart is drawn",
-                () -> number("document.querySelectorAll('figure svg[role=img]').length") > 0);
+                () -> number("document.querySelectorAll('figure canvas').length") > 0);
     }
 
     /** Sets what the system prefers, light or dark. */

@@ -23,8 +23,10 @@ import ai.djl.training.listener.TrainingListener;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
+import com.google.gson.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,28 +69,39 @@ class ReportListenerTest {
                 EasyTrain.fit(trainer, 3, data, data);
                 assertTrue(Files.readString(file).contains("\"state\":\"RUNNING\""), "an epoch");
 
-                ReportData shown = report.data(false);
-                assertEquals(30, shown.step());
-                assertEquals(8 * 3 + 8 + 8 + 1, shown.parameters());
-                ReportData.Line train = shown.evaluations().get(0);
-                assertEquals(List.of(10, 20, 30), train.step());
+                JsonObject shown = report.json();
+                assertEquals(30, shown.get("step").getAsInt());
+                assertEquals("41", shown.getAsJsonObject("results").get("parameters").getAsString());
+                JsonObject scalars = shown.getAsJsonObject("scalars");
+                JsonObject train = scalars.getAsJsonObject("train/evaluated");
+                assertEquals("[10,20,30]", train.get("step").toString());
                 // DJL's mean of the last epoch, from the losses of its ten batches.
                 double mean = 0;
                 for (int i = 20; i < 30; i++) {
-                    mean += shown.loss().low().get(i) / 10;
+                    mean += value(scalars.getAsJsonObject("train/loss"), i) / 10;
                 }
-                assertEquals(train.value().get(2), mean, 1e-5);
-                assertEquals(List.of(0, 10, 20), shown.updates().get(0).step());
-                assertTrue(shown.updates().get(0).value().stream().allMatch(v -> v < 0 && v > -6));
+                assertEquals(value(train, 2), mean, 1e-5);
+                JsonObject updates = scalars.getAsJsonObject("update ratio/01Linear_weight");
+                assertEquals("[0,10,20]", updates.get("step").toString());
+                for (int i = 0; i < 3; i++) {
+                    assertTrue(value(updates, i) < 0 && value(updates, i) > -6);
+                }
             }
         }
-        List<ReportData.Histograms> histograms = report.data(false).histograms();
+        List<JsonObject> histograms = new ArrayList<>();
+        report.json()
+                .getAsJsonArray("histograms")
+                .forEach(entry -> histograms.add(entry.getAsJsonObject()));
         assertEquals(
                 List.of(0, 10, 20, 30),
-                histograms.stream().map(ReportData.Histograms::step).distinct().toList());
+                histograms.stream().map(h -> h.get("step").getAsInt()).distinct().toList());
         assertEquals(
                 List.of("Weights", "Gradients of weights", "Outputs"),
-                histograms.subList(0, 3).stream().map(ReportData.Histograms::kind).toList());
+                histograms.subList(0, 3).stream().map(h -> h.get("kind").getAsString()).toList());
         assertTrue(Files.readString(file).contains("\"state\":\"FINISHED\""), "the trainer's end");
+    }
+
+    private static double value(JsonObject series, int index) {
+        return series.getAsJsonArray("value").get(index).getAsDouble();
     }
 }
