@@ -45,12 +45,24 @@ public final class ReportCommand implements Callable<Integer> {
     public Integer call() {
         ReportOptions.check(file, spec);
         try {
-            ReportPage.write(runs.stream().distinct().map(TrainingReport::ofRun).toList(), file);
+            ReportPage.write(reports(runs.stream().distinct().toList()), file);
         } catch (IOException e) {
             throw new DataFileException("the report cannot be written to " + file + ": " + e);
         }
         spec.commandLine().getOut().println("the report is in " + file);
         spec.commandLine().getOut().flush();
         return 0;
+    }
+
+    /** Reads the runs, which go by the names of their folders if these differ. */
+    private static List<TrainingReport> reports(List<Path> folders) {
+        List<TrainingReport> reports = folders.stream().map(TrainingReport::ofRun).toList();
+        List<Path> names = folders.stream().map(f -> f.toAbsolutePath().getFileName()).toList();
+        if (names.stream().distinct().count() == names.size()) {
+            for (int i = 0; i < names.size(); i++) {
+                reports.get(i).title(names.get(i).toString());
+            }
+        }
+        return reports;
     }
 }

@@ -83,6 +83,7 @@ public final class ReportListener extends TrainingListenerAdapter {
             report.histograms(step, "Outputs", ModelHistograms.describe(outputs));
         }
         if (step % MEASURE_EVERY == 0) {
+            report.scalar("gradient norm", step, gradientNorm(trainer));
             ratios.before();
         }
         step++;
@@ -110,6 +111,18 @@ public final class ReportListener extends TrainingListenerAdapter {
         Map<String, NDArray> arrays = trained(trainer);
         arrays.values().removeIf(array -> array.getShape().dimension() != 2);
         return arrays;
+    }
+
+    /** Returns the length of all gradients as one vector. */
+    private static double gradientNorm(Trainer trainer) {
+        double squares = 0;
+        for (NDArray array : trained(trainer).values()) {
+            try (NDArray gradient = array.getGradient();
+                    NDArray norm = gradient.norm()) {
+                squares += norm.getFloat() * norm.getFloat();
+            }
+        }
+        return Math.sqrt(squares);
     }
 
     private static double loss(Trainer trainer, BatchData batch) {

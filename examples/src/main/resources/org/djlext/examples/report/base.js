@@ -15,6 +15,11 @@ function format(value) {
   return value.toLocaleString("en", { maximumFractionDigits: size < 1 ? 4 : size < 100 ? 3 : 1 });
 }
 
+function tick(value) {
+  const size = Math.abs(value);
+  return value !== 0 && (size < 1e-4 || size >= 1e7) ? value.toExponential() : value.toLocaleString("en", { maximumSignificantDigits: 6 });
+}
+
 function last(values) {
   return values[values.length - 1];
 }

@@ -9,34 +9,34 @@ const charts = [];
 /**
  * A figure that stays as it was set up by the reader while it gets newer data.
  * spec: title, summary, x and y (names of the axes), height, range (of x), guide (a y), what can be done (log, smooth), and
- * series [{name, x, y, low, high, dots, raw, labels}]: labels are drawn in place of points, raw ones get a smoothed line.
+ * series [{name, group, x, y, low, high, dots, raw, labels}]: labels are drawn in place of points, raw ones get a smoothed line.
  */
 class Chart {
   constructor(id) {
     this.id = id;
     this.hidden = new Set();
     this.log = false;
-    this.weight = 0.9;
+    this.weight = null; // until the reader moves the slider, as much as the length calls for
     this.zoom = null;
     this.caption = element("figcaption");
     this.holder = element("div", { id: `${id}-plot`, class: "plot", tabindex: "0", role: "application" });
     this.readout = element("output", { class: "readout", for: `${id}-plot` });
     this.legend = element("div", { class: "legend" });
     this.buttons = {
-      log: this.button("log", "Log axis", () => { this.log = !this.log; }),
-      in: this.button("in", "Zoom in", () => this.zoomBy(0.5)),
-      out: this.button("out", "Zoom out", () => this.zoomBy(2)),
-      all: this.button("all", "Show all", () => { this.zoom = null; }),
+      log: this.button("log", "Log", "Logarithmic axis", () => { this.log = !this.log; }),
+      in: this.button("in", "+", "Zoom in", () => this.zoomBy(0.5)),
+      out: this.button("out", "−", "Zoom out", () => this.zoomBy(2)),
+      all: this.button("all", "All", "Show all", () => { this.zoom = null; }),
     };
     this.buttons.log.setAttribute("aria-pressed", "false");
-    this.slider = element("input", { id: `${id}-smooth`, type: "range", min: "0", max: "0.99", step: "0.01", value: this.weight });
+    this.slider = element("input", { id: `${id}-smooth`, type: "range", min: "0", max: "0.99", step: "0.01" });
     this.slider.addEventListener("input", () => {
       this.weight = Number(this.slider.value);
       this.draw();
     });
     this.smoothing = element("label", { for: `${id}-smooth` }, "Smoothing ", this.slider, element("span"));
     this.tools = element("div", { class: "tools", role: "group" }, this.smoothing, ...Object.values(this.buttons),
-      this.button("png", "PNG", () => this.savePicture()), this.button("csv", "CSV", () => this.saveTable()));
+      this.button("png", "PNG", "Save as PNG", () => this.savePicture()), this.button("csv", "CSV", "Save as CSV", () => this.saveTable()));
     this.figure = element("figure", {}, this.caption, this.tools, this.holder, this.readout, this.legend);
     this.holder.addEventListener("keydown", event => this.key(event));
     new ResizeObserver(() => {
@@ -45,8 +45,8 @@ class Chart {
     charts.push(this);
   }
 
-  button(name, text, act) {
-    const button = element("button", { id: `${this.id}-${name}`, type: "button" }, text);
+  button(name, text, label, act) {
+    const button = element("button", { id: `${this.id}-${name}`, type: "button", title: label, "aria-label": label }, text);
     button.addEventListener("click", () => {
       act();
       this.draw();
@@ -75,29 +75,26 @@ class Chart {
     return this.figure;
   }
 
-  /** The colour by the group of a series where there are groups, and else by its place. */
+  /** Lists the series, by their groups if there are many; then a group has a colour, and else each has one. */
   listSeries() {
     const { series } = this.spec;
     const grouped = series.length > MANY;
     const groups = new Map();
-    for (const one of series) {
-      const name = grouped ? layer(one.name) : "";
-      if (!groups.has(name)) groups.set(name, []);
-      groups.get(name).push(one.name);
-    }
+    for (const { name, group } of series) groups.set(grouped ? group : "", [...groups.get(grouped ? group : "") || [], name]);
     this.styles = new Map();
     this.values = new Map();
     const lists = [...groups].map(([group, names], g) => {
       const items = names.map((name, n) => {
-        const place = grouped ? [g, n] : [this.styles.size, Math.floor(this.styles.size / COLORS)];
-        this.styles.set(name, { color: place[0] % COLORS, dash: DASHES[place[1] % DASHES.length] });
-        return this.item(name, grouped ? name.slice(group.length).replace(/^\./, "") || name : name);
+        const [color, dash] = grouped ? [g, n] : [n, Math.floor(n / COLORS)];
+        this.styles.set(name, { color: color % COLORS, dash: DASHES[dash % DASHES.length] });
+        return this.item(name, name.startsWith(group) ? name.slice(group.length).replace(/^[.:] ?/, "") || name : name);
       });
-      if (!grouped) return element("ul", {}, ...items);
-      const all = this.box(`All of ${group}`, names);
-      const details = element("details", {}, element("summary", {}, `${group} (${names.length})`), all, element("ul", {}, ...items));
-      return details;
+      if (!grouped || names.length === 1) return element("ul", {}, ...names.map((name, n) => grouped ? this.item(name, name) : items[n]));
+      const swatch = element("span", { class: `swatch c${g % COLORS}`, "aria-hidden": "true" });
+      return element("div", {}, this.box(`${group} (${names.length})`, names, swatch),
+        element("details", {}, element("summary", {}, `each of ${group}`), element("ul", {}, ...items)));
     });
+    this.legend.hidden = series.length === 1;
     this.legend.replaceChildren(...lists);
     this.legend.classList.toggle("grouped", grouped);
     this.checkBoxes();
@@ -148,12 +145,17 @@ class Chart {
         } else {
           below.push({ ...main, width: 1, alpha: 0.35 });
         }
-        above.push({ ...main, y: smoothed(one.y, this.weight) });
+        above.push({ ...main, y: smoothed(one.y, this.smoothness()) });
       } else {
         above.push(main);
       }
     }
     return [...below, ...above];
+  }
+
+  smoothness() {
+    const longest = Math.max(...this.spec.series.map(one => one.x.length));
+    return this.weight ?? Math.max(0, Math.min(0.98, 1 - 40 / longest));
   }
 
   takeData() {
@@ -182,9 +184,9 @@ class Chart {
     const lines = this.takeData();
     const font = "12px system-ui, sans-serif";
     const axis = (label, side) => ({
-      label, stroke: soft, font, labelFont: font, labelSize: 20, labelGap: 2, side,
+      label, stroke: soft, font, labelFont: font, labelSize: 20, labelGap: 4, side,
       grid: { stroke: rule, width: 1 }, ticks: { stroke: rule, width: 1 },
-      values: (u, splits) => splits.map(v => v === null ? "" : format(v)),
+      values: (u, splits) => splits.map(v => v === null ? "" : tick(v)), space: side === 2 ? 80 : 32,
       size: side === 2 ? 34 : (u, values) => 14 + 7 * Math.max(3, ...(values || []).map(v => v.length)),
     });
     const options = {
@@ -219,7 +221,8 @@ class Chart {
     this.plot?.destroy();
     this.plot = new uPlot(options, this.data, this.holder);
     this.buttons.log.setAttribute("aria-pressed", this.log);
-    this.smoothing.lastChild.textContent = this.weight.toFixed(2);
+    this.slider.value = this.smoothness();
+    this.smoothing.lastChild.textContent = this.smoothness().toFixed(2);
   }
 
   /** Shows the values at a place, beside the names. */

@@ -55,7 +55,7 @@ function table(caption, runs, part) {
       ...values.map(value => element("td", {}, value)));
   };
   const head = element("tr", {}, ...[caption, ...runs.map(run => run.title)].map(name => element("th", { scope: "col" }, name)));
-  return box(caption, element("table", {}, element("thead", {}, head), element("tbody", {}, ...names.map(row))));
+  return box(`${caption} of each run`, element("table", {}, element("thead", {}, head), element("tbody", {}, ...names.map(row))));
 }
 
 function values(id, heading, runs, part, kind) {
@@ -87,6 +87,7 @@ function showState({ runs, live }) {
 function scalars(runs, passes, shorten = name => name) {
   return runs.flatMap(run => Object.entries(run.scalars).filter(([name]) => passes(name)).map(([name, s]) => ({
     name: (runs.length > 1 ? `${run.title}: ` : "") + shorten(name),
+    group: runs.length > 1 ? run.title : layer(shorten(name)),
     x: s.step, y: s.value, low: s.low, high: s.high, raw: name === "train/loss", dots: name !== "train/loss" && s.step.length <= 60,
   })));
 }
@@ -112,8 +113,8 @@ function showScalars(runs) {
     scalarChart(name.replace(/\W+/g, "-"), name[0].toUpperCase() + name.slice(1), false, scalars(runs, other => other === name), { title: `${name} of each step`, y: name });
   }
   scalarChart("updates", "Update-to-data ratio", false, scalars(runs, isUpdate, name => name.slice("update ratio/".length)), {
-    title: "How far a step moves each weight matrix; the dashed line is at -3",
-    y: "log10 of std(update) / std(weights)", log: false, guide: -3,
+    title: "How far a step moves each weight matrix, std(update) / std(weights); the dashed line is at -3",
+    y: "log10(ratio)", log: false, guide: -3,
   });
 }
 
@@ -148,7 +149,7 @@ function histogramChart({ kind, series }) {
   return chart(`histograms-${kind.replace(/\W+/g, "-")}`, {
     title: kind, x: "value", y: "density", range: spread(low, high), log: true,
     summary: known.slice(0, MANY).map(([name, d]) => `${name}: mean ${format(d.mean)}, standard deviation ${format(d.std)}`).join("; ") + ".",
-    series: known.map(([name, d]) => ({ name, x: d.density.map((_, i) => (d.edges[i] + d.edges[i + 1]) / 2), y: d.density, low: null })),
+    series: known.map(([name, d]) => ({ name, group: layer(name), x: d.density.map((_, i) => (d.edges[i] + d.edges[i + 1]) / 2), y: d.density, low: null })),
   });
 }
 

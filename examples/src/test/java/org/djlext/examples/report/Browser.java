@@ -84,6 +84,32 @@ public final class Browser implements AutoCloseable {
                 () -> number("document.querySelectorAll('figure canvas').length") > 0);
     }
 
+    /** Moves the mouse, presses its button or releases it, as the last part of the event's name. */
+    public void mouse(String type, double x, double y) {
+        driver.executeCdpCommand(
+                "Input.dispatchMouseEvent",
+                Map.of(
+                        "type",
+                        "mouse" + type,
+                        "x",
+                        x,
+                        "y",
+                        y,
+                        "button",
+                        "left",
+                        "buttons",
+                        type.equals("Released") ? 0 : 1,
+                        "clickCount",
+                        type.equals("Moved") ? 0 : 1));
+    }
+
+    /** Saves what pages offer, without asking. */
+    public void saveInto(Path folder) {
+        driver.executeCdpCommand(
+                "Browser.setDownloadBehavior",
+                Map.of("behavior", "allow", "downloadPath", folder.toString()));
+    }
+
     /** Sets what the system prefers, light or dark. */
     public void prefer(String scheme) {
         driver.executeCdpCommand(

@@ -9,10 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Model;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
+import ai.djl.nn.Parameter;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.DefaultTrainingConfig;
@@ -20,6 +22,7 @@ import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.ArrayDataset;
 import ai.djl.training.listener.TrainingListener;
+import ai.djl.training.listener.TrainingListenerAdapter;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
@@ -41,6 +44,7 @@ class ReportListenerTest {
     void easyTrainIsReported() throws Exception {
         Path file = dir.resolve("report.html");
         TrainingReport report = new TrainingReport("a line");
+        List<Double> norms = new ArrayList<>();
         try (Model model = Model.newInstance("two layers")) {
             model.setBlock(
                     new SequentialBlock()
@@ -54,7 +58,14 @@ class ReportListenerTest {
                                             .setLearningRateTracker(Tracker.fixed(0.1f))
                                             .build())
                             .addTrainingListeners(TrainingListener.Defaults.basic())
-                            .addTrainingListeners(new ReportListener(report, file));
+                            .addTrainingListeners(new ReportListener(report, file))
+                            .addTrainingListeners(
+                                    new TrainingListenerAdapter() {
+                                        @Override
+                                        public void onTrainingBatch(Trainer t, BatchData batch) {
+                                            norms.add(gradientNorm(t));
+                                        }
+                                    });
             try (Trainer trainer = model.newTrainer(config)) {
                 NDManager manager = model.getNDManager();
                 trainer.initialize(new Shape(4, 3));
@@ -81,6 +92,10 @@ class ReportListenerTest {
                     mean += value(scalars.getAsJsonObject("train/loss"), i) / 10;
                 }
                 assertEquals(value(train, 2), mean, 1e-5);
+                JsonObject norm = scalars.getAsJsonObject("gradient norm");
+                for (int i = 0; i < 3; i++) {
+                    assertEquals(norms.get(10 * i), value(norm, i), 1e-5 * norms.get(10 * i));
+                }
                 JsonObject updates = scalars.getAsJsonObject("update ratio/01Linear_weight");
                 assertEquals("[0,10,20]", updates.get("step").toString());
                 for (int i = 0; i < 3; i++) {
@@ -99,6 +114,19 @@ class ReportListenerTest {
                 List.of("Weights", "Gradients of weights", "Outputs"),
                 histograms.subList(0, 3).stream().map(h -> h.get("kind").getAsString()).toList());
         assertTrue(Files.readString(file).contains("\"state\":\"FINISHED\""), "the trainer's end");
+    }
+
+    /** Element by element, as the norm is defined. */
+    private static double gradientNorm(Trainer trainer) {
+        double squares = 0;
+        for (Parameter parameter : trainer.getModel().getBlock().getParameters().values()) {
+            try (NDArray gradient = parameter.getArray().getGradient()) {
+                for (float value : gradient.toFloatArray()) {
+                    squares += value * value;
+                }
+            }
+        }
+        return Math.sqrt(squares);
     }
 
     private static double value(JsonObject series, int index) {
