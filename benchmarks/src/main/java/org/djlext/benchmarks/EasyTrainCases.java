@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.function.LongSupplier;
 import org.djlext.autograd.Autograd;
 import org.djlext.compile.CompiledTrainer;
-import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.gpt.CharTokenizer;
 import org.djlext.makemore.gpt.Gpt;
 import org.djlext.makemore.gpt.GptCompute;
@@ -42,6 +41,7 @@ import org.djlext.makemore.train.DrawSampler;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.optim.TorchAdamW;
 import org.djlext.optim.TorchOptimizer;
+import org.djlext.torch.RandomState;
 
 /** The training steps of {@link EasyTrainSpeed}. */
 final class EasyTrainCases {
@@ -139,7 +139,7 @@ final class EasyTrainCases {
                         SEED);
         try (GptTraining training =
                 GptTraining.start(manager, text, vocabulary -> config, compute, settings)) {
-            new TorchGenerator(SEED);
+            RandomState.seed(SEED);
             long start = clock.getAsLong();
             for (int i = 1; i <= steps; i++) {
                 answer[i] = training.step();
@@ -165,9 +165,9 @@ final class EasyTrainCases {
                     gradients == Gradients.COMPILED
                             ? new CompiledTrainer(model, config)
                             : model.newTrainer(config)) {
-                new TorchGenerator(SEED);
+                RandomState.seed(SEED);
                 trainer.initialize(new Shape(1, task.blockSize));
-                new TorchGenerator(SEED);
+                RandomState.seed(SEED);
                 long start = clock.getAsLong();
                 EasyTrain.fit(trainer, 1, task.data, null);
                 answer[0] = (clock.getAsLong() - start) / 1e9 / steps;

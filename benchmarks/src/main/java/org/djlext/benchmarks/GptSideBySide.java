@@ -19,7 +19,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.DoubleSupplier;
-import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.gpt.CharTokenizer;
 import org.djlext.makemore.gpt.GenerationSettings;
 import org.djlext.makemore.gpt.GptCompute;
@@ -30,6 +29,7 @@ import org.djlext.makemore.gpt.PyTorchGpt;
 import org.djlext.makemore.gpt.SavedGpt;
 import org.djlext.makemore.gpt.TextGenerator;
 import org.djlext.makemore.gpt.Texts;
+import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -156,7 +156,7 @@ public final class GptSideBySide implements Callable<Integer> {
     private static double[] train(NDManager manager, String text) {
         double[] answer = new double[STEPS + 1];
         try (GptTraining training = start(manager, text)) {
-            new TorchGenerator(SEED);
+            RandomState.seed(SEED);
             long start = System.nanoTime();
             for (int i = 1; i <= STEPS; i++) {
                 answer[i] = training.step();

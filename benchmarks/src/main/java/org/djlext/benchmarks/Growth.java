@@ -22,7 +22,6 @@ import java.util.stream.IntStream;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.NameSplit;
 import org.djlext.makemore.data.Names;
-import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
@@ -31,6 +30,7 @@ import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.TrainingLoop;
 import org.djlext.optim.TorchSgd;
+import org.djlext.torch.RandomState;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -162,7 +162,7 @@ public final class Growth implements Callable<Integer> {
             int batch,
             List<String> someNames,
             CharVocabulary vocabulary) {
-        new TorchGenerator(SEED);
+        RandomState.seed(SEED);
         LanguageModel model = config.model();
         model.initialize(manager, DataType.FLOAT32);
         return new TrainingLoop(

@@ -51,9 +51,10 @@ public final class CausalSelfAttention extends Layer {
     protected NDArray compute(NDArray x, Pass pass) {
         NDList parts = pass.run(toQueryKeyValue, x).split(new long[] {channels, 2 * channels}, 2);
         NDArray y =
-                attention
-                        .apply(toHeads(parts.get(0)), toHeads(parts.get(1)), toHeads(parts.get(2)))
-                        .singletonOrThrow(); // (B, H, T, C/H)
+                attention.apply(
+                        toHeads(parts.get(0)),
+                        toHeads(parts.get(1)),
+                        toHeads(parts.get(2))); // (B, H, T, C/H)
         return pass.run(projection, y.swapAxes(1, 2).reshape(x.getShape()));
     }
 

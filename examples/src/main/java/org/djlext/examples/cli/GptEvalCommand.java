@@ -10,10 +10,10 @@ import ai.djl.ndarray.NDManager;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.djlext.makemore.data.DataFileException;
-import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.gpt.SavedGpt;
 import org.djlext.makemore.gpt.TextData;
 import org.djlext.makemore.gpt.TextData.Split;
+import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -80,7 +80,7 @@ public final class GptEvalCommand implements Callable<Integer> {
                                 + ", or give the text that it was trained on");
             }
             TextData data = new TextData(manager, tokens, saved.model().config().blockSize());
-            new TorchGenerator(seed);
+            RandomState.seed(seed);
             spec.commandLine()
                     .getOut()
                     .printf(

@@ -8,9 +8,9 @@ package org.djlext.examples.cli;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.util.concurrent.Callable;
-import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.gpt.GenerationSettings;
 import org.djlext.makemore.gpt.SavedGpt;
+import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -98,7 +98,7 @@ public final class GptSampleCommand implements Callable<Integer> {
         model.refuseTextOfARun(spec);
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
             SavedGpt saved = model.load(manager);
-            new TorchGenerator(seed);
+            RandomState.seed(seed);
             GptText.print(manager, saved, prompt, length, settings, spec.commandLine().getOut());
             return 0;
         }

@@ -28,6 +28,7 @@ import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.RunSettings;
 import org.djlext.makemore.train.TrainingRun;
+import org.djlext.torch.RandomState;
 
 /** The rungs of the ladder, each of which trains a model and prints a row. */
 final class Ladder {
@@ -77,7 +78,7 @@ final class Ladder {
         try (NDManager sub = manager.newSubManager()) {
             long start = System.nanoTime();
             BigramNet net = new BigramNet(corpus.vocabulary().size(), BigramNet.Rows.LOOK_UP);
-            new TorchGenerator(SEED);
+            RandomState.seed(SEED);
             net.initialize(sub, DataType.FLOAT32, new Shape(1));
             Contexts examples = Contexts.of(all(), 1, corpus.vocabulary());
             int n = examples.size();

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.LearningRateChart;
-import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.diagnostics.LearningRateSearch;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.MlpInit;
@@ -21,6 +20,7 @@ import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Examples;
+import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -108,7 +108,7 @@ public final class LearningRateCommand implements Callable<Integer> {
         Output out = new Output(System.out, PictureFolder.prepare(workDir, "--work-dir", spec));
         Corpus corpus = Corpus.of(data.namesInAnyAlphabet());
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
-            new TorchGenerator(seed);
+            RandomState.seed(seed);
             LanguageModel network = config(corpus).model();
             network.initialize(manager, DataType.FLOAT32);
             Examples train =

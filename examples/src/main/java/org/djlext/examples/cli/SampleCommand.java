@@ -96,7 +96,9 @@ public final class SampleCommand implements Callable<Integer> {
             Sampler sampler = new Sampler(manager, saved.model(), saved.vocabulary());
             TorchGenerator generator = new TorchGenerator(seed);
             List<String> names =
-                    oneByOne ? sampler.oneByOne(generator, count) : sampler.sample(count, settings);
+                    oneByOne
+                            ? sampler.oneByOne(generator, count)
+                            : generator.stream().run(() -> sampler.sample(count, settings));
             names.forEach(out::println);
             Corpus corpus = Corpus.of(data.namesInAnyAlphabet());
             out.println();

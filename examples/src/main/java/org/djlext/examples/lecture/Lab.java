@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import org.djlext.autograd.Autograd;
-import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.train.Corpus;
@@ -24,6 +23,7 @@ import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.TrainingLoop;
 import org.djlext.nn.ParameterNames;
 import org.djlext.optim.TorchSgd;
+import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,7 +124,7 @@ public record Lab(Output out, NDManager manager, Corpus corpus, Choices choices)
      * @return the model
      */
     public ContextModel draw(ModelConfig config, long seedOtherwise) {
-        new TorchGenerator(seed(seedOtherwise));
+        RandomState.seed(seed(seedOtherwise));
         ContextModel model = (ContextModel) config.model();
         model.initialize(manager, DataType.FLOAT32);
         return model;

@@ -92,7 +92,7 @@ public final class LegendreDemo {
             NDArray x = manager.create(at);
             x.setRequiresGradient(true);
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                NDArray y = new LegendreP3().apply(x).get(0);
+                NDArray y = new LegendreP3().apply(x);
                 collector.backward(y);
                 return List.of(y.getDouble(), x.getGradient().getDouble());
             }
@@ -137,7 +137,7 @@ public final class LegendreDemo {
         double loss;
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
             NDArray inner = x.mul(p[3]).add(p[2]);
-            NDArray prediction = p3.apply(inner).get(0).mul(p[1]).add(p[0]);
+            NDArray prediction = p3.apply(inner).mul(p[1]).add(p[0]);
             NDArray error = prediction.sub(y);
             NDArray sum = error.mul(error).sum();
             collector.backward(sum);

@@ -21,6 +21,7 @@ import org.djlext.makemore.model.BigramNet;
 import org.djlext.makemore.sample.BigramSampler;
 import org.djlext.makemore.train.BigramDescent;
 import org.djlext.makemore.train.Gradients;
+import org.djlext.torch.RandomState;
 
 /** Gradient descent on all bigrams at once, and names of the net beside those of the counts. */
 public final class TrainingTheNet {
@@ -92,7 +93,7 @@ public final class TrainingTheNet {
 
     static BigramNet newNet(NDManager manager, BigramSettings settings) {
         BigramNet net = new BigramNet(CharVocabulary.LETTERS.size(), settings.rows());
-        new TorchGenerator(settings.seed());
+        RandomState.seed(settings.seed());
         net.initialize(manager, DataType.FLOAT32, new Shape(1));
         return net;
     }

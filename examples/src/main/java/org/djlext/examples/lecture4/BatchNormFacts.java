@@ -7,6 +7,7 @@ package org.djlext.examples.lecture4;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -125,9 +126,10 @@ public final class BatchNormFacts {
             NDArray y =
                     new BatchNormFunction(1e-5, 1)
                             .apply(
-                                    new LinearFunction().apply(x, w, b).get(0),
-                                    manager.ones(new Shape(CHANNELS)),
-                                    manager.zeros(new Shape(CHANNELS)))
+                                    new NDList(
+                                            new LinearFunction().apply(x, w, b),
+                                            manager.ones(new Shape(CHANNELS)),
+                                            manager.zeros(new Shape(CHANNELS))))
                             .get(0);
             collector.backward(y.mul(upstream).sum());
         }

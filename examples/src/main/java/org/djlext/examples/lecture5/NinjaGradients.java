@@ -7,6 +7,7 @@ package org.djlext.examples.lecture5;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
 import java.io.PrintWriter;
@@ -103,7 +104,7 @@ public record NinjaGradients(
             NDArray logits = leaf(f.logits());
             NDArray lossFast;
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                lossFast = crossEntropy.apply(logits, yb).get(0);
+                lossFast = crossEntropy.apply(logits, yb);
                 collector.backward(lossFast);
             }
             double lossDifference = lossFast.getFloat() - f.loss().getFloat();
@@ -121,7 +122,10 @@ public record NinjaGradients(
             NDArray hprebn = leaf(f.hprebn());
             NDArray hpreact;
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                hpreact = batchNorm.apply(hprebn, leaf(p.bngain()), leaf(p.bnbias())).get(0);
+                hpreact =
+                        batchNorm
+                                .apply(new NDList(hprebn, leaf(p.bngain()), leaf(p.bnbias())))
+                                .get(0);
                 // A loss whose gradient at hpreact is the one of the network.
                 collector.backward(hpreact.mul(Autograd.gradient(f.hpreact())).sum());
             }

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.djlext.makemore.data.TorchGenerator;
+import org.djlext.torch.RandomState;
 import org.djlext.torch.ops.Transformers;
 
 /**
@@ -93,7 +94,7 @@ public final class Aggregation {
 
     /** A triangle of ones sums what came so far; divided by its row sums, it takes the mean. */
     private static List<Number> toy(NDManager manager, PrintStream out) {
-        new TorchGenerator(TOY_SEED);
+        RandomState.seed(TOY_SEED);
         NDArray b =
                 manager.randomInteger(0, 10, new Shape(3, 2), DataType.INT64)
                         .toType(DataType.FLOAT32, false);

@@ -16,13 +16,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.djlext.autograd.Autograd;
-import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.gpt.CharTokenizer;
 import org.djlext.makemore.gpt.Gpt;
 import org.djlext.makemore.gpt.GptStage;
 import org.djlext.makemore.gpt.TextData;
 import org.djlext.makemore.gpt.TextData.Split;
 import org.djlext.makemore.gpt.Texts;
+import org.djlext.torch.RandomState;
 
 /**
  * The first quarter of the lecture: a text, its characters as numbers, what examples are in a piece
@@ -98,7 +98,7 @@ public final class TextBasics {
                         "when the input is %s the target is %d%n",
                         Arrays.toString(Arrays.copyOf(block, t + 1)), block[t + 1]);
             }
-            new TorchGenerator(SEED);
+            RandomState.seed(SEED);
             TextData.Batch batch = data.batch(manager, Split.TRAIN, BATCH);
             List<String> examples = examples(batch);
             out.printf("%na batch of %d holds %d:%n", BATCH, examples.size());

@@ -49,7 +49,7 @@ final class FeedForward extends Layer {
 
     @Override
     protected NDArray compute(NDArray x, Pass pass) {
-        NDArray y = relu.apply(products.linear(in, x, pass)).singletonOrThrow();
+        NDArray y = relu.apply(products.linear(in, x, pass));
         return pass.run(drop, out == null ? y : products.linear(out, y, pass));
     }
 }

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
 import org.djlext.files.Json;
-import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.gpt.TextData.Split;
 import org.djlext.makemore.train.Checkpoint;
 import org.djlext.makemore.train.CheckpointException;
@@ -114,7 +113,7 @@ public final class GptTraining implements AutoCloseable {
                             config.apply(tokenizer.size()),
                             compute.bfloat16(),
                             compute.checkpointing());
-            new TorchGenerator(settings.seed());
+            RandomState.seed(settings.seed());
             model.initialize(manager, DataType.FLOAT32);
             return new GptTraining(
                     manager,

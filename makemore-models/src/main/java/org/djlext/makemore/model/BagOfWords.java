@@ -64,7 +64,7 @@ public final class BagOfWords extends LanguageModel {
 
         @Override
         protected NDArray compute(NDArray x, Pass pass) {
-            return mix(x, means.apply(x).singletonOrThrow(), pass);
+            return mix(x, means.apply(x), pass);
         }
 
         NDArray mix(NDArray x, NDArray soFar, Pass pass) {
@@ -87,7 +87,7 @@ public final class BagOfWords extends LanguageModel {
 
         @Override
         protected NDArray compute(NDArray x, Pass pass) {
-            return pass.run(out, tanh.apply(pass.run(in, x)).singletonOrThrow());
+            return pass.run(out, tanh.apply(pass.run(in, x)));
         }
     }
 }

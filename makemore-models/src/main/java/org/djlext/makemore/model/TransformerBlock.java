@@ -56,7 +56,7 @@ final class TransformerBlock extends Layer {
 
         @Override
         protected NDArray compute(NDArray x, Pass pass) {
-            return pass.run(out, gelu.apply(pass.run(in, x)).singletonOrThrow());
+            return pass.run(out, gelu.apply(pass.run(in, x)));
         }
     }
 }

@@ -34,7 +34,6 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.djlext.makemore.data.CharVocabulary;
-import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.gpt.GenerationSettings;
 import org.djlext.makemore.gpt.Gpt;
 import org.djlext.makemore.gpt.GptConfig;
@@ -51,6 +50,7 @@ import org.djlext.nn.BatchNorm;
 import org.djlext.nn.FlattenConsecutive;
 import org.djlext.nn.Linear;
 import org.djlext.nn.Sequential;
+import org.djlext.torch.RandomState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,7 +70,7 @@ class SavedBlocksTest {
     void open(@TempDir Path folder) {
         dir = folder;
         manager = NDManager.newBaseManager();
-        new TorchGenerator(21);
+        RandomState.seed(21);
     }
 
     @AfterEach
@@ -143,7 +143,7 @@ class SavedBlocksTest {
     }
 
     private NDArray output(Block block, NDArray x) {
-        new TorchGenerator(3); // writers draw
+        RandomState.seed(3); // writers draw
         return block.forward(new ParameterStore(manager, false), new NDList(x), false)
                 .singletonOrThrow();
     }
