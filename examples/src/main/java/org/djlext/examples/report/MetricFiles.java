@@ -5,6 +5,9 @@
  */
 package org.djlext.examples.report;
 
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -15,7 +18,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.djlext.files.OutputFile;
 import org.djlext.makemore.data.DataFileException;
@@ -23,13 +28,14 @@ import org.djlext.makemore.data.DataFileException;
 /**
  * The numbers of a run in its folder, for other programs: {@code metrics.csv} with a line {@code
  * step,name,value} for each, and a file for TensorBoard. They are at most a second behind the
- * training.
+ * training. {@code settings.json} says what was trained, a text for each setting.
  */
 final class MetricFiles implements Closeable {
 
     /** The name of the file of text. */
     static final String CSV = "metrics.csv";
 
+    private static final String SETTINGS = "settings.json";
     private static final String EVENTS = "events.out.tfevents.";
     private static final String HEADER = "step,name,value\n";
     private static final long FLUSH_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -50,9 +56,10 @@ final class MetricFiles implements Closeable {
      *
      * @param folder the folder of the run
      * @param from the first step of this process; with 0, files of an earlier run are replaced
+     * @param settings the settings of the run
      * @param earlier takes what the run had before that step
      */
-    MetricFiles(Path folder, int from, Sink earlier) {
+    MetricFiles(Path folder, int from, Map<String, String> settings, Sink earlier) {
         this.folder = folder;
         try {
             StringBuilder kept = new StringBuilder(HEADER);
@@ -65,6 +72,9 @@ final class MetricFiles implements Closeable {
                             earlier.add(name, step, value);
                         });
             }
+            OutputFile.writeString(
+                    folder.resolve(SETTINGS),
+                    new GsonBuilder().setPrettyPrinting().create().toJson(settings) + "\n");
             OutputFile.writeString(folder.resolve(CSV), kept.toString());
             csv = Files.newBufferedWriter(folder.resolve(CSV), StandardOpenOption.APPEND);
             events = events(from);
@@ -130,6 +140,24 @@ final class MetricFiles implements Closeable {
                                 .formatted(file, i + 1, lines[i]));
             }
         }
+    }
+
+    /** Reads the settings of a run, which it may not have. */
+    static Map<String, String> readSettings(Path folder) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        Path file = folder.resolve(SETTINGS);
+        if (Files.exists(file)) {
+            try {
+                JsonParser.parseString(Files.readString(file))
+                        .getAsJsonObject()
+                        .entrySet()
+                        .forEach(e -> settings.put(e.getKey(), e.getValue().getAsString()));
+            } catch (IOException | JsonParseException | IllegalStateException e) {
+                throw new DataFileException(
+                        "%s must be a JSON object of texts: %s".formatted(file, e.getMessage()));
+            }
+        }
+        return settings;
     }
 
     private static String line(String name, int step, float value) {

@@ -30,8 +30,8 @@ final class Metrics implements AutoCloseable {
     }
 
     /** Writes all that come into files too, and takes over what they have from before a step. */
-    void keepIn(Path folder, int from) {
-        files = new MetricFiles(folder, from, this::keep);
+    void keepIn(Path folder, int from, Map<String, String> settings) {
+        files = new MetricFiles(folder, from, settings, this::keep);
     }
 
     void add(String name, int step, float value) {

@@ -87,6 +87,7 @@ public final class TrainingReport implements AutoCloseable {
     public static TrainingReport ofRun(Path folder) {
         TrainingReport report =
                 new TrainingReport(folder.normalize().toString(), Metrics.read(folder));
+        report.settings.putAll(MetricFiles.readSettings(folder));
         report.state = State.RECORDED;
         return report;
     }
@@ -139,14 +140,15 @@ public final class TrainingReport implements AutoCloseable {
     }
 
     /**
-     * Keeps all numbers from here on in a folder too, in {@code metrics.csv} and in a file for
-     * TensorBoard, and takes over those that a run had before it was resumed.
+     * Keeps the settings so far and all numbers from here on in a folder too, in {@code
+     * settings.json}, {@code metrics.csv} and a file for TensorBoard, and takes over the numbers
+     * that a run had before it was resumed.
      *
      * @param folder the folder of the run
      * @param from the first step of this process; with 0, files of an earlier run are replaced
      */
     public synchronized void metrics(Path folder, int from) {
-        metrics.keepIn(folder, from);
+        metrics.keepIn(folder, from, settings);
     }
 
     /**

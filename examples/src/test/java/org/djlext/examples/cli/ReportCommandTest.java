@@ -145,6 +145,7 @@ class ReportCommandTest {
         assertEquals("the report is in " + page + "\n", compared.out());
         String html = Files.readString(page);
         assertTrue(html.contains("\"title\":\"one\"") && html.contains("\"title\":\"two\""));
+        assertTrue(html.contains("\"steps\":\"6\"") && html.contains("\"steps\":\"7\""));
         Path none = dir.resolve("none");
         assertMistake("the metrics of the run in " + none + " cannot be read", "report", one, none);
         assertMistake("its name must end in .html", "report", one, "--out", dir.resolve("a.csv"));

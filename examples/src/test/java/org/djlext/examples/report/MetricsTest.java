@@ -7,6 +7,7 @@ package org.djlext.examples.report;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -82,7 +83,7 @@ class MetricsTest {
     @Test
     void aRunThatIsResumedDropsWhatItDoesAgain() throws IOException {
         try (Metrics metrics = new Metrics()) {
-            metrics.keepIn(dir, 0);
+            metrics.keepIn(dir, 0, Map.of("rate", "0.1"));
             metrics.add("train/loss", 0, 3.5f);
             metrics.add("learning rate", 0, 0.1f);
             metrics.add("dev/loss", 1, Float.NaN);
@@ -93,16 +94,17 @@ class MetricsTest {
         String before = "step,name,value\n0,train/loss,3.5\n0,learning rate,0.1\n1,dev/loss,NaN\n";
         assertEquals(before + "1,train/loss,2.5\n1,learning rate,0.1\n", Files.readString(csv));
         try (Metrics resumed = new Metrics()) {
-            resumed.keepIn(dir, 1);
+            resumed.keepIn(dir, 1, Map.of("rate", "<0.2>"));
             resumed.add("train/loss", 1, 2);
             assertEquals(2, resumed.stepsDone());
         }
         assertEquals(before + "1,train/loss,2.0\n", Files.readString(csv));
         assertEquals(2, eventFiles(), "one for each process");
+        assertEquals(Map.of("rate", "<0.2>"), MetricFiles.readSettings(dir));
         Files.writeString(csv, Files.readString(csv) + "2,train/lo"); // the process was killed
         assertEquals(2, Metrics.read(dir).stepsDone());
         try (Metrics anew = new Metrics()) {
-            anew.keepIn(dir, 0);
+            anew.keepIn(dir, 0, Map.of("rate", "0.1"));
         }
         assertEquals("step,name,value\n", Files.readString(csv));
         assertEquals(1, eventFiles());
@@ -125,6 +127,12 @@ class MetricsTest {
                                 () -> metrics.add("train/loss", 2, 1))
                         .getMessage());
         assertThrows(IllegalArgumentException.class, () -> metrics.add("a,b", 0, 1));
+        assertEquals(Map.of(), MetricFiles.readSettings(dir));
+        Path settings = Files.writeString(dir.resolve("settings.json"), "[1]");
+        assertTrue(
+                assertThrows(DataFileException.class, () -> MetricFiles.readSettings(dir))
+                        .getMessage()
+                        .startsWith(settings + " must be a JSON object of texts: "));
         Path csv = dir.resolve("metrics.csv");
         for (String line : List.of("1,train/loss", "x,train/loss,1", "1,train/loss,", "")) {
             Files.writeString(csv, "step,name,value\n0,train/loss,1\n" + line + "\n0,a,1\n");
