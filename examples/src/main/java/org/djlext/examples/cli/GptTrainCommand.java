@@ -178,7 +178,7 @@ public final class GptTrainCommand implements Callable<Integer> {
             NDManager manager,
             @Nullable TextCorpus corpus) {
         return new GptReport(
-                session, training, manager, textOf(training, corpus), text.describe());
+                session, training, manager, textOf(training, corpus), text.describe(), folder);
     }
 
     private static String textOf(Training training, @Nullable TextCorpus corpus) {

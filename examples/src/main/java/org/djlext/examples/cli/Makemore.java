@@ -5,6 +5,7 @@
  */
 package org.djlext.examples.cli;
 
+import org.djlext.examples.exercise.ExerciseCommand;
 import org.djlext.examples.report.Versions;
 import org.djlext.examples.verify.VerifyCommand;
 import picocli.CommandLine.Command;
@@ -29,11 +30,13 @@ import picocli.CommandLine.Spec;
             LearningRateCommand.class,
             DiagnoseCommand.class,
             PlotCommand.class,
+            ReportCommand.class,
             GptCommand.class,
             NinjaCommand.class,
             MicrogradCommand.class,
             BigramCommand.class,
             VerifyCommand.class,
+            ExerciseCommand.class,
             CompletionCommand.class
         },
         mixinStandardHelpOptions = true,

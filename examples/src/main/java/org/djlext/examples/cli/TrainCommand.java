@@ -106,7 +106,7 @@ public final class TrainCommand implements Callable<Integer> {
                 Closeable lock = RunFolder.lock(folder, resume, spec);
                 Training run = open(manager, folder, given);
                 RunReport report =
-                        new RunReport(session, run, corpus(run, given), data.describe())) {
+                        new RunReport(session, run, corpus(run, given), data.describe(), folder)) {
             NamesCorpus corpus = corpus(run, given);
             describe(run, corpus, out);
             // When the process is about to end there is no time for more than saving.

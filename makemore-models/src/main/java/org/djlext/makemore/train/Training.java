@@ -21,7 +21,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.djlext.files.Json;
 import org.djlext.makemore.data.Corpus;
+import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.model.MemoryEstimate;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.torch.RandomState;
 import org.djlext.torch.RandomStream;
@@ -91,6 +93,8 @@ public final class Training implements AutoCloseable {
         try {
             RandomStream random = new RandomStream(config.seed());
             LanguageModel made = model.model();
+            MemoryEstimate.ofTraining(made, new Shape(together(model, config), model.blockSize()))
+                    .check(manager.getDevice());
             random.run(() -> made.initialize(manager, DataType.FLOAT32));
             return new Training(
                     manager,
@@ -102,6 +106,12 @@ public final class Training implements AutoCloseable {
             manager.close();
             throw e;
         }
+    }
+
+    /** How many examples are in memory at a time. */
+    private static int together(ModelConfig model, TrainingConfig config) {
+        // With checkpointing the activations of one block are there at a time.
+        return model instanceof GptConfig gpt && gpt.checkpointing() ? 1 : config.batchSize();
     }
 
     /**
