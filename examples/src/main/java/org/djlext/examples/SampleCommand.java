@@ -87,16 +87,13 @@ public final class SampleCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         SamplerSettings settings = settings();
-        if (oneByOne && !settings.equals(SamplerSettings.PLAIN)) {
-            throw mistake("--one-by-one knows neither --temperature nor --top-k nor --prefix");
-        }
         PrintWriter out = spec.commandLine().getOut();
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
             SavedModel saved = SavedModel.load(model.file(), manager);
             Sampler sampler = new Sampler(manager, saved.model(), saved.vocabulary());
             TorchGenerator generator = new TorchGenerator(seed);
             List<String> names =
-                    oneByOne ? sampler.oneByOne(generator, count) : sampler.sample(count, settings);
+                    oneByOne ? sampler.oneByOne(generator, count, settings) : sampler.sample(count, settings);
             names.forEach(out::println);
             Corpus corpus = Corpus.of(data.namesInAnyAlphabet());
             out.println();
@@ -115,7 +112,11 @@ public final class SampleCommand implements Callable<Integer> {
             throw mistake("--count must be at least 0, but is " + count);
         }
         try {
-            return new SamplerSettings(temperature, topK, prefix);
+            return SamplerSettings.builder()
+                    .temperature(temperature)
+                    .topK(topK)
+                    .prefix(prefix)
+                    .build();
         } catch (IllegalArgumentException e) {
             throw mistake(String.valueOf(e.getMessage()));
         }

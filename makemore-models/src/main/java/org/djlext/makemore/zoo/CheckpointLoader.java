@@ -63,10 +63,10 @@ final class CheckpointLoader implements ModelLoader {
             NDManager manager = model.getNDManager();
             SavedModel saved = SavedModel.load(file, manager);
             SamplerSettings settings =
-                    new SamplerSettings(
-                            number(arguments, "temperature", 1),
-                            (int) number(arguments, "topK", 0),
-                            "");
+                    SamplerSettings.builder()
+                            .temperature(number(arguments, "temperature", 1))
+                            .topK((int) number(arguments, "topK", 0))
+                            .build();
             model.setBlock(new NameCompletion(saved, settings));
             if (factory == null) {
                 factory = new NameTranslatorFactory(saved);
