@@ -149,12 +149,12 @@ public final class CompiledExercise4 {
         return builder.setComputation(
                         (in, training) -> {
                             NDArray x = in.get(0); // (B, 3)
-                            NDArray emb = embedding.apply(x, in.get(1)).get(0); // (B, 3, 10)
+                            NDArray emb = embedding.apply(x, in.get(1)); // (B, 3, 10)
                             NDArray flat = emb.reshape(x.getShape().get(0), -1); // (B, 30)
-                            NDArray a = linear.apply(flat, in.get(2), in.get(3)).get(0); // (B, H)
-                            NDArray z = batchNorm.apply(a, in.get(4), in.get(5)).get(0);
-                            NDArray h = tanh.apply(z).get(0);
-                            return linear.apply(h, in.get(6), in.get(7)); // (B, 27)
+                            NDArray a = linear.apply(flat, in.get(2), in.get(3)); // (B, H)
+                            NDArray z = batchNorm.apply(new NDList(a, in.get(4), in.get(5))).get(0);
+                            NDArray h = tanh.apply(z);
+                            return new NDList(linear.apply(h, in.get(6), in.get(7))); // (B, 27)
                         })
                 .build();
     }

@@ -68,8 +68,9 @@ public enum OperationCase {
     LINEAR_CROSS_ENTROPY(
             new FusedLinearCrossEntropy(),
             in ->
-                    new CrossEntropyFunction(Reduction.MEAN, null)
-                            .apply(in.get(0).matMul(in.get(1).transpose()), in.get(2)),
+                    new NDList(
+                            new CrossEntropyFunction(Reduction.MEAN, null)
+                                    .apply(in.get(0).matMul(in.get(1).transpose()), in.get(2))),
             draw -> new NDList(draw.x(), square(draw), draw.integers(draw.columns())));
 
     private static final int SEQUENCE = 32;

@@ -204,14 +204,22 @@ public abstract class AutogradFunction {
     }
 
     /**
-     * Runs the operation.
+     * Runs an operation of one output.
      *
-     * @param inputs the inputs
-     * @return the outputs
-     * @see #apply(NDList)
+     * @param inputs the inputs, as for {@link #apply(NDList)}
+     * @return the output
+     * @throws IllegalStateException if it has several outputs
      */
-    public final NDList apply(@Nullable NDArray... inputs) {
-        return apply(new NDList(inputs));
+    public final NDArray apply(@Nullable NDArray... inputs) {
+        NDList outputs = apply(new NDList(inputs));
+        if (outputs.size() != 1) {
+            throw new IllegalStateException(
+                    name()
+                            + ".apply(NDArray...) returns one output, but there are "
+                            + outputs.size()
+                            + "; call apply(NDList), which returns all of them");
+        }
+        return outputs.get(0);
     }
 
     /**

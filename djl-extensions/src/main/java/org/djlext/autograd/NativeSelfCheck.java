@@ -82,18 +82,18 @@ public final class NativeSelfCheck {
         WrongSquare square = new WrongSquare();
         NDArray x = manager.create(new float[] {1, 2, 3});
         x.setRequiresGradient(true);
-        print("forward", square.apply(x).get(0), 1, 4, 9);
+        print("forward", square.apply(x), 1, 4, 9);
         // Grad mode is on in another thread; on a plain array it is forward there too.
         NDArray plain = manager.create(new float[] {4});
-        Thread worker = new Thread(() -> print("worker", square.apply(plain).get(0), 16));
+        Thread worker = new Thread(() -> print("worker", square.apply(plain), 16));
         worker.start();
         worker.join();
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            collector.backward(square.apply(x).get(0).sum());
+            collector.backward(square.apply(x).sum());
         }
         print("gradient", x.getGradient(), 6, 12, 18);
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            collector.backward(square.apply(x.neg()).get(0).sum());
+            collector.backward(square.apply(x.neg()).sum());
         } catch (EngineException e) {
             String message =
                     String.valueOf(e.getMessage()).lines().findFirst().orElse("without a message");

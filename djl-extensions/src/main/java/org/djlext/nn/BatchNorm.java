@@ -170,9 +170,12 @@ public final class BatchNorm extends Layer {
             NDArray rows = x.reshape(shape.get(0), -1); // (N, T C)
             outputs =
                     function.apply(
-                            rows, pass.here(g.tile(positions)), pass.here(b.tile(positions)));
+                            new NDList(
+                                    rows,
+                                    pass.here(g.tile(positions)),
+                                    pass.here(b.tile(positions))));
         } else {
-            outputs = function.apply(x, g, b);
+            outputs = function.apply(new NDList(x, g, b));
         }
         NDArray var = outputs.get(2);
         double n = (double) x.size() / var.size();

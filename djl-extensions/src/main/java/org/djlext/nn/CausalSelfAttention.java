@@ -50,12 +50,10 @@ public final class CausalSelfAttention extends Layer {
         NDList parts = pass.run(toQueryKeyValue, x).split(new long[] {channels, 2 * channels}, 2);
         NDList keysAndValues = pass.extend(this, parts.subNDList(1)); // (B, S, C)
         NDArray y =
-                attention
-                        .apply(
-                                toHeads(parts.get(0)),
-                                toHeads(keysAndValues.get(0)),
-                                toHeads(keysAndValues.get(1)))
-                        .singletonOrThrow(); // (B, H, T, C/H)
+                attention.apply(
+                        toHeads(parts.get(0)),
+                        toHeads(keysAndValues.get(0)),
+                        toHeads(keysAndValues.get(1))); // (B, H, T, C/H)
         return pass.run(projection, y.swapAxes(1, 2).reshape(x.getShape()));
     }
 

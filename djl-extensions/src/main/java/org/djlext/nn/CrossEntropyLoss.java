@@ -75,7 +75,7 @@ public final class CrossEntropyLoss extends Loss {
         }
         long classes = shape.get(shape.dimension() - 1);
         long n = examples.size();
-        NDArray loss = function.apply(logits.reshape(n, classes), y.reshape(n)).get(0);
+        NDArray loss = function.apply(logits.reshape(n, classes), y.reshape(n));
         return reduced ? loss : loss.reshape(examples);
     }
 

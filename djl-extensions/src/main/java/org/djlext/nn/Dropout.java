@@ -27,6 +27,6 @@ public final class Dropout extends Layer {
 
     @Override
     protected NDArray compute(NDArray x, Pass pass) {
-        return pass.training() ? function.apply(x).singletonOrThrow() : x;
+        return pass.training() ? function.apply(x) : x;
     }
 }

@@ -64,7 +64,7 @@ public final class Embedding extends Layer {
 
     @Override
     protected NDArray compute(NDArray x, Pass pass) {
-        return function.apply(x, pass.value(weight)).singletonOrThrow();
+        return function.apply(x, pass.value(weight));
     }
 
     @Override

@@ -180,7 +180,7 @@ public final class FusedLinearCrossEntropy extends AutogradFunction {
         if (b != null) {
             logits = logits.add(Recorded.wide(b));
         }
-        NDArray loss = new CrossEntropyFunction(Reduction.MEAN, null).apply(logits, y).get(0);
+        NDArray loss = new CrossEntropyFunction(Reduction.MEAN, null).apply(logits, y);
         return new NDList(Recorded.castLike(loss, x));
     }
 

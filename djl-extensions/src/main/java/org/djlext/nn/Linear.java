@@ -142,7 +142,7 @@ public final class Linear extends Layer {
     protected NDArray compute(NDArray x, Pass pass) {
         NDArray w = weight(pass);
         NDArray b = bias(pass);
-        return (b == null ? function.apply(x, w) : function.apply(x, w, b)).singletonOrThrow();
+        return b == null ? function.apply(x, w) : function.apply(x, w, b);
     }
 
     /**

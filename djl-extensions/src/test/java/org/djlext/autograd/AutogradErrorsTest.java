@@ -79,7 +79,7 @@ class AutogradErrorsTest {
     private String failure(BiFunction<FunctionContext, NDArray, NDList> rule) {
         EngineException e;
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            NDArray loss = new Scale(rule).apply(x, gamma).get(0).sum();
+            NDArray loss = new Scale(rule).apply(x, gamma).sum();
             e = assertThrows(EngineException.class, () -> collector.backward(loss));
             loss.close();
         }
@@ -91,8 +91,7 @@ class AutogradErrorsTest {
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
             NDArray fresh = x.duplicate();
             fresh.setRequiresGradient(true);
-            collector.backward(
-                    new Scale(AutogradErrorsTest::correct).apply(fresh, gamma).get(0).sum());
+            collector.backward(new Scale(AutogradErrorsTest::correct).apply(fresh, gamma).sum());
             NDArray expected = gamma.broadcast(x.getShape());
             assertEquals(expected.toType(DataType.FLOAT32, true), fresh.getGradient());
         }
@@ -240,7 +239,7 @@ class AutogradErrorsTest {
     void savedInputChangedInPlace() {
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
             NDArray h = x.mul(2);
-            NDArray loss = new Scale(AutogradErrorsTest::correct).apply(h, gamma).get(0).sum();
+            NDArray loss = new Scale(AutogradErrorsTest::correct).apply(h, gamma).sum();
             try (Autograd.Scope scope = Autograd.noGrad()) {
                 h.addi(1);
             }
@@ -263,7 +262,7 @@ class AutogradErrorsTest {
                         },
                         (ctx, dy) -> new NDList(dy.get(0).mul(ctx.savedTensors().get(0))));
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            NDArray y = exp.apply(x).get(0);
+            NDArray y = exp.apply(x);
             y.muli(manager.create(2f));
             NDArray loss = y.sum();
             Exception e = assertThrows(EngineException.class, () -> collector.backward(loss));
@@ -282,7 +281,7 @@ class AutogradErrorsTest {
     void upstreamGradientChangedInPlace() {
         Scale scale = new Scale((ctx, dy) -> new NDList(dy.muli(gamma), dy.sum(new int[] {0})));
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            NDArray loss = scale.apply(x, gamma).get(0).square().sum();
+            NDArray loss = scale.apply(x, gamma).square().sum();
             Exception e = assertThrows(EngineException.class, () -> collector.backward(loss));
             assertContains(
                     String.valueOf(e.getMessage()),

@@ -30,7 +30,7 @@ class AutogradFunctionTest extends FunctionTestBase {
     void aWrongRuleIsWhatRuns() {
         NDArray x = random(new Shape(3, 5), DataType.FLOAT32);
         AutogradFunction wrong = TestFunctions.wrongBySeven();
-        NDArray dx = gradient(x, v -> wrong.apply(v).get(0).sum());
+        NDArray dx = gradient(x, v -> wrong.apply(v).sum());
         for (float value : dx.toFloatArray()) {
             assertEquals(7f, value);
         }
@@ -41,7 +41,7 @@ class AutogradFunctionTest extends FunctionTestBase {
         AutogradFunction square = TestFunctions.square();
         assertSameGradient(
                 random(new Shape(4, 3), DataType.FLOAT64),
-                x -> square.apply(x.tanh()).get(0).sin().sum(),
+                x -> square.apply(x.tanh()).sin().sum(),
                 x -> x.tanh().square().sin().sum());
     }
 
@@ -52,15 +52,15 @@ class AutogradFunctionTest extends FunctionTestBase {
                 TestFunctions.of(
                         (ctx, in) -> {
                             ctx.saveForBackward(in.get(0));
-                            return new NDList(square.apply(in.get(0)).get(0).mul(in.get(0)));
+                            return new NDList(square.apply(in.get(0)).mul(in.get(0)));
                         },
                         (ctx, dy) -> {
                             NDArray x = ctx.savedTensors().get(0);
-                            return new NDList(dy.get(0).mul(square.apply(x).get(0)).mul(3));
+                            return new NDList(dy.get(0).mul(square.apply(x)).mul(3));
                         });
         assertSameGradient(
                 random(new Shape(3, 2), DataType.FLOAT64),
-                x -> outer.apply(x).get(0).sum(),
+                x -> outer.apply(x).sum(),
                 x -> x.mul(x).mul(x).sum());
     }
 
@@ -77,7 +77,7 @@ class AutogradFunctionTest extends FunctionTestBase {
                         v -> {
                             NDArray y = v;
                             for (int i = 0; i < 1000; i++) {
-                                y = addHalf.apply(y).get(0);
+                                y = addHalf.apply(y);
                             }
                             return y.sum();
                         });
@@ -96,11 +96,11 @@ class AutogradFunctionTest extends FunctionTestBase {
                             return new NDList(in.get(0));
                         },
                         (ctx, dy) -> dy);
-        assertEquals(x, f.apply(x).get(0));
+        assertEquals(x, f.apply(x));
         try (GradientCollector collector = Engine.getInstance().newGradientCollector();
                 Autograd.Scope scope = Autograd.noGrad()) {
             assertFalse(Autograd.isRecording());
-            assertEquals(x, f.apply(x).get(0));
+            assertEquals(x, f.apply(x));
         }
     }
 
@@ -109,7 +109,7 @@ class AutogradFunctionTest extends FunctionTestBase {
         NDArray x = random(new Shape(2, 2), DataType.FLOAT64);
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
             NDArray h = Autograd.retainGrad(x.mul(3));
-            NDArray y = Autograd.retainGrad(TestFunctions.square().apply(h).get(0));
+            NDArray y = Autograd.retainGrad(TestFunctions.square().apply(h));
             collector.backward(y.mul(5).sum());
             assertArrayEquals(new double[] {5, 5, 5, 5}, Autograd.gradient(y).toDoubleArray());
             assertArrayEquals(
@@ -124,7 +124,7 @@ class AutogradFunctionTest extends FunctionTestBase {
         NDArray x = manager.ones(new Shape(3), DataType.FLOAT64);
         x.setRequiresGradient(true);
         try (Autograd.Scope scope = Autograd.enableGrad()) {
-            NDArray loss = TestFunctions.square().apply(x.mul(2)).get(0).sum();
+            NDArray loss = TestFunctions.square().apply(x.mul(2)).sum();
             NDArray one = manager.create(1.0);
             Runnable passes =
                     () -> {

@@ -59,7 +59,7 @@ class AutogradLifetimeTest {
     void nodeIsFreedWhenTheLastArrayOfTheGraphIsClosed() {
         NDArray x = leaf(3);
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            NDArray y = TestFunctions.square().apply(x).get(0);
+            NDArray y = TestFunctions.square().apply(x);
             NDArray z = y.mul(2);
             assertEquals(nodesBefore + 1, NativeHooks.liveNodes());
             y.close();
@@ -81,7 +81,7 @@ class AutogradLifetimeTest {
                         (ctx, dy) -> new NDList(dy.get(0).mul(ctx.savedTensors().get(0))));
         NDArray x = leaf(3);
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            exp.apply(exp.apply(x).get(0)).get(0).close();
+            exp.apply(exp.apply(x)).close();
         }
         manager.close();
         manager = NDManager.newBaseManager();
@@ -101,12 +101,12 @@ class AutogradLifetimeTest {
                         (ctx, dy) -> new NDList(dy.get(0).mul(2)));
         NDArray x = leaf(3);
         int before = manager.getManagedArrays().size();
-        NDList plain = f.apply(x);
+        NDList plain = f.apply(new NDList(x));
         assertTrue(((PtNDArray) temporaries.get(0)).isReleased());
         assertEquals(x.mul(2).add(1), plain.get(0));
         assertEquals(x, plain.get(2));
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            NDList outputs = f.apply(x);
+            NDList outputs = f.apply(new NDList(x));
             assertTrue(((PtNDArray) temporaries.get(1)).isReleased());
             outputs.forEach(y -> assertSame(manager, y.getManager()));
             outputs.forEach(NDArray::close);
@@ -126,7 +126,7 @@ class AutogradLifetimeTest {
                 scope.suppressNotUsedWarning();
                 NDArray h = x.mul(sub.create(2f));
                 h.attach(sub);
-                loss = TestFunctions.square().apply(h).get(0).sum();
+                loss = TestFunctions.square().apply(h).sum();
                 loss.attach(manager);
                 NDScope.unregister(loss);
             }
@@ -139,7 +139,7 @@ class AutogradLifetimeTest {
     void secondBackwardNeedsTheGraphKept() {
         NDArray x = leaf(3);
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            PtNDArray loss = (PtNDArray) TestFunctions.square().apply(x).get(0).sum();
+            PtNDArray loss = (PtNDArray) TestFunctions.square().apply(x).sum();
             PtNDArray one = (PtNDArray) manager.create(1f);
             JniUtils.backward(loss, one, true, false);
             NDArray first = x.getGradient().duplicate();
@@ -161,7 +161,7 @@ class AutogradLifetimeTest {
                 NDManager sub = manager.newSubManager()) {
             NDArray h = x.mul(sub.create(2f));
             h.attach(sub);
-            NDArray y = TestFunctions.square().apply(h).get(0);
+            NDArray y = TestFunctions.square().apply(h);
             h.addi(y);
         }
         assertEquals(nodesBefore, NativeHooks.liveNodes());
@@ -187,7 +187,7 @@ class AutogradLifetimeTest {
                         });
         NDArray x = leaf(3);
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            collector.backward(f.apply(x).get(0).sum());
+            collector.backward(f.apply(x).sum());
         }
         assertArrayEquals(x.mul(5).toFloatArray(), x.getGradient().toFloatArray(), 1e-5f);
     }
@@ -204,7 +204,7 @@ class AutogradLifetimeTest {
                                     NDManager sub = manager.newSubManager()) {
                                 NDArray y = x.mul(sub.create(0.5f));
                                 for (int i = 0; i < 20_000; i++) {
-                                    NDArray next = square.apply(y).get(0);
+                                    NDArray next = square.apply(y);
                                     y.close();
                                     y = next;
                                 }
@@ -242,7 +242,7 @@ class AutogradLifetimeTest {
         double start = 0;
         for (int i = 0; i < 8; i++) {
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                NDArray loss = saving().apply(x).get(0);
+                NDArray loss = saving().apply(x);
                 collector.backward(loss);
                 kept.add(loss); // the graph is still referred to
             }
@@ -264,7 +264,7 @@ class AutogradLifetimeTest {
         double start = 0;
         for (int i = 0; i < 8; i++) {
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                saving().apply(x).get(0).close();
+                saving().apply(x).close();
             }
             if (i == 2) {
                 start = ResidentMemory.mebibytes();
@@ -285,7 +285,7 @@ class AutogradLifetimeTest {
                     GradientCollector collector = Engine.getInstance().newGradientCollector()) {
                 NDArray h = x.mul(x);
                 h.attach(sub);
-                NDArray loss = square.apply(h).get(0).sum();
+                NDArray loss = square.apply(h).sum();
                 if (i % 10 != 0) { // each tenth graph is dropped without backward
                     collector.backward(loss);
                 }

@@ -44,7 +44,7 @@ class AutogradTest extends GraphTestBase {
     void gradStoresNothing() {
         NDArray x = leaf(1, 2, 3);
         NDArray h = x.mul(2);
-        NDArray loss = cube().apply(h).get(0).sum();
+        NDArray loss = cube().apply(h).sum();
         NDList gradients = Autograd.grad(new NDList(loss), new NDList(x, h));
         assertArrayEquals(new double[] {24, 96, 216}, gradients.get(0).toDoubleArray());
         assertArrayEquals(new double[] {12, 48, 108}, gradients.get(1).toDoubleArray());
@@ -82,7 +82,7 @@ class AutogradTest extends GraphTestBase {
     void customFunctionsDifferentiateTwiceAndThrice() {
         NDArray x = leaf(1, 2, -3);
         NDList inputs = new NDList(x);
-        NDArray y = cube().apply(x).get(0).sum();
+        NDArray y = cube().apply(x).sum();
         NDList one = new NDList(manager.create(1.0));
         NDList first = Autograd.grad(new NDList(y), inputs, one, true, true, false);
         assertArrayEquals(new double[] {3, 12, 27}, first.get(0).toDoubleArray());
@@ -104,10 +104,10 @@ class AutogradTest extends GraphTestBase {
                         },
                         (ctx, dy) -> {
                             NDArray x = ctx.savedTensors().get(0);
-                            return new NDList(cube().apply(x).get(0).mul(4).mul(dy.get(0)));
+                            return new NDList(cube().apply(x).mul(4).mul(dy.get(0)));
                         });
         NDArray x = leaf(2, -1);
-        NDArray y = fourth.apply(x).get(0).sum();
+        NDArray y = fourth.apply(x).sum();
         NDList one = new NDList(manager.create(1.0));
         NDList first = Autograd.grad(new NDList(y), new NDList(x), one, true, true, false);
         NDList second = Autograd.grad(new NDList(first.get(0).sum()), new NDList(x));
@@ -128,7 +128,7 @@ class AutogradTest extends GraphTestBase {
     @Test
     void savedOutputsAreDifferentiatedThrough() {
         NDArray x = leaf(1, 2);
-        NDArray y = exp(true).apply(x).get(0);
+        NDArray y = exp(true).apply(x);
         double[] want = {Math.E, Math.exp(2)};
         for (int order = 1; order <= 4; order++) {
             NDList ones = new NDList(y.onesLike());
@@ -141,7 +141,7 @@ class AutogradTest extends GraphTestBase {
     void savedIntermediatesRefuseASecondDerivativeThatReachesThem() {
         NDArray x = leaf(1);
         NDArray w = leaf(3);
-        NDArray y = exp(false).apply(x).get(0).mul(w);
+        NDArray y = exp(false).apply(x).mul(w);
         NDList one = new NDList(manager.create(new double[] {1}));
         NDArray dx = Autograd.grad(new NDList(y), new NDList(x), one, true, true, false).get(0);
         // d (w e^x) / dw does not go through what was saved.
@@ -185,7 +185,7 @@ class AutogradTest extends GraphTestBase {
                     }
                 };
         NDArray x = leaf(1, 2);
-        NDList y = new NDList(once.apply(x).get(0).sum());
+        NDList y = new NDList(once.apply(x).sum());
         NDList one = new NDList(manager.create(1.0));
         NDArray dx = Autograd.grad(y, new NDList(x), one, true, true, false).get(0);
         NDList loss = new NDList(dx.mul(x).sum());
@@ -324,8 +324,7 @@ class AutogradTest extends GraphTestBase {
         NDArray x = leaf(1, 0, 2);
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
             try (Autograd.Scope scope = Autograd.detectAnomaly()) {
-                NDArray loss =
-                        TestFunctions.square().apply(log.apply(x.mul(1)).get(0)).get(0).sum();
+                NDArray loss = TestFunctions.square().apply(log.apply(x.mul(1))).sum();
                 Exception e = assertThrows(EngineException.class, () -> collector.backward(loss));
                 assertTrue(
                         String.valueOf(e.getMessage())
@@ -339,7 +338,7 @@ class AutogradTest extends GraphTestBase {
                 assertTrue(
                         String.valueOf(e.getMessage()).contains("SqrtBackward0"), e.getMessage());
             }
-            collector.backward(log.apply(x).get(0).sum()); // no longer looked at
+            collector.backward(log.apply(x).sum()); // no longer looked at
         }
         assertTrue(Double.isNaN(x.getGradient().getDouble(1)));
     }
@@ -352,7 +351,7 @@ class AutogradTest extends GraphTestBase {
             try (NDManager sub = manager.newSubManager()) {
                 NDArray h = x.mul(sub.create(2.0));
                 h.attach(sub);
-                NDArray y = cube().apply(h).get(0).sum();
+                NDArray y = cube().apply(h).sum();
                 NDList first = Autograd.grad(new NDList(y), new NDList(x), one, true, true, false);
                 NDArray sum = first.get(0).sum();
                 Autograd.grad(new NDList(sum), new NDList(x));

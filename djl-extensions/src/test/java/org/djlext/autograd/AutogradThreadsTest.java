@@ -47,7 +47,7 @@ class AutogradThreadsTest {
                                                 manager.full(
                                                         new Shape(4, 3), scale, DataType.FLOAT32);
                                         x.setRequiresGradient(true);
-                                        NDArray y = square.apply(square.apply(x).get(0)).get(0);
+                                        NDArray y = square.apply(square.apply(x));
                                         JniUtils.backward(
                                                 (PtNDArray) y.sum(),
                                                 (PtNDArray) manager.create(1f),
@@ -81,7 +81,7 @@ class AutogradThreadsTest {
                                         Autograd.Scope scope = Autograd.noGrad()) {
                                     NDArray x = manager.full(new Shape(5), 3f);
                                     for (int i = 0; i < 500; i++) {
-                                        NDArray y = square.apply(x).get(0);
+                                        NDArray y = square.apply(x);
                                         assertEquals(45f, y.sum().getFloat());
                                     }
                                 }
@@ -92,7 +92,7 @@ class AutogradThreadsTest {
             w.setRequiresGradient(true);
             for (int i = 0; i < 200; i++) {
                 try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                    collector.backward(square.apply(w).get(0).sum());
+                    collector.backward(square.apply(w).sum());
                 }
             }
             // Gradients add up: 200 times 2 w.

@@ -22,7 +22,7 @@ class BackwardTest extends GraphTestBase {
         NDArray x = leaf(1, 2);
         NDArray w = leaf(3, 4);
         // d (sum x w + sum x^2)
-        Autograd.backward(TestFunctions.square().apply(x).get(0).sum(), x.mul(w).sum());
+        Autograd.backward(TestFunctions.square().apply(x).sum(), x.mul(w).sum());
         assertValues(Autograd.gradient(x), 5, 8);
         assertValues(Autograd.gradient(w), 1, 2);
         Autograd.backward(x.mul(w).sum());
@@ -53,7 +53,7 @@ class BackwardTest extends GraphTestBase {
     @Test
     void storedGradientsCanBeDifferentiated() {
         NDArray x = leaf(2);
-        NDList y = new NDList(TestFunctions.square().apply(x.square()).get(0));
+        NDList y = new NDList(TestFunctions.square().apply(x.square()));
         NDList one = new NDList(manager.create(new double[] {1}));
         Autograd.backward(y, one, false, true, null);
         NDArray dx = Autograd.gradient(x);
@@ -72,7 +72,7 @@ class BackwardTest extends GraphTestBase {
                     NDArray x = manager.create(new double[] {t});
                     x.setRequiresGradient(true);
                     for (int i = 0; i < 50; i++) {
-                        Autograd.backward(TestFunctions.square().apply(x).get(0).sum());
+                        Autograd.backward(TestFunctions.square().apply(x).sum());
                     }
                     assertValues(Autograd.gradient(x), 100 * t);
                 });
@@ -140,12 +140,12 @@ class BackwardTest extends GraphTestBase {
         NDArray w = leaf(7, 8, 9);
         NDArray b = leaf(10);
         Affine affine = new Affine();
-        Autograd.backward(affine.apply(x, w, b).get(0).sum());
+        Autograd.backward(affine.apply(x, w, b).sum());
         assertValues(Autograd.gradient(x), 7, 8, 9, 7, 8, 9);
         assertValues(Autograd.gradient(w), 5, 7, 9);
         assertValues(Autograd.gradient(b), 6);
-        assertValues(affine.apply(x, w, null).get(0), 7, 16, 27, 28, 40, 54);
-        Autograd.backward(affine.apply(x, w, null).get(0).sum());
+        assertValues(affine.apply(x, w, null), 7, 16, 27, 28, 40, 54);
+        Autograd.backward(affine.apply(x, w, null).sum());
         assertValues(Autograd.gradient(w), 10, 14, 18);
         assertMessage(
                 "takes arrays of the PyTorch engine, but input 1 is null",
@@ -165,6 +165,6 @@ class BackwardTest extends GraphTestBase {
                 e.getMessage());
         // Without a graph there is nothing to be wrong about.
         NDArray plain = manager.create(new double[] {1, 2});
-        assertValues(f.apply(plain).get(0), 2, 4);
+        assertValues(f.apply(plain), 2, 4);
     }
 }

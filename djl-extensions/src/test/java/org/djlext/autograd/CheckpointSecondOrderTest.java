@@ -33,7 +33,7 @@ class CheckpointSecondOrderTest extends GraphTestBase {
     void hessianIsThatOfThePlainPart() {
         NDList at = new NDList(manager.create(new double[] {0.3, -1.2}));
         Function<NDList, NDList> part =
-                in -> TestFunctions.square().apply(in.get(0).tanh().mul(in.get(0)));
+                in -> new NDList(TestFunctions.square().apply(in.get(0).tanh().mul(in.get(0))));
         Function<NDList, NDList> plain = in -> new NDList(part.apply(in).get(0).sum());
         Function<NDList, NDList> checkpointed = in -> new NDList(checkpoint(part, in).get(0).sum());
         assertArrayEquals(

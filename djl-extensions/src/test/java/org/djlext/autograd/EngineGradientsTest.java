@@ -64,7 +64,7 @@ class EngineGradientsTest {
 
     private static float[] gradient(AutogradFunction function, NDArray x, NDArray w) {
         try (Autograd.Scope recorded = Autograd.enableGrad()) {
-            NDList outputs = function.apply(x, w);
+            NDList outputs = function.apply(new NDList(x, w));
             assertFalse(Autograd.requiresGrad(outputs.get(1)));
             return Autograd.grad(new NDList(outputs.get(0).sum()), new NDList(x))
                     .get(0)
@@ -111,7 +111,7 @@ class EngineGradientsTest {
             NDArray w = model.ones(new Shape(3));
             NDArray x = step.ones(new Shape(3));
             int before = model.getManagedArrays().size();
-            NDList outputs = new Wrong().apply(x, w);
+            NDList outputs = new Wrong().apply(new NDList(x, w));
             outputs.forEach(output -> assertSame(step, output.getManager()));
             assertEquals(before, model.getManagedArrays().size());
             assertEquals(1 + outputs.size(), step.getManagedArrays().size());
@@ -119,7 +119,7 @@ class EngineGradientsTest {
             // What the caller's own scope is to free is freed.
             int all = step.getManagedArrays().size();
             try (NDScope scope = new NDScope()) {
-                new Wrong().apply(x, w).get(0).add(1);
+                new Wrong().apply(new NDList(x, w)).get(0).add(1);
             }
             assertEquals(all, step.getManagedArrays().size());
         }

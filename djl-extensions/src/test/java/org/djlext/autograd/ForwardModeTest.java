@@ -85,7 +85,7 @@ class ForwardModeTest extends GraphTestBase {
         NDArray w = manager.create(new double[] {1, 2, -1, 0.5, 3, -2}, new Shape(3, 2));
         SquareWithRule square = new SquareWithRule(2);
         Function<NDList, NDList> f =
-                in -> square.apply(in.get(0).matMul(in.get(1)).tanh().softmax(1));
+                in -> new NDList(square.apply(in.get(0).matMul(in.get(1)).tanh().softmax(1)));
         NDList at = new NDList(manager.create(new double[][] {{0.3, -1.2, 2}}), w);
         NDList v =
                 new NDList(
@@ -138,7 +138,7 @@ class ForwardModeTest extends GraphTestBase {
         NDArray constant = array(10, 20);
         Functional.Product p =
                 Functional.jvp(
-                        in -> product.apply(in.get(0), constant),
+                        in -> product.apply(new NDList(in.get(0), constant)),
                         new NDList(array(3, 4)),
                         new NDList(array(1, 2)));
         assertValues(p.product().get(0), 10, 40);

@@ -38,7 +38,7 @@ class FunctionInputsTest extends FunctionTestBase {
                         new Shape(3, 0, 2))) {
             assertSameGradient(
                     random(shape, DataType.FLOAT64),
-                    x -> square.apply(x).get(0).mul(3).sum(),
+                    x -> square.apply(x).mul(3).sum(),
                     x -> x.mul(x).mul(3).sum());
         }
     }
@@ -49,7 +49,7 @@ class FunctionInputsTest extends FunctionTestBase {
         x = x.toType(DataType.FLOAT16, false);
         x.setRequiresGradient(true);
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            collector.backward(TestFunctions.square().apply(x).get(0).sum());
+            collector.backward(TestFunctions.square().apply(x).sum());
         }
         NDArray dx = x.getGradient();
         assertEquals(DataType.FLOAT16, dx.getDataType());
@@ -62,7 +62,7 @@ class FunctionInputsTest extends FunctionTestBase {
         AutogradFunction square = TestFunctions.square();
         assertSameGradient(
                 random(new Shape(4, 3), DataType.FLOAT64),
-                x -> square.apply(x.transpose()).get(0).mul(3).sum(),
+                x -> square.apply(x.transpose()).mul(3).sum(),
                 x -> x.square().mul(3).sum());
         // The output of forward occupies one row of memory for all its rows.
         AutogradFunction expand =
@@ -71,7 +71,7 @@ class FunctionInputsTest extends FunctionTestBase {
                         (ctx, dy) -> new NDList(dy.get(0).sum(new int[] {0}, true)));
         assertSameGradient(
                 random(new Shape(1, 3), DataType.FLOAT64),
-                x -> expand.apply(x).get(0).square().sum(),
+                x -> expand.apply(x).square().sum(),
                 x -> x.broadcast(new Shape(6, 3)).square().sum());
     }
 
@@ -80,7 +80,7 @@ class FunctionInputsTest extends FunctionTestBase {
         AutogradFunction square = TestFunctions.square();
         assertSameGradient(
                 random(new Shape(2, 3), DataType.FLOAT64),
-                x -> x.add(square.apply(x).get(0)).mul(x).sum(),
+                x -> x.add(square.apply(x)).mul(x).sum(),
                 x -> x.add(x.square()).mul(x).sum());
     }
 
@@ -89,7 +89,7 @@ class FunctionInputsTest extends FunctionTestBase {
         AutogradFunction product = TestFunctions.product();
         assertSameGradient(
                 random(new Shape(2, 3), DataType.FLOAT64),
-                x -> product.apply(x, x).get(0).sum(),
+                x -> product.apply(x, x).sum(),
                 x -> x.mul(x).sum());
     }
 
@@ -124,7 +124,7 @@ class FunctionInputsTest extends FunctionTestBase {
         NDArray scale = manager.create(new double[] {2, 3, 5});
         assertSameGradient(
                 random(new Shape(4), DataType.FLOAT64),
-                x -> pick.apply(x, indices, scale).get(0).sum(),
+                x -> pick.apply(x, indices, scale).sum(),
                 x -> x.get(indices).mul(scale).sum());
         assertEquals(List.of(true, false, false), needs);
     }
@@ -159,7 +159,7 @@ class FunctionInputsTest extends FunctionTestBase {
             b.setRequiresGradient(true);
             a.setRequiresGradient(true);
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                NDArray y = sum.apply(a, b).get(0);
+                NDArray y = sum.apply(a, b);
                 assertEquals(DataType.FLOAT16, y.getDataType());
                 collector.backward(y.sum());
             }
@@ -179,7 +179,7 @@ class FunctionInputsTest extends FunctionTestBase {
                         (ctx, in) -> new NDList(in.get(0).sign()),
                         (ctx, dy) -> new NDList(dy.get(0).mul(2)));
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            NDArray y = sign.apply(x).get(0);
+            NDArray y = sign.apply(x);
             assertEquals(x.sign().stopGradient(), y.stopGradient());
             collector.backward(y.sum());
         }
@@ -191,7 +191,7 @@ class FunctionInputsTest extends FunctionTestBase {
         NDArray x = manager.ones(new Shape(3));
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
             assertTrue(Autograd.isRecording());
-            NDArray y = TestFunctions.square().apply(x).get(0);
+            NDArray y = TestFunctions.square().apply(x);
             assertFalse(Autograd.requiresGrad(y));
         }
     }

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.engine.Engine;
@@ -30,7 +31,7 @@ class FunctionOutputsTest extends FunctionTestBase {
     void valueOfTheOutputIsUntouched() {
         NDArray x = random(new Shape(6, 7), DataType.FLOAT32);
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            NDArray y = TestFunctions.square().apply(x).get(0);
+            NDArray y = TestFunctions.square().apply(x);
             assertArrayEquals(x.mul(x).toFloatArray(), y.toFloatArray());
             assertTrue(Autograd.requiresGrad(y));
             assertSame(x.getManager(), y.getManager());
@@ -49,7 +50,7 @@ class FunctionOutputsTest extends FunctionTestBase {
                         (ctx, dy) -> new NDList(ctx.savedTensors().get(0).mul(2).mul(dy.get(0))));
         assertSameGradient(
                 random(new Shape(4, 3), DataType.FLOAT64),
-                x -> sumOfSquares.apply(x).get(0).exp(),
+                x -> sumOfSquares.apply(x).exp(),
                 x -> x.square().sum().exp());
     }
 
@@ -84,12 +85,12 @@ class FunctionOutputsTest extends FunctionTestBase {
         AutogradFunction f = twoOutputs(seen, true);
         NDArray b = manager.randomNormal(new Shape(2, 3), DataType.FLOAT64);
         NDArray x = random(new Shape(2, 3), DataType.FLOAT64);
-        assertSameGradient(x, v -> f.apply(v, b).get(1).sum(), v -> v.add(b).sum());
-        assertSameGradient(x, v -> f.apply(v, b).get(0).sum(), v -> v.mul(b).sum());
+        assertSameGradient(x, v -> f.apply(new NDList(v, b)).get(1).sum(), v -> v.add(b).sum());
+        assertSameGradient(x, v -> f.apply(new NDList(v, b)).get(0).sum(), v -> v.mul(b).sum());
         assertSameGradient(
                 x,
                 v -> {
-                    NDList y = f.apply(v, b);
+                    NDList y = f.apply(new NDList(v, b));
                     return y.get(0).mul(y.get(0)).add(y.get(1)).sum();
                 },
                 v -> v.mul(b).square().add(v.add(b)).sum());
@@ -98,13 +99,26 @@ class FunctionOutputsTest extends FunctionTestBase {
     }
 
     @Test
+    void oneOutputOfSeveralIsRefused() {
+        AutogradFunction f = twoOutputs(new ArrayList<>(), true);
+        NDArray x = manager.ones(new Shape(3));
+        Exception e = assertThrows(IllegalStateException.class, () -> f.apply(x, x));
+        assertEquals(
+                f
+                        + ".apply(NDArray...) returns one output, but there are 2; call"
+                        + " apply(NDList), which returns all of them",
+                e.getMessage());
+        assertEquals(2, f.apply(new NDList(x, x)).size());
+    }
+
+    @Test
     void undefinedGradientsComeAsNullIfAskedFor() {
         List<String> seen = new ArrayList<>();
         AutogradFunction f = twoOutputs(seen, false);
         NDArray b = manager.randomNormal(new Shape(2, 3), DataType.FLOAT64);
         NDArray x = random(new Shape(2, 3), DataType.FLOAT64);
-        assertSameGradient(x, v -> f.apply(v, b).get(1).sum(), v -> v.add(b).sum());
-        assertSameGradient(x, v -> f.apply(v, b).get(0).sum(), v -> v.mul(b).sum());
+        assertSameGradient(x, v -> f.apply(new NDList(v, b)).get(1).sum(), v -> v.add(b).sum());
+        assertSameGradient(x, v -> f.apply(new NDList(v, b)).get(0).sum(), v -> v.mul(b).sum());
         assertEquals(List.of("false true", "true false"), seen);
     }
 
@@ -122,7 +136,7 @@ class FunctionOutputsTest extends FunctionTestBase {
         gradient(
                 x,
                 v -> {
-                    f.apply(v);
+                    f.apply(new NDList(v));
                     return v.sum();
                 });
         assertEquals(0, calls.get());
@@ -137,7 +151,7 @@ class FunctionOutputsTest extends FunctionTestBase {
         NDArray a = random(new Shape(3), DataType.FLOAT32);
         NDArray b = random(new Shape(3), DataType.FLOAT32);
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            collector.backward(f.apply(a, b).get(0).sum());
+            collector.backward(f.apply(a, b).sum());
         }
         assertArrayEquals(new float[3], a.getGradient().toFloatArray());
         assertArrayEquals(new float[] {5, 5, 5}, b.getGradient().toFloatArray());
@@ -161,7 +175,7 @@ class FunctionOutputsTest extends FunctionTestBase {
         assertSameGradient(
                 x,
                 v -> {
-                    NDList y = f.apply(v);
+                    NDList y = f.apply(new NDList(v));
                     assertFalse(Autograd.requiresGrad(y.get(1)));
                     assertFalse(Autograd.requiresGrad(y.get(2)));
                     return y.get(0).mul(y.get(1)).sum();

@@ -47,8 +47,8 @@ class FunctionProfileTest extends GraphTestBase {
         List<FunctionProfile.Row> rows;
         String table;
         try (FunctionProfile profile = FunctionProfile.start()) {
-            NDArray a = new Sleepy().apply(x).get(0);
-            NDArray b = new Sleepy().apply(TestFunctions.square().apply(x).get(0)).get(0);
+            NDArray a = new Sleepy().apply(x);
+            NDArray b = new Sleepy().apply(TestFunctions.square().apply(x));
             backward(a.add(b).sum());
             rows = profile.rows();
             table = profile.toString();

@@ -38,7 +38,7 @@ class FunctionalTest {
 
     /** tanh(x w), of shape (1, 2), through a custom square: (tanh(x w))^2. */
     private static NDList layer(NDList in) {
-        return TestFunctions.square().apply(in.get(0).matMul(in.get(1)).tanh());
+        return new NDList(TestFunctions.square().apply(in.get(0).matMul(in.get(1)).tanh()));
     }
 
     private static NDArray dot(NDArray a, NDArray b) {
@@ -98,7 +98,7 @@ class FunctionalTest {
     void hessianAndItsProduct() {
         // f = sum (x w)^2 has the Hessian 2 w w^T by x.
         Function<NDList, NDList> f =
-                in -> new NDList(TestFunctions.square().apply(in.get(0).matMul(w)).get(0).sum());
+                in -> new NDList(TestFunctions.square().apply(in.get(0).matMul(w)).sum());
         NDArray want = w.matMul(w.transpose()).mul(2);
         List<NDList> h = Functional.hessian(f, new NDList(x));
         assertEquals(new Shape(1, 3, 1, 3), h.get(0).get(0).getShape());

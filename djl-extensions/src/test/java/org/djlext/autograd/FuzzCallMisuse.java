@@ -35,8 +35,8 @@ final class FuzzCallMisuse {
     }
 
     private void freedGraph() {
-        NDArray y = FuzzFunctions.square().apply(m.x).get(0).sum();
-        NDArray s = FuzzFunctions.identity().apply(m.x).get(0).sum();
+        NDArray y = FuzzFunctions.square().apply(m.x).sum();
+        NDArray s = FuzzFunctions.identity().apply(m.x).sum();
         FuzzMisuse.check(Autograd.grad(new NDList(y.add(s)), new NDList(m.x)).get(0), 7, 9);
         m.refused(() -> m.grad(y));
         // Nothing had been saved here.
@@ -45,7 +45,7 @@ final class FuzzCallMisuse {
 
     private void changedInPlace() {
         NDArray h = m.x.add(m.x);
-        NDArray y = FuzzFunctions.square().apply(h).get(0);
+        NDArray y = FuzzFunctions.square().apply(h);
         NDArray kept = m.pick(List.of(h, h.reshape(1, 2), h.get("0:1")));
         try (Autograd.Scope scope = Autograd.noGrad()) {
             kept.addi(kept);
@@ -53,7 +53,7 @@ final class FuzzCallMisuse {
         m.refused(() -> m.grad(y));
         // The identity has saved nothing, but what it gives is a view of what was changed.
         NDArray g = m.x.add(m.x);
-        NDArray z = FuzzFunctions.identity().apply(g).get(0);
+        NDArray z = FuzzFunctions.identity().apply(g);
         try (Autograd.Scope scope = Autograd.noGrad()) {
             g.addi(g);
         }
@@ -71,7 +71,7 @@ final class FuzzCallMisuse {
                                         TestFunctions.of(
                                                 (ctx, in) -> new NDList(in.get(0), in.get(0)),
                                                 (ctx, dy) -> dy)))
-                        .apply(h);
+                        .apply(new NDList(h));
         m.refused(
                 () -> {
                     y.get(0).addi(y.get(0).onesLike());
@@ -100,13 +100,13 @@ final class FuzzCallMisuse {
                                 : FuzzFunctions.sum().apply(closed, m.x));
         m.refused(() -> Autograd.onGradient(h.isReleased() ? h : closed, g -> g));
         m.refused(() -> Autograd.grad(new NDList(closed), new NDList(m.x)));
-        NDArray y = FuzzFunctions.square().apply(m.x).get(0);
+        NDArray y = FuzzFunctions.square().apply(m.x);
         m.refused(() -> Autograd.grad(new NDList(y.sum()), new NDList(closed)));
     }
 
     @SuppressWarnings("NullAway")
     private void wrongArguments() {
-        NDArray y = FuzzFunctions.square().apply(m.x).get(0);
+        NDArray y = FuzzFunctions.square().apply(m.x);
         NDArray plain = m.manager.create(new double[] {1, 2});
         NDArray whole = m.manager.create(new long[] {1, 2});
         NDList ys = new NDList(y);

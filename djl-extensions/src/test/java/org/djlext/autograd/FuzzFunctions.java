@@ -288,7 +288,7 @@ final class FuzzFunctions {
                     return new NDList(in.get(0).mul(in.get(0)).mul(in.get(0)));
                 },
                 (ctx, dy) -> {
-                    NDArray x2 = square().apply(ctx.savedTensors().get(0)).get(0);
+                    NDArray x2 = square().apply(ctx.savedTensors().get(0));
                     return new NDList(x2.add(x2).add(x2).mul(dy.get(0)));
                 });
     }
@@ -304,7 +304,7 @@ final class FuzzFunctions {
                     NDArray x = ctx.savedTensors().get(0).stopGradient();
                     x.setRequiresGradient(true);
                     try (Autograd.Scope scope = Autograd.enableGrad()) {
-                        NDList y = sine().apply(x);
+                        NDList y = sine().apply(new NDList(x));
                         NDList by = new NDList(x);
                         return Autograd.grad(y, by, new NDList(dy.get(0)), false, false, false);
                     }

@@ -138,7 +138,7 @@ record FuzzOp(
                             in -> new NDList(in.get(0).get(index(in.get(0)))),
                             in -> {
                                 try (NDArray index = index(in.get(0))) {
-                                    return FuzzFunctions.rows().apply(in.get(0), index);
+                                    return FuzzFunctions.rows().apply(new NDList(in.get(0), index));
                                 }
                             }),
                     new FuzzOp(
@@ -152,7 +152,7 @@ record FuzzOp(
                                 java.util.Arrays.fill(values, CONSTANT);
                                 Shape shape = in.get(0).getShape();
                                 try (NDArray c = in.get(0).getManager().create(values, shape)) {
-                                    return TestFunctions.product().apply(in.get(0), c);
+                                    return TestFunctions.product().apply(new NDList(in.get(0), c));
                                 }
                             }),
                     new FuzzOp(

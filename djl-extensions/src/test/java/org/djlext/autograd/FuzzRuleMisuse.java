@@ -60,8 +60,8 @@ final class FuzzRuleMisuse {
                         },
                         (ctx, dy) -> new NDList(dy.get(0).matMul(dy.get(0).reshape(1, 2))));
         int which = m.random.nextInt(rules.size());
-        NDArray y = rule(rules.get(which)).apply(m.x).get(0);
-        NDArray z = m.random.nextBoolean() ? y : FuzzFunctions.sum().apply(y, y).get(0);
+        NDArray y = rule(rules.get(which)).apply(m.x);
+        NDArray z = m.random.nextBoolean() ? y : FuzzFunctions.sum().apply(y, y);
         try {
             m.refused(() -> m.grad(z));
         } catch (AssertionError e) {
@@ -91,20 +91,19 @@ final class FuzzRuleMisuse {
                         (ctx, dy) -> {
                             if (reentrant) {
                                 try (Autograd.Scope scope = Autograd.enableGrad()) {
-                                    m.grad(FuzzFunctions.square().apply(m.x).get(0));
+                                    m.grad(FuzzFunctions.square().apply(m.x));
                                 }
                             }
                             throw mine;
                         });
-        NDArray y = f.apply(FuzzFunctions.sine().apply(m.x)).get(0);
-        NDArray z =
-                TestFunctions.product().apply(y, FuzzFunctions.square().apply(m.x).get(0)).get(0);
+        NDArray y = f.apply(FuzzFunctions.sine().apply(m.x));
+        NDArray z = TestFunctions.product().apply(y, FuzzFunctions.square().apply(m.x));
         m.kinds.checkCause(mine, m.refused(() -> m.grad(z)));
     }
 
     private void thrownInHook() {
         RuntimeException mine = thrown();
-        NDArray y = FuzzFunctions.square().apply(m.x).get(0);
+        NDArray y = FuzzFunctions.square().apply(m.x);
         NDArray h = m.random.nextBoolean() ? m.x : y;
         try (Autograd.Scope hook =
                 Autograd.onGradient(
@@ -118,7 +117,7 @@ final class FuzzRuleMisuse {
     }
 
     private void wrongHook() {
-        NDArray y = FuzzFunctions.square().apply(m.x).get(0);
+        NDArray y = FuzzFunctions.square().apply(m.x);
         NDArray closed = m.manager.create(new double[] {1, 2});
         closed.close();
         try (Autograd.Scope hook =
@@ -140,7 +139,7 @@ final class FuzzRuleMisuse {
     }
 
     private void hooksThatComeAndGo() {
-        NDArray y = FuzzFunctions.square().apply(m.x).get(0);
+        NDArray y = FuzzFunctions.square().apply(m.x);
         List<Autograd.Scope> open = new ArrayList<>();
         List<Double> factors = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
@@ -209,7 +208,7 @@ final class FuzzRuleMisuse {
                             escaped.add(dy.get(0));
                             return new NDList(dy.get(0).mul(s.add(s)));
                         });
-        NDArray y = f.apply(m.x).get(0);
+        NDArray y = f.apply(m.x);
         m.refused(() -> kept[0].savedTensors());
         FuzzMisuse.check(Autograd.grad(new NDList(y.sum()), new NDList(m.x)).get(0), 6, 8);
         m.refused(() -> kept[0].savedTensors());
@@ -238,7 +237,7 @@ final class FuzzRuleMisuse {
                             NDArray s = ctx.savedTensors().get(0);
                             return new NDList(s.add(s).mul(dy.get(0)));
                         });
-        y[0] = f.apply(m.x).get(0);
+        y[0] = f.apply(m.x);
         FuzzMisuse.check(m.grad(y[0]), 6, 8);
     }
 

@@ -49,8 +49,8 @@ final class FuzzThreadMisuse {
                             return new NDList(s.add(s).mul(dy.get(0)));
                         });
         // The other branch waits in the engine's queue when the first fails.
-        NDArray waiting = FuzzFunctions.square().apply(m.x).get(0);
-        NDArray y = f.apply(m.x).get(0).add(waiting);
+        NDArray waiting = FuzzFunctions.square().apply(m.x);
+        NDArray y = f.apply(m.x).add(waiting);
         Threads.run(
                 threads(),
                 t -> {
@@ -64,7 +64,7 @@ final class FuzzThreadMisuse {
     }
 
     private void threadsWithHooks() {
-        NDArray y = FuzzFunctions.square().apply(m.x).get(0);
+        NDArray y = FuzzFunctions.square().apply(m.x);
         NDArray two = m.manager.create(2.0);
         Threads.run(
                 threads(),
@@ -101,7 +101,7 @@ final class FuzzThreadMisuse {
                                 NDArray s = ctx.savedTensors().get(0);
                                 return new NDList(s.add(s).mul(dy.get(0)));
                             });
-            y[k] = f.apply(m.x).get(0);
+            y[k] = f.apply(m.x);
         }
         Threads.run(2, t -> FuzzMisuse.check(m.grad(y[t]), 6, 8));
     }

@@ -44,8 +44,8 @@ class GraphLeaksTest extends GraphTestBase {
         int before = NativeHooks.liveNodes();
         for (int i = 0; i < 100; i++) {
             // The gradient that nobody wants, that of w, depends on the product itself.
-            try (NDArray y = product().apply(x, w).get(0);
-                    NDArray z = TestFunctions.square().apply(y).get(0);
+            try (NDArray y = product().apply(x, w);
+                    NDArray z = TestFunctions.square().apply(y);
                     NDArray dx = grad(z, x, true)) {
                 assertValues(dx, 150);
             }
@@ -66,8 +66,8 @@ class GraphLeaksTest extends GraphTestBase {
                 Functional.Product p =
                         Functional.hvp(
                                 in -> {
-                                    NDArray y = product().apply(in.get(0), w).get(0);
-                                    return new NDList(TestFunctions.square().apply(y).get(0).sum());
+                                    NDArray y = product().apply(in.get(0), w);
+                                    return new NDList(TestFunctions.square().apply(y).sum());
                                 },
                                 new NDList(x),
                                 new NDList(x));
@@ -102,8 +102,8 @@ class GraphLeaksTest extends GraphTestBase {
                             NDArray x = own.create(new double[] {3});
                             x.setRequiresGradient(true);
                             // Older, so it waits in the engine's queue when the other fails.
-                            NDArray waiting = TestFunctions.square().apply(x).get(0);
-                            NDArray loss = failing.apply(x).get(0).add(waiting);
+                            NDArray waiting = TestFunctions.square().apply(x);
+                            NDArray loss = failing.apply(x).add(waiting);
                             assertThrows(EngineException.class, () -> grad(loss, x));
                         }
                     });

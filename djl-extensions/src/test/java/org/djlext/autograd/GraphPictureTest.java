@@ -37,7 +37,7 @@ class GraphPictureTest extends GraphTestBase {
                         return "My \"square\"";
                     }
                 };
-        NDArray loss = square.apply(w.mul(b).add(w)).get(0).sum();
+        NDArray loss = square.apply(w.mul(b).add(w)).sum();
         // Nodes in order of their distance from the loss; both uses of w lead to one leaf.
         assertEquals(
                 """

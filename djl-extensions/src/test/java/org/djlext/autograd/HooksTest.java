@@ -105,7 +105,7 @@ class HooksTest extends GraphTestBase {
     @Test
     void hooksThatComeAndGoDoNotPileUp() {
         NDArray w = leaf(3);
-        NDArray y = TestFunctions.square().apply(w).get(0);
+        NDArray y = TestFunctions.square().apply(w);
         int before = NativeHooks.liveNodes();
         for (int i = 0; i < 100; i++) {
             Hooks.onAccumulated(w, leaf -> {}).close();
@@ -193,7 +193,7 @@ class HooksTest extends GraphTestBase {
     @Test
     void hooksAroundTheBackwardOfAFunction() {
         NDArray x = leaf(3);
-        NDArray y = TestFunctions.square().apply(x).get(0);
+        NDArray y = TestFunctions.square().apply(x);
         List<String> seen = new ArrayList<>();
         Hooks.beforeBackward(
                 y,
@@ -218,7 +218,7 @@ class HooksTest extends GraphTestBase {
     @Test
     void hooksAroundAFunctionThatReturnWhatDoesNotFit() {
         NDArray x = leaf(3, 4);
-        NDArray y = TestFunctions.square().apply(x).get(0);
+        NDArray y = TestFunctions.square().apply(x);
         Hooks.beforeBackward(y, dy -> new NDList(dy.get(0).sum()));
         NDArray loss = y.sum();
         Exception e = assertThrows(RuntimeException.class, () -> Autograd.backward(loss));
@@ -226,7 +226,7 @@ class HooksTest extends GraphTestBase {
                 "LambdaFunction: a hook before backward must return a gradient for each of 1 outputs, of its"
                         + " shape and type, but returned [() float64]",
                 e.getMessage());
-        NDArray z = TestFunctions.square().apply(x).get(0);
+        NDArray z = TestFunctions.square().apply(x);
         Hooks.afterBackward(z, (dx, dy) -> new NDList());
         NDArray other = z.sum();
         e = assertThrows(RuntimeException.class, () -> Autograd.backward(other));

@@ -74,7 +74,7 @@ class InPlaceOnOutputsTest extends GraphTestBase {
     void changeOfAnOutputThatSharesStorageIsAnError(String what, AutogradFunction f) {
         NDArray leaf = leaf(3, 4);
         for (NDArray x : new NDArray[] {leaf, leaf.mul(factor(1))}) {
-            NDList y = f.apply(x);
+            NDList y = f.apply(new NDList(x));
             NDArray five = factor(5);
             Exception e =
                     assertThrows(
@@ -95,7 +95,7 @@ class InPlaceOnOutputsTest extends GraphTestBase {
     @Test
     void changeOfAnOutputOfItsOwnIsDifferentiated() {
         NDArray x = leaf(3);
-        NDArray y = TestFunctions.square().apply(x).get(0);
+        NDArray y = TestFunctions.square().apply(x);
         y.muli(factor(5));
         assertValues(y, 45);
         assertValues(grad(y, x), 30);
@@ -103,7 +103,7 @@ class InPlaceOnOutputsTest extends GraphTestBase {
                 TestFunctions.of(
                         (ctx, in) -> new NDList(in.get(0).add(in.get(0)), in.get(0).sub(in.get(0))),
                         (ctx, dy) -> new NDList(dy.get(0).add(dy.get(0))));
-        NDList two = split.apply(x);
+        NDList two = split.apply(new NDList(x));
         two.get(0).muli(factor(5));
         assertValues(two.get(0), 30);
         assertValues(two.get(1), 0);
@@ -120,7 +120,7 @@ class InPlaceOnOutputsTest extends GraphTestBase {
                         },
                         (ctx, dy) -> new NDList(dy.get(1)));
         NDArray x = leaf(3);
-        NDList y = constant.apply(x);
+        NDList y = constant.apply(new NDList(x));
         assertFalse(Autograd.requiresGrad(y.get(0)));
         assertTrue(Autograd.requiresGrad(x));
         assertTrue(Autograd.requiresGrad(y.get(1)));
@@ -133,14 +133,14 @@ class InPlaceOnOutputsTest extends GraphTestBase {
         NDArray x = manager.create(new double[] {3, 4});
         NDArray leaf = leaf(3, 4);
         try (Autograd.Scope scope = Autograd.noGrad()) {
-            identity().apply(x).get(0).close();
-            identity().apply(leaf).get(0).close();
-            NDList twice = of(v -> new NDList(v, v)).apply(x);
+            identity().apply(x).close();
+            identity().apply(leaf).close();
+            NDList twice = of(v -> new NDList(v, v)).apply(new NDList(x));
             twice.get(0).close();
             assertValues(twice.get(1), 3, 4);
         }
-        identity().apply(x).get(0).close(); // recorded, but x requires no gradient
-        identity().apply(leaf).get(0).close();
+        identity().apply(x).close(); // recorded, but x requires no gradient
+        identity().apply(leaf).close();
         assertValues(x, 3, 4);
         assertValues(leaf, 3, 4);
         NDArray index = manager.create(new long[] {1});
@@ -148,7 +148,7 @@ class InPlaceOnOutputsTest extends GraphTestBase {
                 TestFunctions.of(
                         (ctx, in) -> new NDList(in.get(0).square(), in.get(1)),
                         (ctx, dy) -> new NDList(dy.get(0), null));
-        passOn.apply(leaf, index).close();
+        passOn.apply(new NDList(leaf, index)).close();
         assertValues(leaf, 3, 4);
         org.junit.jupiter.api.Assertions.assertEquals(1, index.getLong());
     }

@@ -162,8 +162,8 @@ class JavaMemoryInGraphsTest extends GraphTestBase {
             x.setRequiresGradient(true);
             NDArray constant = manager.create(three);
             NDArray view = manager.create(three).reshape(size);
-            NDArray y = TestFunctions.product().apply(x, constant).get(0);
-            NDArray z = TestFunctions.product().apply(y, view).get(0);
+            NDArray y = TestFunctions.product().apply(x, constant);
+            NDArray z = TestFunctions.product().apply(y, view);
             constant.close();
             view.close();
             Garbage.overwrite();
@@ -178,7 +178,7 @@ class JavaMemoryInGraphsTest extends GraphTestBase {
         for (int run = 0; run < RUNS; run++) {
             NDArray x = leaf(all(1));
             NDArray w = leaf(all(3));
-            NDArray y = TestFunctions.product().apply(x, w).get(0);
+            NDArray y = TestFunctions.product().apply(x, w);
             w.close();
             Garbage.overwrite();
             assertAll(3, grad(y, x));
@@ -194,7 +194,7 @@ class JavaMemoryInGraphsTest extends GraphTestBase {
                             (ctx, in) -> new NDList(in.get(0).mul(in.get(0)), in.get(1)),
                             (ctx, dy) -> new NDList(dy.get(0), null));
             NDArray constant = manager.create(all(3));
-            NDArray y = second.apply(x, constant).get(1);
+            NDArray y = second.apply(new NDList(x, constant)).get(1);
             constant.close();
             Garbage.overwrite();
             assertAll(3, y);

@@ -89,7 +89,7 @@ class JavaMemoryTest extends FunctionTestBase {
             x.setRequiresGradient(true);
             NDArray y;
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                y = new Twice(view).apply(x).get(0);
+                y = new Twice(view).apply(x);
                 overwriteGarbage();
                 assertArrayEquals(two, y.toFloatArray());
                 collector.backward(y.sum());
@@ -105,7 +105,7 @@ class JavaMemoryTest extends FunctionTestBase {
         float[] two = new float[SIZE];
         Arrays.fill(two, 2);
         for (int run = 0; run < RUNS; run++) {
-            NDArray y = new Twice(true).apply(manager.ones(new Shape(SIZE))).get(0);
+            NDArray y = new Twice(true).apply(manager.ones(new Shape(SIZE)));
             overwriteGarbage();
             assertArrayEquals(two, y.toFloatArray());
         }

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 class NestedFunctionalTest extends GraphTestBase {
 
     private static NDList cubes(NDList in) {
-        return new NDList(TestFunctions.square().apply(in.get(0)).get(0).mul(in.get(0)).sum());
+        return new NDList(TestFunctions.square().apply(in.get(0)).mul(in.get(0)).sum());
     }
 
     private NDList at(double... values) {

@@ -35,8 +35,7 @@ class OneLineFunctionTest {
     void firstAndSecondDerivativesAreRight() {
         NDArray x = leaf(-1.5, 0, 2);
         try (Autograd.Scope recorded = Autograd.enableGrad()) {
-            NDList gradient =
-                    Autograd.grad(new NDList(SQUARE.apply(x).get(0).sum()), new NDList(x));
+            NDList gradient = Autograd.grad(new NDList(SQUARE.apply(x).sum()), new NDList(x));
             assertArrayEquals(new double[] {-3, 0, 4}, gradient.get(0).toDoubleArray());
         }
         GradCheck.builder().build().gradGradCheck(SQUARE, x).assertPassed();
@@ -48,7 +47,7 @@ class OneLineFunctionTest {
         AutogradFunction wrong = AutogradFunction.of("wrong", x -> x.mul(x), (x, dy) -> dy.sum());
         NDArray x = leaf(1, 2);
         try (Autograd.Scope recorded = Autograd.enableGrad()) {
-            NDArray loss = wrong.apply(x).get(0).sum();
+            NDArray loss = wrong.apply(x).sum();
             EngineException e =
                     assertThrows(
                             EngineException.class,

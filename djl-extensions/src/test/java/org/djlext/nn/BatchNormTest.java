@@ -90,7 +90,7 @@ class BatchNormTest {
                         params.get("eps").getAsDouble(), params.get("correction").getAsInt());
         GradientTable table = new GradientTable(TIGHT);
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            NDArray y = function.apply(x, gamma, beta).get(0);
+            NDArray y = function.apply(new NDList(x, gamma, beta)).get(0);
             table.compare("y", y, Golden.tensor(manager, golden.get("output")));
             collector.backward(y.mul(Golden.tensor(manager, golden.get("grad_output"))).sum());
         }
@@ -111,7 +111,8 @@ class BatchNormTest {
         BatchNormFunction function = new BatchNormFunction(1e-5, correction);
 
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            collector.backward(function.apply(x, gamma, beta).get(0).mul(upstream).sum());
+            collector.backward(
+                    function.apply(new NDList(x, gamma, beta)).get(0).mul(upstream).sum());
         }
         NDArray x2 = leaf(x.stopGradient().duplicate());
         NDArray gamma2 = leaf(gamma.stopGradient().duplicate());
@@ -127,9 +128,9 @@ class BatchNormTest {
 
         GradientTable numeric = new GradientTable(new Tolerance(1e-6, 1e-7));
         Function<NDArray, NDArray> ofX =
-                v -> function.apply(v, gamma, beta).get(0).mul(upstream).sum();
+                v -> function.apply(new NDList(v, gamma, beta)).get(0).mul(upstream).sum();
         Function<NDArray, NDArray> ofGamma =
-                v -> function.apply(x, v, beta).get(0).mul(upstream).sum();
+                v -> function.apply(new NDList(x, v, beta)).get(0).mul(upstream).sum();
         numeric.compare("x", x.getGradient(), FiniteDifferences.gradient(x, ofX));
         numeric.compare("gamma", gamma.getGradient(), FiniteDifferences.gradient(gamma, ofGamma));
         numeric.assertApproximate();
@@ -143,7 +144,11 @@ class BatchNormTest {
         NDArray upstream = manager.randomNormal(0, 1, new Shape(7, 5), DataType.FLOAT64);
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
             collector.backward(
-                    new BatchNormFunction(1e-5, 1).apply(x, one, one).get(0).mul(upstream).sum());
+                    new BatchNormFunction(1e-5, 1)
+                            .apply(new NDList(x, one, one))
+                            .get(0)
+                            .mul(upstream)
+                            .sum());
         }
         NDArray x2 = leaf(x.stopGradient().duplicate());
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {

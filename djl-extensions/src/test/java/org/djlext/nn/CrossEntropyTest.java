@@ -82,10 +82,10 @@ class CrossEntropyTest {
         CrossEntropyFunction function = new CrossEntropyFunction(Reduction.MEAN, ignore);
         GradientTable table = new GradientTable(TIGHT);
         NDArray output = Golden.tensor(manager, golden.get("output"));
-        table.compare("loss", function.apply(logits, labels).get(0), output);
+        table.compare("loss", function.apply(logits, labels), output);
         table.compare(
                 "logits",
-                gradient(logits, v -> function.apply(v, labels).get(0).mul(upstream)),
+                gradient(logits, v -> function.apply(v, labels).mul(upstream)),
                 Golden.tensor(manager, golden.getAsJsonObject("grad_inputs").get("logits")));
         table.assertApproximate();
     }
@@ -101,7 +101,7 @@ class CrossEntropyTest {
                         : manager.create(1.7);
         CrossEntropyFunction function = new CrossEntropyFunction(reduction, null);
         Function<NDArray, NDArray> manual =
-                v -> function.apply(v, labels).get(0).mul(upstream.flatten()).sum();
+                v -> function.apply(v, labels).mul(upstream.flatten()).sum();
         Function<NDArray, NDArray> engine =
                 v -> {
                     NDArray losses = plain(v, labels).reshape(6, 1);
@@ -129,9 +129,8 @@ class CrossEntropyTest {
         NDArray kept = manager.create(new long[] {0, 2, 3, 5});
         CrossEntropyFunction ignoring = new CrossEntropyFunction(reduction, -100L);
         CrossEntropyFunction all = new CrossEntropyFunction(reduction, null);
-        Function<NDArray, NDArray> manual = v -> ignoring.apply(v, labels).get(0).sum();
-        Function<NDArray, NDArray> selected =
-                v -> all.apply(v.get(kept), labels.get(kept)).get(0).sum();
+        Function<NDArray, NDArray> manual = v -> ignoring.apply(v, labels).sum();
+        Function<NDArray, NDArray> selected = v -> all.apply(v.get(kept), labels.get(kept)).sum();
         GradientTable table = new GradientTable(TIGHT);
         table.compare("loss", manual.apply(logits), selected.apply(logits));
         table.compare("logits", gradient(logits, manual), gradient(logits, selected));
@@ -141,7 +140,7 @@ class CrossEntropyTest {
         assertArrayEquals(new double[9], dlogits.get(1).abs().toDoubleArray(), "an ignored row");
         assertTrue(Double.isFinite(manual.apply(logits).getDouble()));
         if (reduction == Reduction.NONE) {
-            assertEquals(0, ignoring.apply(logits, labels).get(0).getDouble(4));
+            assertEquals(0, ignoring.apply(logits, labels).getDouble(4));
         }
     }
 
@@ -151,9 +150,9 @@ class CrossEntropyTest {
         NDArray labels = manager.create(new long[] {-1, -1});
         CrossEntropyFunction mean = new CrossEntropyFunction(Reduction.MEAN, -1L);
         CrossEntropyFunction sum = new CrossEntropyFunction(Reduction.SUM, -1L);
-        assertTrue(Float.isNaN(mean.apply(logits, labels).get(0).getFloat()));
-        assertEquals(0f, sum.apply(logits, labels).get(0).getFloat());
-        NDArray dlogits = gradient(logits, v -> mean.apply(v, labels).get(0));
+        assertTrue(Float.isNaN(mean.apply(logits, labels).getFloat()));
+        assertEquals(0f, sum.apply(logits, labels).getFloat());
+        NDArray dlogits = gradient(logits, v -> mean.apply(v, labels));
         assertArrayEquals(new float[6], dlogits.abs().toFloatArray(), "the gradient is zero");
     }
 

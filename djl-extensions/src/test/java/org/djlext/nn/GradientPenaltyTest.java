@@ -36,15 +36,15 @@ class GradientPenaltyTest {
 
     // x (N, F), labels (N); w1, b1, gamma, beta, w2, b2, scale, shift, w3, b3
     private NDArray byHand(NDArray x, NDArray labels, List<NDArray> p) {
-        NDArray h = linear.apply(x, p.get(0), p.get(1)).get(0);
-        h = new BatchNormFunction(EPS, 1).apply(h, p.get(2), p.get(3)).get(0);
-        h = new TanhFunction().apply(h).get(0);
-        h = linear.apply(h, p.get(4), p.get(5)).get(0);
-        h = new GeluFunction().apply(h).get(0);
-        h = new LayerNormFunction(EPS).apply(h, p.get(6), p.get(7)).get(0);
-        h = new CausalAttentionFunction().apply(h, h, h).get(0);
-        NDArray logits = linear.apply(h, p.get(8), p.get(9)).get(0);
-        return new CrossEntropyFunction().apply(logits, labels).get(0);
+        NDArray h = linear.apply(x, p.get(0), p.get(1));
+        h = new BatchNormFunction(EPS, 1).apply(new NDList(h, p.get(2), p.get(3))).get(0);
+        h = new TanhFunction().apply(h);
+        h = linear.apply(h, p.get(4), p.get(5));
+        h = new GeluFunction().apply(h);
+        h = new LayerNormFunction(EPS).apply(h, p.get(6), p.get(7));
+        h = new CausalAttentionFunction().apply(h, h, h);
+        NDArray logits = linear.apply(h, p.get(8), p.get(9));
+        return new CrossEntropyFunction().apply(logits, labels);
     }
 
     private static NDArray plain(NDArray x, NDArray labels, List<NDArray> p) {

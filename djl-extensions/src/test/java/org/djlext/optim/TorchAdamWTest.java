@@ -142,8 +142,8 @@ class TorchAdamWTest {
             for (int step = 0; step < losses.size(); step++) {
                 double want = losses.get(step).getAsDouble();
                 try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                    NDList logits = new EmbeddingFunction().apply(x, weight);
-                    NDArray value = loss.evaluate(y, logits);
+                    NDArray logits = new EmbeddingFunction().apply(x, weight);
+                    NDArray value = loss.evaluate(y, new NDList(logits));
                     assertEquals(want, value.getDouble(), 1e-12 * want, "step " + step);
                     collector.backward(value);
                 }

@@ -191,7 +191,7 @@ class TorchScriptGradientTest {
                     (a, b) -> a.mul(a.getNDArrayInternal().sigmoid()).mul(b);
             for (double factor : new double[] {1, 3}) {
                 Swish swish = new Swish(script, factor);
-                NDList actual = gradients((a, b) -> swish.apply(a).get(0).mul(b), x, w);
+                NDList actual = gradients((a, b) -> swish.apply(a).mul(b), x, w);
                 // The loss is y x: its gradient is y + x dy, and the factor is on dy alone.
                 NDList engine = gradients(plain, x, w);
                 NDArray y = engine.get(0);

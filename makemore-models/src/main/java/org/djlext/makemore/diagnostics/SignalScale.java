@@ -69,7 +69,7 @@ public final class SignalScale {
             NDArray x = w.matMul(inp); // (n, 1)
             NDArray gamma = sub.ones(new Shape(1));
             NDArray beta = sub.zeros(new Shape(1));
-            NDArray out = new BatchNormFunction(EPS, 1).apply(x, gamma, beta).get(0);
+            NDArray out = new BatchNormFunction(EPS, 1).apply(new NDList(x, gamma, beta)).get(0);
             NDArray loss = generator.randn(sub, 1, n).matMul(out);
             return stds(loss, List.of("inp", "w", "x", "out"), new NDList(inp, w, x, out));
         }

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Block;
 import java.util.ArrayList;
 import java.util.List;
+import org.djlext.makemore.model.GptConfig;
 import org.djlext.nn.Activations;
 import org.djlext.nn.Dropout;
 import org.djlext.nn.Layer;
@@ -49,7 +50,7 @@ final class FeedForward extends Layer {
 
     @Override
     protected NDArray compute(NDArray x, Pass pass) {
-        NDArray y = relu.apply(products.linear(in, x, pass)).singletonOrThrow();
+        NDArray y = relu.apply(products.linear(in, x, pass));
         return pass.run(drop, out == null ? y : products.linear(out, y, pass));
     }
 }

@@ -78,9 +78,7 @@ record Products(boolean bfloat16) {
         long heads = layers.size() / KEY_QUERY_VALUE;
         NDArray w = pass.here(NDArrays.concat(weights, 0)); // (3 H hs, C)
         NDArray kqv =
-                (bfloat16
-                                ? LINEAR.callForArray(x, w, null)
-                                : FUNCTION.apply(x, w.transpose()).singletonOrThrow())
+                (bfloat16 ? LINEAR.callForArray(x, w, null) : FUNCTION.apply(x, w.transpose()))
                         .reshape(b, t, heads, KEY_QUERY_VALUE, size)
                         .transpose(KEY_QUERY_VALUE, 0, 2, 1, 4); // (3, B, H, T, hs)
         Shape shape = new Shape(b, heads, t, size);
@@ -92,9 +90,7 @@ record Products(boolean bfloat16) {
         NDArray y =
                 bfloat16
                         ? ATTENTION.callForArray(q, k, v, p)
-                        : new CausalAttentionFunction(p)
-                                .apply(q, k, v)
-                                .singletonOrThrow(); // (B, H, T, hs)
+                        : new CausalAttentionFunction(p).apply(q, k, v); // (B, H, T, hs)
         return y.swapAxes(1, 2).reshape(b, t, heads * size);
     }
 

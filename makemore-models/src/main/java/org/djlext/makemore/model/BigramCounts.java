@@ -188,7 +188,7 @@ public final class BigramCounts extends CheckedBlock {
         NDArray n = parameterStore.getValue(counts, index.getDevice(), training);
         try (NDManager scratch = index.getManager().newSubManager()) {
             NDArray logP = normalized(scratch, n).log(); // (V, V)
-            return new EmbeddingFunction().apply(index, logP); // (.., V)
+            return new EmbeddingFunction().apply(new NDList(index, logP)); // (.., V)
         }
     }
 

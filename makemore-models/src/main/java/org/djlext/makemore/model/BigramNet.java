@@ -101,9 +101,9 @@ public final class BigramNet extends CheckedBlock {
         NDArray w = parameterStore.getValue(weight, index.getDevice(), training); // (V, V)
         if (rows == Rows.ONE_HOT) {
             NDArray oneHot = index.oneHot(vocabSize, w.getDataType()); // (.., V)
-            return new LinearFunction().apply(oneHot, w); // (.., V)
+            return new LinearFunction().apply(new NDList(oneHot, w)); // (.., V)
         }
-        return new EmbeddingFunction().apply(index, w); // (.., V)
+        return new EmbeddingFunction().apply(new NDList(index, w)); // (.., V)
     }
 
     @Override

@@ -45,7 +45,7 @@ public abstract class LanguageModel extends Layer {
      *
      * @return what the model was made of
      */
-    public final ModelConfig config() {
+    public ModelConfig config() {
         return config;
     }
 
@@ -76,7 +76,7 @@ public abstract class LanguageModel extends Layer {
      */
     public final long parameterCount() {
         return ParameterNames.trained(this).values().stream()
-                .mapToLong(parameter -> parameter.getArray().size())
+                .mapToLong(parameter -> parameter.getShape().size())
                 .sum();
     }
 

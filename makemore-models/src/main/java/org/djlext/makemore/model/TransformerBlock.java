@@ -22,7 +22,7 @@ final class TransformerBlock extends Layer {
     private final LayerNorm norm2;
     private final Layer mlp;
 
-    TransformerBlock(ModelConfig config) {
+    TransformerBlock(Transformer.Config config) {
         norm1 = addChildBlock("ln_1", new LayerNorm(config.embedding()));
         attention =
                 addChildBlock("attn", new CausalSelfAttention(config.embedding(), config.heads()));
@@ -49,7 +49,7 @@ final class TransformerBlock extends Layer {
 
         @Override
         protected NDArray compute(NDArray x, Pass pass) {
-            return pass.run(out, gelu.apply(pass.run(in, x)).singletonOrThrow());
+            return pass.run(out, gelu.apply(pass.run(in, x)));
         }
     }
 }

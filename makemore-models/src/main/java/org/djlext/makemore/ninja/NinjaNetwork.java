@@ -6,6 +6,7 @@
 package org.djlext.makemore.ninja;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.nn.Parameter;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,14 +46,14 @@ public final class NinjaNetwork extends Layer {
     @Override
     protected NDArray compute(NDArray x, Pass pass) {
         List<NDArray> p = all.stream().map(pass::value).toList();
-        NDArray emb = new EmbeddingFunction().apply(x, p.get(0)).get(0); // (n, 3, 10)
+        NDArray emb = new EmbeddingFunction().apply(x, p.get(0)); // (n, 3, 10)
         NDArray embcat = emb.reshape(x.getShape().get(0), -1); // (n, 30)
-        NDArray hprebn = new LinearFunction().apply(embcat, p.get(1), p.get(2)).get(0);
+        NDArray hprebn = new LinearFunction().apply(embcat, p.get(1), p.get(2));
         NDArray hpreact =
                 new BatchNormFunction(ChunkedForward.EPS, 1)
-                        .apply(hprebn, p.get(5), p.get(6))
+                        .apply(new NDList(hprebn, p.get(5), p.get(6)))
                         .get(0);
-        NDArray h = new TanhFunction().apply(hpreact).get(0); // (n, nHidden)
-        return new LinearFunction().apply(h, p.get(3), p.get(4)).get(0); // (n, V)
+        NDArray h = new TanhFunction().apply(hpreact); // (n, nHidden)
+        return new LinearFunction().apply(h, p.get(3), p.get(4)); // (n, V)
     }
 }

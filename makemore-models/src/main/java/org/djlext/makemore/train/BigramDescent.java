@@ -149,7 +149,7 @@ public final class BigramDescent {
     private NDArray nll() {
         try (Autograd.Scope way = gradients.scope()) {
             NDArray logits = net.forward(parameters, new NDList(xs), true).get(0); // (n, V)
-            return new CrossEntropyFunction(Reduction.MEAN, null).apply(logits, ys).get(0);
+            return new CrossEntropyFunction(Reduction.MEAN, null).apply(logits, ys);
         }
     }
 
