@@ -48,12 +48,10 @@ public final class CausalSelfAttention extends Layer {
     @Override
     protected NDArray compute(NDArray x, Pass pass) {
         NDList parts = pass.run(toQueryKeyValue, x).split(new long[] {channels, 2 * channels}, 2);
-        NDList keysAndValues = pass.extend(this, parts.subNDList(1)); // (B, S, C)
-        NDArray y =
-                attention.apply(
-                        toHeads(parts.get(0)),
-                        toHeads(keysAndValues.get(0)),
-                        toHeads(keysAndValues.get(1))); // (B, H, T, C/H)
+        NDArray q = toHeads(parts.get(0));
+        NDList keysAndValues = new NDList(toHeads(parts.get(1)), toHeads(parts.get(2)));
+        keysAndValues = pass.extend(this, keysAndValues, 2); // (B, H, S, C/H)
+        NDArray y = attention.apply(q, keysAndValues.get(0), keysAndValues.get(1));
         return pass.run(projection, y.swapAxes(1, 2).reshape(x.getShape()));
     }
 

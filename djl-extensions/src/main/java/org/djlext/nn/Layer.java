@@ -137,14 +137,14 @@ public abstract class Layer extends CheckedBlock {
          * Keeps arrays of each position, and returns them with those of the positions before.
          *
          * @param layer the layer
-         * @param arrays of the input's positions, (B, T, ..)
-         * @return of all positions so far, (B, S, ..); the arrays themselves where there is no
-         *     cache
+         * @param arrays of the input's positions, with a row for each sequence
+         * @param axis the axis of the positions
+         * @return of all positions so far; the arrays themselves where there is no cache
          */
-        public NDList extend(Layer layer, NDList arrays) {
+        public NDList extend(Layer layer, NDList arrays, int axis) {
             NDList all = before(layer);
             for (int i = 0; i < all.size(); i++) {
-                all.set(i, NDArrays.concat(new NDList(all.get(i), arrays.get(i)), 1));
+                all.set(i, NDArrays.concat(new NDList(all.get(i), arrays.get(i)), axis));
             }
             all = all.isEmpty() ? arrays : all;
             if (cache != null) {

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.TorchGenerator;
@@ -27,13 +28,15 @@ import org.djlext.makemore.model.LanguageModel;
  * Sampler sampler = new Sampler(manager, model, vocabulary);
  * List<String> names = sampler.sample(20, SamplerSettings.PLAIN);
  * try (TokenStream stream = sampler.stream(SamplerSettings.builder().prefix("KEEPER:").build())) {
- *     stream.forEachRemaining((int token) -> System.out.print(vocabulary.character(token)));
+ *     stream.forEachRemaining((int token) -> System.out.print(sampler.decode(token)));
  * }
  * }</pre>
  *
  * <p>The model reads a token once, where its layers can {@linkplain org.djlext.nn.Cache keep} what
- * they need of it. Random numbers are those of the engine's generator. The model must not be
- * trained meanwhile.
+ * they need of it. Random numbers are the engine's, or those of the {@link
+ * org.djlext.torch.RandomStream} with which the work is run. Where a vocabulary has a separator,
+ * names start and end with it; a text starts with the prefix, or with a line end, and ends when it
+ * has the length of the settings. The model must not be trained meanwhile.
  */
 public final class Sampler {
 
@@ -46,6 +49,8 @@ public final class Sampler {
     private final NDManager manager;
     private final LanguageModel model;
     private final CharVocabulary vocabulary;
+    private final boolean names; // which start and end with the separator, 0
+    private final int stop;
 
     /**
      * Prepares sampling.
@@ -58,6 +63,8 @@ public final class Sampler {
         this.manager = manager;
         this.model = model;
         this.vocabulary = vocabulary;
+        names = vocabulary.hasSeparator();
+        stop = names ? 0 : -1;
     }
 
     /**
@@ -65,14 +72,14 @@ public final class Sampler {
      *
      * @param count how many
      * @param settings the settings
-     * @return the names, prefix included, without what ends them
+     * @return the names or texts, prefix included
      * @throws DataFileException if the prefix has other characters than the vocabulary, or is too
-     *     long
+     *     long for a name
      * @throws NotFiniteException if the model computes NaN or infinite logits
      */
     public List<String> sample(int count, SamplerSettings settings) {
         return complete(Collections.nCopies(count, encode(settings.prefix)), settings).stream()
-                .map(this::text)
+                .map(this::decode)
                 .toList();
     }
 
@@ -81,12 +88,13 @@ public final class Sampler {
      *
      * @param text the prefix
      * @return the number of each character
-     * @throws DataFileException if it has other characters than the vocabulary, or is too long
+     * @throws DataFileException if it has other characters than the vocabulary, or is too long for
+     *     a name
      */
     public int[] encode(String text) {
         int[] prefix;
         try {
-            prefix = vocabulary.encode(text);
+            prefix = names ? vocabulary.encodeName(text) : vocabulary.encode(text);
         } catch (IllegalArgumentException e) {
             throw new DataFileException("the prefix cannot be used: " + e.getMessage());
         }
@@ -101,25 +109,20 @@ public final class Sampler {
     }
 
     /**
-     * Returns the text of a name.
+     * Returns the text of numbers.
      *
-     * @param numbers the numbers of its characters
+     * @param tokens the numbers of its characters
      * @return the text
      */
-    public String text(int[] numbers) {
-        StringBuilder text = new StringBuilder(numbers.length);
-        for (int number : numbers) {
-            text.append(vocabulary.character(number));
-        }
-        return text.toString();
+    public String decode(int... tokens) {
+        return vocabulary.decode(tokens);
     }
 
-    /**
-     * Returns how long a name can get.
-     *
-     * @return the largest number of characters
-     */
-    public int longest() {
+    // A position of the block size is for what starts a name.
+    private int longest() {
+        if (!names) {
+            return Integer.MAX_VALUE;
+        }
         return model.everyPosition() ? model.config().blockSize() - 1 : LONGEST;
     }
 
@@ -128,21 +131,21 @@ public final class Sampler {
      *
      * @param prefixes the numbers of each prefix, which may be empty
      * @param settings the settings but for their prefix
-     * @return the numbers of each name, prefix included
+     * @return the numbers of each name or text, prefix included
      * @throws NotFiniteException if the model computes NaN or infinite logits
      */
     public List<int[]> complete(List<int[]> prefixes, SamplerSettings settings) {
-        List<int[]> names = new ArrayList<>(prefixes.size());
+        List<int[]> texts = new ArrayList<>(prefixes.size());
         for (int from = 0; from < prefixes.size(); from += TOGETHER) {
             int to = Math.min(from + TOGETHER, prefixes.size());
-            names.addAll(together(prefixes.subList(from, to), settings));
+            texts.addAll(together(prefixes.subList(from, to), settings));
         }
-        return names;
+        return texts;
     }
 
     private List<int[]> together(List<int[]> prefixes, SamplerSettings settings) {
         int count = prefixes.size();
-        int[][] texts = new int[count][]; // what starts a name, and the name
+        int[][] texts = new int[count][]; // with what starts a name
         int[] lengths = new int[count];
         int[] ends = new int[count];
         for (int i = 0; i < count; i++) {
@@ -169,7 +172,7 @@ public final class Sampler {
                             continue; // inside its prefix
                         }
                         int token = next.draw(places[text], uniform[i]);
-                        if (token == 0) {
+                        if (token == stop) {
                             ends[text] = now;
                         } else {
                             texts[text][now] = token;
@@ -181,7 +184,12 @@ public final class Sampler {
             }
         }
         return IntStream.range(0, count)
-                .mapToObj(i -> Arrays.copyOfRange(texts[i], 1, lengths[i]))
+                .mapToObj(
+                        i ->
+                                Arrays.copyOfRange(
+                                        texts[i],
+                                        start(prefixes.get(i)).length - prefixes.get(i).length,
+                                        lengths[i]))
                 .toList();
     }
 
@@ -217,15 +225,17 @@ public final class Sampler {
      * @return the names, without what ends them
      */
     public List<String> oneByOne(TorchGenerator generator, int count, SamplerSettings settings) {
-        List<String> names = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            try (TokenStream stream = stream(settings)) {
-                StringBuilder name = new StringBuilder(settings.prefix);
-                stream.forEachRemaining((int token) -> name.append(vocabulary.character(token)));
-                names.add(name.toString());
-            }
+        return generator
+                .stream()
+                .run(() -> Stream.generate(() -> one(settings)).limit(count).toList());
+    }
+
+    private String one(SamplerSettings settings) {
+        StringBuilder text = new StringBuilder(settings.prefix);
+        try (TokenStream stream = stream(settings)) {
+            stream.forEachRemaining((int token) -> text.append(decode(token)));
         }
-        return names;
+        return text.toString();
     }
 
     /**
@@ -237,12 +247,28 @@ public final class Sampler {
      *     long
      */
     public TokenStream stream(SamplerSettings settings) {
-        int[] start = start(encode(settings.prefix));
-        return new TokenStream(manager, model, start, end(start, settings), settings);
+        return stream(encode(settings.prefix), settings);
     }
 
-    private static int[] start(int[] prefix) {
+    /**
+     * Starts a name or text, each token of which is drawn when it is asked for.
+     *
+     * @param prefix the numbers of the prefix, which may be empty
+     * @param settings the settings but for their prefix
+     * @return the tokens after the prefix
+     */
+    public TokenStream stream(int[] prefix, SamplerSettings settings) {
+        int[] start = start(prefix);
+        return new TokenStream(manager, model, start, end(start, settings), stop, settings);
+    }
+
+    /** Returns what a model reads before the first draw: at least one token. */
+    private int[] start(int[] prefix) {
+        if (!names && prefix.length > 0) {
+            return prefix;
+        }
         int[] start = new int[prefix.length + 1];
+        start[0] = names ? 0 : Math.max(0, vocabulary.characters().indexOf('\n'));
         System.arraycopy(prefix, 0, start, 1, prefix.length);
         return start;
     }

@@ -22,6 +22,7 @@ public final class TokenStream implements PrimitiveIterator.OfInt, AutoCloseable
     private final Reader reader;
     private final SamplerSettings settings;
     private final int end;
+    private final int stop;
     private final int[][] text;
     private int length;
     private boolean ended;
@@ -32,10 +33,12 @@ public final class TokenStream implements PrimitiveIterator.OfInt, AutoCloseable
             LanguageModel model,
             int[] start,
             int end,
+            int stop,
             SamplerSettings settings) {
         this.manager = manager;
         this.settings = settings;
         this.end = end;
+        this.stop = stop;
         reader = new Reader(manager, model, settings);
         text = new int[][] {Arrays.copyOf(start, Math.max(start.length, end))};
         length = start.length;
@@ -63,7 +66,7 @@ public final class TokenStream implements PrimitiveIterator.OfInt, AutoCloseable
             int token =
                     new Distribution(reader.read(step.manager, text, length), settings)
                             .multinomial(0, step.manager);
-            ended = token == 0;
+            ended = token == stop;
             ahead = !ended;
             text[0][length] = token;
         }

@@ -186,7 +186,7 @@ class SamplerTest {
         for (String name : sampler.sample(60, SamplerSettings.builder().temperature(1.5).topK(2).prefix("ba").build())) {
             assertTrue(name.startsWith("ba"), name);
             for (int length = 2;
-                    length <= Math.min(name.length(), sampler.longest() - 1);
+                    length <= Math.min(name.length(), model.config().blockSize() - 2);
                     length++) {
                 int next = length < name.length() ? ABC.index(name.charAt(length)) : 0;
                 int[] read = ABC.encode(name.substring(0, length));

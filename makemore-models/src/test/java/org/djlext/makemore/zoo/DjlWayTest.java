@@ -14,7 +14,6 @@ import ai.djl.inference.Predictor;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.repository.zoo.Criteria;
-import ai.djl.repository.zoo.ModelNotFoundException;
 import ai.djl.repository.zoo.ZooModel;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
@@ -23,6 +22,8 @@ import ai.djl.training.dataset.ArrayDataset;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import ai.djl.translate.TranslateException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashSet;
@@ -142,10 +143,7 @@ class DjlWayTest {
     }
 
     private static Criteria.Builder<String, String> criteria(Path file) {
-        return Criteria.builder()
-                .setTypes(String.class, String.class)
-                .optGroupId(MakemoreZoo.GROUP_ID)
-                .optArgument(MakemoreZoo.CHECKPOINT, file.toString());
+        return SavedModelFactory.criteria(file);
     }
 
     @ParameterizedTest
@@ -175,28 +173,48 @@ class DjlWayTest {
         }
     }
 
+    /** What DJL finds alone, by the file that a run writes beside its checkpoints. */
+    @Test
+    void theFolderOfARunIsAModelOfDjl() throws Exception {
+        Path folder = Files.createDirectory(dir.resolve("run"));
+        Files.move(trained(ModelType.MAKEMORE_MLP), folder.resolve("last.ckpt"));
+        SavedModelFactory.describe(folder);
+        Criteria.Builder<String, String> criteria =
+                Criteria.builder()
+                        .setTypes(String.class, String.class)
+                        .optModelPath(folder)
+                        .optTranslatorFactory(new SavedModelFactory());
+        try (ZooModel<String, String> model =
+                        criteria.optArgument("temperature", 0).build().loadModel();
+                Predictor<String, String> predictor = model.newPredictor()) {
+            String name = predictor.predict("ma");
+            assertTrue(name.startsWith("ma") && name.length() > 2, name);
+            try (ZooModel<String, String> same =
+                            criteria(folder).optArgument("topK", 1).build().loadModel();
+                    Predictor<String, String> other = same.newPredictor()) {
+                assertEquals(name, other.predict("ma"));
+            }
+        }
+    }
+
     @Test
     void mistakesAreToldInASentence() throws Exception {
         Path missing = dir.resolve("none.ckpt");
-        Exception none =
-                assertThrows(
-                        ModelNotFoundException.class, () -> criteria(missing).build().loadModel());
-        assertEquals("the checkpoint " + missing + " does not exist", cause(none));
-        Path file = trained(ModelType.MLP);
-        Exception types =
-                assertThrows(
-                        ModelNotFoundException.class,
-                        () ->
-                                Criteria.builder()
-                                        .setTypes(Integer.class, String.class)
-                                        .optGroupId(MakemoreZoo.GROUP_ID)
-                                        .optArgument(MakemoreZoo.CHECKPOINT, file.toString())
-                                        .build()
-                                        .loadModel());
         assertEquals(
-                "a model of names takes String and returns String, but the criteria have Integer"
-                        + " and String",
-                cause(types));
+                "the checkpoint " + missing + " does not exist",
+                cause(
+                        assertThrows(
+                                IOException.class, () -> criteria(missing).build().loadModel())));
+        assertTrue(
+                cause(assertThrows(IOException.class, () -> criteria(dir).build().loadModel()))
+                        .startsWith("the folder of a run has best.ckpt or last.ckpt, but "));
+        Path file = trained(ModelType.MLP);
+        assertEquals(
+                "top-p must be greater than 0 and at most 1, but is 2.0",
+                cause(
+                        assertThrows(
+                                IOException.class,
+                                () -> criteria(file).optArgument("topP", 2).build().loadModel())));
         try (ZooModel<String, String> model = criteria(file).build().loadModel();
                 Predictor<String, String> predictor = model.newPredictor()) {
             Exception letter =

@@ -129,7 +129,7 @@ class SavedBlocksTest {
 
     private static Block completion() {
         ModelConfig config = ModelType.TRANSFORMER.defaults(V, 7);
-        return new NameCompletion(
+        return new SamplerBlock(
                 new SavedModel(config.model(), CharVocabulary.LETTERS, ""), SamplerSettings.PLAIN);
     }
 
