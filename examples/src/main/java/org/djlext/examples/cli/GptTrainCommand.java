@@ -21,10 +21,11 @@ import java.util.concurrent.Callable;
 import org.djlext.examples.report.GptReport;
 import org.djlext.examples.report.ReportSession;
 import org.djlext.makemore.gpt.EvaluationPlan;
-import org.djlext.makemore.gpt.GenerationSettings;
 import org.djlext.makemore.gpt.GptCompute;
 import org.djlext.makemore.gpt.GptTraining;
 import org.djlext.makemore.gpt.GptTrainingSettings;
+import org.djlext.makemore.sample.Sampler;
+import org.djlext.makemore.sample.SamplerSettings;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -154,11 +155,12 @@ public final class GptTrainCommand implements Callable<Integer> {
                 out.println();
                 report.end(
                         GptText.print(
-                                manager,
-                                training.saved(),
+                                new Sampler(
+                                        manager,
+                                        training.saved().model(),
+                                        training.saved().vocabulary()),
                                 "",
-                                SAMPLE,
-                                GenerationSettings.LECTURE,
+                                SamplerSettings.builder().length(SAMPLE).build(),
                                 out));
                 out.printf("%nthe run is in %s%n", folder);
             }

@@ -23,7 +23,7 @@ import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.RunSettings;
 import org.djlext.makemore.train.TrainingRun;
-import org.djlext.makemore.zoo.MakemoreZoo;
+import org.djlext.makemore.zoo.SavedModelFactory;
 
 /**
  * A trained model in an application: DJL's {@code Criteria} load it, a {@code Predictor} completes
@@ -120,10 +120,7 @@ public final class CompleteNames {
                     ModelNotFoundException,
                     TranslateException {
         Criteria<String, String> criteria =
-                Criteria.builder()
-                        .setTypes(String.class, String.class)
-                        .optGroupId(MakemoreZoo.GROUP_ID)
-                        .optArgument(MakemoreZoo.CHECKPOINT, checkpoint.toString())
+                SavedModelFactory.criteria(checkpoint)
                         .optArgument("temperature", 0.8)
                         .build();
         try (ZooModel<String, String> model = criteria.loadModel();

@@ -6,6 +6,7 @@
 package org.djlext.makemore.zoo;
 
 import ai.djl.Model;
+import ai.djl.inference.streaming.StreamingTranslator;
 import ai.djl.nn.Block;
 import ai.djl.nn.BlockFactory;
 import ai.djl.repository.zoo.Criteria;
@@ -162,13 +163,28 @@ public final class SavedModelFactory implements BlockFactory, TranslatorFactory 
     public <I, O> Translator<I, O> newInstance(
             Class<I> input, Class<O> output, Model model, Map<String, ?> arguments)
             throws TranslateException {
-        if (!(model.getBlock() instanceof SamplerBlock block)) {
-            throw new TranslateException(
-                    "the translator is for models that a SavedModelFactory has loaded");
-        }
-        CompletionTranslator whole =
-                new CompletionTranslator(block.sampler(model.getNDManager()));
         return (Translator<I, O>)
-                (output == Iterator.class ? new StreamTranslator(whole) : whole);
+                (output == Iterator.class ? streamTranslator(model) : translator(model));
+    }
+
+    /**
+     * Makes the translator for {@code Predictor.streamingPredict} of a model that was loaded.
+     *
+     * @param model the model
+     * @return from a prefix to the characters that follow it
+     * @throws TranslateException if another factory has loaded the model
+     */
+    public static StreamingTranslator<String, Iterator<String>> streamTranslator(Model model)
+            throws TranslateException {
+        return new StreamTranslator(translator(model));
+    }
+
+    private static CompletionTranslator translator(Model model) throws TranslateException {
+        Block loaded = model.getBlock();
+        if (loaded instanceof SamplerBlock block) {
+            return new CompletionTranslator(block.sampler(model.getNDManager()));
+        }
+        throw new TranslateException(
+                "the translator is for models that a SavedModelFactory has loaded");
     }
 }

@@ -6,11 +6,13 @@
 package org.djlext.makemore.zoo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Model;
 import ai.djl.inference.Predictor;
+import ai.djl.inference.streaming.StreamingTranslator.StreamOutput;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.repository.zoo.Criteria;
@@ -27,6 +29,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.Names;
@@ -195,6 +198,38 @@ class DjlWayTest {
                 assertEquals(name, other.predict("ma"));
             }
         }
+    }
+
+    /** A stream, at once and in the background, has the characters of the prediction. */
+    @Test
+    void charactersStreamThroughThePredictor() throws Exception {
+        Criteria.Builder<String, String> whole =
+                criteria(trained(ModelType.GPT)).optArgument("temperature", "0");
+        try (ZooModel<String, String> model = whole.build().loadModel();
+                Predictor<String, String> predictor = model.newPredictor();
+                Predictor<String, Iterator<String>> streaming =
+                        model.newPredictor(SavedModelFactory.streamTranslator(model))) {
+            assertTrue(streaming.supportsStreaming());
+            String want = predictor.predict("ma");
+            assertTrue(want.length() > 3, want);
+            assertEquals(want, "ma" + all(streaming.streamingPredict("ma").getIterativeOutput()));
+            assertEquals(want, all(streaming.predict("ma")));
+
+            StreamOutput<Iterator<String>> output = streaming.streamingPredict("ma");
+            Iterator<String> drawn = output.getAsyncOutput();
+            assertFalse(drawn.hasNext());
+            output.computeAsyncOutput();
+            assertEquals(want, "ma" + all(drawn));
+            assertEquals(
+                    predictor.predict(""),
+                    all(streaming.streamingPredict("").getIterativeOutput()));
+        }
+    }
+
+    private static String all(Iterator<String> characters) {
+        StringBuilder text = new StringBuilder();
+        characters.forEachRemaining(text::append);
+        return text.toString();
     }
 
     @Test
