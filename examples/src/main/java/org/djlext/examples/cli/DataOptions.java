@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
 import org.djlext.makemore.data.Names;
+import org.djlext.makemore.data.NamesCorpus;
+import org.djlext.makemore.train.SavedModel;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
@@ -45,6 +47,26 @@ final class DataOptions {
             return Names.embedded();
         }
         return reader.apply(source.file != null ? source.file : Names.download());
+    }
+
+    /** Reads the names of a run, in any alphabet. */
+    NamesCorpus corpus() {
+        if (source == null) {
+            return NamesCorpus.of(Names.embedded());
+        }
+        return NamesCorpus.read(source.file != null ? source.file : Names.download());
+    }
+
+    /** Reads the names that are given, or else those that a model was trained on. */
+    NamesCorpus corpus(SavedModel saved) {
+        return source == null && saved.source() != null && saved.corpus() instanceof NamesCorpus own
+                ? own
+                : corpus();
+    }
+
+    /** Reads the names if they are given. */
+    @Nullable NamesCorpus given() {
+        return source == null ? null : corpus();
     }
 
     /** Says where the names come from. */

@@ -8,9 +8,9 @@ package org.djlext.examples.cli;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.util.concurrent.Callable;
-import org.djlext.makemore.gpt.SavedGpt;
 import org.djlext.makemore.sample.Sampler;
 import org.djlext.makemore.sample.SamplerSettings;
+import org.djlext.makemore.train.SavedModel;
 import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -98,7 +98,7 @@ public final class GptSampleCommand implements Callable<Integer> {
         SamplerSettings settings = settings();
         model.refuseTextOfARun(spec);
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
-            SavedGpt saved = model.load(manager);
+            SavedModel saved = model.load(manager);
             RandomState.seed(seed);
             Sampler sampler = new Sampler(manager, saved.model(), saved.vocabulary());
             GptText.print(sampler, prompt, settings, spec.commandLine().getOut());

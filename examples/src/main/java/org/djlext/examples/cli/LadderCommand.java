@@ -10,11 +10,11 @@ import ai.djl.ndarray.NDManager;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelConfigBuilder;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.nn.BatchNorm;
 import org.jspecify.annotations.Nullable;
@@ -131,7 +131,7 @@ public final class LadderCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        Corpus corpus = Corpus.of(data.namesInAnyAlphabet());
+        NamesCorpus corpus = NamesCorpus.of(data.namesInAnyAlphabet());
         out.printf(
                 "%s, %s%n%n| model | parameters | steps | train | dev | lecture's train / dev | seconds |%n"
                         + "| --- | ---: | ---: | ---: | ---: | ---: | ---: |%n",

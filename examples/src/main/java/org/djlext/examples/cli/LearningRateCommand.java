@@ -12,12 +12,12 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.LearningRateChart;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.diagnostics.LearningRateSearch;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Examples;
 import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
@@ -105,7 +105,7 @@ public final class LearningRateCommand implements Callable<Integer> {
     LearningRateSearch run() {
         check();
         Output out = new Output(System.out, PictureFolder.prepare(workDir, "--work-dir", spec));
-        Corpus corpus = Corpus.of(data.namesInAnyAlphabet());
+        NamesCorpus corpus = NamesCorpus.of(data.namesInAnyAlphabet());
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
             RandomState.seed(seed);
             LanguageModel network = config(corpus).model();
@@ -124,7 +124,7 @@ public final class LearningRateCommand implements Callable<Integer> {
         }
     }
 
-    private ModelConfig config(Corpus corpus) {
+    private ModelConfig config(NamesCorpus corpus) {
         if (model.givenType() == null && model.givenSizes().isEmpty()) {
             return ModelConfig.builder(ModelType.MLP, corpus.vocabulary().size())
                     .embedding(2)

@@ -7,7 +7,8 @@ package org.djlext.examples.cli;
 
 import java.nio.file.Path;
 import org.djlext.makemore.data.Names;
-import org.djlext.makemore.gpt.Texts;
+import org.djlext.makemore.data.TextCorpus;
+import org.djlext.makemore.data.Texts;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
@@ -57,6 +58,15 @@ final class TextOptions {
             return String.join("\n", Names.embedded()) + "\n";
         }
         return Texts.read(source.file != null ? source.file : Texts.TINY_SHAKESPEARE.download());
+    }
+
+    /** Reads the text of a run. */
+    TextCorpus corpus() {
+        if (source == null || source.names) {
+            return TextCorpus.of(text());
+        }
+        return TextCorpus.read(
+                source.file != null ? source.file : Texts.TINY_SHAKESPEARE.download());
     }
 
     /** Says where the text comes from. */

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.diagnostics.ModelHistograms;
-import org.djlext.makemore.gpt.Gpt;
-import org.djlext.makemore.gpt.GptTraining;
+import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.train.Training;
 import org.jspecify.annotations.Nullable;
 
 /** Reports a run of {@code makemore gpt train}; does nothing if no report is asked for. */
@@ -22,7 +22,7 @@ public final class GptReport implements AutoCloseable {
 
     private final ReportSession session;
     private final TrainingReport report;
-    private final GptTraining training;
+    private final Training training;
     private final @Nullable RunWatcher watcher;
 
     /**
@@ -36,7 +36,7 @@ public final class GptReport implements AutoCloseable {
      */
     public GptReport(
             ReportSession session,
-            GptTraining training,
+            Training training,
             NDManager manager,
             String text,
             String data) {
@@ -47,13 +47,13 @@ public final class GptReport implements AutoCloseable {
     }
 
     private RunWatcher begin(NDManager manager, String text, String data) {
-        Gpt model = training.saved().model();
+        LanguageModel model = training.saved().model();
         CharVocabulary tokenizer = training.saved().vocabulary();
         report.parameters(model.parameterCount());
         report.setting("data", data);
-        report.settings(model.config());
-        report.settings(training.settings());
-        report.learningRate(training.settings().learningRate()::at);
+        report.settings((Record) model.config());
+        report.settings(training.config());
+        report.learningRate(training.config()::rateAt);
         training.evaluations().forEach(this::evaluated);
         int[] tokens = tokenizer.encode(text);
         int block = model.config().blockSize();
@@ -74,7 +74,7 @@ public final class GptReport implements AutoCloseable {
                 manager,
                 ModelHistograms.matrices(model),
                 training.stepsDone(),
-                training.settings().steps(),
+                training.config().maxSteps(),
                 look::at);
     }
 
@@ -89,6 +89,16 @@ public final class GptReport implements AutoCloseable {
             }
         }
         return sequences;
+    }
+
+    /**
+     * Tells how many steps may be done before each of them is noted.
+     *
+     * @param step the next step
+     * @return the number
+     */
+    public int stepsAtATime(int step) {
+        return watcher == null ? Integer.MAX_VALUE : watcher.stepsAtATime(step);
     }
 
     /**
@@ -108,9 +118,9 @@ public final class GptReport implements AutoCloseable {
      *
      * @param losses the losses
      */
-    public void evaluated(GptTraining.Evaluated losses) {
+    public void evaluated(Training.Evaluated losses) {
         report.evaluation(losses.step(), "train", losses.train());
-        report.evaluation(losses.step(), "val", losses.val());
+        report.evaluation(losses.step(), "val", losses.dev());
     }
 
     /**

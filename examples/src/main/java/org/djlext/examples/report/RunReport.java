@@ -9,16 +9,15 @@ import ai.djl.ndarray.NDManager;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.diagnostics.ModelHistograms;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.sample.Sampler;
 import org.djlext.makemore.sample.SamplerSettings;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.Examples;
-import org.djlext.makemore.train.LearningRate;
-import org.djlext.makemore.train.RunSettings;
-import org.djlext.makemore.train.TrainingRun;
+import org.djlext.makemore.train.Training;
+import org.djlext.makemore.train.TrainingConfig;
 import org.jspecify.annotations.Nullable;
 
 /** Reports a run of {@code makemore train}; does nothing if no report is asked for. */
@@ -28,8 +27,8 @@ public final class RunReport implements AutoCloseable {
 
     private final ReportSession session;
     private final TrainingReport report;
-    private final TrainingRun run;
-    private final Corpus corpus;
+    private final Training run;
+    private final NamesCorpus corpus;
     private final @Nullable RunWatcher watcher;
     private int reported;
 
@@ -41,7 +40,7 @@ public final class RunReport implements AutoCloseable {
      * @param corpus its names
      * @param data where the names come from
      */
-    public RunReport(ReportSession session, TrainingRun run, Corpus corpus, String data) {
+    public RunReport(ReportSession session, Training run, NamesCorpus corpus, String data) {
         this.session = session;
         this.run = run;
         this.corpus = corpus;
@@ -51,13 +50,13 @@ public final class RunReport implements AutoCloseable {
 
     private RunWatcher begin(String data) {
         LanguageModel model = run.saved().model();
-        RunSettings settings = run.settings();
+        TrainingConfig settings = run.config();
         report.title("makemore train: " + model.config().type());
         report.parameters(model.parameterCount());
         report.setting("data", data);
         report.settings((Record) model.config());
         report.settings(settings);
-        report.learningRate(LearningRate.stepDecay(settings.rate(), settings.decayAt())::at);
+        report.learningRate(settings::rateAt);
         float[] before = run.losses();
         for (int step = 0; step < before.length; step++) {
             report.step(step, before[step]);
@@ -83,7 +82,7 @@ public final class RunReport implements AutoCloseable {
                 manager,
                 ModelHistograms.matrices(model),
                 run.stepsDone(),
-                settings.steps(),
+                settings.maxSteps(),
                 step -> {
                     look.at(step);
                     sample(step);
@@ -101,9 +100,9 @@ public final class RunReport implements AutoCloseable {
     }
 
     private void evaluations() {
-        List<TrainingRun.DevLoss> losses = run.devLosses();
+        List<Training.Evaluated> losses = run.evaluations();
         losses.subList(reported, losses.size())
-                .forEach(dev -> report.evaluation(dev.step(), "dev", dev.loss()));
+                .forEach(dev -> report.evaluation(dev.step(), "dev", dev.dev()));
         reported = losses.size();
     }
 
@@ -128,7 +127,7 @@ public final class RunReport implements AutoCloseable {
             return;
         }
         watcher.onStep(step, loss);
-        int every = run.settings().evaluateEvery();
+        int every = run.config().evaluation().every();
         if (every > 0 && (step + 1) % every == 0) {
             evaluations();
         }
@@ -149,7 +148,7 @@ public final class RunReport implements AutoCloseable {
         int steps = run.stepsDone();
         watcher.end(steps);
         report.evaluation(steps, "train", trainLoss);
-        boolean known = run.devLosses().stream().anyMatch(dev -> dev.step() == steps);
+        boolean known = run.evaluations().stream().anyMatch(dev -> dev.step() == steps);
         if (!known) {
             report.evaluation(steps, "dev", devLoss);
         }

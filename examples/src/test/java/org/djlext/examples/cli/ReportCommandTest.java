@@ -32,7 +32,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.djlext.makemore.train.Checkpoint;
-import org.djlext.makemore.train.SavedModel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -67,12 +66,7 @@ class ReportCommandTest {
     /** The losses that the run itself has kept. */
     private static float[] losses(Path run) {
         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
-            Checkpoint last =
-                    Checkpoint.read(
-                            run.resolve(RunFolder.LAST),
-                            SavedModel.FORMAT,
-                            SavedModel.VERSION,
-                            manager);
+            Checkpoint last = Checkpoint.read(run.resolve(RunFolder.LAST), manager);
             return Objects.requireNonNull(last.tensors().get("losses")).toFloatArray();
         }
     }

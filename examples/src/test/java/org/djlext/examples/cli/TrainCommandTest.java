@@ -155,20 +155,20 @@ class TrainCommandTest {
         assertTrue(other.out().contains("the model was trained on other names"), other.out());
         assertMistake(
                 "the model in "
-                        + run.resolve("last.ckpt")
+                        + run.resolve("last.safetensors")
                         + " was trained on other names than embedded names, so that train, dev and"
                         + " test would not be what they were; give the same with --data",
-                Outcome.of("eval", "--checkpoint", run.resolve("last.ckpt")));
+                Outcome.of("eval", "--checkpoint", run.resolve("last.safetensors")));
     }
 
     @Test
     void mistakesAreToldInASentence() throws IOException {
         Path none = dir.resolve("none");
         assertMistake(
-                "the checkpoint " + none.resolve("last.ckpt") + " does not exist",
+                "the checkpoint " + none.resolve("last.safetensors") + " does not exist",
                 Outcome.of("sample", "--work-dir", none));
         assertMistake(
-                "the checkpoint " + none.resolve("last.ckpt") + " does not exist",
+                "the checkpoint " + none.resolve("last.safetensors") + " does not exist",
                 train(none, "--resume"));
         assertMistake(
                 "a model is one of bigram, mlp, mlp-bn, deep, wavenet, makemore-mlp, rnn, gru, bow,"

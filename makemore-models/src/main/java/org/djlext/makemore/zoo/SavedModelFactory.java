@@ -57,7 +57,7 @@ public final class SavedModelFactory implements BlockFactory, TranslatorFactory 
     private static final String CHECKPOINT = "checkpoint";
     private static final String BLOCK_FACTORY = "blockFactory";
     private static final String HAS_PARAMETER = "hasParameter"; // a file of DJL's own
-    private static final String[] FILES = {"best.ckpt", "last.ckpt"};
+    private static final String[] FILES = {"best.safetensors", "last.safetensors"};
 
     /** Creates the factory; DJL does so by its name. */
     public SavedModelFactory() {}

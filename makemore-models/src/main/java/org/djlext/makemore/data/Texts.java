@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.makemore.gpt;
+package org.djlext.makemore.data;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,8 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.djlext.files.InputFile;
-import org.djlext.makemore.data.DataFileException;
-import org.djlext.makemore.data.PublishedFile;
 
 /** Texts to train on: the one that comes with the project, a file, or the lecture's. */
 public final class Texts {
