@@ -132,7 +132,8 @@ public final class GptTrainCommand implements Callable<Integer> {
                 Closeable lock = RunFolder.lock(folder, resume, spec);
                 GptTraining training = open(manager, characters);
                 GptReport report =
-                        new GptReport(session, training, manager, characters, text.describe(), folder)) {
+                        new GptReport(
+                                session, training, manager, characters, text.describe(), folder)) {
             out.printf(
                     Locale.ROOT,
                     "%,d characters from %s, %d different ones: %s%n%s%s%n",

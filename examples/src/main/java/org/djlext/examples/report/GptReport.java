@@ -95,10 +95,7 @@ public final class GptReport implements AutoCloseable {
         try (AsideDraws aside = new AsideDraws(manager.getDevice());
                 TextGenerator generator =
                         new TextGenerator(
-                                manager,
-                                model,
-                                new long[] {start},
-                                GenerationSettings.LECTURE)) {
+                                manager, model, new long[] {start}, GenerationSettings.LECTURE)) {
             for (int i = 0; i < SAMPLE; i++) {
                 text.append(training.saved().vocabulary().decode((int) generator.nextLong()));
             }
