@@ -38,6 +38,7 @@ public final class Training implements AutoCloseable {
 
     private final NDManager manager;
     private final SavedModel saved;
+    private final Corpus corpus;
     private final Examples train;
     private final RandomStream random;
     private final TrainingLoop loop;
@@ -64,6 +65,7 @@ public final class Training implements AutoCloseable {
         this.config = config;
         this.random = random;
         this.saved = saved;
+        this.corpus = corpus;
         train = Examples.of(manager, saved.model(), corpus, Corpus.Part.TRAIN);
         Examples dev = Examples.of(manager, saved.model(), corpus, Corpus.Part.DEV);
         evaluations = new EvaluationHistory(manager, saved.model(), train, dev);
@@ -305,6 +307,15 @@ public final class Training implements AutoCloseable {
      */
     public SavedModel saved() {
         return saved;
+    }
+
+    /**
+     * Returns the data.
+     *
+     * @return what it is trained on
+     */
+    public Corpus corpus() {
+        return corpus;
     }
 
     /**
