@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.djlext.makemore.data.DataFileException;
@@ -33,7 +34,11 @@ class MetricsTest {
         }
         assertEquals(
                 new Series.Points(
-                        List.of(10, 11, 12, 13, 14), List.of(0.0, 1.0, 4.0, 9.0, 16.0), null, null, 1),
+                        List.of(10, 11, 12, 13, 14),
+                        List.of(0.0, 1.0, 4.0, 9.0, 16.0),
+                        null,
+                        null,
+                        1),
                 series.points());
     }
 
@@ -53,8 +58,8 @@ class MetricsTest {
         Series.Points points = series.points();
         assertEquals(62, points.group());
         assertEquals(1992, points.step().size());
-        assertEquals(50, points.high().get(77_777 / 62));
-        assertEquals(-50, points.low().get(99_999 / 62));
+        assertEquals(50, Objects.requireNonNull(points.high()).get(77_777 / 62));
+        assertEquals(-50, Objects.requireNonNull(points.low()).get(99_999 / 62));
         assertEquals(losses.length - 1, points.step().get(1991));
         double sum = 0;
         for (int i = 500 * 62; i < 501 * 62; i++) {
@@ -122,9 +127,7 @@ class MetricsTest {
         metrics.add("train/loss", 3, 1);
         assertEquals(
                 "steps must not go back, but step 2 comes after step 3",
-                assertThrows(
-                                IllegalArgumentException.class,
-                                () -> metrics.add("train/loss", 2, 1))
+                assertThrows(IllegalArgumentException.class, () -> metrics.add("train/loss", 2, 1))
                         .getMessage());
         assertThrows(IllegalArgumentException.class, () -> metrics.add("a,b", 0, 1));
         assertEquals(Map.of(), MetricFiles.readSettings(dir));
