@@ -12,6 +12,7 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.util.PairList;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,7 @@ public final class Cache implements AutoCloseable {
 
     private final NDManager manager;
     private final Map<Layer, NDList> kept = new IdentityHashMap<>();
+    private final Map<Layer, NDArray> ofParameters = new IdentityHashMap<>();
     private int length;
 
     /**
@@ -107,6 +109,12 @@ public final class Cache implements AutoCloseable {
         if (before != null) {
             before.close();
         }
+    }
+
+    /** Returns what a layer has computed of its parameters, which no sequence changes. */
+    NDArray once(Layer layer, Supplier<NDArray> array) {
+        return ofParameters.computeIfAbsent(
+                layer, key -> owned(new NDList(array.get())).singletonOrThrow());
     }
 
     /** Returns how many arrays its manager has. */

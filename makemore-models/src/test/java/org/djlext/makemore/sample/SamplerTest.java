@@ -16,6 +16,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -165,6 +166,49 @@ class SamplerTest {
         assertTrue(chiSquare < 39, "chi-square " + chiSquare);
         // How likely the model finds them.
         assertEquals(loss(model, alone), loss(model, together), 0.05);
+    }
+
+    /** The lectures' loop, written out: the whole name again for each character. */
+    @ParameterizedTest
+    @EnumSource(names = {"MLP_BN", "WAVENET", "GRU", "BOW", "TRANSFORMER"})
+    void oneByOneIsTheLecturesLoop(ModelType type) {
+        LanguageModel model = random(type);
+        Sampler sampler = new Sampler(manager, model, ABC);
+        ParameterStore store = new ParameterStore(manager, false);
+        TorchGenerator generator = new TorchGenerator(2147483647 + 10);
+        List<String> names = new ArrayList<>();
+        int block = model.config().blockSize();
+        for (int i = 0; i < 20; i++) {
+            StringBuilder name = new StringBuilder();
+            while (true) {
+                int seen = model.everyPosition() ? name.length() + 1 : block;
+                long[] x = new long[seen];
+                for (int back = 1; back <= Math.min(seen, name.length()); back++) {
+                    x[seen - back] = ABC.index(name.charAt(name.length() - back));
+                }
+                NDArray logits =
+                        model.call(store, manager.create(x, new Shape(1, seen)), false)
+                                .reshape(-1, ABC.size())
+                                .get("-1:");
+                int ix =
+                        generator.multinomial(
+                                manager, logits.softmax(1).toFloatArray());
+                if (ix == 0) {
+                    break;
+                }
+                name.append(ABC.decode(ix));
+                if (name.length() == (model.everyPosition() ? block - 1 : 100)) {
+                    break;
+                }
+            }
+            names.add(name.toString());
+        }
+        for (boolean cache : new boolean[] {true, false}) {
+            SamplerSettings settings = SamplerSettings.builder().cache(cache).build();
+            assertEquals(
+                    names,
+                    sampler.oneByOne(new TorchGenerator(2147483647 + 10), 20, settings));
+        }
     }
 
     private static String start(String name) {
