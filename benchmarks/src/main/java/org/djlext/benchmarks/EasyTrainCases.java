@@ -24,16 +24,15 @@ import java.util.List;
 import java.util.function.LongSupplier;
 import org.djlext.autograd.Autograd;
 import org.djlext.compile.CompiledTrainer;
-import org.djlext.makemore.data.TorchGenerator;
-import org.djlext.makemore.gpt.CharTokenizer;
+import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.gpt.Gpt;
 import org.djlext.makemore.gpt.GptCompute;
-import org.djlext.makemore.gpt.GptConfig;
 import org.djlext.makemore.gpt.GptTraining;
 import org.djlext.makemore.gpt.GptTrainingSettings;
 import org.djlext.makemore.gpt.TextData;
 import org.djlext.makemore.gpt.TextDataset;
 import org.djlext.makemore.gpt.Texts;
+import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
@@ -42,6 +41,7 @@ import org.djlext.makemore.train.DrawSampler;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.optim.TorchAdamW;
 import org.djlext.optim.TorchOptimizer;
+import org.djlext.torch.RandomState;
 
 /** The training steps of {@link EasyTrainSpeed}. */
 final class EasyTrainCases {
@@ -104,7 +104,7 @@ final class EasyTrainCases {
     /** The lecture's GPT. */
     StepCase gpt(Gradients gradients, int steps) {
         String text = Texts.embedded();
-        CharTokenizer tokenizer = new CharTokenizer(text);
+        CharVocabulary tokenizer = CharVocabulary.ofText(text);
         GptConfig config = GptConfig.lecture(tokenizer.size(), 64, 128, 4, 4, 0);
         TaskMaker maker =
                 (sub, n) -> {
@@ -112,7 +112,7 @@ final class EasyTrainCases {
                     return new Task(
                             new Gpt(config),
                             config.blockSize(),
-                            Gpt.newLoss(),
+                            LanguageModel.newLoss(),
                             TorchAdamW.builder()
                                     .optLearningRate(GPT_RATE)
                                     .optWeightDecay(0.01)
@@ -139,7 +139,7 @@ final class EasyTrainCases {
                         SEED);
         try (GptTraining training =
                 GptTraining.start(manager, text, vocabulary -> config, compute, settings)) {
-            new TorchGenerator(SEED);
+            RandomState.seed(SEED);
             long start = clock.getAsLong();
             for (int i = 1; i <= steps; i++) {
                 answer[i] = training.step();
@@ -165,9 +165,9 @@ final class EasyTrainCases {
                     gradients == Gradients.COMPILED
                             ? new CompiledTrainer(model, config)
                             : model.newTrainer(config)) {
-                new TorchGenerator(SEED);
+                RandomState.seed(SEED);
                 trainer.initialize(new Shape(1, task.blockSize));
-                new TorchGenerator(SEED);
+                RandomState.seed(SEED);
                 long start = clock.getAsLong();
                 EasyTrain.fit(trainer, 1, task.data, null);
                 answer[0] = (clock.getAsLong() - start) / 1e9 / steps;

@@ -22,15 +22,16 @@ import java.util.stream.IntStream;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.NameSplit;
 import org.djlext.makemore.data.Names;
-import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
+import org.djlext.makemore.model.ModelConfigBuilder;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.TrainingLoop;
 import org.djlext.optim.TorchSgd;
+import org.djlext.torch.RandomState;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -113,7 +114,7 @@ public final class Growth implements Callable<Integer> {
     }
 
     private void run(NDManager manager) throws IOException {
-        ModelConfig.Builder lecture = ModelType.MLP_BN.defaults(27, 15).toBuilder();
+        ModelConfigBuilder lecture = ModelType.MLP_BN.defaults(27, 15).toBuilder();
         measure("batch", sizes(32, 9), batch -> loop(manager, lecture.hidden(200).build(), batch));
         measure(
                 "hidden",
@@ -162,7 +163,7 @@ public final class Growth implements Callable<Integer> {
             int batch,
             List<String> someNames,
             CharVocabulary vocabulary) {
-        new TorchGenerator(SEED);
+        RandomState.seed(SEED);
         LanguageModel model = config.model();
         model.initialize(manager, DataType.FLOAT32);
         return new TrainingLoop(

@@ -22,6 +22,7 @@ import org.djlext.makemore.sample.Sampler;
 import org.djlext.makemore.sample.SamplerSettings;
 import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.TrainingRun;
+import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -147,7 +148,7 @@ public final class SamplingSpeed implements Callable<Integer> {
         double[] theirs = new double[count];
         for (int round = -2; round < count; round++) { // the JVM's compiler warms up
             int r = Math.max(0, round);
-            new TorchGenerator(SEED + round);
+            RandomState.seed(SEED + round);
             oneByOne[r] =
                     speed(ONE_BY_ONE, () -> sampler.oneByOne(new TorchGenerator(SEED), ONE_BY_ONE));
             batch[r] = speed(BATCH, () -> sampler.sample(BATCH, SamplerSettings.PLAIN));

@@ -8,7 +8,6 @@ package org.djlext.benchmarks;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.util.function.LongSupplier;
-import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.train.Corpus;
@@ -19,6 +18,7 @@ import org.djlext.makemore.train.TrainingLoop;
 import org.djlext.optim.TorchAdamW;
 import org.djlext.optim.TorchOptimizer;
 import org.djlext.optim.TorchSgd;
+import org.djlext.torch.RandomState;
 
 /**
  * Our own training loop on a model that starts from the same weights each time: plain gradient
@@ -60,7 +60,7 @@ record TimedLoop(NDManager manager, Corpus corpus, LongSupplier clock) {
 
     /** Draws the weights. */
     static void initialize(NDManager owner, LanguageModel model) {
-        new TorchGenerator(SEED);
+        RandomState.seed(SEED);
         model.initialize(owner, DataType.FLOAT32);
     }
 
@@ -80,7 +80,7 @@ record TimedLoop(NDManager manager, Corpus corpus, LongSupplier clock) {
                                     optimizer,
                                     settings,
                                     gradients)) {
-                new TorchGenerator(SEED);
+                RandomState.seed(SEED);
                 long start = clock.getAsLong();
                 loop.runTo(steps, (step, loss) -> answer[step + 1] = loss);
                 answer[0] = (clock.getAsLong() - start) / 1e9 / steps;

@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.JniUtils;
 
 /**
  * The state of the engine's random generators, to be put back later: {@code torch.get_rng_state}
@@ -41,6 +42,17 @@ public final class RandomState {
     public static void set(NDArray state, Device device) {
         NativeHooks.ensureLoaded();
         NativeHooks.setRandomState(number(device), ((PtNDArray) state).getHandle());
+    }
+
+    /**
+     * Seeds the generators of all devices, as {@code torch.manual_seed} does. {@code
+     * Engine.setRandomSeed} takes an int; this takes every seed that PyTorch takes.
+     *
+     * @param seed the seed
+     */
+    public static void seed(long seed) {
+        NativeHooks.ensureLoaded();
+        JniUtils.setSeed(seed);
     }
 
     private static int number(Device device) {

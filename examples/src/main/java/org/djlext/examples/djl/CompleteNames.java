@@ -16,7 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.djlext.examples.micrograd.Output;
+import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Corpus;

@@ -16,14 +16,14 @@ import ai.djl.training.listener.TrainingListener;
 import ai.djl.translate.TranslateException;
 import java.io.IOException;
 import org.djlext.compile.CompiledTrainer;
-import org.djlext.examples.micrograd.Output;
+import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.Names;
-import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Examples;
 import org.djlext.optim.TorchSgd;
+import org.djlext.torch.RandomState;
 
 /**
  * A model of the lectures trained the DJL way: {@code EasyTrain.fit} with a data set, an optimizer,
@@ -77,7 +77,7 @@ public final class EasyTrainNames {
         try (Model model = Model.newInstance("mlp-bn")) {
             model.setBlock(block);
             NDManager manager = model.getNDManager();
-            new TorchGenerator(42);
+            RandomState.seed(42);
             DefaultTrainingConfig config =
                     new DefaultTrainingConfig(LanguageModel.newLoss())
                             .addEvaluator(new Accuracy())

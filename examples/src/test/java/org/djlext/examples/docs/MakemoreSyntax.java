@@ -8,7 +8,7 @@ package org.djlext.examples.docs;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.djlext.examples.Makemore;
+import org.djlext.examples.cli.Makemore;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 

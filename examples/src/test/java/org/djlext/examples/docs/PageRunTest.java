@@ -108,9 +108,9 @@ class PageRunTest {
                 Arguments.of(
                         "```\n"
                                 + "./mvnw -pl benchmarks exec:java"
-                                + " -Dexec.mainClass=org.djlext.examples.Makemore\n"
+                                + " -Dexec.mainClass=org.djlext.examples.cli.Makemore\n"
                                 + "```",
-                        "there is no class org.djlext.examples.Makemore in [benchmarks]"),
+                        "there is no class org.djlext.examples.cli.Makemore in [benchmarks]"),
                 Arguments.of(
                         "<!-- not run: long -->\n"
                                 + "```\n"

@@ -10,26 +10,37 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.jni.JniUtils;
+import org.djlext.torch.RandomStream;
 
 /**
  * The lectures' {@code g = torch.Generator().manual_seed(seed)}: the same calls in the same order
  * give the same numbers, bit for bit, as in PyTorch on a CPU.
  *
- * <p>It is the engine's one generator for the CPU, so only one of these can be in use at a time,
- * and other random operations of the process move it on. Numbers are drawn on the CPU and then
- * brought to the manager's device, so that they do not depend on the device.
+ * <p>Each generator has its own {@linkplain RandomStream stream}, which nothing else moves on.
+ * Numbers are drawn on the CPU and then brought to the manager's device, so that they do not depend
+ * on the device.
  */
 public final class TorchGenerator {
 
+    private final RandomStream stream;
+
     /**
-     * Seeds the engine's generator.
+     * Makes a generator.
      *
      * @param seed the seed; the lectures use 2147483647
      */
     public TorchGenerator(long seed) {
-        // Engine.setRandomSeed takes an int, and the lectures' 2147483647 + 10 is none.
-        JniUtils.setSeed(seed);
+        stream = new RandomStream(seed);
+    }
+
+    /**
+     * Returns the stream of the numbers, with which to run other work that draws from the engine,
+     * such as an initializer.
+     *
+     * @return the stream
+     */
+    public RandomStream stream() {
+        return stream;
     }
 
     /**
@@ -40,8 +51,9 @@ public final class TorchGenerator {
      * @return numbers of the standard normal distribution, FLOAT32
      */
     public NDArray randn(NDManager manager, long... sizes) {
+        Shape shape = new Shape(sizes);
         NDArray array =
-                manager.randomNormal(0, 1, new Shape(sizes), DataType.FLOAT32, Device.cpu());
+                stream.run(() -> manager.randomNormal(0, 1, shape, DataType.FLOAT32, Device.cpu()));
         return array.toDevice(manager.getDevice(), false);
     }
 
@@ -53,8 +65,10 @@ public final class TorchGenerator {
      * @return numbers from 0, which may occur, to 1, which may not; FLOAT32
      */
     public NDArray rand(NDManager manager, long... sizes) {
+        Shape shape = new Shape(sizes);
         NDArray array =
-                manager.randomUniform(0, 1, new Shape(sizes), DataType.FLOAT32, Device.cpu());
+                stream.run(
+                        () -> manager.randomUniform(0, 1, shape, DataType.FLOAT32, Device.cpu()));
         return array.toDevice(manager.getDevice(), false);
     }
 
@@ -68,7 +82,11 @@ public final class TorchGenerator {
      */
     public long[] randint(NDManager manager, long high, int count) {
         try (NDManager cpu = manager.newSubManager(Device.cpu());
-                NDArray array = cpu.randomInteger(0, high, new Shape(count), DataType.INT64)) {
+                NDArray array =
+                        stream.run(
+                                () ->
+                                        cpu.randomInteger(
+                                                0, high, new Shape(count), DataType.INT64))) {
             return array.toLongArray();
         }
     }
@@ -82,12 +100,7 @@ public final class TorchGenerator {
      * @return the index of the one that was drawn
      */
     public int multinomial(NDManager manager, float[] probs) {
-        double[] uniform;
-        try (NDManager cpu = manager.newSubManager(Device.cpu());
-                NDArray array =
-                        cpu.randomUniform(0, 1, new Shape(probs.length), DataType.FLOAT64)) {
-            uniform = array.toDoubleArray();
-        }
+        double[] uniform = uniform(manager, probs.length);
         int best = 0;
         float largest = Float.NEGATIVE_INFINITY;
         for (int i = 0; i < probs.length; i++) {
@@ -117,11 +130,7 @@ public final class TorchGenerator {
      */
     public int[] multinomialWithReplacement(NDManager manager, float[] probs, int count) {
         float[] cumulative = cumulative(probs);
-        double[] uniform;
-        try (NDManager cpu = manager.newSubManager(Device.cpu());
-                NDArray array = cpu.randomUniform(0, 1, new Shape(count), DataType.FLOAT64)) {
-            uniform = array.toDoubleArray();
-        }
+        double[] uniform = uniform(manager, count);
         int[] drawn = new int[count];
         for (int i = 0; i < count; i++) {
             while (cumulative[drawn[i]] < uniform[i]) {
@@ -129,6 +138,15 @@ public final class TorchGenerator {
             }
         }
         return drawn;
+    }
+
+    private double[] uniform(NDManager manager, int count) {
+        Shape shape = new Shape(count);
+        try (NDManager cpu = manager.newSubManager(Device.cpu());
+                NDArray array =
+                        stream.run(() -> cpu.randomUniform(0, 1, shape, DataType.FLOAT64))) {
+            return array.toDoubleArray();
+        }
     }
 
     // In float32, as PyTorch adds; and the last is 1, so that every number finds its class.

@@ -20,12 +20,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.djlext.files.Json;
-import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.model.MemoryEstimate;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.optim.TorchAdamW;
 import org.djlext.optim.TorchOptimizer;
 import org.djlext.optim.TorchSgd;
+import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,8 +104,10 @@ public final class TrainingRun implements AutoCloseable {
     public static TrainingRun start(
             NDManager parent, ModelConfig config, RunSettings settings, Corpus corpus) {
         NDManager manager = parent.newSubManager();
-        new TorchGenerator(settings.seed());
+        RandomState.seed(settings.seed());
         LanguageModel model = config.model();
+        MemoryEstimate.ofTraining(model, new Shape(settings.batchSize(), config.blockSize()))
+                .check(manager.getDevice());
         model.initialize(manager, DataType.FLOAT32);
         return new TrainingRun(
                 manager,

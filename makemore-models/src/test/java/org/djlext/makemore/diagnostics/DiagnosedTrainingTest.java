@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.djlext.makemore.data.CharVocabulary;
-import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.testing.Golden;
@@ -26,6 +25,7 @@ import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.TrainingLoop;
 import org.djlext.optim.TorchSgd;
+import org.djlext.torch.RandomState;
 import org.junit.jupiter.api.Test;
 
 /** What is seen of the deep network, against the lines of the lecture's notebook. */
@@ -95,7 +95,7 @@ class DiagnosedTrainingTest {
 
     private static DiagnosedTraining prepare(
             NDManager manager, Gradients gradients, List<String> names) {
-        new TorchGenerator(2147483647L);
+        RandomState.seed(2147483647L);
         ContextModel model = (ContextModel) ModelType.DEEP.defaults(LETTERS.size(), 15).model();
         model.initialize(manager, DataType.FLOAT32);
         TrainingLoop loop =

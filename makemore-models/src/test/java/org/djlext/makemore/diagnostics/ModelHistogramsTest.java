@@ -56,7 +56,7 @@ class ModelHistogramsTest {
     void gradientsAreThoseOfTheEnginesBackwardAndNothingIsLeftBehind(Gradients gradients) {
         TorchGenerator generator = new TorchGenerator(7);
         ContextModel model = (ContextModel) ModelType.MLP_BN.defaults(VOCABULARY, 0).model();
-        model.initialize(manager, DataType.FLOAT32);
+        generator.stream().run(() -> model.initialize(manager, DataType.FLOAT32));
         NDArray x =
                 manager.create(generator.randint(manager, VOCABULARY, BATCH * 3)).reshape(BATCH, 3);
         NDArray y = manager.create(generator.randint(manager, VOCABULARY, BATCH));

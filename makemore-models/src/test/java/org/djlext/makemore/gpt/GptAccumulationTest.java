@@ -19,10 +19,11 @@ import ai.djl.training.ParameterStore;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.DoubleStream;
-import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.gpt.TextData.Split;
+import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.nn.ParameterNames;
+import org.djlext.torch.RandomState;
 import org.djlext.torch.ops.InPlace;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -47,9 +48,9 @@ class GptAccumulationTest {
         GptCompute compute = new GptCompute(gradients, false, false);
         try (GptTraining accumulated = start(compute, three);
                 GptTraining large = start(compute, one)) {
-            new TorchGenerator(7);
+            RandomState.seed(7);
             double loss = accumulated.accumulate();
-            new TorchGenerator(7);
+            RandomState.seed(7);
             assertEquals(large.accumulate(), loss, 1e-6);
 
             Gpt model = new Gpt(large.saved().model().config());
@@ -57,9 +58,10 @@ class GptAccumulationTest {
             Map<String, NDArray> weights = ParameterNames.arrays(large.saved().model());
             ParameterNames.arrays(model)
                     .forEach((name, w) -> InPlace.copy(w, requireNonNull(weights.get(name))));
-            try (TextData data = new TextData(manager, large.saved().tokenizer().encode(TEXT), 12);
+            try (TextData data =
+                            new TextData(manager, large.saved().vocabulary().encode(TEXT), 12);
                     GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                new TorchGenerator(7);
+                RandomState.seed(7);
                 TextData.Batch batch = data.batch(manager, Split.TRAIN, 12);
                 NDArray logits =
                         model.call(new ParameterStore(manager, false), batch.x(), true)

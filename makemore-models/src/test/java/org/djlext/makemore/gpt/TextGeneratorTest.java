@@ -24,6 +24,8 @@ import java.util.List;
 import java.util.stream.LongStream;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.gpt.GenerationSettings.Window;
+import org.djlext.makemore.model.GptConfig;
+import org.djlext.torch.RandomState;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,7 +47,7 @@ class TextGeneratorTest {
     }
 
     private long[] generate(Gpt model, GenerationSettings settings, int count, long... prompt) {
-        new TorchGenerator(5);
+        RandomState.seed(5);
         try (TextGenerator generator = new TextGenerator(manager, model, prompt, settings)) {
             return LongStream.generate(generator::nextLong).limit(count).toArray();
         }

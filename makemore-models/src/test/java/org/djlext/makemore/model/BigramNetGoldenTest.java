@@ -28,6 +28,7 @@ import org.djlext.makemore.testing.Golden;
 import org.djlext.makemore.testing.LectureNames;
 import org.djlext.makemore.train.BigramDescent;
 import org.djlext.makemore.train.Gradients;
+import org.djlext.torch.RandomState;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -46,7 +47,7 @@ class BigramNetGoldenTest {
 
     private BigramNet net(Rows rows) {
         BigramNet net = new BigramNet(27, rows);
-        new TorchGenerator(SEED);
+        RandomState.seed(SEED);
         net.initialize(manager, DataType.FLOAT32, new Shape(1));
         return net;
     }

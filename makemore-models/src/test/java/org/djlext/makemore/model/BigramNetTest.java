@@ -33,11 +33,11 @@ import java.io.IOException;
 import java.util.List;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
-import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.BigramNet.Rows;
 import org.djlext.makemore.train.BigramDescent;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.nn.CrossEntropyLoss;
+import org.djlext.torch.RandomState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,7 +58,7 @@ class BigramNetTest {
 
     private static BigramNet net(NDManager manager, Rows rows) {
         BigramNet net = new BigramNet(27, rows);
-        new TorchGenerator(SEED);
+        RandomState.seed(SEED);
         net.initialize(manager, DataType.FLOAT32, new Shape(1));
         return net;
     }

@@ -16,10 +16,10 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import org.djlext.autograd.Autograd;
-import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.nn.BatchNorm;
 import org.djlext.nn.Layer;
 import org.djlext.nn.ParameterNames;
+import org.djlext.torch.RandomState;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -59,7 +59,7 @@ class NextTest {
     private static void compare(ModelConfig config, long[][] texts) {
         try (NDManager manager = NDManager.newBaseManager();
                 Autograd.Scope unrecorded = Autograd.noGrad()) {
-            new TorchGenerator(5);
+            RandomState.seed(5);
             LanguageModel model = config.model();
             model.initialize(manager, DataType.FLOAT64);
             // The statistics of batch norm too; deviations and variances stay positive.

@@ -33,6 +33,7 @@ import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.Examples;
 import org.djlext.nn.ParameterNames;
+import org.djlext.torch.RandomState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -71,7 +72,7 @@ class SamplerTest {
 
     @Test
     void namesHaveTheProbabilitiesOfTheModel() {
-        new TorchGenerator(1);
+        RandomState.seed(1);
         int count = 20_000;
         Map<String, Integer> counts = new HashMap<>();
         for (String name : table(FREE).sample(count, SamplerSettings.PLAIN)) {
@@ -121,7 +122,7 @@ class SamplerTest {
     @ParameterizedTest
     @EnumSource(ModelType.class)
     void everyModelCanBeSampledInBothWays(ModelType type) {
-        new TorchGenerator(3);
+        RandomState.seed(3);
         LanguageModel model = type.defaults(ABC.size(), 7).model();
         model.initialize(manager, DataType.FLOAT32);
         Sampler sampler = new Sampler(manager, model, ABC);
@@ -130,7 +131,7 @@ class SamplerTest {
     }
 
     private LanguageModel random(ModelType type) {
-        new TorchGenerator(6);
+        RandomState.seed(6);
         LanguageModel model = type.defaults(ABC.size(), 7).model();
         model.initialize(manager, DataType.FLOAT32);
         try (Autograd.Scope unrecorded = Autograd.noGrad()) {
@@ -210,7 +211,7 @@ class SamplerTest {
 
     @Test
     void temperatureFlattens() {
-        new TorchGenerator(2);
+        RandomState.seed(2);
         int count = 20_000;
         long a =
                 table(FREE).sample(count, new SamplerSettings(2, 0, "")).stream()
@@ -223,12 +224,12 @@ class SamplerTest {
     @Test
     void theSeedDecidesOnAllNames() {
         Sampler sampler = table(FREE);
-        new TorchGenerator(11);
+        RandomState.seed(11);
         List<String> names = sampler.sample(9000, SamplerSettings.PLAIN); // in three parts
         assertEquals(9000, names.size());
-        new TorchGenerator(11);
+        RandomState.seed(11);
         assertEquals(names, sampler.sample(9000, SamplerSettings.PLAIN));
-        new TorchGenerator(12);
+        RandomState.seed(12);
         assertNotEquals(names, sampler.sample(9000, SamplerSettings.PLAIN));
     }
 

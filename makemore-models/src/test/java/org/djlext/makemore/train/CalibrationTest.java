@@ -18,10 +18,10 @@ import java.util.List;
 import java.util.Objects;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.CharVocabulary;
-import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.nn.ParameterNames;
+import org.djlext.torch.RandomState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -40,7 +40,7 @@ class CalibrationTest {
     }
 
     private ContextModel draw(ModelType type) {
-        new TorchGenerator(2147483647L);
+        RandomState.seed(2147483647L);
         ContextModel model = (ContextModel) type.defaults(LETTERS.size(), 15).model();
         model.initialize(manager, DataType.FLOAT32);
         return model;

@@ -15,7 +15,6 @@ import com.google.gson.JsonObject;
 import java.util.List;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.NameSplit;
-import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
@@ -24,6 +23,7 @@ import org.djlext.makemore.testing.Golden;
 import org.djlext.makemore.testing.LectureNames;
 import org.djlext.nn.ParameterNames;
 import org.djlext.optim.TorchSgd;
+import org.djlext.torch.RandomState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -190,7 +190,7 @@ class LectureLossesTest {
     }
 
     private LanguageModel draw(long seed, ModelConfig config, Gradients gradients) {
-        new TorchGenerator(seed);
+        RandomState.seed(seed);
         this.gradients = gradients;
         LanguageModel model = config.model();
         model.initialize(manager, DataType.FLOAT32);

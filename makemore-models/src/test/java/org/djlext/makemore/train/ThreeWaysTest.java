@@ -27,7 +27,6 @@ import org.djlext.compile.CompiledTrainer;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.makemore.data.Names;
-import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
@@ -35,6 +34,7 @@ import org.djlext.nn.ParameterNames;
 import org.djlext.optim.TorchAdamW;
 import org.djlext.optim.TorchOptimizer;
 import org.djlext.optim.TorchSgd;
+import org.djlext.torch.RandomState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -74,7 +74,7 @@ class ThreeWaysTest {
 
     private LanguageModel draw(ModelType type, DataType numbers) {
         LanguageModel model = small(type).model();
-        new TorchGenerator(7);
+        RandomState.seed(7);
         model.initialize(manager, numbers);
         return model;
     }
@@ -82,7 +82,7 @@ class ThreeWaysTest {
     /** Trains, and returns the losses; running statistics are among the parameters. */
     private double[] train(
             LanguageModel model, TorchOptimizer optimizer, double clip, Gradients gradients) {
-        new TorchGenerator(5);
+        RandomState.seed(5);
         double[] losses = new double[STEPS];
         try (TrainingLoop loop =
                 new TrainingLoop(
@@ -154,7 +154,7 @@ class ThreeWaysTest {
                                 optimizer,
                                 new TrainingLoop.Settings(BATCH, LearningRate.constant(0.01), 0),
                                 Gradients.COMPILED)) {
-            new TorchGenerator(5);
+            RandomState.seed(5);
             loop.runTo(steps, (step, loss) -> want[step] = loss);
         }
         List<Float> losses = new ArrayList<>();
@@ -179,9 +179,9 @@ class ThreeWaysTest {
                                     });
             try (Trainer trainer = new CompiledTrainer(model, config);
                     Examples examples = examples(block)) {
-                new TorchGenerator(7);
+                RandomState.seed(7);
                 trainer.initialize(new Shape(1, block.config().blockSize()));
-                new TorchGenerator(5);
+                RandomState.seed(5);
                 EasyTrain.fit(trainer, 1, examples.toDataset(new DrawSampler(BATCH, steps)), null);
             }
         }

@@ -29,7 +29,6 @@ import java.util.HashSet;
 import java.util.List;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.Names;
-import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
@@ -39,6 +38,7 @@ import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.RunSettings;
 import org.djlext.makemore.train.TrainingRun;
+import org.djlext.torch.RandomState;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,7 +76,7 @@ class DjlWayTest {
         NDManager manager = model.getNDManager();
         try (Autograd.Scope way = gradients.scope();
                 Trainer trainer = model.newTrainer(config)) {
-            new TorchGenerator(5);
+            RandomState.seed(5);
             trainer.initialize(new Shape(1, block.config().blockSize()));
             Examples train =
                     Examples.of(manager, block, CORPUS.split().train(), CORPUS.vocabulary());

@@ -34,14 +34,14 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.djlext.makemore.data.CharVocabulary;
-import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.gpt.GenerationSettings;
 import org.djlext.makemore.gpt.Gpt;
-import org.djlext.makemore.gpt.GptConfig;
 import org.djlext.makemore.gpt.GptStage;
 import org.djlext.makemore.gpt.GptWriter;
 import org.djlext.makemore.model.BigramCounts;
 import org.djlext.makemore.model.BigramNet;
+import org.djlext.makemore.model.GptConfig;
+import org.djlext.makemore.model.GptConfig.Structure;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.sample.SamplerSettings;
@@ -51,6 +51,7 @@ import org.djlext.nn.BatchNorm;
 import org.djlext.nn.FlattenConsecutive;
 import org.djlext.nn.Linear;
 import org.djlext.nn.Sequential;
+import org.djlext.torch.RandomState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,7 +71,7 @@ class SavedBlocksTest {
     void open(@TempDir Path folder) {
         dir = folder;
         manager = NDManager.newBaseManager();
-        new TorchGenerator(21);
+        RandomState.seed(21);
     }
 
     @AfterEach
@@ -143,7 +144,7 @@ class SavedBlocksTest {
     }
 
     private NDArray output(Block block, NDArray x) {
-        new TorchGenerator(3); // writers draw
+        RandomState.seed(3); // writers draw
         return block.forward(new ParameterStore(manager, false), new NDList(x), false)
                 .singletonOrThrow();
     }
@@ -249,19 +250,7 @@ class SavedBlocksTest {
                         x));
         GptConfig plain = GptStage.G5.config(V);
         GptConfig residual =
-                new GptConfig(
-                        plain.structure(),
-                        V,
-                        plain.blockSize(),
-                        plain.embedding(),
-                        plain.heads(),
-                        plain.layers(),
-                        plain.feedForward(),
-                        true,
-                        plain.projection(),
-                        plain.norm(),
-                        plain.finalNorm(),
-                        0);
+                GptConfig.of(Structure.RESIDUAL, V, plain.blockSize(), 32, 4, plain.layers());
         assertEquals(
                 "GptBlock was saved with residual false, but this one has residual true",
                 refusal(new Gpt(plain), new Gpt(residual), x));

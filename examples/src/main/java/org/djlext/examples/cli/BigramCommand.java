@@ -1,0 +1,174 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.cli;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import org.djlext.examples.lecture.Output;
+import org.djlext.examples.lecture2.BigramSettings;
+import org.djlext.examples.lecture2.Broadcasting;
+import org.djlext.examples.lecture2.ContextGrowth;
+import org.djlext.examples.lecture2.CountMatrix;
+import org.djlext.examples.lecture2.CountsAndNet;
+import org.djlext.examples.lecture2.DictionaryCounts;
+import org.djlext.examples.lecture2.DrawingNumbers;
+import org.djlext.examples.lecture2.LossOfCounts;
+import org.djlext.examples.lecture2.NetStepByStep;
+import org.djlext.examples.lecture2.OneHotInput;
+import org.djlext.examples.lecture2.ReadingNames;
+import org.djlext.examples.lecture2.SamplingNames;
+import org.djlext.examples.lecture2.TensorBasics;
+import org.djlext.examples.lecture2.TrainingTheNet;
+import org.djlext.makemore.model.BigramNet;
+import org.djlext.makemore.train.Gradients;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The second lecture on the command line: {@code bigram matrix --out pictures}. */
+@Command(
+        name = "bigram",
+        description = {
+            "Runs a topic of the second lecture: bigrams, counted and learnt.",
+            "Topics: names, dictionary, tensors, matrix, draws, sampling, broadcasting, loss,"
+                    + " onehot, net, training, equivalence, contexts."
+        },
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets the spec
+public final class BigramCommand implements Callable<Integer> {
+
+    @Spec private CommandSpec spec;
+
+    @Mixin private DataOptions data = new DataOptions();
+
+    @Mixin private TopicOptions topicOptions = new TopicOptions();
+
+    @Option(
+            names = "--word",
+            paramLabel = "WORD",
+            defaultValue = "andrej,andrejq",
+            split = ",",
+            description = "loss: words whose loss is wanted (default: ${DEFAULT-VALUE}).")
+    private List<String> words = List.of();
+
+    @Option(
+            names = "--count",
+            defaultValue = "10",
+            description = "sampling, training: how many names (default: ${DEFAULT-VALUE}).")
+    private int count;
+
+    @Option(
+            names = "--seed",
+            defaultValue = "2147483647",
+            description = "the seed of weights and names (default: ${DEFAULT-VALUE}).")
+    private long seed;
+
+    @Option(
+            names = "--steps",
+            defaultValue = "200",
+            description = "training, equivalence: how many steps (default: ${DEFAULT-VALUE}).")
+    private int steps;
+
+    @Option(
+            names = "--rate",
+            defaultValue = "50",
+            description = "training, equivalence: the learning rate (default: ${DEFAULT-VALUE}).")
+    private double rate;
+
+    @Option(
+            names = "--penalty",
+            defaultValue = "0.01",
+            description = "training: the factor of mean(W^2) (default: ${DEFAULT-VALUE}).")
+    private double penalty;
+
+    @Option(
+            names = "--rows",
+            defaultValue = "look_up",
+            description = "training: one_hot or look_up (default: ${DEFAULT-VALUE}).")
+    private BigramNet.Rows rows = BigramNet.Rows.LOOK_UP;
+
+    @Option(
+            names = "--gradients",
+            defaultValue = "engine",
+            description =
+                    "training: the engine's autograd, or manual for the hand-written operations"
+                            + " (default: ${DEFAULT-VALUE}).")
+    private Gradients gradients = Gradients.ENGINE;
+
+    /** Constructor for picocli. */
+    public BigramCommand() {}
+
+    /**
+     * Runs the command alone.
+     *
+     * @param args a topic and options
+     */
+    public static void main(String... args) {
+        System.exit(CommandLines.execute(new BigramCommand(), args));
+    }
+
+    @Override
+    public Integer call() {
+        BigramSettings settings = checkedSettings();
+        List<String> names = data.names();
+        Map<String, Consumer<Output>> topics = topics(names, settings);
+        Output output = topicOptions.open(topics.keySet());
+        output.line("%d %s", names.size(), data.describe());
+        topicOptions.run(topics, output);
+        return CommandLine.ExitCode.OK;
+    }
+
+    private static Map<String, Consumer<Output>> topics(
+            List<String> names, BigramSettings settings) {
+        Map<String, Consumer<Output>> topics = new LinkedHashMap<>();
+        topics.put("names", out -> ReadingNames.run(out, names));
+        topics.put("dictionary", out -> DictionaryCounts.run(out, names));
+        topics.put("tensors", TensorBasics::run);
+        topics.put("matrix", out -> CountMatrix.run(out, names));
+        topics.put("draws", out -> DrawingNumbers.run(out, names));
+        topics.put("sampling", out -> SamplingNames.run(out, names, settings));
+        topics.put("broadcasting", out -> Broadcasting.run(out, names));
+        topics.put("loss", out -> LossOfCounts.run(out, names, settings));
+        topics.put("onehot", out -> OneHotInput.run(out, settings));
+        topics.put("net", out -> NetStepByStep.run(out, settings));
+        topics.put("training", out -> TrainingTheNet.run(out, names, settings));
+        topics.put("equivalence", out -> CountsAndNet.run(out, names, settings));
+        topics.put("contexts", out -> ContextGrowth.run(out, names));
+        return topics;
+    }
+
+    private BigramSettings checkedSettings() {
+        for (String word : words) {
+            if (!word.matches("[a-z]+")) {
+                throw mistake("--word takes the letters a to z, but got '" + word + "'.");
+            }
+        }
+        if (count < 1) {
+            throw mistake("--count must be at least 1, but is " + count + ".");
+        }
+        if (steps < 1) {
+            throw mistake("--steps must be at least 1, but is " + steps + ".");
+        }
+        if (!(rate > 0 && rate < Double.POSITIVE_INFINITY)) {
+            throw mistake("--rate must be more than 0, but is " + rate + ".");
+        }
+        if (!(penalty >= 0 && penalty < Double.POSITIVE_INFINITY)) {
+            throw mistake("--penalty must be 0 or more, but is " + penalty + ".");
+        }
+        return new BigramSettings(words, count, seed, steps, rate, penalty, rows, gradients);
+    }
+
+    private ParameterException mistake(String sentence) {
+        return new ParameterException(spec.commandLine(), sentence);
+    }
+}

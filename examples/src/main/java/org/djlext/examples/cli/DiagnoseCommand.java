@@ -1,0 +1,171 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.cli;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.djlext.examples.lecture.Lab;
+import org.djlext.examples.lecture.Output;
+import org.djlext.makemore.train.Corpus;
+import org.djlext.makemore.train.Gradients;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** Lectures 3, 4 and 6 look into their networks: {@code makemore diagnose --experiment kaiming}. */
+@Command(
+        name = "diagnose",
+        description =
+                "Experiments of lectures 3, 4 and 6: what happens inside a network, in numbers and"
+                        + " pictures.",
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets the spec
+public final class DiagnoseCommand implements Callable<Integer> {
+
+    /** Reads the name of an experiment. */
+    static final class ExperimentConverter implements ITypeConverter<Experiment> {
+        @Override
+        public Experiment convert(String value) {
+            try {
+                return Experiment.of(value);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(String.valueOf(e.getMessage()));
+            }
+        }
+    }
+
+    @Spec private CommandSpec spec;
+
+    @Mixin private DataOptions data = new DataOptions();
+
+    @Option(
+            names = "--experiment",
+            paramLabel = "NAME",
+            defaultValue = "kaiming",
+            converter = ExperimentConverter.class,
+            description = "one of ${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}")
+    private Experiment experiment = Experiment.KAIMING;
+
+    @Option(
+            names = "--list",
+            description = "says what the experiments are, and which options change them")
+    private boolean list;
+
+    @Option(names = "--steps", description = "training steps, default 1000 for most")
+    private @Nullable Integer steps;
+
+    @Option(names = "--lr", description = "the learning rate, default the lecture's")
+    private @Nullable Double rate;
+
+    @Option(
+            names = "--gain",
+            description = "what initial weights are multiplied by, default the lecture's")
+    private @Nullable Double gain;
+
+    @Option(names = "--seed", description = "the seed of all numbers, default the lecture's")
+    private @Nullable Long seed;
+
+    @Option(
+            names = "--gradients",
+            defaultValue = "engine",
+            description = "engine (default) or manual, the hand-written backward")
+    private Gradients gradients = Gradients.ENGINE;
+
+    @Option(
+            names = "--work-dir",
+            paramLabel = "DIR",
+            description = "the folder of the pictures, default one named after the experiment")
+    private @Nullable Path workDir;
+
+    @Option(
+            names = "--device",
+            converter = DeviceOption.class,
+            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
+    private @Nullable Device device;
+
+    /** Creates the command; its options are read by picocli. */
+    public DiagnoseCommand() {}
+
+    @Override
+    public Integer call() {
+        PrintStream stream = System.out;
+        if (list) {
+            for (Experiment each : Experiment.values()) {
+                new Output(stream, null)
+                        .line("%-21s %s  %s", each, each.description(), each.options());
+            }
+            return 0;
+        }
+        check();
+        Path folder =
+                PictureFolder.prepare(
+                        workDir != null ? workDir : Path.of(experiment.toString()),
+                        "--work-dir",
+                        spec);
+        List<String> names = data.namesInAnyAlphabet();
+        Output out = new Output(stream, folder);
+        out.line("%s: %,d %s", experiment.description(), names.size(), data.describe());
+        try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+            experiment.run(
+                    new Lab(
+                            out,
+                            manager,
+                            Corpus.of(names),
+                            new Lab.Choices(steps, rate, gain, seed, gradients)));
+        }
+        return 0;
+    }
+
+    private void check() {
+        Map<String, @Nullable Object> given = new LinkedHashMap<>();
+        given.put("--steps", steps);
+        given.put("--lr", rate);
+        given.put("--gain", gain);
+        given.put("--seed", seed);
+        List<String> known = List.of(experiment.options().split(" "));
+        given.forEach(
+                (option, value) -> {
+                    if (value != null && !known.contains(option)) {
+                        throw mistake(
+                                option
+                                        + " changes nothing in "
+                                        + experiment
+                                        + (experiment.options().isEmpty()
+                                                ? ", which has no options"
+                                                : "; "
+                                                        + String.join(", ", known)
+                                                        + " can be given"));
+                    }
+                });
+        if (steps != null && steps < 1) {
+            throw mistake("--steps must be at least 1, but is " + steps);
+        }
+        positive("--lr", rate);
+        positive("--gain", gain);
+    }
+
+    private void positive(String option, @Nullable Double value) {
+        if (value != null && !(value > 0 && value < Double.POSITIVE_INFINITY)) {
+            throw mistake(option + " must be more than 0, but is " + value);
+        }
+    }
+
+    private ParameterException mistake(String sentence) {
+        return new ParameterException(spec.commandLine(), sentence);
+    }
+}

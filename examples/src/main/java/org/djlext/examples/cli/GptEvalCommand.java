@@ -1,0 +1,109 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.cli;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.djlext.makemore.data.DataFileException;
+import org.djlext.makemore.gpt.SavedGpt;
+import org.djlext.makemore.gpt.TextData;
+import org.djlext.makemore.gpt.TextData.Split;
+import org.djlext.torch.RandomState;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code makemore gpt eval}: estimates the losses of a trained GPT, as the lecture does. */
+@Command(
+        name = "eval",
+        description = "Estimates the training and validation loss of a trained GPT.",
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets the spec
+public final class GptEvalCommand implements Callable<Integer> {
+
+    @Spec private CommandSpec spec;
+
+    @Mixin private SavedGptOptions model = new SavedGptOptions();
+
+    @Option(
+            names = "--eval-batches",
+            defaultValue = "200",
+            description = "batches of each part of the text, default ${DEFAULT-VALUE}")
+    private int batches = 200;
+
+    @Option(
+            names = "--batch-size",
+            defaultValue = "32",
+            description = "sequences of a batch, default ${DEFAULT-VALUE}")
+    private int batchSize = 32;
+
+    @Option(
+            names = "--seed",
+            defaultValue = "1337",
+            description = "seed of the batches, default ${DEFAULT-VALUE}")
+    private long seed = 1337;
+
+    @Option(
+            names = "--device",
+            converter = DeviceOption.class,
+            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
+    private @Nullable Device device;
+
+    /** Creates the command; its options are read by picocli. */
+    public GptEvalCommand() {}
+
+    @Override
+    public Integer call() {
+        if (batches < 1 || batchSize < 1) {
+            throw new ParameterException(
+                    spec.commandLine(), "--eval-batches and --batch-size must be at least 1");
+        }
+        try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+            SavedGpt saved = model.load(manager);
+            String text = model.text().text();
+            int[] tokens;
+            try {
+                tokens = saved.vocabulary().encode(text);
+            } catch (IllegalArgumentException e) {
+                throw new DataFileException(
+                        "the model does not know this text: "
+                                + e.getMessage()
+                                + ", or give the text that it was trained on");
+            }
+            TextData data = new TextData(manager, tokens, saved.model().config().blockSize());
+            RandomState.seed(seed);
+            spec.commandLine()
+                    .getOut()
+                    .printf(
+                            Locale.ROOT,
+                            "%s on %s%s%ntrain %.4f%nval   %.4f%n",
+                            saved.model(),
+                            model.text().describe(),
+                            remark(saved, text),
+                            data.estimateLoss(saved.model(), Split.TRAIN, batches, batchSize),
+                            data.estimateLoss(saved.model(), Split.VAL, batches, batchSize))
+                    .flush();
+            return 0;
+        }
+    }
+
+    /** Says what the two losses are when the text is not the one of the run. */
+    private static String remark(SavedGpt saved, String text) {
+        if (SavedGpt.hash(text).equals(saved.text())) {
+            return "";
+        }
+        return saved.text() == null
+                ? ", which may or may not be the text that it was trained on; the file does not say"
+                : ", not the text that it was trained on, so that train and val are the first 90 %"
+                        + " and the rest of a text that is new to it";
+    }
+}

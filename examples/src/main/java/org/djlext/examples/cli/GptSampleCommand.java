@@ -1,0 +1,121 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.cli;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
+import java.util.concurrent.Callable;
+import org.djlext.makemore.gpt.GenerationSettings;
+import org.djlext.makemore.gpt.SavedGpt;
+import org.djlext.torch.RandomState;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code makemore gpt sample}: lets a trained GPT write. */
+@Command(
+        name = "sample",
+        description = "Lets a trained GPT go on with a prompt, character by character.",
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets the spec
+public final class GptSampleCommand implements Callable<Integer> {
+
+    @Spec private CommandSpec spec;
+
+    @Mixin private SavedGptOptions model = new SavedGptOptions();
+
+    @Option(
+            names = "--prompt",
+            defaultValue = "",
+            description = "what to go on from, default a line end")
+    private String prompt = "";
+
+    @Option(
+            names = "--length",
+            defaultValue = "500",
+            description = "how many characters, default ${DEFAULT-VALUE}")
+    private int length = 500;
+
+    @Option(
+            names = "--temperature",
+            defaultValue = "1",
+            description =
+                    "below 1 for likelier text, above for stranger, 0 for the likeliest; default"
+                            + " ${DEFAULT-VALUE}")
+    private double temperature = 1;
+
+    @Option(
+            names = "--top-k",
+            defaultValue = "0",
+            description = "draw from so many of the likeliest characters, default all")
+    private int topK;
+
+    @Option(
+            names = "--top-p",
+            defaultValue = "1",
+            description =
+                    "draw from the likeliest characters whose probabilities reach this sum,"
+                            + " default all")
+    private double topP = 1;
+
+    @Option(
+            names = "--window",
+            defaultValue = "slide",
+            description =
+                    "what is seen of a text longer than the block size: slide (default), always"
+                            + " the last characters, as in the lecture; or jump, which forgets the"
+                            + " older half whenever it is full, and is faster")
+    private GenerationSettings.Window window = GenerationSettings.Window.SLIDE;
+
+    @Option(names = "--no-cache", description = "compute all keys and values for each character")
+    private boolean noCache;
+
+    @Option(
+            names = "--seed",
+            defaultValue = "1337",
+            description = "the seed, default ${DEFAULT-VALUE}, the lecture's")
+    private long seed = 1337;
+
+    @Option(
+            names = "--device",
+            converter = DeviceOption.class,
+            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
+    private @Nullable Device device;
+
+    /** Creates the command; its options are read by picocli. */
+    public GptSampleCommand() {}
+
+    @Override
+    public Integer call() {
+        GenerationSettings settings = settings();
+        model.refuseTextOfARun(spec);
+        try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+            SavedGpt saved = model.load(manager);
+            RandomState.seed(seed);
+            GptText.print(manager, saved, prompt, length, settings, spec.commandLine().getOut());
+            return 0;
+        }
+    }
+
+    private GenerationSettings settings() {
+        if (length < 0) {
+            throw mistake("--length must be at least 0, but is " + length);
+        }
+        try {
+            return new GenerationSettings(temperature, topK, topP, window, !noCache);
+        } catch (IllegalArgumentException e) {
+            throw mistake(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private ParameterException mistake(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}

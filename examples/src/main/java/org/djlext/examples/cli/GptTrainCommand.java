@@ -1,0 +1,285 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.cli;
+
+import static org.djlext.examples.cli.RunFolder.BEST;
+import static org.djlext.examples.cli.RunFolder.LAST;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.djlext.examples.report.GptReport;
+import org.djlext.examples.report.ReportSession;
+import org.djlext.makemore.gpt.EvaluationPlan;
+import org.djlext.makemore.gpt.GenerationSettings;
+import org.djlext.makemore.gpt.GptCompute;
+import org.djlext.makemore.gpt.GptTraining;
+import org.djlext.makemore.gpt.GptTrainingSettings;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code makemore gpt train}: trains a GPT on a text, keeps it in a folder, and lets it write. */
+@Command(
+        name = "train",
+        description = "Trains a GPT on a text and keeps it in a folder.",
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets the spec
+public final class GptTrainCommand implements Callable<Integer> {
+
+    /** The folder of a run, if no other is given. */
+    static final String FOLDER = "runs/gpt";
+
+    private static final int SAMPLE = 300;
+
+    // What does not change the run; all else is in the checkpoint.
+    private static final Set<String> SIZES =
+            Set.of("--block-size", "--embedding", "--heads", "--layers", "--dropout");
+
+    private static final Set<String> FREE =
+            Set.of(
+                    "--report",
+                    "--serve",
+                    "--resume",
+                    "--work-dir",
+                    "--steps",
+                    "--eval-every",
+                    "--eval-batches",
+                    "--data",
+                    "--download",
+                    "--names",
+                    "--device");
+
+    @Spec private CommandSpec spec;
+
+    @Mixin private TextOptions text = new TextOptions();
+
+    @Mixin private GptModelOptions model = new GptModelOptions();
+
+    @Mixin private GptTrainOptions options = new GptTrainOptions();
+
+    @Mixin private ReportOptions reports = new ReportOptions();
+
+    @Option(
+            names = "--eval-every",
+            description =
+                    "after how many steps losses are estimated and the run is saved, default 250;"
+                            + " with --resume as before")
+    private @Nullable Integer evaluateEvery;
+
+    @Option(
+            names = "--eval-batches",
+            description =
+                    "batches of an estimate, default 20; the lecture has 200; with --resume as"
+                            + " before")
+    private @Nullable Integer batches;
+
+    @Option(
+            names = "--work-dir",
+            paramLabel = "DIR",
+            defaultValue = FOLDER,
+            description = "the folder of the run, default ${DEFAULT-VALUE}")
+    private Path folder = Path.of(FOLDER);
+
+    @Option(
+            names = "--resume",
+            description =
+                    "go on with the run in the folder, with its own model and settings; the text"
+                            + " must be the same")
+    private boolean resume;
+
+    @Option(names = "--overwrite", description = "start anew in a folder that has a run")
+    private boolean overwrite;
+
+    @Option(
+            names = "--device",
+            converter = DeviceOption.class,
+            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
+    private @Nullable Device device;
+
+    /** Creates the command; its options are read by picocli. */
+    public GptTrainCommand() {}
+
+    @Override
+    public Integer call() throws IOException {
+        if (isBelowOne(evaluateEvery) || isBelowOne(batches)) {
+            throw mistake("--eval-every and --eval-batches must be at least 1");
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        String characters = text.text();
+        if (!resume) { // what cannot be made should leave no folder
+            refuseSizesOfAStage();
+            settings();
+        }
+        try (Interruption interruption = new Interruption();
+                ReportSession session = reports.open("makemore gpt train", spec);
+                NDManager manager = NDManager.newBaseManager(device, "PyTorch");
+                Closeable lock = RunFolder.lock(folder, resume, spec);
+                GptTraining training = open(manager, characters);
+                GptReport report =
+                        new GptReport(session, training, manager, characters, text.describe(), folder)) {
+            out.printf(
+                    Locale.ROOT,
+                    "%,d characters from %s, %d different ones: %s%n%s%s%n",
+                    characters.codePointCount(0, characters.length()),
+                    text.describe(),
+                    training.saved().vocabulary().size(),
+                    training.saved().vocabulary(),
+                    training.saved().model(),
+                    training.stepsDone() == 0
+                            ? ""
+                            : ", gone on with from step " + training.stepsDone());
+            EvaluationPlan kept = training.evaluationPlan();
+            training.setEvaluationPlan(
+                    new EvaluationPlan(
+                            evaluateEvery != null ? evaluateEvery : kept.every(),
+                            batches != null ? batches : kept.batches()));
+            // When the process is about to end there is no time for more than saving.
+            if (train(training, report, interruption, out)) {
+                out.println();
+                report.end(
+                        GptText.print(
+                                manager,
+                                training.saved(),
+                                "",
+                                SAMPLE,
+                                GenerationSettings.LECTURE,
+                                out));
+                out.printf("%nthe run is in %s%n", folder);
+            }
+            out.flush();
+            return 0;
+        }
+    }
+
+    private static boolean isBelowOne(@Nullable Integer given) {
+        return given != null && given < 1;
+    }
+
+    private GptTraining open(NDManager manager, String characters) {
+        Path last = folder.resolve(LAST);
+        if (resume) {
+            refuseFixedOptions();
+            try {
+                return GptTraining.resume(manager, last, options.givenSteps(), characters);
+            } catch (IllegalArgumentException e) {
+                throw mistake(String.valueOf(e.getMessage()));
+            }
+        }
+        if (!overwrite) {
+            RunFolder.refuseToReplace(folder, spec);
+        }
+        try {
+            GptTrainingSettings settings = settings();
+            GptCompute compute = model.compute(settings.accumulation() > 1);
+            return GptTraining.start(manager, characters, model::config, compute, settings);
+        } catch (IllegalArgumentException e) {
+            throw mistake(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private GptTrainingSettings settings() {
+        try {
+            return options.settings();
+        } catch (IllegalArgumentException e) {
+            throw mistake(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void refuseSizesOfAStage() {
+        List<String> given =
+                spec.commandLine().getParseResult().matchedOptions().stream()
+                        .map(OptionSpec::longestName)
+                        .toList();
+        List<String> sizes = given.stream().filter(SIZES::contains).toList();
+        if (given.contains("--stage") && !sizes.isEmpty()) {
+            throw mistake(
+                    "--stage has the sizes of the lecture, so "
+                            + String.join(", ", sizes)
+                            + " cannot be given with it");
+        }
+    }
+
+    private void refuseFixedOptions() {
+        List<String> fixed =
+                spec.commandLine().getParseResult().matchedOptions().stream()
+                        .map(OptionSpec::longestName)
+                        .filter(name -> !FREE.contains(name))
+                        .toList();
+        RunFolder.refuseToChange(fixed, "the model and the settings", spec);
+    }
+
+    /** Trains, and tells whether the end was reached. */
+    private boolean train(
+            GptTraining training, GptReport report, Interruption interruption, PrintWriter out) {
+        GptTrainingSettings settings = training.settings();
+        long tokens =
+                (long) settings.batchSize()
+                        * settings.accumulation()
+                        * training.saved().model().config().blockSize();
+        GptProgress progress = new GptProgress(tokens, training.stepsDone(), out);
+        out.printf(
+                Locale.ROOT,
+                "%,d tokens a step, %s%n",
+                tokens,
+                training.compute().gradients().description());
+        progress.restart(training.stepsDone());
+        while (training.stepsDone() < settings.steps() && !interruption.isRequested()) {
+            if (training.stepsDone() % training.evaluationPlan().every() == 0) {
+                evaluate(training, progress, report);
+            }
+            report.step(training.stepsDone(), training.step());
+        }
+        if (interruption.isRequested()) {
+            training.write(folder.resolve(LAST));
+            out.printf(
+                    "stopped at step %d; the run is saved in %s, go on with --resume%n",
+                    training.stepsDone(), folder);
+            return false;
+        }
+        evaluate(training, progress, report);
+        return true;
+    }
+
+    private void evaluate(GptTraining training, GptProgress progress, GptReport report) {
+        progress.stop();
+        boolean known =
+                training.evaluations().stream().anyMatch(e -> e.step() == training.stepsDone());
+        if (known) {
+            return;
+        }
+        double best =
+                training.evaluations().stream()
+                        .mapToDouble(GptTraining.Evaluated::val)
+                        .min()
+                        .orElse(Double.POSITIVE_INFINITY);
+        double rate = training.currentRate();
+        GptTraining.Evaluated losses = training.evaluate(training.evaluationPlan().batches());
+        progress.print(losses, rate);
+        report.evaluated(losses);
+        if (losses.val() < best) {
+            training.write(folder.resolve(BEST));
+        }
+        training.write(folder.resolve(LAST));
+        progress.restart(training.stepsDone());
+    }
+
+    private ParameterException mistake(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}

@@ -1,0 +1,181 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.cli;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.djlext.examples.lecture.Output;
+import org.djlext.examples.plot.LearningRateChart;
+import org.djlext.makemore.diagnostics.LearningRateSearch;
+import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.model.MlpInit;
+import org.djlext.makemore.model.ModelConfig;
+import org.djlext.makemore.model.ModelType;
+import org.djlext.makemore.train.Corpus;
+import org.djlext.makemore.train.Examples;
+import org.djlext.torch.RandomState;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/**
+ * The search for a learning rate of lecture 3: {@code makemore lr-find}. Without a model it is the
+ * lecture's: 2 numbers a character, 100 hidden units, standard normal weights.
+ */
+@Command(
+        name = "lr-find",
+        description =
+                "Lecture 3: descends with a learning rate that grows, and says where the loss is"
+                        + " lowest. It is the rate of plain gradient descent (sgd).",
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets the spec
+public final class LearningRateCommand implements Callable<Integer> {
+
+    private static final int INTERVAL_COUNT = 10;
+
+    @Spec private CommandSpec spec;
+
+    @Mixin private ModelOptions model = new ModelOptions();
+
+    @Mixin private DataOptions data = new DataOptions();
+
+    @Option(
+            names = "--batch-size",
+            defaultValue = "32",
+            description = "examples in a mini-batch, default ${DEFAULT-VALUE}")
+    private int batchSize = 32;
+
+    @Option(
+            names = "--lowest",
+            defaultValue = "0.001",
+            description = "the first learning rate, default ${DEFAULT-VALUE}")
+    private double lowest = 0.001;
+
+    @Option(
+            names = "--highest",
+            defaultValue = "1",
+            description = "the last learning rate, default ${DEFAULT-VALUE}")
+    private double highest = 1;
+
+    @Option(
+            names = "--steps",
+            defaultValue = "1000",
+            description = "training steps, default ${DEFAULT-VALUE}")
+    private int steps = 1000;
+
+    @Option(
+            names = "--seed",
+            defaultValue = "2147483647",
+            description = "seed of parameters and mini-batches, default ${DEFAULT-VALUE}")
+    private long seed = 2147483647L;
+
+    @Option(
+            names = "--device",
+            converter = DeviceOption.class,
+            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
+    private @Nullable Device device;
+
+    @Option(
+            names = "--work-dir",
+            paramLabel = "DIR",
+            defaultValue = "lr-find",
+            description = "the folder of the pictures, default ${DEFAULT-VALUE}")
+    private Path workDir = Path.of("lr-find");
+
+    /** Creates the command; its options are read by picocli. */
+    public LearningRateCommand() {}
+
+    @Override
+    public Integer call() {
+        run();
+        return 0;
+    }
+
+    /** Searches, prints and draws. */
+    LearningRateSearch run() {
+        check();
+        Output out = new Output(System.out, PictureFolder.prepare(workDir, "--work-dir", spec));
+        Corpus corpus = Corpus.of(data.namesInAnyAlphabet());
+        try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+            RandomState.seed(seed);
+            LanguageModel network = config(corpus).model();
+            network.initialize(manager, DataType.FLOAT32);
+            Examples train =
+                    Examples.of(manager, network, corpus.split().train(), corpus.vocabulary());
+            out.line("%s, %,d examples of %s", network, train.size(), data.describe());
+            LearningRateSearch search =
+                    LearningRateSearch.run(
+                            manager,
+                            network,
+                            train,
+                            new LearningRateSearch.Settings(batchSize, lowest, highest, steps));
+            report(search, out);
+            return search;
+        }
+    }
+
+    private ModelConfig config(Corpus corpus) {
+        if (model.givenType() == null && model.givenSizes().isEmpty()) {
+            return ModelConfig.builder(ModelType.MLP, corpus.vocabulary().size())
+                    .embedding(2)
+                    .hidden(100)
+                    .init(MlpInit.ORIGINAL)
+                    .build();
+        }
+        try {
+            return model.config(corpus.vocabulary().size(), corpus.longest());
+        } catch (IllegalArgumentException e) {
+            throw mistake(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static void report(LearningRateSearch search, Output out) {
+        if (search.losses().isEmpty()) {
+            out.line("the first loss is NaN or infinite; try a lower --lowest");
+            return;
+        }
+        List<Double> means = search.smoothed();
+        for (int i = 0; i < means.size(); i += Math.max(1, means.size() / INTERVAL_COUNT)) {
+            out.line("rate %-9.4g mean loss %8.4f", search.smoothedRates().get(i), means.get(i));
+        }
+        if (search.diverged()) {
+            out.line("stopped at step %d: the loss is NaN or infinite", search.losses().size());
+        }
+        out.line(
+                "the mean loss is lowest at a rate of %.2g; train with that or less",
+                search.valley());
+        out.chart("rates", LearningRateChart.rates(search));
+        out.chart("exponents", LearningRateChart.exponents(search));
+    }
+
+    private void check() {
+        if (batchSize < 1) {
+            throw mistake("--batch-size must be at least 1, but is " + batchSize);
+        }
+        if (steps < 2) {
+            throw mistake("--steps must be at least 2, but is " + steps);
+        }
+        if (!(lowest > 0 && lowest < highest && highest < Double.POSITIVE_INFINITY)) {
+            throw mistake(
+                    "the rates must go from more than 0 up, but --lowest is "
+                            + lowest
+                            + " and --highest "
+                            + highest);
+        }
+    }
+
+    private ParameterException mistake(String sentence) {
+        return new ParameterException(spec.commandLine(), sentence);
+    }
+}

@@ -1,0 +1,66 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.cli;
+
+import org.djlext.examples.exercise.ExerciseCommand;
+import org.djlext.examples.verify.VerifyCommand;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/**
+ * The {@code makemore} command line.
+ *
+ * <pre>{@code java -jar examples/target/makemore.jar ninja --steps 10000}</pre>
+ */
+@Command(
+        name = "makemore",
+        description = "The lectures of \"Neural Networks: Zero to Hero\" on Deep Java Library.",
+        subcommands = {
+            TrainCommand.class,
+            SampleCommand.class,
+            EvalCommand.class,
+            LadderCommand.class,
+            LearningRateCommand.class,
+            DiagnoseCommand.class,
+            PlotCommand.class,
+            ReportCommand.class,
+            GptCommand.class,
+            NinjaCommand.class,
+            MicrogradCommand.class,
+            BigramCommand.class,
+            VerifyCommand.class,
+            ExerciseCommand.class
+        },
+        mixinStandardHelpOptions = true,
+        version = "makemore 0.1.0")
+@SuppressWarnings("NullAway.Init") // picocli sets the spec
+public final class Makemore implements Runnable {
+
+    @Spec private CommandSpec spec;
+
+    /** Creates the command; its options are read by picocli. */
+    public Makemore() {}
+
+    @Override
+    public void run() {
+        throw new ParameterException(
+                spec.commandLine(),
+                "makemore needs a command, one of "
+                        + String.join(", ", spec.subcommands().keySet())
+                        + "; makemore --help describes them");
+    }
+
+    /**
+     * The main.
+     *
+     * @param args the command and its options
+     */
+    public static void main(String[] args) {
+        System.exit(CommandLines.execute(new Makemore(), args));
+    }
+}

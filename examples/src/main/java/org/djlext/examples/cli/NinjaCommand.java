@@ -1,0 +1,168 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.cli;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.djlext.examples.lecture5.NinjaGradients;
+import org.djlext.examples.lecture5.NinjaReport;
+import org.djlext.examples.lecture5.NinjaTraining;
+import org.djlext.examples.report.ReportSession;
+import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.Contexts;
+import org.djlext.makemore.data.NameSplit;
+import org.djlext.makemore.ninja.NinjaParameters;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/**
+ * Lecture 5, "Becoming a backprop ninja", exercises 1 to 4: every gradient of the network by hand,
+ * beside the engine's, and then training with the manual gradients alone.
+ *
+ * <pre>{@code
+ * ./mvnw -q -pl examples -am compile exec:java
+ * java -jar examples/target/makemore.jar ninja --data names.txt --steps 200000
+ * }</pre>
+ */
+@Command(
+        name = "ninja",
+        description =
+                "Lecture 5: every gradient by hand, beside the engine's; then training with them.",
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets the spec
+public final class NinjaCommand implements Callable<Integer> {
+
+    @Spec private CommandSpec spec;
+
+    @Mixin private DataOptions data = new DataOptions();
+
+    @Mixin private ReportOptions reports = new ReportOptions();
+
+    @Option(
+            names = "--steps",
+            defaultValue = "10000",
+            description =
+                    "training steps of exercise 4, default ${DEFAULT-VALUE}; the lecture has 200000")
+    private int steps = 10_000;
+
+    @Option(
+            names = "--decay-at",
+            defaultValue = "100000",
+            description =
+                    "the step from which the learning rate is 0.01, not 0.1; default ${DEFAULT-VALUE}")
+    private int decayAt = 100_000;
+
+    @Option(
+            names = "--hidden",
+            defaultValue = "200",
+            description = "hidden units in exercise 4, default ${DEFAULT-VALUE}")
+    private int hidden = 200;
+
+    @Option(
+            names = "--batch-size",
+            defaultValue = "32",
+            description = "examples in a mini-batch, at least 2, default ${DEFAULT-VALUE}")
+    private int batchSize = 32;
+
+    @Option(
+            names = "--seed",
+            defaultValue = "2147483647",
+            description =
+                    "seed of parameters and mini-batches, default ${DEFAULT-VALUE}, the lecture's")
+    private long seed = 2147483647L;
+
+    @Option(
+            names = "--device",
+            converter = DeviceOption.class,
+            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
+    private @Nullable Device device;
+
+    /** Creates the command; its options are read by picocli. */
+    public NinjaCommand() {}
+
+    /**
+     * The main.
+     *
+     * @param args the options
+     */
+    public static void main(String[] args) {
+        int code = CommandLines.execute(new NinjaCommand(), args);
+        if (code != 0) {
+            System.exit(code);
+        }
+    }
+
+    @Override
+    public Integer call() {
+        run(spec.commandLine().getOut());
+        return 0;
+    }
+
+    /**
+     * Does all four exercises.
+     *
+     * @param out where to print
+     * @return what was found
+     */
+    public NinjaReport run(PrintWriter out) {
+        atLeast("--steps", steps, 0);
+        atLeast("--decay-at", decayAt, 0);
+        atLeast("--hidden", hidden, 1);
+        atLeast("--batch-size", batchSize, 2);
+
+        List<String> names = data.names();
+        NameSplit split = NameSplit.of(names);
+        Contexts train =
+                Contexts.of(split.train(), NinjaParameters.BLOCK_SIZE, CharVocabulary.LETTERS);
+        Contexts dev = Contexts.of(split.dev(), NinjaParameters.BLOCK_SIZE, CharVocabulary.LETTERS);
+        Contexts test =
+                Contexts.of(split.test(), NinjaParameters.BLOCK_SIZE, CharVocabulary.LETTERS);
+        out.printf(
+                Locale.ROOT,
+                "%,d %s: %,d examples to train on, %,d to choose by, %,d to test with%n",
+                names.size(),
+                data.describe(),
+                train.size(),
+                dev.size(),
+                test.size());
+
+        try (ReportSession session = reports.open("Backprop ninja", spec);
+                NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+            session.report().setting("data", data.describe());
+            NinjaGradients gradients = NinjaGradients.compare(manager, train, seed, batchSize, out);
+            NinjaTraining training =
+                    NinjaTraining.run(
+                            manager,
+                            List.of(train, dev, test),
+                            new NinjaTraining.Settings(steps, decayAt, hidden, batchSize, seed),
+                            session,
+                            out);
+            NinjaReport found =
+                    new NinjaReport(
+                            List.of(train.size(), dev.size(), test.size()), gradients, training);
+            found.tell(session.report(), steps);
+            session.complete();
+            return found;
+        }
+    }
+
+    private void atLeast(String option, int value, int least) {
+        if (value < least) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    option + " must be at least " + least + ", but is " + value);
+        }
+    }
+}

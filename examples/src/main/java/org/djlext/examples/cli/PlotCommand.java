@@ -1,0 +1,193 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.cli;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.nn.Parameter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.djlext.examples.lecture.Output;
+import org.djlext.examples.plot.EmbeddingChart;
+import org.djlext.examples.plot.HistogramChart;
+import org.djlext.examples.plot.LossChart;
+import org.djlext.examples.report.CharacterVectors;
+import org.djlext.files.Json;
+import org.djlext.makemore.diagnostics.Distribution;
+import org.djlext.makemore.diagnostics.LayerActivation;
+import org.djlext.makemore.diagnostics.LossCurve;
+import org.djlext.makemore.diagnostics.ModelHistograms;
+import org.djlext.makemore.model.ContextModel;
+import org.djlext.makemore.train.Checkpoint;
+import org.djlext.makemore.train.CheckpointException;
+import org.djlext.makemore.train.Corpus;
+import org.djlext.makemore.train.Examples;
+import org.djlext.makemore.train.SavedModel;
+import org.djlext.makemore.train.TrainingRun;
+import org.djlext.nn.ParameterNames;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Draws what a run has left: {@code makemore plot --work-dir runs/mlp}. */
+@Command(
+        name = "plot",
+        description = "Draws the losses of a run, its embedding, its weights and its activations.",
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets the spec
+public final class PlotCommand implements Callable<Integer> {
+
+    private static final int EXAMPLES = 1000;
+
+    // As many points as the lecture's curve has.
+    private static final int POINTS = 200;
+
+    @Spec private CommandSpec spec;
+
+    @Mixin private SavedModelOptions saved = new SavedModelOptions();
+
+    @Mixin private DataOptions data = new DataOptions();
+
+    @Option(
+            names = "--group",
+            paramLabel = "STEPS",
+            description =
+                    "how many losses are averaged in the smoothed curve, default a 200th of them")
+    private @Nullable Integer group;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "the folder of the pictures, default that of the checkpoint")
+    private @Nullable Path folder;
+
+    /** Creates the command; its options are read by picocli. */
+    public PlotCommand() {}
+
+    @Override
+    public Integer call() {
+        if (group != null && group < 1) {
+            throw new ParameterException(
+                    spec.commandLine(), "--group must be at least 1, but is " + group);
+        }
+        Path file = saved.file();
+        try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
+            Checkpoint checkpoint =
+                    Checkpoint.read(file, SavedModel.FORMAT, SavedModel.VERSION, manager);
+            SavedModel model = SavedModel.load(file, manager);
+            Path pictures = folder != null ? folder : file.toAbsolutePath().getParent();
+            Output out =
+                    new Output(
+                            System.out,
+                            PictureFolder.prepare(
+                                    pictures == null ? Path.of("") : pictures, "--out", spec));
+            out.line("%s of %s", model.model(), file);
+            losses(checkpoint, model.model().config().type().toString(), file, out);
+            embedding(model, out);
+            weights(model, out);
+            activations(model, manager, out);
+        }
+        return 0;
+    }
+
+    private void losses(Checkpoint checkpoint, String name, Path file, Output out) {
+        NDArray tensor = checkpoint.tensors().get("losses");
+        if (tensor == null || tensor.getDataType() != DataType.FLOAT32) {
+            throw new CheckpointException("the checkpoint " + file + " has no losses to draw");
+        }
+        List<Float> losses = new ArrayList<>();
+        for (float loss : tensor.toFloatArray()) {
+            losses.add(loss);
+        }
+        if (losses.isEmpty()) {
+            out.line("no step was done, so there are no losses to draw");
+            return;
+        }
+        int size = group != null ? group : Math.max(1, losses.size() / POINTS);
+        Map<Integer, Double> dev = new LinkedHashMap<>();
+        for (TrainingRun.DevLoss loss : devLosses(checkpoint, file)) {
+            dev.put(loss.step(), loss.loss());
+        }
+        out.chart("loss", LossChart.raw(name, Map.of("training", losses)));
+        out.chart("loss-log10", LossChart.log10(name, Map.of("training", losses)));
+        List<Double> means = LossCurve.means(losses, size);
+        if (means.isEmpty()) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--group is " + size + ", but there are only " + losses.size() + " losses");
+        }
+        out.chart("loss-smoothed", LossChart.smoothed(name, losses, size, dev));
+        out.line(
+                "%d losses, the last mean of %d is %.4f",
+                losses.size(), size, means.get(means.size() - 1));
+    }
+
+    private static List<TrainingRun.DevLoss> devLosses(Checkpoint checkpoint, Path file) {
+        try {
+            return Json.records(checkpoint.header(), "dev_losses", TrainingRun.DevLoss.class);
+        } catch (IllegalArgumentException e) {
+            throw CheckpointException.of(file, e);
+        }
+    }
+
+    private static void embedding(SavedModel saved, Output out) {
+        CharacterVectors.of(saved.model(), saved.vocabulary().size())
+                .ifPresent(w -> out.chart("embedding", EmbeddingChart.of(w, saved.vocabulary())));
+    }
+
+    private static void weights(SavedModel saved, Output out) {
+        Map<String, Distribution> weights = new LinkedHashMap<>();
+        for (Map.Entry<String, Parameter> entry :
+                ParameterNames.trained(saved.model()).entrySet()) {
+            NDArray array = entry.getValue().getArray();
+            if (array.getShape().dimension() == 2) {
+                Distribution d = ModelHistograms.describe(array);
+                weights.put(entry.getKey() + " " + array.getShape(), d);
+                out.line(
+                        "%-30s %-12s mean %+.4f, std %.4f",
+                        entry.getKey(), array.getShape(), d.mean(), d.std());
+            }
+        }
+        if (!weights.isEmpty()) {
+            out.chart("weights", HistogramChart.around0("weights", weights));
+        }
+    }
+
+    /** Draws what comes out of the tanh layers for the first training examples. */
+    private void activations(SavedModel model, NDManager manager, Output out) {
+        if (!(model.model() instanceof ContextModel context)) {
+            return; // its layers cannot be looked at
+        }
+        Corpus corpus = Corpus.of(data.namesInAnyAlphabet());
+        if (!SavedModelOptions.isTrainedOn(model, corpus)) {
+            out.line(
+                    "the model was trained on other names; give them with --data to see its"
+                            + " activations");
+            return;
+        }
+        try (Examples train =
+                Examples.of(manager, context, corpus.split().train(), model.vocabulary())) {
+            Examples.Batch batch = train.slice(manager, 0, Math.min(EXAMPLES, train.size()));
+            Map<String, Distribution> activations = new LinkedHashMap<>();
+            for (LayerActivation layer : LayerActivation.of(manager, context, batch.x())) {
+                out.line("%s", layer.line());
+                activations.put(
+                        "layer " + layer.number() + " (" + layer.layer() + ")", layer.values());
+            }
+            out.chart("activations", HistogramChart.of("activation distribution", activations));
+        }
+    }
+}

@@ -1,0 +1,129 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.cli;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.djlext.makemore.data.TorchGenerator;
+import org.djlext.makemore.sample.Novelty;
+import org.djlext.makemore.sample.Sampler;
+import org.djlext.makemore.sample.SamplerSettings;
+import org.djlext.makemore.train.Corpus;
+import org.djlext.makemore.train.SavedModel;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code makemore sample}: draws names from a trained model. */
+@Command(
+        name = "sample",
+        description = "Draws names from a trained model.",
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets the spec
+public final class SampleCommand implements Callable<Integer> {
+
+    @Spec private CommandSpec spec;
+
+    @Mixin private SavedModelOptions model = new SavedModelOptions();
+
+    @Mixin private DataOptions data = new DataOptions();
+
+    @Option(
+            names = "--count",
+            defaultValue = "20",
+            description = "how many names, default ${DEFAULT-VALUE}")
+    private int count = 20;
+
+    @Option(
+            names = "--temperature",
+            defaultValue = "1",
+            description =
+                    "below 1 for likelier names, above for stranger; default ${DEFAULT-VALUE}")
+    private double temperature = 1;
+
+    @Option(
+            names = "--top-k",
+            defaultValue = "0",
+            description = "draw from so many of the likeliest characters, default all")
+    private int topK;
+
+    @Option(
+            names = "--prefix",
+            defaultValue = "",
+            description = "what every name starts with, default nothing")
+    private String prefix = "";
+
+    @Option(
+            names = "--seed",
+            defaultValue = "2147483657",
+            description = "the seed, default ${DEFAULT-VALUE}, the lecture's 2147483647 + 10")
+    private long seed = 2147483657L;
+
+    @Option(
+            names = "--one-by-one",
+            description =
+                    "draw in the order of the lectures, which gives the lectures' names; slower")
+    private boolean oneByOne;
+
+    @Option(
+            names = "--device",
+            converter = DeviceOption.class,
+            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
+    private @Nullable Device device;
+
+    /** Creates the command; its options are read by picocli. */
+    public SampleCommand() {}
+
+    @Override
+    public Integer call() {
+        SamplerSettings settings = settings();
+        if (oneByOne && !settings.equals(SamplerSettings.PLAIN)) {
+            throw mistake("--one-by-one knows neither --temperature nor --top-k nor --prefix");
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+            SavedModel saved = SavedModel.load(model.file(), manager);
+            Sampler sampler = new Sampler(manager, saved.model(), saved.vocabulary());
+            TorchGenerator generator = new TorchGenerator(seed);
+            List<String> names =
+                    oneByOne
+                            ? sampler.oneByOne(generator, count)
+                            : generator.stream().run(() -> sampler.sample(count, settings));
+            names.forEach(out::println);
+            Corpus corpus = Corpus.of(data.namesInAnyAlphabet());
+            out.println();
+            out.println(
+                    SavedModelOptions.isTrainedOn(saved, corpus)
+                            ? Novelty.of(names, corpus.split()).toString()
+                            : "the model was trained on other names; give them with --data to see"
+                                    + " how many of these are new");
+            out.flush();
+            return 0;
+        }
+    }
+
+    private SamplerSettings settings() {
+        if (count < 0) {
+            throw mistake("--count must be at least 0, but is " + count);
+        }
+        try {
+            return new SamplerSettings(temperature, topK, prefix);
+        } catch (IllegalArgumentException e) {
+            throw mistake(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private ParameterException mistake(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}

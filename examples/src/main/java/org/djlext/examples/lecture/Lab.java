@@ -1,0 +1,227 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.lecture;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.training.ParameterStore;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import org.djlext.autograd.Autograd;
+import org.djlext.makemore.model.ContextModel;
+import org.djlext.makemore.model.ModelConfig;
+import org.djlext.makemore.train.Corpus;
+import org.djlext.makemore.train.Examples;
+import org.djlext.makemore.train.Gradients;
+import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.TrainingLoop;
+import org.djlext.nn.ParameterNames;
+import org.djlext.optim.TorchSgd;
+import org.djlext.torch.RandomState;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an experiment works with.
+ *
+ * @param out takes text and pictures
+ * @param manager the manager of models and data
+ * @param corpus the names
+ * @param choices what was chosen instead of the experiment's own settings
+ */
+public record Lab(Output out, NDManager manager, Corpus corpus, Choices choices) {
+
+    /** The seed of makemore 2 and 3. */
+    public static final long SEED = 2147483647L;
+
+    /** The seed of makemore 5. */
+    public static final long SEED_5 = 42;
+
+    /** The batch size of the lectures. */
+    public static final int BATCH_SIZE = 32;
+
+    /**
+     * Settings that replace those of an experiment, where they are not null.
+     *
+     * @param steps the number of training steps
+     * @param rate the learning rate
+     * @param gain what initial weights are multiplied by
+     * @param seed the seed of parameters and mini-batches
+     * @param gradients who differentiates
+     */
+    public record Choices(
+            @Nullable Integer steps,
+            @Nullable Double rate,
+            @Nullable Double gain,
+            @Nullable Long seed,
+            Gradients gradients) {
+
+        /** Leaves all to the experiment. */
+        public static final Choices NONE = new Choices(null, null, null, null, Gradients.ENGINE);
+    }
+
+    /**
+     * Formats alike in all countries.
+     *
+     * @param format as for {@link String#format}
+     * @param args what to put in
+     * @return the text
+     */
+    public static String text(String format, Object... args) {
+        return String.format(Locale.ROOT, format, args);
+    }
+
+    /**
+     * Returns the number of training steps.
+     *
+     * @param otherwise the experiment's own
+     * @return what is chosen, or else the experiment's
+     */
+    public int steps(int otherwise) {
+        return Objects.requireNonNullElse(choices.steps, otherwise);
+    }
+
+    /**
+     * Returns the learning rate.
+     *
+     * @param otherwise the experiment's own
+     * @return what is chosen, or else the experiment's
+     */
+    public double rate(double otherwise) {
+        return Objects.requireNonNullElse(choices.rate, otherwise);
+    }
+
+    /**
+     * Returns what initial weights are multiplied by.
+     *
+     * @param otherwise the experiment's own
+     * @return what is chosen, or else the experiment's
+     */
+    public double gain(double otherwise) {
+        return Objects.requireNonNullElse(choices.gain, otherwise);
+    }
+
+    /**
+     * Returns the seed.
+     *
+     * @param otherwise the experiment's own
+     * @return what is chosen, or else the experiment's
+     */
+    public long seed(long otherwise) {
+        return Objects.requireNonNullElse(choices.seed, otherwise);
+    }
+
+    /**
+     * Seeds the generator and makes a model of the first numbers.
+     *
+     * @param config what model
+     * @param seedOtherwise the experiment's own seed
+     * @return the model
+     */
+    public ContextModel draw(ModelConfig config, long seedOtherwise) {
+        RandomState.seed(seed(seedOtherwise));
+        ContextModel model = (ContextModel) config.model();
+        model.initialize(manager, DataType.FLOAT32);
+        return model;
+    }
+
+    /**
+     * Returns the examples to train on.
+     *
+     * @param model what reads them
+     * @return the examples
+     */
+    public Examples train(ContextModel model) {
+        return Examples.of(manager, model, corpus.split().train(), corpus.vocabulary());
+    }
+
+    /**
+     * Returns the examples to choose by.
+     *
+     * @param model what reads them
+     * @return the examples
+     */
+    public Examples dev(ContextModel model) {
+        return Examples.of(manager, model, corpus.split().dev(), corpus.vocabulary());
+    }
+
+    /**
+     * Prepares a training by plain gradient descent.
+     *
+     * @param model what is trained
+     * @param examples what it is trained on
+     * @param batchSize the number of examples of a mini-batch
+     * @param rate the learning rate
+     * @return the training before its first step
+     */
+    public TrainingLoop loop(ContextModel model, Examples examples, int batchSize, double rate) {
+        return new TrainingLoop(
+                manager,
+                model,
+                examples,
+                TorchSgd.builder().build(),
+                new TrainingLoop.Settings(batchSize, LearningRate.constant(rate), 0),
+                choices.gradients);
+    }
+
+    /**
+     * Trains, and returns the losses.
+     *
+     * @param loop a training
+     * @param steps the number of its last step
+     * @return the loss of each step
+     */
+    public static List<Float> train(TrainingLoop loop, int steps) {
+        List<Float> losses = new ArrayList<>();
+        loop.runTo(steps, (step, loss) -> losses.add(loss));
+        return losses;
+    }
+
+    /**
+     * Multiplies a parameter in place.
+     *
+     * @param model a model
+     * @param parameter the name of the parameter
+     * @param factor what to multiply it by
+     */
+    public static void scale(ContextModel model, String parameter, double factor) {
+        try (Autograd.Scope unrecorded = Autograd.noGrad()) {
+            parameter(model, parameter).muli(factor);
+        }
+    }
+
+    /**
+     * Returns a parameter.
+     *
+     * @param model a model
+     * @param name the name of the parameter
+     * @return its array
+     */
+    public static NDArray parameter(ContextModel model, String name) {
+        return Objects.requireNonNull(ParameterNames.of(model).get(name), name).getArray();
+    }
+
+    /**
+     * Runs a model in training mode, unrecorded, and returns the outputs of all its layers, which
+     * belong to the manager of the input.
+     *
+     * @param model the model
+     * @param x its input
+     * @return the outputs, layer by layer
+     */
+    public static List<NDArray> outputs(ContextModel model, NDArray x) {
+        List<NDArray> outputs = new ArrayList<>();
+        model.layers().observe((index, layer, output) -> outputs.add(output));
+        try (Autograd.Scope unrecorded = Autograd.noGrad()) {
+            model.call(new ParameterStore(x.getManager(), false), x, true);
+        } finally {
+            model.layers().observe(null);
+        }
+        return outputs;
+    }
+}

@@ -1,0 +1,164 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.lecture1;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.GradientCollector;
+import java.util.ArrayList;
+import java.util.List;
+import org.djlext.autograd.Autograd;
+import org.djlext.examples.lecture.Output;
+import org.djlext.micrograd.Value;
+
+/**
+ * An operation that an engine does not have: Legendre's P3, in micrograd made of what is there, in
+ * DJL by a hand-written forward and backward. Then PyTorch's example of it: a + b P3(c + d x) is
+ * fitted to sin(x).
+ */
+public final class LegendreDemo {
+
+    private static final int POINTS = 2000;
+    private static final double LEARNING_RATE = 5e-6;
+
+    private LegendreDemo() {}
+
+    /**
+     * What the operation computed.
+     *
+     * @param micrograd P3 and its derivative at -1.5, -0.3, 0.1, 0.8 and 2 in micrograd
+     * @param djl the same in DJL
+     * @param losses of the fit before steps 100, 200, ..., 2000: 209.96 to 8.9436
+     * @param coefficients a, b, c and d after it: near 0, -2.2085, 0 and 0.2555
+     */
+    public record Result(
+            List<Double> micrograd,
+            List<Double> djl,
+            List<Double> losses,
+            List<Double> coefficients) {}
+
+    /**
+     * Prints the example.
+     *
+     * @param args none
+     */
+    public static void main(String... args) {
+        run(Output.console());
+    }
+
+    /**
+     * Runs the example.
+     *
+     * @param out where to print
+     * @return the numbers
+     */
+    public static Result run(Output out) {
+        List<Double> micrograd = new ArrayList<>();
+        List<Double> djl = new ArrayList<>();
+        for (double at : new double[] {-1.5, -0.3, 0.1, 0.8, 2}) {
+            micrograd.addAll(inMicrograd(at));
+            djl.addAll(inDjl(at));
+            int last = djl.size() - 1;
+            out.line(
+                    "P3(%4.1f) = %8.4f, P3' = %8.4f; in DJL %8.4f, %8.4f",
+                    at,
+                    micrograd.get(last - 1),
+                    micrograd.get(last),
+                    djl.get(last - 1),
+                    djl.get(last));
+        }
+        out.line("fitting a + b P3(c + d x) to sin(x):");
+        List<Double> losses = new ArrayList<>();
+        List<Double> fit = fit(out, losses);
+        out.line(
+                "y = %.3g + %.6f P3(%.3g + %.6f x)",
+                fit.get(0), fit.get(1), fit.get(2), fit.get(3));
+        return new Result(micrograd, djl, losses, fit);
+    }
+
+    private static List<Double> inMicrograd(double at) {
+        Value x = new Value(at, "x");
+        Value y = x.pow(3).mul(5).sub(x.mul(3)).mul(0.5);
+        y.backward();
+        return List.of(y.data, x.grad);
+    }
+
+    private static List<Double> inDjl(double at) {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray x = manager.create(at);
+            x.setRequiresGradient(true);
+            try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+                NDArray y = new LegendreP3().apply(x);
+                collector.backward(y);
+                return List.of(y.getDouble(), x.getGradient().getDouble());
+            }
+        }
+    }
+
+    // In float32, from 0, -1, 0 and 0.3, and the loss is the sum of the squares, as PyTorch has it.
+    private static List<Double> fit(Output out, List<Double> losses) {
+        LegendreP3 p3 = new LegendreP3();
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray x = manager.linspace((float) -Math.PI, (float) Math.PI, POINTS);
+            NDArray y = x.sin();
+            NDArray rate = manager.create((float) LEARNING_RATE);
+            NDArray[] p = {
+                manager.create(0f), manager.create(-1f), manager.create(0f), manager.create(0.3f)
+            };
+            for (NDArray each : p) {
+                each.setRequiresGradient(true);
+            }
+            for (int step = 1; step <= 2000; step++) {
+                try (NDManager inner = manager.newSubManager()) {
+                    NDArray inputs = x.duplicate();
+                    inputs.attach(inner);
+                    double loss = step(p3, p, inputs, y, rate);
+                    if (step % 100 == 0) {
+                        losses.add(loss);
+                    }
+                    if (step % 500 == 0) {
+                        out.line("  step %4d loss %.4f", step, loss);
+                    }
+                }
+            }
+            List<Double> fit = new ArrayList<>();
+            for (NDArray each : p) {
+                fit.add((double) each.getFloat());
+            }
+            return fit;
+        }
+    }
+
+    private static double step(LegendreP3 p3, NDArray[] p, NDArray x, NDArray y, NDArray rate) {
+        double loss;
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            NDArray inner = x.mul(p[3]).add(p[2]);
+            NDArray prediction = p3.apply(inner).mul(p[1]).add(p[0]);
+            NDArray error = prediction.sub(y);
+            NDArray sum = error.mul(error).sum();
+            collector.backward(sum);
+            loss = sum.getFloat();
+        }
+        Autograd.Scope noGrad = Autograd.noGrad();
+        try {
+            for (NDArray each : p) {
+                update(each, rate);
+            }
+        } finally {
+            noGrad.close();
+        }
+        return loss;
+    }
+
+    private static void update(NDArray parameter, NDArray rate) {
+        try (NDArray gradient = parameter.getGradient();
+                NDArray change = gradient.mul(rate)) {
+            parameter.subi(change);
+            gradient.muli(0); // The engine adds to it in the next backward.
+        }
+    }
+}

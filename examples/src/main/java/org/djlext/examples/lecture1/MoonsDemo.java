@@ -1,0 +1,207 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.lecture1;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntToDoubleFunction;
+import java.util.function.Supplier;
+import java.util.stream.DoubleStream;
+import org.djlext.examples.lecture.Output;
+import org.djlext.makemore.data.NumpyRandom;
+import org.djlext.makemore.data.PythonRandom;
+import org.djlext.micrograd.Batch;
+import org.djlext.micrograd.GradientDescent;
+import org.djlext.micrograd.Layer;
+import org.djlext.micrograd.Losses;
+import org.djlext.micrograd.Mlp;
+import org.djlext.micrograd.Moons;
+import org.djlext.micrograd.Tape;
+import org.djlext.micrograd.Value;
+
+/** A net 2-[16,16,1] divides two moons, by a max-margin loss with L2, in 100 steps. */
+public final class MoonsDemo {
+
+    private static final double ALPHA = 1e-4;
+
+    private MoonsDemo() {}
+
+    /** What is minimised, besides L2. */
+    public enum Objective {
+        /** The hinge of a support vector machine. */
+        MARGIN(1),
+        /** Binary cross entropy. */
+        ENTROPY(1),
+        /** The mean of the squared errors. Its gradients have no bound, so its steps are small. */
+        SQUARES(0.1);
+
+        private final double firstLearningRate;
+
+        Objective(double firstLearningRate) {
+            this.firstLearningRate = firstLearningRate;
+        }
+
+        private Value of(List<Value> scores, List<Value> labels) {
+            return switch (this) {
+                case MARGIN -> Losses.maxMargin(scores, labels);
+                case ENTROPY -> Losses.binaryCrossEntropy(scores, labels);
+                case SQUARES -> Losses.sumOfSquares(scores, labels).mul(1.0 / scores.size());
+            };
+        }
+    }
+
+    /**
+     * How the demo is run.
+     *
+     * @param points how many points there are
+     * @param noise how far they are from the half circles
+     * @param steps how many steps are taken
+     * @param batch how many points each step sees, drawn anew; all if this is the number of points
+     * @param seed the seed of the points and of the parameters
+     * @param objective what is minimised
+     */
+    public record Settings(
+            int points, double noise, int steps, int batch, int seed, Objective objective) {
+
+        /** {@return the settings of the published demo} */
+        public static Settings published() {
+            return new Settings(100, 0.1, 100, 100, 1337, Objective.MARGIN);
+        }
+
+        /** {@return the learning rate of each step, which falls to a tenth} */
+        public IntToDoubleFunction learningRate() {
+            double rate = objective.firstLearningRate;
+            return GradientDescent.linear(rate, rate / 10, steps);
+        }
+    }
+
+    /**
+     * What training reached.
+     *
+     * @param losses before each step, of the points of that step
+     * @param accuracies before each step, of the points of that step
+     * @param accuracy of all the points, afterwards
+     */
+    public record Result(List<Double> losses, List<Double> accuracies, double accuracy) {}
+
+    /**
+     * Prints the example.
+     *
+     * @param args none
+     */
+    public static void main(String... args) {
+        run(Output.console(), Settings.published());
+    }
+
+    /**
+     * Runs the example.
+     *
+     * @param out where to print
+     * @param settings how to run it
+     * @return the numbers
+     */
+    public static Result run(Output out, Settings settings) {
+        return run(out, settings, (step, loss, model) -> {});
+    }
+
+    /** Is told of each step. */
+    @FunctionalInterface
+    public interface Listener {
+        /**
+         * Is called when a step's loss and gradients are known, before its update.
+         *
+         * @param step the number of the step, from 0
+         * @param loss the loss of its points
+         * @param parameters the numbers and gradients of the parameters, by their layers
+         */
+        void onStep(int step, double loss, Supplier<List<List<Value>>> parameters);
+    }
+
+    /**
+     * Runs the example and tells of each step.
+     *
+     * @param out where to print
+     * @param settings how to run it
+     * @param listener is told of each step
+     * @return the numbers
+     */
+    public static Result run(Output out, Settings settings, Listener listener) {
+        NumpyRandom random = new NumpyRandom(settings.seed);
+        Batch all = Moons.make(settings.points, settings.noise, random);
+        Mlp model = Mlp.relu(new PythonRandom(settings.seed), 2, 16, 16, 1);
+        out.line("%d parameters", model.parameters().size());
+
+        // The graph is that of any batch of this size: the points of each step are its inputs.
+        Batch slots = copy(all.subset(firstRows(settings.batch)));
+        List<Value> scores = slots.scores(model);
+        Value loss = settings.objective.of(scores, slots.labels());
+        Tape tape =
+                Tape.compile(
+                        loss.add(Losses.l2(model.parameters(), ALPHA)),
+                        model.parameters(),
+                        slots.inputs(),
+                        scores);
+        IntToDoubleFunction schedule = settings.learningRate();
+        double[] losses = new double[settings.steps];
+        double[] accuracies = new double[settings.steps];
+        for (int k = 0; k < settings.steps; k++) {
+            Batch batch = all;
+            if (settings.batch < settings.points) {
+                int[] rows = random.permutation(settings.points);
+                batch = all.subset(Arrays.copyOf(rows, settings.batch));
+                setInputs(tape, batch);
+            }
+            tape.forward();
+            tape.backward();
+            listener.onStep(
+                    k,
+                    tape.root(),
+                    () -> {
+                        tape.store();
+                        return model.layers().stream().map(Layer::parameters).toList();
+                    });
+            tape.update(schedule.applyAsDouble(k));
+            losses[k] = tape.root();
+            accuracies[k] = Losses.accuracy(tape::output, batch.labels());
+            if (k % 10 == 0 || k == settings.steps - 1) {
+                out.line("step %d loss %.7f, accuracy %.0f%%", k, losses[k], 100 * accuracies[k]);
+            }
+        }
+        tape.store();
+        double accuracy = Losses.accuracy(all.scores(model), all.labels());
+        out.line("afterwards %.0f%% of all points are on their side", 100 * accuracy);
+        if (out.folder() != null) {
+            out.chart("moons", DecisionSurface.draw(model, all));
+        }
+        return new Result(
+                DoubleStream.of(losses).boxed().toList(),
+                DoubleStream.of(accuracies).boxed().toList(),
+                accuracy);
+    }
+
+    private static int[] firstRows(int count) {
+        int[] rows = new int[count];
+        Arrays.setAll(rows, i -> i);
+        return rows;
+    }
+
+    // Leaves of their own, for those of the points are not to be overwritten.
+    private static Batch copy(Batch batch) {
+        return new Batch(
+                batch.points().stream().map(MoonsDemo::copy).toList(), copy(batch.labels()));
+    }
+
+    private static List<Value> copy(List<Value> leaves) {
+        return leaves.stream().map(leaf -> new Value(leaf.data)).toList();
+    }
+
+    private static void setInputs(Tape tape, Batch batch) {
+        List<Value> inputs = batch.inputs();
+        for (int i = 0; i < inputs.size(); i++) {
+            tape.setInput(i, inputs.get(i).data);
+        }
+    }
+}

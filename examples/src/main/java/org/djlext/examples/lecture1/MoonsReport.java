@@ -1,0 +1,105 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.lecture1;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+import org.djlext.examples.lecture.Output;
+import org.djlext.examples.report.ReportSession;
+import org.djlext.examples.report.TrainingReport;
+import org.djlext.makemore.diagnostics.Distribution;
+import org.djlext.makemore.diagnostics.ModelHistograms;
+import org.djlext.micrograd.Value;
+
+/** Reports micrograd's two moons. */
+public final class MoonsReport {
+
+    private static final int MEASURED_STEPS = 200;
+
+    private final TrainingReport report;
+    private final MoonsDemo.Settings settings;
+
+    private MoonsReport(TrainingReport report, MoonsDemo.Settings settings) {
+        this.report = report;
+        this.settings = settings;
+    }
+
+    /**
+     * Runs the demo, and tells a report if one is asked for.
+     *
+     * @param out where to print and draw
+     * @param settings the settings
+     * @param session where the report goes
+     */
+    public static void run(Output out, MoonsDemo.Settings settings, ReportSession session) {
+        TrainingReport report = session.report();
+        report.settings(settings);
+        report.plan(0, settings.steps());
+        report.learningRate(settings.learningRate());
+        MoonsReport listener = new MoonsReport(report, settings);
+        MoonsDemo.Result result =
+                session.isOn()
+                        ? MoonsDemo.run(out, settings, listener::onStep)
+                        : MoonsDemo.run(out, settings);
+        report.result(
+                "right points", String.format(Locale.ROOT, "%.0f %%", 100 * result.accuracy()));
+        session.complete();
+    }
+
+    private void onStep(int step, double loss, Supplier<List<List<Value>>> parameters) {
+        report.step(step, loss);
+        boolean last = step == settings.steps() - 1;
+        boolean measured = step % Math.max(1, settings.steps() / MEASURED_STEPS) == 0;
+        if (!last && !measured) {
+            return;
+        }
+        List<List<Value>> layers = parameters.get();
+        try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+            Map<String, Distribution> weights = describe(manager, layers, value -> value.data);
+            Map<String, Distribution> gradients = describe(manager, layers, value -> value.grad);
+            double rate = settings.learningRate().applyAsDouble(step);
+            Map<String, Double> ratios = new LinkedHashMap<>();
+            weights.forEach(
+                    (name, weight) -> {
+                        Distribution gradient = gradients.get(name);
+                        if (gradient != null) {
+                            ratios.put(name, Math.log10(rate * gradient.std() / weight.std()));
+                        }
+                    });
+            report.parameters(layers.stream().mapToLong(List::size).sum());
+            report.updateRatios(step, ratios);
+            report.scalar(
+                    "gradient norm",
+                    step,
+                    Math.sqrt(
+                            layers.stream()
+                                    .flatMap(List::stream)
+                                    .mapToDouble(value -> value.grad * value.grad)
+                                    .sum()));
+            if (step == 0 || last) {
+                report.histograms(step, "Weights", weights);
+                report.histograms(step, "Gradients of weights", gradients);
+            }
+        }
+    }
+
+    private static Map<String, Distribution> describe(
+            NDManager manager, List<List<Value>> layers, ToDoubleFunction<Value> number) {
+        Map<String, NDArray> arrays = new LinkedHashMap<>();
+        for (List<Value> layer : layers) {
+            arrays.put(
+                    "layer " + arrays.size(),
+                    manager.create(layer.stream().mapToDouble(number).toArray()));
+        }
+        return ModelHistograms.describe(arrays);
+    }
+}

@@ -1,0 +1,69 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.lecture2;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.djlext.examples.lecture.Output;
+import org.djlext.makemore.data.Names;
+
+/**
+ * Why one does not go on counting: a table for longer contexts has 27 times the rows for each
+ * character more, and nearly all of them are empty. This is where the lectures turn to nets.
+ */
+public final class ContextGrowth {
+
+    private static final int LONGEST = 5;
+
+    private ContextGrowth() {}
+
+    /**
+     * The table of a context.
+     *
+     * @param characters how many characters the model sees
+     * @param rows 27 to that power
+     * @param seen how many of them occur in the names
+     */
+    public record Table(int characters, long rows, int seen) {}
+
+    /**
+     * Prints the example.
+     *
+     * @param args none
+     */
+    public static void main(String... args) {
+        run(Output.console(), Names.embedded());
+    }
+
+    /**
+     * Runs the example.
+     *
+     * @param out where to print
+     * @param names the names
+     * @return the tables for 1 to 5 characters
+     */
+    public static List<Table> run(Output out, List<String> names) {
+        List<Table> tables = new ArrayList<>();
+        long rows = 1;
+        for (int characters = 1; characters <= LONGEST; characters++) {
+            rows *= 27;
+            Set<String> seen = new HashSet<>();
+            for (String name : names) {
+                String framed = ".".repeat(characters) + name;
+                for (int i = 0; i <= name.length(); i++) {
+                    seen.add(framed.substring(i, i + characters));
+                }
+            }
+            tables.add(new Table(characters, rows, seen.size()));
+            out.line(
+                    "%d characters: %,11d rows, %,7d of them ever seen, %.3g %%",
+                    characters, rows, seen.size(), 100.0 * seen.size() / rows);
+        }
+        return tables;
+    }
+}

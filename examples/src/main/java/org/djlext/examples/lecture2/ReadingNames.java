@@ -1,0 +1,74 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.lecture2;
+
+import java.util.ArrayList;
+import java.util.IntSummaryStatistics;
+import java.util.List;
+import org.djlext.examples.lecture.Output;
+import org.djlext.makemore.data.Names;
+
+/** The data: names, and how many examples for a model of characters each of them holds. */
+public final class ReadingNames {
+
+    private ReadingNames() {}
+
+    /**
+     * What there is.
+     *
+     * @param count how many names; the lecture's are 32,033
+     * @param shortest the length of the shortest; 2
+     * @param longest the length of the longest; 15
+     * @param inside the bigrams within "emma": em mm ma
+     * @param framed those with start and end: &lt;S&gt;e em mm ma a&lt;E&gt;
+     * @param examples how many bigrams all names hold; 228,146
+     */
+    public record Result(
+            int count,
+            int shortest,
+            int longest,
+            List<String> inside,
+            List<String> framed,
+            int examples) {}
+
+    /**
+     * Prints the example.
+     *
+     * @param args none
+     */
+    public static void main(String... args) {
+        run(Output.console(), Names.embedded());
+    }
+
+    /**
+     * Runs the example.
+     *
+     * @param out where to print
+     * @param names the names
+     * @return the numbers
+     */
+    public static Result run(Output out, List<String> names) {
+        out.line("the first: %s", names.subList(0, Math.min(10, names.size())));
+        IntSummaryStatistics lengths = names.stream().mapToInt(String::length).summaryStatistics();
+        out.line(
+                "%d names of %d to %d characters",
+                names.size(), lengths.getMin(), lengths.getMax());
+
+        List<String> inside = new ArrayList<>();
+        String word = "emma";
+        for (int i = 0; i + 1 < word.length(); i++) {
+            inside.add(word.substring(i, i + 2));
+        }
+        out.line("pairs within emma: %s", String.join(" ", inside));
+        // What comes first and after what a name ends are facts too: one example more than letters.
+        List<String> framed = Tokens.bigrams(word);
+        out.line("with start and end: %s", String.join(" ", framed));
+        int examples = names.stream().mapToInt(name -> name.length() + 1).sum();
+        out.line("bigrams in all names: %d", examples);
+        return new Result(
+                names.size(), lengths.getMin(), lengths.getMax(), inside, framed, examples);
+    }
+}

@@ -1,0 +1,118 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.lecture3;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.ParameterStore;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.djlext.autograd.Autograd;
+import org.djlext.examples.lecture.Lab;
+import org.djlext.examples.lecture.Output;
+import org.djlext.makemore.model.ContextModel;
+import org.djlext.makemore.model.MlpInit;
+import org.djlext.makemore.model.ModelConfig;
+import org.djlext.makemore.model.ModelType;
+import org.djlext.makemore.train.Evaluation;
+import org.djlext.makemore.train.Examples;
+import org.djlext.makemore.train.TrainingLoop;
+
+/**
+ * All examples in each step, or 32 drawn ones: the gradient of a mini-batch points only roughly
+ * where that of all examples does, but many rough steps get further than a few exact ones.
+ */
+public final class MiniBatches {
+
+    private static final int STEPS = 1000;
+    private static final int FULL_STEPS = 10;
+    private static final String WEIGHT = "layers.2.weight";
+
+    private MiniBatches() {}
+
+    /**
+     * What was measured.
+     *
+     * @param cosine of the angle between the gradient of W1 by a mini-batch and by all examples, by
+     *     the size of the mini-batch
+     * @param fullLoss the loss of all examples after a few steps on all of them
+     * @param miniLoss the same after many steps on mini-batches
+     */
+    public record Result(Map<Integer, Double> cosine, double fullLoss, double miniLoss) {}
+
+    /**
+     * Runs the experiment.
+     *
+     * @param lab what to work with; steps, rate and seed can be chosen
+     * @return what was measured
+     */
+    public static Result run(Lab lab) {
+        Output out = lab.out();
+        ModelConfig config =
+                ModelConfig.builder(ModelType.MLP, lab.corpus().vocabulary().size())
+                        .embedding(2)
+                        .hidden(100)
+                        .init(MlpInit.ORIGINAL)
+                        .build();
+        ContextModel model = lab.draw(config, Lab.SEED);
+        Map<Integer, Double> cosine = new LinkedHashMap<>();
+        try (NDManager manager = lab.manager().newSubManager();
+                Examples train = lab.train(model)) {
+            NDArray exact = gradient(model, train.slice(manager, 0, train.size()));
+            out.line("%,d examples; cosine of the angle between gradients of W1:", train.size());
+            for (int size : new int[] {32, 320, 3200}) {
+                double angle = cosine(exact, gradient(model, train.draw(manager, size)));
+                cosine.put(size, angle);
+                out.line("  %4d examples and all of them: %.3f", size, angle);
+            }
+        }
+        double full = train(lab, config, 0, FULL_STEPS);
+        double mini = train(lab, config, Lab.BATCH_SIZE, lab.steps(STEPS));
+        return new Result(cosine, full, mini);
+    }
+
+    private static double train(Lab lab, ModelConfig config, int batchSize, int steps) {
+        ContextModel model = lab.draw(config, Lab.SEED);
+        try (Examples train = lab.train(model)) {
+            TrainingLoop loop = lab.loop(model, train, batchSize, lab.rate(0.1));
+            long start = System.nanoTime();
+            Lab.train(loop, steps);
+            double seconds = (System.nanoTime() - start) / 1e9;
+            double loss = Evaluation.loss(lab.manager(), model, train);
+            lab.out()
+                    .line(
+                            "%5d steps on %s: %.2f s, loss of all examples %.4f",
+                            steps,
+                            batchSize == 0 ? "all examples" : batchSize + " examples",
+                            seconds,
+                            loss);
+            return loss;
+        }
+    }
+
+    private static NDArray gradient(ContextModel model, Examples.Batch batch) {
+        NDManager manager = batch.x().getManager();
+        NDArray weight = Lab.parameter(model, WEIGHT);
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            NDArray logits = model.call(new ParameterStore(manager, false), batch.x(), true);
+            collector.backward(model.loss(logits, batch.y()));
+        }
+        try (Autograd.Scope unrecorded = Autograd.noGrad();
+                NDArray gradient = Autograd.gradient(weight)) {
+            NDArray copy = gradient.flatten().duplicate();
+            copy.attach(manager);
+            // The engine would add the next one to it.
+            gradient.muli(0);
+            return copy;
+        }
+    }
+
+    private static double cosine(NDArray a, NDArray b) {
+        return a.mul(b).sum().getFloat() / (a.norm().getFloat() * b.norm().getFloat());
+    }
+}

@@ -1,0 +1,51 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.lecture3;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import java.util.Arrays;
+import org.djlext.examples.lecture.Lab;
+import org.djlext.makemore.data.TorchGenerator;
+
+/**
+ * Looking up row 5 of C is multiplying C by a row that is 1 at place 5: an embedding is a linear
+ * layer without bias on one-hot rows, only that it skips the multiplications.
+ */
+public final class OneHotRows {
+
+    private static final int ROW = 5;
+
+    private OneHotRows() {}
+
+    /**
+     * Runs the experiment.
+     *
+     * @param lab what to work with; the seed can be chosen
+     * @return the largest difference between both ways, over all rows
+     */
+    public static float run(Lab lab) {
+        int characters = lab.corpus().vocabulary().size();
+        try (NDManager manager = lab.manager().newSubManager()) {
+            NDArray c = new TorchGenerator(lab.seed(Lab.SEED)).randn(manager, characters, 2);
+            NDArray all = manager.arange(characters).toType(DataType.INT64, false);
+            // The multiplication takes floats; PyTorch's one_hot makes integers.
+            NDArray products = all.oneHot(characters, DataType.FLOAT32).matMul(c);
+            float difference = products.sub(c).abs().max().getFloat();
+            lab.out()
+                    .line(
+                            "C[%d]               %s",
+                            ROW, Arrays.toString(c.get(ROW).toFloatArray()));
+            lab.out()
+                    .line(
+                            "one_hot(%d) @ C     %s",
+                            ROW, Arrays.toString(products.get(ROW).toFloatArray()));
+            lab.out().line("largest difference over all rows: %s", difference);
+            return difference;
+        }
+    }
+}

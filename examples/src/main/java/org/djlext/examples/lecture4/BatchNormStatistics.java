@@ -1,0 +1,94 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.lecture4;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import org.djlext.examples.lecture.Lab;
+import org.djlext.examples.lecture.Output;
+import org.djlext.makemore.model.ContextModel;
+import org.djlext.makemore.model.ModelType;
+import org.djlext.makemore.train.Calibration;
+import org.djlext.makemore.train.Evaluation;
+import org.djlext.makemore.train.Examples;
+
+/**
+ * The statistics of batch norm for evaluation: kept along the way, or those of the whole training
+ * set, computed at the end (makemore 3). They are alike but not the same; so are the losses.
+ */
+public final class BatchNormStatistics {
+
+    private static final int STEPS = 3000;
+
+    private BatchNormStatistics() {}
+
+    /**
+     * What was measured.
+     *
+     * @param meanDifference how far the running mean is from the calibrated one, at most
+     * @param deviationDifference the same of the running deviation
+     * @param running the loss of the dev set with running statistics
+     * @param calibrated the same with calibrated ones
+     */
+    public record Result(
+            float meanDifference, float deviationDifference, double running, double calibrated) {}
+
+    /**
+     * Runs the experiment.
+     *
+     * @param lab what to work with; steps, rate and seed can be chosen
+     * @return what was measured
+     */
+    public static Result run(Lab lab) {
+        Output out = lab.out();
+        ContextModel model =
+                lab.draw(
+                        ModelType.MLP_BN.defaults(
+                                lab.corpus().vocabulary().size(), lab.corpus().longest()),
+                        Lab.SEED);
+        try (NDManager manager = lab.manager().newSubManager();
+                Examples train = lab.train(model);
+                Examples dev = lab.dev(model)) {
+            int steps = lab.steps(STEPS);
+            Lab.train(lab.loop(model, train, Lab.BATCH_SIZE, lab.rate(0.1)), steps);
+            NDArray mean = copy(manager, Lab.parameter(model, "layers.3.running_mean"));
+            NDArray deviation = copy(manager, Lab.parameter(model, "layers.3.running_std"));
+            double running = Evaluation.loss(manager, model, dev);
+            Calibration.calibrate(manager, model.layers(), train);
+            double calibrated = Evaluation.loss(manager, model, dev);
+            NDArray meanAfter = Lab.parameter(model, "layers.3.running_mean");
+            NDArray deviationAfter = Lab.parameter(model, "layers.3.running_std");
+            Result result =
+                    new Result(
+                            mean.sub(meanAfter).abs().max().getFloat(),
+                            deviation.sub(deviationAfter).abs().max().getFloat(),
+                            running,
+                            calibrated);
+            out.line("after %d steps, momentum 0.001", steps);
+            out.line("unit   running mean  calibrated    running std  calibrated");
+            for (int unit = 0; unit < 5; unit++) {
+                out.line(
+                        "%4d   %12.4f  %10.4f   %12.4f  %10.4f",
+                        unit,
+                        mean.getFloat(unit),
+                        meanAfter.getFloat(unit),
+                        deviation.getFloat(unit),
+                        deviationAfter.getFloat(unit));
+            }
+            out.line(
+                    "largest difference of all units: mean %.4f, std %.4f",
+                    result.meanDifference, result.deviationDifference);
+            out.line("dev loss: running %.4f, calibrated %.4f", running, calibrated);
+            return result;
+        }
+    }
+
+    private static NDArray copy(NDManager manager, NDArray array) {
+        NDArray copy = array.duplicate();
+        copy.attach(manager);
+        return copy;
+    }
+}

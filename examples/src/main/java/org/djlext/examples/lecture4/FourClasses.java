@@ -1,0 +1,64 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.lecture4;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.djlext.examples.lecture.Lab;
+import org.djlext.makemore.data.TorchGenerator;
+
+/**
+ * What a loss is at the start, with four classes of which number 2 is right: ln(4) if all logits
+ * are alike, hardly anything if the right one happens to be large, and very much if another one is.
+ * The probability of the right class underflows to 0 in the end, and its logarithm is infinite.
+ */
+public final class FourClasses {
+
+    private static final int LABEL = 2;
+    private static final int DRAWS = 5;
+
+    private FourClasses() {}
+
+    /**
+     * Runs the experiment.
+     *
+     * @param lab what to work with; the seed can be chosen
+     * @return the loss of each row of logits, by their name
+     */
+    public static Map<String, List<Float>> run(Lab lab) {
+        Map<String, List<Float>> losses = new LinkedHashMap<>();
+        try (NDManager manager = lab.manager().newSubManager()) {
+            NDArray normal = new TorchGenerator(lab.seed(Lab.SEED)).randn(manager, DRAWS, 4);
+            Map<String, NDArray> logits = new LinkedHashMap<>();
+            logits.put("0 0 0 0", manager.create(new float[][] {{0, 0, 0, 0}}));
+            logits.put("0 0 5 0", manager.create(new float[][] {{0, 0, 5, 0}}));
+            logits.put("0 5 0 0", manager.create(new float[][] {{0, 5, 0, 0}}));
+            logits.put("randn", normal);
+            logits.put("randn * 10", normal.mul(10));
+            logits.put("randn * 100", normal.mul(100));
+            lab.out()
+                    .line(
+                            "logits        -log(softmax(logits)[%d]); randn drawn %d times",
+                            LABEL, DRAWS);
+            logits.forEach(
+                    (name, l) -> {
+                        StringBuilder text = new StringBuilder();
+                        List<Float> rows = new ArrayList<>();
+                        for (float p : l.softmax(1).get(":, " + LABEL).toFloatArray()) {
+                            rows.add(0 - (float) Math.log(p));
+                            text.append(Lab.text("%9.4f", 0 - Math.log(p)));
+                        }
+                        losses.put(name, rows);
+                        lab.out().line("%-12s %s", name, text);
+                    });
+        }
+        return losses;
+    }
+}

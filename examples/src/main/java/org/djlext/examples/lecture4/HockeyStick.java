@@ -1,0 +1,122 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.lecture4;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.djlext.examples.lecture.Lab;
+import org.djlext.examples.lecture.Output;
+import org.djlext.examples.plot.LossChart;
+import org.djlext.makemore.model.ContextModel;
+import org.djlext.makemore.model.MlpInit;
+import org.djlext.makemore.model.ModelConfig;
+import org.djlext.makemore.model.ModelType;
+import org.djlext.makemore.train.Evaluation;
+import org.djlext.makemore.train.Examples;
+
+/**
+ * The first loss of a network that knows nothing should be that of guessing, ln(27) = 3.3. Standard
+ * normal output weights make it 27: the network is sure of itself, and wrong. Training then begins
+ * by shrinking the logits, which gives the loss the form of a hockey stick.
+ */
+public final class HockeyStick {
+
+    private static final int STEPS = 1000;
+    private static final String OUTPUT_WEIGHT = "layers.4.weight";
+    private static final String OUTPUT_BIAS = "layers.4.bias";
+
+    private HockeyStick() {}
+
+    /**
+     * What was seen.
+     *
+     * @param guessing the loss of guessing
+     * @param first the first loss, by what the output weights were multiplied by; without bias but
+     *     for 1
+     * @param before the losses with standard normal weights
+     * @param after the losses with the output weights times 0.01 and no bias
+     */
+    public record Result(
+            double guessing, Map<Double, Float> first, List<Float> before, List<Float> after) {}
+
+    /**
+     * Runs the experiment.
+     *
+     * @param lab what to work with; steps, rate and seed can be chosen
+     * @return what was seen
+     */
+    public static Result run(Lab lab) {
+        Output out = lab.out();
+        ModelConfig config =
+                ModelConfig.builder(ModelType.MLP, lab.corpus().vocabulary().size())
+                        .init(MlpInit.ORIGINAL)
+                        .build();
+        double guessing = Math.log(config.vocabSize());
+        out.line("guessing among %d characters: ln %1$d = %.4f", config.vocabSize(), guessing);
+        printLogits(lab, lab.draw(config, Lab.SEED));
+
+        Map<Double, Float> first = new LinkedHashMap<>();
+        for (double scale : new double[] {1, 0.1, 0.01, 0}) {
+            ContextModel model = draw(lab, config, scale);
+            float loss = lab.loop(model, lab.train(model), Lab.BATCH_SIZE, lab.rate(0.1)).step();
+            first.put(scale, loss);
+            out.line(
+                    "W2 * %-4s %-8s first loss %.4f%s",
+                    scale,
+                    scale == 1 ? "" : "b2 * 0",
+                    loss,
+                    scale == 0
+                            ? "  (but equal weights hold each other back; take small ones)"
+                            : "");
+        }
+
+        int steps = lab.steps(STEPS);
+        List<List<Float>> curves = new ArrayList<>();
+        for (double scale : new double[] {1, 0.01}) {
+            ContextModel model = draw(lab, config, scale);
+            Examples train = lab.train(model);
+            curves.add(Lab.train(lab.loop(model, train, Lab.BATCH_SIZE, lab.rate(0.1)), steps));
+            out.line(
+                    "W2 * %-4s after %d steps: train %.4f, dev %.4f",
+                    scale,
+                    steps,
+                    Evaluation.loss(lab.manager(), model, train),
+                    Evaluation.loss(lab.manager(), model, lab.dev(model)));
+        }
+        Map<String, List<Float>> named = new LinkedHashMap<>();
+        named.put("before", curves.get(0));
+        named.put("after: W2 * 0.01, b2 * 0", curves.get(1));
+        out.chart(
+                "loss", LossChart.log10("loss before and after the output layer is mended", named));
+        return new Result(guessing, first, curves.get(0), curves.get(1));
+    }
+
+    private static ContextModel draw(Lab lab, ModelConfig config, double scale) {
+        ContextModel model = lab.draw(config, Lab.SEED);
+        if (scale != 1) {
+            Lab.scale(model, OUTPUT_WEIGHT, scale);
+            Lab.scale(model, OUTPUT_BIAS, 0);
+        }
+        return model;
+    }
+
+    private static void printLogits(Lab lab, ContextModel model) {
+        try (NDManager sub = lab.manager().newSubManager()) {
+            List<NDArray> outputs =
+                    Lab.outputs(model, lab.train(model).draw(sub, Lab.BATCH_SIZE).x());
+            float[] row = outputs.get(outputs.size() - 1).get(0).toFloatArray();
+            StringBuilder text = new StringBuilder("logits of the first example:");
+            for (float logit : row) {
+                text.append(Lab.text(" %.1f", logit));
+            }
+            lab.out().line("%s", text);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.lecture4;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.djlext.examples.lecture.Lab;
+import org.djlext.examples.lecture.Output;
+import org.djlext.examples.plot.HistogramChart;
+import org.djlext.makemore.data.TorchGenerator;
+import org.djlext.makemore.diagnostics.Distribution;
+import org.djlext.makemore.diagnostics.SignalScale;
+
+/**
+ * What a matrix does to the scale of a signal: x of std 1 has after x @ w the std sqrt(fan-in), so
+ * w is divided by that; and what a nonlinearity takes away, the gain gives back.
+ */
+public final class SignalScales {
+
+    private static final int ROWS = 1000;
+    private static final int FAN_IN = 10;
+    private static final int UNITS = 200;
+    private static final int DEPTH = 10;
+
+    private SignalScales() {}
+
+    /**
+     * What was measured.
+     *
+     * @param product the std of x @ (w * scale), by the name of the scale
+     * @param deep the std after ten layers of 200 units, by nonlinearity and gain
+     */
+    public record Result(Map<String, Double> product, Map<String, Double> deep) {}
+
+    /**
+     * Runs the experiment.
+     *
+     * @param lab what to work with; the seed can be chosen
+     * @return what was measured
+     */
+    public static Result run(Lab lab) {
+        Output out = lab.out();
+        try (NDManager manager = lab.manager().newSubManager()) {
+            TorchGenerator generator = new TorchGenerator(lab.seed(Lab.SEED));
+            NDArray x = generator.randn(manager, ROWS, FAN_IN);
+            NDArray w = generator.randn(manager, FAN_IN, UNITS);
+            Map<String, Double> scales = new LinkedHashMap<>();
+            scales.put("1", 1.0);
+            scales.put("5", 5.0);
+            scales.put("0.2", 0.2);
+            scales.put("1/sqrt(10)", 1 / Math.sqrt(FAN_IN));
+            Map<String, Distribution> histograms = new LinkedHashMap<>();
+            Distribution input = Distribution.of(x, 50);
+            histograms.put(Lab.text("x: std %.2f", input.std()), input);
+            Map<String, Double> product = new LinkedHashMap<>();
+            out.line("x of shape (1000, 10) has std %.3f; x @ w with w (10, 200)", input.std());
+            scales.forEach(
+                    (name, scale) -> {
+                        Distribution y = Distribution.of(x.matMul(w.mul(scale)), 50);
+                        product.put(name, y.std());
+                        out.line("  w * %-10s std %7.3f", name, y.std());
+                        if (y.std() < 2 * Math.sqrt(FAN_IN)) {
+                            histograms.put(Lab.text("w * %s: std %.2f", name, y.std()), y);
+                        }
+                    });
+            out.chart("scales", HistogramChart.of("x and y = x @ w", histograms));
+            Map<String, Double> deep = deep(out, generator, manager);
+
+            out.line("%na linear layer of 1,000 by 1,000 standard normal weights, stds:");
+            out.line(
+                    "  alone            %s",
+                    format(SignalScale.linear(manager, lab.seed(Lab.SEED), ROWS)));
+            out.line(
+                    "  with batch norm  %s",
+                    format(SignalScale.linearWithBatchNorm(manager, lab.seed(Lab.SEED), ROWS)));
+            return new Result(product, deep);
+        }
+    }
+
+    private static Map<String, Double> deep(
+            Output out, TorchGenerator generator, NDManager manager) {
+        Map<String, UnaryOperator<NDArray>> functions = new LinkedHashMap<>();
+        functions.put("linear", y -> y);
+        functions.put("relu", y -> y.maximum(0));
+        functions.put("tanh", NDArray::tanh);
+        Map<String, Double> gains = Map.of("linear", 1.0, "relu", Math.sqrt(2), "tanh", 5.0 / 3);
+        Map<String, Double> stds = new LinkedHashMap<>();
+        out.line(
+                "%nroot mean square after %d layers of %d units, weights of std gain / sqrt(fan-in):",
+                DEPTH, UNITS);
+        functions.forEach(
+                (name, function) -> {
+                    for (double gain : new double[] {1, gains.getOrDefault(name, 1.0), 3}) {
+                        NDArray y = generator.randn(manager, ROWS, UNITS);
+                        for (int i = 0; i < DEPTH; i++) {
+                            NDArray weights =
+                                    generator
+                                            .randn(manager, UNITS, UNITS)
+                                            .mul(gain / Math.sqrt(UNITS));
+                            y = function.apply(y.matMul(weights));
+                        }
+                        double rms = Math.sqrt(y.square().mean().getFloat());
+                        if (stds.put(Lab.text("%s %.3f", name, gain), rms) == null) {
+                            out.line("  %-6s gain %.3f: %9.3f", name, gain, rms);
+                        }
+                    }
+                });
+        return stds;
+    }
+
+    private static String format(Map<String, Double> stds) {
+        StringBuilder text = new StringBuilder();
+        stds.forEach((name, std) -> text.append(Lab.text("%s %.3f  ", name, std)));
+        return text.toString().strip();
+    }
+}

@@ -1,0 +1,104 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.lecture5;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import java.util.Objects;
+import org.djlext.autograd.Autograd;
+import org.djlext.examples.lecture.Lab;
+import org.djlext.examples.lecture.Output;
+import org.djlext.examples.plot.ColorMap;
+import org.djlext.examples.plot.MatrixPicture;
+import org.djlext.makemore.data.Contexts;
+import org.djlext.makemore.data.TorchGenerator;
+import org.djlext.makemore.ninja.ChunkedBackward;
+import org.djlext.makemore.ninja.ChunkedForward;
+import org.djlext.makemore.ninja.NinjaParameters;
+
+/**
+ * The gradient of the logits in makemore 4 as a picture: in each row the probabilities, which push
+ * down, and a dark place at the label, which is pulled up with the same force. Beside it, where the
+ * largest logit of each row is.
+ */
+public final class LogitGradients {
+
+    private static final int HIDDEN = 64;
+
+    private LogitGradients() {}
+
+    /**
+     * What was found.
+     *
+     * @param rowSum the largest sum of a row of gradients
+     * @param labelGradient the largest gradient at a label
+     */
+    public record Result(float rowSum, float labelGradient) {}
+
+    /**
+     * Runs the experiment.
+     *
+     * @param lab what to work with; the seed can be chosen
+     * @return what was found
+     */
+    public static Result run(Lab lab) {
+        Output out = lab.out();
+        int characters = lab.corpus().vocabulary().size();
+        Contexts contexts =
+                Contexts.of(
+                        lab.corpus().split().train(),
+                        NinjaParameters.BLOCK_SIZE,
+                        lab.corpus().vocabulary());
+        try (NDManager manager = lab.manager().newSubManager();
+                Autograd.Scope unrecorded = Autograd.noGrad()) {
+            TorchGenerator generator = new TorchGenerator(lab.seed(Lab.SEED));
+            NinjaParameters p = NinjaParameters.draw(manager, generator, characters, HIDDEN);
+            long[] rows = generator.randint(manager, contexts.size(), Lab.BATCH_SIZE);
+            NDArray yb = contexts.y(manager, rows);
+            NDArray xb = contexts.x(manager, rows);
+            ChunkedForward f = ChunkedForward.run(p, xb, yb);
+            NDArray dlogits = // (32, 27)
+                    Objects.requireNonNull(ChunkedBackward.run(f, p, xb, yb).get("logits"));
+            NDArray where = f.logits().argMax(1).oneHot(characters, DataType.FLOAT32);
+            out.image(
+                    "argmax",
+                    MatrixPicture.of(where)
+                            .optColors(ColorMap.GRAY)
+                            .optCellSize(14)
+                            .optTitle("one_hot(argmax(logits))")
+                            .optAxisNames("example of the batch", "next character, by its index")
+                            .draw());
+            out.image(
+                    "dlogits",
+                    MatrixPicture.of(dlogits)
+                            .optColors(ColorMap.GRAY)
+                            .optCellSize(14)
+                            .optTitle("gradient of the logits (nats per logit)")
+                            .optAxisNames("example of the batch", "next character, by its index")
+                            .draw());
+            NDArray label = yb.oneHot(characters, DataType.FLOAT32);
+            Result result =
+                    new Result(
+                            dlogits.sum(new int[] {1}).abs().max().getFloat(),
+                            dlogits.mul(label).sum(new int[] {1}).max().getFloat());
+            print(out, "probabilities of row 0  ", f.probs().get(0));
+            print(out, "dlogits[0] * batch size ", dlogits.get(0).mul(Lab.BATCH_SIZE));
+            out.line(
+                    "label of row 0: %d; gradients of a row sum up to %.1e at most",
+                    yb.getLong(0), result.rowSum);
+            return result;
+        }
+    }
+
+    private static void print(Output out, String name, NDArray row) {
+        StringBuilder text = new StringBuilder(name);
+        for (float value : row.toFloatArray()) {
+            text.append(Lab.text(" %.3f", value));
+        }
+        out.line("%s", text);
+    }
+}

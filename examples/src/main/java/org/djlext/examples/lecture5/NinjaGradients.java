@@ -1,0 +1,151 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.lecture5;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.GradientCollector;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import org.djlext.autograd.Autograd;
+import org.djlext.gradcheck.GradientComparison;
+import org.djlext.gradcheck.GradientTable;
+import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.Contexts;
+import org.djlext.makemore.data.TorchGenerator;
+import org.djlext.makemore.ninja.ChunkedBackward;
+import org.djlext.makemore.ninja.ChunkedForward;
+import org.djlext.makemore.ninja.NinjaParameters;
+import org.djlext.nn.BatchNormFunction;
+import org.djlext.nn.CrossEntropyFunction;
+import org.djlext.nn.Reduction;
+
+/**
+ * Exercises 1 to 3: all gradients of one mini-batch by hand, compared with the engine's.
+ *
+ * @param loss the loss of the mini-batch
+ * @param rows exercise 1: the 26 comparisons, in the lecture's order
+ * @param lossDifference exercise 2: the loss in one go minus that in pieces
+ * @param logits exercise 2: the gradient of the logits in one go
+ * @param hpreactDifference exercise 3: the largest difference of batch norm in one go
+ * @param hprebn exercise 3: its gradient in one go
+ */
+public record NinjaGradients(
+        double loss,
+        List<GradientComparison> rows,
+        double lossDifference,
+        GradientComparison logits,
+        double hpreactDifference,
+        GradientComparison hprebn) {
+
+    private static final int N_HIDDEN = 64;
+
+    /**
+     * Compares every gradient of one mini-batch with the engine's.
+     *
+     * @param base a manager of the device
+     * @param train the examples to draw from
+     * @param seed the seed of parameters and mini-batch
+     * @param batchSize the number of examples
+     * @param out where to print
+     * @return the comparisons
+     */
+    public static NinjaGradients compare(
+            NDManager base, Contexts train, long seed, int batchSize, PrintWriter out) {
+        try (NDManager manager = base.newSubManager()) {
+            TorchGenerator generator = new TorchGenerator(seed);
+            NinjaParameters p =
+                    NinjaParameters.draw(
+                            manager, generator, CharVocabulary.LETTERS.size(), N_HIDDEN);
+            p.list().forEach(parameter -> parameter.setRequiresGradient(true));
+            long[] rows = generator.randint(manager, train.size(), batchSize);
+            NDArray xb = train.x(manager, rows);
+            NDArray yb = train.y(manager, rows);
+
+            // One backward of the engine, which keeps all gradients on the way.
+            ChunkedForward f;
+            try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+                f = ChunkedForward.run(p, xb, yb);
+                f.byName(p).values().forEach(Autograd::retainGrad);
+                collector.backward(f.loss());
+            }
+
+            double loss = f.loss().getFloat();
+            out.printf(
+                    Locale.ROOT,
+                    "%nExercise 1: backward through every step; %,d parameters, loss %.6f%n",
+                    p.count(),
+                    loss);
+            GradientTable table = new GradientTable();
+            try (Autograd.Scope scope = Autograd.noGrad()) {
+                Map<String, NDArray> tensors = f.byName(p);
+                ChunkedBackward.run(f, p, xb, yb)
+                        .forEach(
+                                (name, gradient) ->
+                                        table.compare(
+                                                name,
+                                                gradient,
+                                                Autograd.gradient(
+                                                        Objects.requireNonNull(
+                                                                tensors.get(name), name))));
+            }
+            out.println(table);
+
+            // Both operations are AutogradFunctions: the engine's own backward runs their rules.
+            CrossEntropyFunction crossEntropy = new CrossEntropyFunction(Reduction.MEAN, null);
+            NDArray logits = leaf(f.logits());
+            NDArray lossFast;
+            try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+                lossFast = crossEntropy.apply(logits, yb);
+                collector.backward(lossFast);
+            }
+            double lossDifference = lossFast.getFloat() - f.loss().getFloat();
+            GradientComparison dlogits =
+                    GradientComparison.of(
+                            "logits", logits.getGradient(), Autograd.gradient(f.logits()));
+            out.printf(
+                    Locale.ROOT,
+                    "%nExercise 2: cross entropy in one go; loss %.6f, difference %.3g%n%s%n",
+                    lossFast.getFloat(),
+                    lossDifference,
+                    dlogits);
+
+            BatchNormFunction batchNorm = new BatchNormFunction(ChunkedForward.EPS, 1);
+            NDArray hprebn = leaf(f.hprebn());
+            NDArray hpreact;
+            try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+                hpreact =
+                        batchNorm
+                                .apply(new NDList(hprebn, leaf(p.bngain()), leaf(p.bnbias())))
+                                .get(0);
+                // A loss whose gradient at hpreact is the one of the network.
+                collector.backward(hpreact.mul(Autograd.gradient(f.hpreact())).sum());
+            }
+            double hpreactDifference = hpreact.sub(f.hpreact()).abs().max().getFloat();
+            GradientComparison dhprebn =
+                    GradientComparison.of(
+                            "hprebn", hprebn.getGradient(), Autograd.gradient(f.hprebn()));
+            out.printf(
+                    Locale.ROOT,
+                    "%nExercise 3: batch norm in one go; largest difference forward %.3g%n%s%n",
+                    hpreactDifference,
+                    dhprebn);
+            return new NinjaGradients(
+                    loss, table.rows(), lossDifference, dlogits, hpreactDifference, dhprebn);
+        }
+    }
+
+    private static NDArray leaf(NDArray array) {
+        NDArray leaf = array.stopGradient().duplicate();
+        leaf.setRequiresGradient(true);
+        return leaf;
+    }
+}

@@ -1,0 +1,73 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.lecture6;
+
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import org.djlext.examples.lecture.Lab;
+import org.djlext.makemore.model.ContextModel;
+import org.djlext.makemore.model.ModelConfig;
+import org.djlext.makemore.model.ModelType;
+import org.djlext.makemore.train.Evaluation;
+import org.djlext.nn.BatchNorm;
+
+/**
+ * The mistake of makemore 5. Batch norm of (32, 4, 68) over the first axis alone has a mean for
+ * each of the four positions; broadcasting hides it. Over the first two it has one a channel, from
+ * 128 numbers instead of 32. (The lecture keeps axes of length 1, so its means have the shapes (1,
+ * 4, 68) and (1, 1, 68).)
+ */
+public final class BatchNormAxes {
+
+    private static final int STEPS = 1000;
+
+    private BatchNormAxes() {}
+
+    /**
+     * One of both ways.
+     *
+     * @param axes over which axes the statistics are
+     * @param runningMean the shape of the running mean of the first batch norm
+     * @param devLoss the loss of the dev set after training
+     */
+    public record Row(BatchNorm.Axes axes, Shape runningMean, double devLoss) {}
+
+    /**
+     * Runs the experiment.
+     *
+     * @param lab what to work with; steps, rate and seed can be chosen
+     * @return the mistake, then the remedy
+     */
+    public static List<Row> run(Lab lab) {
+        List<Row> rows = new ArrayList<>();
+        for (BatchNorm.Axes axes :
+                List.of(BatchNorm.Axes.BATCH_ONLY, BatchNorm.Axes.BATCH_AND_POSITIONS)) {
+            ModelConfig config =
+                    ModelConfig.builder(ModelType.WAVENET, lab.corpus().vocabulary().size())
+                            .blockSize(8)
+                            .layers(3)
+                            .hidden(68)
+                            .axes(axes)
+                            .build();
+            ContextModel model = lab.draw(config, Lab.SEED_5);
+            int steps = lab.steps(STEPS);
+            Lab.train(lab.loop(model, lab.train(model), Lab.BATCH_SIZE, lab.rate(0.1)), steps);
+            Shape mean = Lab.parameter(model, "layers.3.running_mean").getShape();
+            double dev = Evaluation.loss(lab.manager(), model, lab.dev(model));
+            rows.add(new Row(axes, mean, dev));
+            lab.out()
+                    .line(
+                            "%-19s running mean %-7s from %3d numbers each; after %d steps dev %.4f",
+                            axes,
+                            mean,
+                            mean.dimension() == 2 ? Lab.BATCH_SIZE : 4 * Lab.BATCH_SIZE,
+                            steps,
+                            dev);
+        }
+        return rows;
+    }
+}

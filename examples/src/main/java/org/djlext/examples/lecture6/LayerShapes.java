@@ -1,0 +1,52 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.lecture6;
+
+import ai.djl.ndarray.NDManager;
+import java.util.List;
+import org.djlext.examples.lecture.Lab;
+import org.djlext.makemore.diagnostics.LayerShape;
+import org.djlext.makemore.model.ContextModel;
+import org.djlext.makemore.model.ModelConfig;
+import org.djlext.makemore.model.ModelType;
+
+/**
+ * Makemore 5 follows a batch of four contexts of eight characters through the flat network and
+ * through the tree, here with 200 hidden units as in its first attempt.
+ */
+public final class LayerShapes {
+
+    private static final int EXAMPLES = 4;
+    private static final int LEVELS = 3;
+
+    private LayerShapes() {}
+
+    /**
+     * Runs the experiment.
+     *
+     * @param lab what to work with
+     * @return the shapes of the flat network and of the tree
+     */
+    public static List<List<LayerShape>> run(Lab lab) {
+        return List.of(inspect(lab, "flat", 1), inspect(lab, "tree", LEVELS));
+    }
+
+    private static List<LayerShape> inspect(Lab lab, String name, int levels) {
+        ModelConfig config =
+                ModelConfig.builder(ModelType.WAVENET, lab.corpus().vocabulary().size())
+                        .blockSize(8)
+                        .layers(levels)
+                        .build();
+        ContextModel model = lab.draw(config, Lab.SEED_5);
+        try (NDManager manager = lab.manager().newSubManager()) {
+            List<LayerShape> shapes =
+                    LayerShape.of(manager, model, lab.train(model).draw(manager, EXAMPLES).x());
+            lab.out().line("%s, %,d parameters", name, model.parameterCount());
+            shapes.forEach(shape -> lab.out().line("  %s", shape));
+            return shapes;
+        }
+    }
+}

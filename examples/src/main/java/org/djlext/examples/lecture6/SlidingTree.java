@@ -1,0 +1,133 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.lecture6;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.nn.Block;
+import ai.djl.training.ParameterStore;
+import java.util.List;
+import org.djlext.autograd.Autograd;
+import org.djlext.examples.lecture.Lab;
+import org.djlext.makemore.data.Contexts;
+import org.djlext.makemore.model.ContextModel;
+import org.djlext.makemore.model.ModelConfig;
+import org.djlext.makemore.model.ModelType;
+
+/**
+ * What makemore 5 says of convolutions at its end: the tree, slid over a name, is a stack of
+ * dilated causal convolutions.
+ *
+ * <p>A name of n characters has n + 1 contexts of eight. Run one by one, or as a batch, each has a
+ * tree of its own, of 4 + 2 + 1 nodes. But neighbours have nodes in common: a node of level 1 knows
+ * two characters next to each other, one of level 2 two such nodes at a distance of 2, the root two
+ * of these at a distance of 4. Going over the whole name level by level, each is computed once.
+ */
+public final class SlidingTree {
+
+    private static final int BLOCK = 8;
+    private static final int LEVELS = 3;
+    private static final int LAYERS_OF_A_LEVEL = 4;
+
+    private SlidingTree() {}
+
+    /**
+     * What was computed.
+     *
+     * @param name the name
+     * @param batchDifference how far the logits of the batch are from those of single contexts
+     * @param slidDifference how far those of the slid tree are from them
+     * @param nodes the nodes of all trees
+     * @param shared those of the slid tree
+     */
+    public record Result(
+            String name, float batchDifference, float slidDifference, int nodes, int shared) {}
+
+    /**
+     * Runs the experiment.
+     *
+     * @param lab what to work with
+     * @return what was computed
+     */
+    public static Result run(Lab lab) {
+        // As long as the lecture's "diondre", if there is one.
+        List<String> names = lab.corpus().split().train();
+        String name =
+                names.stream()
+                        .filter(n -> n.codePointCount(0, n.length()) == BLOCK - 1)
+                        .findFirst()
+                        .orElse(names.get(0));
+        ModelConfig config =
+                ModelConfig.builder(ModelType.WAVENET, lab.corpus().vocabulary().size())
+                        .blockSize(BLOCK)
+                        .layers(LEVELS)
+                        .build();
+        ContextModel model = lab.draw(config, Lab.SEED_5);
+        try (NDManager manager = lab.manager().newSubManager();
+                Autograd.Scope unrecorded = Autograd.noGrad()) {
+            Contexts contexts = Contexts.of(List.of(name), BLOCK, lab.corpus().vocabulary());
+            int count = contexts.size();
+            NDArray x = contexts.x(manager, 0, count); // (n + 1, 8)
+            ParameterStore store = new ParameterStore(manager, false);
+            NDArray batch = model.call(store, x, false); // (n + 1, V)
+            float batchDifference = 0;
+            float slidDifference = 0;
+            // The first context is all dots; the others add a character each.
+            NDArray sequence = x.get(0).concat(x.get(new NDIndex("1:, -1")), 0); // (8 + n)
+            NDArray slid = slide(model.layers().layers(), sequence, store); // (n + 1, V)
+            for (int i = 0; i < count; i++) {
+                // i:i+1 and not i, which would take the axis of the batch away.
+                NDArray one = model.call(store, x.get(new NDIndex(i + ":" + (i + 1))), false);
+                batchDifference = Math.max(batchDifference, distance(one, batch.get(i)));
+                slidDifference = Math.max(slidDifference, distance(one, slid.get(i)));
+            }
+            int shared = 3 * count + (BLOCK - 2) + (BLOCK - 4);
+            Result result =
+                    new Result(name, batchDifference, slidDifference, count * (BLOCK - 1), shared);
+            report(lab, result, count);
+            return result;
+        }
+    }
+
+    /** Computes each level for all positions at once: two inputs, d apart, make an output. */
+    private static NDArray slide(List<Block> layers, NDArray sequence, ParameterStore store) {
+        NDArray h = run(layers.get(0), sequence, store); // (8 + n, C)
+        for (int level = 0; level < LEVELS; level++) {
+            long d = 1L << level;
+            long length = h.getShape().get(0) - d;
+            NDArray left = h.get(new NDIndex().addSliceDim(0, length));
+            NDArray right = h.get(new NDIndex().addSliceDim(d, d + length));
+            h = left.concat(right, 1); // (length, 2 C), what flattening makes of a pair
+            int first = 1 + LAYERS_OF_A_LEVEL * level;
+            for (Block layer : layers.subList(first + 1, first + LAYERS_OF_A_LEVEL)) {
+                h = run(layer, h, store); // linear, batch norm, tanh
+            }
+        }
+        return run(layers.get(layers.size() - 1), h, store);
+    }
+
+    private static NDArray run(Block layer, NDArray x, ParameterStore store) {
+        return layer.forward(store, new NDList(x), false).singletonOrThrow();
+    }
+
+    private static float distance(NDArray a, NDArray b) {
+        return a.sub(b).abs().max().getFloat();
+    }
+
+    private static void report(Lab lab, Result result, int count) {
+        lab.out().line("%s has %d contexts of %d characters", result.name, count, BLOCK);
+        lab.out()
+                .line(
+                        "as a batch:    %d nodes, logits differ by %.1e from those of contexts alone",
+                        result.nodes, result.batchDifference);
+        lab.out()
+                .line(
+                        "as a slid tree: %d nodes, logits differ by %.1e",
+                        result.shared, result.slidDifference);
+    }
+}

@@ -1,0 +1,332 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Files that were made to do harm: one sentence, and exit code 2. */
+class CraftedFilesTest {
+
+    private static final String WEIGHT = "tensors/model/logits";
+    private static final int NAN = 0x7fc00000;
+
+    /** What Java and Gson say of their own insides, and what a user can do nothing with. */
+    private static final Pattern INTERNALS =
+            Pattern.compile(
+                    "Exception|Cannot invoke|Failed to invoke|JsonNull|org\\.djlext|: null$"
+                            + "|must have size");
+
+    private static Path dir;
+    private static byte[] checkpoint;
+    private static byte[] gpt;
+    private static byte[] safetensors;
+
+    @BeforeAll
+    static void train(@TempDir Path folder) throws IOException {
+        dir = folder;
+        assertEquals(
+                0,
+                Outcome.of(
+                                "train",
+                                "--type",
+                                "bigram",
+                                "--steps",
+                                2,
+                                "--work-dir",
+                                dir.resolve("bigram"))
+                        .exitCode());
+        checkpoint = Files.readAllBytes(dir.resolve("bigram").resolve(RunFolder.LAST));
+        Path run = dir.resolve("gpt");
+        assertEquals(
+                0,
+                Outcome.of("gpt", "train", "--stage", "g1", "--steps", 2, "--work-dir", run)
+                        .exitCode());
+        gpt = Files.readAllBytes(run.resolve(RunFolder.LAST));
+        Path exported = dir.resolve("good.safetensors");
+        assertEquals(0, Outcome.of("gpt", "export", "--work-dir", run, exported).exitCode());
+        safetensors = Files.readAllBytes(exported);
+    }
+
+    private static String refused(Object... command) {
+        Outcome outcome = Outcome.of(command);
+        assertEquals(2, outcome.exitCode(), outcome.err());
+        assertEquals(1, outcome.err().lines().count(), outcome.err());
+        assertFalse(INTERNALS.matcher(outcome.err()).find(), outcome.err());
+        return outcome.err();
+    }
+
+    private static void assertRefused(String reason, Object... command) {
+        String message = refused(command);
+        assertTrue(message.contains(reason), message);
+    }
+
+    private static Path write(byte[] bytes) throws IOException {
+        return Files.write(dir.resolve("crafted"), bytes);
+    }
+
+    /** Writes a checkpoint with right checksums whose header is changed. */
+    private static Path header(byte[] valid, Consumer<JsonObject> change) throws IOException {
+        Map<String, byte[]> entries = CraftedCheckpoint.entries(valid);
+        String text = new String(entries.get("header.json"), StandardCharsets.UTF_8);
+        JsonObject header = JsonParser.parseString(text).getAsJsonObject();
+        change.accept(header);
+        entries.put("header.json", header.toString().getBytes(StandardCharsets.UTF_8));
+        return write(CraftedCheckpoint.zip(entries));
+    }
+
+    /** Writes a checkpoint with right checksums whose weights are changed. */
+    private static Path weights(Consumer<byte[]> change) throws IOException {
+        Map<String, byte[]> entries = CraftedCheckpoint.entries(checkpoint);
+        assertTrue(entries.containsKey(WEIGHT), entries.keySet().toString());
+        change.accept(entries.get(WEIGHT));
+        return write(CraftedCheckpoint.zip(entries));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "model,type,null",
+        "model,type,\"lstm\"",
+        "model,axes,null",
+        "model,layers,2147483647",
+        "model,blockSize,2147483647",
+        "model,vocabSize,1000000000",
+        "model,embedding,-1",
+        "model,gain,\"much\"",
+        "settings,optimizer,null",
+        "settings,batchSize,-5",
+        "settings,batchSize,2147483647",
+        "settings,rate,NaN",
+        "settings,gradients,7",
+    })
+    void aHeaderThatDoesNotAddUp(String part, String name, String value) throws IOException {
+        Path file =
+                header(
+                        checkpoint,
+                        h -> h.getAsJsonObject(part).add(name, JsonParser.parseString(value)));
+        if (part.equals("model")) {
+            refused("sample", "--checkpoint", file);
+        }
+        Files.copy(
+                file,
+                Files.createDirectories(dir.resolve("resumed")).resolve(RunFolder.LAST),
+                StandardCopyOption.REPLACE_EXISTING);
+        refused("train", "--resume", "--work-dir", dir.resolve("resumed"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"model", "vocabulary", "names", "format", "version"})
+    void aHeaderWithoutAPart(String name) throws IOException {
+        refused("sample", "--checkpoint", header(checkpoint, h -> h.remove(name)));
+        refused("sample", "--checkpoint", header(checkpoint, h -> h.add(name, null)));
+        if (!name.equals("names")) {
+            refused("gpt", "sample", "--checkpoint", header(gpt, h -> h.remove(name)));
+            refused("gpt", "sample", "--checkpoint", header(gpt, h -> h.add(name, null)));
+        }
+    }
+
+    @Test
+    void stepsThatWereNotDone() throws IOException {
+        Path run = Files.createDirectories(dir.resolve("steps"));
+        for (String steps : List.of("-1", "1000000000", "3", "null", "\"2\"", "2.5")) {
+            byte[] file =
+                    Files.readAllBytes(
+                            header(checkpoint, h -> h.add("step", JsonParser.parseString(steps))));
+            Files.write(run.resolve(RunFolder.LAST), file);
+            refused("train", "--resume", "--work-dir", run);
+        }
+    }
+
+    @Test
+    void aTensorThatDoesNotAddUp() throws IOException {
+        int sizes = 31; // two longs, behind names and versions
+        for (long size : new long[] {-1, 0, 1, 1L << 31, 1L << 32, Long.MAX_VALUE}) {
+            assertRefused(
+                    "is no checkpoint, or a damaged one: a tensor ",
+                    "sample",
+                    "--checkpoint",
+                    weights(w -> ByteBuffer.wrap(w).putLong(sizes, size)));
+            Path both = weights(w -> ByteBuffer.wrap(w).putLong(sizes, size).putLong(39, size));
+            refused("sample", "--checkpoint", both);
+        }
+        for (int place = 0; place < 70; place++) { // BufferUnderflow, NegativeArraySize and others
+            int at = place;
+            Outcome outcome =
+                    Outcome.of(
+                            "sample",
+                            "--count",
+                            0,
+                            "--checkpoint",
+                            weights(w -> w[at] = (byte) 0xff));
+            assertTrue(Set.of(0, 2).contains(outcome.exitCode()), outcome.err());
+            assertTrue(outcome.err().lines().count() < 2, outcome.err());
+        }
+    }
+
+    @Test
+    void weightsThatAreNoNumbers() throws IOException {
+        Path file =
+                weights(w -> ByteBuffer.wrap(w).putInt(w.length - 4, Integer.reverseBytes(NAN)));
+        assertRefused("model/logits holds NaN or an infinity", "sample", "--checkpoint", file);
+        byte[] bytes = safetensors.clone();
+        ByteBuffer.wrap(bytes).putInt(bytes.length - 4, Integer.reverseBytes(NAN));
+        assertRefused("holds NaN or an infinity", "gpt", "sample", "--safetensors", write(bytes));
+    }
+
+    @Test
+    void aSmallZipOfMuch() throws IOException {
+        byte[] bomb = CraftedCheckpoint.bomb(CraftedCheckpoint.entries(checkpoint));
+        assertTrue(bomb.length < 100_000, bomb.length + " bytes");
+        assertRefused("bytes, which the file has not", "sample", "--checkpoint", write(bomb));
+    }
+
+    @Test
+    void aTensorTwiceOrOneTooMany() throws IOException {
+        Map<String, byte[]> entries = CraftedCheckpoint.entries(checkpoint);
+        entries.put("tensors/model/other", entries.get(WEIGHT));
+        assertRefused(
+                "has model/other, which belongs to nothing",
+                "sample",
+                "--checkpoint",
+                write(CraftedCheckpoint.zip(entries)));
+        entries.remove("tensors/model/other");
+        entries.put("more", new byte[0]);
+        assertRefused(
+                "more should not be there",
+                "sample",
+                "--checkpoint",
+                write(CraftedCheckpoint.zip(entries)));
+    }
+
+    private static void assertSafetensorsRefused(String reason, String header, byte[] data)
+            throws IOException {
+        Path file = write(CraftedSafetensors.file(header, 0, data));
+        assertRefused(reason, "gpt", "sample", "--safetensors", file);
+    }
+
+    @Test
+    void safetensorsThatClaimMoreThanTheyHave() throws IOException {
+        String claim =
+                "{\"token_embedding_table.weight\":{\"dtype\":\"F32\",\"shape\":[%s],"
+                        + "\"data_offsets\":[0,%s]}}";
+        byte[] four = new byte[4];
+        assertSafetensorsRefused(
+                "cannot have the shape", claim.formatted("1000000,1000000", 4), four);
+        assertSafetensorsRefused(
+                "cannot have the shape", claim.formatted("4294967296,4294967296", 0), new byte[0]);
+        assertSafetensorsRefused("cannot be at [0, 4]", claim.formatted("1,2", 4), four);
+        assertSafetensorsRefused("its tensors take 8 bytes", claim.formatted("1,2", 8), four);
+        assertSafetensorsRefused("a whole number from 0", claim.formatted("-1,-1", 4), four);
+    }
+
+    @Test
+    void safetensorsWithOverlapsAndGaps() throws IOException {
+        String two =
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
+                        + "\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[%s]}}";
+        assertSafetensorsRefused(
+                "b must begin at 4, but begins at 2", two.formatted("2,6"), new byte[6]);
+        assertSafetensorsRefused(
+                "b must begin at 4, but begins at 0", two.formatted("0,4"), new byte[4]);
+        assertSafetensorsRefused(
+                "b must begin at 4, but begins at 5", two.formatted("5,9"), new byte[9]);
+        assertSafetensorsRefused("its tensors take 8 bytes", two.formatted("4,8"), new byte[9]);
+        assertSafetensorsRefused("cannot be at [8, 4]", two.formatted("8,4"), new byte[8]);
+    }
+
+    @Test
+    void safetensorsWithAHeaderOfAnotherLength() throws IOException {
+        byte[] data =
+                Arrays.copyOfRange(
+                        safetensors,
+                        8 + CraftedSafetensors.length(safetensors),
+                        safetensors.length);
+        String header = CraftedSafetensors.header(safetensors).toString();
+        for (int off : new int[] {-2, -1, 1, 2, 1000, -header.length(), Integer.MAX_VALUE}) {
+            for (String spaces : List.of("", "   ")) {
+                refused(
+                        "gpt",
+                        "sample",
+                        "--safetensors",
+                        write(CraftedSafetensors.file(header + spaces, off, data)));
+            }
+        }
+        Path good = write(CraftedSafetensors.file(header, 0, data));
+        assertEquals(
+                0, Outcome.of("gpt", "sample", "--safetensors", good, "--length", 1).exitCode());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"null", "7", "[]", "\"F7\"", "\"F16\""})
+    void safetensorsOfATypeThatIsNone(String dtype) throws IOException {
+        String header = "{\"a\":{\"dtype\":%s,\"shape\":[1],\"data_offsets\":[0,4]}}";
+        refused(
+                "gpt",
+                "sample",
+                "--safetensors",
+                write(CraftedSafetensors.file(header.formatted(dtype), 0, new byte[4])));
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void devices() throws IOException {
+        Path zero = Path.of("/dev/zero");
+        Path link = dir.resolve("link.json");
+        Files.createSymbolicLink(link, zero);
+        for (Path device : List.of(zero, link)) {
+            String reason = device + " is a device or a pipe; give a file";
+            assertRefused(reason, "sample", "--checkpoint", device);
+            assertRefused(reason, "train", "--data", device, "--work-dir", dir.resolve("none"));
+            assertRefused(reason, "gpt", "sample", "--checkpoint", device);
+            assertRefused(reason, "gpt", "sample", "--safetensors", device);
+            assertRefused(reason, "gpt", "train", "--data", device, "--work-dir", dir.resolve("n"));
+            assertRefused(reason, "verify", device);
+        }
+    }
+
+    @Test
+    void aLineWithoutAnEnd() throws IOException {
+        Path file = write("a".repeat(1 << 20).getBytes(StandardCharsets.UTF_8));
+        assertRefused(
+                "has a line of more than 65535 characters",
+                "train",
+                "--data",
+                file,
+                "--work-dir",
+                dir.resolve("none"));
+    }
+
+    /** What a file holds is quoted, but must not be able to draw on the terminal. */
+    @Test
+    void controlCharactersAreEscapedInMessages() throws IOException {
+        Path file = write("{\"a\\u001b[2J\\nb\": 1}".getBytes(StandardCharsets.UTF_8));
+        assertRefused("\\u001b[2J\\u000ab", "verify", file);
+    }
+}

@@ -1,0 +1,347 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDManager;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.djlext.examples.report.Browser;
+import org.djlext.examples.report.ReportPage;
+import org.djlext.examples.report.ReportServer;
+import org.djlext.examples.report.TrainingReport;
+import org.djlext.makemore.data.Names;
+import org.djlext.makemore.model.ModelType;
+import org.djlext.makemore.train.Corpus;
+import org.djlext.makemore.train.Gradients;
+import org.djlext.makemore.train.RunSettings;
+import org.djlext.makemore.train.TrainingRun;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Opens reports of real runs in a real browser. */
+@SuppressWarnings("NullAway") // JUnit sets the folder, and only then the rest is made
+class ReportInBrowserTest {
+
+    private static final int PHONE = 360;
+    private static final int DESKTOP = 1280;
+    private static final int HEIGHT = 900;
+
+    private static final String NAME =
+            "</script><img src=x onerror=\"window.hacked=1\"><b>'\u2028 & <!--";
+
+    @TempDir static Path dir;
+
+    private static Browser browser;
+    private static Path run;
+    private static Path ninja;
+
+    @BeforeAll
+    static void openBrowser() throws IOException {
+        browser = new Browser(Files.createDirectory(dir.resolve("profile")));
+        run = dir.resolve("run.html");
+        Outcome train =
+                Outcome.of(
+                        "train",
+                        "--type",
+                        "mlp-bn",
+                        "--steps",
+                        40,
+                        "--hidden",
+                        50,
+                        "--work-dir",
+                        dir.resolve("run"),
+                        "--report",
+                        run);
+        assertEquals(0, train.exitCode(), train.err());
+        assertTrue(train.out().endsWith("the report is in " + run + "\n"), train.out());
+        ninja = dir.resolve("ninja.html");
+        Outcome hand = Outcome.of("ninja", "--steps", 8, "--hidden", 20, "--report", ninja);
+        assertEquals(0, hand.exitCode(), hand.err());
+    }
+
+    @AfterAll
+    static void closeBrowser() {
+        if (browser != null) {
+            browser.close();
+        }
+    }
+
+    private static void open(Path report, String scheme, int width) {
+        browser.prefer(scheme);
+        browser.resize(width, HEIGHT);
+        browser.open(report.toUri().toString());
+    }
+
+    private static boolean shows(String id) {
+        return (boolean)
+                browser.value(
+                        "(s => s !== null && !s.hidden && s.textContent.length > 0)(document.getElementById('%s'))"
+                                .formatted(id));
+    }
+
+    @Test
+    void aRunIsShownWhole() {
+        open(run, "light", DESKTOP);
+        for (String id :
+                List.of(
+                        "numbers",
+                        "loss",
+                        "learning-rate",
+                        "updates",
+                        "histograms",
+                        "samples",
+                        "embedding",
+                        "settings",
+                        "versions",
+                        "command")) {
+            assertTrue(shows(id), id);
+        }
+        assertTrue(
+                browser.text("document.getElementById('state').textContent")
+                        .startsWith("Finished: 40 of 40 steps in "),
+                "the state");
+        String described = "document.querySelectorAll('.plot[aria-label*=\". Arrow keys \"] canvas')";
+        browser.await("eight charts", () -> browser.number(described + ".length") == 8);
+        assertEquals(27, browser.number("charts.find(c => c.id === 'embedding-chart').spec.series[0].labels.length"));
+        assertEquals(5, browser.number("document.querySelectorAll('#samples details').length"));
+        assertEquals(20, browser.number("document.querySelectorAll('details[open] .names li').length"));
+        String versions = browser.text("document.getElementById('versions').textContent");
+        assertTrue(
+                versions.matches(".*DJL extensions0\\.\\d+.*DJL0\\.\\d+.*libtorch2\\..*"),
+                versions);
+        assertTrue(
+                browser.text("document.getElementById('command').textContent")
+                        .contains(" train --type mlp-bn --steps 40 --hidden 50 "),
+                "the command");
+        // Another moment of the histograms.
+        String weights =
+                "charts.find(c => c.id === 'histograms-Weights').spec.series.map(s => s.y).join()";
+        String before = browser.text(weights);
+        browser.value(
+                "(s => { s.value = '0'; s.dispatchEvent(new Event('change')); })(document.getElementById('histograms-step'))");
+        browser.await("other histograms", () -> !before.equals(browser.text(weights)));
+        browser.assertQuiet();
+    }
+
+    @Test
+    void handWrittenGradientsAreCompared() throws IOException {
+        open(ninja, "light", DESKTOP);
+        assertEquals(3, browser.number("document.querySelectorAll('#comparisons table').length"));
+        assertEquals(
+                26 + 2 + 7,
+                browser.number("document.querySelectorAll('#comparisons tbody tr').length"));
+        assertEquals(0, browser.number("document.querySelectorAll('#comparisons .bad').length"));
+        browser.assertQuiet();
+        browser.assertAccessible();
+        browser.resize(PHONE, HEIGHT);
+        assertNoSidewaysScroll();
+        browser.assertAccessible();
+    }
+
+    @Test
+    void axeFindsNothingInLightAndDarkAndOnAPhone() throws IOException {
+        for (String scheme : List.of("light", "dark")) {
+            for (int width : new int[] {DESKTOP, PHONE}) {
+                open(run, scheme, width);
+                browser.assertAccessible();
+                assertNoSidewaysScroll();
+                browser.assertQuiet();
+            }
+        }
+    }
+
+    private static void assertNoSidewaysScroll() {
+        assertTrue(
+                browser.number("document.documentElement.scrollWidth")
+                        <= browser.number("window.innerWidth"),
+                () ->
+                        "too wide: "
+                                + browser.text(
+                                        "[...document.querySelectorAll('*')].filter(e =>"
+                                                + " e.getBoundingClientRect().right > innerWidth + 1).map(e =>"
+                                                + " e.tagName + '.' + e.className).join(' ')"));
+    }
+
+    @Test
+    void theThemeFollowsTheSystemAndTheButton() {
+        String back = "getComputedStyle(document.body).backgroundColor";
+        open(run, "dark", DESKTOP);
+        assertEquals("rgb(20, 23, 28)", browser.text(back));
+        assertEquals("Light theme", browser.text("document.getElementById('theme').textContent"));
+        browser.value("document.getElementById('theme').click()");
+        assertEquals("rgb(255, 255, 255)", browser.text(back));
+        open(run, "light", DESKTOP);
+        assertEquals("rgb(255, 255, 255)", browser.text(back));
+        browser.value("document.getElementById('theme').click()");
+        assertEquals("rgb(20, 23, 28)", browser.text(back));
+    }
+
+    /** Axe looks at texts; WCAG 1.4.11 wants 3 to 1 for lines too. */
+    @Test
+    void linesStandOutFromTheBackground() {
+        for (String scheme : List.of("light", "dark")) {
+            open(run, scheme, DESKTOP);
+            browser.value("document.body.insertAdjacentHTML('beforeend', '<p id=probe></p>')");
+            double back = luminance("--card");
+            for (int i = 0; i < 8; i++) {
+                double line = luminance("--c" + i);
+                double contrast = (Math.max(line, back) + 0.05) / (Math.min(line, back) + 0.05);
+                assertTrue(contrast >= 3, scheme + " --c" + i + ": " + contrast);
+            }
+        }
+    }
+
+    private static double luminance(String property) {
+        String rgb =
+                browser.text(
+                        "(p => { p.style.color = 'var(%s)'; return getComputedStyle(p).color; })(document.getElementById('probe'))"
+                                .formatted(property));
+        String[] parts = rgb.replaceAll("[^0-9,]", "").split(",", -1);
+        double[] weights = {0.2126, 0.7152, 0.0722};
+        double sum = 0;
+        for (int i = 0; i < 3; i++) {
+            double c = Integer.parseInt(parts[i]) / 255.0;
+            sum += weights[i] * (c <= 0.04045 ? c / 12.92 : Math.pow((c + 0.055) / 1.055, 2.4));
+        }
+        return sum;
+    }
+
+    @Test
+    void hostileTextsAreShownAsTexts() throws IOException {
+        TrainingReport report = new TrainingReport(NAME);
+        report.command("train " + NAME);
+        report.setting(NAME, NAME);
+        report.result(NAME, NAME);
+        report.step(0, 1);
+        String metric = NAME.replaceAll("[\"\u2028]", "");
+        report.evaluation(1, metric, 2);
+        report.updateRatios(0, Map.of(metric, -3.0));
+        report.samples(1, List.of(NAME, "\u202eabc", "x"));
+        report.embedding(1, List.of(NAME), new float[] {1, 2}, 2);
+        Path file = dir.resolve("a'b<i>&#x;.html");
+        ReportPage.write(List.of(report), file);
+        open(file, "light", DESKTOP);
+        assertEquals(NAME, browser.text("document.querySelector('.names li').textContent"));
+        assertEquals(NAME, browser.text("document.querySelector('h1').textContent"));
+        assertEquals(NAME, browser.text("document.querySelector('#settings dd').textContent"));
+        assertEquals(
+                "train " + NAME,
+                browser.text("document.querySelector('#command pre').textContent"));
+        assertEquals(
+                metric + "/loss",
+                browser.text("document.querySelectorAll('#loss li label')[1].textContent"));
+        assertEquals(0, browser.number("document.querySelectorAll('img, main b').length"));
+        assertEquals("undefined", browser.text("typeof window.hacked"));
+        browser.assertQuiet();
+        // Even HTML that got in could run nothing.
+        browser.value("document.body.insertAdjacentHTML('beforeend', `" + NAME + "`)");
+        browser.await(
+                "the picture",
+                () -> browser.number("document.querySelectorAll('img').length") == 1);
+        assertEquals("undefined", browser.text("typeof window.hacked"));
+    }
+
+    @Test
+    void namesAndTheirFileMayHoldHtml() throws IOException {
+        Path names = dir.resolve("<img src=x onerror=window.hacked=1>.txt");
+        Files.writeString(names, "<b>anna</b>\n\"quoted\"\n</scrip\nline\u2028end\n".repeat(40));
+        Path file = dir.resolve("names.html");
+        Outcome train =
+                Outcome.of(
+                        "train",
+                        "--type",
+                        "mlp",
+                        "--steps",
+                        4,
+                        "--data",
+                        names,
+                        "--work-dir",
+                        dir.resolve("html"),
+                        "--report",
+                        file);
+        assertEquals(0, train.exitCode(), train.err());
+        open(file, "light", DESKTOP);
+        assertTrue(
+                browser.text("document.getElementById('settings').textContent")
+                        .contains("names from " + names),
+                "the file's name");
+        assertEquals("undefined", browser.text("typeof window.hacked"));
+        browser.assertQuiet();
+    }
+
+    @Test
+    void aPageThatIsWatchedGetsTheNewPoints() throws IOException {
+        Corpus corpus = Corpus.of(Names.embedded());
+        RunSettings settings =
+                new RunSettings(
+                        30,
+                        32,
+                        RunSettings.Optimizer.SGD,
+                        0.1,
+                        20,
+                        0,
+                        0,
+                        0,
+                        0,
+                        1,
+                        Gradients.ENGINE);
+        TrainingReport report = new TrainingReport("watched");
+        report.plan(0, settings.steps());
+        try (NDManager manager = NDManager.newBaseManager("PyTorch");
+                TrainingRun training =
+                        TrainingRun.start(
+                                manager,
+                                ModelType.MLP_BN.defaults(corpus.vocabulary().size(), 0),
+                                settings,
+                                corpus);
+                ReportServer server = new ReportServer(report, 0)) {
+            train(training, 10, report);
+            browser.resize(DESKTOP, HEIGHT);
+            browser.open(server.address());
+            browser.await("ten steps", () -> state().startsWith("Training now: 10 of 30 steps"));
+            browser.await("a curve", () -> !curve().isEmpty());
+            String curve = curve();
+            train(training, 30, report);
+            report.samples(30, List.of("anna", NAME));
+            browser.await("thirty steps", () -> state().startsWith("Training now: 30 of 30"));
+            browser.await("a longer curve", () -> !curve().isEmpty() && !curve().equals(curve));
+            browser.await(
+                    "the samples",
+                    () -> browser.number("document.querySelectorAll('.names li').length") == 2);
+            assertEquals(
+                    NAME, browser.text("document.querySelectorAll('.names li')[1].textContent"));
+            report.end(true);
+        }
+        browser.await("the end", () -> state().startsWith("Finished: 30 of 30 steps"));
+        assertNotEquals("", curve());
+        browser.assertQuiet();
+    }
+
+    private static void train(TrainingRun training, int steps, TrainingReport report) {
+        while (training.stepsDone() < steps) {
+            int step = training.stepsDone();
+            report.step(step, training.step());
+        }
+    }
+
+    private static String state() {
+        return browser.text("document.getElementById('state').textContent");
+    }
+
+    private static String curve() {
+        return browser.text(
+                "charts.filter(c => c.id === 'loss-chart').map(c => c.plot ? c.plot.data.join() : '').join()");
+    }
+}

@@ -1,0 +1,104 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.djlext.torch.ScriptFunction;
+import org.djlext.torch.TorchScript;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine.Command;
+
+class SafeExitTest {
+
+    /** Is inside the engine's backward, in one call, for some seconds. */
+    @Command(name = "busy")
+    static final class Busy implements Callable<Integer> {
+
+        private static final long NODES = 1_000_000;
+
+        @Override
+        public Integer call() {
+            ScriptFunction chain =
+                    TorchScript.compile(
+                                    """
+                                    def chain(x, n: int):
+                                        for i in range(n):
+                                            x = torch.tanh(x)
+                                        return x.sum()
+                                    """)
+                            .function("chain");
+            try (NDManager manager = NDManager.newBaseManager();
+                    GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+                NDArray x = manager.ones(new Shape(4));
+                x.setRequiresGradient(true);
+                NDArray loss = chain.call(x, NODES).singletonOrThrow();
+                System.out.println("busy");
+                collector.backward(loss);
+                System.out.println("done");
+            }
+            return 0;
+        }
+
+        /** The main of the process. */
+        public static void main(String[] args) {
+            System.exit(CommandLines.execute(new Busy(), args));
+        }
+    }
+
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "the signal and the handler are glibc's")
+    void aSignalEndsTheProcessInTheMiddleOfBackward(@TempDir Path dir) throws Exception {
+        Path crash = dir.resolve("crash.log");
+        Path errors = dir.resolve("errors.log");
+        Process process =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "-Xmx256m",
+                                "--enable-native-access=ALL-UNNAMED", // no word of Java 25
+                                "-XX:-CreateCoredumpOnCrash",
+                                "-XX:ErrorFile=" + crash,
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                Busy.class.getName())
+                        .redirectError(errors.toFile())
+                        .start();
+        try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
+            assertEquals("busy", out.readLine(), () -> read(errors));
+            process.toHandle().destroy(); // SIGTERM; Process.destroy would close the pipe too
+            // Neither the end of backward nor what the JVM says of a crash.
+            assertEquals(List.of(), out.lines().toList());
+        }
+        assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+        assertEquals(128 + 15, process.exitValue(), () -> read(crash));
+        assertEquals("", read(errors));
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            return "" + e;
+        }
+    }
+}

@@ -1,0 +1,252 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The commands train, sample and eval, as a user calls them. */
+class TrainCommandTest {
+
+    private final Path dir;
+
+    TrainCommandTest(@TempDir Path dir) {
+        this.dir = dir;
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "bigram",
+                "mlp",
+                "mlp-bn",
+                "deep",
+                "wavenet",
+                "makemore-mlp",
+                "rnn",
+                "gru",
+                "bow",
+                "transformer"
+            })
+    void everyModelIsTrainedSampledAndEvaluated(String type) {
+        Path run = dir.resolve("run");
+        Outcome train =
+                Outcome.of(
+                        "train",
+                        "--type",
+                        type,
+                        "--steps",
+                        10,
+                        "--work-dir",
+                        run,
+                        "--eval-every",
+                        5);
+        assertEquals(0, train.exitCode(), train.err());
+        assertTrue(train.out().contains("\n" + type + " with "), train.out());
+        assertTrue(train.out().matches("(?s).*\ntrain [0-9.]+\ndev {3}[0-9.]+\n.*"), train.out());
+        Outcome sample =
+                Outcome.of(
+                        "sample", "--work-dir", run, "--count", 5, "--prefix", "ma", "--top-k", 5);
+        assertEquals(0, sample.exitCode(), sample.err());
+        List<String> lines = sample.out().lines().toList();
+        assertEquals(7, lines.size(), sample.out());
+        assertTrue(lines.subList(0, 5).stream().allMatch(n -> n.startsWith("ma")), sample.out());
+        assertTrue(lines.get(6).startsWith("in train "), sample.out());
+        Outcome eval = Outcome.of("eval", "--work-dir", run);
+        assertEquals(0, eval.exitCode(), eval.err());
+        assertTrue(
+                eval.out().matches("(?s).*\ntest {2}[0-9.]+ {3}\\([0-9,]+ examples\\)\n"),
+                eval.out());
+    }
+
+    @Test
+    void aRunIsGoneOnWithAndNeverReplacedUnasked() {
+        Path run = dir.resolve("run");
+        Outcome start = train(run, "--steps", 10);
+        assertEquals(0, start.exitCode(), start.err());
+        assertMistake(
+                run
+                        + " has a run already; go on with it by --resume, replace it by"
+                        + " --overwrite, or give another --work-dir",
+                train(run, "--steps", 10));
+        Outcome more = train(run, "--resume", "--steps", 14);
+        assertEquals(0, more.exitCode(), more.err());
+        assertTrue(more.out().contains("gone on with from step 10"), more.out());
+        assertMistake(
+                "--resume goes on with the settings of the run, so --hidden, --lr cannot be given"
+                        + " with it; --steps can",
+                train(run, "--resume", "--lr", 0.2, "--hidden", 5));
+        assertMistake(
+                "--resume goes on with the settings of the run, so --overwrite cannot be given",
+                train(run, "--resume", "--overwrite"));
+        assertMistake(
+                "the run in " + run + " is of the type mlp, not gru",
+                Outcome.of("train", "--work-dir", run, "--resume", "--type", "gru"));
+        assertTrue(Files.exists(run.resolve(RunFolder.BEST)));
+        assertEquals(0, train(run, "--overwrite", "--steps", 1, "--eval-every", 0).exitCode());
+        assertFalse(Files.exists(run.resolve(RunFolder.BEST)), "the best of the old run");
+        assertMistake(
+                "the run in "
+                        + run.resolve(RunFolder.LAST)
+                        + " has done 1 steps already, which is more than 0",
+                train(run, "--resume", "--steps", 0));
+        assertMistake(
+                "--steps must be at least 0, but is -5", train(run, "--resume", "--steps", -5));
+    }
+
+    @Test
+    void calibrationChangesTheLossOfBatchNormAlone() {
+        Path run = dir.resolve("run");
+        assertEquals(0, Outcome.of("train", "--steps", 10, "--work-dir", run).exitCode());
+        Outcome plain = Outcome.of("eval", "--work-dir", run);
+        Outcome calibrated = Outcome.of("eval", "--work-dir", run, "--calibrate");
+        assertEquals(0, calibrated.exitCode(), calibrated.err());
+        assertNotEquals(plain.out(), calibrated.out());
+        Path gru = dir.resolve("gru");
+        assertEquals(
+                0,
+                Outcome.of("train", "--type", "gru", "--steps", 1, "--work-dir", gru).exitCode());
+        assertMistake(
+                "--calibrate sets batch norm, and gru has none",
+                Outcome.of("eval", "--work-dir", gru, "--calibrate"));
+    }
+
+    @Test
+    void anyAlphabetIsGood() throws IOException {
+        Path file = dir.resolve("words.txt");
+        List<String> lines =
+                List.of(
+                        "\uFEFFюля",
+                        "",
+                        "анна",
+                        "小明",
+                        "Ägir",
+                        "A.B.",
+                        "\uD83D\uDE00\uD83D\uDE01",
+                        "иван",
+                        "о",
+                        "ольга",
+                        "пётр",
+                        "long name");
+        Files.writeString(file, String.join("\r\n", lines));
+        Path run = dir.resolve("run");
+        Outcome train =
+                Outcome.of(
+                        "train", "--data", file, "--work-dir", run, "--steps", 30, "--type", "gru");
+        assertEquals(0, train.exitCode(), train.err());
+        assertTrue(train.out().startsWith("11 names from " + file), train.out());
+        Outcome sample = Outcome.of("sample", "--work-dir", run, "--prefix", "小", "--data", file);
+        assertEquals(0, sample.exitCode(), sample.err());
+        Outcome other = Outcome.of("sample", "--work-dir", run);
+        assertTrue(other.out().contains("the model was trained on other names"), other.out());
+        assertMistake(
+                "the model in "
+                        + run.resolve("last.ckpt")
+                        + " was trained on other names than embedded names, so that train, dev and"
+                        + " test would not be what they were; give the same with --data",
+                Outcome.of("eval", "--checkpoint", run.resolve("last.ckpt")));
+    }
+
+    @Test
+    void mistakesAreToldInASentence() throws IOException {
+        Path none = dir.resolve("none");
+        assertMistake(
+                "the checkpoint " + none.resolve("last.ckpt") + " does not exist",
+                Outcome.of("sample", "--work-dir", none));
+        assertMistake(
+                "the checkpoint " + none.resolve("last.ckpt") + " does not exist",
+                train(none, "--resume"));
+        assertMistake(
+                "a model is one of bigram, mlp, mlp-bn, deep, wavenet, makemore-mlp, rnn, gru, bow,"
+                        + " transformer, gpt, but got \"lstm\"",
+                Outcome.of("train", "--type", "lstm"));
+        assertMistake(
+                "a transformer's embedding must be a multiple of its heads, but they are 64 and 5",
+                Outcome.of("train", "--type", "transformer", "--heads", 5, "--work-dir", none));
+        assertMistake(
+                "wavenet with 3 layers fuses pairs 2 times before the last layer, which needs two or"
+                        + " more, so its block size must be a multiple of 4 from 8 on, but is 4",
+                Outcome.of("train", "--type", "wavenet", "--block-size", 4, "--work-dir", none));
+        assertMistake(
+                "--heads changes nothing in mlp; it is for transformer", train(none, "--heads", 2));
+        assertMistake(
+                "--init changes nothing in gru; it is for mlp",
+                Outcome.of("train", "--type", "gru", "--init", "tanh", "--work-dir", none));
+        assertMistake(
+                "--layers changes nothing in rnn; it is for deep, wavenet, transformer",
+                Outcome.of("lr-find", "--type", "rnn", "--layers", 2, "--work-dir", none));
+        assertMistake("--lr must be from 0 to 1000000.0, but is -1.0", train(none, "--lr", -1));
+        assertMistake("--steps must be at least 0, but is -1", train(none, "--steps", -1));
+        assertMistake(
+                "a name may have at most 3 characters with a block size of 4, but",
+                Outcome.of("train", "--type", "rnn", "--block-size", 4, "--work-dir", none));
+        Path few = Files.writeString(dir.resolve("few.txt"), "a\nb\n");
+        assertMistake(
+                "a split in three parts needs at least 10 names, but there are 2",
+                train(none, "--data", few));
+        Path text = Files.writeString(dir.resolve("text"), "no checkpoint");
+        assertMistake(
+                text
+                        + " is no checkpoint, or a damaged one: zip END header not found; give a"
+                        + " file that train has written",
+                Outcome.of("sample", "--checkpoint", text));
+        assertMistake(
+                "the checkpoint " + dir + " is a directory; give a file",
+                Outcome.of("sample", "--checkpoint", dir));
+        assertMistake(
+                "--batch-size must be at least 2 for mlp-bn, because batch norm divides by n - 1,"
+                        + " but is 1",
+                Outcome.of("train", "--batch-size", 1, "--work-dir", none));
+        assertMistake(
+                "wavenet has at most 20 layers, but got 33",
+                Outcome.of("train", "--type", "wavenet", "--layers", 33, "--work-dir", none));
+        assertMistake(
+                "the temperature must be at least 1.0E-6, but is 0.0",
+                Outcome.of("sample", "--temperature", 0));
+        Outcome nan =
+                Outcome.of(
+                        "train",
+                        "--type",
+                        "transformer",
+                        "--optimizer",
+                        "sgd",
+                        "--lr",
+                        1e6,
+                        "--steps",
+                        100,
+                        "--work-dir",
+                        dir.resolve("nan"));
+        assertEquals(2, nan.exitCode());
+        assertTrue(
+                nan.err().startsWith("train: training of transformer stopped at step "), nan.err());
+        assertFalse(nan.err().contains("\n"), nan.err());
+    }
+
+    private static Outcome train(Path run, Object... args) {
+        Object[] all = new Object[args.length + 5];
+        Object[] first = {"train", "--type", "mlp", "--work-dir", run};
+        System.arraycopy(first, 0, all, 0, first.length);
+        System.arraycopy(args, 0, all, first.length, args.length);
+        return Outcome.of(all);
+    }
+
+    private static void assertMistake(String part, Outcome outcome) {
+        assertEquals(2, outcome.exitCode(), outcome.out() + outcome.err());
+        assertTrue(outcome.err().contains(part), outcome.err());
+        assertFalse(outcome.err().contains("\n"), outcome.err());
+    }
+}

@@ -1,0 +1,158 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.docs;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The picture of the packages in docs/architecture.md is what the sources import. */
+class ArchitecturePageTest {
+
+    private static final Path ROOT = Path.of("..");
+    private static final List<String> MODULES =
+            List.of("djl-extensions", "makemore-models", "examples", "benchmarks");
+    private static final Pattern NODE =
+            Pattern.compile("(\\w+)\\[\"(org\\.djlext\\.[\\w.]*\\w)(?: to (\\d))?\"]");
+    private static final Pattern ARROW = Pattern.compile("(\\w+) --> (\\w+)");
+    private static final Pattern IMPORT =
+            Pattern.compile("^import (?:static )?(org\\.djlext\\.[\\w.]+);", Pattern.MULTILINE);
+
+    private record Use(String by, String of) {}
+
+    private final Map<String, String> packages = new LinkedHashMap<>(); // to their nodes
+    private final Set<Use> arrows = new HashSet<>();
+
+    ArchitecturePageTest() throws IOException {
+        String page = Files.readString(ROOT.resolve("docs/architecture.md"));
+        String picture = page.substring(0, page.indexOf("```\n\n", page.indexOf("graph BT")));
+        Matcher node = NODE.matcher(picture);
+        while (node.find()) {
+            String name = node.group(2);
+            packages.put(name, node.group(1));
+            if (node.group(3) != null) { // numbered packages, in one node
+                int last = name.length() - 1;
+                for (char number = name.charAt(last); number <= node.group(3).charAt(0); number++) {
+                    packages.put(name.substring(0, last) + number, node.group(1));
+                }
+            }
+        }
+        Matcher arrow = ARROW.matcher(picture);
+        while (arrow.find()) {
+            if (packages.containsValue(arrow.group(2))) {
+                arrows.add(new Use(arrow.group(1), arrow.group(2)));
+            }
+        }
+    }
+
+    private Set<Use> imports() throws IOException {
+        Set<Use> uses = new HashSet<>();
+        for (String module : MODULES) {
+            Path sources = ROOT.resolve(module).resolve("src/main/java");
+            try (Stream<Path> files = Files.walk(sources)) {
+                for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
+                    String own = packageOf(sources.relativize(file).toString().replace('/', '.'));
+                    Matcher used = IMPORT.matcher(Files.readString(file));
+                    while (used.find()) {
+                        String other = packageOf(used.group(1));
+                        if (!own.equals(other)) {
+                            uses.add(new Use(packages.get(own), packages.get(other)));
+                        }
+                    }
+                }
+            }
+        }
+        return uses;
+    }
+
+    /** The longest package of the page that a class is in. */
+    private String packageOf(String className) {
+        return packages.keySet().stream()
+                .filter(name -> className.startsWith(name + "."))
+                .max(Comparator.comparingInt(String::length))
+                .orElseThrow(() -> new AssertionError(className + " is in no package of the page"));
+    }
+
+    /** What a node uses, along any number of arrows. */
+    private Set<String> reached(String from) {
+        Set<String> reached = new TreeSet<>();
+        for (Use arrow : arrows) {
+            if (arrow.by.equals(from) && reached.add(arrow.of)) {
+                reached.addAll(reached(arrow.of));
+            }
+        }
+        return reached;
+    }
+
+    @Test
+    void thereIsNoWayAroundInACircle() {
+        // Or reached would not end.
+        Set<Use> left = new HashSet<>(arrows);
+        boolean removed = true;
+        while (removed) {
+            Set<Use> now = Set.copyOf(left);
+            removed =
+                    left.removeIf(use -> now.stream().noneMatch(other -> other.by.equals(use.of)));
+        }
+        assertEquals(Set.of(), left);
+    }
+
+    @Test
+    void eachImportIsAWayAndEachArrowAnImport() throws IOException {
+        Set<Use> imports = imports();
+        assertTrue(imports.size() > 15, imports.toString());
+        for (Use use : imports) {
+            assertTrue(
+                    reached(use.by).contains(use.of),
+                    "the sources of " + use.by + " import " + use.of + ", the page has no way");
+        }
+        for (Use arrow : arrows) {
+            assertTrue(imports.contains(arrow), "the page has " + arrow + ", no source imports it");
+        }
+    }
+
+    /** What else writes a file could leave half of it, or write where a link leads. */
+    @Test
+    void filesAreWrittenByOneClass() throws IOException {
+        Pattern writing =
+                Pattern.compile(
+                        "Files\\.(write|writeString|newOutputStream|newBufferedWriter|move)\\("
+                                + "|FileOutputStream|FileWriter|RandomAccessFile"
+                                + "|toFile\\(\\)\\)|saveBitmap\\([^,]+, [^,]*toString");
+        Set<String> writers = new TreeSet<>();
+        for (String module : List.of("djl-extensions", "makemore-models", "examples")) {
+            try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/main/java"))) {
+                for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
+                    if (writing.matcher(Files.readString(file)).find()) {
+                        writers.add(file.getFileName().toString());
+                    }
+                }
+            }
+        }
+        // The others open a zip to read it, keep the native library, and add to a run's metrics.
+        assertEquals(
+                Set.of(
+                        "CheckpointReader.java",
+                        "LibraryCache.java",
+                        "MetricFiles.java",
+                        "OutputFile.java"),
+                writers);
+    }
+}
