@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
             LearningRateCommand.class,
             DiagnoseCommand.class,
             PlotCommand.class,
+            ReportCommand.class,
             GptCommand.class,
             NinjaCommand.class,
             MicrogradCommand.class,

@@ -18,7 +18,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
 import org.djlext.files.Json;
+import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.gpt.TextData.Split;
+import org.djlext.makemore.model.GptConfig;
+import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.MemoryEstimate;
 import org.djlext.makemore.train.Checkpoint;
 import org.djlext.makemore.train.CheckpointException;
@@ -78,13 +81,13 @@ public final class GptTraining implements AutoCloseable {
         this.settings = settings;
         this.saved = saved;
         Gpt model = saved.model();
-        data = new TextData(manager, saved.tokenizer().encode(text), model.config().blockSize());
+        data = new TextData(manager, saved.vocabulary().encode(text), model.config().blockSize());
         optimizer = settings.optimizer(model);
         steps =
                 new TrainingSteps(
                         manager,
                         model,
-                        Gpt.newLoss(),
+                        LanguageModel.newLoss(),
                         optimizer,
                         settings.clip(),
                         compute.gradients());
@@ -109,12 +112,11 @@ public final class GptTraining implements AutoCloseable {
             GptTrainingSettings settings) {
         NDManager manager = parent.newSubManager();
         try {
-            CharTokenizer tokenizer = new CharTokenizer(text);
+            CharVocabulary vocabulary = CharVocabulary.ofText(text);
             Gpt model =
                     new Gpt(
-                            config.apply(tokenizer.size()),
-                            compute.bfloat16(),
-                            compute.checkpointing());
+                            config.apply(vocabulary.size())
+                                    .computed(compute.bfloat16(), compute.checkpointing()));
             // With checkpointing the activations of one block are there at a time.
             int sequences = compute.checkpointing() ? 1 : settings.batchSize();
             MemoryEstimate.ofTraining(model, new Shape(sequences, model.config().blockSize()))
@@ -126,7 +128,7 @@ public final class GptTraining implements AutoCloseable {
                     text,
                     compute,
                     settings,
-                    new SavedGpt(model, tokenizer, SavedGpt.hash(text)));
+                    new SavedGpt(model, vocabulary, SavedGpt.hash(text)));
         } catch (RuntimeException e) {
             manager.close();
             throw e;
