@@ -38,10 +38,10 @@ import org.djlext.files.OutputFile;
  *
  * @see <a href="https://arxiv.org/abs/1508.07909">Sennrich, Haddow and Birch, 2016</a>
  */
-public final class BytePairVocabulary {
+public final class BytePairVocabulary implements Vocabulary {
 
-    /** What the description of such a vocabulary says that it is. */
-    public static final String TYPE = "byte pairs";
+    /** What a description says that it is. */
+    static final String TYPE = "byte pairs";
 
     private static final String VOCAB_FILE = "vocab.json";
     private static final String MERGES_FILE = "merges.txt";
@@ -136,22 +136,13 @@ public final class BytePairVocabulary {
         return new BytePairVocabulary(numbers, merges);
     }
 
-    /**
-     * Returns how many numbers there are.
-     *
-     * @return V: the largest number and one
-     */
+    /** The largest number and one. */
+    @Override
     public int size() {
         return tokens.length;
     }
 
-    /**
-     * Returns the numbers of a text.
-     *
-     * @param text the text
-     * @return its tokens, from 0 to V - 1
-     * @throws IllegalArgumentException if it has half of a surrogate pair
-     */
+    @Override
     public int[] encode(String text) {
         IntStream.Builder encoded = IntStream.builder();
         TextPieces.split(text, piece -> {
@@ -178,14 +169,8 @@ public final class BytePairVocabulary {
         return known;
     }
 
-    /**
-     * Returns the text of numbers.
-     *
-     * @param encoded tokens from 0 to V - 1
-     * @return the text; bytes that are no UTF-8, as where a sequence ends within a character, become
-     *     U+FFFD
-     * @throws IllegalArgumentException if a number is not in this range
-     */
+    /** Bytes that are no UTF-8, as where tokens end within a character, become U+FFFD. */
+    @Override
     public String decode(int... encoded) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         for (int token : encoded) {
@@ -198,11 +183,8 @@ public final class BytePairVocabulary {
         return bytes.toString(StandardCharsets.UTF_8);
     }
 
-    /**
-     * Describes the vocabulary in a file, as Hugging Face's tokenizer.json describes a model.
-     *
-     * @return JSON that {@link #of} reads
-     */
+    /** As Hugging Face's tokenizer.json describes a model. */
+    @Override
     public JsonObject description() {
         JsonObject description = new JsonObject();
         description.addProperty("type", TYPE);
