@@ -75,7 +75,9 @@ public final class BytePairVocabulary implements Vocabulary {
             int space = merge.indexOf(' ');
             if (space < 1 || merge.indexOf(' ', space + 1) >= 0) {
                 throw new IllegalArgumentException(
-                        "a merge must be two tokens with a space between them, but is \"" + merge + "\"");
+                        "a merge must be two tokens with a space between them, but is \""
+                                + merge
+                                + "\"");
             }
             String left = merge.substring(0, space);
             String right = merge.substring(space + 1);
@@ -127,8 +129,7 @@ public final class BytePairVocabulary implements Vocabulary {
             texts.add(ByteCharacters.write((byte) ByteCharacters.byteOf(number)));
         }
         List<String> merges = new ArrayList<>();
-        for (int[] pair :
-                BytePairTraining.learn(text, size - ByteCharacters.COUNT, tokenOfByte)) {
+        for (int[] pair : BytePairTraining.learn(text, size - ByteCharacters.COUNT, tokenOfByte)) {
             merges.add(texts.get(pair[0]) + " " + texts.get(pair[1]));
             texts.add(texts.get(pair[0]) + texts.get(pair[1]));
         }
@@ -145,11 +146,13 @@ public final class BytePairVocabulary implements Vocabulary {
     @Override
     public int[] encode(String text) {
         IntStream.Builder encoded = IntStream.builder();
-        TextPieces.split(text, piece -> {
-            for (int token : tokens(piece)) {
-                encoded.add(token);
-            }
-        });
+        TextPieces.split(
+                text,
+                piece -> {
+                    for (int token : tokens(piece)) {
+                        encoded.add(token);
+                    }
+                });
         return encoded.build().toArray();
     }
 
@@ -212,7 +215,8 @@ public final class BytePairVocabulary implements Vocabulary {
         List<String> merges = new ArrayList<>();
         for (JsonElement merge : Json.array(description, "merges")) {
             if (!merge.isJsonPrimitive()) {
-                throw new IllegalArgumentException("merges must be texts, but one is " + Json.kind(merge));
+                throw new IllegalArgumentException(
+                        "merges must be texts, but one is " + Json.kind(merge));
             }
             merges.add(merge.getAsString());
         }
@@ -268,7 +272,8 @@ public final class BytePairVocabulary implements Vocabulary {
     public void write(Path folder) throws IOException {
         OutputFile.writeString(folder.resolve(VOCAB_FILE), vocab().toString());
         OutputFile.writeString(
-                folder.resolve(MERGES_FILE), VERSION_LINE + "\n" + String.join("\n", merges) + "\n");
+                folder.resolve(MERGES_FILE),
+                VERSION_LINE + "\n" + String.join("\n", merges) + "\n");
     }
 
     @Override

@@ -71,7 +71,8 @@ public record Gpt2(LanguageModel model, @Nullable BytePairVocabulary vocabulary)
      * @param folder the folder
      * @param manager the manager of the parameters
      * @return the model and its vocabulary
-     * @throws CheckpointException if a file is missing or malformed, or the model differs from GPT-2
+     * @throws CheckpointException if a file is missing or malformed, or the model differs from
+     *     GPT-2
      * @throws org.djlext.makemore.data.DataFileException if the vocabulary is malformed
      */
     public static Gpt2 read(Path folder, NDManager manager) {
@@ -113,7 +114,8 @@ public record Gpt2(LanguageModel model, @Nullable BytePairVocabulary vocabulary)
             if (json.has("layer_norm_epsilon")
                     && !json.get("layer_norm_epsilon").equals(new JsonPrimitive(EPS))) {
                 throw new IllegalArgumentException(
-                        "layer_norm_epsilon must be 1e-5, but is " + json.get("layer_norm_epsilon"));
+                        "layer_norm_epsilon must be 1e-5, but is "
+                                + json.get("layer_norm_epsilon"));
             }
             boolean inner = json.has("n_inner") && !json.get("n_inner").isJsonNull();
             if (inner && size(json, "n_inner") != WIDER * embedding) {
@@ -144,7 +146,8 @@ public record Gpt2(LanguageModel model, @Nullable BytePairVocabulary vocabulary)
                     if (!BUFFER.matcher(name).matches()) {
                         boolean whole = name.startsWith(TRUNK) || name.equals(HEAD);
                         boolean swap =
-                                CONV1D.matcher(name).matches() && tensor.getShape().dimension() == 2;
+                                CONV1D.matcher(name).matches()
+                                        && tensor.getShape().dimension() == 2;
                         named.put(whole ? name : TRUNK + name, swap ? tensor.transpose() : tensor);
                     }
                 });
@@ -173,7 +176,9 @@ public record Gpt2(LanguageModel model, @Nullable BytePairVocabulary vocabulary)
                                         + " by its config.json, but has "
                                         + (tensor == null
                                                 ? "none"
-                                                : tensor.getDataType() + " of " + tensor.getShape()));
+                                                : tensor.getDataType()
+                                                        + " of "
+                                                        + tensor.getShape()));
                     }
                 });
         if (tensors.size() != shapes.size()) {

@@ -97,7 +97,8 @@ class BytePairVocabularyTest {
     @Test
     void mergesAreTheMostFrequentPairs() {
         List<String> words = Names.embedded().subList(0, 300);
-        BytePairVocabulary vocabulary = BytePairVocabulary.train(String.join("\n", words), 256 + 60);
+        BytePairVocabulary vocabulary =
+                BytePairVocabulary.train(String.join("\n", words), 256 + 60);
         List<List<String>> pieces = new ArrayList<>();
         for (String word : words) {
             pieces.add(new ArrayList<>(word.chars().mapToObj(Character::toString).toList()));
@@ -136,11 +137,14 @@ class BytePairVocabularyTest {
                         {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true,
                          "use_regex": true}"""));
         Path file = Files.writeString(dir.resolve("tokenizer.json"), json.toString());
-        try (HuggingFaceTokenizer other = HuggingFaceTokenizer.newInstance(file, Map.of("truncation", "false"))) {
+        try (HuggingFaceTokenizer other =
+                HuggingFaceTokenizer.newInstance(file, Map.of("truncation", "false"))) {
             String golden = Files.readString(golden().resolve("encodings.json"));
-            for (String text : List.of(String.join(" ", Names.embedded()), golden, "aaaa aaaaa\n\n x")) {
+            for (String text :
+                    List.of(String.join(" ", Names.embedded()), golden, "aaaa aaaaa\n\n x")) {
                 long[] ids = other.encode(text, false, false).getIds();
-                assertArrayEquals(ids, Arrays.stream(TRAINED.encode(text)).asLongStream().toArray());
+                assertArrayEquals(
+                        ids, Arrays.stream(TRAINED.encode(text)).asLongStream().toArray());
             }
         }
     }
@@ -149,8 +153,7 @@ class BytePairVocabularyTest {
     Arbitrary<String> texts() {
         // All of Unicode but for halves of surrogate pairs, white space and letters more often.
         return Arbitraries.frequencyOf(
-                        Tuple.of(
-                                3, Arbitraries.of(" ", "\n", "\t", "'", "a", "s", "ll", "é", "7")),
+                        Tuple.of(3, Arbitraries.of(" ", "\n", "\t", "'", "a", "s", "ll", "é", "7")),
                         Tuple.of(
                                 1,
                                 Arbitraries.integers()

@@ -22,8 +22,7 @@ class MemoryEstimateTest {
     private static final int VOCAB = 27;
 
     private static MemoryEstimate estimate(ModelConfig config, long batch) {
-        return MemoryEstimate.ofTraining(
-                config.model(), new Shape(batch, config.blockSize()));
+        return MemoryEstimate.ofTraining(config.model(), new Shape(batch, config.blockSize()));
     }
 
     /** The lecture's MLP has 11,897 parameters, and 200 + 27 outputs with a bias. */
@@ -55,9 +54,7 @@ class MemoryEstimateTest {
                 "training takes at least 539,703,400 MiB, 31 for parameters with their gradients and"
                         + " 539,703,369 for a mini-batch, but gpu0 has 1,024; take a smaller model,"
                         + " block size or batch size",
-                assertThrows(
-                                IllegalArgumentException.class,
-                                () -> estimate.check(1 << 30, "gpu0"))
+                assertThrows(IllegalArgumentException.class, () -> estimate.check(1 << 30, "gpu0"))
                         .getMessage());
     }
 
@@ -81,8 +78,7 @@ class MemoryEstimateTest {
     void anEngineWithoutMemoryIsKnownByItsMessage() {
         try (NDManager manager = NDManager.newBaseManager()) {
             Exception e =
-                    assertThrows(
-                            EngineException.class, () -> manager.zeros(new Shape(1L << 50)));
+                    assertThrows(EngineException.class, () -> manager.zeros(new Shape(1L << 50)));
             assertTrue(MemoryEstimate.isExhausted(e), e.getMessage());
             Exception other =
                     assertThrows(
