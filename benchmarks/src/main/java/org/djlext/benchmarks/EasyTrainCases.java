@@ -24,15 +24,15 @@ import java.util.List;
 import java.util.function.LongSupplier;
 import org.djlext.autograd.Autograd;
 import org.djlext.compile.CompiledTrainer;
-import org.djlext.makemore.gpt.CharTokenizer;
+import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.gpt.Gpt;
 import org.djlext.makemore.gpt.GptCompute;
-import org.djlext.makemore.gpt.GptConfig;
 import org.djlext.makemore.gpt.GptTraining;
 import org.djlext.makemore.gpt.GptTrainingSettings;
 import org.djlext.makemore.gpt.TextData;
 import org.djlext.makemore.gpt.TextDataset;
 import org.djlext.makemore.gpt.Texts;
+import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
@@ -104,7 +104,7 @@ final class EasyTrainCases {
     /** The lecture's GPT. */
     StepCase gpt(Gradients gradients, int steps) {
         String text = Texts.embedded();
-        CharTokenizer tokenizer = new CharTokenizer(text);
+        CharVocabulary tokenizer = CharVocabulary.ofText(text);
         GptConfig config = GptConfig.lecture(tokenizer.size(), 64, 128, 4, 4, 0);
         TaskMaker maker =
                 (sub, n) -> {
@@ -112,7 +112,7 @@ final class EasyTrainCases {
                     return new Task(
                             new Gpt(config),
                             config.blockSize(),
-                            Gpt.newLoss(),
+                            LanguageModel.newLoss(),
                             TorchAdamW.builder()
                                     .optLearningRate(GPT_RATE)
                                     .optWeightDecay(0.01)

@@ -19,16 +19,16 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.DoubleSupplier;
-import org.djlext.makemore.gpt.CharTokenizer;
+import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.gpt.GenerationSettings;
 import org.djlext.makemore.gpt.GptCompute;
-import org.djlext.makemore.gpt.GptConfig;
 import org.djlext.makemore.gpt.GptTraining;
 import org.djlext.makemore.gpt.GptTrainingSettings;
 import org.djlext.makemore.gpt.PyTorchGpt;
 import org.djlext.makemore.gpt.SavedGpt;
 import org.djlext.makemore.gpt.TextGenerator;
 import org.djlext.makemore.gpt.Texts;
+import org.djlext.makemore.model.GptConfig;
 import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -144,7 +144,8 @@ public final class GptSideBySide implements Callable<Integer> {
 
     // The first nine tenths, which are the training text.
     private static void writeTokens(String text, Path file) throws IOException {
-        long[] all = new CharTokenizer(text).encode(text);
+        long[] all =
+                Arrays.stream(CharVocabulary.ofText(text).encode(text)).asLongStream().toArray();
         long[] train = Arrays.copyOf(all, (int) (0.9 * all.length));
         ByteBuffer bytes =
                 ByteBuffer.allocate(Long.BYTES * train.length).order(ByteOrder.LITTLE_ENDIAN);

@@ -24,6 +24,7 @@ import org.djlext.makemore.data.NameSplit;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
+import org.djlext.makemore.model.ModelConfigBuilder;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.Gradients;
@@ -113,7 +114,7 @@ public final class Growth implements Callable<Integer> {
     }
 
     private void run(NDManager manager) throws IOException {
-        ModelConfig.Builder lecture = ModelType.MLP_BN.defaults(27, 15).toBuilder();
+        ModelConfigBuilder lecture = ModelType.MLP_BN.defaults(27, 15).toBuilder();
         measure("batch", sizes(32, 9), batch -> loop(manager, lecture.hidden(200).build(), batch));
         measure(
                 "hidden",

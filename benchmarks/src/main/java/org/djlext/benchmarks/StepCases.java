@@ -26,6 +26,7 @@ import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
+import org.djlext.makemore.model.Transformer;
 import org.djlext.makemore.ninja.NinjaNetwork;
 import org.djlext.makemore.ninja.NinjaParameters;
 import org.djlext.makemore.train.Corpus;
@@ -174,8 +175,10 @@ final class StepCases {
             Examples.Batch all = examples.slice(sub, 0, examples.size());
             tensors.put("x", all.x());
             tensors.put("y", all.y());
-            tensors.put("size.layers", sub.create((long) config.layers()));
-            tensors.put("size.heads", sub.create((long) config.heads()));
+            if (config instanceof Transformer.Config sizes) {
+                tensors.put("size.layers", sub.create((long) sizes.layers()));
+                tensors.put("size.heads", sub.create((long) sizes.heads()));
+            }
             if (model instanceof ContextModel network) {
                 List<Block> layers = network.layers().layers();
                 tensors.put("size.layers", sub.create((long) layers.size()));

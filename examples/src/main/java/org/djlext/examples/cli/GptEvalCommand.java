@@ -70,9 +70,9 @@ public final class GptEvalCommand implements Callable<Integer> {
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
             SavedGpt saved = model.load(manager);
             String text = model.text().text();
-            long[] tokens;
+            int[] tokens;
             try {
-                tokens = saved.tokenizer().encode(text);
+                tokens = saved.vocabulary().encode(text);
             } catch (IllegalArgumentException e) {
                 throw new DataFileException(
                         "the model does not know this text: "

@@ -7,8 +7,9 @@ package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
 import java.io.PrintWriter;
+import java.util.Arrays;
+import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.DataFileException;
-import org.djlext.makemore.gpt.CharTokenizer;
 import org.djlext.makemore.gpt.GenerationSettings;
 import org.djlext.makemore.gpt.SavedGpt;
 import org.djlext.makemore.gpt.TextGenerator;
@@ -39,11 +40,11 @@ final class GptText {
         out.print(prompt);
         out.flush();
         StringBuilder text = new StringBuilder(length);
-        CharTokenizer tokenizer = saved.tokenizer();
+        CharVocabulary tokenizer = saved.vocabulary();
         try (TextGenerator generator =
                 new TextGenerator(manager, saved.model(), start(tokenizer, prompt), settings)) {
             for (int i = 0; i < length; i++) {
-                String character = tokenizer.decode(generator.nextLong());
+                String character = tokenizer.decode((int) generator.nextLong());
                 text.append(character);
                 out.print(character);
                 out.flush();
@@ -53,12 +54,12 @@ final class GptText {
         return text.toString();
     }
 
-    private static long[] start(CharTokenizer tokenizer, String prompt) {
+    private static long[] start(CharVocabulary tokenizer, String prompt) {
         if (prompt.isEmpty()) {
             return new long[] {Math.max(0, tokenizer.characters().indexOf('\n'))};
         }
         try {
-            return tokenizer.encode(prompt);
+            return Arrays.stream(tokenizer.encode(prompt)).asLongStream().toArray();
         } catch (IllegalArgumentException e) {
             throw new DataFileException("the prompt cannot be used: " + e.getMessage());
         }

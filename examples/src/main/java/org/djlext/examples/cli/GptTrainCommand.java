@@ -132,14 +132,14 @@ public final class GptTrainCommand implements Callable<Integer> {
                 Closeable lock = RunFolder.lock(folder, resume, spec);
                 GptTraining training = open(manager, characters);
                 GptReport report =
-                        new GptReport(session, training, manager, characters, text.describe())) {
+                        new GptReport(session, training, manager, characters, text.describe(), folder)) {
             out.printf(
                     Locale.ROOT,
                     "%,d characters from %s, %d different ones: %s%n%s%s%n",
                     characters.codePointCount(0, characters.length()),
                     text.describe(),
-                    training.saved().tokenizer().size(),
-                    training.saved().tokenizer(),
+                    training.saved().vocabulary().size(),
+                    training.saved().vocabulary(),
                     training.saved().model(),
                     training.stepsDone() == 0
                             ? ""

@@ -7,7 +7,7 @@ package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
 import java.nio.file.Path;
-import org.djlext.makemore.gpt.CharTokenizer;
+import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.gpt.PyTorchGpt;
 import org.djlext.makemore.gpt.SavedGpt;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +53,7 @@ final class SavedGptOptions {
             return PyTorchGpt.read(
                     source.safetensors,
                     manager,
-                    text.isGiven() ? new CharTokenizer(text.text()) : null);
+                    text.isGiven() ? CharVocabulary.ofText(text.text()) : null);
         }
         return SavedGpt.load(file(), manager);
     }

@@ -5,8 +5,9 @@
  */
 package org.djlext.examples.cli;
 
-import java.nio.file.Path;
+import java.util.List;
 import org.djlext.makemore.data.Names;
+import org.djlext.makemore.data.TextFiles;
 import org.djlext.makemore.gpt.Texts;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -17,8 +18,13 @@ final class TextOptions {
 
     /** The other sources, of which one can be given. */
     static final class Source {
-        @Option(names = "--data", paramLabel = "FILE", description = "a file of text in UTF-8")
-        @Nullable Path file;
+        @Option(
+                names = "--data",
+                arity = "1..*",
+                paramLabel = "FILE",
+                description =
+                        "files of text, with gzip or without; folders; - for standard input")
+        List<String> places = List.of();
 
         @Option(
                 names = "--download",
@@ -56,7 +62,9 @@ final class TextOptions {
         if (source.names) {
             return String.join("\n", Names.embedded()) + "\n";
         }
-        return Texts.read(source.file != null ? source.file : Texts.TINY_SHAKESPEARE.download());
+        return source.download
+                ? Texts.read(Texts.TINY_SHAKESPEARE.download())
+                : TextFiles.read(source.places.toArray(String[]::new));
     }
 
     /** Says where the text comes from. */
@@ -67,6 +75,6 @@ final class TextOptions {
         if (source.names) {
             return "the embedded names";
         }
-        return source.file != null ? source.file.toString() : "tiny Shakespeare";
+        return source.download ? "tiny Shakespeare" : String.join(", ", source.places);
     }
 }

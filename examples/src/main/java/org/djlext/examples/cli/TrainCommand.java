@@ -109,7 +109,7 @@ public final class TrainCommand implements Callable<Integer> {
                 Closeable lock = RunFolder.lock(folder, resume, spec);
                 TrainingRun run =
                         resume ? goOn(manager, folder, corpus) : start(manager, folder, corpus);
-                RunReport report = new RunReport(session, run, corpus, data.describe())) {
+                RunReport report = new RunReport(session, run, corpus, data.describe(), folder)) {
             describe(run, corpus, out);
             // When the process is about to end there is no time for more than saving.
             if (train(run, folder, report, interruption, out)) {

@@ -16,7 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.djlext.autograd.Autograd;
-import org.djlext.makemore.gpt.CharTokenizer;
+import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.gpt.Gpt;
 import org.djlext.makemore.gpt.GptStage;
 import org.djlext.makemore.gpt.TextData;
@@ -77,13 +77,13 @@ public final class TextBasics {
      * @return what was computed
      */
     public static Result run(String text, PrintStream out) {
-        CharTokenizer tokenizer = new CharTokenizer(text);
+        CharVocabulary tokenizer = CharVocabulary.ofText(text);
         // A character may take two chars of a Java string, which must not be torn apart.
         int count = text.codePointCount(0, text.length());
         String start = text.substring(0, text.offsetByCodePoints(0, Math.min(SHOWN, count)));
         out.printf(Locale.ROOT, "%,d characters; the first of them:%n%s%n%n", count, start);
         out.printf("%d different ones: %s%n", tokenizer.size(), tokenizer);
-        long[] encoded = tokenizer.encode(start);
+        int[] encoded = tokenizer.encode(start);
         String decoded = tokenizer.decode(encoded);
         out.println("as numbers: " + Arrays.toString(Arrays.copyOf(encoded, 2 * BLOCK)) + " ...");
         out.println("and back: " + decoded.equals(start));
@@ -91,7 +91,7 @@ public final class TextBasics {
         try (NDManager manager = NDManager.newBaseManager("PyTorch");
                 Autograd.Scope unrecorded = Autograd.noGrad()) {
             TextData data = new TextData(manager, tokenizer.encode(text), BLOCK);
-            long[] block = Arrays.copyOf(encoded, BLOCK + 1);
+            int[] block = Arrays.copyOf(encoded, BLOCK + 1);
             out.printf("%n%d characters hold %d examples:%n", BLOCK + 1, BLOCK);
             for (int t = 0; t < BLOCK; t++) {
                 out.printf(
@@ -119,7 +119,7 @@ public final class TextBasics {
             return new Result(
                     tokenizer.size(),
                     decoded,
-                    Arrays.stream(block).boxed().toList(),
+                    Arrays.stream(block).asLongStream().boxed().toList(),
                     examples,
                     loss,
                     chance);

@@ -7,18 +7,25 @@ package org.djlext.examples.report;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.diagnostics.ModelHistograms;
-import org.djlext.makemore.gpt.CharTokenizer;
+import org.djlext.makemore.gpt.GenerationSettings;
 import org.djlext.makemore.gpt.Gpt;
 import org.djlext.makemore.gpt.GptTraining;
+import org.djlext.makemore.gpt.TextGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** Reports a run of {@code makemore gpt train}; does nothing if no report is asked for. */
+/**
+ * Reports a run of {@code makemore gpt train}: the numbers into its folder always, and what it
+ * takes looks into the model to know if a report is asked for.
+ */
 public final class GptReport implements AutoCloseable {
 
     private static final int LOOKED_AT = 16;
+    private static final int SAMPLE = 300;
 
     private final ReportSession session;
     private final TrainingReport report;
@@ -33,29 +40,31 @@ public final class GptReport implements AutoCloseable {
      * @param manager a manager of the model's device
      * @param text the text it is trained on
      * @param data where the text comes from
+     * @param folder the folder of the run
      */
     public GptReport(
             ReportSession session,
             GptTraining training,
             NDManager manager,
             String text,
-            String data) {
+            String data,
+            Path folder) {
         this.session = session;
         this.training = training;
         report = session.report();
-        watcher = session.isOn() ? begin(manager, text, data) : null;
-    }
-
-    private RunWatcher begin(NDManager manager, String text, String data) {
         Gpt model = training.saved().model();
-        CharTokenizer tokenizer = training.saved().tokenizer();
         report.parameters(model.parameterCount());
         report.setting("data", data);
         report.settings(model.config());
         report.settings(training.settings());
         report.learningRate(training.settings().learningRate()::at);
-        training.evaluations().forEach(this::evaluated);
-        long[] tokens = tokenizer.encode(text);
+        report.metrics(folder, training.stepsDone());
+        watcher = session.isOn() ? begin(manager, model, text) : null;
+    }
+
+    private RunWatcher begin(NDManager manager, Gpt model, String text) {
+        CharVocabulary tokenizer = training.saved().vocabulary();
+        int[] tokens = tokenizer.encode(text);
         int block = model.config().blockSize();
         ModelLook look =
                 new ModelLook(
@@ -75,16 +84,37 @@ public final class GptReport implements AutoCloseable {
                 ModelHistograms.matrices(model),
                 training.stepsDone(),
                 training.settings().steps(),
-                look::at);
+                step -> {
+                    look.at(step);
+                    sample(step, manager, model, tokens[0]);
+                });
+    }
+
+    private void sample(int step, NDManager manager, Gpt model, long start) {
+        StringBuilder text = new StringBuilder();
+        try (AsideDraws aside = new AsideDraws(manager.getDevice());
+                TextGenerator generator =
+                        new TextGenerator(
+                                manager,
+                                model,
+                                new long[] {start},
+                                GenerationSettings.LECTURE)) {
+            for (int i = 0; i < SAMPLE; i++) {
+                text.append(training.saved().vocabulary().decode((int) generator.nextLong()));
+            }
+        }
+        report.samples(step, List.of(text.toString()));
     }
 
     /** Returns sequences from all over the text, each a number of characters on. */
-    private static long[] sequences(long[] tokens, int block, int on) {
+    private static long[] sequences(int[] tokens, int block, int on) {
         long[] sequences = new long[LOOKED_AT * block];
         long last = (long) tokens.length - block - 1;
         for (int i = 0; i < LOOKED_AT; i++) {
             int from = (int) (i * last / LOOKED_AT) + on;
-            System.arraycopy(tokens, from, sequences, i * block, block);
+            for (int j = 0; j < block; j++) {
+                sequences[i * block + j] = tokens[from + j];
+            }
         }
         return sequences;
     }
@@ -96,7 +126,9 @@ public final class GptReport implements AutoCloseable {
      * @param loss its loss
      */
     public void step(int step, double loss) {
-        if (watcher != null) {
+        if (watcher == null) {
+            report.step(step, loss);
+        } else {
             watcher.onStep(step, loss);
         }
     }
@@ -120,8 +152,8 @@ public final class GptReport implements AutoCloseable {
         session.complete();
         if (watcher != null) {
             watcher.end(training.stepsDone());
-            report.samples(training.stepsDone(), List.of(text));
         }
+        report.samples(training.stepsDone(), List.of(text));
     }
 
     @Override

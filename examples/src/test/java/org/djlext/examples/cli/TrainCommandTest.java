@@ -172,7 +172,7 @@ class TrainCommandTest {
                 train(none, "--resume"));
         assertMistake(
                 "a model is one of bigram, mlp, mlp-bn, deep, wavenet, makemore-mlp, rnn, gru, bow,"
-                        + " transformer, but got \"lstm\"",
+                        + " transformer, gpt, but got \"lstm\"",
                 Outcome.of("train", "--type", "lstm"));
         assertMistake(
                 "a transformer's embedding must be a multiple of its heads, but they are 64 and 5",

@@ -14,6 +14,9 @@ import java.util.function.Function;
 import org.djlext.files.InputFile;
 import org.djlext.files.Json;
 import org.djlext.files.OutputFile;
+import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.Vocabulary;
+import org.djlext.makemore.model.GptConfig;
 
 /**
  * A GPT as a folder that DJL's model zoo loads: the parameters as {@code Model.save} writes them,
@@ -51,8 +54,8 @@ public final class GptFolder {
     public static void save(SavedGpt saved, Path folder) throws IOException {
         Files.createDirectories(folder);
         JsonObject description = new JsonObject();
-        description.add("model", Json.tree(saved.model().config()));
-        description.addProperty("vocabulary", saved.tokenizer().characters());
+        description.add("model", saved.model().config().description());
+        description.add("vocabulary", saved.vocabulary().description());
         OutputFile.writeString(folder.resolve(DESCRIPTION), description.toString());
         OutputFile.writeString(
                 folder.resolve("serving.properties"),
@@ -78,14 +81,14 @@ public final class GptFolder {
     }
 
     static GptConfig config(Path folder) throws IOException {
-        return read(folder, description -> Json.record(description, "model", GptConfig.class));
+        return read(folder, description -> SavedGpt.config(Json.object(description, "model")));
     }
 
-    static CharTokenizer tokenizer(Path folder) throws IOException {
-        GptConfig config = config(folder);
+    static CharVocabulary vocabulary(Path folder) throws IOException {
         return read(
                 folder,
-                description -> CharTokenizer.of(Json.text(description, "vocabulary"), config));
+                description ->
+                        (CharVocabulary) Vocabulary.of(Json.object(description, "vocabulary")));
     }
 
     private static <T> T read(Path folder, Function<JsonObject, T> part) throws IOException {

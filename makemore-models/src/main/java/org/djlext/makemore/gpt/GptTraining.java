@@ -9,6 +9,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,7 +18,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
 import org.djlext.files.Json;
+import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.gpt.TextData.Split;
+import org.djlext.makemore.model.GptConfig;
+import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.model.MemoryEstimate;
 import org.djlext.makemore.train.Checkpoint;
 import org.djlext.makemore.train.CheckpointException;
 import org.djlext.makemore.train.Gradients;
@@ -76,13 +81,13 @@ public final class GptTraining implements AutoCloseable {
         this.settings = settings;
         this.saved = saved;
         Gpt model = saved.model();
-        data = new TextData(manager, saved.tokenizer().encode(text), model.config().blockSize());
+        data = new TextData(manager, saved.vocabulary().encode(text), model.config().blockSize());
         optimizer = settings.optimizer(model);
         steps =
                 new TrainingSteps(
                         manager,
                         model,
-                        Gpt.newLoss(),
+                        LanguageModel.newLoss(),
                         optimizer,
                         settings.clip(),
                         compute.gradients());
@@ -107,12 +112,15 @@ public final class GptTraining implements AutoCloseable {
             GptTrainingSettings settings) {
         NDManager manager = parent.newSubManager();
         try {
-            CharTokenizer tokenizer = new CharTokenizer(text);
+            CharVocabulary vocabulary = CharVocabulary.ofText(text);
             Gpt model =
                     new Gpt(
-                            config.apply(tokenizer.size()),
-                            compute.bfloat16(),
-                            compute.checkpointing());
+                            config.apply(vocabulary.size())
+                                    .computed(compute.bfloat16(), compute.checkpointing()));
+            // With checkpointing the activations of one block are there at a time.
+            int sequences = compute.checkpointing() ? 1 : settings.batchSize();
+            MemoryEstimate.ofTraining(model, new Shape(sequences, model.config().blockSize()))
+                    .check(manager.getDevice());
             RandomState.seed(settings.seed());
             model.initialize(manager, DataType.FLOAT32);
             return new GptTraining(
@@ -120,7 +128,7 @@ public final class GptTraining implements AutoCloseable {
                     text,
                     compute,
                     settings,
-                    new SavedGpt(model, tokenizer, SavedGpt.hash(text)));
+                    new SavedGpt(model, vocabulary, SavedGpt.hash(text)));
         } catch (RuntimeException e) {
             manager.close();
             throw e;

@@ -12,7 +12,9 @@ import ai.djl.ndarray.types.Shape;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.djlext.makemore.gpt.GptConfig.Structure;
+import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.model.GptConfig;
+import org.djlext.makemore.model.GptConfig.Structure;
 import org.djlext.makemore.train.Checkpoint;
 import org.djlext.makemore.train.CheckpointException;
 import org.djlext.nn.ParameterNames;
@@ -39,6 +41,8 @@ public final class PyTorchGpt {
     private static final String BUFFER = ".tril";
     private static final String TOKENS = "token_embedding_table.weight";
     private static final String POSITIONS = "position_embedding_table.weight";
+    private static final String BLOCK = "blocks.0.sa.";
+    private static final String KEY = "heads.0.key.weight";
     private static final int BIGRAM_BLOCK = 8;
 
     private PyTorchGpt() {}
@@ -52,7 +56,7 @@ public final class PyTorchGpt {
     public static void write(SavedGpt saved, Path file) {
         new SafetensorsFile(
                         ParameterNames.arrays(saved.model()),
-                        Map.of("format", "pt", VOCABULARY, saved.tokenizer().characters()))
+                        Map.of("format", "pt", VOCABULARY, saved.vocabulary().characters()))
                 .write(file);
     }
 
@@ -61,11 +65,11 @@ public final class PyTorchGpt {
      *
      * @param file the file
      * @param manager the manager of the parameters
-     * @param tokenizer the vocabulary, needed if the file has none
+     * @param given the vocabulary, needed if the file has none
      * @return the model, in float32
      * @throws CheckpointException if the file cannot be read, or is no model of the lecture
      */
-    public static SavedGpt read(Path file, NDManager manager, @Nullable CharTokenizer tokenizer) {
+    public static SavedGpt read(Path file, NDManager manager, @Nullable CharVocabulary given) {
         try (NDManager sub = manager.newSubManager()) {
             SafetensorsFile read = SafetensorsFile.read(file, sub);
             Map<String, NDArray> tensors = new LinkedHashMap<>(read.tensors());
@@ -82,8 +86,7 @@ public final class PyTorchGpt {
                                 Checkpoint.checkFinite(file + ": " + name, array);
                             });
             String vocabulary = read.metadata().get(VOCABULARY);
-            CharTokenizer known =
-                    vocabulary == null ? tokenizer : vocabulary(file, vocabulary, config);
+            CharVocabulary known = vocabulary == null ? given : CharVocabulary.ofText(vocabulary);
             if (known == null || known.size() != config.vocabSize()) {
                 throw new CheckpointException(
                         file
@@ -108,25 +111,11 @@ public final class PyTorchGpt {
                         : BIGRAM_BLOCK;
         Structure structure = structure(tensors);
         int layers = Math.max(1, count(tensors, "blocks.", ".sa.heads.0.key.weight"));
-        String attention = structure == Structure.BLOCKS ? "blocks.0.sa." : "sa_heads.";
-        String feedForward = structure == Structure.BLOCKS ? "blocks.0.ffwd." : "ffwd.";
-        String inner = feedForward + "net.0.weight";
-        boolean projection = tensors.containsKey(attention + "proj.weight");
+        String attention = tensors.containsKey(BLOCK + KEY) ? BLOCK : "sa_heads.";
+        int heads = Math.max(1, count(tensors, attention + "heads.", ".key.weight"));
         try {
-            return new GptConfig(
-                    structure,
-                    (int) tokens.get(0),
-                    block,
-                    (int) tokens.get(1),
-                    Math.max(1, count(tensors, attention + "heads.", ".key.weight")),
-                    layers,
-                    tensors.containsKey(inner) ? (int) matrix(file, tensors, inner).get(0) : 0,
-                    // They came into the lecture together, and residuals leave no trace in a file.
-                    projection,
-                    projection,
-                    tensors.containsKey("blocks.0.ln1.weight"),
-                    tensors.containsKey("ln_f.weight"),
-                    0);
+            return GptConfig.of(
+                    structure, (int) tokens.get(0), block, (int) tokens.get(1), heads, layers);
         } catch (IllegalArgumentException e) {
             throw new CheckpointException(file + " is no GPT of the lecture: " + e.getMessage());
         }
@@ -145,11 +134,18 @@ public final class PyTorchGpt {
         if (!tensors.containsKey(POSITIONS)) {
             return Structure.BIGRAM;
         }
-        if (tensors.containsKey("blocks.0.sa.heads.0.key.weight")) {
-            return Structure.BLOCKS;
+        if (tensors.containsKey(BLOCK + KEY)) {
+            // Residuals leave no trace in a file, and came into the lecture with projections.
+            return tensors.containsKey("ln_f.weight")
+                    ? Structure.LAYER_NORM
+                    : tensors.containsKey(BLOCK + "proj.weight")
+                            ? Structure.PROJECTION
+                            : Structure.BLOCKS;
         }
-        if (tensors.containsKey("sa_heads.heads.0.key.weight")) {
-            return Structure.HEADS;
+        if (tensors.containsKey("sa_heads." + KEY)) {
+            return tensors.containsKey("ffwd.net.0.weight")
+                    ? Structure.FEED_FORWARD
+                    : Structure.HEADS;
         }
         return tensors.containsKey("sa_head.key.weight") ? Structure.HEAD : Structure.EMBEDDING;
     }
@@ -160,14 +156,6 @@ public final class PyTorchGpt {
             count++;
         }
         return count;
-    }
-
-    private static CharTokenizer vocabulary(Path file, String characters, GptConfig config) {
-        try {
-            return CharTokenizer.of(characters, config);
-        } catch (IllegalArgumentException e) {
-            throw new CheckpointException(file + ": " + e.getMessage());
-        }
     }
 
     /** Checks that the file has what the model needs, before there is memory for the model. */

@@ -14,7 +14,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import org.djlext.files.Json;
+import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.PublishedFile;
+import org.djlext.makemore.data.Vocabulary;
+import org.djlext.makemore.model.GptConfig;
+import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.train.Checkpoint;
 import org.djlext.makemore.train.CheckpointException;
 import org.djlext.nn.ParameterNames;
@@ -24,10 +28,10 @@ import org.jspecify.annotations.Nullable;
  * A model and its vocabulary, as checkpoints hold them.
  *
  * @param model the model, with its values
- * @param tokenizer the numbers of the characters
+ * @param vocabulary the numbers of the characters
  * @param text the sha256 of the text that it was trained on, or null if that is not known
  */
-public record SavedGpt(Gpt model, CharTokenizer tokenizer, @Nullable String text) {
+public record SavedGpt(Gpt model, CharVocabulary vocabulary, @Nullable String text) {
 
     /** The kind of checkpoint. */
     public static final String FORMAT = "gpt";
@@ -72,23 +76,34 @@ public record SavedGpt(Gpt model, CharTokenizer tokenizer, @Nullable String text
      */
     static SavedGpt of(Checkpoint checkpoint, NDManager manager, GptCompute compute) {
         JsonObject header = checkpoint.header();
-        GptConfig config = Json.record(header, "model", GptConfig.class);
-        CharTokenizer tokenizer = CharTokenizer.of(Json.text(header, "vocabulary"), config);
+        GptConfig config = config(Json.object(header, "model"));
+        CharVocabulary vocabulary =
+                (CharVocabulary) Vocabulary.of(Json.object(header, "vocabulary"));
         JsonElement text = header.get(TEXT);
-        Gpt model = new Gpt(config, compute.bfloat16(), compute.checkpointing());
+        if (config.vocabSize() != vocabulary.size()) {
+            throw new IllegalArgumentException("its vocabulary must have the size of the model");
+        }
+        Gpt model = new Gpt(config.computed(compute.bfloat16(), compute.checkpointing()));
         checkpoint.checkShapes(PREFIX, ParameterNames.shapes(model));
         model.initialize(manager, DataType.FLOAT32);
         checkpoint.copyInto(PREFIX, ParameterNames.arrays(model));
         return new SavedGpt(
                 model,
-                tokenizer,
+                vocabulary,
                 text == null || text.isJsonNull() ? null : Json.text(header, TEXT));
+    }
+
+    static GptConfig config(JsonObject description) {
+        if (ModelConfig.of(description) instanceof GptConfig config) {
+            return config;
+        }
+        throw new IllegalArgumentException("its model must be a GPT, but is another");
     }
 
     /** Adds model and vocabulary to what is written. */
     void addTo(JsonObject header, Map<String, NDArray> tensors) {
-        header.add("model", Json.tree(model.config()));
-        header.addProperty("vocabulary", tokenizer.characters());
+        header.add("model", model.config().description());
+        header.add("vocabulary", vocabulary.description());
         header.addProperty(TEXT, text);
         ParameterNames.arrays(model).forEach((name, array) -> tensors.put(PREFIX + name, array));
     }

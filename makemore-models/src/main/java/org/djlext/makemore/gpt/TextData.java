@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.ParameterStore;
+import java.util.Arrays;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.torch.ScriptFunction;
@@ -64,7 +65,7 @@ public final class TextData implements AutoCloseable {
      * @param blockSize T, the length of the sequences
      * @throws DataFileException if a part is not longer than a sequence
      */
-    public TextData(NDManager parent, long[] tokens, int blockSize) {
+    public TextData(NDManager parent, int[] tokens, int blockSize) {
         this.blockSize = blockSize;
         int cut = (int) (TRAIN_SHARE * tokens.length);
         int shorter = Math.min(cut, tokens.length - cut);
@@ -78,7 +79,7 @@ public final class TextData implements AutoCloseable {
                             + "; take a longer text or a shorter context");
         }
         manager = parent.newSubManager();
-        NDArray all = manager.create(tokens);
+        NDArray all = manager.create(Arrays.stream(tokens).asLongStream().toArray());
         train = all.get("0:" + cut);
         val = all.get(cut + ":");
     }

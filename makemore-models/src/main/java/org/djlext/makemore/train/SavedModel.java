@@ -58,7 +58,7 @@ public record SavedModel(LanguageModel model, CharVocabulary vocabulary, String 
      */
     static SavedModel of(Checkpoint checkpoint, NDManager manager) {
         JsonObject header = checkpoint.header();
-        ModelConfig config = Json.record(header, "model", ModelConfig.class);
+        ModelConfig config = ModelConfig.of(Json.object(header, "model"));
         CharVocabulary vocabulary = new CharVocabulary(Json.text(header, "vocabulary"));
         String names = Json.text(header, "names");
         if (config.vocabSize() != vocabulary.size()) {
@@ -77,7 +77,7 @@ public record SavedModel(LanguageModel model, CharVocabulary vocabulary, String 
 
     /** Adds model and vocabulary to what is written. */
     void addTo(JsonObject header, Map<String, NDArray> tensors) {
-        header.add("model", Json.tree(model.config()));
+        header.add("model", model.config().description());
         header.addProperty("vocabulary", vocabulary.characters());
         header.addProperty("names", names);
         ParameterNames.arrays(model).forEach((name, array) -> tensors.put(PREFIX + name, array));

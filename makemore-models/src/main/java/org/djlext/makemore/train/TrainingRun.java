@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.djlext.files.Json;
 import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.model.MemoryEstimate;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.optim.TorchAdamW;
 import org.djlext.optim.TorchOptimizer;
@@ -105,6 +106,8 @@ public final class TrainingRun implements AutoCloseable {
         NDManager manager = parent.newSubManager();
         RandomState.seed(settings.seed());
         LanguageModel model = config.model();
+        MemoryEstimate.ofTraining(model, new Shape(settings.batchSize(), config.blockSize()))
+                .check(manager.getDevice());
         model.initialize(manager, DataType.FLOAT32);
         return new TrainingRun(
                 manager,

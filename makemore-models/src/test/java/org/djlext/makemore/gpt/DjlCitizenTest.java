@@ -33,12 +33,15 @@ import ai.djl.training.tracker.Tracker;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import org.djlext.autograd.Autograd;
 import org.djlext.compile.CompiledTrainer;
+import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.gpt.TextData.Split;
+import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.nn.CrossEntropyLoss;
 import org.djlext.optim.TorchAdamW;
@@ -52,7 +55,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** A GPT in DJL's own machinery: EasyTrain, the model zoo, Predictor, streaming. */
 class DjlCitizenTest {
 
-    private static final CharTokenizer TOKENIZER = new CharTokenizer(Texts.embedded());
+    private static final CharVocabulary TOKENIZER = CharVocabulary.ofText(Texts.embedded());
 
     @AutoClose private final NDManager manager = NDManager.newBaseManager();
     private final Path dir;
@@ -158,11 +161,11 @@ class DjlCitizenTest {
     private String generated(SavedGpt saved, GenerationSettings settings) {
         RandomState.seed(5);
         StringBuilder text = new StringBuilder();
-        long[] prompt = TOKENIZER.encode("KEEPER:");
+        long[] prompt = Arrays.stream(TOKENIZER.encode("KEEPER:")).asLongStream().toArray();
         try (TextGenerator generator =
                 new TextGenerator(manager, saved.model(), prompt, settings)) {
             for (int i = 0; i < 40; i++) {
-                text.append(TOKENIZER.decode(generator.nextLong()));
+                text.append(TOKENIZER.decode((int) generator.nextLong()));
             }
         }
         return text.toString();

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.DoubleStream;
 import org.djlext.makemore.gpt.TextData.Split;
+import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.nn.ParameterNames;
 import org.djlext.torch.RandomState;
@@ -57,7 +58,8 @@ class GptAccumulationTest {
             Map<String, NDArray> weights = ParameterNames.arrays(large.saved().model());
             ParameterNames.arrays(model)
                     .forEach((name, w) -> InPlace.copy(w, requireNonNull(weights.get(name))));
-            try (TextData data = new TextData(manager, large.saved().tokenizer().encode(TEXT), 12);
+            try (TextData data =
+                            new TextData(manager, large.saved().vocabulary().encode(TEXT), 12);
                     GradientCollector collector = Engine.getInstance().newGradientCollector()) {
                 RandomState.seed(7);
                 TextData.Batch batch = data.batch(manager, Split.TRAIN, 12);

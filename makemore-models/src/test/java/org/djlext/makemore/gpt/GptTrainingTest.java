@@ -18,6 +18,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.DoubleStream;
+import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.train.Checkpoint;
 import org.djlext.makemore.train.CheckpointException;
 import org.djlext.makemore.train.Gradients;
@@ -106,8 +108,8 @@ class GptTrainingTest {
             assertEquals(settings(30, gradients), longer.settings());
         }
         SavedGpt saved = SavedGpt.load(file, manager);
-        assertEquals(config(saved.tokenizer().size(), gradients), saved.model().config());
-        assertEquals(new CharTokenizer(TEXT), saved.tokenizer());
+        assertEquals(config(saved.vocabulary().size(), gradients), saved.model().config());
+        assertEquals(CharVocabulary.ofText(TEXT), saved.vocabulary());
         assertEquals(SavedGpt.hash(TEXT), saved.text());
     }
 
@@ -204,22 +206,22 @@ class GptTrainingTest {
                         v -> GptStage.G7.config(v),
                         GptCompute.ENGINE,
                         GptTrainingSettings.lecture(300, 3e-3, 1337))) {
-            double chance = Math.log(training.saved().tokenizer().size());
+            double chance = Math.log(training.saved().vocabulary().size());
             // Outputs of layer norm times weights, and biases, from U(-1/sqrt(C), 1/sqrt(C)): the
             // logits have the variance (C + 1) / 3C, of which softmax adds a half to the loss.
             double spread = (32 + 1) / (3.0 * 32) / 2;
             assertEquals(chance + spread, training.evaluate(5).val(), 0.1);
             run(training, 300);
             GptTraining.Evaluated last = training.evaluate(20);
-            double pairs = lossOfPairs(training.saved().tokenizer());
+            double pairs = lossOfPairs(training.saved().vocabulary());
             assertEquals(2.2506, pairs, 1e-4);
             assertTrue(last.val() < pairs, last.toString());
         }
     }
 
     /** The loss on the last tenth of the text by the pairs, each once more, of the rest. */
-    private static double lossOfPairs(CharTokenizer tokenizer) {
-        long[] text = tokenizer.encode(TEXT);
+    private static double lossOfPairs(CharVocabulary tokenizer) {
+        int[] text = tokenizer.encode(TEXT);
         int from = (int) (0.9 * text.length);
         double[][] counts = new double[tokenizer.size()][tokenizer.size()];
         for (double[] row : counts) {

@@ -27,6 +27,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.testing.Golden;
 import org.djlext.makemore.train.CheckpointException;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Files as PyTorch's users write them, made here byte by byte from PyTorch's weights. */
 class PyTorchGptTest {
 
-    private static final CharTokenizer SEVENTEEN = new CharTokenizer("abcdefghijklmnopq");
+    private static final CharVocabulary SEVENTEEN = CharVocabulary.ofText("abcdefghijklmnopq");
 
     private final JsonObject golden = Golden.read("/golden/model_lecture_gpt.json");
     @AutoClose private final NDManager manager = NDManager.newBaseManager();
@@ -142,7 +144,7 @@ class PyTorchGptTest {
         assertEquals(data.capacity(), end);
         // The vocabulary is in the file.
         SavedGpt again = PyTorchGpt.read(file, manager, null);
-        assertEquals(SEVENTEEN, again.tokenizer());
+        assertEquals(SEVENTEEN, again.vocabulary());
         assertPyTorchsLogits(again.model());
     }
 
@@ -175,7 +177,7 @@ class PyTorchGptTest {
                 file
                         + " has a model of 17 characters, but 2 are known; give the text that it"
                         + " was trained on with --data",
-                refused(file, new CharTokenizer("ab")));
+                refused(file, CharVocabulary.ofText("ab")));
         byte[] bytes = Files.readAllBytes(file);
         replace(file, bytes, "\"F32\"", "\"F16\"");
         assertEquals(
@@ -209,7 +211,7 @@ class PyTorchGptTest {
         assertTrue(message.contains(part), message);
     }
 
-    private @Nullable String refused(Path file, @Nullable CharTokenizer tokenizer) {
+    private @Nullable String refused(Path file, @Nullable CharVocabulary tokenizer) {
         return assertThrows(
                         CheckpointException.class, () -> PyTorchGpt.read(file, manager, tokenizer))
                 .getMessage();

@@ -18,7 +18,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.stream.LongStream;
+import java.util.stream.IntStream;
+import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.gpt.TextData.Batch;
 import org.djlext.makemore.gpt.TextData.Split;
@@ -44,10 +45,10 @@ class TextDataTest {
                 "tinyshakespeare.txt is not here; name its folder in MAKEMORE_DATA");
         String text = Texts.read(file.orElseThrow());
         assertEquals(1_115_394, text.length());
-        CharTokenizer tokenizer = new CharTokenizer(text);
+        CharVocabulary tokenizer = CharVocabulary.ofText(text);
         assertEquals(65, tokenizer.size());
         assertArrayEquals(
-                new long[] {46, 47, 47, 1, 58, 46, 43, 56, 43}, tokenizer.encode("hii there"));
+                new int[] {46, 47, 47, 1, 58, 46, 43, 56, 43}, tokenizer.encode("hii there"));
         TextData data = new TextData(manager, tokenizer.encode(text), 8);
         assertArrayEquals(
                 new long[] {18, 47, 56, 57, 58, 1, 15, 47, 58},
@@ -65,7 +66,7 @@ class TextDataTest {
 
     @Test
     void targetsAreTheNextCharactersAndPartsDoNotMix() {
-        TextData data = new TextData(manager, LongStream.range(0, 200).toArray(), 5);
+        TextData data = new TextData(manager, IntStream.range(0, 200).toArray(), 5);
         for (int i = 0; i < 50; i++) {
             Batch train = data.batch(manager, Split.TRAIN, 7);
             Batch val = data.batch(manager, Split.VAL, 7);
@@ -79,7 +80,7 @@ class TextDataTest {
     @Test
     void estimatedLossOfATableOfZerosIsThatOfChance() {
         TextData data =
-                new TextData(manager, LongStream.range(0, 200).map(i -> i % 13).toArray(), 8);
+                new TextData(manager, IntStream.range(0, 200).map(i -> i % 13).toArray(), 8);
         Gpt model = new Gpt(GptStage.G0.config(13));
         model.initialize(manager, DataType.FLOAT64);
         model.getParameters().valueAt(0).getArray().muli(0);
@@ -90,7 +91,7 @@ class TextDataTest {
     void embeddedTextCanBeSplitForTheLargestDefaultContext() {
         String text = Texts.embedded();
         assertTrue(text.length() >= 20_000 && text.length() <= 40_000, text.length() + "");
-        CharTokenizer tokenizer = new CharTokenizer(text);
+        CharVocabulary tokenizer = CharVocabulary.ofText(text);
         assertTrue(tokenizer.size() <= 65, tokenizer.toString());
         try (TextData data = new TextData(manager, tokenizer.encode(text), 256)) {
             assertEquals(text.length() * 0.1, (double) data.tokens(Split.VAL).size(), 1);
@@ -100,16 +101,19 @@ class TextDataTest {
     @Test
     void badFilesAreRefusedInOneSentence() throws IOException {
         Path missing = dir.resolve("missing.txt");
-        assertEquals("the text " + missing + " does not exist", message(missing));
-        assertEquals("the text " + dir + " is a directory; give a file", message(dir));
+        assertEquals(missing + " does not exist", message(missing));
+        assertEquals(
+                "the folder " + dir + " has no files; name one with some", message(dir));
         Path empty = Files.writeString(dir.resolve("empty.txt"), "");
         assertEquals("the text " + empty + " is empty", message(empty));
         Path binary = Files.write(dir.resolve("binary"), new byte[] {(byte) 0xff, (byte) 0xfe, 0});
-        assertEquals("the text " + binary + " must be text in UTF-8, but is not", message(binary));
+        assertEquals(
+                "line 1 of " + binary + " is not UTF-16LE: it has the byte 0x00; the file may be cut off",
+                message(binary));
         assertEquals(
                 "a tenth of the text, which is kept for validation, must be longer than the context"
                         + " of 8 characters, but has 8; take a longer text or a shorter context",
-                assertThrows(DataFileException.class, () -> new TextData(manager, new long[80], 8))
+                assertThrows(DataFileException.class, () -> new TextData(manager, new int[80], 8))
                         .getMessage());
     }
 

@@ -250,7 +250,8 @@ class TrainingRunTest {
                         "rnn",
                         "gru",
                         "bow",
-                        "transformer"),
+                        "transformer",
+                        "gpt"),
                 Arrays.stream(ModelType.values()).map(ModelType::toString).toList());
     }
 }
