@@ -26,10 +26,10 @@ final class GptText {
      */
     static String print(
             Sampler sampler, String prompt, SamplerSettings settings, PrintWriter out) {
-        out.print(prompt);
-        out.flush();
         StringBuilder text = new StringBuilder();
         try (TokenStream stream = sampler.stream(settings)) {
+            out.print(prompt);
+            out.flush();
             while (stream.hasNext()) {
                 String character = sampler.decode(stream.nextInt());
                 text.append(character);
