@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.djlext.examples.report.GptReport;
 import org.djlext.examples.report.ReportSession;
+import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.TextCorpus;
 import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.sample.Sampler;
@@ -135,11 +136,11 @@ public final class GptTrainCommand implements Callable<Integer> {
                 NDManager manager = NDManager.newBaseManager(device, "PyTorch");
                 Closeable lock = RunFolder.lock(folder, resume, spec);
                 Training training = open(manager, corpus);
-                GptReport report = report(session, training, manager, corpus)) {
+                GptReport report = report(session, training, manager)) {
             out.printf(
                     Locale.ROOT,
                     "%,d characters from %s, %d different ones: %s%n%s%s%n",
-                    textOf(training, corpus).codePoints().count(),
+                    textOf(training).codePoints().count(),
                     text.describe(),
                     training.saved().vocabulary().size(),
                     training.saved().vocabulary(),
@@ -180,14 +181,16 @@ public final class GptTrainCommand implements Callable<Integer> {
     private GptReport report(
             ReportSession session,
             Training training,
-            NDManager manager,
-            @Nullable TextCorpus corpus) {
+            NDManager manager) {
         return new GptReport(
-                session, training, manager, textOf(training, corpus), text.describe());
+                session, training, manager, textOf(training), text.describe(), folder);
     }
 
-    private static String textOf(Training training, @Nullable TextCorpus corpus) {
-        return corpus != null ? corpus.text() : ((TextCorpus) training.saved().corpus()).text();
+    private static String textOf(Training training) {
+        if (training.corpus() instanceof TextCorpus corpus) {
+            return corpus.text();
+        }
+        throw new DataFileException("the run was trained on names; go on with it by train");
     }
 
     private Training open(NDManager manager, @Nullable TextCorpus corpus) {

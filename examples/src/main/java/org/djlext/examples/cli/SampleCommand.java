@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDManager;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.sample.Novelty;
@@ -97,16 +98,24 @@ public final class SampleCommand implements Callable<Integer> {
                             ? sampler.oneByOne(generator, count, settings)
                             : generator.stream().run(() -> sampler.sample(count, settings));
             names.forEach(out::println);
-            NamesCorpus corpus = data.corpus(saved);
             out.println();
-            out.println(
-                    saved.isTrainedOn(corpus)
-                            ? Novelty.of(names, corpus.split()).toString()
-                            : "the model was trained on other names; give them with --data to see"
-                                    + " how many of these are new");
+            out.println(novelty(names, saved));
             out.flush();
             return 0;
         }
+    }
+
+    private String novelty(List<String> names, SavedModel saved) {
+        NamesCorpus corpus;
+        try {
+            corpus = data.corpus(saved);
+        } catch (DataFileException e) {
+            return e.getMessage() + " to see how many of these are new";
+        }
+        return saved.isTrainedOn(corpus)
+                ? Novelty.of(names, corpus.split()).toString()
+                : "the model was trained on other names; give them with --data to see how many of"
+                        + " these are new";
     }
 
     private SamplerSettings settings() {

@@ -22,6 +22,7 @@ import org.djlext.examples.lecture.TrainingProgress;
 import org.djlext.examples.report.ReportSession;
 import org.djlext.examples.report.RunReport;
 import org.djlext.files.OutputFile;
+import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
@@ -111,8 +112,8 @@ public final class TrainCommand implements Callable<Integer> {
                 Closeable lock = RunFolder.lock(folder, resume, spec);
                 Training run = open(manager, folder, given);
                 RunReport report =
-                        new RunReport(session, run, corpus(run, given), data.describe())) {
-            NamesCorpus corpus = corpus(run, given);
+                        new RunReport(session, run, corpus(run), data.describe(), folder)) {
+            NamesCorpus corpus = corpus(run);
             describe(run, corpus, out);
             // When the process is about to end there is no time for more than saving.
             if (train(run, folder, report, interruption, out)) {
@@ -128,8 +129,11 @@ public final class TrainCommand implements Callable<Integer> {
                 : start(manager, folder, given);
     }
 
-    private static NamesCorpus corpus(Training run, @Nullable NamesCorpus given) {
-        return given != null ? given : (NamesCorpus) run.saved().corpus();
+    private static NamesCorpus corpus(Training run) {
+        if (run.corpus() instanceof NamesCorpus names) {
+            return names;
+        }
+        throw new DataFileException("the run was trained on a text; go on with it by gpt train");
     }
 
     private Training start(NDManager manager, Path folder, NamesCorpus corpus) {

@@ -7,18 +7,26 @@ package org.djlext.examples.report;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.diagnostics.ModelHistograms;
 import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.sample.Sampler;
+import org.djlext.makemore.sample.SamplerSettings;
+import org.djlext.makemore.sample.TokenStream;
 import org.djlext.makemore.train.Training;
 import org.jspecify.annotations.Nullable;
 
-/** Reports a run of {@code makemore gpt train}; does nothing if no report is asked for. */
+/**
+ * Reports a run of {@code makemore gpt train}: the numbers into its folder always, and what it
+ * takes looks into the model to know if a report is asked for.
+ */
 public final class GptReport implements AutoCloseable {
 
     private static final int LOOKED_AT = 16;
+    private static final int SAMPLE = 300;
 
     private final ReportSession session;
     private final TrainingReport report;
@@ -33,28 +41,30 @@ public final class GptReport implements AutoCloseable {
      * @param manager a manager of the model's device
      * @param text the text it is trained on
      * @param data where the text comes from
+     * @param folder the folder of the run
      */
     public GptReport(
             ReportSession session,
             Training training,
             NDManager manager,
             String text,
-            String data) {
+            String data,
+            Path folder) {
         this.session = session;
         this.training = training;
         report = session.report();
-        watcher = session.isOn() ? begin(manager, text, data) : null;
-    }
-
-    private RunWatcher begin(NDManager manager, String text, String data) {
         LanguageModel model = training.saved().model();
-        CharVocabulary tokenizer = training.saved().vocabulary();
         report.parameters(model.parameterCount());
         report.setting("data", data);
         report.settings((Record) model.config());
         report.settings(training.config());
         report.learningRate(training.config()::rateAt);
-        training.evaluations().forEach(this::evaluated);
+        report.metrics(folder, training.stepsDone());
+        watcher = session.isOn() ? begin(manager, model, text) : null;
+    }
+
+    private RunWatcher begin(NDManager manager, LanguageModel model, String text) {
+        CharVocabulary tokenizer = training.saved().vocabulary();
         int[] tokens = tokenizer.encode(text);
         int block = model.config().blockSize();
         ModelLook look =
@@ -75,7 +85,21 @@ public final class GptReport implements AutoCloseable {
                 ModelHistograms.matrices(model),
                 training.stepsDone(),
                 training.config().maxSteps(),
-                look::at);
+                step -> {
+                    look.at(step);
+                    sample(step, manager, model, tokens[0]);
+                });
+    }
+
+    private void sample(int step, NDManager manager, LanguageModel model, int start) {
+        Sampler sampler = new Sampler(manager, model, training.saved().vocabulary());
+        SamplerSettings settings = SamplerSettings.builder().length(SAMPLE).build();
+        StringBuilder text = new StringBuilder();
+        try (AsideDraws aside = new AsideDraws(manager.getDevice());
+                TokenStream stream = sampler.stream(new int[] {start}, settings)) {
+            stream.forEachRemaining((int token) -> text.append(sampler.decode(token)));
+        }
+        report.samples(step, List.of(text.toString()));
     }
 
     /** Returns sequences from all over the text, each a number of characters on. */
@@ -108,7 +132,9 @@ public final class GptReport implements AutoCloseable {
      * @param loss its loss
      */
     public void step(int step, double loss) {
-        if (watcher != null) {
+        if (watcher == null) {
+            report.step(step, loss);
+        } else {
             watcher.onStep(step, loss);
         }
     }
@@ -132,8 +158,8 @@ public final class GptReport implements AutoCloseable {
         session.complete();
         if (watcher != null) {
             watcher.end(training.stepsDone());
-            report.samples(training.stepsDone(), List.of(text));
         }
+        report.samples(training.stepsDone(), List.of(text));
     }
 
     @Override

@@ -6,6 +6,7 @@
 package org.djlext.examples.report;
 
 import ai.djl.ndarray.NDManager;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.djlext.makemore.data.CharVocabulary;
@@ -20,7 +21,10 @@ import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
 import org.jspecify.annotations.Nullable;
 
-/** Reports a run of {@code makemore train}; does nothing if no report is asked for. */
+/**
+ * Reports a run of {@code makemore train}: the numbers into its folder always, and what it takes
+ * looks into the model to know if a report is asked for.
+ */
 public final class RunReport implements AutoCloseable {
 
     private static final int SAMPLES = 20;
@@ -39,16 +43,15 @@ public final class RunReport implements AutoCloseable {
      * @param run the run, before the first step of this process
      * @param corpus its names
      * @param data where the names come from
+     * @param folder the folder of the run
      */
-    public RunReport(ReportSession session, Training run, NamesCorpus corpus, String data) {
+    public RunReport(
+            ReportSession session, Training run, NamesCorpus corpus, String data, Path folder) {
         this.session = session;
         this.run = run;
         this.corpus = corpus;
         report = session.report();
-        watcher = session.isOn() ? begin(data) : null;
-    }
-
-    private RunWatcher begin(String data) {
+        reported = run.evaluations().size(); // they are in the folder
         LanguageModel model = run.saved().model();
         TrainingConfig settings = run.config();
         report.title("makemore train: " + model.config().type());
@@ -57,11 +60,11 @@ public final class RunReport implements AutoCloseable {
         report.settings((Record) model.config());
         report.settings(settings);
         report.learningRate(settings::rateAt);
-        float[] before = run.losses();
-        for (int step = 0; step < before.length; step++) {
-            report.step(step, before[step]);
-        }
-        evaluations();
+        report.metrics(folder, run.stepsDone());
+        watcher = session.isOn() ? begin(model, settings) : null;
+    }
+
+    private RunWatcher begin(LanguageModel model, TrainingConfig settings) {
         CharVocabulary vocabulary = run.saved().vocabulary();
         NDManager manager = run.manager();
         Examples.Batch batch = run.train().gather(manager, ModelLook.rows(run.train().size()));
@@ -124,9 +127,10 @@ public final class RunReport implements AutoCloseable {
      */
     public void step(int step, float loss) {
         if (watcher == null) {
-            return;
+            report.step(step, loss);
+        } else {
+            watcher.onStep(step, loss);
         }
-        watcher.onStep(step, loss);
         int every = run.config().evaluation().every();
         if (every > 0 && (step + 1) % every == 0) {
             evaluations();
@@ -142,18 +146,17 @@ public final class RunReport implements AutoCloseable {
      */
     public void end(double trainLoss, double devLoss, List<String> names) {
         session.complete();
-        if (watcher == null) {
-            return;
-        }
         int steps = run.stepsDone();
-        watcher.end(steps);
         report.evaluation(steps, "train", trainLoss);
         boolean known = run.evaluations().stream().anyMatch(dev -> dev.step() == steps);
         if (!known) {
             report.evaluation(steps, "dev", devLoss);
         }
-        report.evaluation(steps, "test", testLoss());
         report.samples(steps, names);
+        if (watcher != null) {
+            report.evaluation(steps, "test", testLoss());
+            watcher.end(steps);
+        }
     }
 
     private double testLoss() {

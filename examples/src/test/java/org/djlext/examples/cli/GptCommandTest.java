@@ -224,7 +224,7 @@ class GptCommandTest {
         assertMistake("top-p must be greater than 0", "sample", "--top-p=0", run());
         assertMistake("does not exist", "sample", "--checkpoint=" + dir.resolve("none.ckpt"));
         assertMistake("does not exist", "sample", "--safetensors=" + dir.resolve("none"));
-        assertMistake("the text none.txt does not exist", "ladder", "--data=none.txt");
+        assertMistake("none.txt does not exist", "ladder", "--data=none.txt");
         assertMistake(
                 "--resume goes on with the model and the settings of the run, so --lr,"
                         + " --gradients cannot be given with it; --steps can",
@@ -234,7 +234,7 @@ class GptCommandTest {
                 "--gradients=manual",
                 run());
         assertMistake(
-                "was trained on another text than this", "train", "--resume", "--names", run());
+                "was trained on other data than these", "train", "--resume", "--names", run());
         assertMistake("the model does not know this text", "eval", "--data=pom.xml", run());
         assertMistake("gpt needs a command, one of train, sample, eval, export, ladder");
     }

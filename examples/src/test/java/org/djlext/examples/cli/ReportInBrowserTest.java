@@ -99,7 +99,7 @@ class ReportInBrowserTest {
                 List.of(
                         "numbers",
                         "loss",
-                        "rate",
+                        "learning-rate",
                         "updates",
                         "histograms",
                         "samples",
@@ -113,16 +113,11 @@ class ReportInBrowserTest {
                 browser.text("document.getElementById('state').textContent")
                         .startsWith("Finished: 40 of 40 steps in "),
                 "the state");
-        browser.await(
-                "eight charts with title, description and lines",
-                () ->
-                        browser.number(
-                                        "[...document.querySelectorAll('figure svg[role=img]')].filter(s =>"
-                                                + " s.querySelector('title').textContent && s.querySelector('desc').textContent"
-                                                + " && s.querySelector('path[d^=M], .letter')).length")
-                                == 8);
-        assertEquals(27, browser.number("document.querySelectorAll('#embedding .letter').length"));
-        assertEquals(20, browser.number("document.querySelectorAll('.names li').length"));
+        String described = "document.querySelectorAll('.plot[aria-label*=\". Arrow keys \"] canvas')";
+        browser.await("eight charts", () -> browser.number(described + ".length") == 8);
+        assertEquals(27, browser.number("charts.find(c => c.id === 'embedding-chart').spec.series[0].labels.length"));
+        assertEquals(5, browser.number("document.querySelectorAll('#samples details').length"));
+        assertEquals(20, browser.number("document.querySelectorAll('details[open] .names li').length"));
         String versions = browser.text("document.getElementById('versions').textContent");
         assertTrue(
                 versions.matches(".*DJL extensions0\\.\\d+.*DJL0\\.\\d+.*libtorch2\\..*"),
@@ -132,16 +127,12 @@ class ReportInBrowserTest {
                         .contains(" train --type mlp-bn --steps 40 --hidden 50 "),
                 "the command");
         // Another moment of the histograms.
-        String before =
-                browser.text("document.querySelector('#histograms path.line').getAttribute('d')");
+        String weights =
+                "charts.find(c => c.id === 'histograms-Weights').spec.series.map(s => s.y).join()";
+        String before = browser.text(weights);
         browser.value(
                 "(s => { s.value = '0'; s.dispatchEvent(new Event('change')); })(document.getElementById('histograms-step'))");
-        browser.await(
-                "other histograms",
-                () ->
-                        !before.equals(
-                                browser.text(
-                                        "(document.querySelector('#histograms path.line') || document.body).getAttribute('d') || ''")));
+        browser.await("other histograms", () -> !before.equals(browser.text(weights)));
         browser.assertQuiet();
     }
 
@@ -235,12 +226,13 @@ class ReportInBrowserTest {
         report.setting(NAME, NAME);
         report.result(NAME, NAME);
         report.step(0, 1);
-        report.evaluation(1, NAME, 2);
-        report.updateRatios(0, Map.of(NAME, -3.0));
+        String metric = NAME.replaceAll("[\"\u2028]", "");
+        report.evaluation(1, metric, 2);
+        report.updateRatios(0, Map.of(metric, -3.0));
         report.samples(1, List.of(NAME, "\u202eabc", "x"));
         report.embedding(1, List.of(NAME), new float[] {1, 2}, 2);
         Path file = dir.resolve("a'b<i>&#x;.html");
-        ReportPage.write(report, file);
+        ReportPage.write(List.of(report), file);
         open(file, "light", DESKTOP);
         assertEquals(NAME, browser.text("document.querySelector('.names li').textContent"));
         assertEquals(NAME, browser.text("document.querySelector('h1').textContent"));
@@ -248,13 +240,9 @@ class ReportInBrowserTest {
         assertEquals(
                 "train " + NAME,
                 browser.text("document.querySelector('#command pre').textContent"));
-        browser.await(
-                "the letter",
-                () ->
-                        browser.number("document.querySelectorAll('#embedding .letter').length")
-                                == 1);
         assertEquals(
-                NAME, browser.text("document.querySelector('#embedding .letter').textContent"));
+                metric + "/loss",
+                browser.text("document.querySelectorAll('#loss li label')[1].textContent"));
         assertEquals(0, browser.number("document.querySelectorAll('img, main b').length"));
         assertEquals("undefined", browser.text("typeof window.hacked"));
         browser.assertQuiet();
@@ -348,6 +336,6 @@ class ReportInBrowserTest {
 
     private static String curve() {
         return browser.text(
-                "(p => p === null ? '' : p.getAttribute('d'))(document.querySelector('#loss path.line'))");
+                "charts.filter(c => c.id === 'loss-chart').map(c => c.plot ? c.plot.data.join() : '').join()");
     }
 }

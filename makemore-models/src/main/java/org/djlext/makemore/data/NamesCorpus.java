@@ -6,7 +6,6 @@
 package org.djlext.makemore.data;
 
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
@@ -23,34 +22,23 @@ public record NamesCorpus(NameSplit split, CharVocabulary vocabulary, int longes
         implements Corpus {
 
     /**
-     * Splits names that come with the project, or from nowhere.
+     * Splits names that come with the project.
      *
-     * @param names the names, in the order of the file
+     * @param names the names
      * @return the corpus
      */
     public static NamesCorpus of(List<String> names) {
-        return of(names, "");
-    }
-
-    /**
-     * Reads a file of names in any alphabet.
-     *
-     * @param file the file
-     * @return the corpus
-     * @throws DataFileException if it cannot be read
-     */
-    public static NamesCorpus read(Path file) {
-        return of(Names.readAnyAlphabet(file), file.toAbsolutePath().toString());
+        return of(names, Source.EMBEDDED_NAMES);
     }
 
     /**
      * Splits names.
      *
      * @param names the names, in the order of the file
-     * @param file the file, or "" for the names that come with the project
+     * @param source where they came from
      * @return the corpus
      */
-    public static NamesCorpus of(List<String> names, String file) {
+    public static NamesCorpus of(List<String> names, Source source) {
         int longest = 0;
         MessageDigest digest = PublishedFile.newDigest();
         for (String name : names) {
@@ -62,7 +50,7 @@ public record NamesCorpus(NameSplit split, CharVocabulary vocabulary, int longes
                 NameSplit.of(names),
                 CharVocabulary.of(names),
                 longest,
-                new Source(Source.Kind.NAMES, file, sha256));
+                source.withSha256(sha256));
     }
 
     @Override

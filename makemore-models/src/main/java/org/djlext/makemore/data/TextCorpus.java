@@ -6,7 +6,6 @@
 package org.djlext.makemore.data;
 
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 
 /**
  * A text, the first nine tenths to train on and the rest to validate with; there is no third part.
@@ -21,39 +20,25 @@ public record TextCorpus(String text, CharVocabulary vocabulary, Source source)
     private static final double TRAIN_SHARE = 0.9;
 
     /**
-     * Takes a text that comes with the project, or from nowhere.
+     * Takes the text that comes with the project.
      *
      * @param text the text
      * @return the corpus
      */
     public static TextCorpus of(String text) {
-        return of(text, "");
-    }
-
-    /**
-     * Reads a file of text.
-     *
-     * @param file the file
-     * @return the corpus
-     * @throws DataFileException if it cannot be read
-     */
-    public static TextCorpus read(Path file) {
-        return of(Texts.read(file), file.toAbsolutePath().toString());
+        return of(text, Source.EMBEDDED_TEXT);
     }
 
     /**
      * Takes a text.
      *
-     * @param text the text
-     * @param file its file, or "" for the text that comes with the project
+     * @param text the text, not empty
+     * @param source where it came from
      * @return the corpus
      */
-    public static TextCorpus of(String text, String file) {
-        byte[] content = text.getBytes(StandardCharsets.UTF_8);
-        return new TextCorpus(
-                text,
-                CharVocabulary.ofText(text),
-                Source.of(Source.Kind.TEXT, file, content));
+    public static TextCorpus of(String text, Source source) {
+        String sha256 = PublishedFile.sha256(text.getBytes(StandardCharsets.UTF_8));
+        return new TextCorpus(text, CharVocabulary.ofText(text), source.withSha256(sha256));
     }
 
     @Override

@@ -11,7 +11,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Objects;
-import org.djlext.files.InputFile;
 
 /** Texts to train on: the one that comes with the project, a file, or the lecture's. */
 public final class Texts {
@@ -41,22 +40,15 @@ public final class Texts {
     }
 
     /**
-     * Reads a file of text in UTF-8, as it is.
+     * Reads a text. Line ends become LF, as Python's {@code open} makes them.
      *
-     * @param file the file
+     * @param file a file of text in UTF-8 or UTF-16, with gzip or not; a folder, whose files are
+     *     joined in the order of their names; or - for standard input
      * @return the text
-     * @throws DataFileException if it is missing or empty, or cannot be read
+     * @throws DataFileException if it is missing or empty, cannot be read, or is not text; the
+     *     message names file and line
      */
     public static String read(Path file) {
-        String text;
-        try {
-            text = InputFile.readString(file);
-        } catch (IOException e) {
-            throw new DataFileException("the text " + file + " " + e.getMessage());
-        }
-        if (text.isEmpty()) {
-            throw new DataFileException("the text " + file + " is empty");
-        }
-        return text;
+        return TextFiles.read(file.toString());
     }
 }
