@@ -24,8 +24,7 @@ final class GptText {
      * @param out where to print
      * @return the text without the prompt
      */
-    static String print(
-            Sampler sampler, String prompt, SamplerSettings settings, PrintWriter out) {
+    static String print(Sampler sampler, String prompt, SamplerSettings settings, PrintWriter out) {
         StringBuilder text = new StringBuilder();
         try (TokenStream stream = sampler.stream(settings)) {
             out.print(prompt);
