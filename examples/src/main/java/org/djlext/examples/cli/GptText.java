@@ -24,12 +24,11 @@ final class GptText {
      * @param out where to print
      * @return the text without the prompt
      */
-    static String print(
-            Sampler sampler, String prompt, SamplerSettings settings, PrintWriter out) {
-        out.print(prompt);
-        out.flush();
+    static String print(Sampler sampler, String prompt, SamplerSettings settings, PrintWriter out) {
         StringBuilder text = new StringBuilder();
         try (TokenStream stream = sampler.stream(settings)) {
+            out.print(prompt);
+            out.flush();
             while (stream.hasNext()) {
                 String character = sampler.decode(stream.nextInt());
                 text.append(character);

@@ -12,13 +12,11 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.diagnostics.ModelHistograms;
-import org.djlext.makemore.gpt.Gpt;
 import org.djlext.makemore.model.LanguageModel;
-import org.djlext.makemore.train.Training;
-import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.sample.Sampler;
 import org.djlext.makemore.sample.SamplerSettings;
-import org.djlext.makemore.train.SavedModel;
+import org.djlext.makemore.sample.TokenStream;
+import org.djlext.makemore.train.Training;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,16 +91,15 @@ public final class GptReport implements AutoCloseable {
                 });
     }
 
-    private void sample(int step, NDManager manager, LanguageModel model, long start) {
-        SavedModel saved = training.saved();
-        Sampler sampler = new Sampler(manager, model, saved.vocabulary());
-        SamplerSettings settings =
-                SamplerSettings.builder()
-                        .prefix(saved.vocabulary().decode((int) start))
-                        .length(SAMPLE)
-                        .build();
-        String text = sampler.oneByOne(new TorchGenerator(step), 1, settings).get(0);
-        report.samples(step, List.of(text));
+    private void sample(int step, NDManager manager, LanguageModel model, int start) {
+        Sampler sampler = new Sampler(manager, model, training.saved().vocabulary());
+        SamplerSettings settings = SamplerSettings.builder().length(SAMPLE).build();
+        StringBuilder text = new StringBuilder();
+        try (AsideDraws aside = new AsideDraws(manager.getDevice());
+                TokenStream stream = sampler.stream(new int[] {start}, settings)) {
+            stream.forEachRemaining((int token) -> text.append(sampler.decode(token)));
+        }
+        report.samples(step, List.of(text.toString()));
     }
 
     /** Returns sequences from all over the text, each a number of characters on. */

@@ -198,7 +198,7 @@ class GptCommandTest {
                 run() + "2");
         assertMistake("the batch size must be at least 1", "train", "--batch-size=0", run() + "2");
         assertMistake(
-                "the prompt cannot be used: '\u00e9' is not in the vocabulary",
+                "the prefix cannot be used: '\u00e9' is not in the vocabulary",
                 "sample",
                 "--prompt=\u00e9",
                 run());

@@ -30,8 +30,6 @@ public final class WaveNet extends ContextModel {
     private static final int PAIR = 2;
     private static final double LAST_LAYER = 0.1;
 
-    private final BatchNorm.Axes axes;
-
     /**
      * The sizes.
      *
@@ -93,7 +91,6 @@ public final class WaveNet extends ContextModel {
      */
     public WaveNet(Config config) {
         super(config, layers(config));
-        axes = config.axes();
     }
 
     private static List<Block> layers(Config config) {
