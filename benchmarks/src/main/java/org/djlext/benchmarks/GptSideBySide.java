@@ -19,12 +19,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.DoubleSupplier;
-import org.djlext.makemore.gpt.Gpt;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.TextCorpus;
 import org.djlext.makemore.data.Texts;
 import org.djlext.makemore.gpt.GenerationSettings;
+import org.djlext.makemore.gpt.Gpt;
 import org.djlext.makemore.gpt.PyTorchGpt;
 import org.djlext.makemore.gpt.TextGenerator;
 import org.djlext.makemore.model.GptConfig;
@@ -198,7 +198,8 @@ public final class GptSideBySide implements Callable<Integer> {
                 "ours",
                 () -> {
                     try (TextGenerator generator =
-                            new TextGenerator(manager, (Gpt) saved.model(), new long[] {0}, settings)) {
+                            new TextGenerator(
+                                    manager, (Gpt) saved.model(), new long[] {0}, settings)) {
                         long start = System.nanoTime();
                         for (int i = 0; i < count; i++) {
                             generator.nextLong();

@@ -61,7 +61,7 @@ public final class EvalCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        
+
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
             SavedModel saved = SavedModel.load(model.file(), manager);
             NamesCorpus corpus = data.corpus(saved);

@@ -176,12 +176,8 @@ public final class GptTrainCommand implements Callable<Integer> {
                 every, batches != null ? batches : kept.batches(), kept.patience(), every);
     }
 
-    private GptReport report(
-            ReportSession session,
-            Training training,
-            NDManager manager) {
-        return new GptReport(
-                session, training, manager, textOf(training), text.describe(), folder);
+    private GptReport report(ReportSession session, Training training, NDManager manager) {
+        return new GptReport(session, training, manager, textOf(training), text.describe(), folder);
     }
 
     private static String textOf(Training training) {
@@ -255,10 +251,7 @@ public final class GptTrainCommand implements Callable<Integer> {
                         * training.saved().model().config().blockSize();
         GptProgress progress = new GptProgress(tokens, training.stepsDone(), out);
         out.printf(
-                Locale.ROOT,
-                "%,d tokens a step, %s%n",
-                tokens,
-                settings.gradients().description());
+                Locale.ROOT, "%,d tokens a step, %s%n", tokens, settings.gradients().description());
         progress.restart(training.stepsDone());
         int known = training.evaluations().size();
         if (training.stepsDone() == 0) {

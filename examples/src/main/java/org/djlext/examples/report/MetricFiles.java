@@ -94,8 +94,7 @@ final class MetricFiles implements Closeable {
         InstantSource clock = InstantSource.system();
         // TensorBoard reads the files of a folder in the order of their names.
         for (long seconds = clock.instant().getEpochSecond(); ; seconds++) {
-            Path file =
-                    folder.resolve(String.format(Locale.ROOT, "%s%010d.run", EVENTS, seconds));
+            Path file = folder.resolve(String.format(Locale.ROOT, "%s%010d.run", EVENTS, seconds));
             try {
                 return new EventFile(
                         new BufferedOutputStream(

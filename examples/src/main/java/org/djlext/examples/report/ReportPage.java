@@ -33,7 +33,10 @@ public final class ReportPage {
 
     private static final String STYLE = resource(UPLOT + "uPlot.min.css") + resource("report.css");
     private static final String SCRIPT =
-            resource(UPLOT + "uPlot.iife.min.js") + resource("base.js") + resource("chart.js") + resource("report.js");
+            resource(UPLOT + "uPlot.iife.min.js")
+                    + resource("base.js")
+                    + resource("chart.js")
+                    + resource("report.js");
     private static final String HTML = resource("report.html");
 
     private ReportPage() {}

@@ -196,7 +196,8 @@ class TrainCommandTest {
                         + " more, so its block size must be a multiple of 4 from 8 on, but is 4",
                 Outcome.of("train", "--type", "wavenet", "--block-size", 4, "--work-dir", none));
         assertMistake(
-                "--heads changes nothing in mlp; it is for transformer, gpt", train(none, "--heads", 2));
+                "--heads changes nothing in mlp; it is for transformer, gpt",
+                train(none, "--heads", 2));
         assertMistake(
                 "--init changes nothing in gru; it is for mlp",
                 Outcome.of("train", "--type", "gru", "--init", "tanh", "--work-dir", none));

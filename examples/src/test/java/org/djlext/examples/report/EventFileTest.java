@@ -70,7 +70,9 @@ class EventFileTest {
         for (int at = 0; at < file.length; ) {
             int length = (int) bytes.getLong(at);
             assertEquals(
-                    maskedCrc(Arrays.copyOfRange(file, at, at + 8)), bytes.getInt(at + 8), "length");
+                    maskedCrc(Arrays.copyOfRange(file, at, at + 8)),
+                    bytes.getInt(at + 8),
+                    "length");
             byte[] data = Arrays.copyOfRange(file, at + HEADER, at + HEADER + length);
             assertEquals(maskedCrc(data), bytes.getInt(at + HEADER + length), "data");
             events.add(Event.parseFrom(data));
@@ -81,7 +83,8 @@ class EventFileTest {
 
     @Test
     void tensorFlowReadsWhatIsWritten() throws IOException {
-        assertEquals(0xe3069283, unmasked(maskedCrc("123456789".getBytes("US-ASCII"))), "published");
+        assertEquals(
+                0xe3069283, unmasked(maskedCrc("123456789".getBytes("US-ASCII"))), "published");
         String longName = "a/" + "я".repeat(300);
         try (EventFile file = start(300)) {
             file.scalar("train/loss", 300, 2.25f);

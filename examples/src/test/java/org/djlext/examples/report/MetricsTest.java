@@ -33,7 +33,11 @@ class MetricsTest {
         }
         assertEquals(
                 new Series.Points(
-                        List.of(10, 11, 12, 13, 14), List.of(0.0, 1.0, 4.0, 9.0, 16.0), null, null, 1),
+                        List.of(10, 11, 12, 13, 14),
+                        List.of(0.0, 1.0, 4.0, 9.0, 16.0),
+                        null,
+                        null,
+                        1),
                 series.points());
     }
 
@@ -122,9 +126,7 @@ class MetricsTest {
         metrics.add("train/loss", 3, 1);
         assertEquals(
                 "steps must not go back, but step 2 comes after step 3",
-                assertThrows(
-                                IllegalArgumentException.class,
-                                () -> metrics.add("train/loss", 2, 1))
+                assertThrows(IllegalArgumentException.class, () -> metrics.add("train/loss", 2, 1))
                         .getMessage());
         assertThrows(IllegalArgumentException.class, () -> metrics.add("a,b", 0, 1));
         assertEquals(Map.of(), MetricFiles.readSettings(dir));

@@ -20,9 +20,9 @@ import org.djlext.nn.ParameterNames;
  * The least memory that training a model takes, found from shapes before anything is allocated. A
  * system that lends more memory than it has would end the process without a word.
  *
- * <p>It is a lower bound, so that nothing that fits is refused: the parameters with a gradient each,
- * the output with its gradient, and one output for each layer that has a bias or is an embedding,
- * which backward needs.
+ * <p>It is a lower bound, so that nothing that fits is refused: the parameters with a gradient
+ * each, the output with its gradient, and one output for each layer that has a bias or is an
+ * embedding, which backward needs.
  *
  * @param parameters bytes of parameters and gradients
  * @param activations bytes of what the forward pass keeps of a mini-batch
@@ -44,8 +44,7 @@ public record MemoryEstimate(double parameters, double activations) {
     public static MemoryEstimate ofTraining(Block model, Shape input) {
         double largest =
                 Math.min(
-                        Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP,
-                        (long) Integer.MAX_VALUE);
+                        Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP, (long) Integer.MAX_VALUE);
         double parameters = 0;
         double features = 0;
         for (Map.Entry<String, Parameter> entry : ParameterNames.trained(model).entrySet()) {

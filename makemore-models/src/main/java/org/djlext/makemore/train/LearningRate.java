@@ -41,7 +41,8 @@ public record LearningRate(Schedule schedule, double rate, double last, int step
         }
         if (step < 0) {
             throw new IllegalArgumentException(
-                    "the step where the learning rate changes must not be negative, but is " + step);
+                    "the step where the learning rate changes must not be negative, but is "
+                            + step);
         }
         boolean above = schedule != Schedule.SWEEP && last > rate;
         if (!(last >= 0 && last < Double.POSITIVE_INFINITY) || above) {

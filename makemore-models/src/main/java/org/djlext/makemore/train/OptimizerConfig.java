@@ -33,7 +33,8 @@ public record OptimizerConfig(
     /**
      * Checks the numbers.
      *
-     * @throws IllegalArgumentException if a beta is not from 0 to less than 1, or the decay negative
+     * @throws IllegalArgumentException if a beta is not from 0 to less than 1, or the decay
+     *     negative
      */
     public OptimizerConfig {
         if (!(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1)) {

@@ -273,8 +273,15 @@ public record TrainingConfig(
          */
         public TrainingConfig build() {
             return new TrainingConfig(
-                    maxSteps, batchSize, accumulation, optimizer, learningRate, clip, evaluation,
-                    seed, gradients);
+                    maxSteps,
+                    batchSize,
+                    accumulation,
+                    optimizer,
+                    learningRate,
+                    clip,
+                    evaluation,
+                    seed,
+                    gradients);
         }
     }
 }

@@ -19,8 +19,7 @@ class MemoryEstimateTest {
     private static final int VOCAB = 27;
 
     private static MemoryEstimate estimate(ModelConfig config, long batch) {
-        return MemoryEstimate.ofTraining(
-                config.model(), new Shape(batch, config.blockSize()));
+        return MemoryEstimate.ofTraining(config.model(), new Shape(batch, config.blockSize()));
     }
 
     /** The lecture's MLP has 11,897 parameters, and 200 + 27 outputs with a bias. */
@@ -52,9 +51,7 @@ class MemoryEstimateTest {
                 "training takes at least 539,703,400 MiB, 31 for parameters with their gradients and"
                         + " 539,703,369 for a mini-batch, but gpu0 has 1,024; take a smaller model,"
                         + " block size or batch size",
-                assertThrows(
-                                IllegalArgumentException.class,
-                                () -> estimate.check(1 << 30, "gpu0"))
+                assertThrows(IllegalArgumentException.class, () -> estimate.check(1 << 30, "gpu0"))
                         .getMessage());
     }
 

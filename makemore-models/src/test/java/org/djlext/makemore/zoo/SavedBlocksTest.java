@@ -130,7 +130,8 @@ class SavedBlocksTest {
     private static Block completion() {
         ModelConfig config = ModelType.TRANSFORMER.defaults(V, 7);
         return new NameCompletion(
-                new SavedModel(config.model(), CharVocabulary.LETTERS, null), SamplerSettings.PLAIN);
+                new SavedModel(config.model(), CharVocabulary.LETTERS, null),
+                SamplerSettings.PLAIN);
     }
 
     private Block initialized(Block block, Shape input) {
