@@ -8,7 +8,6 @@ package org.djlext.examples.cli;
 import static org.djlext.examples.cli.RunFolder.BEST;
 import static org.djlext.examples.cli.RunFolder.LAST;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.io.Closeable;
 import java.io.IOException;
@@ -22,8 +21,9 @@ import org.djlext.examples.report.GptReport;
 import org.djlext.examples.report.ReportSession;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.TextCorpus;
-import org.djlext.makemore.gpt.GenerationSettings;
 import org.djlext.makemore.model.GptConfig;
+import org.djlext.makemore.sample.Sampler;
+import org.djlext.makemore.sample.SamplerSettings;
 import org.djlext.makemore.train.EvaluationPlan;
 import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
@@ -81,6 +81,7 @@ public final class GptTrainCommand implements Callable<Integer> {
 
     @Option(
             names = "--eval-every",
+            paramLabel = "N",
             description =
                     "after how many steps losses are estimated and the run is saved, default 250;"
                             + " with --resume as before")
@@ -88,6 +89,7 @@ public final class GptTrainCommand implements Callable<Integer> {
 
     @Option(
             names = "--eval-batches",
+            paramLabel = "N",
             description =
                     "batches of an estimate, default 20; the lecture has 200; with --resume as"
                             + " before")
@@ -110,11 +112,7 @@ public final class GptTrainCommand implements Callable<Integer> {
     @Option(names = "--overwrite", description = "start anew in a folder that has a run")
     private boolean overwrite;
 
-    @Option(
-            names = "--device",
-            converter = DeviceOption.class,
-            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
-    private @Nullable Device device;
+    @Mixin private EngineOptions engine = new EngineOptions();
 
     /** Creates the command; its options are read by picocli. */
     public GptTrainCommand() {}
@@ -132,7 +130,7 @@ public final class GptTrainCommand implements Callable<Integer> {
         }
         try (Interruption interruption = new Interruption();
                 ReportSession session = reports.open("makemore gpt train", spec);
-                NDManager manager = NDManager.newBaseManager(device, "PyTorch");
+                NDManager manager = engine.manager(spec);
                 Closeable lock = RunFolder.lock(folder, resume, spec);
                 Training training = open(manager, corpus);
                 GptReport report = report(session, training, manager)) {
@@ -153,11 +151,12 @@ public final class GptTrainCommand implements Callable<Integer> {
                 out.println();
                 report.end(
                         GptText.print(
-                                manager,
-                                training.saved(),
+                                new Sampler(
+                                        manager,
+                                        training.saved().model(),
+                                        training.saved().vocabulary()),
                                 "",
-                                SAMPLE,
-                                GenerationSettings.LECTURE,
+                                SamplerSettings.builder().length(SAMPLE).build(),
                                 out));
                 out.printf("%nthe run is in %s%n", folder);
             }

@@ -8,7 +8,6 @@ package org.djlext.examples.cli;
 import static org.djlext.examples.cli.RunFolder.BEST;
 import static org.djlext.examples.cli.RunFolder.LAST;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.io.Closeable;
 import java.io.IOException;
@@ -86,11 +85,7 @@ public final class TrainCommand implements Callable<Integer> {
     @Option(names = "--overwrite", description = "start anew in a folder that has a run")
     private boolean overwrite;
 
-    @Option(
-            names = "--device",
-            converter = DeviceOption.class,
-            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
-    private @Nullable Device device;
+    @Mixin private EngineOptions engine = new EngineOptions();
 
     /** Creates the command; its options are read by picocli. */
     public TrainCommand() {}
@@ -108,7 +103,7 @@ public final class TrainCommand implements Callable<Integer> {
         }
         try (Interruption interruption = new Interruption();
                 ReportSession session = reports.open("makemore train", spec);
-                NDManager manager = NDManager.newBaseManager(device, "PyTorch");
+                NDManager manager = engine.manager(spec);
                 Closeable lock = RunFolder.lock(folder, resume, spec);
                 Training run = open(manager, folder, given);
                 RunReport report =

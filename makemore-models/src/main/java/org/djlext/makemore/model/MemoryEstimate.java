@@ -73,6 +73,20 @@ public record MemoryEstimate(double parameters, double activations) {
         return new MemoryEstimate(parameters, Float.BYTES * numbers);
     }
 
+    /**
+     * Tells whether an operation failed because the memory of the device is used up, which an
+     * estimate cannot always foresee.
+     *
+     * @param failure what the engine has thrown
+     * @return whether there was no memory for an array
+     */
+    public static boolean isExhausted(Throwable failure) {
+        String message = String.valueOf(failure.getMessage());
+        return message.contains("can't allocate memory")
+                || message.contains("not enough memory")
+                || message.contains("CUDA out of memory");
+    }
+
     /** The number of elements, which for a size that a user mistyped may be beyond a long. */
     private static double size(Shape shape) {
         double size = 1;

@@ -7,10 +7,13 @@ package org.djlext.makemore.model;
 
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import org.junit.jupiter.api.Test;
 
@@ -69,5 +72,19 @@ class MemoryEstimateTest {
                                 + " 1,831,055; take a smaller model, or start java with a larger"
                                 + " -Xmx"),
                 message);
+    }
+
+    @Test
+    void anEngineWithoutMemoryIsKnownByItsMessage() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Exception e =
+                    assertThrows(EngineException.class, () -> manager.zeros(new Shape(1L << 50)));
+            assertTrue(MemoryEstimate.isExhausted(e), e.getMessage());
+            Exception other =
+                    assertThrows(
+                            EngineException.class,
+                            () -> manager.zeros(new Shape(2)).add(manager.zeros(new Shape(3))));
+            assertFalse(MemoryEstimate.isExhausted(other), other.getMessage());
+        }
     }
 }
