@@ -119,9 +119,7 @@ final class DataOptions {
         }
         Files files = source.files != null ? source.files : new Files();
         return Source.names(
-                source.files != null
-                        ? files.places
-                        : List.of(Names.download().toString()),
+                source.files != null ? files.places : List.of(Names.download().toString()),
                 files.column,
                 files.countColumn,
                 files.maxLength);

@@ -55,7 +55,6 @@ public final class EvalCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        
         try (NDManager manager = engine.manager(spec)) {
             SavedModel saved = SavedModel.load(model.file(), manager);
             NamesCorpus corpus = data.corpus(saved);

@@ -74,7 +74,8 @@ public final class GptEvalCommand implements Callable<Integer> {
                                 + e.getMessage()
                                 + ", or give the text that it was trained on");
             }
-            TextCorpus corpus = new TextCorpus(text, saved.vocabulary(), TextCorpus.of(text).source());
+            TextCorpus corpus =
+                    new TextCorpus(text, saved.vocabulary(), TextCorpus.of(text).source());
             RandomState.seed(seed);
             spec.commandLine()
                     .getOut()

@@ -113,8 +113,7 @@ public final class GptLadderCommand implements Callable<Integer> {
             while (training.stepsDone() < steps) {
                 training.steps(steps - training.stepsDone());
             }
-            Training.Evaluated losses =
-                    training.evaluate();
+            Training.Evaluated losses = training.evaluate();
             double seconds = (System.nanoTime() - start) / NANOS;
             out.printf(
                     Locale.ROOT,

@@ -5,7 +5,6 @@
  */
 package org.djlext.examples.cli;
 
-
 import org.djlext.makemore.train.EvaluationPlan;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;

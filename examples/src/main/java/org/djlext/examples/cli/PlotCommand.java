@@ -85,8 +85,7 @@ public final class PlotCommand implements Callable<Integer> {
         }
         Path file = saved.file();
         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
-            Checkpoint checkpoint =
-                    Checkpoint.read(file, manager);
+            Checkpoint checkpoint = Checkpoint.read(file, manager);
             SavedModel model = SavedModel.load(file, manager);
             Path pictures = folder != null ? folder : file.toAbsolutePath().getParent();
             Output out =

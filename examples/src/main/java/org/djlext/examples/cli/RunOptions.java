@@ -125,8 +125,7 @@ final class RunOptions {
                     case MLP, MLP_BN, DEEP, WAVENET -> true;
                     default -> false;
                 };
-        Kind chosen =
-                optimizer != null ? optimizer : lecture ? Kind.SGD : Kind.ADAMW;
+        Kind chosen = optimizer != null ? optimizer : lecture ? Kind.SGD : Kind.ADAMW;
         boolean sgd = chosen == Kind.SGD;
         int count = atLeast("--steps", requireNonNullElse(steps, DEFAULT_STEPS), 0);
         boolean norms =
@@ -144,7 +143,8 @@ final class RunOptions {
             throw new IllegalArgumentException(
                     "--patience counts dev losses, so --eval-every must not be 0 with it");
         }
-        double decay = notNegative("--weight-decay", requireNonNullElse(weightDecay, sgd ? 0 : 0.01));
+        double decay =
+                notNegative("--weight-decay", requireNonNullElse(weightDecay, sgd ? 0 : 0.01));
         int every = requireNonNullElse(evaluateEvery, Math.max(1, count / 10));
         return TrainingConfig.builder(count)
                 .batchSize(

@@ -170,8 +170,7 @@ public final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private Training resumed(
-            NDManager manager, Path folder, @Nullable NamesCorpus corpus) {
+    private Training resumed(NDManager manager, Path folder, @Nullable NamesCorpus corpus) {
         List<String> given = new ArrayList<>(model.givenSizes());
         given.addAll(options.given());
         ModelOptions.add(given, "--overwrite", overwrite ? true : null);
@@ -185,8 +184,7 @@ public final class TrainCommand implements Callable<Integer> {
         EvaluationPlan plan = run.config().evaluation();
         if (saveEvery != null) {
             run.setEvaluation(
-                    new EvaluationPlan(
-                            plan.every(), plan.batches(), plan.patience(), saveEvery));
+                    new EvaluationPlan(plan.every(), plan.batches(), plan.patience(), saveEvery));
         }
         ModelType type = run.saved().model().config().type();
         if (model.givenType() != null && model.givenType() != type) {

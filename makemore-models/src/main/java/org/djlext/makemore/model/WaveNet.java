@@ -49,7 +49,16 @@ public final class WaveNet extends ContextModel {
             BatchNorm.Axes axes)
             implements ModelConfig {
 
-        /** Checks the sizes. */
+        /**
+         * Checks the sizes.
+         *
+         * @param vocabSize V, the number of characters
+         * @param blockSize how many characters the model sees
+         * @param embedding the length of a character's vector
+         * @param hidden the number of hidden units
+         * @param layers the levels of the tree
+         * @param axes over which axes batch norm goes
+         */
         public Config {
             Sizes.check(vocabSize, blockSize, embedding, hidden);
             Sizes.checkLayers(layers);
