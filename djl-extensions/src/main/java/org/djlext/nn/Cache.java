@@ -10,8 +10,9 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.util.PairList;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +47,8 @@ public final class Cache implements AutoCloseable {
     private static final String NAME = "cache";
 
     private final NDManager manager;
-    private final Map<Layer, NDList> kept = new IdentityHashMap<>();
+    private final Map<Layer, NDList> kept = new HashMap<>();
+    private final Map<Layer, NDArray> ofParameters = new HashMap<>();
     private int length;
 
     /**
@@ -107,6 +109,12 @@ public final class Cache implements AutoCloseable {
         if (before != null) {
             before.close();
         }
+    }
+
+    /** Returns what a layer has computed of its parameters, which no sequence changes. */
+    NDArray once(Layer layer, Supplier<NDArray> array) {
+        return ofParameters.computeIfAbsent(
+                layer, key -> owned(new NDList(array.get())).singletonOrThrow());
     }
 
     /** Returns how many arrays its manager has. */

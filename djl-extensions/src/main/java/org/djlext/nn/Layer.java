@@ -134,6 +134,17 @@ public abstract class Layer extends CheckedBlock {
         }
 
         /**
+         * Computes something of parameters alone, with a cache only once.
+         *
+         * @param layer the layer
+         * @param array what to compute
+         * @return the array
+         */
+        public NDArray once(Layer layer, Supplier<NDArray> array) {
+            return cache == null ? here(array.get()) : cache.once(layer, array);
+        }
+
+        /**
          * Keeps arrays of each position, and returns them with those of the positions before.
          *
          * @param layer the layer

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.djlext.examples.verify.ReferenceException;
 import org.djlext.makemore.data.DataFileException;
+import org.djlext.makemore.model.MemoryEstimate;
 import org.djlext.makemore.sample.NotFiniteException;
 import org.djlext.makemore.train.CheckpointException;
 import org.djlext.makemore.train.TrainingException;
@@ -77,6 +78,12 @@ public final class CommandLines {
                         // Not a mistake, but a platform that lacks something; it says what to do.
                         mistake(failed, e.getMessage());
                         return CommandLine.ExitCode.SOFTWARE;
+                    }
+                    if (MemoryEstimate.isExhausted(e)) {
+                        return mistake(
+                                failed,
+                                "the device has too little memory; take a smaller model, block size"
+                                        + " or batch size");
                     }
                     throw e;
                 });

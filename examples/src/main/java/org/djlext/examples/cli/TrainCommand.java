@@ -28,7 +28,6 @@ import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
-import org.djlext.makemore.zoo.SavedModelFactory;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -84,7 +83,7 @@ final class TrainCommand extends MakemoreCommand {
                         resume || given == null
                                 ? resumed(manager, folder, given)
                                 : start(manager, folder, given)) {
-            Corpus corpus = given != null ? given : run.saved().corpus();
+            Corpus corpus = run.corpus();
             String described = data.describe(corpus);
             try (RunReport report = new RunReport(session, run, corpus, described, folder)) {
                 out().printf(
@@ -131,7 +130,6 @@ final class TrainCommand extends MakemoreCommand {
         } catch (IOException e) {
             throw new Mistake(folder.resolve(BEST) + " cannot be deleted: " + e);
         }
-        SavedModelFactory.describe(folder); // for DJL's Criteria
         // At once, so that from here on a killed run can be resumed.
         run.write(folder.resolve(LAST));
         return run;

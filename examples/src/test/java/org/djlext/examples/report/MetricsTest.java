@@ -132,10 +132,10 @@ class MetricsTest {
         assertThrows(IllegalArgumentException.class, () -> metrics.add("a,b", 0, 1));
         assertEquals(Map.of(), MetricFiles.readSettings(dir));
         Path settings = Files.writeString(dir.resolve("settings.json"), "[1]");
-        assertTrue(
-                assertThrows(DataFileException.class, () -> MetricFiles.readSettings(dir))
-                        .getMessage()
-                        .startsWith(settings + " must be a JSON object of texts: "));
+        DataFileException refused =
+                assertThrows(DataFileException.class, () -> MetricFiles.readSettings(dir));
+        String sentence = settings + " must be a JSON object of texts: ";
+        assertTrue(String.valueOf(refused.getMessage()).startsWith(sentence), sentence);
         Path csv = dir.resolve("metrics.csv");
         for (String line : List.of("1,train/loss", "x,train/loss,1", "1,train/loss,", "")) {
             Files.writeString(csv, "step,name,value\n0,train/loss,1\n" + line + "\n0,a,1\n");

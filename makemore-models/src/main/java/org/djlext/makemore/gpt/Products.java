@@ -77,13 +77,11 @@ record Products(boolean bfloat16) {
      */
     NDArray attention(
             Layer owner, NDArray x, List<Linear> layers, double dropout, Layer.Pass pass) {
-        NDList weights = new NDList();
-        layers.forEach(layer -> weights.add(weight(layer, pass)));
         long b = x.getShape().get(0);
         long t = x.getShape().get(1);
-        long size = weights.get(0).getShape().get(0);
+        NDArray w = pass.once(owner, () -> stacked(layers, pass)); // (3 H hs, C)
         long heads = layers.size() / KEY_QUERY_VALUE;
-        NDArray w = pass.here(NDArrays.concat(weights, 0)); // (3 H hs, C)
+        long size = w.getShape().get(0) / layers.size();
         NDArray kqv =
                 (bfloat16 ? LINEAR.callForArray(x, w, null) : FUNCTION.apply(x, w.transpose()))
                         .reshape(b, t, heads, KEY_QUERY_VALUE, size)
@@ -91,8 +89,7 @@ record Products(boolean bfloat16) {
         Shape shape = new Shape(b, heads, t, size);
         NDList parts = kqv.split(KEY_QUERY_VALUE);
         NDArray q = parts.get(1).reshape(shape);
-        NDList keysAndValues =
-                new NDList(parts.get(0).reshape(shape), parts.get(2).reshape(shape));
+        NDList keysAndValues = new NDList(parts.get(0).reshape(shape), parts.get(2).reshape(shape));
         keysAndValues = pass.extend(owner, keysAndValues, 2); // (B, H, S, hs)
         NDArray k = keysAndValues.get(0);
         NDArray v = keysAndValues.get(1);
@@ -102,6 +99,12 @@ record Products(boolean bfloat16) {
                         ? ATTENTION.callForArray(q, k, v, p)
                         : new CausalAttentionFunction(p).apply(q, k, v); // (B, H, T, hs)
         return y.swapAxes(1, 2).reshape(b, t, heads * size);
+    }
+
+    private static NDArray stacked(List<Linear> layers, Layer.Pass pass) {
+        NDList weights = new NDList();
+        layers.forEach(layer -> weights.add(weight(layer, pass)));
+        return NDArrays.concat(weights, 0);
     }
 
     private static NDArray weight(Linear layer, Layer.Pass pass) {

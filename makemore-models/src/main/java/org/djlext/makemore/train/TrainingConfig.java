@@ -5,7 +5,11 @@
  */
 package org.djlext.makemore.train;
 
+import ai.djl.Device;
+import ai.djl.ndarray.types.Shape;
 import org.djlext.makemore.model.GptConfig;
+import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.model.MemoryEstimate;
 import org.djlext.makemore.model.ModelConfig;
 
 /**
@@ -38,6 +42,15 @@ public record TrainingConfig(
     /**
      * Checks the settings.
      *
+     * @param maxSteps how many updates
+     * @param batchSize the number of examples of a batch
+     * @param accumulation how many batches make an update
+     * @param optimizer what updates the parameters
+     * @param learningRate the learning rate of each step
+     * @param clip the largest norm of all gradients together, 0 for no limit
+     * @param evaluation when the run is evaluated and saved
+     * @param seed the seed of parameters, mini-batches and dropout
+     * @param gradients how gradients are computed
      * @throws IllegalArgumentException if one is out of range, or they do not fit each other
      */
     public TrainingConfig {
@@ -93,6 +106,20 @@ public record TrainingConfig(
                     "checkpointing works with recorded steps alone, because a script keeps what it"
                             + " computes, but got COMPILED; use MANUAL or ENGINE");
         }
+    }
+
+    /**
+     * Checks that a device has the memory for a training.
+     *
+     * @param model the model, not initialized yet
+     * @param device the device
+     * @throws IllegalArgumentException if it has less
+     */
+    void checkMemory(LanguageModel model, Device device) {
+        // With checkpointing the activations of one block are there at a time.
+        boolean block = model.config() instanceof GptConfig gpt && gpt.checkpointing();
+        Shape batch = new Shape(block ? 1 : batchSize, model.config().blockSize());
+        MemoryEstimate.ofTraining(model, batch).check(device);
     }
 
     /**
@@ -255,8 +282,15 @@ public record TrainingConfig(
          */
         public TrainingConfig build() {
             return new TrainingConfig(
-                    maxSteps, batchSize, accumulation, optimizer, learningRate, clip, evaluation,
-                    seed, gradients);
+                    maxSteps,
+                    batchSize,
+                    accumulation,
+                    optimizer,
+                    learningRate,
+                    clip,
+                    evaluation,
+                    seed,
+                    gradients);
         }
     }
 }

@@ -16,6 +16,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -93,7 +94,8 @@ class SamplerTest {
         };
         Sampler sampler = table(steps);
         List<String> likeliest = Collections.nCopies(50, "ab");
-        assertEquals(likeliest, sampler.sample(50, SamplerSettings.builder().temperature(0.01).build()));
+        assertEquals(
+                likeliest, sampler.sample(50, SamplerSettings.builder().temperature(0.01).build()));
         assertEquals(likeliest, sampler.sample(50, SamplerSettings.builder().topK(1).build()));
         assertTrue(sampler.sample(200, SamplerSettings.builder().topK(2).build()).contains("bc"));
     }
@@ -102,21 +104,31 @@ class SamplerTest {
     void namesStartWithThePrefixAndEndInTime() {
         float[][] forever = {{0, 1, 0, 0}, {0, 0, 1, 0}, {0, 0, 0, 1}, {0, 1, 0, 0}};
         Sampler sampler = table(forever);
-        assertEquals(List.of("cabca"), sampler.sample(1, SamplerSettings.builder().prefix("ca").build()));
+        assertEquals(
+                List.of("cabca"),
+                sampler.sample(1, SamplerSettings.builder().prefix("ca").build()));
         assertEquals(
                 "the prefix may have at most 4 characters for this model, but has 5",
                 assertThrows(
                                 DataFileException.class,
-                                () -> sampler.sample(1, SamplerSettings.builder().prefix("abcab").build()))
+                                () ->
+                                        sampler.sample(
+                                                1,
+                                                SamplerSettings.builder().prefix("abcab").build()))
                         .getMessage());
         assertEquals(
                 "the prefix cannot be used: 'x' is not in the vocabulary \".abc\"",
                 assertThrows(
                                 DataFileException.class,
-                                () -> sampler.sample(1, SamplerSettings.builder().prefix("ax").build()))
+                                () ->
+                                        sampler.sample(
+                                                1, SamplerSettings.builder().prefix("ax").build()))
                         .getMessage());
-        assertThrows(IllegalArgumentException.class, () -> SamplerSettings.builder().temperature(1e-7).build());
-        assertThrows(IllegalArgumentException.class, () -> SamplerSettings.builder().topK(-1).build());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> SamplerSettings.builder().temperature(1e-7).build());
+        assertThrows(
+                IllegalArgumentException.class, () -> SamplerSettings.builder().topK(-1).build());
     }
 
     @ParameterizedTest
@@ -167,6 +179,46 @@ class SamplerTest {
         assertEquals(loss(model, alone), loss(model, together), 0.05);
     }
 
+    /** The lectures' loop, written out: the whole name again for each character. */
+    @ParameterizedTest
+    @EnumSource(names = {"MLP_BN", "WAVENET", "GRU", "BOW", "TRANSFORMER"})
+    void oneByOneIsTheLecturesLoop(ModelType type) {
+        LanguageModel model = random(type);
+        Sampler sampler = new Sampler(manager, model, ABC);
+        ParameterStore store = new ParameterStore(manager, false);
+        TorchGenerator generator = new TorchGenerator(2147483647 + 10);
+        List<String> names = new ArrayList<>();
+        int block = model.config().blockSize();
+        for (int i = 0; i < 20; i++) {
+            StringBuilder name = new StringBuilder();
+            while (true) {
+                int seen = model.everyPosition() ? name.length() + 1 : block;
+                long[] x = new long[seen];
+                for (int back = 1; back <= Math.min(seen, name.length()); back++) {
+                    x[seen - back] = ABC.index(name.charAt(name.length() - back));
+                }
+                NDArray logits =
+                        model.call(store, manager.create(x, new Shape(1, seen)), false)
+                                .reshape(-1, ABC.size())
+                                .get("-1:");
+                int ix = generator.multinomial(manager, logits.softmax(1).toFloatArray());
+                if (ix == 0) {
+                    break;
+                }
+                name.append(ABC.decode(ix));
+                if (name.length() == (model.everyPosition() ? block - 1 : 100)) {
+                    break;
+                }
+            }
+            names.add(name.toString());
+        }
+        for (boolean cache : new boolean[] {true, false}) {
+            SamplerSettings settings = SamplerSettings.builder().cache(cache).build();
+            assertEquals(
+                    names, sampler.oneByOne(new TorchGenerator(2147483647 + 10), 20, settings));
+        }
+    }
+
     private static String start(String name) {
         return name.substring(0, Math.min(2, name.length()));
     }
@@ -183,7 +235,10 @@ class SamplerTest {
         LanguageModel model = random(type);
         Sampler sampler = new Sampler(manager, model, ABC);
         ParameterStore store = new ParameterStore(manager, false);
-        for (String name : sampler.sample(60, SamplerSettings.builder().temperature(1.5).topK(2).prefix("ba").build())) {
+        for (String name :
+                sampler.sample(
+                        60,
+                        SamplerSettings.builder().temperature(1.5).topK(2).prefix("ba").build())) {
             assertTrue(name.startsWith("ba"), name);
             for (int length = 2;
                     length <= Math.min(name.length(), model.config().blockSize() - 2);
@@ -247,7 +302,9 @@ class SamplerTest {
                                 NotFiniteException.class,
                                 () -> sampler.sample(2, SamplerSettings.PLAIN))
                         .getMessage());
-        assertThrows(NotFiniteException.class, () -> sampler.oneByOne(new TorchGenerator(1), 2, SamplerSettings.PLAIN));
+        assertThrows(
+                NotFiniteException.class,
+                () -> sampler.oneByOne(new TorchGenerator(1), 2, SamplerSettings.PLAIN));
     }
 
     @Test
