@@ -29,8 +29,8 @@ import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.makemore.train.TrainingLoop;
-import org.djlext.optim.TorchSgd;
 import org.djlext.torch.RandomState;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -170,9 +170,11 @@ public final class Growth implements Callable<Integer> {
                 manager,
                 model,
                 Examples.of(manager, model, someNames, vocabulary),
-                TorchSgd.builder().build(),
-                new TrainingLoop.Settings(batch, LearningRate.constant(RATE), 0),
-                gradients);
+                TrainingConfig.builder(0)
+                        .batchSize(batch)
+                        .learningRate(LearningRate.constant(RATE))
+                        .gradients(gradients)
+                        .build());
     }
 
     private void measure(String name, int[] sizes, IntFunction<TrainingLoop> maker)

@@ -10,6 +10,9 @@ import java.util.List;
 import org.djlext.makemore.data.ItemReader;
 import org.djlext.makemore.data.Items;
 import org.djlext.makemore.data.Names;
+import org.djlext.makemore.data.NamesCorpus;
+import org.djlext.makemore.data.Source;
+import org.djlext.makemore.train.SavedModel;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Model.CommandSpec;
@@ -55,7 +58,7 @@ final class DataOptions {
     }
 
     /** The two other sources, of which one can be given. */
-    static final class Source {
+    static final class Given {
         @ArgGroup(exclusive = false)
         @Nullable Files files;
 
@@ -69,7 +72,7 @@ final class DataOptions {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
-    @ArgGroup private @Nullable Source source;
+    @ArgGroup private @Nullable Given source;
 
     /** Reads the names, which must be in the letters a to z, as the lectures' code needs them. */
     List<String> names() {
@@ -103,6 +106,37 @@ final class DataOptions {
         items.notices().forEach(notice -> err.println(spec.name() + ": " + notice));
         err.flush();
         return items.repeated();
+    }
+
+    /** Reads the names of a run, in any alphabet. */
+    NamesCorpus corpus() {
+        return NamesCorpus.of(namesInAnyAlphabet(), place());
+    }
+
+    private Source place() {
+        if (source == null) {
+            return Source.EMBEDDED_NAMES;
+        }
+        Files files = source.files != null ? source.files : new Files();
+        return Source.names(
+                source.files != null
+                        ? files.places
+                        : List.of(Names.download().toString()),
+                files.column,
+                files.countColumn,
+                files.maxLength);
+    }
+
+    /** Reads the names that are given, or else those that a model was trained on. */
+    NamesCorpus corpus(SavedModel saved) {
+        return source == null && saved.source() != null && saved.corpus() instanceof NamesCorpus own
+                ? own
+                : corpus();
+    }
+
+    /** Reads the names if they are given. */
+    @Nullable NamesCorpus given() {
+        return source == null ? null : corpus();
     }
 
     /** Says where the names come from. */

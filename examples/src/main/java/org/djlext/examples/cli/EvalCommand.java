@@ -5,22 +5,20 @@
  */
 package org.djlext.examples.cli;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.djlext.makemore.data.NameSplit;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.train.Calibration;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.nn.BatchNorm;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -49,11 +47,7 @@ public final class EvalCommand implements Callable<Integer> {
                             + " kept along the way")
     private boolean calibrate;
 
-    @Option(
-            names = "--device",
-            converter = DeviceOption.class,
-            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
-    private @Nullable Device device;
+    @Mixin private EngineOptions engine = new EngineOptions();
 
     /** Creates the command; its options are read by picocli. */
     public EvalCommand() {}
@@ -61,10 +55,11 @@ public final class EvalCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        Corpus corpus = Corpus.of(data.namesInAnyAlphabet());
-        try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+        
+        try (NDManager manager = engine.manager(spec)) {
             SavedModel saved = SavedModel.load(model.file(), manager);
-            if (!SavedModelOptions.isTrainedOn(saved, corpus)) {
+            NamesCorpus corpus = data.corpus(saved);
+            if (!saved.isTrainedOn(corpus)) {
                 throw new ParameterException(
                         spec.commandLine(),
                         "the model in "

@@ -7,7 +7,6 @@ package org.djlext.examples.cli;
 
 import java.util.Locale;
 import java.util.Objects;
-import org.djlext.makemore.gpt.GptCompute;
 import org.djlext.makemore.gpt.GptStage;
 import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.train.Gradients;
@@ -19,6 +18,7 @@ final class GptModelOptions {
 
     @Option(
             names = "--stage",
+            paramLabel = "STAGE",
             description =
                     "a model of the lecture, g0 (bigram table) to g8 (scaled up), with its sizes;"
                             + " default is like g7 but larger")
@@ -26,36 +26,42 @@ final class GptModelOptions {
 
     @Option(
             names = "--block-size",
+            paramLabel = "N",
             defaultValue = "64",
             description = "how many characters the model sees, default ${DEFAULT-VALUE}")
     private int blockSize = 64;
 
     @Option(
             names = "--embedding",
+            paramLabel = "N",
             defaultValue = "64",
             description = "the features of a position, default ${DEFAULT-VALUE}")
     private int embedding = 64;
 
     @Option(
             names = "--heads",
+            paramLabel = "N",
             defaultValue = "4",
             description = "attention heads, default ${DEFAULT-VALUE}")
     private int heads = 4;
 
     @Option(
             names = "--layers",
+            paramLabel = "N",
             defaultValue = "3",
             description = "blocks, default ${DEFAULT-VALUE}")
     private int layers = 3;
 
     @Option(
             names = "--dropout",
+            paramLabel = "X",
             defaultValue = "0",
             description = "the probability of dropout, default ${DEFAULT-VALUE}")
     private double dropout;
 
     @Option(
             names = "--gradients",
+            paramLabel = "WAY",
             description =
                     "compiled (default): whole steps in one script; manual: the hand-written"
                             + " operations; engine: the engine's autograd, the default with"
@@ -82,28 +88,29 @@ final class GptModelOptions {
      * @throws IllegalArgumentException if the sizes do not fit each other
      */
     GptConfig config(int vocabSize) {
-        return stage != null
-                ? stage.config(vocabSize)
-                : GptConfig.lecture(vocabSize, blockSize, embedding, heads, layers, dropout);
-    }
-
-    /**
-     * Returns how it is computed.
-     *
-     * @param accumulated whether several batches make a step
-     * @throws IllegalArgumentException if the model has no use for one of the ways
-     */
-    GptCompute compute(boolean accumulated) {
         if (bfloat16 && stage == GptStage.G0) {
             throw unused("--bfloat16", "g0, which computes no products");
         }
         if (checkpointing && (stage == GptStage.G0 || stage == GptStage.G1)) {
             throw unused("--checkpointing", stage + ", which has no blocks");
         }
+        GptConfig config =
+                stage != null
+                        ? stage.config(vocabSize)
+                        : GptConfig.lecture(
+                                vocabSize, blockSize, embedding, heads, layers, dropout);
+        return config.computed(bfloat16, checkpointing);
+    }
+
+    /**
+     * Returns how gradients are computed.
+     *
+     * @param accumulated whether several batches make a step
+     */
+    Gradients gradients(boolean accumulated) {
         boolean recorded = bfloat16 || checkpointing || accumulated;
         Gradients chosen = recorded ? Gradients.ENGINE : Gradients.COMPILED;
-        return new GptCompute(
-                Objects.requireNonNullElse(gradients, chosen), bfloat16, checkpointing);
+        return Objects.requireNonNullElse(gradients, chosen);
     }
 
     private static IllegalArgumentException unused(String option, String where) {

@@ -5,7 +5,6 @@
  */
 package org.djlext.examples.cli;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.nio.file.Path;
@@ -13,15 +12,14 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.LearningRateChart;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.diagnostics.LearningRateSearch;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Examples;
 import org.djlext.torch.RandomState;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -80,11 +78,7 @@ public final class LearningRateCommand implements Callable<Integer> {
             description = "seed of parameters and mini-batches, default ${DEFAULT-VALUE}")
     private long seed = 2147483647L;
 
-    @Option(
-            names = "--device",
-            converter = DeviceOption.class,
-            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
-    private @Nullable Device device;
+    @Mixin private EngineOptions engine = new EngineOptions();
 
     @Option(
             names = "--work-dir",
@@ -106,8 +100,8 @@ public final class LearningRateCommand implements Callable<Integer> {
     LearningRateSearch run() {
         check();
         Output out = new Output(System.out, PictureFolder.prepare(workDir, "--work-dir", spec));
-        Corpus corpus = Corpus.of(data.namesInAnyAlphabet());
-        try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+        NamesCorpus corpus = NamesCorpus.of(data.namesInAnyAlphabet());
+        try (NDManager manager = engine.manager(spec)) {
             RandomState.seed(seed);
             LanguageModel network = config(corpus).model();
             network.initialize(manager, DataType.FLOAT32);
@@ -125,7 +119,7 @@ public final class LearningRateCommand implements Callable<Integer> {
         }
     }
 
-    private ModelConfig config(Corpus corpus) {
+    private ModelConfig config(NamesCorpus corpus) {
         if (model.givenType() == null && model.givenSizes().isEmpty()) {
             return ModelConfig.builder(ModelType.MLP, corpus.vocabulary().size())
                     .embedding(2)

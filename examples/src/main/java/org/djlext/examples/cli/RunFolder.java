@@ -14,6 +14,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import org.djlext.makemore.zoo.SavedModelFactory;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
@@ -21,10 +22,10 @@ import picocli.CommandLine.ParameterException;
 final class RunFolder {
 
     /** The file with the run as it was last saved. */
-    static final String LAST = "last.ckpt";
+    static final String LAST = "last.safetensors";
 
     /** The file with the run as it was at its lowest dev or validation loss. */
-    static final String BEST = "best.ckpt";
+    static final String BEST = "best.safetensors";
 
     private static final String LOCK = "lock";
 
@@ -47,6 +48,7 @@ final class RunFolder {
                             StandardOpenOption.WRITE,
                             LinkOption.NOFOLLOW_LINKS);
             if (isLocked(channel)) {
+                SavedModelFactory.describe(folder);
                 return channel;
             }
             channel.close();

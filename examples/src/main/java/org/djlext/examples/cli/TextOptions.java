@@ -7,8 +7,10 @@ package org.djlext.examples.cli;
 
 import java.util.List;
 import org.djlext.makemore.data.Names;
+import org.djlext.makemore.data.Source;
+import org.djlext.makemore.data.TextCorpus;
 import org.djlext.makemore.data.TextFiles;
-import org.djlext.makemore.gpt.Texts;
+import org.djlext.makemore.data.Texts;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
@@ -17,7 +19,7 @@ import picocli.CommandLine.Option;
 final class TextOptions {
 
     /** The other sources, of which one can be given. */
-    static final class Source {
+    static final class Given {
         @Option(
                 names = "--data",
                 arity = "1..*",
@@ -38,7 +40,7 @@ final class TextOptions {
         boolean names;
     }
 
-    @ArgGroup private @Nullable Source source;
+    @ArgGroup private @Nullable Given source;
 
     /** Tells whether a text was asked for. */
     boolean isGiven() {
@@ -64,6 +66,18 @@ final class TextOptions {
         return source.download
                 ? Texts.read(Texts.TINY_SHAKESPEARE.download())
                 : TextFiles.read(source.places.toArray(String[]::new));
+    }
+
+    /** Reads the text of a run. */
+    TextCorpus corpus() {
+        if (source == null || source.names) {
+            return TextCorpus.of(text());
+        }
+        List<String> files =
+                source.download
+                        ? List.of(Texts.TINY_SHAKESPEARE.download().toString())
+                        : source.places;
+        return TextCorpus.of(text(), Source.text(files));
     }
 
     /** Says where the text comes from. */

@@ -17,11 +17,12 @@ import java.util.List;
 import java.util.Locale;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.Corpus.Part;
+import org.djlext.makemore.data.TextCorpus;
+import org.djlext.makemore.data.Texts;
 import org.djlext.makemore.gpt.Gpt;
 import org.djlext.makemore.gpt.GptStage;
-import org.djlext.makemore.gpt.TextData;
-import org.djlext.makemore.gpt.TextData.Split;
-import org.djlext.makemore.gpt.Texts;
+import org.djlext.makemore.train.Examples;
 import org.djlext.torch.RandomState;
 
 /**
@@ -90,7 +91,8 @@ public final class TextBasics {
 
         try (NDManager manager = NDManager.newBaseManager("PyTorch");
                 Autograd.Scope unrecorded = Autograd.noGrad()) {
-            TextData data = new TextData(manager, tokenizer.encode(text), BLOCK);
+            Examples data =
+                    new Examples(manager, TextCorpus.of(text).examples(Part.TRAIN, true, BLOCK));
             int[] block = Arrays.copyOf(encoded, BLOCK + 1);
             out.printf("%n%d characters hold %d examples:%n", BLOCK + 1, BLOCK);
             for (int t = 0; t < BLOCK; t++) {
@@ -99,7 +101,7 @@ public final class TextBasics {
                         Arrays.toString(Arrays.copyOf(block, t + 1)), block[t + 1]);
             }
             RandomState.seed(SEED);
-            TextData.Batch batch = data.batch(manager, Split.TRAIN, BATCH);
+            Examples.Batch batch = data.draw(manager, BATCH);
             List<String> examples = examples(batch);
             out.printf("%na batch of %d holds %d:%n", BATCH, examples.size());
             examples.forEach(out::println);
@@ -126,7 +128,7 @@ public final class TextBasics {
         }
     }
 
-    private static List<String> examples(TextData.Batch batch) {
+    private static List<String> examples(Examples.Batch batch) {
         List<String> lines = new ArrayList<>();
         for (int b = 0; b < BATCH; b++) {
             long[] x = batch.x().get(b).toLongArray();

@@ -12,10 +12,13 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.diagnostics.ModelHistograms;
-import org.djlext.makemore.gpt.GenerationSettings;
 import org.djlext.makemore.gpt.Gpt;
-import org.djlext.makemore.gpt.GptTraining;
-import org.djlext.makemore.gpt.TextGenerator;
+import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.train.Training;
+import org.djlext.makemore.data.TorchGenerator;
+import org.djlext.makemore.sample.Sampler;
+import org.djlext.makemore.sample.SamplerSettings;
+import org.djlext.makemore.train.SavedModel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +32,7 @@ public final class GptReport implements AutoCloseable {
 
     private final ReportSession session;
     private final TrainingReport report;
-    private final GptTraining training;
+    private final Training training;
     private final @Nullable RunWatcher watcher;
 
     /**
@@ -44,7 +47,7 @@ public final class GptReport implements AutoCloseable {
      */
     public GptReport(
             ReportSession session,
-            GptTraining training,
+            Training training,
             NDManager manager,
             String text,
             String data,
@@ -52,17 +55,17 @@ public final class GptReport implements AutoCloseable {
         this.session = session;
         this.training = training;
         report = session.report();
-        Gpt model = training.saved().model();
+        LanguageModel model = training.saved().model();
         report.parameters(model.parameterCount());
         report.setting("data", data);
-        report.settings(model.config());
-        report.settings(training.settings());
-        report.learningRate(training.settings().learningRate()::at);
+        report.settings((Record) model.config());
+        report.settings(training.config());
+        report.learningRate(training.config()::rateAt);
         report.metrics(folder, training.stepsDone());
         watcher = session.isOn() ? begin(manager, model, text) : null;
     }
 
-    private RunWatcher begin(NDManager manager, Gpt model, String text) {
+    private RunWatcher begin(NDManager manager, LanguageModel model, String text) {
         CharVocabulary tokenizer = training.saved().vocabulary();
         int[] tokens = tokenizer.encode(text);
         int block = model.config().blockSize();
@@ -83,27 +86,23 @@ public final class GptReport implements AutoCloseable {
                 manager,
                 ModelHistograms.matrices(model),
                 training.stepsDone(),
-                training.settings().steps(),
+                training.config().maxSteps(),
                 step -> {
                     look.at(step);
                     sample(step, manager, model, tokens[0]);
                 });
     }
 
-    private void sample(int step, NDManager manager, Gpt model, long start) {
-        StringBuilder text = new StringBuilder();
-        try (AsideDraws aside = new AsideDraws(manager.getDevice());
-                TextGenerator generator =
-                        new TextGenerator(
-                                manager,
-                                model,
-                                new long[] {start},
-                                GenerationSettings.LECTURE)) {
-            for (int i = 0; i < SAMPLE; i++) {
-                text.append(training.saved().vocabulary().decode((int) generator.nextLong()));
-            }
-        }
-        report.samples(step, List.of(text.toString()));
+    private void sample(int step, NDManager manager, LanguageModel model, long start) {
+        SavedModel saved = training.saved();
+        Sampler sampler = new Sampler(manager, model, saved.vocabulary());
+        SamplerSettings settings =
+                SamplerSettings.builder()
+                        .prefix(saved.vocabulary().decode((int) start))
+                        .length(SAMPLE)
+                        .build();
+        String text = sampler.oneByOne(new TorchGenerator(step), 1, settings).get(0);
+        report.samples(step, List.of(text));
     }
 
     /** Returns sequences from all over the text, each a number of characters on. */
@@ -117,6 +116,16 @@ public final class GptReport implements AutoCloseable {
             }
         }
         return sequences;
+    }
+
+    /**
+     * Tells how many steps may be done before each of them is noted.
+     *
+     * @param step the next step
+     * @return the number
+     */
+    public int stepsAtATime(int step) {
+        return watcher == null ? Integer.MAX_VALUE : watcher.stepsAtATime(step);
     }
 
     /**
@@ -138,9 +147,9 @@ public final class GptReport implements AutoCloseable {
      *
      * @param losses the losses
      */
-    public void evaluated(GptTraining.Evaluated losses) {
+    public void evaluated(Training.Evaluated losses) {
         report.evaluation(losses.step(), "train", losses.train());
-        report.evaluation(losses.step(), "val", losses.val());
+        report.evaluation(losses.step(), "val", losses.dev());
     }
 
     /**

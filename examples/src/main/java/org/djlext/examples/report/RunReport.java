@@ -10,16 +10,15 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.diagnostics.ModelHistograms;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.sample.Sampler;
 import org.djlext.makemore.sample.SamplerSettings;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.Examples;
-import org.djlext.makemore.train.LearningRate;
-import org.djlext.makemore.train.RunSettings;
-import org.djlext.makemore.train.TrainingRun;
+import org.djlext.makemore.train.Training;
+import org.djlext.makemore.train.TrainingConfig;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,8 +31,8 @@ public final class RunReport implements AutoCloseable {
 
     private final ReportSession session;
     private final TrainingReport report;
-    private final TrainingRun run;
-    private final Corpus corpus;
+    private final Training run;
+    private final NamesCorpus corpus;
     private final @Nullable RunWatcher watcher;
     private int reported;
 
@@ -47,25 +46,25 @@ public final class RunReport implements AutoCloseable {
      * @param folder the folder of the run
      */
     public RunReport(
-            ReportSession session, TrainingRun run, Corpus corpus, String data, Path folder) {
+            ReportSession session, Training run, NamesCorpus corpus, String data, Path folder) {
         this.session = session;
         this.run = run;
         this.corpus = corpus;
         report = session.report();
-        reported = run.devLosses().size(); // they are in the folder
+        reported = run.evaluations().size(); // they are in the folder
         LanguageModel model = run.saved().model();
-        RunSettings settings = run.settings();
+        TrainingConfig settings = run.config();
         report.title("makemore train: " + model.config().type());
         report.parameters(model.parameterCount());
         report.setting("data", data);
         report.settings((Record) model.config());
         report.settings(settings);
-        report.learningRate(LearningRate.stepDecay(settings.rate(), settings.decayAt())::at);
+        report.learningRate(settings::rateAt);
         report.metrics(folder, run.stepsDone());
         watcher = session.isOn() ? begin(model, settings) : null;
     }
 
-    private RunWatcher begin(LanguageModel model, RunSettings settings) {
+    private RunWatcher begin(LanguageModel model, TrainingConfig settings) {
         CharVocabulary vocabulary = run.saved().vocabulary();
         NDManager manager = run.manager();
         Examples.Batch batch = run.train().gather(manager, ModelLook.rows(run.train().size()));
@@ -86,7 +85,7 @@ public final class RunReport implements AutoCloseable {
                 manager,
                 ModelHistograms.matrices(model),
                 run.stepsDone(),
-                settings.steps(),
+                settings.maxSteps(),
                 step -> {
                     look.at(step);
                     sample(step);
@@ -104,9 +103,9 @@ public final class RunReport implements AutoCloseable {
     }
 
     private void evaluations() {
-        List<TrainingRun.DevLoss> losses = run.devLosses();
+        List<Training.Evaluated> losses = run.evaluations();
         losses.subList(reported, losses.size())
-                .forEach(dev -> report.evaluation(dev.step(), "dev", dev.loss()));
+                .forEach(dev -> report.evaluation(dev.step(), "dev", dev.dev()));
         reported = losses.size();
     }
 
@@ -132,7 +131,7 @@ public final class RunReport implements AutoCloseable {
         } else {
             watcher.onStep(step, loss);
         }
-        int every = run.settings().evaluateEvery();
+        int every = run.config().evaluation().every();
         if (every > 0 && (step + 1) % every == 0) {
             evaluations();
         }
@@ -149,7 +148,7 @@ public final class RunReport implements AutoCloseable {
         session.complete();
         int steps = run.stepsDone();
         report.evaluation(steps, "train", trainLoss);
-        boolean known = run.devLosses().stream().anyMatch(dev -> dev.step() == steps);
+        boolean known = run.evaluations().stream().anyMatch(dev -> dev.step() == steps);
         if (!known) {
             report.evaluation(steps, "dev", devLoss);
         }

@@ -234,7 +234,7 @@ class GptCommandTest {
                 "--gradients=manual",
                 run());
         assertMistake(
-                "was trained on another text than this", "train", "--resume", "--names", run());
+                "was trained on other data than these", "train", "--resume", "--names", run());
         assertMistake("the model does not know this text", "eval", "--data=pom.xml", run());
         assertMistake("gpt needs a command, one of train, sample, eval, export, ladder");
     }

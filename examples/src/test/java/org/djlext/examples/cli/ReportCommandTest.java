@@ -31,7 +31,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.djlext.makemore.train.Checkpoint;
-import org.djlext.makemore.train.SavedModel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,12 +73,7 @@ class ReportCommandTest {
     /** The losses that the run itself has kept. */
     private static float[] losses(Path run) {
         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
-            Checkpoint last =
-                    Checkpoint.read(
-                            run.resolve(RunFolder.LAST),
-                            SavedModel.FORMAT,
-                            SavedModel.VERSION,
-                            manager);
+            Checkpoint last = Checkpoint.read(run.resolve(RunFolder.LAST), manager);
             return Objects.requireNonNull(last.tensors().get("losses")).toFloatArray();
         }
     }
@@ -147,7 +141,8 @@ class ReportCommandTest {
         assertTrue(html.contains("\"title\":\"one\"") && html.contains("\"title\":\"two\""));
         assertTrue(html.contains("\"steps\":\"6\"") && html.contains("\"steps\":\"7\""));
         Path none = dir.resolve("none");
-        assertMistake("the metrics of the run in " + none + " cannot be read", "report", one, none);
+        assertMistake(
+                "the metrics of a run, " + none.resolve("metrics.csv") + ", ", "report", one, none);
         assertMistake("its name must end in .html", "report", one, "--out", dir.resolve("a.csv"));
     }
 

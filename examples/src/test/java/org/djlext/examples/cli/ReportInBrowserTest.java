@@ -20,11 +20,12 @@ import org.djlext.examples.report.ReportPage;
 import org.djlext.examples.report.ReportServer;
 import org.djlext.examples.report.TrainingReport;
 import org.djlext.makemore.data.Names;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Gradients;
-import org.djlext.makemore.train.RunSettings;
-import org.djlext.makemore.train.TrainingRun;
+import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.Training;
+import org.djlext.makemore.train.TrainingConfig;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -112,11 +113,16 @@ class ReportInBrowserTest {
                 browser.text("document.getElementById('state').textContent")
                         .startsWith("Finished: 40 of 40 steps in "),
                 "the state");
-        String described = "document.querySelectorAll('.plot[aria-label*=\". Arrow keys \"] canvas')";
+        String described =
+                "document.querySelectorAll('.plot[aria-label*=\". Arrow keys \"] canvas')";
         browser.await("eight charts", () -> browser.number(described + ".length") == 8);
-        assertEquals(27, browser.number("charts.find(c => c.id === 'embedding-chart').spec.series[0].labels.length"));
+        assertEquals(
+                27,
+                browser.number(
+                        "charts.find(c => c.id === 'embedding-chart').spec.series[0].labels.length"));
         assertEquals(5, browser.number("document.querySelectorAll('#samples details').length"));
-        assertEquals(20, browser.number("document.querySelectorAll('details[open] .names li').length"));
+        assertEquals(
+                20, browser.number("document.querySelectorAll('details[open] .names li').length"));
         String versions = browser.text("document.getElementById('versions').textContent");
         assertTrue(
                 versions.matches(".*DJL extensions0\\.\\d+.*DJL0\\.\\d+.*libtorch2\\..*"),
@@ -283,25 +289,18 @@ class ReportInBrowserTest {
 
     @Test
     void aPageThatIsWatchedGetsTheNewPoints() throws IOException {
-        Corpus corpus = Corpus.of(Names.embedded());
-        RunSettings settings =
-                new RunSettings(
-                        30,
-                        32,
-                        RunSettings.Optimizer.SGD,
-                        0.1,
-                        20,
-                        0,
-                        0,
-                        0,
-                        0,
-                        1,
-                        Gradients.ENGINE);
+        NamesCorpus corpus = NamesCorpus.of(Names.embedded());
+        TrainingConfig settings =
+                TrainingConfig.builder(30)
+                        .learningRate(LearningRate.stepDecay(0.1, 20))
+                        .seed(1)
+                        .gradients(Gradients.ENGINE)
+                        .build();
         TrainingReport report = new TrainingReport("watched");
-        report.plan(0, settings.steps());
+        report.plan(0, settings.maxSteps());
         try (NDManager manager = NDManager.newBaseManager("PyTorch");
-                TrainingRun training =
-                        TrainingRun.start(
+                Training training =
+                        Training.start(
                                 manager,
                                 ModelType.MLP_BN.defaults(corpus.vocabulary().size(), 0),
                                 settings,
@@ -329,7 +328,7 @@ class ReportInBrowserTest {
         browser.assertQuiet();
     }
 
-    private static void train(TrainingRun training, int steps, TrainingReport report) {
+    private static void train(Training training, int steps, TrainingReport report) {
         while (training.stepsDone() < steps) {
             int step = training.stepsDone();
             report.step(step, training.step());

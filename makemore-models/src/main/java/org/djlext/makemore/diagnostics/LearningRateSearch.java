@@ -11,12 +11,10 @@ import java.util.Collections;
 import java.util.List;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.train.Examples;
-import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.makemore.train.TrainingException;
 import org.djlext.makemore.train.TrainingLoop;
-import org.djlext.optim.TorchOptimizer;
-import org.djlext.optim.TorchSgd;
 
 /**
  * The search for a learning rate of makemore 2: training with a rate that grows from step to step.
@@ -57,23 +55,19 @@ public record LearningRateSearch(List<Double> rates, List<Float> losses, boolean
      */
     public static LearningRateSearch run(
             NDManager manager, LanguageModel model, Examples examples, Settings settings) {
-        LearningRate sweep = LearningRate.sweep(settings.lowest, settings.highest, settings.steps);
+        TrainingConfig config =
+                TrainingConfig.builder(settings.steps)
+                        .batchSize(settings.batchSize)
+                        .learningRate(LearningRate.sweep(settings.lowest, settings.highest))
+                        .build();
         List<Double> rates = new ArrayList<>();
         List<Float> losses = new ArrayList<>();
         boolean diverged = false;
-        try (TorchOptimizer sgd = TorchSgd.builder().build();
-                TrainingLoop loop =
-                        new TrainingLoop(
-                                manager,
-                                model,
-                                examples,
-                                sgd,
-                                new TrainingLoop.Settings(settings.batchSize, sweep, 0),
-                                Gradients.COMPILED)) {
+        try (TrainingLoop loop = new TrainingLoop(manager, model, examples, config)) {
             loop.runTo(
                     settings.steps,
                     (step, loss) -> {
-                        rates.add(sweep.at(step));
+                        rates.add(config.rateAt(step));
                         losses.add(loss);
                     });
         } catch (TrainingException e) {

@@ -79,7 +79,7 @@ public record Gpt2(LanguageModel model, @Nullable BytePairVocabulary vocabulary)
         LanguageModel model = config(folder.resolve(CONFIG_FILE)).model();
         Path weights = folder.resolve(WEIGHTS_FILE);
         try (NDManager sub = manager.newSubManager()) {
-            Map<String, NDArray> tensors = named(SafetensorsFile.read(weights, sub).tensors());
+            Map<String, NDArray> tensors = named(PyTorchGpt.read(weights, sub).tensors());
             check(weights, tensors, ParameterNames.shapes(model));
             model.initialize(manager, DataType.FLOAT32);
             ParameterNames.arrays(model)

@@ -9,14 +9,17 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.djlext.files.SafetensorsFile;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.model.GptConfig.Structure;
 import org.djlext.makemore.train.Checkpoint;
 import org.djlext.makemore.train.CheckpointException;
+import org.djlext.makemore.train.SavedModel;
 import org.djlext.nn.ParameterNames;
 import org.djlext.torch.ops.InPlace;
 import org.jspecify.annotations.Nullable;
@@ -53,11 +56,14 @@ public final class PyTorchGpt {
      * @param saved the model and its vocabulary
      * @param file the file, which is replaced if it is there
      */
-    public static void write(SavedGpt saved, Path file) {
-        new SafetensorsFile(
-                        ParameterNames.arrays(saved.model()),
-                        Map.of("format", "pt", VOCABULARY, saved.vocabulary().characters()))
-                .write(file);
+    public static void write(SavedModel saved, Path file) {
+        Map<String, String> metadata =
+                Map.of("format", "pt", VOCABULARY, saved.vocabulary().characters());
+        try {
+            new SafetensorsFile(ParameterNames.arrays(saved.model()), metadata).write(file);
+        } catch (IOException e) {
+            throw new CheckpointException("the file " + file + " cannot be written (" + e + ")");
+        }
     }
 
     /**
@@ -69,9 +75,9 @@ public final class PyTorchGpt {
      * @return the model, in float32
      * @throws CheckpointException if the file cannot be read, or is no model of the lecture
      */
-    public static SavedGpt read(Path file, NDManager manager, @Nullable CharVocabulary given) {
+    public static SavedModel read(Path file, NDManager manager, @Nullable CharVocabulary given) {
         try (NDManager sub = manager.newSubManager()) {
-            SafetensorsFile read = SafetensorsFile.read(file, sub);
+            SafetensorsFile read = read(file, sub);
             Map<String, NDArray> tensors = new LinkedHashMap<>(read.tensors());
             tensors.keySet().removeIf(name -> name.endsWith(BUFFER));
             GptConfig config = config(file, tensors);
@@ -98,7 +104,18 @@ public final class PyTorchGpt {
                                         : known.size() + " are known")
                                 + "; give the text that it was trained on with --data");
             }
-            return new SavedGpt(model, known, null);
+            return new SavedModel(model, known, null);
+        }
+    }
+
+    static SafetensorsFile read(Path file, NDManager manager) {
+        try {
+            return SafetensorsFile.read(file, manager);
+        } catch (IllegalArgumentException e) {
+            throw new CheckpointException(
+                    file + " is no safetensors file, or a damaged one: " + e.getMessage());
+        } catch (IOException e) {
+            throw new CheckpointException("the file " + file + " " + e.getMessage());
         }
     }
 
