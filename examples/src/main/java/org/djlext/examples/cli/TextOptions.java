@@ -77,7 +77,7 @@ final class TextOptions {
                 source.download
                         ? List.of(Texts.TINY_SHAKESPEARE.download().toString())
                         : source.places;
-        return TextCorpus.of(text(), Source.text(files));
+        return TextCorpus.of(text(), Source.text(files, 0));
     }
 
     /** Says where the text comes from. */
