@@ -9,9 +9,9 @@ import ai.djl.ndarray.NDManager;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.djlext.makemore.data.Vocabulary;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.NamesCorpus;
+import org.djlext.makemore.data.Vocabulary;
 import org.djlext.makemore.diagnostics.ModelHistograms;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.sample.Sampler;
@@ -21,6 +21,7 @@ import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
+import org.djlext.torch.RandomStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,7 @@ public final class RunReport implements AutoCloseable {
     private static final int LENGTH = 300; // of a text
     private static final int POSITIONS = 4096; // that are looked at
     private static final int FEWEST = 16; // examples
+    private static final long SEED_OFFSET = 10;
 
     private final ReportSession session;
     private final TrainingReport report;
@@ -50,8 +52,7 @@ public final class RunReport implements AutoCloseable {
      * @param data where they come from
      * @param folder the folder of the run
      */
-    public RunReport(
-            ReportSession session, Training run, Corpus corpus, String data, Path folder) {
+    public RunReport(ReportSession session, Training run, Corpus corpus, String data, Path folder) {
         this.session = session;
         this.run = run;
         this.corpus = corpus;
@@ -103,29 +104,28 @@ public final class RunReport implements AutoCloseable {
         int most = Math.max(FEWEST, POSITIONS / run.saved().model().config().blockSize());
         return most >= rows.length
                 ? rows
-                : IntStream.range(0, most)
-                        .mapToLong(i -> rows[i * rows.length / most])
-                        .toArray();
+                : IntStream.range(0, most).mapToLong(i -> rows[i * rows.length / most]).toArray();
     }
 
     private void sample(int step) {
-        NDManager manager = run.manager();
-        try (AsideDraws aside = new AsideDraws(manager.getDevice())) {
-            report.samples(step, samples(manager, run.saved()));
-        }
+        report.samples(step, samples(run.manager(), run.saved(), run.config().seed()));
     }
 
     /**
-     * Draws what shows how good a model is.
+     * Draws what shows how good a model is, from a random stream of its own, so that the training
+     * is not disturbed.
      *
      * @param manager a manager of the model's device
      * @param saved the model
+     * @param seed the seed of its training; the lectures sample with one that is 10 higher
      * @return 20 names, or a text of 300 characters
      */
-    public static List<String> samples(NDManager manager, SavedModel saved) {
+    public static List<String> samples(NDManager manager, SavedModel saved, long seed) {
         boolean names = saved.vocabulary().hasSeparator();
-        return new Sampler(manager, saved.model(), saved.vocabulary())
-                .sample(names ? SAMPLES : 1, SamplerSettings.builder().length(LENGTH).build());
+        Sampler sampler = new Sampler(manager, saved.model(), saved.vocabulary());
+        SamplerSettings settings = SamplerSettings.builder().length(LENGTH).build();
+        return new RandomStream(seed + SEED_OFFSET)
+                .run(() -> sampler.sample(names ? SAMPLES : 1, settings));
     }
 
     private void evaluations() {
@@ -191,8 +191,7 @@ public final class RunReport implements AutoCloseable {
 
     private double testLoss() {
         LanguageModel model = run.saved().model();
-        try (Examples test =
-                Examples.of(run.manager(), model, corpus, Corpus.Part.TEST)) {
+        try (Examples test = Examples.of(run.manager(), model, corpus, Corpus.Part.TEST)) {
             return Evaluation.loss(run.manager(), model, test);
         }
     }
