@@ -5,8 +5,10 @@
  */
 package org.djlext.examples.cli;
 
+import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.ItemReader;
 import org.djlext.makemore.data.Items;
@@ -19,7 +21,6 @@ import org.djlext.makemore.data.TextFiles;
 import org.djlext.makemore.data.Texts;
 import org.djlext.makemore.train.SavedModel;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -32,65 +33,55 @@ final class DataOptions {
 
     private static final String NAMES = "names";
 
-    /** Files of names, and which part of a table is meant. */
-    static final class Files {
-        @Option(
-                names = "--data",
-                required = true,
-                arity = "1..*",
-                paramLabel = "FILE",
-                description =
-                        "files with a name a line, or tables (.csv, .tsv), with gzip or without;"
-                                + " folders; - for standard input")
-        List<String> places = List.of();
+    @Option(
+            names = "--data",
+            arity = "1..*",
+            paramLabel = "FILE",
+            description =
+                    "files with a name a line, or tables (.csv, .tsv), with gzip or without;"
+                            + " folders; - for standard input")
+    private List<String> names = List.of();
 
-        @Option(
-                names = "--column",
-                paramLabel = "NAME",
-                description =
-                        "the table's column of names: its name, or its number from 1 on; default"
-                                + " name, or else the first")
-        @Nullable String column;
+    @Option(
+            names = "--column",
+            paramLabel = "NAME",
+            description =
+                    "the table's column of names: its name, or its number from 1 on; default name,"
+                            + " or else the first")
+    private @Nullable String column;
 
-        @Option(
-                names = "--count-column",
-                paramLabel = "NAME",
-                description = "the table's column that says how often a name occurs; default none")
-        @Nullable String countColumn;
+    @Option(
+            names = "--count-column",
+            paramLabel = "NAME",
+            description = "the table's column that says how often a name occurs; default none")
+    private @Nullable String countColumn;
 
-        @Option(
-                names = "--max-length",
-                paramLabel = "N",
-                description = "how many characters a name may have, default ${DEFAULT-VALUE}")
-        int maxLength = ItemReader.DEFAULT_MAX_LENGTH;
-    }
+    @Option(
+            names = "--max-length",
+            paramLabel = "N",
+            defaultValue = "" + ItemReader.DEFAULT_MAX_LENGTH,
+            description = "how many characters a name may have, default ${DEFAULT-VALUE}")
+    private int maxLength;
 
-    /** The sources, of which one can be given. */
-    static final class Given {
-        @ArgGroup(exclusive = false)
-        @Nullable Files files;
+    @Option(
+            names = "--text",
+            arity = "1..*",
+            paramLabel = "FILE",
+            description =
+                    "files of one long text instead of names, with gzip or without; folders; - for"
+                            + " standard input")
+    private List<String> texts = List.of();
 
-        @Option(
-                names = "--text",
-                arity = "1..*",
-                paramLabel = "FILE",
-                description =
-                        "files of one long text instead of names, with gzip or without; folders; -"
-                                + " for standard input")
-        List<String> texts = List.of();
-
-        @Option(
-                names = "--download",
-                description =
-                        "the lectures' 32,033 names, or tiny Shakespeare for a gpt, fetched once"
-                                + " and kept in DJL's cache directory")
-        boolean download;
-    }
+    @Option(
+            names = "--download",
+            description =
+                    "the lectures' 32,033 names, or tiny Shakespeare for a gpt, fetched once and"
+                            + " kept in DJL's cache directory")
+    private boolean download;
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
-    @ArgGroup private @Nullable Given given;
 
     @Option(
             names = "--vocab-size",
@@ -111,59 +102,61 @@ final class DataOptions {
     }
 
     private List<String> names(ItemReader.Builder reader) {
+        check();
         if (vocabSize != 0) {
             throw new Mistake("--vocab-size is for texts, and names have their characters");
         }
-        if (given == null) {
-            return Names.embedded();
-        }
-        if (!given.texts.isEmpty()) {
+        if (!texts.isEmpty()) {
             throw new Mistake(
                     "--text is for models of texts, and this is about names; give --data");
         }
-        Files files = given.files;
-        if (files == null) {
+        if (download) {
             return reader.build().read(Names.download().toString()).items();
+        }
+        if (names.isEmpty()) {
+            return Names.embedded();
         }
         ItemReader made =
                 Mistake.unless(
                         () ->
-                                reader.optMaxLength(files.maxLength)
-                                        .optColumn(files.column)
-                                        .optCountColumn(files.countColumn)
+                                reader.optMaxLength(maxLength)
+                                        .optColumn(column)
+                                        .optCountColumn(countColumn)
                                         .build());
-        Items items = made.read(files.places.toArray(String[]::new));
-        items.notices()
-                .forEach(
-                        notice ->
-                                spec.commandLine()
-                                        .getErr()
-                                        .println(spec.qualifiedName() + ": " + notice));
-        spec.commandLine().getErr().flush();
+        Items items = made.read(names.toArray(String[]::new));
+        PrintWriter err = spec.commandLine().getErr();
+        items.notices().forEach(notice -> err.println(spec.qualifiedName() + ": " + notice));
+        err.flush();
         return items.repeated();
     }
 
-    private Source source() {
-        if (given == null) {
-            return Source.EMBEDDED_NAMES;
+    /** Refuses options that cannot be given together. */
+    private void check() {
+        if (Stream.of(!names.isEmpty(), !texts.isEmpty(), download).filter(g -> g).count() > 1) {
+            throw new Mistake("--data, --text and --download exclude each other; give one of them");
         }
-        Files files = given.files;
-        return files == null
-                ? Source.names(List.of(Names.download().toString()), null, null, 0)
-                : Source.names(files.places, files.column, files.countColumn, files.maxLength);
+        if (names.isEmpty() && (column != null || countColumn != null)) {
+            throw new Mistake("--column and --count-column are for tables; give one with --data");
+        }
+    }
+
+    private Source source() {
+        if (download) {
+            return Source.names(List.of(Names.download().toString()), null, null, 0);
+        }
+        return names.isEmpty()
+                ? Source.EMBEDDED_NAMES
+                : Source.names(names, column, countColumn, maxLength);
     }
 
     /** Reads a text. */
     TextCorpus text() {
-        if (given != null && given.files != null) {
+        check();
+        if (!names.isEmpty()) {
             throw new Mistake("--data is for names, and this is about a text; give --text");
         }
         List<String> files =
-                given == null
-                        ? List.of()
-                        : given.download
-                                ? List.of(Texts.TINY_SHAKESPEARE.download().toString())
-                                : given.texts;
+                download ? List.of(Texts.TINY_SHAKESPEARE.download().toString()) : texts;
         String text =
                 files.isEmpty() ? Texts.embedded() : TextFiles.read(files.toArray(String[]::new));
         return Mistake.unless(() -> TextCorpus.of(text, Source.text(files, vocabSize)));
@@ -171,34 +164,30 @@ final class DataOptions {
 
     /** Reads what is given, or by default a text or names. */
     Corpus corpus(boolean text) {
-        boolean names = given != null && given.files != null;
-        boolean texts = given != null && !given.texts.isEmpty();
-        return texts || (text && !names) ? text() : names();
+        return !texts.isEmpty() || (text && names.isEmpty()) ? text() : names();
     }
 
     /** Reads what is given, or else what a model was trained on, if that is known. */
     Corpus corpus(SavedModel saved) {
-        return given == null && saved.source() != null
+        return !isGiven() && saved.source() != null
                 ? saved.corpus()
                 : corpus(!saved.vocabulary().hasSeparator());
     }
 
     /** Tells whether data are given. */
     boolean isGiven() {
-        return given != null;
+        return download || !names.isEmpty() || !texts.isEmpty();
     }
 
     /** Says where names come from. */
     String origin() {
-        return origin(NAMES, given != null && given.download ? source().files() : List.of());
+        return origin(NAMES, download ? source().files() : List.of());
     }
 
     /** Says what comes from where; the user's files as the user wrote them. */
     private String origin(String what, List<String> known) {
-        List<String> files = known;
-        if (given != null && !given.download) {
-            files = given.files != null ? given.files.places : given.texts;
-        }
+        List<String> files =
+                !names.isEmpty() ? names : !texts.isEmpty() ? texts : known;
         if (files.isEmpty()) {
             return what.equals(NAMES) ? "embedded names" : what + " of the embedded play";
         }

@@ -130,7 +130,7 @@ class NinjaCommandTest {
         assertMistake("does not exist", "--data", dir.resolve("none.txt").toString());
         assertMistake("is empty; give a file with an item a line", "--data", empty.toString());
         assertMistake("but line 2 of " + digits + " is \"4711\"", "--data", digits.toString());
-        assertMistake("mutually exclusive", "--data", digits.toString(), "--download");
+        assertMistake("exclude each other", "--data", digits.toString(), "--download");
         assertMistake("Unknown option", "--stepz", "1");
     }
 

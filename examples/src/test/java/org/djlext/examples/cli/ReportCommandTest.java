@@ -141,7 +141,7 @@ class ReportCommandTest {
         assertEquals("the report is in " + page + "\n", compared.out());
         String html = Files.readString(page);
         assertTrue(html.contains("\"title\":\"one\"") && html.contains("\"title\":\"two\""));
-        assertTrue(html.contains("\"steps\":\"6\"") && html.contains("\"steps\":\"7\""));
+        assertTrue(html.contains("\"maxSteps\":\"6\"") && html.contains("\"maxSteps\":\"7\""));
         Path none = dir.resolve("none");
         assertMistake(
                 "the metrics of a run, " + none.resolve("metrics.csv") + ", ", "report", one, none);
