@@ -59,7 +59,9 @@ final class DataOptions {
         @Option(
                 names = "--max-length",
                 paramLabel = "N",
-                description = "how many characters a name may have, default ${DEFAULT-VALUE}")
+                description =
+                        "how many characters a name may have, default "
+                                + ItemReader.DEFAULT_MAX_LENGTH)
         int maxLength = ItemReader.DEFAULT_MAX_LENGTH;
     }
 
