@@ -24,7 +24,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** What a command works on: names or a text, from the project, the user's files or the lectures'. */
+/**
+ * What a command works on: names or a text, from the project, the user's files or the lectures'.
+ */
 @SuppressWarnings("NullAway.Init") // picocli sets the spec
 final class DataOptions {
 
@@ -118,7 +120,8 @@ final class DataOptions {
             return Names.embedded();
         }
         if (!given.texts.isEmpty()) {
-            throw new Mistake("--text is for models of texts, and this is about names; give --data");
+            throw new Mistake(
+                    "--text is for models of texts, and this is about names; give --data");
         }
         Files files = given.files;
         if (files == null) {

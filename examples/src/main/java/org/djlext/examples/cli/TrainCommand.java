@@ -60,8 +60,7 @@ final class TrainCommand extends MakemoreCommand {
 
     @Option(
             names = "--resume",
-            description =
-                    "go on with the run in the folder, with its own model, settings and data")
+            description = "go on with the run in the folder, with its own model, settings and data")
     private boolean resume;
 
     @Option(names = "--overwrite", description = "start anew in a folder that has a run")
@@ -94,9 +93,7 @@ final class TrainCommand extends MakemoreCommand {
                                 corpus instanceof TextCorpus ? "different" : "characters",
                                 run.train().size(),
                                 run.saved().model(),
-                                run.stepsDone() == 0
-                                        ? ""
-                                        : ", resumed at step " + run.stepsDone());
+                                run.stepsDone() == 0 ? "" : ", resumed at step " + run.stepsDone());
                 out().flush();
                 // When the process is about to end there is no time for more than saving.
                 if (train(run, folder, report, interruption)) {
@@ -108,8 +105,7 @@ final class TrainCommand extends MakemoreCommand {
 
     private TrainingConfig settings(ModelConfig config, Corpus corpus) {
         TrainingConfig settings =
-                options.settings(
-                        config.type(), corpus instanceof TextCorpus, model.isRecorded());
+                options.settings(config.type(), corpus instanceof TextCorpus, model.isRecorded());
         return Mistake.unless(
                 () -> {
                     settings.check(config);
@@ -123,8 +119,7 @@ final class TrainCommand extends MakemoreCommand {
         }
         ModelConfig config = model.config(corpus);
         TrainingConfig settings = settings(config, corpus);
-        Training run =
-                Mistake.unless(() -> Training.start(manager, config, settings, corpus));
+        Training run = Mistake.unless(() -> Training.start(manager, config, settings, corpus));
         try {
             OutputFile.deleteIfExists(folder.resolve(BEST)); // of the run that is replaced
         } catch (IOException e) {
@@ -139,8 +134,7 @@ final class TrainCommand extends MakemoreCommand {
         TrainOptions.refuseToChange(spec);
         Path last = folder.resolve(LAST);
         Training run =
-                Mistake.unless(
-                        () -> Training.resume(manager, last, options.givenSteps(), corpus));
+                Mistake.unless(() -> Training.resume(manager, last, options.givenSteps(), corpus));
         run.setEvaluation(options.plan(run.config().evaluation()));
         ModelType type = run.saved().model().config().type();
         if (model.givenType() != null && model.givenType() != type) {
@@ -152,8 +146,7 @@ final class TrainCommand extends MakemoreCommand {
     }
 
     /** Trains, and tells whether the end was reached. */
-    private boolean train(
-            Training run, Path folder, RunReport report, Interruption interruption) {
+    private boolean train(Training run, Path folder, RunReport report, Interruption interruption) {
         Path last = folder.resolve(LAST);
         TrainingConfig settings = run.config();
         int every = settings.evaluation().saveEvery();

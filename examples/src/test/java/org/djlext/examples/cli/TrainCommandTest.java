@@ -62,7 +62,15 @@ class TrainCommandTest {
         assertTrue(Files.exists(run.resolve("serving.properties"))); // DJL's Criteria read it
         Outcome sample =
                 Outcome.of(
-                        "sample", "--work-dir", run, "--num-samples", 5, "--prefix", "ma", "--top-k", 5);
+                        "sample",
+                        "--work-dir",
+                        run,
+                        "--num-samples",
+                        5,
+                        "--prefix",
+                        "ma",
+                        "--top-k",
+                        5);
         assertEquals(0, sample.exitCode(), sample.err());
         List<String> lines = sample.out().lines().toList();
         assertEquals(5, lines.size(), sample.out()); // names alone, for other programs
@@ -99,7 +107,8 @@ class TrainCommandTest {
                 "the run in " + run + " is of the type mlp, not gru",
                 Outcome.of("train", "--work-dir", run, "--resume", "--model", "gru"));
         assertTrue(Files.exists(run.resolve(RunFolder.BEST)));
-        assertEquals(0, train(run, "--overwrite", "--max-steps", 1, "--eval-interval", 0).exitCode());
+        assertEquals(
+                0, train(run, "--overwrite", "--max-steps", 1, "--eval-interval", 0).exitCode());
         assertFalse(Files.exists(run.resolve(RunFolder.BEST)), "the best of the old run");
         assertMistake(
                 "the run in "
@@ -107,7 +116,8 @@ class TrainCommandTest {
                         + " has done 1 steps already, which is more than 0",
                 train(run, "--resume", "--max-steps", 0));
         assertMistake(
-                "--max-steps must be at least 0, but is -5", train(run, "--resume", "--max-steps", -5));
+                "--max-steps must be at least 0, but is -5",
+                train(run, "--resume", "--max-steps", -5));
     }
 
     @Test
@@ -121,7 +131,8 @@ class TrainCommandTest {
         Path gru = dir.resolve("gru");
         assertEquals(
                 0,
-                Outcome.of("train", "--model", "gru", "--max-steps", 1, "--work-dir", gru).exitCode());
+                Outcome.of("train", "--model", "gru", "--max-steps", 1, "--work-dir", gru)
+                        .exitCode());
         assertMistake(
                 "--calibrate sets batch norm, and gru has none",
                 Outcome.of("eval", "--work-dir", gru, "--calibrate"));
@@ -148,7 +159,15 @@ class TrainCommandTest {
         Path run = dir.resolve("run");
         Outcome train =
                 Outcome.of(
-                        "train", "--data", file, "--work-dir", run, "--max-steps", 30, "--model", "gru");
+                        "train",
+                        "--data",
+                        file,
+                        "--work-dir",
+                        run,
+                        "--max-steps",
+                        30,
+                        "--model",
+                        "gru");
         assertEquals(0, train.exitCode(), train.err());
         assertTrue(train.out().startsWith("11 names from " + file), train.out());
         Outcome sample = Outcome.of("sample", "--work-dir", run, "--prefix", "小", "--data", file);
