@@ -178,9 +178,11 @@ final class DataOptions {
         return texts || (text && !names) ? text() : names();
     }
 
-    /** Reads what is given, or else what a model was trained on. */
+    /** Reads what is given, or else what a model was trained on, if that is known. */
     Corpus corpus(SavedModel saved) {
-        return given == null ? saved.corpus() : corpus(!saved.vocabulary().hasSeparator());
+        return given == null && saved.source() != null
+                ? saved.corpus()
+                : corpus(!saved.vocabulary().hasSeparator());
     }
 
     /** Tells whether data are given. */
