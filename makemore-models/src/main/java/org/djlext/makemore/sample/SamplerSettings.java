@@ -5,6 +5,8 @@
  */
 package org.djlext.makemore.sample;
 
+import java.io.Serializable;
+
 /**
  * How names are drawn.
  *
@@ -13,7 +15,7 @@ package org.djlext.makemore.sample;
  * @param topK how many of the likeliest characters are drawn from, 0 for all
  * @param prefix what every name starts with
  */
-public record SamplerSettings(double temperature, int topK, String prefix) {
+public record SamplerSettings(double temperature, int topK, String prefix) implements Serializable {
 
     private static final double COLDEST = 1e-6;
 
