@@ -16,6 +16,9 @@
 #include "forward.h"
 #include "hooks.h"
 #include "probe.h"
+#if defined(__linux__)
+#include "process_group.h"
+#endif
 
 namespace {
 

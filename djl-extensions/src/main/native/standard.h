@@ -95,11 +95,13 @@ class String {
     String(const String&) = delete;
     String& operator=(const String&) = delete;
     ~String() {
-        if (data_ != nullptr) deallocate(data_, capacity(size_) + 1);
+        if (data_ != nullptr && !is_moved_from()) deallocate(data_, capacity(size_) + 1);
     }
     const char* c_str() const { return data_; }
 
    private:
+    // What takes a std::string of libstdc++ by value may leave it as a short one.
+    bool is_moved_from() const { return data_ == reinterpret_cast<const char*>(this + 1) - 16; }
     // A string of less than 16 characters would be a short one of Visual C++.
     static size_t capacity(size_t size) { return size < 16 ? 16 : size; }
     static size_t length_of(const char* text, size_t most) {

@@ -24,21 +24,20 @@ import java.util.List;
 import java.util.function.LongSupplier;
 import org.djlext.autograd.Autograd;
 import org.djlext.compile.CompiledTrainer;
-import org.djlext.makemore.gpt.CharTokenizer;
+import org.djlext.makemore.data.NamesCorpus;
+import org.djlext.makemore.data.TextCorpus;
+import org.djlext.makemore.data.Texts;
 import org.djlext.makemore.gpt.Gpt;
-import org.djlext.makemore.gpt.GptCompute;
-import org.djlext.makemore.gpt.GptConfig;
-import org.djlext.makemore.gpt.GptTraining;
-import org.djlext.makemore.gpt.GptTrainingSettings;
-import org.djlext.makemore.gpt.TextData;
-import org.djlext.makemore.gpt.TextDataset;
-import org.djlext.makemore.gpt.Texts;
+import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.DrawSampler;
 import org.djlext.makemore.train.Gradients;
+import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.OptimizerConfig;
+import org.djlext.makemore.train.Training;
+import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.optim.TorchAdamW;
 import org.djlext.optim.TorchOptimizer;
 import org.djlext.torch.RandomState;
@@ -53,10 +52,10 @@ final class EasyTrainCases {
     private static final double GPT_RATE = 1e-3;
 
     private final NDManager manager;
-    private final Corpus corpus;
+    private final NamesCorpus corpus;
     private final LongSupplier clock; // in nanoseconds
 
-    EasyTrainCases(NDManager manager, Corpus corpus, LongSupplier clock) {
+    EasyTrainCases(NDManager manager, NamesCorpus corpus, LongSupplier clock) {
         this.manager = manager;
         this.corpus = corpus;
         this.clock = clock;
@@ -103,50 +102,41 @@ final class EasyTrainCases {
 
     /** The lecture's GPT. */
     StepCase gpt(Gradients gradients, int steps) {
-        String text = Texts.embedded();
-        CharTokenizer tokenizer = new CharTokenizer(text);
-        GptConfig config = GptConfig.lecture(tokenizer.size(), 64, 128, 4, 4, 0);
+        TextCorpus text = TextCorpus.of(Texts.embedded());
+        TimedLoop loop = new TimedLoop(manager, text, clock);
+        GptConfig config = GptConfig.lecture(text.vocabulary().size(), 64, 128, 4, 4, 0);
         TaskMaker maker =
                 (sub, n) -> {
-                    TextData data = new TextData(sub, tokenizer.encode(text), config.blockSize());
+                    Gpt gpt = new Gpt(config);
                     return new Task(
-                            new Gpt(config),
+                            gpt,
                             config.blockSize(),
-                            Gpt.newLoss(),
+                            LanguageModel.newLoss(),
                             TorchAdamW.builder()
                                     .optLearningRate(GPT_RATE)
                                     .optWeightDecay(0.01)
                                     .build(),
-                            new TextDataset(data, TextData.Split.TRAIN, GPT_BATCH, n));
+                            loop.examples(sub, gpt).toDataset(new DrawSampler(GPT_BATCH, n)));
                 };
-        GptCompute compute = new GptCompute(gradients, false, false);
         return new StepCase(
                 "gpt",
                 "GPT, batch 12, context 64, width 128, " + gradients.description(),
                 steps,
                 steps,
                 TOLERANCE,
-                sides(gradients, n -> gptLoop(text, config, compute, n), maker),
+                sides(gradients, n -> loop.train(new Gpt(config), settings(gradients, n)), maker),
                 List.of(),
                 GPT_BATCH);
     }
 
-    private double[] gptLoop(String text, GptConfig config, GptCompute compute, int steps) {
-        double[] answer = new double[steps + 1];
-        GptTrainingSettings settings =
-                new GptTrainingSettings(
-                        steps, GPT_BATCH, 1, GPT_RATE, GPT_RATE, 0, 0.9, 0.999, 0.01, true, 0,
-                        SEED);
-        try (GptTraining training =
-                GptTraining.start(manager, text, vocabulary -> config, compute, settings)) {
-            RandomState.seed(SEED);
-            long start = clock.getAsLong();
-            for (int i = 1; i <= steps; i++) {
-                answer[i] = training.step();
-            }
-            answer[0] = (clock.getAsLong() - start) / 1e9 / steps;
-        }
-        return answer;
+    private static TrainingConfig settings(Gradients gradients, int steps) {
+        return TrainingConfig.builder(steps)
+                .batchSize(GPT_BATCH)
+                .optimizer(
+                        new OptimizerConfig(OptimizerConfig.Kind.ADAMW, 0.9, 0.999, 0.01, true))
+                .learningRate(LearningRate.constant(GPT_RATE))
+                .gradients(gradients)
+                .build();
     }
 
     private double[] fit(Gradients gradients, TaskMaker maker, int steps) {

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.djlext.makemore.data.Names;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Gradients;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -81,7 +81,7 @@ public final class EasyTrainSpeed implements Callable<Integer> {
             EasyTrainCases cases =
                     new EasyTrainCases(
                             manager,
-                            Corpus.of(names),
+                            NamesCorpus.of(names),
                             processorTime
                                     ? ManagementFactory.getThreadMXBean()::getCurrentThreadCpuTime
                                     : System::nanoTime);

@@ -19,17 +19,20 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.DoubleSupplier;
-import org.djlext.makemore.gpt.CharTokenizer;
+import org.djlext.makemore.gpt.Gpt;
+import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.Corpus;
+import org.djlext.makemore.data.TextCorpus;
+import org.djlext.makemore.data.Texts;
 import org.djlext.makemore.gpt.GenerationSettings;
-import org.djlext.makemore.gpt.GptCompute;
-import org.djlext.makemore.gpt.GptConfig;
-import org.djlext.makemore.gpt.GptTraining;
-import org.djlext.makemore.gpt.GptTrainingSettings;
 import org.djlext.makemore.gpt.PyTorchGpt;
-import org.djlext.makemore.gpt.SavedGpt;
 import org.djlext.makemore.gpt.TextGenerator;
-import org.djlext.makemore.gpt.Texts;
-import org.djlext.torch.RandomState;
+import org.djlext.makemore.model.GptConfig;
+import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.OptimizerConfig;
+import org.djlext.makemore.train.SavedModel;
+import org.djlext.makemore.train.TrainingConfig;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -88,17 +91,21 @@ public final class GptSideBySide implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         PrintWriter out = spec.commandLine().getOut();
-        String text = Texts.embedded();
+        TextCorpus corpus = TextCorpus.of(Texts.embedded());
+
         try (TemporaryFolder folder = TemporaryFolder.create("gpt");
-                NDManager manager = NDManager.newBaseManager();
-                GptTraining first = start(manager, text)) {
+                NDManager manager = NDManager.newBaseManager()) {
+            TimedLoop loop = new TimedLoop(manager, corpus, System::nanoTime);
+            LanguageModel model = model(corpus);
+            TimedLoop.initialize(manager, model);
+            SavedModel first = new SavedModel(model, corpus.vocabulary(), corpus.source());
             Path weights = folder.path().resolve("gpt.safetensors");
             Path tokens = folder.path().resolve("tokens.i64");
-            PyTorchGpt.write(first.saved(), weights);
-            writeTokens(text, tokens);
+            PyTorchGpt.write(first, weights);
+            writeTokens(corpus.text(), tokens);
             try (PythonProcess process = python.start(out, "gpt_step.py", weights, tokens)) {
                 PythonGpt torch = process == null ? null : new PythonGpt(process);
-                run(manager, text, first.saved(), torch, out);
+                run(manager, loop, first, torch, out);
             }
         }
         return 0;
@@ -106,17 +113,17 @@ public final class GptSideBySide implements Callable<Integer> {
 
     private void run(
             NDManager manager,
-            String text,
-            SavedGpt saved,
+            TimedLoop loop,
+            SavedModel saved,
             @Nullable PythonGpt torch,
             PrintWriter out) {
         Map<String, DoubleSupplier> sides = new LinkedHashMap<>();
-        sides.put("ours", () -> train(manager, text)[0]);
+        sides.put("ours", () -> train(loop)[0]);
         if (torch != null) {
-            compareLosses(train(manager, text), torch.train(false, STEPS, SEED), out);
+            compareLosses(train(loop), torch.train(false, STEPS, SEED), out);
             sides.put(EAGER, () -> torch.train(false, STEPS, SEED)[0]);
             if (python.withTorchCompile()) {
-                compareLosses(train(manager, text), torch.train(true, STEPS, SEED), out);
+                compareLosses(train(loop), torch.train(true, STEPS, SEED), out);
                 sides.put("torch.compile", () -> torch.train(true, STEPS, SEED)[0]);
             }
         }
@@ -132,19 +139,14 @@ public final class GptSideBySide implements Callable<Integer> {
                 out);
     }
 
-    private static GptTraining start(NDManager manager, String text) {
-        return GptTraining.start(
-                manager,
-                text,
-                vocab -> GptConfig.lecture(vocab, BLOCK, 128, 4, 4, 0),
-                GptCompute.COMPILED,
-                new GptTrainingSettings(
-                        STEPS, BATCH, 1, 1e-3, 1e-3, 0, 0.9, 0.999, 0.01, true, 0, SEED));
+    private static LanguageModel model(Corpus corpus) {
+        return GptConfig.lecture(corpus.vocabulary().size(), BLOCK, 128, 4, 4, 0).model();
     }
 
     // The first nine tenths, which are the training text.
     private static void writeTokens(String text, Path file) throws IOException {
-        long[] all = new CharTokenizer(text).encode(text);
+        long[] all =
+                Arrays.stream(CharVocabulary.ofText(text).encode(text)).asLongStream().toArray();
         long[] train = Arrays.copyOf(all, (int) (0.9 * all.length));
         ByteBuffer bytes =
                 ByteBuffer.allocate(Long.BYTES * train.length).order(ByteOrder.LITTLE_ENDIAN);
@@ -153,17 +155,16 @@ public final class GptSideBySide implements Callable<Integer> {
     }
 
     /** Trains from the same weights each time; returns the seconds of a step and each loss. */
-    private static double[] train(NDManager manager, String text) {
-        double[] answer = new double[STEPS + 1];
-        try (GptTraining training = start(manager, text)) {
-            RandomState.seed(SEED);
-            long start = System.nanoTime();
-            for (int i = 1; i <= STEPS; i++) {
-                answer[i] = training.step();
-            }
-            answer[0] = (System.nanoTime() - start) / 1e9 / STEPS;
-        }
-        return answer;
+    private static double[] train(TimedLoop loop) {
+        return loop.train(
+                model(loop.corpus()),
+                TrainingConfig.builder(STEPS)
+                        .batchSize(BATCH)
+                        .optimizer(
+                                new OptimizerConfig(
+                                        OptimizerConfig.Kind.ADAMW, 0.9, 0.999, 0.01, true))
+                        .learningRate(LearningRate.constant(1e-3))
+                        .build());
     }
 
     private static void compareLosses(double[] ours, double[] theirs, PrintWriter out) {
@@ -187,7 +188,7 @@ public final class GptSideBySide implements Callable<Integer> {
 
     private void generate(
             NDManager manager,
-            SavedGpt saved,
+            SavedModel saved,
             @Nullable PythonGpt torch,
             int count,
             GenerationSettings settings,
@@ -197,7 +198,7 @@ public final class GptSideBySide implements Callable<Integer> {
                 "ours",
                 () -> {
                     try (TextGenerator generator =
-                            new TextGenerator(manager, saved.model(), new long[] {0}, settings)) {
+                            new TextGenerator(manager, (Gpt) saved.model(), new long[] {0}, settings)) {
                         long start = System.nanoTime();
                         for (int i = 0; i < count; i++) {
                             generator.nextLong();

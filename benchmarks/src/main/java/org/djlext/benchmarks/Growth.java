@@ -24,12 +24,13 @@ import org.djlext.makemore.data.NameSplit;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
+import org.djlext.makemore.model.ModelConfigBuilder;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.makemore.train.TrainingLoop;
-import org.djlext.optim.TorchSgd;
 import org.djlext.torch.RandomState;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -113,7 +114,7 @@ public final class Growth implements Callable<Integer> {
     }
 
     private void run(NDManager manager) throws IOException {
-        ModelConfig.Builder lecture = ModelType.MLP_BN.defaults(27, 15).toBuilder();
+        ModelConfigBuilder lecture = ModelType.MLP_BN.defaults(27, 15).toBuilder();
         measure("batch", sizes(32, 9), batch -> loop(manager, lecture.hidden(200).build(), batch));
         measure(
                 "hidden",
@@ -169,9 +170,11 @@ public final class Growth implements Callable<Integer> {
                 manager,
                 model,
                 Examples.of(manager, model, someNames, vocabulary),
-                TorchSgd.builder().build(),
-                new TrainingLoop.Settings(batch, LearningRate.constant(RATE), 0),
-                gradients);
+                TrainingConfig.builder(0)
+                        .batchSize(batch)
+                        .learningRate(LearningRate.constant(RATE))
+                        .gradients(gradients)
+                        .build());
     }
 
     private void measure(String name, int[] sizes, IntFunction<TrainingLoop> maker)

@@ -171,7 +171,7 @@ public final class MemoryOfTraining implements Callable<Integer> {
         BooleanSupplier isWarm =
                 warm != null
                         ? () -> process.hasPrinted(warm)
-                        : new CheckpointCount(run.resolve("last.ckpt"));
+                        : new CheckpointCount(run.resolve("last.safetensors"));
         return process.run(isWarm);
     }
 

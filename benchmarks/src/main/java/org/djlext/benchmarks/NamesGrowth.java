@@ -17,12 +17,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.djlext.makemore.data.Names;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Gradients;
-import org.djlext.makemore.train.RunSettings;
-import org.djlext.makemore.train.TrainingRun;
+import org.djlext.makemore.train.Training;
+import org.djlext.makemore.train.TrainingConfig;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -186,23 +186,15 @@ public final class NamesGrowth implements Callable<Integer> {
         try (NDManager manager = NDManager.newBaseManager()) {
             manager.create(1f).close(); // the engine is loaded before the clock starts
             long start = System.nanoTime();
-            Corpus corpus = Corpus.of(Names.readAnyAlphabet(file));
+            NamesCorpus corpus = NamesCorpus.of(Names.readAnyAlphabet(file));
             ModelConfig config =
                     ModelType.MLP_BN.defaults(corpus.vocabulary().size(), corpus.longest());
-            RunSettings settings =
-                    new RunSettings(
-                            Integer.MAX_VALUE,
-                            32,
-                            RunSettings.Optimizer.SGD,
-                            0.1,
-                            Integer.MAX_VALUE,
-                            0,
-                            0,
-                            0,
-                            0,
-                            SEED,
-                            gradients);
-            try (TrainingRun run = TrainingRun.start(manager, config, settings, corpus)) {
+            TrainingConfig settings =
+                    TrainingConfig.builder(Integer.MAX_VALUE)
+                            .seed(SEED)
+                            .gradients(gradients)
+                            .build();
+            try (Training run = Training.start(manager, config, settings, corpus)) {
                 double load = seconds(start);
                 double[] step = new double[ROUNDS];
                 for (int round = -3; round < ROUNDS; round++) { // some to warm up
@@ -214,7 +206,7 @@ public final class NamesGrowth implements Callable<Integer> {
                 }
                 Arrays.sort(step);
                 long begin = System.nanoTime();
-                double loss = run.devLoss();
+                double loss = run.evaluate().dev();
                 double dev = seconds(begin);
                 if (!Double.isFinite(loss)) {
                     throw new IllegalStateException("the dev loss is " + loss);

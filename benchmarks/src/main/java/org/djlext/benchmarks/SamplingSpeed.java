@@ -16,12 +16,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.djlext.makemore.data.Names;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.sample.Sampler;
 import org.djlext.makemore.sample.SamplerSettings;
-import org.djlext.makemore.train.Corpus;
-import org.djlext.makemore.train.TrainingRun;
+import org.djlext.makemore.train.Training;
 import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -109,7 +109,7 @@ public final class SamplingSpeed implements Callable<Integer> {
     }
 
     private void run(@Nullable PythonProcess torch, PrintWriter out) throws IOException {
-        Corpus corpus = Corpus.of(Names.findLocal().map(Names::read).orElseGet(Names::embedded));
+        NamesCorpus corpus = NamesCorpus.of(Names.findLocal().map(Names::read).orElseGet(Names::embedded));
         out.printf(
                 Locale.ROOT,
                 "%n| model | names a second, one by one | in batches of %,d | ratio | PyTorch, one"
@@ -118,7 +118,7 @@ public final class SamplingSpeed implements Callable<Integer> {
         out.flush();
         for (ModelType type : only.isEmpty() ? List.of(ModelType.values()) : only) {
             try (NDManager manager = NDManager.newBaseManager();
-                    TrainingRun run = TrainedModels.train(manager, type, corpus)) {
+                    Training run = TrainedModels.train(manager, type, corpus)) {
                 Path weights = Files.createTempFile("sampling", ".safetensors");
                 try {
                     TrainedModels.write(run.saved().model(), weights);
@@ -131,7 +131,7 @@ public final class SamplingSpeed implements Callable<Integer> {
     }
 
     private void measure(
-            TrainingRun run, Path weights, @Nullable PythonProcess torch, PrintWriter out) {
+            Training run, Path weights, @Nullable PythonProcess torch, PrintWriter out) {
         Sampler sampler = new Sampler(run.manager(), run.saved().model(), run.saved().vocabulary());
         String model =
                 run.saved().model().config().type()
@@ -175,7 +175,7 @@ public final class SamplingSpeed implements Callable<Integer> {
         return names / ((System.nanoTime() - start) / 1e9);
     }
 
-    private static void compareLogits(TrainingRun run, String model, PythonProcess torch) {
+    private static void compareLogits(Training run, String model, PythonProcess torch) {
         int[] prefix = run.saved().vocabulary().encode("mar");
         double[] theirs =
                 torch.ask(

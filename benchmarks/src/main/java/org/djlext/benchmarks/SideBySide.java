@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.djlext.makemore.data.Names;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.Corpus;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -88,7 +88,7 @@ public final class SideBySide implements Callable<Integer> {
         try (TemporaryFolder temporary = TemporaryFolder.create("side-by-side");
                 NDManager manager = NDManager.newBaseManager()) {
             Path folder = temporary.path();
-            StepCases cases = new StepCases(manager, Corpus.of(names()), folder);
+            StepCases cases = new StepCases(manager, NamesCorpus.of(names()), folder);
             try (PythonProcess torch = python.start(out, "steps.py", folder)) {
                 return run(cases, torch, out);
             }

@@ -21,14 +21,15 @@ import java.util.Map;
 import java.util.function.BiFunction;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
+import org.djlext.makemore.model.Transformer;
 import org.djlext.makemore.ninja.NinjaNetwork;
 import org.djlext.makemore.ninja.NinjaParameters;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.TrainingSteps;
@@ -46,10 +47,10 @@ final class StepCases {
     private static final int STEPS_PER_CALL = 500; // of compiled ones
 
     private final NDManager manager;
-    private final Corpus corpus;
+    private final NamesCorpus corpus;
     private final Path folder;
 
-    StepCases(NDManager manager, Corpus corpus, Path folder) {
+    StepCases(NDManager manager, NamesCorpus corpus, Path folder) {
         this.manager = manager;
         this.corpus = corpus;
         this.folder = folder;
@@ -174,8 +175,10 @@ final class StepCases {
             Examples.Batch all = examples.slice(sub, 0, examples.size());
             tensors.put("x", all.x());
             tensors.put("y", all.y());
-            tensors.put("size.layers", sub.create((long) config.layers()));
-            tensors.put("size.heads", sub.create((long) config.heads()));
+            if (config instanceof Transformer.Config sizes) {
+                tensors.put("size.layers", sub.create((long) sizes.layers()));
+                tensors.put("size.heads", sub.create((long) sizes.heads()));
+            }
             if (model instanceof ContextModel network) {
                 List<Block> layers = network.layers().layers();
                 tensors.put("size.layers", sub.create((long) layers.size()));

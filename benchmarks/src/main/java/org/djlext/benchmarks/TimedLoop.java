@@ -8,12 +8,14 @@ package org.djlext.benchmarks;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.util.function.LongSupplier;
+import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.LanguageModel;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.OptimizerConfig;
+import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.makemore.train.TrainingLoop;
 import org.djlext.optim.TorchAdamW;
 import org.djlext.optim.TorchOptimizer;
@@ -55,7 +57,7 @@ record TimedLoop(NDManager manager, Corpus corpus, LongSupplier clock) {
 
     /** The training examples of a model. */
     Examples examples(NDManager owner, LanguageModel model) {
-        return Examples.of(owner, model, corpus.split().train(), corpus.vocabulary());
+        return Examples.of(owner, model, corpus, Corpus.Part.TRAIN);
     }
 
     /** Draws the weights. */
@@ -66,20 +68,27 @@ record TimedLoop(NDManager manager, Corpus corpus, LongSupplier clock) {
 
     /** Trains, and returns the seconds of a step and then the losses. */
     double[] train(LanguageModel model, Gradients gradients, int steps) {
+        return train(
+                model,
+                TrainingConfig.builder(steps)
+                        .batchSize(BATCH)
+                        .optimizer(
+                                isSgd(model)
+                                        ? OptimizerConfig.sgd(0)
+                                        : OptimizerConfig.adamW(0.01))
+                        .learningRate(LearningRate.constant(rate(model)))
+                        .gradients(gradients)
+                        .build());
+    }
+
+    /** Trains, and returns the seconds of a step and then the losses. */
+    double[] train(LanguageModel model, TrainingConfig settings) {
+        int steps = settings.maxSteps();
         double[] answer = new double[steps + 1];
         try (NDManager sub = manager.newSubManager()) {
             initialize(sub, model);
-            TrainingLoop.Settings settings =
-                    new TrainingLoop.Settings(BATCH, LearningRate.constant(rate(model)), 0);
-            try (TorchOptimizer optimizer = optimizer(model);
-                    TrainingLoop loop =
-                            new TrainingLoop(
-                                    sub,
-                                    model,
-                                    examples(sub, model),
-                                    optimizer,
-                                    settings,
-                                    gradients)) {
+            try (TrainingLoop loop =
+                    new TrainingLoop(sub, model, examples(sub, model), settings)) {
                 RandomState.seed(SEED);
                 long start = clock.getAsLong();
                 loop.runTo(steps, (step, loss) -> answer[step + 1] = loss);

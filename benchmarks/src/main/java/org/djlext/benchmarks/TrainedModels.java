@@ -13,12 +13,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.djlext.autograd.Autograd;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Gradients;
-import org.djlext.makemore.train.RunSettings;
-import org.djlext.makemore.train.TrainingRun;
+import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.OptimizerConfig;
+import org.djlext.makemore.train.Training;
+import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.nn.ParameterNames;
 
 /** Models that have learned enough for their names to have the length of names. */
@@ -29,28 +31,27 @@ final class TrainedModels {
 
     private TrainedModels() {}
 
-    static TrainingRun train(NDManager manager, ModelType type, Corpus corpus) {
+    static Training train(NDManager manager, ModelType type, NamesCorpus corpus) {
         boolean lecture =
                 switch (type) {
                     case MLP, MLP_BN, DEEP, WAVENET -> true;
                     default -> false;
                 };
-        TrainingRun run =
-                TrainingRun.start(
+        Training run =
+                Training.start(
                         manager,
                         type.defaults(corpus.vocabulary().size(), corpus.longest()),
-                        new RunSettings(
-                                STEPS,
-                                32,
-                                lecture ? RunSettings.Optimizer.SGD : RunSettings.Optimizer.ADAMW,
-                                lecture ? 0.1 : type == ModelType.BIGRAM ? 0.1 : 2e-3,
-                                STEPS,
-                                lecture ? 0 : 0.01,
-                                0,
-                                0,
-                                0,
-                                SEED,
-                                Gradients.ENGINE),
+                        TrainingConfig.builder(STEPS)
+                                .optimizer(
+                                        lecture
+                                                ? OptimizerConfig.sgd(0)
+                                                : OptimizerConfig.adamW(0.01))
+                                .learningRate(
+                                        LearningRate.constant(
+                                                lecture || type == ModelType.BIGRAM ? 0.1 : 2e-3))
+                                .seed(SEED)
+                                .gradients(Gradients.ENGINE)
+                                .build(),
                         corpus);
         while (!run.isDone()) {
             run.step();
@@ -74,7 +75,7 @@ final class TrainedModels {
     }
 
     /** Returns the logits of what follows a prefix. */
-    static float[] logits(TrainingRun run, int[] prefix) {
+    static float[] logits(Training run, int[] prefix) {
         LanguageModel model = run.saved().model();
         int block = model.config().blockSize();
         int length = model.everyPosition() ? prefix.length + 1 : block;

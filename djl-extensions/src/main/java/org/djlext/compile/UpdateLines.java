@@ -66,8 +66,7 @@ final class UpdateLines {
             boolean isDense =
                     maker != null
                             && (DENSE.contains(maker.operation())
-                                    || (gradient.shape.dimension() <= 1
-                                            && maker.operation().equals("sum")));
+                                    || (gradient.shape.dimension() <= 1 && !maker.isView()));
             dense.add(
                     isDense
                             ? gradient

@@ -200,11 +200,11 @@ public final class Json {
      *
      * @param object the object that has it
      * @param name its name
-     * @param type the class of the record
+     * @param type the class of the record, for which anything else is a mistake
      * @param <T> the record
      * @return the record
      */
-    public static <T extends Record> T record(JsonObject object, String name, Class<T> type) {
+    public static <T> T record(JsonObject object, String name, Class<T> type) {
         return toRecord(name, member(object, name), type);
     }
 
@@ -224,7 +224,7 @@ public final class Json {
                 .toList();
     }
 
-    private static <T extends Record> T toRecord(String name, JsonElement element, Class<T> type) {
+    private static <T> T toRecord(String name, JsonElement element, Class<T> type) {
         Set<String> components =
                 Arrays.stream(type.getRecordComponents())
                         .map(RecordComponent::getName)

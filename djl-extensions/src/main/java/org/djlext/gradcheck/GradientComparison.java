@@ -24,7 +24,8 @@ import java.util.Locale;
  * @param approximate whether shape and type agree and all elements are within the tolerance
  * @param maxdiff the largest absolute difference, in the precision of the arrays; NaN if an element
  *     is NaN or the shapes differ
- * @param detail empty, or what to look at where the arrays disagree
+ * @param detail empty, or what to look at where the arrays disagree, and what they have in common: a
+ *     factor, a transpose, a sum over the wrong axis, a missing term
  */
 public record GradientComparison(
         String name, boolean exact, boolean approximate, double maxdiff, String detail) {
@@ -55,11 +56,12 @@ public record GradientComparison(
         String disagreement =
                 disagreement("shape", manual.getShape(), engine.getShape())
                         + disagreement("type", manual.getDataType(), engine.getDataType());
-        if (!manual.getShape().equals(engine.getShape())) {
-            return new GradientComparison(name, false, false, Double.NaN, disagreement);
-        }
         double[] a = Elements.of(manual);
         double[] b = Elements.of(engine);
+        if (!manual.getShape().equals(engine.getShape())) {
+            disagreement += hint(manual, a, engine, b);
+            return new GradientComparison(name, false, false, Double.NaN, disagreement);
+        }
         // A float minus a float, rounded to a float, is what the lecture prints.
         boolean single = manual.getDataType() == DataType.FLOAT32;
         boolean exact = true;
@@ -93,7 +95,8 @@ public record GradientComparison(
                             + ": "
                             + python(a[worst])
                             + ", should be "
-                            + python(b[worst]);
+                            + python(b[worst])
+                            + hint(manual, a, engine, b);
         }
         boolean sameType = manual.getDataType() == engine.getDataType();
         return new GradientComparison(
@@ -113,6 +116,11 @@ public record GradientComparison(
                 approximate && other.approximate,
                 Math.max(maxdiff, other.maxdiff),
                 detail.isEmpty() ? other.detail : detail);
+    }
+
+    private static String hint(NDArray manual, double[] a, NDArray engine, double[] b) {
+        String hint = GradientHint.of(a, manual.getShape(), b, engine.getShape());
+        return hint.isEmpty() ? "" : " | " + hint;
     }
 
     private static String disagreement(String what, Object manual, Object engine) {

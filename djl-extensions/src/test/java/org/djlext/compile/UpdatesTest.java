@@ -7,6 +7,7 @@ package org.djlext.compile;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -30,9 +31,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.djlext.nn.BatchNorm;
 import org.djlext.optim.TorchAdamW;
 import org.djlext.optim.TorchSgd;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -91,6 +94,25 @@ class UpdatesTest {
                         DataType.FLOAT64,
                         batch);
         twins.compare(data(DataType.FLOAT64), labels(), optimizer, 1e-12);
+    }
+
+    /** Bessel's correction is a factor of gamma's gradient; it costs plain descent no line. */
+    @Test
+    void aFactorOfAGradientGoesIntoTheRate() {
+        Twins twins =
+                new Twins(
+                        manager,
+                        () ->
+                                new SequentialBlock()
+                                        .add(BatchNorm.builder().optCorrection(1).build())
+                                        .add(Linear.builder().setUnits(3).build()),
+                        Loss.softmaxCrossEntropyLoss(),
+                        DataType.FLOAT64,
+                        new Shape(4, 5));
+        String script =
+                twins.compare(data(DataType.FLOAT64), labels(), () -> sgd().build(), 1e-12);
+        assertTrue(script.contains("alpha=-lr * 0.86602540378443"), script); // sqrt(3 / 4)
+        assertFalse(script.contains("torch.contiguous"), script);
     }
 
     private NDList data(DataType type) {

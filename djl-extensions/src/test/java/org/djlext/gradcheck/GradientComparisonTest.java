@@ -52,7 +52,7 @@ class GradientComparisonTest {
         GradientComparison c = GradientComparison.of("W1", a, b);
         assertEquals(
                 "W1              | exact: False | approximate: False | maxdiff: 2.0 | worst at"
-                        + " [1, 2]: 0.0, should be -2.0",
+                        + " [1, 2]: 0.0, should be -2.0 | it is zero everywhere",
                 c.toString());
     }
 
@@ -103,7 +103,9 @@ class GradientComparisonTest {
                 GradientComparison.of("bnmeani", manager.zeros(new Shape(4)), row);
         assertFalse(shape.exact());
         assertFalse(shape.approximate());
-        assertEquals(" | shape: (4), should be (1, 4)", shape.detail());
+        assertEquals(
+                " | shape: (4), should be (1, 4) | the numbers agree, only the shape does not",
+                shape.detail());
         GradientComparison type =
                 GradientComparison.of("x", row.toType(DataType.FLOAT64, true), row);
         assertFalse(type.exact());
@@ -150,7 +152,7 @@ class GradientComparisonTest {
         assertEquals(
                 "1 of 2 gradients are wrong (rtol 1.0E-5, atol 1.0E-8):\n"
                         + "bad             | exact: False | approximate: False | maxdiff: 2.0 | worst"
-                        + " at [1]: 4.0, should be 2.0",
+                        + " at [1]: 4.0, should be 2.0 | it is 2.0 times what it should be everywhere",
                 e.getMessage());
     }
 

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
-import org.djlext.makemore.train.Corpus;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.train.Gradients;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -125,7 +125,7 @@ public final class DiagnoseCommand implements Callable<Integer> {
                     new Lab(
                             out,
                             manager,
-                            Corpus.of(names),
+                            NamesCorpus.of(names),
                             new Lab.Choices(steps, rate, gain, seed, gradients)));
         }
         return 0;

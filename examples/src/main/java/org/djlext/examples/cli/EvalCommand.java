@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.djlext.makemore.data.NameSplit;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.train.Calibration;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.SavedModel;
@@ -61,10 +61,11 @@ public final class EvalCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        Corpus corpus = Corpus.of(data.namesInAnyAlphabet());
+        
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
             SavedModel saved = SavedModel.load(model.file(), manager);
-            if (!SavedModelOptions.isTrainedOn(saved, corpus)) {
+            NamesCorpus corpus = data.corpus(saved);
+            if (!saved.isTrainedOn(corpus)) {
                 throw new ParameterException(
                         spec.commandLine(),
                         "the model in "

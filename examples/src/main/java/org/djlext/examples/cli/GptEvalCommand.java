@@ -9,10 +9,12 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.djlext.makemore.data.Corpus.Part;
 import org.djlext.makemore.data.DataFileException;
-import org.djlext.makemore.gpt.SavedGpt;
-import org.djlext.makemore.gpt.TextData;
-import org.djlext.makemore.gpt.TextData.Split;
+import org.djlext.makemore.data.TextCorpus;
+import org.djlext.makemore.train.Evaluation;
+import org.djlext.makemore.train.Examples;
+import org.djlext.makemore.train.SavedModel;
 import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -68,18 +70,17 @@ public final class GptEvalCommand implements Callable<Integer> {
                     spec.commandLine(), "--eval-batches and --batch-size must be at least 1");
         }
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
-            SavedGpt saved = model.load(manager);
+            SavedModel saved = model.load(manager);
             String text = model.text().text();
-            long[] tokens;
             try {
-                tokens = saved.tokenizer().encode(text);
+                saved.vocabulary().encode(text);
             } catch (IllegalArgumentException e) {
                 throw new DataFileException(
                         "the model does not know this text: "
                                 + e.getMessage()
                                 + ", or give the text that it was trained on");
             }
-            TextData data = new TextData(manager, tokens, saved.model().config().blockSize());
+            TextCorpus corpus = new TextCorpus(text, saved.vocabulary(), TextCorpus.of(text).source());
             RandomState.seed(seed);
             spec.commandLine()
                     .getOut()
@@ -88,20 +89,25 @@ public final class GptEvalCommand implements Callable<Integer> {
                             "%s on %s%s%ntrain %.4f%nval   %.4f%n",
                             saved.model(),
                             model.text().describe(),
-                            remark(saved, text),
-                            data.estimateLoss(saved.model(), Split.TRAIN, batches, batchSize),
-                            data.estimateLoss(saved.model(), Split.VAL, batches, batchSize))
+                            remark(saved, corpus),
+                            loss(manager, saved, corpus, Part.TRAIN),
+                            loss(manager, saved, corpus, Part.DEV))
                     .flush();
             return 0;
         }
     }
 
+    private double loss(NDManager manager, SavedModel saved, TextCorpus corpus, Part part) {
+        Examples examples = Examples.of(manager, saved.model(), corpus, part);
+        return Evaluation.estimate(manager, saved.model(), examples, batches, batchSize);
+    }
+
     /** Says what the two losses are when the text is not the one of the run. */
-    private static String remark(SavedGpt saved, String text) {
-        if (SavedGpt.hash(text).equals(saved.text())) {
+    private static String remark(SavedModel saved, TextCorpus corpus) {
+        if (saved.isTrainedOn(corpus)) {
             return "";
         }
-        return saved.text() == null
+        return saved.source() == null
                 ? ", which may or may not be the text that it was trained on; the file does not say"
                 : ", not the text that it was trained on, so that train and val are the first 90 %"
                         + " and the rest of a text that is new to it";

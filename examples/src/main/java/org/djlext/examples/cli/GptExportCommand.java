@@ -10,7 +10,7 @@ import ai.djl.ndarray.NDManager;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.djlext.makemore.gpt.PyTorchGpt;
-import org.djlext.makemore.gpt.SavedGpt;
+import org.djlext.makemore.train.SavedModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -41,7 +41,7 @@ public final class GptExportCommand implements Callable<Integer> {
     public Integer call() {
         model.refuseTextOfARun(spec);
         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
-            SavedGpt saved = model.load(manager);
+            SavedModel saved = model.load(manager);
             PyTorchGpt.write(saved, file);
             spec.commandLine().getOut().printf("%s is in %s%n", saved.model(), file).flush();
             return 0;

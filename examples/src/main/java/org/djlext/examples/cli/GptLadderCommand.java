@@ -12,11 +12,15 @@ import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import org.djlext.makemore.gpt.GptCompute;
+import org.djlext.makemore.data.TextCorpus;
 import org.djlext.makemore.gpt.GptStage;
-import org.djlext.makemore.gpt.GptTraining;
-import org.djlext.makemore.gpt.GptTrainingSettings;
+import org.djlext.makemore.train.EvaluationPlan;
 import org.djlext.makemore.train.Gradients;
+import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.OptimizerConfig;
+import org.djlext.makemore.train.OptimizerConfig.Kind;
+import org.djlext.makemore.train.Training;
+import org.djlext.makemore.train.TrainingConfig;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -83,11 +87,11 @@ public final class GptLadderCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        String characters = text.text();
+        TextCorpus corpus = text.corpus();
         out.printf(
                 Locale.ROOT,
                 "%,d characters from %s; batches of 32 contexts of 8, AdamW at 1e-3%n%n",
-                characters.codePointCount(0, characters.length()),
+                corpus.text().codePoints().count(),
                 text.describe());
         out.println("| stage | parameters | steps | train | val | lecture | seconds |");
         out.println("| --- | --- | --- | --- | --- | --- | --- |");
@@ -95,7 +99,7 @@ public final class GptLadderCommand implements Callable<Integer> {
         double seconds = 0;
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
             for (GptStage stage : EnumSet.copyOf(stages)) {
-                seconds += climb(stage, characters, manager, out);
+                seconds += climb(stage, corpus, manager, out);
             }
         }
         out.printf(Locale.ROOT, "%nall in %.0f seconds%n", seconds);
@@ -103,21 +107,20 @@ public final class GptLadderCommand implements Callable<Integer> {
         return 0;
     }
 
-    private double climb(GptStage stage, String characters, NDManager manager, PrintWriter out) {
+    private double climb(GptStage stage, TextCorpus corpus, NDManager manager, PrintWriter out) {
         long start = System.nanoTime();
         int steps = (stage == GptStage.G0 ? TABLE_STEPS : STEPS) / (quick ? QUICK : 1);
-        try (GptTraining training =
-                GptTraining.start(
+        try (Training training =
+                Training.start(
                         manager,
-                        characters,
-                        stage::config,
-                        new GptCompute(gradients, false, false),
-                        settings(stage, steps))) {
+                        stage.config(corpus.vocabulary().size()),
+                        settings(stage, steps),
+                        corpus)) {
             while (training.stepsDone() < steps) {
-                training.step();
+                training.steps(steps - training.stepsDone());
             }
-            GptTraining.Evaluated losses =
-                    training.evaluate(quick ? EVALUATION_BATCHES / 10 : EVALUATION_BATCHES);
+            Training.Evaluated losses =
+                    training.evaluate();
             double seconds = (System.nanoTime() - start) / NANOS;
             out.printf(
                     Locale.ROOT,
@@ -127,7 +130,7 @@ public final class GptLadderCommand implements Callable<Integer> {
                     training.saved().model().parameterCount(),
                     steps,
                     losses.train(),
-                    losses.val(),
+                    losses.dev(),
                     stage.lectureLoss(),
                     seconds);
             out.flush();
@@ -135,12 +138,16 @@ public final class GptLadderCommand implements Callable<Integer> {
         }
     }
 
-    private GptTrainingSettings settings(GptStage stage, int steps) {
-        GptTrainingSettings small = GptTrainingSettings.lecture(steps, RATE, seed);
-        if (stage != GptStage.G8) {
-            return small;
-        }
-        return new GptTrainingSettings(
-                steps, 64, 1, 3e-4, 3e-4, 0, small.beta1(), small.beta2(), 0.01, true, 0, seed);
+    private TrainingConfig settings(GptStage stage, int steps) {
+        boolean large = stage == GptStage.G8;
+        int batches = quick ? EVALUATION_BATCHES / 10 : EVALUATION_BATCHES;
+        return TrainingConfig.builder(steps)
+                .batchSize(large ? 64 : 32)
+                .optimizer(new OptimizerConfig(Kind.ADAMW, 0.9, 0.999, 0.01, true))
+                .learningRate(LearningRate.constant(large ? 3e-4 : RATE))
+                .evaluation(new EvaluationPlan(0, batches, 0, steps + 1))
+                .seed(seed)
+                .gradients(gradients)
+                .build();
     }
 }

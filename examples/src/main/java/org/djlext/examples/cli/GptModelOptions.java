@@ -7,9 +7,8 @@ package org.djlext.examples.cli;
 
 import java.util.Locale;
 import java.util.Objects;
-import org.djlext.makemore.gpt.GptCompute;
-import org.djlext.makemore.gpt.GptConfig;
 import org.djlext.makemore.gpt.GptStage;
+import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.train.Gradients;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -82,28 +81,29 @@ final class GptModelOptions {
      * @throws IllegalArgumentException if the sizes do not fit each other
      */
     GptConfig config(int vocabSize) {
-        return stage != null
-                ? stage.config(vocabSize)
-                : GptConfig.lecture(vocabSize, blockSize, embedding, heads, layers, dropout);
-    }
-
-    /**
-     * Returns how it is computed.
-     *
-     * @param accumulated whether several batches make a step
-     * @throws IllegalArgumentException if the model has no use for one of the ways
-     */
-    GptCompute compute(boolean accumulated) {
         if (bfloat16 && stage == GptStage.G0) {
             throw unused("--bfloat16", "g0, which computes no products");
         }
         if (checkpointing && (stage == GptStage.G0 || stage == GptStage.G1)) {
             throw unused("--checkpointing", stage + ", which has no blocks");
         }
+        GptConfig config =
+                stage != null
+                        ? stage.config(vocabSize)
+                        : GptConfig.lecture(
+                                vocabSize, blockSize, embedding, heads, layers, dropout);
+        return config.computed(bfloat16, checkpointing);
+    }
+
+    /**
+     * Returns how gradients are computed.
+     *
+     * @param accumulated whether several batches make a step
+     */
+    Gradients gradients(boolean accumulated) {
         boolean recorded = bfloat16 || checkpointing || accumulated;
         Gradients chosen = recorded ? Gradients.ENGINE : Gradients.COMPILED;
-        return new GptCompute(
-                Objects.requireNonNullElse(gradients, chosen), bfloat16, checkpointing);
+        return Objects.requireNonNullElse(gradients, chosen);
     }
 
     private static IllegalArgumentException unused(String option, String where) {

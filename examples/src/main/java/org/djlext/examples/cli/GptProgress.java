@@ -7,7 +7,7 @@ package org.djlext.examples.cli;
 
 import java.io.PrintWriter;
 import java.util.Locale;
-import org.djlext.makemore.gpt.GptTraining;
+import org.djlext.makemore.train.Training;
 
 /** Prints what training will cost, and how it goes: losses, speed, and share of the peak. */
 final class GptProgress {
@@ -45,7 +45,7 @@ final class GptProgress {
     }
 
     /** Prints the losses, and the speed while the clock ran. */
-    void print(GptTraining.Evaluated losses, double rate) {
+    void print(Training.Evaluated losses, double rate) {
         double tokens = (double) tokensPerStep * (losses.step() - lastStep);
         String speed =
                 tokens == 0 ? "" : String.format(Locale.ROOT, ", %,.0f tokens/s", tokens / seconds);
@@ -54,7 +54,7 @@ final class GptProgress {
                 "step %5d: train %.4f, val %.4f, lr %.2e%s%n",
                 losses.step(),
                 losses.train(),
-                losses.val(),
+                losses.dev(),
                 rate,
                 speed);
         out.flush();

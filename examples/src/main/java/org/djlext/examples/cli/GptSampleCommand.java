@@ -9,7 +9,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.util.concurrent.Callable;
 import org.djlext.makemore.gpt.GenerationSettings;
-import org.djlext.makemore.gpt.SavedGpt;
+import org.djlext.makemore.train.SavedModel;
 import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -97,7 +97,7 @@ public final class GptSampleCommand implements Callable<Integer> {
         GenerationSettings settings = settings();
         model.refuseTextOfARun(spec);
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
-            SavedGpt saved = model.load(manager);
+            SavedModel saved = model.load(manager);
             RandomState.seed(seed);
             GptText.print(manager, saved, prompt, length, settings, spec.commandLine().getOut());
             return 0;

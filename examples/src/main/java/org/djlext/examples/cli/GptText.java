@@ -7,11 +7,13 @@ package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
 import java.io.PrintWriter;
+import java.util.Arrays;
+import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.DataFileException;
-import org.djlext.makemore.gpt.CharTokenizer;
 import org.djlext.makemore.gpt.GenerationSettings;
-import org.djlext.makemore.gpt.SavedGpt;
+import org.djlext.makemore.gpt.Gpt;
 import org.djlext.makemore.gpt.TextGenerator;
+import org.djlext.makemore.train.SavedModel;
 
 /** Lets a GPT write to the terminal. */
 final class GptText {
@@ -31,7 +33,7 @@ final class GptText {
      */
     static String print(
             NDManager manager,
-            SavedGpt saved,
+            SavedModel saved,
             String prompt,
             int length,
             GenerationSettings settings,
@@ -39,11 +41,11 @@ final class GptText {
         out.print(prompt);
         out.flush();
         StringBuilder text = new StringBuilder(length);
-        CharTokenizer tokenizer = saved.tokenizer();
+        CharVocabulary tokenizer = saved.vocabulary();
         try (TextGenerator generator =
-                new TextGenerator(manager, saved.model(), start(tokenizer, prompt), settings)) {
+                new TextGenerator(manager, gpt(saved), start(tokenizer, prompt), settings)) {
             for (int i = 0; i < length; i++) {
-                String character = tokenizer.decode(generator.nextLong());
+                String character = tokenizer.decode((int) generator.nextLong());
                 text.append(character);
                 out.print(character);
                 out.flush();
@@ -53,12 +55,19 @@ final class GptText {
         return text.toString();
     }
 
-    private static long[] start(CharTokenizer tokenizer, String prompt) {
+    private static Gpt gpt(SavedModel saved) {
+        if (saved.model() instanceof Gpt gpt) {
+            return gpt;
+        }
+        throw new DataFileException("the model must be a GPT, but is " + saved.model());
+    }
+
+    private static long[] start(CharVocabulary tokenizer, String prompt) {
         if (prompt.isEmpty()) {
             return new long[] {Math.max(0, tokenizer.characters().indexOf('\n'))};
         }
         try {
-            return tokenizer.encode(prompt);
+            return Arrays.stream(tokenizer.encode(prompt)).asLongStream().toArray();
         } catch (IllegalArgumentException e) {
             throw new DataFileException("the prompt cannot be used: " + e.getMessage());
         }

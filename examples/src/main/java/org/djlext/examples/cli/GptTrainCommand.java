@@ -20,11 +20,12 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.djlext.examples.report.GptReport;
 import org.djlext.examples.report.ReportSession;
-import org.djlext.makemore.gpt.EvaluationPlan;
+import org.djlext.makemore.data.TextCorpus;
 import org.djlext.makemore.gpt.GenerationSettings;
-import org.djlext.makemore.gpt.GptCompute;
-import org.djlext.makemore.gpt.GptTraining;
-import org.djlext.makemore.gpt.GptTrainingSettings;
+import org.djlext.makemore.model.GptConfig;
+import org.djlext.makemore.train.EvaluationPlan;
+import org.djlext.makemore.train.Training;
+import org.djlext.makemore.train.TrainingConfig;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -46,6 +47,8 @@ public final class GptTrainCommand implements Callable<Integer> {
     static final String FOLDER = "runs/gpt";
 
     private static final int SAMPLE = 300;
+    private static final int EVERY = 250;
+    private static final int BATCHES = 20;
 
     // What does not change the run; all else is in the checkpoint.
     private static final Set<String> SIZES =
@@ -121,8 +124,8 @@ public final class GptTrainCommand implements Callable<Integer> {
             throw mistake("--eval-every and --eval-batches must be at least 1");
         }
         PrintWriter out = spec.commandLine().getOut();
-        String characters = text.text();
-        if (!resume) { // what cannot be made should leave no folder
+        TextCorpus corpus = resume && !text.isGiven() ? null : text.corpus();
+        if (corpus != null && !resume) { // what cannot be made should leave no folder
             refuseSizesOfAStage();
             settings();
         }
@@ -130,25 +133,20 @@ public final class GptTrainCommand implements Callable<Integer> {
                 ReportSession session = reports.open("makemore gpt train", spec);
                 NDManager manager = NDManager.newBaseManager(device, "PyTorch");
                 Closeable lock = RunFolder.lock(folder, resume, spec);
-                GptTraining training = open(manager, characters);
-                GptReport report =
-                        new GptReport(session, training, manager, characters, text.describe())) {
+                Training training = open(manager, corpus);
+                GptReport report = report(session, training, manager, corpus)) {
             out.printf(
                     Locale.ROOT,
                     "%,d characters from %s, %d different ones: %s%n%s%s%n",
-                    characters.codePointCount(0, characters.length()),
+                    textOf(training, corpus).codePoints().count(),
                     text.describe(),
-                    training.saved().tokenizer().size(),
-                    training.saved().tokenizer(),
+                    training.saved().vocabulary().size(),
+                    training.saved().vocabulary(),
                     training.saved().model(),
                     training.stepsDone() == 0
                             ? ""
                             : ", gone on with from step " + training.stepsDone());
-            EvaluationPlan kept = training.evaluationPlan();
-            training.setEvaluationPlan(
-                    new EvaluationPlan(
-                            evaluateEvery != null ? evaluateEvery : kept.every(),
-                            batches != null ? batches : kept.batches()));
+            training.setEvaluation(plan(training.config().evaluation()));
             // When the process is about to end there is no time for more than saving.
             if (train(training, report, interruption, out)) {
                 out.println();
@@ -171,12 +169,31 @@ public final class GptTrainCommand implements Callable<Integer> {
         return given != null && given < 1;
     }
 
-    private GptTraining open(NDManager manager, String characters) {
+    private EvaluationPlan plan(EvaluationPlan kept) {
+        int every = evaluateEvery != null ? evaluateEvery : kept.every();
+        return new EvaluationPlan(
+                every, batches != null ? batches : kept.batches(), kept.patience(), every);
+    }
+
+    private GptReport report(
+            ReportSession session,
+            Training training,
+            NDManager manager,
+            @Nullable TextCorpus corpus) {
+        return new GptReport(
+                session, training, manager, textOf(training, corpus), text.describe(), folder);
+    }
+
+    private static String textOf(Training training, @Nullable TextCorpus corpus) {
+        return corpus != null ? corpus.text() : ((TextCorpus) training.saved().corpus()).text();
+    }
+
+    private Training open(NDManager manager, @Nullable TextCorpus corpus) {
         Path last = folder.resolve(LAST);
-        if (resume) {
+        if (corpus == null || resume) {
             refuseFixedOptions();
             try {
-                return GptTraining.resume(manager, last, options.givenSteps(), characters);
+                return Training.resume(manager, last, options.givenSteps(), corpus);
             } catch (IllegalArgumentException e) {
                 throw mistake(String.valueOf(e.getMessage()));
             }
@@ -185,17 +202,18 @@ public final class GptTrainCommand implements Callable<Integer> {
             RunFolder.refuseToReplace(folder, spec);
         }
         try {
-            GptTrainingSettings settings = settings();
-            GptCompute compute = model.compute(settings.accumulation() > 1);
-            return GptTraining.start(manager, characters, model::config, compute, settings);
+            GptConfig config = model.config(corpus.vocabulary().size());
+            return Training.start(manager, config, settings(), corpus);
         } catch (IllegalArgumentException e) {
             throw mistake(String.valueOf(e.getMessage()));
         }
     }
 
-    private GptTrainingSettings settings() {
+    private TrainingConfig settings() {
         try {
-            return options.settings();
+            return options.settings(
+                    model.gradients(options.accumulates()),
+                    plan(new EvaluationPlan(EVERY, BATCHES, 0, EVERY)));
         } catch (IllegalArgumentException e) {
             throw mistake(String.valueOf(e.getMessage()));
         }
@@ -226,8 +244,8 @@ public final class GptTrainCommand implements Callable<Integer> {
 
     /** Trains, and tells whether the end was reached. */
     private boolean train(
-            GptTraining training, GptReport report, Interruption interruption, PrintWriter out) {
-        GptTrainingSettings settings = training.settings();
+            Training training, GptReport report, Interruption interruption, PrintWriter out) {
+        TrainingConfig settings = training.config();
         long tokens =
                 (long) settings.batchSize()
                         * settings.accumulation()
@@ -237,13 +255,21 @@ public final class GptTrainCommand implements Callable<Integer> {
                 Locale.ROOT,
                 "%,d tokens a step, %s%n",
                 tokens,
-                training.compute().gradients().description());
+                settings.gradients().description());
         progress.restart(training.stepsDone());
-        while (training.stepsDone() < settings.steps() && !interruption.isRequested()) {
-            if (training.stepsDone() % training.evaluationPlan().every() == 0) {
-                evaluate(training, progress, report);
+        int known = training.evaluations().size();
+        if (training.stepsDone() == 0) {
+            known = evaluated(training, known, progress, report);
+        }
+        while (!training.isDone() && !interruption.isRequested()) {
+            int step = training.stepsDone();
+            int most = Math.min(report.stepsAtATime(step), settings.maxSteps() - step);
+            for (float loss : training.steps(most)) {
+                report.step(step++, loss);
             }
-            report.step(training.stepsDone(), training.step());
+            if (training.evaluations().size() > known) {
+                known = evaluated(training, known, progress, report);
+            }
         }
         if (interruption.isRequested()) {
             training.write(folder.resolve(LAST));
@@ -252,31 +278,27 @@ public final class GptTrainCommand implements Callable<Integer> {
                     training.stepsDone(), folder);
             return false;
         }
-        evaluate(training, progress, report);
+        evaluated(training, known, progress, report);
         return true;
     }
 
-    private void evaluate(GptTraining training, GptProgress progress, GptReport report) {
+    /** Prints and saves what was evaluated since, and returns how often that was so far. */
+    private int evaluated(Training training, int known, GptProgress progress, GptReport report) {
         progress.stop();
-        boolean known =
-                training.evaluations().stream().anyMatch(e -> e.step() == training.stepsDone());
-        if (known) {
-            return;
+        training.evaluate();
+        int count = training.evaluations().size();
+        if (count == known) {
+            return known;
         }
-        double best =
-                training.evaluations().stream()
-                        .mapToDouble(GptTraining.Evaluated::val)
-                        .min()
-                        .orElse(Double.POSITIVE_INFINITY);
-        double rate = training.currentRate();
-        GptTraining.Evaluated losses = training.evaluate(training.evaluationPlan().batches());
-        progress.print(losses, rate);
+        Training.Evaluated losses = training.evaluations().get(count - 1);
+        progress.print(losses, training.config().rateAt(training.stepsDone()));
         report.evaluated(losses);
-        if (losses.val() < best) {
+        if (training.isNewBest()) {
             training.write(folder.resolve(BEST));
         }
         training.write(folder.resolve(LAST));
         progress.restart(training.stepsDone());
+        return count;
     }
 
     private ParameterException mistake(String message) {

@@ -5,7 +5,13 @@
  */
 package org.djlext.examples.cli;
 
-import org.djlext.makemore.gpt.GptTrainingSettings;
+
+import org.djlext.makemore.train.EvaluationPlan;
+import org.djlext.makemore.train.Gradients;
+import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.OptimizerConfig;
+import org.djlext.makemore.train.OptimizerConfig.Kind;
+import org.djlext.makemore.train.TrainingConfig;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -92,19 +98,26 @@ final class GptTrainOptions {
      *
      * @throws IllegalArgumentException if they make no sense
      */
-    GptTrainingSettings settings() {
-        return new GptTrainingSettings(
-                steps != null ? steps : STEPS,
-                batchSize,
-                accumulation,
-                rate,
-                finalRate != null ? finalRate : rate * FINAL_SHARE,
-                warmUp,
-                beta1,
-                beta2,
-                weightDecay,
-                false,
-                clip,
-                seed);
+    TrainingConfig settings(Gradients gradients, EvaluationPlan plan) {
+        if (batchSize < 1) {
+            throw new IllegalArgumentException(
+                    "the batch size must be at least 1, but is " + batchSize);
+        }
+        double last = finalRate != null ? finalRate : rate * FINAL_SHARE;
+        return TrainingConfig.builder(steps != null ? steps : STEPS)
+                .batchSize(batchSize)
+                .accumulation(accumulation)
+                .optimizer(new OptimizerConfig(Kind.ADAMW, beta1, beta2, weightDecay, false))
+                .learningRate(LearningRate.cosine(rate, last, warmUp))
+                .clip(clip)
+                .evaluation(plan)
+                .seed(seed)
+                .gradients(gradients)
+                .build();
+    }
+
+    /** Tells whether several batches make a step. */
+    boolean accumulates() {
+        return accumulation > 1;
     }
 }

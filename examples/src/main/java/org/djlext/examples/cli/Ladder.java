@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.djlext.examples.cli.LadderCommand.Rung;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.BigramCounts;
 import org.djlext.makemore.model.BigramNet;
@@ -23,11 +24,11 @@ import org.djlext.makemore.ninja.ManualTrainer;
 import org.djlext.makemore.ninja.NinjaEvaluation;
 import org.djlext.makemore.ninja.NinjaParameters;
 import org.djlext.makemore.train.BigramDescent;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.Gradients;
-import org.djlext.makemore.train.RunSettings;
-import org.djlext.makemore.train.TrainingRun;
+import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.Training;
+import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.torch.RandomState;
 
 /** The rungs of the ladder, each of which trains a model and prints a row. */
@@ -44,7 +45,7 @@ final class Ladder {
     private static final double NONE = Double.NaN;
 
     private final NDManager manager;
-    private final Corpus corpus;
+    private final NamesCorpus corpus;
     private final Gradients gradients;
     private final int part;
     private final PrintWriter out;
@@ -54,7 +55,7 @@ final class Ladder {
      *
      * @param part the steps are divided by this number
      */
-    Ladder(NDManager manager, Corpus corpus, Gradients gradients, int part, PrintWriter out) {
+    Ladder(NDManager manager, NamesCorpus corpus, Gradients gradients, int part, PrintWriter out) {
         this.manager = manager;
         this.corpus = corpus;
         this.gradients = gradients;
@@ -101,30 +102,24 @@ final class Ladder {
 
     /** Trains a model by a lecture's settings. */
     void climb(Rung rung) {
-        RunSettings settings =
-                new RunSettings(
-                        rung.steps() / part,
-                        BATCH_SIZE,
-                        RunSettings.Optimizer.SGD,
-                        RATE,
-                        rung.decayAt() / part,
-                        0,
-                        0,
-                        0,
-                        0,
-                        rung.seed(),
-                        gradients);
+        TrainingConfig settings =
+                TrainingConfig.builder(rung.steps() / part)
+                        .batchSize(BATCH_SIZE)
+                        .learningRate(LearningRate.stepDecay(RATE, rung.decayAt() / part))
+                        .seed(rung.seed())
+                        .gradients(gradients)
+                        .build();
         long start = System.nanoTime();
-        try (TrainingRun run = TrainingRun.start(manager, rung.config(), settings, corpus)) {
+        try (Training run = Training.start(manager, rung.config(), settings, corpus)) {
             while (!run.isDone()) {
-                run.steps(settings.steps() - run.stepsDone());
+                run.steps(settings.maxSteps() - run.stepsDone());
             }
             row(
                     rung.name(),
                     run.saved().model().parameterCount(),
-                    settings.steps(),
+                    settings.maxSteps(),
                     Evaluation.loss(manager, run.saved().model(), run.train()),
-                    run.devLoss(),
+                    run.evaluate().dev(),
                     rung.lecture(),
                     start);
         }

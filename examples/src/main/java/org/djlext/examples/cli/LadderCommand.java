@@ -10,10 +10,11 @@ import ai.djl.ndarray.NDManager;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
+import org.djlext.makemore.model.ModelConfigBuilder;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.nn.BatchNorm;
 import org.jspecify.annotations.Nullable;
@@ -69,7 +70,7 @@ public final class LadderCommand implements Callable<Integer> {
             String name, ModelConfig config, int steps, int decayAt, long seed, String lecture) {}
 
     private static List<Rung> rungs(int vocabSize) {
-        ModelConfig.Builder mlp =
+        ModelConfigBuilder mlp =
                 ModelConfig.builder(ModelType.MLP, vocabSize).init(MlpInit.ORIGINAL);
         ModelConfig wave = ModelType.WAVENET.defaults(vocabSize, 0);
         ModelConfig narrow = wave.toBuilder().embedding(10).hidden(68).build();
@@ -119,7 +120,7 @@ public final class LadderCommand implements Callable<Integer> {
     }
 
     private static Rung lecture(
-            String name, ModelConfig.Builder config, int steps, int decayAt, String losses) {
+            String name, ModelConfigBuilder config, int steps, int decayAt, String losses) {
         return new Rung(name, config.build(), steps, decayAt, SEED, losses);
     }
 
@@ -130,7 +131,7 @@ public final class LadderCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        Corpus corpus = Corpus.of(data.namesInAnyAlphabet());
+        NamesCorpus corpus = NamesCorpus.of(data.namesInAnyAlphabet());
         out.printf(
                 "%s, %s%n%n| model | parameters | steps | train | dev | lecture's train / dev | seconds |%n"
                         + "| --- | ---: | ---: | ---: | ---: | ---: | ---: |%n",

@@ -9,15 +9,16 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.LearningRateChart;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.diagnostics.LearningRateSearch;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Examples;
 import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
@@ -105,7 +106,7 @@ public final class LearningRateCommand implements Callable<Integer> {
     LearningRateSearch run() {
         check();
         Output out = new Output(System.out, PictureFolder.prepare(workDir, "--work-dir", spec));
-        Corpus corpus = Corpus.of(data.namesInAnyAlphabet());
+        NamesCorpus corpus = NamesCorpus.of(data.namesInAnyAlphabet());
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
             RandomState.seed(seed);
             LanguageModel network = config(corpus).model();
@@ -124,7 +125,7 @@ public final class LearningRateCommand implements Callable<Integer> {
         }
     }
 
-    private ModelConfig config(Corpus corpus) {
+    private ModelConfig config(NamesCorpus corpus) {
         if (model.givenType() == null && model.givenSizes().isEmpty()) {
             return ModelConfig.builder(ModelType.MLP, corpus.vocabulary().size())
                     .embedding(2)
@@ -141,17 +142,15 @@ public final class LearningRateCommand implements Callable<Integer> {
 
     private static void report(LearningRateSearch search, Output out) {
         if (search.losses().isEmpty()) {
-            out.line("the first loss is no number already; try a lower --lowest");
+            out.line("the first loss is NaN or infinite; try a lower --lowest");
             return;
         }
-        int size = search.losses().size();
-        for (int i = 0; i < size; i += Math.max(1, size / INTERVAL_COUNT)) {
-            out.line(
-                    "step %5d  rate %-9.4g loss %8.4f, mean %8.4f",
-                    i, search.rates().get(i), search.losses().get(i), search.smoothed().get(i));
+        List<Double> means = search.smoothed();
+        for (int i = 0; i < means.size(); i += Math.max(1, means.size() / INTERVAL_COUNT)) {
+            out.line("rate %-9.4g mean loss %8.4f", search.smoothedRates().get(i), means.get(i));
         }
         if (search.diverged()) {
-            out.line("stopped at step %d: the loss is no number any more", size);
+            out.line("stopped at step %d: the loss is NaN or infinite", search.losses().size());
         }
         out.line(
                 "the mean loss is lowest at a rate of %.2g; train with that or less",

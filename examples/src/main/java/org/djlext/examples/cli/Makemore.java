@@ -5,6 +5,7 @@
  */
 package org.djlext.examples.cli;
 
+import org.djlext.examples.exercise.ExerciseCommand;
 import org.djlext.examples.verify.VerifyCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,11 +28,13 @@ import picocli.CommandLine.Spec;
             LearningRateCommand.class,
             DiagnoseCommand.class,
             PlotCommand.class,
+            ReportCommand.class,
             GptCommand.class,
             NinjaCommand.class,
             MicrogradCommand.class,
             BigramCommand.class,
-            VerifyCommand.class
+            VerifyCommand.class,
+            ExerciseCommand.class
         },
         mixinStandardHelpOptions = true,
         version = "makemore 0.1.0")

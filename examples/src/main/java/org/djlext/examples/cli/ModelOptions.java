@@ -5,9 +5,9 @@
  */
 package org.djlext.examples.cli;
 
-import static java.util.Objects.requireNonNullElse;
 import static org.djlext.makemore.model.ModelType.BIGRAM;
 import static org.djlext.makemore.model.ModelType.DEEP;
+import static org.djlext.makemore.model.ModelType.GPT;
 import static org.djlext.makemore.model.ModelType.MLP;
 import static org.djlext.makemore.model.ModelType.TRANSFORMER;
 import static org.djlext.makemore.model.ModelType.WAVENET;
@@ -15,9 +15,11 @@ import static org.djlext.makemore.model.ModelType.WAVENET;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
+import org.djlext.makemore.model.ModelConfigBuilder;
 import org.djlext.makemore.model.ModelType;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
@@ -44,8 +46,8 @@ final class ModelOptions {
             paramLabel = "MODEL",
             converter = TypeConverter.class,
             description =
-                    "bigram, mlp, mlp-bn (default), deep, wavenet, rnn, gru, bow, transformer, or"
-                            + " makemore-mlp")
+                    "bigram, mlp, mlp-bn (default), deep, wavenet, rnn, gru, bow, transformer,"
+                            + " makemore-mlp or gpt")
     private @Nullable ModelType type;
 
     @Option(names = "--block-size", description = "how many characters the model sees")
@@ -53,7 +55,7 @@ final class ModelOptions {
 
     @Option(
             names = "--layers",
-            description = "hidden layers (deep), levels (wavenet), blocks (transformer)")
+            description = "hidden layers (deep), levels (wavenet), blocks (transformer, gpt)")
     private @Nullable Integer layers;
 
     @Option(names = "--embedding", description = "the length of a character's vector")
@@ -62,7 +64,7 @@ final class ModelOptions {
     @Option(names = "--hidden", description = "the number of hidden units")
     private @Nullable Integer hidden;
 
-    @Option(names = "--heads", description = "attention heads of the transformer")
+    @Option(names = "--heads", description = "attention heads of the transformer and the gpt")
     private @Nullable Integer heads;
 
     @Option(
@@ -93,10 +95,13 @@ final class ModelOptions {
     private List<Size> sizes() {
         return List.of(
                 new Size("--block-size", blockSize, EnumSet.allOf(ModelType.class)),
-                new Size("--layers", layers, EnumSet.of(DEEP, WAVENET, TRANSFORMER)),
+                new Size("--layers", layers, EnumSet.of(DEEP, WAVENET, TRANSFORMER, GPT)),
                 new Size("--embedding", embedding, EnumSet.complementOf(EnumSet.of(BIGRAM))),
-                new Size("--hidden", hidden, EnumSet.complementOf(EnumSet.of(BIGRAM, TRANSFORMER))),
-                new Size("--heads", heads, EnumSet.of(TRANSFORMER)),
+                new Size(
+                        "--hidden",
+                        hidden,
+                        EnumSet.complementOf(EnumSet.of(BIGRAM, TRANSFORMER, GPT))),
+                new Size("--heads", heads, EnumSet.of(TRANSFORMER, GPT)),
                 new Size("--init", init, EnumSet.of(MLP)));
     }
 
@@ -129,14 +134,19 @@ final class ModelOptions {
      */
     ModelConfig config(int vocabSize, int longest) {
         refuseUnused();
-        ModelConfig defaults = type().defaults(vocabSize, longest);
-        return defaults.toBuilder()
-                .blockSize(requireNonNullElse(blockSize, defaults.blockSize()))
-                .layers(requireNonNullElse(layers, defaults.layers()))
-                .embedding(requireNonNullElse(embedding, defaults.embedding()))
-                .hidden(requireNonNullElse(hidden, defaults.hidden()))
-                .heads(requireNonNullElse(heads, defaults.heads()))
-                .init(requireNonNullElse(init, defaults.init()))
-                .build();
+        ModelConfigBuilder sizes = type().defaults(vocabSize, longest).toBuilder();
+        ifGiven(blockSize, sizes::blockSize);
+        ifGiven(layers, sizes::layers);
+        ifGiven(embedding, sizes::embedding);
+        ifGiven(hidden, sizes::hidden);
+        ifGiven(heads, sizes::heads);
+        ifGiven(init, sizes::init);
+        return sizes.build();
+    }
+
+    private static <T> void ifGiven(@Nullable T value, Consumer<T> setter) {
+        if (value != null) {
+            setter.accept(value);
+        }
     }
 }

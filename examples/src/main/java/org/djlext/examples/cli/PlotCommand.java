@@ -22,6 +22,7 @@ import org.djlext.examples.plot.HistogramChart;
 import org.djlext.examples.plot.LossChart;
 import org.djlext.examples.report.CharacterVectors;
 import org.djlext.files.Json;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.diagnostics.Distribution;
 import org.djlext.makemore.diagnostics.LayerActivation;
 import org.djlext.makemore.diagnostics.LossCurve;
@@ -29,10 +30,9 @@ import org.djlext.makemore.diagnostics.ModelHistograms;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.train.Checkpoint;
 import org.djlext.makemore.train.CheckpointException;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.SavedModel;
-import org.djlext.makemore.train.TrainingRun;
+import org.djlext.makemore.train.Training;
 import org.djlext.nn.ParameterNames;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -86,7 +86,7 @@ public final class PlotCommand implements Callable<Integer> {
         Path file = saved.file();
         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
             Checkpoint checkpoint =
-                    Checkpoint.read(file, SavedModel.FORMAT, SavedModel.VERSION, manager);
+                    Checkpoint.read(file, manager);
             SavedModel model = SavedModel.load(file, manager);
             Path pictures = folder != null ? folder : file.toAbsolutePath().getParent();
             Output out =
@@ -118,8 +118,8 @@ public final class PlotCommand implements Callable<Integer> {
         }
         int size = group != null ? group : Math.max(1, losses.size() / POINTS);
         Map<Integer, Double> dev = new LinkedHashMap<>();
-        for (TrainingRun.DevLoss loss : devLosses(checkpoint, file)) {
-            dev.put(loss.step(), loss.loss());
+        for (Training.Evaluated loss : devLosses(checkpoint, file)) {
+            dev.put(loss.step(), loss.dev());
         }
         out.chart("loss", LossChart.raw(name, Map.of("training", losses)));
         out.chart("loss-log10", LossChart.log10(name, Map.of("training", losses)));
@@ -135,9 +135,9 @@ public final class PlotCommand implements Callable<Integer> {
                 losses.size(), size, means.get(means.size() - 1));
     }
 
-    private static List<TrainingRun.DevLoss> devLosses(Checkpoint checkpoint, Path file) {
+    private static List<Training.Evaluated> devLosses(Checkpoint checkpoint, Path file) {
         try {
-            return Json.records(checkpoint.header(), "dev_losses", TrainingRun.DevLoss.class);
+            return Json.records(checkpoint.header(), "evaluations", Training.Evaluated.class);
         } catch (IllegalArgumentException e) {
             throw CheckpointException.of(file, e);
         }
@@ -171,8 +171,8 @@ public final class PlotCommand implements Callable<Integer> {
         if (!(model.model() instanceof ContextModel context)) {
             return; // its layers cannot be looked at
         }
-        Corpus corpus = Corpus.of(data.namesInAnyAlphabet());
-        if (!SavedModelOptions.isTrainedOn(model, corpus)) {
+        NamesCorpus corpus = data.corpus(model);
+        if (!model.isTrainedOn(corpus)) {
             out.line(
                     "the model was trained on other names; give them with --data to see its"
                             + " activations");

@@ -65,7 +65,8 @@ final class ReportOptions {
                 port == null ? null : serve(report, port, spec));
     }
 
-    private static void check(Path file, CommandSpec spec) {
+    /** Refuses a file that no report can be written to. */
+    static void check(Path file, CommandSpec spec) {
         String reason = null;
         Path folder = Objects.requireNonNullElse(file.toAbsolutePath().getParent(), file);
         if (!file.toString().endsWith(".html")) {

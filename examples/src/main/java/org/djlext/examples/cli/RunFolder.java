@@ -21,10 +21,10 @@ import picocli.CommandLine.ParameterException;
 final class RunFolder {
 
     /** The file with the run as it was last saved. */
-    static final String LAST = "last.ckpt";
+    static final String LAST = "last.safetensors";
 
     /** The file with the run as it was at its lowest dev or validation loss. */
-    static final String BEST = "best.ckpt";
+    static final String BEST = "best.safetensors";
 
     private static final String LOCK = "lock";
 

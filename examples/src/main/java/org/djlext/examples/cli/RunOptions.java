@@ -10,9 +10,12 @@ import static java.util.Objects.requireNonNullElse;
 import java.util.ArrayList;
 import java.util.List;
 import org.djlext.makemore.model.ModelType;
+import org.djlext.makemore.train.EvaluationPlan;
 import org.djlext.makemore.train.Gradients;
-import org.djlext.makemore.train.RunSettings;
-import org.djlext.makemore.train.RunSettings.Optimizer;
+import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.OptimizerConfig;
+import org.djlext.makemore.train.OptimizerConfig.Kind;
+import org.djlext.makemore.train.TrainingConfig;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -36,7 +39,7 @@ final class RunOptions {
             names = "--optimizer",
             description =
                     "sgd (default of the lectures' models) or adamw (of the makemore program's)")
-    private @Nullable Optimizer optimizer;
+    private @Nullable Kind optimizer;
 
     @Option(
             names = "--lr",
@@ -104,15 +107,15 @@ final class RunOptions {
      *
      * @throws IllegalArgumentException if one is out of range
      */
-    RunSettings settings(ModelType type) {
+    TrainingConfig settings(ModelType type, int saveEvery) {
         boolean lecture =
                 switch (type) {
                     case MLP, MLP_BN, DEEP, WAVENET -> true;
                     default -> false;
                 };
-        Optimizer chosen =
-                optimizer != null ? optimizer : lecture ? Optimizer.SGD : Optimizer.ADAMW;
-        boolean sgd = chosen == Optimizer.SGD;
+        Kind chosen =
+                optimizer != null ? optimizer : lecture ? Kind.SGD : Kind.ADAMW;
+        boolean sgd = chosen == Kind.SGD;
         int count = atLeast("--steps", requireNonNullElse(steps, DEFAULT_STEPS), 0);
         boolean norms =
                 switch (type) {
@@ -129,21 +132,32 @@ final class RunOptions {
             throw new IllegalArgumentException(
                     "--patience counts dev losses, so --eval-every must not be 0 with it");
         }
-        return new RunSettings(
-                count,
-                atLeast("--batch-size", requireNonNullElse(batchSize, DEFAULT_BATCH_SIZE), 0),
-                chosen,
-                rate(requireNonNullElse(rate, sgd ? 0.1 : 5e-4)),
-                atLeast("--decay-at", requireNonNullElse(decayAt, (int) (count * 3L / 4)), 0),
-                notNegative("--weight-decay", requireNonNullElse(weightDecay, sgd ? 0.0 : 0.01)),
-                notNegative("--clip", requireNonNullElse(clip, 0.0)),
-                atLeast(
-                        "--eval-every",
-                        requireNonNullElse(evaluateEvery, Math.max(1, count / 10)),
-                        0),
-                atLeast("--patience", requireNonNullElse(patience, 0), 0),
-                requireNonNullElse(seed, LECTURE_SEED),
-                requireNonNullElse(gradients, Gradients.COMPILED));
+        double decay = notNegative("--weight-decay", requireNonNullElse(weightDecay, sgd ? 0 : 0.01));
+        int every = requireNonNullElse(evaluateEvery, Math.max(1, count / 10));
+        return TrainingConfig.builder(count)
+                .batchSize(
+                        atLeast(
+                                "--batch-size",
+                                requireNonNullElse(batchSize, DEFAULT_BATCH_SIZE),
+                                0))
+                .optimizer(sgd ? OptimizerConfig.sgd(decay) : OptimizerConfig.adamW(decay))
+                .learningRate(
+                        LearningRate.stepDecay(
+                                rate(requireNonNullElse(rate, sgd ? 0.1 : 5e-4)),
+                                atLeast(
+                                        "--decay-at",
+                                        requireNonNullElse(decayAt, (int) (count * 3L / 4)),
+                                        0)))
+                .clip(notNegative("--clip", requireNonNullElse(clip, 0.0)))
+                .evaluation(
+                        new EvaluationPlan(
+                                atLeast("--eval-every", every, 0),
+                                0,
+                                atLeast("--patience", requireNonNullElse(patience, 0), 0),
+                                saveEvery))
+                .seed(requireNonNullElse(seed, LECTURE_SEED))
+                .gradients(requireNonNullElse(gradients, Gradients.COMPILED))
+                .build();
     }
 
     private static int atLeast(String option, int value, int least) {

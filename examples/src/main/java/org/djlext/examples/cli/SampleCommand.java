@@ -10,11 +10,11 @@ import ai.djl.ndarray.NDManager;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.sample.Novelty;
 import org.djlext.makemore.sample.Sampler;
 import org.djlext.makemore.sample.SamplerSettings;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.SavedModel;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -100,10 +100,10 @@ public final class SampleCommand implements Callable<Integer> {
                             ? sampler.oneByOne(generator, count)
                             : generator.stream().run(() -> sampler.sample(count, settings));
             names.forEach(out::println);
-            Corpus corpus = Corpus.of(data.namesInAnyAlphabet());
+            NamesCorpus corpus = data.corpus(saved);
             out.println();
             out.println(
-                    SavedModelOptions.isTrainedOn(saved, corpus)
+                    saved.isTrainedOn(corpus)
                             ? Novelty.of(names, corpus.split()).toString()
                             : "the model was trained on other names; give them with --data to see"
                                     + " how many of these are new");

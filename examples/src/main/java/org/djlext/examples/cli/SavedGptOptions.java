@@ -7,9 +7,9 @@ package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
 import java.nio.file.Path;
-import org.djlext.makemore.gpt.CharTokenizer;
+import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.gpt.PyTorchGpt;
-import org.djlext.makemore.gpt.SavedGpt;
+import org.djlext.makemore.train.SavedModel;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
@@ -48,14 +48,14 @@ final class SavedGptOptions {
     @Mixin private TextOptions text = new TextOptions();
 
     /** Loads the model. */
-    SavedGpt load(NDManager manager) {
+    SavedModel load(NDManager manager) {
         if (source != null && source.safetensors != null) {
             return PyTorchGpt.read(
                     source.safetensors,
                     manager,
-                    text.isGiven() ? new CharTokenizer(text.text()) : null);
+                    text.isGiven() ? CharVocabulary.ofText(text.text()) : null);
         }
-        return SavedGpt.load(file(), manager);
+        return SavedModel.load(file(), manager);
     }
 
     private Path file() {

@@ -6,8 +6,6 @@
 package org.djlext.examples.cli;
 
 import java.nio.file.Path;
-import org.djlext.makemore.train.Corpus;
-import org.djlext.makemore.train.SavedModel;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
@@ -37,10 +35,5 @@ final class SavedModelOptions {
         Path folder =
                 place != null && place.folder != null ? place.folder : Path.of("runs", "mlp-bn");
         return RunFolder.model(folder);
-    }
-
-    /** Tells whether a model was trained on these names. */
-    static boolean isTrainedOn(SavedModel saved, Corpus corpus) {
-        return saved.names().equals(corpus.sha256());
     }
 }

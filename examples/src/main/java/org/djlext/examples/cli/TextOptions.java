@@ -5,9 +5,12 @@
  */
 package org.djlext.examples.cli;
 
-import java.nio.file.Path;
+import java.util.List;
 import org.djlext.makemore.data.Names;
-import org.djlext.makemore.gpt.Texts;
+import org.djlext.makemore.data.Source;
+import org.djlext.makemore.data.TextCorpus;
+import org.djlext.makemore.data.TextFiles;
+import org.djlext.makemore.data.Texts;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
@@ -16,9 +19,14 @@ import picocli.CommandLine.Option;
 final class TextOptions {
 
     /** The other sources, of which one can be given. */
-    static final class Source {
-        @Option(names = "--data", paramLabel = "FILE", description = "a file of text in UTF-8")
-        @Nullable Path file;
+    static final class Given {
+        @Option(
+                names = "--data",
+                arity = "1..*",
+                paramLabel = "FILE",
+                description =
+                        "files of text, with gzip or without; folders; - for standard input")
+        List<String> places = List.of();
 
         @Option(
                 names = "--download",
@@ -33,7 +41,7 @@ final class TextOptions {
         boolean names;
     }
 
-    @ArgGroup private @Nullable Source source;
+    @ArgGroup private @Nullable Given source;
 
     /** Tells whether a text was asked for. */
     boolean isGiven() {
@@ -56,7 +64,21 @@ final class TextOptions {
         if (source.names) {
             return String.join("\n", Names.embedded()) + "\n";
         }
-        return Texts.read(source.file != null ? source.file : Texts.TINY_SHAKESPEARE.download());
+        return source.download
+                ? Texts.read(Texts.TINY_SHAKESPEARE.download())
+                : TextFiles.read(source.places.toArray(String[]::new));
+    }
+
+    /** Reads the text of a run. */
+    TextCorpus corpus() {
+        if (source == null || source.names) {
+            return TextCorpus.of(text());
+        }
+        List<String> files =
+                source.download
+                        ? List.of(Texts.TINY_SHAKESPEARE.download().toString())
+                        : source.places;
+        return TextCorpus.of(text(), Source.text(files));
     }
 
     /** Says where the text comes from. */
@@ -67,6 +89,6 @@ final class TextOptions {
         if (source.names) {
             return "the embedded names";
         }
-        return source.file != null ? source.file.toString() : "tiny Shakespeare";
+        return source.download ? "tiny Shakespeare" : String.join(", ", source.places);
     }
 }

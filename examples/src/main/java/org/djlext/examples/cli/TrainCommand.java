@@ -22,16 +22,17 @@ import org.djlext.examples.lecture.TrainingProgress;
 import org.djlext.examples.report.ReportSession;
 import org.djlext.examples.report.RunReport;
 import org.djlext.files.OutputFile;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.sample.Novelty;
 import org.djlext.makemore.sample.Sampler;
 import org.djlext.makemore.sample.SamplerSettings;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Evaluation;
-import org.djlext.makemore.train.RunSettings;
+import org.djlext.makemore.train.EvaluationPlan;
 import org.djlext.makemore.train.SavedModel;
-import org.djlext.makemore.train.TrainingRun;
+import org.djlext.makemore.train.Training;
+import org.djlext.makemore.train.TrainingConfig;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -52,6 +53,7 @@ import picocli.CommandLine.Spec;
 public final class TrainCommand implements Callable<Integer> {
 
     private static final int SAMPLES = 20;
+    private static final int SAVE_EVERY = 1000;
 
     @Spec private CommandSpec spec;
 
@@ -71,9 +73,9 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Option(
             names = "--save-every",
-            defaultValue = "1000",
-            description = "after how many steps the run is saved, default ${DEFAULT-VALUE}")
-    private int saveEvery = 1000;
+            description =
+                    "after how many steps the run is saved, default 1000; with --resume as before")
+    private @Nullable Integer saveEvery;
 
     @Option(
             names = "--resume",
@@ -94,22 +96,23 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (saveEvery < 1) {
+        if (saveEvery != null && saveEvery < 1) {
             throw mistake("--save-every must be at least 1, but is " + saveEvery);
         }
         PrintWriter out = spec.commandLine().getOut();
         Path folder = workDir != null ? workDir : Path.of("runs", model.type().toString());
-        Corpus corpus = Corpus.of(data.namesInAnyAlphabet());
-        if (!resume) {
-            settings(config(corpus)); // what cannot be made should leave no folder
+        NamesCorpus given = resume ? data.given() : data.corpus();
+        if (!resume && given != null) {
+            settings(config(given)); // what cannot be made should leave no folder
         }
         try (Interruption interruption = new Interruption();
                 ReportSession session = reports.open("makemore train", spec);
                 NDManager manager = NDManager.newBaseManager(device, "PyTorch");
                 Closeable lock = RunFolder.lock(folder, resume, spec);
-                TrainingRun run =
-                        resume ? goOn(manager, folder, corpus) : start(manager, folder, corpus);
-                RunReport report = new RunReport(session, run, corpus, data.describe())) {
+                Training run = open(manager, folder, given);
+                RunReport report =
+                        new RunReport(session, run, corpus(run, given), data.describe(), folder)) {
+            NamesCorpus corpus = corpus(run, given);
             describe(run, corpus, out);
             // When the process is about to end there is no time for more than saving.
             if (train(run, folder, report, interruption, out)) {
@@ -119,14 +122,24 @@ public final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private TrainingRun start(NDManager manager, Path folder, Corpus corpus) {
+    private Training open(NDManager manager, Path folder, @Nullable NamesCorpus given) {
+        return resume || given == null
+                ? resumed(manager, folder, given)
+                : start(manager, folder, given);
+    }
+
+    private static NamesCorpus corpus(Training run, @Nullable NamesCorpus given) {
+        return given != null ? given : (NamesCorpus) run.saved().corpus();
+    }
+
+    private Training start(NDManager manager, Path folder, NamesCorpus corpus) {
         if (!overwrite) {
             RunFolder.refuseToReplace(folder, spec);
         }
-        TrainingRun run;
+        Training run;
         try {
             ModelConfig config = config(corpus);
-            run = TrainingRun.start(manager, config, settings(config), corpus);
+            run = Training.start(manager, config, settings(config), corpus);
         } catch (IllegalArgumentException e) {
             throw mistake(String.valueOf(e.getMessage()));
         } catch (ArithmeticException e) {
@@ -142,7 +155,7 @@ public final class TrainCommand implements Callable<Integer> {
         return run;
     }
 
-    private ModelConfig config(Corpus corpus) {
+    private ModelConfig config(NamesCorpus corpus) {
         try {
             return model.config(corpus.vocabulary().size(), corpus.longest());
         } catch (IllegalArgumentException e) {
@@ -150,24 +163,31 @@ public final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private RunSettings settings(ModelConfig config) {
+    private TrainingConfig settings(ModelConfig config) {
         try {
-            return options.settings(config.type());
+            return options.settings(config.type(), saveEvery != null ? saveEvery : SAVE_EVERY);
         } catch (IllegalArgumentException e) {
             throw mistake(String.valueOf(e.getMessage()));
         }
     }
 
-    private TrainingRun goOn(NDManager manager, Path folder, Corpus corpus) {
+    private Training resumed(
+            NDManager manager, Path folder, @Nullable NamesCorpus corpus) {
         List<String> given = new ArrayList<>(model.givenSizes());
         given.addAll(options.given());
         ModelOptions.add(given, "--overwrite", overwrite ? true : null);
         RunFolder.refuseToChange(given, "the settings", spec);
-        TrainingRun run;
+        Training run;
         try {
-            run = TrainingRun.resume(manager, folder.resolve(LAST), options.givenSteps(), corpus);
+            run = Training.resume(manager, folder.resolve(LAST), options.givenSteps(), corpus);
         } catch (IllegalArgumentException e) {
             throw mistake(String.valueOf(e.getMessage()));
+        }
+        EvaluationPlan plan = run.config().evaluation();
+        if (saveEvery != null) {
+            run.setEvaluation(
+                    new EvaluationPlan(
+                            plan.every(), plan.batches(), plan.patience(), saveEvery));
         }
         ModelType type = run.saved().model().config().type();
         if (model.givenType() != null && model.givenType() != type) {
@@ -178,7 +198,7 @@ public final class TrainCommand implements Callable<Integer> {
         return run;
     }
 
-    private void describe(TrainingRun run, Corpus corpus, PrintWriter out) {
+    private void describe(Training run, NamesCorpus corpus, PrintWriter out) {
         out.printf(
                 Locale.ROOT,
                 "%,d %s, %d characters; %,d examples to train on%n%s%s%n",
@@ -195,20 +215,21 @@ public final class TrainCommand implements Callable<Integer> {
 
     /** Trains, and tells whether the end was reached. */
     private boolean train(
-            TrainingRun run,
+            Training run,
             Path folder,
             RunReport report,
             Interruption interruption,
             PrintWriter out) {
         Path last = folder.resolve(LAST);
-        RunSettings settings = run.settings();
+        TrainingConfig settings = run.config();
+        int every = settings.evaluation().saveEvery();
         try (TrainingProgress progress =
-                new TrainingProgress(run.stepsDone(), settings.steps(), out)) {
+                new TrainingProgress(run.stepsDone(), settings.maxSteps(), out)) {
             while (!run.isDone() && !interruption.isRequested()) {
                 int step = run.stepsDone();
-                int untilSaved = saveEvery - step % saveEvery;
+                int untilSaved = every - step % every;
                 int most = Math.min(untilSaved, report.stepsAtATime(step));
-                for (float loss : run.steps(Math.min(most, settings.steps() - step))) {
+                for (float loss : run.steps(Math.min(most, settings.maxSteps() - step))) {
                     progress.step(step, loss);
                     report.step(step, loss);
                     step++;
@@ -216,7 +237,7 @@ public final class TrainCommand implements Callable<Integer> {
                 if (run.isNewBest()) {
                     run.write(folder.resolve(BEST));
                 }
-                if (run.stepsDone() % saveEvery == 0) {
+                if (run.stepsDone() % every == 0) {
                     run.write(last);
                 }
             }
@@ -228,12 +249,12 @@ public final class TrainCommand implements Callable<Integer> {
                                 + "; the run is saved in "
                                 + folder
                                 + ", go on with --resume");
-            } else if (run.stepsDone() < settings.steps()) {
+            } else if (run.stepsDone() < settings.maxSteps()) {
                 progress.println(
                         "stopped early at step "
                                 + run.stepsDone()
                                 + ": no new best in "
-                                + settings.patience()
+                                + settings.evaluation().patience()
                                 + " dev losses");
             }
             return !interruption.isRequested();
@@ -241,19 +262,19 @@ public final class TrainCommand implements Callable<Integer> {
     }
 
     private void finish(
-            TrainingRun run, Corpus corpus, Path folder, RunReport report, PrintWriter out) {
+            Training run, NamesCorpus corpus, Path folder, RunReport report, PrintWriter out) {
         NDManager manager = run.manager();
         SavedModel saved = run.saved();
         double trainLoss = Evaluation.loss(manager, saved.model(), run.train());
-        double devLoss = run.devLoss();
+        double devLoss = run.evaluate().dev();
         out.printf(Locale.ROOT, "%ntrain %.4f%ndev   %.4f%n", trainLoss, devLoss);
-        run.bestDevLoss()
+        run.best()
                 .ifPresent(
                         best ->
                                 out.printf(
                                         Locale.ROOT,
                                         "best dev %.4f after %d steps, in %s%n",
-                                        best.loss(),
+                                        best.dev(),
                                         best.step(),
                                         folder.resolve(BEST)));
         List<String> names =

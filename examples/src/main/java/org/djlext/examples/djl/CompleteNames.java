@@ -18,11 +18,13 @@ import java.nio.file.Path;
 import java.util.List;
 import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.Names;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Gradients;
-import org.djlext.makemore.train.RunSettings;
-import org.djlext.makemore.train.TrainingRun;
+import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.OptimizerConfig;
+import org.djlext.makemore.train.Training;
+import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.makemore.zoo.MakemoreZoo;
 
 /**
@@ -74,23 +76,17 @@ public final class CompleteNames {
      * @param steps how many steps
      */
     public static void train(Path file, int steps) {
-        Corpus corpus = Corpus.of(Names.embedded());
-        RunSettings settings =
-                new RunSettings(
-                        steps,
-                        32,
-                        RunSettings.Optimizer.ADAMW,
-                        5e-3,
-                        steps,
-                        0.01,
-                        0,
-                        0,
-                        0,
-                        42,
-                        Gradients.ENGINE);
+        NamesCorpus corpus = NamesCorpus.of(Names.embedded());
+        TrainingConfig settings =
+                TrainingConfig.builder(steps)
+                        .optimizer(OptimizerConfig.adamW(0.01))
+                        .learningRate(LearningRate.constant(5e-3))
+                        .seed(42)
+                        .gradients(Gradients.ENGINE)
+                        .build();
         try (NDManager manager = NDManager.newBaseManager();
-                TrainingRun run =
-                        TrainingRun.start(
+                Training run =
+                        Training.start(
                                 manager,
                                 ModelType.GRU.defaults(
                                         corpus.vocabulary().size(), corpus.longest()),

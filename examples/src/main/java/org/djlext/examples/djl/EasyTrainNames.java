@@ -18,9 +18,9 @@ import java.io.IOException;
 import org.djlext.compile.CompiledTrainer;
 import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.Names;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Examples;
 import org.djlext.optim.TorchSgd;
 import org.djlext.torch.RandomState;
@@ -71,7 +71,7 @@ public final class EasyTrainNames {
      * @throws TranslateException never, because nothing is translated
      */
     public static Result run(Output out, int epochs) throws IOException, TranslateException {
-        Corpus corpus = Corpus.of(Names.embedded());
+        NamesCorpus corpus = NamesCorpus.of(Names.embedded());
         LanguageModel block =
                 ModelType.MLP_BN.defaults(corpus.vocabulary().size(), corpus.longest()).model();
         try (Model model = Model.newInstance("mlp-bn")) {

@@ -14,15 +14,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import org.djlext.autograd.Autograd;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelConfig;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.makemore.train.TrainingLoop;
 import org.djlext.nn.ParameterNames;
-import org.djlext.optim.TorchSgd;
 import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param corpus the names
  * @param choices what was chosen instead of the experiment's own settings
  */
-public record Lab(Output out, NDManager manager, Corpus corpus, Choices choices) {
+public record Lab(Output out, NDManager manager, NamesCorpus corpus, Choices choices) {
 
     /** The seed of makemore 2 and 3. */
     public static final long SEED = 2147483647L;
@@ -164,9 +164,11 @@ public record Lab(Output out, NDManager manager, Corpus corpus, Choices choices)
                 manager,
                 model,
                 examples,
-                TorchSgd.builder().build(),
-                new TrainingLoop.Settings(batchSize, LearningRate.constant(rate), 0),
-                choices.gradients);
+                TrainingConfig.builder(0)
+                        .batchSize(batchSize)
+                        .learningRate(LearningRate.constant(rate))
+                        .gradients(choices.gradients)
+                        .build());
     }
 
     /**

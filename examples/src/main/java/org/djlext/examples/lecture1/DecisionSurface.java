@@ -42,7 +42,9 @@ public final class DecisionSurface {
                 new XYChartBuilder()
                         .width(SIZE)
                         .height(SIZE)
-                        .title("decision surface")
+                        .title("decision surface: red 1, blue -1")
+                        .xAxisTitle("x, first coordinate of a point")
+                        .yAxisTitle("y, second coordinate")
                         .theme(ChartTheme.Matlab)
                         .build();
         chart.getStyler().setLegendVisible(false);

@@ -77,6 +77,14 @@ public final class MoonsReport {
                     });
             report.parameters(layers.stream().mapToLong(List::size).sum());
             report.updateRatios(step, ratios);
+            report.scalar(
+                    "gradient norm",
+                    step,
+                    Math.sqrt(
+                            layers.stream()
+                                    .flatMap(List::stream)
+                                    .mapToDouble(value -> value.grad * value.grad)
+                                    .sum()));
             if (step == 0 || last) {
                 report.histograms(step, "Weights", weights);
                 report.histograms(step, "Gradients of weights", gradients);

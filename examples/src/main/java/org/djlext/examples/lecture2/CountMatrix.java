@@ -65,7 +65,10 @@ public final class CountMatrix {
             out.line(
                     "%s: row %s and column %s add up to %d",
                     two.getShape(), Tokens.END, Tokens.START, wasted);
-            out.image("counts_plain", MatrixPicture.of(two).optCellSize(12).draw());
+            out.image("counts_plain", MatrixPicture.of(two)
+                            .optCellSize(12)
+                            .optAxisNames("first character, by its index", "second character")
+                            .draw());
             out.image("counts_28x28", annotated(two, CountMatrix::token));
 
             NDArray n =

@@ -72,7 +72,9 @@ public final class OneHotInput {
             int largest = (int) emma.xs().max().getLong();
             NDArray narrow = emma.xs().oneHot(largest + 1); // (5, 14)
             out.line("if its width were guessed from xs: %s", narrow.getShape());
-            out.image("one_hot", MatrixPicture.of(xenc).draw());
+            out.image("one_hot", MatrixPicture.of(xenc)
+                            .optAxisNames("example", "character, by its index")
+                            .draw());
 
             TorchGenerator generator = new TorchGenerator(settings.seed());
             NDArray neuron = generator.randn(manager, 27, 1);

@@ -112,6 +112,7 @@ public final class SaturatedTanh {
                                     .optRange(0, 1)
                                     .optCellSize(4)
                                     .optTitle("|tanh| > 0.99, W1 * " + scale)
+                                    .optAxisNames("example", "neuron of the hidden layer")
                                     .draw());
             return new Row(
                     scale,

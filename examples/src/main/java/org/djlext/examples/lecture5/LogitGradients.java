@@ -70,13 +70,15 @@ public final class LogitGradients {
                             .optColors(ColorMap.GRAY)
                             .optCellSize(14)
                             .optTitle("one_hot(argmax(logits))")
+                            .optAxisNames("example of the batch", "next character, by its index")
                             .draw());
             out.image(
                     "dlogits",
                     MatrixPicture.of(dlogits)
                             .optColors(ColorMap.GRAY)
                             .optCellSize(14)
-                            .optTitle("gradient of the logits")
+                            .optTitle("gradient of the logits (nats per logit)")
+                            .optAxisNames("example of the batch", "next character, by its index")
                             .draw());
             NDArray label = yb.oneHot(characters, DataType.FLOAT32);
             Result result =

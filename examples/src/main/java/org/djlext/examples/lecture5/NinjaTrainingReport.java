@@ -69,7 +69,8 @@ public final class NinjaTrainingReport implements AutoCloseable {
     private RunWatcher begin(NinjaTraining.Settings settings) {
         report.parameters(parameters.count());
         report.settings(settings);
-        report.learningRate(LearningRate.stepDecay(RATE, settings.decayAt())::at);
+        LearningRate rate = LearningRate.stepDecay(RATE, settings.decayAt());
+        report.learningRate(step -> rate.at(step, settings.steps()));
         Map<String, NDArray> weights = new LinkedHashMap<>();
         NDList all = parameters.list();
         WEIGHTS.forEach(name -> weights.put(name, all.get(NinjaParameters.NAMES.indexOf(name))));

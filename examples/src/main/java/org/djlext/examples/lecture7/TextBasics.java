@@ -16,12 +16,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.djlext.autograd.Autograd;
-import org.djlext.makemore.gpt.CharTokenizer;
+import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.Corpus.Part;
+import org.djlext.makemore.data.TextCorpus;
+import org.djlext.makemore.data.Texts;
 import org.djlext.makemore.gpt.Gpt;
 import org.djlext.makemore.gpt.GptStage;
-import org.djlext.makemore.gpt.TextData;
-import org.djlext.makemore.gpt.TextData.Split;
-import org.djlext.makemore.gpt.Texts;
+import org.djlext.makemore.train.Examples;
 import org.djlext.torch.RandomState;
 
 /**
@@ -77,21 +78,22 @@ public final class TextBasics {
      * @return what was computed
      */
     public static Result run(String text, PrintStream out) {
-        CharTokenizer tokenizer = new CharTokenizer(text);
+        CharVocabulary tokenizer = CharVocabulary.ofText(text);
         // A character may take two chars of a Java string, which must not be torn apart.
         int count = text.codePointCount(0, text.length());
         String start = text.substring(0, text.offsetByCodePoints(0, Math.min(SHOWN, count)));
         out.printf(Locale.ROOT, "%,d characters; the first of them:%n%s%n%n", count, start);
         out.printf("%d different ones: %s%n", tokenizer.size(), tokenizer);
-        long[] encoded = tokenizer.encode(start);
+        int[] encoded = tokenizer.encode(start);
         String decoded = tokenizer.decode(encoded);
         out.println("as numbers: " + Arrays.toString(Arrays.copyOf(encoded, 2 * BLOCK)) + " ...");
         out.println("and back: " + decoded.equals(start));
 
         try (NDManager manager = NDManager.newBaseManager("PyTorch");
                 Autograd.Scope unrecorded = Autograd.noGrad()) {
-            TextData data = new TextData(manager, tokenizer.encode(text), BLOCK);
-            long[] block = Arrays.copyOf(encoded, BLOCK + 1);
+            Examples data =
+                    new Examples(manager, TextCorpus.of(text).examples(Part.TRAIN, true, BLOCK));
+            int[] block = Arrays.copyOf(encoded, BLOCK + 1);
             out.printf("%n%d characters hold %d examples:%n", BLOCK + 1, BLOCK);
             for (int t = 0; t < BLOCK; t++) {
                 out.printf(
@@ -99,7 +101,7 @@ public final class TextBasics {
                         Arrays.toString(Arrays.copyOf(block, t + 1)), block[t + 1]);
             }
             RandomState.seed(SEED);
-            TextData.Batch batch = data.batch(manager, Split.TRAIN, BATCH);
+            Examples.Batch batch = data.draw(manager, BATCH);
             List<String> examples = examples(batch);
             out.printf("%na batch of %d holds %d:%n", BATCH, examples.size());
             examples.forEach(out::println);
@@ -119,14 +121,14 @@ public final class TextBasics {
             return new Result(
                     tokenizer.size(),
                     decoded,
-                    Arrays.stream(block).boxed().toList(),
+                    Arrays.stream(block).asLongStream().boxed().toList(),
                     examples,
                     loss,
                     chance);
         }
     }
 
-    private static List<String> examples(TextData.Batch batch) {
+    private static List<String> examples(Examples.Batch batch) {
         List<String> lines = new ArrayList<>();
         for (int b = 0; b < BATCH; b++) {
             long[] x = batch.x().get(b).toLongArray();

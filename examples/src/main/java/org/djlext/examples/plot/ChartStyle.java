@@ -10,6 +10,7 @@ import java.awt.Color;
 import java.awt.Font;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.djlext.makemore.diagnostics.LossCurve;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
@@ -22,6 +23,8 @@ final class ChartStyle {
 
     private static final int WIDTH = 860;
     private static final int HEIGHT = 400;
+    private static final int MEANS = 50;
+    private static final int PALE = 90;
 
     // matplotlib's ten.
     private static final Color[] COLORS = {
@@ -74,6 +77,29 @@ final class ChartStyle {
         series.setMarker(SeriesMarkers.NONE);
         series.setLineStyle(new BasicStroke(1.3f));
         return series;
+    }
+
+    /**
+     * Adds the values of single steps, and over them in full colour their mean, which is what a
+     * reader looks for. A short series has no mean.
+     *
+     * @param y a value for each step from 0
+     */
+    static void noisy(XYChart chart, String name, List<? extends Number> y) {
+        int window = y.size() / MEANS;
+        Color color = COLORS[chart.getSeriesMap().size() / 2 % COLORS.length];
+        if (window < 2) {
+            line(chart, name, steps(y), y);
+            return;
+        }
+        XYSeries single = line(chart, name + ", each step", steps(y), y);
+        single.setLineColor(new Color(color.getRed(), color.getGreen(), color.getBlue(), PALE));
+        single.setLineStyle(new BasicStroke(0.8f)).setShowInLegend(false);
+        String mean = "%s, mean of %d steps".formatted(name, window);
+        List<Double> means = LossCurve.movingMeans(y, window);
+        // A mean stands in the middle of its window.
+        List<Integer> middles = steps(means).stream().map(i -> i + window / 2).toList();
+        line(chart, mean, middles, means).setLineColor(color).setLineStyle(new BasicStroke(2));
     }
 
     /**

@@ -21,6 +21,8 @@ public final class EmbeddingChart {
 
     private static final int SIDE = 640;
     private static final int DOT = 20;
+    private static final Color DISC = new Color(0xcfe2f3);
+    private static final Color LETTER = new Color(0x12283b);
 
     private EmbeddingChart() {}
 
@@ -29,7 +31,7 @@ public final class EmbeddingChart {
      *
      * @param c the vectors of the characters, (vocabSize, dim) with dim of 2 or more
      * @param vocabulary the characters
-     * @return the chart, a dot with its letter for each character
+     * @return the chart, a disc with its letter for each character
      */
     public static XYChart of(NDArray c, CharVocabulary vocabulary) {
         int dim = (int) c.getShape().get(1);
@@ -48,16 +50,17 @@ public final class EmbeddingChart {
         XYChart chart =
                 ChartStyle.chart(
                         dim == 2 ? "embedding" : "embedding, 2 of %d numbers".formatted(dim),
-                        "C[:, 0]",
-                        "C[:, 1]",
+                        "first number of the vector, C[:, 0]",
+                        "second number, C[:, 1]",
                         SIDE,
                         SIDE);
         chart.getStyler().setDefaultSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Scatter);
         chart.getStyler().setMarkerSize(DOT);
         chart.getStyler().setLegendVisible(false);
         chart.getStyler().setAnnotationTextFont(new Font(Font.SANS_SERIF, Font.BOLD, 12));
-        chart.getStyler().setAnnotationTextFontColor(Color.WHITE);
-        chart.addSeries("characters", x, y).setMarker(SeriesMarkers.CIRCLE);
+        chart.getStyler().setAnnotationTextFontColor(LETTER);
+        // Discs may cover each other, so they are pale, and all letters stand above all of them.
+        chart.addSeries("characters", x, y).setMarker(SeriesMarkers.CIRCLE).setMarkerColor(DISC);
         for (int i = 0; i < vocabulary.size(); i++) {
             chart.addAnnotation(
                     new AnnotationText(vocabulary.character(i), x.get(i), y.get(i), false));

@@ -9,8 +9,8 @@ import java.awt.BasicStroke;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.DoubleUnaryOperator;
 import org.djlext.makemore.diagnostics.LearningRateSearch;
-import org.djlext.makemore.diagnostics.LossCurve;
 import org.knowm.xchart.XYChart;
 
 /** The search for a learning rate: the loss over the rate, or over its exponent. */
@@ -25,7 +25,7 @@ public final class LearningRateChart {
      * @return the chart
      */
     public static XYChart rates(LearningRateSearch search) {
-        return draw(search, "learning rate", search.rates(), search.valley());
+        return draw(search, "learning rate", DoubleUnaryOperator.identity());
     }
 
     /**
@@ -38,17 +38,18 @@ public final class LearningRateChart {
         return draw(
                 search,
                 "log10(learning rate)",
-                LossCurve.log10(search.rates()),
-                Math.log10(search.valley()));
+                Math::log10);
     }
 
     private static XYChart draw(
-            LearningRateSearch search, String title, List<Double> x, double valley) {
-        XYChart chart = ChartStyle.chart("loss while the learning rate grows", title, "loss");
-        ChartStyle.line(chart, "mini-batch", x, search.losses())
+            LearningRateSearch search, String title, DoubleUnaryOperator scale) {
+        XYChart chart =
+                ChartStyle.chart("loss while the learning rate grows", title, "loss (nats)");
+        ChartStyle.line(chart, "mini-batch", at(search.rates(), scale), search.losses())
                 .setLineStyle(new BasicStroke(0.8f));
-        List<Double> smoothed = search.smoothed();
-        ChartStyle.line(chart, "mean", x, smoothed).setLineStyle(new BasicStroke(2.5f));
+        ChartStyle.line(chart, "mean", at(search.smoothedRates(), scale), search.smoothed())
+                .setLineStyle(new BasicStroke(2.5f));
+        double valley = scale.applyAsDouble(search.valley());
         double top = Collections.max(search.losses());
         ChartStyle.line(
                 chart,
@@ -57,5 +58,9 @@ public final class LearningRateChart {
                 List.of(Collections.min(search.losses()), top));
         ChartStyle.markRoundNumbers(chart);
         return chart;
+    }
+
+    private static List<Double> at(List<Double> rates, DoubleUnaryOperator scale) {
+        return rates.stream().map(scale::applyAsDouble).toList();
     }
 }

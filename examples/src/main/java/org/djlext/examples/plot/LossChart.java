@@ -26,7 +26,7 @@ public final class LossChart {
      * @return the chart
      */
     public static XYChart raw(String title, Map<String, ? extends List<? extends Number>> losses) {
-        return draw(title, "loss", losses);
+        return draw(title, "loss (nats)", losses);
     }
 
     /**
@@ -40,15 +40,14 @@ public final class LossChart {
             String title, Map<String, ? extends List<? extends Number>> losses) {
         Map<String, List<Double>> logarithms = new LinkedHashMap<>();
         losses.forEach((name, values) -> logarithms.put(name, LossCurve.log10(values)));
-        return draw(title, "log10(loss)", logarithms);
+        return draw(title, "log10(loss in nats)", logarithms);
     }
 
     private static XYChart draw(
             String title, String axis, Map<String, ? extends List<? extends Number>> curves) {
         XYChart chart = ChartStyle.chart(title, "step", axis);
-        curves.forEach((name, y) -> ChartStyle.line(chart, name, ChartStyle.steps(y), y));
+        curves.forEach((name, y) -> ChartStyle.noisy(chart, name, y));
         ChartStyle.markRoundNumbers(chart);
-        chart.getStyler().setLegendVisible(curves.size() > 1);
         return chart;
     }
 
@@ -66,7 +65,7 @@ public final class LossChart {
             List<? extends Number> losses,
             int group,
             Map<Integer, Double> devLosses) {
-        XYChart chart = ChartStyle.chart(title, "step", "loss, mean of %d steps".formatted(group));
+        XYChart chart = ChartStyle.chart(title, "step", "loss (nats), mean of %d steps".formatted(group));
         List<Double> means = LossCurve.means(losses, group);
         // A mean stands in the middle of its group.
         List<Double> middles =

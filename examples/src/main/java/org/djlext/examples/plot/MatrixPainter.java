@@ -20,6 +20,7 @@ final class MatrixPainter {
 
     private final Graphics2D g;
     private final int width;
+    private final int height;
     private final int left;
     private final int top;
     private final int cell;
@@ -30,13 +31,14 @@ final class MatrixPainter {
         this.top = top;
         this.cell = cell;
         width = image.getWidth();
+        height = image.getHeight();
         g = image.createGraphics();
         g.setRenderingHint(
                 RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
         g.setRenderingHint(
                 RenderingHints.KEY_FRACTIONALMETRICS, RenderingHints.VALUE_FRACTIONALMETRICS_ON);
         g.setColor(Color.WHITE);
-        g.fillRect(0, 0, width, image.getHeight());
+        g.fillRect(0, 0, width, height);
     }
 
     void close() {
@@ -47,6 +49,16 @@ final class MatrixPainter {
         g.setColor(Color.DARK_GRAY);
         g.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 14));
         centre(line, width / 2.0, top - 12);
+    }
+
+    /** Names the axes, each in its middle: one upwards at the left, the other at the bottom. */
+    void names(String rows, int middle, String columns, int centre) {
+        g.setColor(Color.DARK_GRAY);
+        g.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
+        centre(columns, centre, height - 8);
+        g.rotate(-Math.PI / 2);
+        centre(rows, -middle, 16);
+        g.rotate(Math.PI / 2);
     }
 
     /** Draws a frame, and numbers rows and columns. */

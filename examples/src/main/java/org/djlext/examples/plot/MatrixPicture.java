@@ -38,6 +38,7 @@ public final class MatrixPicture {
     private static final int MARGIN = 8;
     private static final int TICK_SPACE = 26;
     private static final int TITLE_SPACE = 26;
+    private static final int NAME_SPACE = 18;
 
     private final double[][] values;
     private ColorMap colors = ColorMap.VIRIDIS;
@@ -47,6 +48,8 @@ public final class MatrixPicture {
     private Text text = (row, column) -> List.of();
     private boolean axes = true;
     private String title = "";
+    private String rows = "";
+    private String columns = "";
 
     private MatrixPicture(double[][] values) {
         this.values = values;
@@ -153,6 +156,19 @@ public final class MatrixPicture {
     }
 
     /**
+     * Names the axes.
+     *
+     * @param ofRows what a row is, such as an example
+     * @param ofColumns what a column is
+     * @return this picture
+     */
+    public MatrixPicture optAxisNames(String ofRows, String ofColumns) {
+        rows = ofRows;
+        columns = ofColumns;
+        return this;
+    }
+
+    /**
      * Sets a title.
      *
      * @param line one line above the picture
@@ -169,17 +185,22 @@ public final class MatrixPicture {
      * @return an image in RGB
      */
     public BufferedImage draw() {
-        int left = MARGIN + (axes ? TICK_SPACE : 0);
+        int left = MARGIN + (axes ? TICK_SPACE : 0) + (rows.isEmpty() ? 0 : NAME_SPACE);
         int top = MARGIN + (title.isEmpty() ? 0 : TITLE_SPACE);
         int width = values[0].length * cell;
         int height = values.length * cell;
         BufferedImage image =
                 new BufferedImage(
                         left + width + MARGIN,
-                        top + height + MARGIN + (axes ? TICK_SPACE : 0),
+                        top
+                                + height
+                                + MARGIN
+                                + (axes ? TICK_SPACE : 0)
+                                + (columns.isEmpty() ? 0 : NAME_SPACE),
                         BufferedImage.TYPE_INT_RGB);
         MatrixPainter painter = new MatrixPainter(image, left, top, cell);
         painter.title(title);
+        painter.names(rows, top + height / 2, columns, left + width / 2);
         if (axes) {
             painter.axes(values.length, values[0].length);
         }

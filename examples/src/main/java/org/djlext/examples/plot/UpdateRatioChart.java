@@ -31,8 +31,7 @@ public final class UpdateRatioChart {
                         "size of updates beside the size of parameters",
                         "step",
                         "log10(update / data)");
-        ratios.forEach(
-                (name, values) -> ChartStyle.line(chart, name, ChartStyle.steps(values), values));
+        ratios.forEach((name, values) -> ChartStyle.noisy(chart, name, values));
         int steps = ratios.values().stream().mapToInt(List::size).max().orElse(1);
         ChartStyle.line(chart, "-3", List.of(0, steps), List.of(GUIDE, GUIDE))
                 .setLineColor(Color.BLACK)

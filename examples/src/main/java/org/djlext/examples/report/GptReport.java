@@ -7,22 +7,30 @@ package org.djlext.examples.report;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.diagnostics.ModelHistograms;
-import org.djlext.makemore.gpt.CharTokenizer;
+import org.djlext.makemore.gpt.GenerationSettings;
 import org.djlext.makemore.gpt.Gpt;
-import org.djlext.makemore.gpt.GptTraining;
+import org.djlext.makemore.gpt.TextGenerator;
+import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.train.Training;
 import org.jspecify.annotations.Nullable;
 
-/** Reports a run of {@code makemore gpt train}; does nothing if no report is asked for. */
+/**
+ * Reports a run of {@code makemore gpt train}: the numbers into its folder always, and what it
+ * takes looks into the model to know if a report is asked for.
+ */
 public final class GptReport implements AutoCloseable {
 
     private static final int LOOKED_AT = 16;
+    private static final int SAMPLE = 300;
 
     private final ReportSession session;
     private final TrainingReport report;
-    private final GptTraining training;
+    private final Training training;
     private final @Nullable RunWatcher watcher;
 
     /**
@@ -33,29 +41,31 @@ public final class GptReport implements AutoCloseable {
      * @param manager a manager of the model's device
      * @param text the text it is trained on
      * @param data where the text comes from
+     * @param folder the folder of the run
      */
     public GptReport(
             ReportSession session,
-            GptTraining training,
+            Training training,
             NDManager manager,
             String text,
-            String data) {
+            String data,
+            Path folder) {
         this.session = session;
         this.training = training;
         report = session.report();
-        watcher = session.isOn() ? begin(manager, text, data) : null;
-    }
-
-    private RunWatcher begin(NDManager manager, String text, String data) {
-        Gpt model = training.saved().model();
-        CharTokenizer tokenizer = training.saved().tokenizer();
+        LanguageModel model = training.saved().model();
         report.parameters(model.parameterCount());
         report.setting("data", data);
-        report.settings(model.config());
-        report.settings(training.settings());
-        report.learningRate(training.settings().learningRate()::at);
-        training.evaluations().forEach(this::evaluated);
-        long[] tokens = tokenizer.encode(text);
+        report.settings((Record) model.config());
+        report.settings(training.config());
+        report.learningRate(training.config()::rateAt);
+        report.metrics(folder, training.stepsDone());
+        watcher = session.isOn() ? begin(manager, model, text) : null;
+    }
+
+    private RunWatcher begin(NDManager manager, LanguageModel model, String text) {
+        CharVocabulary tokenizer = training.saved().vocabulary();
+        int[] tokens = tokenizer.encode(text);
         int block = model.config().blockSize();
         ModelLook look =
                 new ModelLook(
@@ -74,19 +84,50 @@ public final class GptReport implements AutoCloseable {
                 manager,
                 ModelHistograms.matrices(model),
                 training.stepsDone(),
-                training.settings().steps(),
-                look::at);
+                training.config().maxSteps(),
+                step -> {
+                    look.at(step);
+                    sample(step, manager, model, tokens[0]);
+                });
+    }
+
+    private void sample(int step, NDManager manager, LanguageModel model, long start) {
+        StringBuilder text = new StringBuilder();
+        try (AsideDraws aside = new AsideDraws(manager.getDevice());
+                TextGenerator generator =
+                        new TextGenerator(
+                                manager,
+                                (Gpt) model,
+                                new long[] {start},
+                                GenerationSettings.LECTURE)) {
+            for (int i = 0; i < SAMPLE; i++) {
+                text.append(training.saved().vocabulary().decode((int) generator.nextLong()));
+            }
+        }
+        report.samples(step, List.of(text.toString()));
     }
 
     /** Returns sequences from all over the text, each a number of characters on. */
-    private static long[] sequences(long[] tokens, int block, int on) {
+    private static long[] sequences(int[] tokens, int block, int on) {
         long[] sequences = new long[LOOKED_AT * block];
         long last = (long) tokens.length - block - 1;
         for (int i = 0; i < LOOKED_AT; i++) {
             int from = (int) (i * last / LOOKED_AT) + on;
-            System.arraycopy(tokens, from, sequences, i * block, block);
+            for (int j = 0; j < block; j++) {
+                sequences[i * block + j] = tokens[from + j];
+            }
         }
         return sequences;
+    }
+
+    /**
+     * Tells how many steps may be done before each of them is noted.
+     *
+     * @param step the next step
+     * @return the number
+     */
+    public int stepsAtATime(int step) {
+        return watcher == null ? Integer.MAX_VALUE : watcher.stepsAtATime(step);
     }
 
     /**
@@ -96,7 +137,9 @@ public final class GptReport implements AutoCloseable {
      * @param loss its loss
      */
     public void step(int step, double loss) {
-        if (watcher != null) {
+        if (watcher == null) {
+            report.step(step, loss);
+        } else {
             watcher.onStep(step, loss);
         }
     }
@@ -106,9 +149,9 @@ public final class GptReport implements AutoCloseable {
      *
      * @param losses the losses
      */
-    public void evaluated(GptTraining.Evaluated losses) {
+    public void evaluated(Training.Evaluated losses) {
         report.evaluation(losses.step(), "train", losses.train());
-        report.evaluation(losses.step(), "val", losses.val());
+        report.evaluation(losses.step(), "val", losses.dev());
     }
 
     /**
@@ -120,8 +163,8 @@ public final class GptReport implements AutoCloseable {
         session.complete();
         if (watcher != null) {
             watcher.end(training.stepsDone());
-            report.samples(training.stepsDone(), List.of(text));
         }
+        report.samples(training.stepsDone(), List.of(text));
     }
 
     @Override

@@ -7,6 +7,8 @@ package org.djlext.examples.report;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonSerializer;
 import com.google.gson.TypeAdapter;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonWriter;
@@ -32,10 +34,19 @@ final class ReportJson {
                     .registerTypeAdapter(Double.class, new Shortened())
                     .registerTypeAdapter(float.class, new Shortened())
                     .registerTypeAdapter(Float.class, new Shortened())
+                    .registerTypeAdapter(
+                            Series.class,
+                            (JsonSerializer<Series>)
+                                    (series, type, context) -> context.serialize(series.points()))
                     .serializeNulls()
                     .create();
 
     private ReportJson() {}
+
+    /** Returns an object and all that is in it as JSON. */
+    static JsonObject tree(Object value) {
+        return GSON.toJsonTree(value).getAsJsonObject();
+    }
 
     /** Writes an object and all that is in it. */
     static String write(Object value) {

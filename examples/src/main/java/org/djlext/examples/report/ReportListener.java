@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.djlext.autograd.Autograd;
@@ -82,6 +83,7 @@ public final class ReportListener extends TrainingListenerAdapter {
             report.histograms(step, "Outputs", ModelHistograms.describe(outputs));
         }
         if (step % MEASURE_EVERY == 0) {
+            report.scalar("gradient norm", step, gradientNorm(trainer));
             ratios.before();
         }
         step++;
@@ -109,6 +111,18 @@ public final class ReportListener extends TrainingListenerAdapter {
         Map<String, NDArray> arrays = trained(trainer);
         arrays.values().removeIf(array -> array.getShape().dimension() != 2);
         return arrays;
+    }
+
+    /** Returns the length of all gradients as one vector. */
+    private static double gradientNorm(Trainer trainer) {
+        double squares = 0;
+        for (NDArray array : trained(trainer).values()) {
+            try (NDArray gradient = array.getGradient();
+                    NDArray norm = gradient.norm()) {
+                squares += norm.getFloat() * norm.getFloat();
+            }
+        }
+        return Math.sqrt(squares);
     }
 
     private static double loss(Trainer trainer, BatchData batch) {
@@ -165,7 +179,7 @@ public final class ReportListener extends TrainingListenerAdapter {
 
     private void write() {
         try {
-            ReportPage.write(report, file);
+            ReportPage.write(List.of(report), file);
         } catch (IOException e) {
             throw new UncheckedIOException("the report cannot be written to " + file, e);
         }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,25 +29,29 @@ public final class ReportPage {
 
     private static final Pattern PLACE = Pattern.compile("\\{\\{(\\w+)}}");
 
-    private static final String STYLE = resource("report.css");
-    private static final String SCRIPT = resource("charts.js") + resource("report.js");
+    private static final String UPLOT = "/META-INF/resources/webjars/uplot/1.6.30/dist/";
+
+    private static final String STYLE = resource(UPLOT + "uPlot.min.css") + resource("report.css");
+    private static final String SCRIPT =
+            resource(UPLOT + "uPlot.iife.min.js") + resource("base.js") + resource("chart.js") + resource("report.js");
     private static final String HTML = resource("report.html");
 
     private ReportPage() {}
 
     /**
-     * Writes a report into a file. The old file stays whole until the new one is.
+     * Writes reports into a file, where several are compared. The old file stays whole until the
+     * new one is.
      *
-     * @param report the report
+     * @param reports the reports
      * @param file the file, which is replaced if it is there
      * @throws IOException if it cannot be written
      */
-    public static void write(TrainingReport report, Path file) throws IOException {
-        OutputFile.writeString(file, html(report, false));
+    public static void write(List<TrainingReport> reports, Path file) throws IOException {
+        OutputFile.writeString(file, html(reports, false));
     }
 
     /** Returns the page. */
-    static String html(TrainingReport report, boolean live) {
+    static String html(List<TrainingReport> reports, boolean live) {
         Map<String, String> parts =
                 Map.of(
                         "policy",
@@ -56,10 +61,16 @@ public final class ReportPage {
                         "script",
                         SCRIPT,
                         "data",
-                        ReportJson.write(report.data(live)));
+                        data(reports, live));
         // In one pass, so that places in the data are left alone.
         return PLACE.matcher(HTML)
                 .replaceAll(place -> Matcher.quoteReplacement(parts.get(place.group(1))));
+    }
+
+    /** Returns what the page shows, as it is now. */
+    static String data(List<TrainingReport> reports, boolean live) {
+        return ReportJson.write(
+                Map.of("live", live, "runs", reports.stream().map(TrainingReport::json).toList()));
     }
 
     /**

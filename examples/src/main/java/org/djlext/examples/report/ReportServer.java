@@ -123,12 +123,12 @@ public final class ReportServer implements AutoCloseable {
                 text(exchange, METHOD_NOT_ALLOWED, "only GET and HEAD are answered");
             } else if (PAGE.equals(path)) {
                 lastRequest = System.nanoTime();
-                send(exchange, OK, "text/html; charset=utf-8", ReportPage.html(report, true));
+                send(exchange, OK, "text/html; charset=utf-8", ReportPage.html(List.of(report), true));
             } else {
                 lastRequest = System.nanoTime();
-                ReportData data = report.data(true);
-                send(exchange, OK, "application/json", ReportJson.write(data));
-                end = data.state() != ReportData.State.RUNNING;
+                boolean ended = !report.isRunning(); // before, so that all of its end is sent
+                send(exchange, OK, "application/json", ReportPage.data(List.of(report), true));
+                end = ended;
             }
         }
         if (end) {

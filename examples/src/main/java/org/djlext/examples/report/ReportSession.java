@@ -8,6 +8,7 @@ package org.djlext.examples.report;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import org.djlext.makemore.data.DataFileException;
 import org.jspecify.annotations.Nullable;
 
@@ -83,7 +84,7 @@ public final class ReportSession implements AutoCloseable {
             return;
         }
         try {
-            ReportPage.write(report, file);
+            ReportPage.write(List.of(report), file);
         } catch (IOException e) {
             throw new DataFileException("the report cannot be written to " + file + ": " + e);
         }
@@ -102,6 +103,7 @@ public final class ReportSession implements AutoCloseable {
         } catch (IllegalStateException e) {
             out.flush(); // the process is ending, and the hook has done its work or will
         } finally {
+            report.close();
             if (server != null) {
                 server.close();
             }

@@ -6,30 +6,33 @@
 package org.djlext.examples.report;
 
 import ai.djl.ndarray.NDManager;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.diagnostics.ModelHistograms;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.sample.Sampler;
 import org.djlext.makemore.sample.SamplerSettings;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.Examples;
-import org.djlext.makemore.train.LearningRate;
-import org.djlext.makemore.train.RunSettings;
-import org.djlext.makemore.train.TrainingRun;
+import org.djlext.makemore.train.Training;
+import org.djlext.makemore.train.TrainingConfig;
 import org.jspecify.annotations.Nullable;
 
-/** Reports a run of {@code makemore train}; does nothing if no report is asked for. */
+/**
+ * Reports a run of {@code makemore train}: the numbers into its folder always, and what it takes
+ * looks into the model to know if a report is asked for.
+ */
 public final class RunReport implements AutoCloseable {
 
     private static final int SAMPLES = 20;
 
     private final ReportSession session;
     private final TrainingReport report;
-    private final TrainingRun run;
-    private final Corpus corpus;
+    private final Training run;
+    private final NamesCorpus corpus;
     private final @Nullable RunWatcher watcher;
     private int reported;
 
@@ -40,29 +43,28 @@ public final class RunReport implements AutoCloseable {
      * @param run the run, before the first step of this process
      * @param corpus its names
      * @param data where the names come from
+     * @param folder the folder of the run
      */
-    public RunReport(ReportSession session, TrainingRun run, Corpus corpus, String data) {
+    public RunReport(
+            ReportSession session, Training run, NamesCorpus corpus, String data, Path folder) {
         this.session = session;
         this.run = run;
         this.corpus = corpus;
         report = session.report();
-        watcher = session.isOn() ? begin(data) : null;
-    }
-
-    private RunWatcher begin(String data) {
+        reported = run.evaluations().size(); // they are in the folder
         LanguageModel model = run.saved().model();
-        RunSettings settings = run.settings();
+        TrainingConfig settings = run.config();
         report.title("makemore train: " + model.config().type());
         report.parameters(model.parameterCount());
         report.setting("data", data);
-        report.settings(model.config());
+        report.settings((Record) model.config());
         report.settings(settings);
-        report.learningRate(LearningRate.stepDecay(settings.rate(), settings.decayAt())::at);
-        float[] before = run.losses();
-        for (int step = 0; step < before.length; step++) {
-            report.step(step, before[step]);
-        }
-        evaluations();
+        report.learningRate(settings::rateAt);
+        report.metrics(folder, run.stepsDone());
+        watcher = session.isOn() ? begin(model, settings) : null;
+    }
+
+    private RunWatcher begin(LanguageModel model, TrainingConfig settings) {
         CharVocabulary vocabulary = run.saved().vocabulary();
         NDManager manager = run.manager();
         Examples.Batch batch = run.train().gather(manager, ModelLook.rows(run.train().size()));
@@ -83,7 +85,7 @@ public final class RunReport implements AutoCloseable {
                 manager,
                 ModelHistograms.matrices(model),
                 run.stepsDone(),
-                settings.steps(),
+                settings.maxSteps(),
                 step -> {
                     look.at(step);
                     sample(step);
@@ -101,9 +103,9 @@ public final class RunReport implements AutoCloseable {
     }
 
     private void evaluations() {
-        List<TrainingRun.DevLoss> losses = run.devLosses();
+        List<Training.Evaluated> losses = run.evaluations();
         losses.subList(reported, losses.size())
-                .forEach(dev -> report.evaluation(dev.step(), "dev", dev.loss()));
+                .forEach(dev -> report.evaluation(dev.step(), "dev", dev.dev()));
         reported = losses.size();
     }
 
@@ -125,10 +127,11 @@ public final class RunReport implements AutoCloseable {
      */
     public void step(int step, float loss) {
         if (watcher == null) {
-            return;
+            report.step(step, loss);
+        } else {
+            watcher.onStep(step, loss);
         }
-        watcher.onStep(step, loss);
-        int every = run.settings().evaluateEvery();
+        int every = run.config().evaluation().every();
         if (every > 0 && (step + 1) % every == 0) {
             evaluations();
         }
@@ -143,18 +146,17 @@ public final class RunReport implements AutoCloseable {
      */
     public void end(double trainLoss, double devLoss, List<String> names) {
         session.complete();
-        if (watcher == null) {
-            return;
-        }
         int steps = run.stepsDone();
-        watcher.end(steps);
         report.evaluation(steps, "train", trainLoss);
-        boolean known = run.devLosses().stream().anyMatch(dev -> dev.step() == steps);
+        boolean known = run.evaluations().stream().anyMatch(dev -> dev.step() == steps);
         if (!known) {
             report.evaluation(steps, "dev", devLoss);
         }
-        report.evaluation(steps, "test", testLoss());
         report.samples(steps, names);
+        if (watcher != null) {
+            report.evaluation(steps, "test", testLoss());
+            watcher.end(steps);
+        }
     }
 
     private double testLoss() {

@@ -7,12 +7,14 @@ package org.djlext.examples.report;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntToDoubleFunction;
-import org.djlext.examples.report.ReportData.State;
 import org.djlext.gradcheck.GradientComparison;
 import org.djlext.makemore.diagnostics.Distribution;
 import org.jspecify.annotations.Nullable;
@@ -20,31 +22,47 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is known of a training, for {@link ReportPage} and {@link ReportServer}.
  *
- * <p>Training tells it on one thread, a server reads it on others. Telling it a loss costs no more
- * than putting a float into an array.
+ * <p>Training tells it on one thread, a server reads it on others. The fields that are not
+ * transient are what the page gets, under their names.
  */
-public final class TrainingReport {
+public final class TrainingReport implements AutoCloseable {
 
     private static final double SECOND = 1e9;
 
-    private final long start = System.nanoTime();
-    private final LossSeries losses = new LossSeries();
+    private final transient long start = System.nanoTime();
+    private final transient Metrics metrics;
     private final Map<String, String> settings = new LinkedHashMap<>();
     private final Map<String, String> results = new LinkedHashMap<>();
-    private final Map<String, ReportData.Line> evaluations = new LinkedHashMap<>();
-    private final Map<String, ReportData.Line> updates = new LinkedHashMap<>();
-    private final List<ReportData.Histograms> histograms = new ArrayList<>();
-    private final List<ReportData.Samples> samples = new ArrayList<>();
-    private final List<ReportData.Comparisons> comparisons = new ArrayList<>();
+    private final List<Histograms> histograms = new ArrayList<>();
+    private final List<Samples> samples = new ArrayList<>();
+    private final List<Comparisons> comparisons = new ArrayList<>();
+    private @Nullable Embedding embedding;
     private String title;
-    private ReportData.Embedding embedding = new ReportData.Embedding(0, "", List.of());
     private String command = "";
-    private long parameters;
+    private State state = State.RUNNING;
     private int firstStep;
     private int steps;
     private double seconds;
-    private State state = State.RUNNING;
-    private @Nullable IntToDoubleFunction rate;
+    private transient @Nullable IntToDoubleFunction rate;
+
+    /** What has become of the training. */
+    enum State {
+        RUNNING,
+        FINISHED,
+        STOPPED,
+        /** Read from the folder of a run. */
+        RECORDED
+    }
+
+    private record Histograms(int step, String kind, Map<String, Distribution> series) {}
+
+    private record Samples(int step, List<String> texts) {}
+
+    private record Point(String label, double x, double y) {}
+
+    private record Embedding(int step, int dim, List<Point> points) {}
+
+    private record Comparisons(String title, List<GradientComparison> rows) {}
 
     /**
      * Starts a report.
@@ -52,7 +70,26 @@ public final class TrainingReport {
      * @param title the heading
      */
     public TrainingReport(String title) {
+        this(title, new Metrics());
+    }
+
+    private TrainingReport(String title, Metrics metrics) {
         this.title = title;
+        this.metrics = metrics;
+    }
+
+    /**
+     * Reads the numbers of a run from its folder.
+     *
+     * @param folder the folder, such as {@code runs/gpt}
+     * @return the report, without what only a training sees
+     */
+    public static TrainingReport ofRun(Path folder) {
+        TrainingReport report =
+                new TrainingReport(folder.normalize().toString(), Metrics.read(folder));
+        report.settings.putAll(MetricFiles.readSettings(folder));
+        report.state = State.RECORDED;
+        return report;
     }
 
     /**
@@ -78,14 +115,14 @@ public final class TrainingReport {
      *
      * @param count the number of parameters
      */
-    public synchronized void parameters(long count) {
-        parameters = count;
+    public void parameters(long count) {
+        result("parameters", String.format(Locale.ROOT, "%,d", count));
     }
 
     /**
      * Says how many steps there are to be.
      *
-     * @param from the first step, more than 0 if a run is gone on with
+     * @param from the first step, more than 0 if a run is resumed
      * @param total the number of steps in all
      */
     public synchronized void plan(int from, int total) {
@@ -96,10 +133,22 @@ public final class TrainingReport {
     /**
      * Says how fast the training learns.
      *
-     * @param ofStep the learning rate of each step, from 0; it is called from other threads
+     * @param ofStep the learning rate of each step, from 0
      */
     public synchronized void learningRate(IntToDoubleFunction ofStep) {
         rate = ofStep;
+    }
+
+    /**
+     * Keeps the settings so far and all numbers from here on in a folder too, in {@code
+     * settings.json}, {@code metrics.csv} and a file for TensorBoard, and takes over the numbers
+     * that a run had before it was resumed.
+     *
+     * @param folder the folder of the run
+     * @param from the first step of this process; with 0, files of an earlier run are replaced
+     */
+    public synchronized void metrics(Path folder, int from) {
+        metrics.keepIn(folder, from, settings);
     }
 
     /**
@@ -128,13 +177,27 @@ public final class TrainingReport {
     }
 
     /**
-     * Adds the loss of a step.
+     * Adds a number of a step.
      *
-     * @param step the number of the step; each is one more than the last
+     * @param name what it is, such as {@code gradient norm}; a slash sets apart its group
+     * @param step the step, from 0; for one name, steps must not go back
+     * @param value the number, which may be NaN or infinite
+     */
+    public synchronized void scalar(String name, int step, double value) {
+        metrics.add(name, step, (float) value);
+    }
+
+    /**
+     * Adds the loss of a step, and its learning rate if that is known.
+     *
+     * @param step the number of the step, from 0
      * @param loss the loss of its mini-batch
      */
     public synchronized void step(int step, double loss) {
-        losses.add(step, (float) loss);
+        scalar(Metrics.TRAIN_LOSS, step, loss);
+        if (rate != null) {
+            scalar("learning rate", step, rate.applyAsDouble(step));
+        }
     }
 
     /**
@@ -144,8 +207,9 @@ public final class TrainingReport {
      * @param split which data set, such as dev
      * @param loss its loss
      */
-    public synchronized void evaluation(int step, String split, double loss) {
-        add(evaluations, split, step, loss);
+    public void evaluation(int step, String split, double loss) {
+        // The loss of the training set's mini-batches has the plain name.
+        scalar(split.equals("train") ? "train/evaluated" : split + "/loss", step, loss);
     }
 
     /**
@@ -154,8 +218,8 @@ public final class TrainingReport {
      * @param step the number of the step
      * @param ratios the logarithm to base 10 of the ratio of each parameter, by its name
      */
-    public synchronized void updateRatios(int step, Map<String, Double> ratios) {
-        ratios.forEach((name, ratio) -> add(updates, name, step, ratio));
+    public void updateRatios(int step, Map<String, Double> ratios) {
+        ratios.forEach((name, ratio) -> scalar("update ratio/" + name, step, ratio));
     }
 
     /**
@@ -167,21 +231,9 @@ public final class TrainingReport {
      */
     public synchronized void histograms(
             int step, String kind, Map<String, Distribution> distributions) {
-        if (distributions.isEmpty()) {
-            return;
+        if (!distributions.isEmpty()) {
+            histograms.add(new Histograms(step, kind, distributions));
         }
-        List<ReportData.Histogram> series = new ArrayList<>();
-        distributions.forEach(
-                (name, d) ->
-                        series.add(
-                                new ReportData.Histogram(
-                                        name,
-                                        d.mean(),
-                                        d.std(),
-                                        d.edges().get(0),
-                                        d.edges().get(d.edges().size() - 1),
-                                        d.density())));
-        histograms.add(new ReportData.Histograms(step, kind, series));
     }
 
     /**
@@ -192,7 +244,7 @@ public final class TrainingReport {
      */
     public synchronized void samples(int step, List<String> texts) {
         samples.removeIf(earlier -> earlier.step() == step);
-        samples.add(new ReportData.Samples(step, List.copyOf(texts)));
+        samples.add(new Samples(step, List.copyOf(texts)));
     }
 
     /**
@@ -204,12 +256,11 @@ public final class TrainingReport {
      * @param dim the length of a vector, at least 2
      */
     public synchronized void embedding(int step, List<String> labels, float[] vectors, int dim) {
-        List<ReportData.Point> points = new ArrayList<>();
+        List<Point> points = new ArrayList<>();
         for (int i = 0; i < labels.size(); i++) {
-            points.add(new ReportData.Point(labels.get(i), vectors[i * dim], vectors[i * dim + 1]));
+            points.add(new Point(labels.get(i), vectors[i * dim], vectors[i * dim + 1]));
         }
-        String note = dim == 2 ? "" : "the first 2 of %d numbers a character".formatted(dim);
-        embedding = new ReportData.Embedding(step, note, points);
+        embedding = new Embedding(step, dim, points);
     }
 
     /**
@@ -219,19 +270,7 @@ public final class TrainingReport {
      * @param rows the comparisons
      */
     public synchronized void comparison(String heading, List<GradientComparison> rows) {
-        comparisons.add(
-                new ReportData.Comparisons(
-                        heading,
-                        rows.stream()
-                                .map(
-                                        c ->
-                                                new ReportData.Row(
-                                                        c.name(),
-                                                        c.exact(),
-                                                        c.approximate(),
-                                                        c.maxdiff(),
-                                                        c.detail()))
-                                .toList()));
+        comparisons.add(new Comparisons(heading, List.copyOf(rows)));
     }
 
     /**
@@ -250,69 +289,39 @@ public final class TrainingReport {
      * @param complete whether it came to its end, or was stopped
      */
     public synchronized void end(boolean complete) {
-        state = complete ? State.FINISHED : State.STOPPED;
         seconds = elapsed();
+        state = complete ? State.FINISHED : State.STOPPED;
+    }
+
+    /** Closes the files with the numbers, if there are any. */
+    @Override
+    public synchronized void close() {
+        metrics.close();
     }
 
     /** Returns what the page shows, as it is now. */
-    synchronized ReportData data(boolean live) {
-        return new ReportData(
-                title,
-                live,
-                state,
-                firstStep,
-                losses.next(),
-                steps,
-                state == State.RUNNING ? elapsed() : seconds,
-                command,
-                parameters,
-                new LinkedHashMap<>(results),
-                new LinkedHashMap<>(settings),
-                Versions.all(),
-                losses.curve(),
-                copies(evaluations),
-                rates(),
-                copies(updates),
-                List.copyOf(histograms),
-                List.copyOf(samples),
-                embedding,
-                List.copyOf(comparisons));
+    synchronized JsonObject json() {
+        if (state == State.RUNNING) {
+            seconds = elapsed();
+        }
+        JsonObject json = ReportJson.tree(this);
+        json.addProperty("step", metrics.stepsDone());
+        Map<String, String> headlines = new LinkedHashMap<>(results);
+        headlines.putAll(metrics.headlines());
+        json.add("results", ReportJson.tree(headlines));
+        json.add("scalars", ReportJson.tree(metrics.series()));
+        if (state != State.RECORDED) {
+            json.add("versions", ReportJson.tree(Versions.all()));
+        }
+        return json;
+    }
+
+    /** Returns whether there may be more to come. */
+    synchronized boolean isRunning() {
+        return state == State.RUNNING;
     }
 
     private double elapsed() {
         return (System.nanoTime() - start) / SECOND;
-    }
-
-    private ReportData.Line rates() {
-        ReportData.Line line = line("learning rate");
-        if (rate != null) {
-            for (int step : losses.lastSteps()) {
-                line.step().add(step);
-                line.value().add(rate.applyAsDouble(step));
-            }
-        }
-        return line;
-    }
-
-    private static ReportData.Line line(String name) {
-        return new ReportData.Line(name, new ArrayList<>(), new ArrayList<>());
-    }
-
-    private static void add(
-            Map<String, ReportData.Line> lines, String name, int step, double value) {
-        ReportData.Line line = lines.computeIfAbsent(name, TrainingReport::line);
-        line.step().add(step);
-        line.value().add(value);
-    }
-
-    private static List<ReportData.Line> copies(Map<String, ReportData.Line> lines) {
-        return lines.values().stream()
-                .map(
-                        line ->
-                                new ReportData.Line(
-                                        line.name(),
-                                        List.copyOf(line.step()),
-                                        List.copyOf(line.value())))
-                .toList();
     }
 }

@@ -20,7 +20,7 @@ import org.djlext.autograd.Autograd;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.makemore.gpt.Gpt;
-import org.djlext.makemore.gpt.GptConfig;
+import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
@@ -142,7 +142,7 @@ public final class ReferenceModels {
         String name = root.text("model");
         ReferenceNode config = root.child("config");
         if (name.equals(GPT)) {
-            return new Subject(new Gpt(gpt(config)), Gpt.newLoss());
+            return new Subject(new Gpt(gpt(config)), LanguageModel.newLoss());
         }
         ModelType type = MODELS.get(name);
         if (type == null) {

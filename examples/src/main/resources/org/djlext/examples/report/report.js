@@ -1,20 +1,17 @@
-// The page: sections of a training report, drawn from the JSON text in it, and again when a live page gets newer data.
+// The page: sections drawn from the JSON text in it, and again when a live page gets newer data.
 
 const POLL = 1000;
-const sections = new Map();
 const VISIBLE = { " ": "␣", "\n": "⏎", "\t": "⇥" };
+const sections = new Map();
 const shown = new Map();
+const chartsById = new Map();
 const chosen = new Map();
-
-function last(values) {
-  return values[values.length - 1];
-}
 
 /** Fills a section if what it shows has changed; the one in which the reader is keeps the focus. */
 function put(id, heading, wide, source, build) {
   let section = sections.get(id);
   if (section === undefined) {
-    section = element("section", { id, "aria-labelledby": `${id}-h` });
+    section = element("section", { id, "aria-labelledby": `${id}-h` }, element("h2", { id: `${id}-h` }, heading));
     if (wide) section.classList.add("wide");
     sections.set(id, section);
     document.getElementById("main").append(section);
@@ -25,8 +22,17 @@ function put(id, heading, wide, source, build) {
   const focused = section.contains(document.activeElement) ? document.activeElement.id : "";
   const nodes = build();
   section.hidden = nodes.length === 0;
-  section.replaceChildren(element("h2", { id: `${id}-h` }, heading), ...nodes);
-  if (focused !== "") document.getElementById(focused)?.focus();
+  const old = [...section.children].slice(1);
+  // A chart that takes newer data stays where it is.
+  if (old.length !== nodes.length || old.some((node, i) => node !== nodes[i])) {
+    section.replaceChildren(section.firstChild, ...nodes);
+    if (focused !== "") document.getElementById(focused)?.focus();
+  }
+}
+
+function chart(id, spec) {
+  if (!chartsById.has(id)) chartsById.set(id, new Chart(id));
+  return chartsById.get(id).set(spec);
 }
 
 function box(label, node, tall) {
@@ -39,72 +45,83 @@ function pairs(kind, values) {
     element("div", {}, element("dt", {}, name), element("dd", {}, value))));
 }
 
-function showState(data) {
-  const steps = data.steps > 0 ? `${format(data.step)} of ${format(data.steps)} steps` : `${format(data.step)} steps`;
-  const done = data.step - data.firstStep;
-  const speed = data.seconds > 0 && done > 0 ? `, ${(done / data.seconds).toLocaleString("en", { maximumSignificantDigits: 3 })} steps a second` : "";
-  const time = `${data.seconds.toFixed(1)} s`;
-  const word = { RUNNING: data.live ? "Training now" : "Training", FINISHED: "Finished", STOPPED: "Stopped early" }[data.state];
-  document.getElementById("state").textContent = `${word}: ${steps} in ${time}${speed}.`;
-  document.getElementById("title").textContent = data.title;
-  document.title = data.title;
-}
-
-function showNumbers(data) {
-  const numbers = [];
-  if (data.parameters > 0) numbers.push(["parameters", format(data.parameters)]);
-  if (data.loss.smooth.length > 0) numbers.push([`loss, mean of ${format(data.loss.window)}`, last(data.loss.smooth).toFixed(4)]);
-  for (const line of data.evaluations) numbers.push([`${line.name} loss`, last(line.value).toFixed(4)]);
-  numbers.push(...Object.entries(data.results));
-  put("numbers", "Results", true, numbers, () => numbers.length === 0 ? [] : [pairs("numbers", numbers)]);
-}
-
-function lossChart(data) {
-  const { step, low, high, smooth, group, window } = data.loss;
-  if (step.length === 0) return [];
-  const dots = data.evaluations.map(line => ({ name: `${line.name} loss`, x: line.step, y: line.value }));
-  const evaluated = dots.map(d => `${d.name} ${format(last(d.y))}`).join(", ");
-  const chart = {
-    title: "Loss of mini-batches and of whole data sets",
-    summary: `Smoothed, from ${format(smooth[0])} at step ${format(step[0])} to ${format(last(smooth))} at step ${format(last(step))}. ${evaluated}`,
-    xLabel: "step", yLabel: "loss", height: 340,
-    x: bounds([step[0], last(step), ...dots.flatMap(d => d.x)], 0.01),
-    y: bounds([...low, ...high, ...dots.flatMap(d => d.y)], 0.03),
-    bands: [{ name: group === 1 ? "each step" : `lowest to highest of ${format(group)} steps`, x: step, low, high, thin: group === 1 }],
-    lines: [{ name: `mean of ${format(window)} steps`, x: step, y: smooth }],
-    dots,
+/** A table with a row for each name and a column for each run. */
+function table(caption, runs, part) {
+  const names = [...new Set(runs.flatMap(run => Object.keys(run[part])))];
+  const row = name => {
+    const values = runs.map(run => run[part][name] ?? "");
+    const differs = values.some(value => value !== values[0]);
+    return element("tr", differs ? { class: "differs" } : {}, element("th", { scope: "row" }, name),
+      ...values.map(value => element("td", {}, value)));
   };
-  return [chartFigure(chart)];
+  const head = element("tr", {}, ...[caption, ...runs.map(run => run.title)].map(name => element("th", { scope: "col" }, name)));
+  return box(`${caption} of each run`, element("table", {}, element("thead", {}, head), element("tbody", {}, ...names.map(row))));
 }
 
-function rateChart({ step, value }) {
-  return step.length === 0 ? [] : [chartFigure({
-    title: "Learning rate of each step",
-    summary: `From ${format(value[0])} to ${format(last(value))}.`,
-    xLabel: "step", yLabel: "learning rate",
-    x: bounds(step, 0.01), y: bounds([0, ...value], 0.05),
-    lines: [{ name: "learning rate", x: step, y: value }],
-  })];
+function values(id, heading, runs, part, kind) {
+  const all = runs.map(run => run[part]);
+  put(id, heading, true, all, () => {
+    if (all.every(one => Object.keys(one).length === 0)) return [];
+    return [runs.length > 1 ? table(heading, runs, part) : pairs(kind, Object.entries(all[0]))];
+  });
 }
 
-function updateChart(updates) {
-  const lines = updates.map(line => ({ name: line.name, x: line.step, y: line.value }));
-  return lines.length === 0 ? [] : [
-    chartFigure({
-      title: "How far a step moves each weight matrix, log10 of std(update) / std(weights)",
-      summary: `In the last step looked at: ${lines.map(l => `${l.name} ${format(last(l.y))}`).join(", ")}. About -3 is right for plain gradient descent.`,
-      xLabel: "step", yLabel: "log10 ratio",
-      x: bounds(lines.flatMap(l => l.x), 0.01), y: bounds([-3, ...lines.flatMap(l => l.y)], 0.05),
-      lines, guides: [{ name: "-3", y: -3 }],
-    }),
-  ];
+function stateOf(run, live) {
+  const word = { RUNNING: live ? "Training now" : "Training", FINISHED: "Finished", STOPPED: "Stopped early", RECORDED: "Recorded" }[run.state];
+  const done = run.step;
+  const steps = run.steps > 0 ? `${format(done)} of ${format(run.steps)} steps` : `${format(done)} steps`;
+  if (run.state === "RECORDED") return `${word}: ${steps}.`;
+  const own = done - run.firstStep;
+  const speed = run.seconds > 0 && own > 0 ? `, ${(own / run.seconds).toLocaleString("en", { maximumSignificantDigits: 3 })} steps a second` : "";
+  return `${word}: ${steps} in ${run.seconds.toFixed(1)} s${speed}.`;
+}
+
+function showState({ runs, live }) {
+  const title = runs.map(run => run.title).join(" and ");
+  document.getElementById("title").textContent = title;
+  document.title = title;
+  document.getElementById("state").textContent = runs.map(run => (runs.length > 1 ? `${run.title}: ` : "") + stateOf(run, live)).join(" ");
+}
+
+/** The numbers of all runs whose names pass, as series; with several runs the name says whose they are. */
+function scalars(runs, passes, shorten = name => name) {
+  return runs.flatMap(run => Object.entries(run.scalars).filter(([name]) => passes(name)).map(([name, s]) => ({
+    name: (runs.length > 1 ? `${run.title}: ` : "") + shorten(name),
+    group: runs.length > 1 ? run.title : layer(shorten(name)),
+    x: s.step, y: s.value, low: s.low, high: s.high, raw: name === "train/loss", dots: name !== "train/loss" && s.step.length <= 60,
+  })));
+}
+
+function scalarChart(id, heading, wide, series, spec) {
+  put(id, heading, wide, series, () => series.length === 0 ? [] : [chart(`${id}-chart`, {
+    x: "step", log: true, smooth: false, series,
+    summary: series.slice(0, MANY).map(s => `${s.name}: ${format(s.y[0])} at step ${format(s.x[0])}, ${format(last(s.y))} at step ${format(last(s.x))}`).join("; ") + ".",
+    ...spec,
+  })]);
+}
+
+function showScalars(runs) {
+  const isLoss = name => /\/(loss|evaluated)$/.test(name);
+  const isUpdate = name => name.startsWith("update ratio/");
+  const group = Math.max(1, ...runs.map(run => run.scalars["train/loss"]?.group || 1));
+  scalarChart("loss", "Loss", true, scalars(runs, isLoss), {
+    title: group === 1 ? "Loss of mini-batches and of whole data sets" : `Loss, in groups of ${format(group)} steps from the lowest to the highest, and of whole data sets`,
+    y: "loss (nats)", height: 360, smooth: true,
+  });
+  const names = new Set(runs.flatMap(run => Object.keys(run.scalars)).filter(name => !isLoss(name) && !isUpdate(name)));
+  for (const name of names) {
+    scalarChart(name.replace(/\W+/g, "-"), name[0].toUpperCase() + name.slice(1), false, scalars(runs, other => other === name), { title: `${name} of each step`, y: name });
+  }
+  scalarChart("updates", "Update-to-data ratio", false, scalars(runs, isUpdate, name => name.slice("update ratio/".length)), {
+    title: "How far a step moves each weight matrix, std(update) / std(weights); the dashed line is at -3",
+    y: "log10(ratio)", log: false, guide: -3,
+  });
 }
 
 /** A menu of moments, which stays where it was put when newer data come. */
-function moments(id, label, steps, show) {
-  const holder = element("div");
-  const select = element("select", { id: `${id}-step` },
-    ...steps.map(step => element("option", { value: step }, step === 0 ? "before the first step" : `after ${format(step)} steps`)));
+function moments(id, steps, show) {
+  const holder = element("div", { class: "grid" });
+  const select = element("select", { id: `${id}-step` }, ...steps.map(step => element("option", { value: step }, moment(step))));
   const wanted = chosen.get(id);
   select.value = steps.includes(wanted) ? wanted : last(steps);
   const update = () => holder.replaceChildren(...show(Number(select.value)));
@@ -113,56 +130,57 @@ function moments(id, label, steps, show) {
     update();
   });
   update();
-  const choose = element("p", { class: "choose" }, element("label", { for: `${id}-step` }, label), select);
+  const choose = element("p", { class: "choose" }, element("label", { for: `${id}-step` }, "Moment"), select);
   choose.hidden = steps.length < 2;
   return [choose, holder];
 }
 
-function histogramChart(entry) {
+function moment(step) {
+  return step === 0 ? "before the first step" : `after ${format(step)} steps`;
+}
+
+function histogramChart({ kind, series }) {
   // As much as shows the one of medium width; wider ones are cut off, narrower ones are peaks.
-  const known = entry.series.filter(s => s.density.every(d => d !== null));
-  const stds = known.map(s => s.std).sort((a, b) => a - b);
+  const known = Object.entries(series);
+  const stds = known.map(([, d]) => d.std).sort((a, b) => a - b);
   const reach = 5 * (stds[Math.floor(stds.length / 2)] || 1);
-  const from = Math.max(-reach, Math.min(...known.map(s => s.from)));
-  const to = Math.min(reach, Math.max(...known.map(s => s.to)));
-  const lines = known.map(s => {
-    const width = (s.to - s.from) / s.density.length;
-    return { name: s.name, x: s.density.map((_, i) => s.from + (i + 0.5) * width), y: s.density };
-  });
-  return chartFigure({
-    title: entry.kind,
-    summary: known.map(s => `${s.name}: mean ${format(s.mean)}, standard deviation ${format(s.std)}`).join("; "),
-    xLabel: "value", yLabel: "density",
-    x: bounds([from, to], 0.02), y: bounds([0, ...lines.flatMap(l => l.y)], 0.03),
-    lines,
+  const low = Math.max(-reach, Math.min(...known.map(([, d]) => d.edges[0])));
+  const high = Math.min(reach, Math.max(...known.map(([, d]) => last(d.edges))));
+  return chart(`histograms-${kind.replace(/\W+/g, "-")}`, {
+    title: kind, x: "value", y: "density", range: spread(low, high), log: true,
+    summary: known.slice(0, MANY).map(([name, d]) => `${name}: mean ${format(d.mean)}, standard deviation ${format(d.std)}`).join("; ") + ".",
+    series: known.map(([name, d]) => ({ name, group: layer(name), x: d.density.map((_, i) => (d.edges[i] + d.edges[i + 1]) / 2), y: d.density, low: null })),
   });
 }
 
 function histogramCharts(histograms) {
   const steps = [...new Set(histograms.map(h => h.step))];
-  return steps.length === 0 ? [] : moments("histograms", "Moment", steps, step => [
-    element("div", { class: "grid" }, ...histograms.filter(h => h.step === step).map(histogramChart)),
-  ]);
+  return steps.length === 0 ? [] : moments("histograms", steps, step => histograms.filter(h => h.step === step).map(histogramChart));
 }
 
-function sampleList(samples) {
-  return samples.length === 0 ? [] : moments("samples", "Moment", samples.map(s => s.step), step => {
-    const { texts } = samples.find(s => s.step === step);
-    return [texts.length === 1 ? element("pre", {}, texts[0])
-      : element("ul", { class: "names" }, ...texts.map(text => element("li", {}, text)))];
+/** What the model wrote from its first moment to its last, the last one open. */
+function sampleHistory(samples) {
+  return samples.map(({ step, texts }, i) => {
+    const written = texts.length === 1 ? element("pre", {}, texts[0])
+      : element("ul", { class: "names" }, ...texts.map(text => element("li", {}, text)));
+    const details = element("details", { class: "moment" }, element("summary", {}, moment(step)), written);
+    details.open = i === samples.length - 1;
+    return details;
   });
 }
 
-function embeddingChart({ points, note, step }) {
-  return points.length === 0 ? [] : [
-    chartFigure({
-      title: `Where the characters stand after ${format(step)} steps${note === "" ? "" : `, ${note}`}`,
-      summary: points.map(p => `${p.label} at ${format(p.x)}, ${format(p.y)}`).join("; "),
-      xLabel: "first number", yLabel: "second number", height: 400,
-      x: bounds(points.map(p => p.x), 0.06), y: bounds(points.map(p => p.y), 0.06),
-      letters: points.map(p => ({ ...p, label: VISIBLE[p.label] || p.label })),
-    }),
-  ];
+function embeddingChart(embedding) {
+  if (embedding === null) return [];
+  const { step, dim } = embedding;
+  const points = [...embedding.points].sort((a, b) => a.x - b.x);
+  const x = points.map(p => p.x);
+  const reach = (last(x) - x[0]) * 0.05 || 1;
+  return [chart("embedding-chart", {
+    title: `Where the characters stand ${moment(step)}${dim === 2 ? "" : `, the first 2 of ${dim} numbers a character`}`,
+    x: "first number", y: "second number", height: 400, range: [x[0] - reach, last(x) + reach],
+    summary: points.map(p => `${p.label} at ${format(p.x)}, ${format(p.y)}`).join("; ") + ".",
+    series: [{ name: "characters", x, y: points.map(p => p.y), low: null, labels: points.map(p => VISIBLE[p.label] || p.label) }],
+  })];
 }
 
 function comparisonTable(comparison) {
@@ -170,7 +188,7 @@ function comparisonTable(comparison) {
   // Sums of floats differ in the last digits, so that gradients are seldom exact.
   const rows = comparison.rows.map(row => element("tr", {},
     element("th", { scope: "row" }, row.name), element("td", {}, row.exact ? "yes" : "no"), answer(row.approximate),
-    element("td", { class: "number" }, row.maxdiff === null ? "no number" : row.maxdiff === 0 ? "0" : row.maxdiff.toExponential(2)),
+    element("td", { class: "number" }, row.maxdiff === null ? "NaN or infinite" : row.maxdiff === 0 ? "0" : row.maxdiff.toExponential(2)),
     element("td", {}, row.detail.replace(/^ \| /, ""))));
   const head = element("tr", {}, ...["gradient", "exact", "approximate", "largest difference", "worst place"]
     .map(name => element("th", { scope: "col", class: name === "largest difference" ? "number" : "" }, name)));
@@ -179,19 +197,23 @@ function comparisonTable(comparison) {
 }
 
 function showAll(data) {
+  const { runs } = data;
   showState(data);
-  showNumbers(data);
-  put("loss", "Loss", true, [data.loss, data.evaluations], () => lossChart(data));
-  put("rate", "Learning rate", false, data.rate, () => rateChart(data.rate));
-  put("updates", "Update-to-data ratio", false, data.updates, () => updateChart(data.updates));
-  put("histograms", "Activations, weights and gradients", true, data.histograms, () => histogramCharts(data.histograms));
-  put("samples", "Samples", false, data.samples, () => sampleList(data.samples));
-  put("embedding", "Embedding", false, data.embedding, () => embeddingChart(data.embedding));
-  put("comparisons", "Gradients by hand and the engine's", true, data.comparisons, () => data.comparisons.map(comparisonTable));
-  const settings = Object.entries(data.settings);
-  put("settings", "Settings", true, settings, () => settings.length === 0 ? [] : [pairs("pairs", settings)]);
-  put("versions", "Versions", true, data.versions, () => [pairs("pairs", Object.entries(data.versions))]);
-  put("command", "Command", true, data.command, () => data.command === "" ? [] : [element("pre", {}, data.command)]);
+  values("numbers", "Results", runs, "results", "numbers");
+  showScalars(runs);
+  if (runs.length === 1) {
+    const [run] = runs;
+    put("histograms", "Activations, weights and gradients", true, run.histograms, () => histogramCharts(run.histograms));
+    put("samples", "Samples", false, run.samples, () => sampleHistory(run.samples));
+    put("embedding", "Embedding", false, run.embedding, () => embeddingChart(run.embedding));
+    put("comparisons", "Gradients by hand and the engine's", true, run.comparisons, () => run.comparisons.map(comparisonTable));
+  }
+  values("settings", "Settings", runs, "settings", "pairs");
+  if (runs.length === 1) {
+    const [{ versions, command }] = runs;
+    put("versions", "Versions", true, versions, () => versions === undefined ? [] : [pairs("pairs", Object.entries(versions))]);
+    put("command", "Command", true, command, () => command === "" ? [] : [element("pre", {}, command)]);
+  }
 }
 
 function setUpTheme() {
@@ -199,13 +221,16 @@ function setUpTheme() {
   const button = document.getElementById("theme");
   const system = matchMedia("(prefers-color-scheme: dark)");
   const isDark = () => root.dataset.theme === "dark" || root.dataset.theme === undefined && system.matches;
-  const label = () => { button.textContent = isDark() ? "Light theme" : "Dark theme"; };
+  const update = () => {
+    button.textContent = isDark() ? "Light theme" : "Dark theme";
+    for (const one of charts) one.draw(); // a canvas has the colours of when it was drawn
+  };
   button.addEventListener("click", () => {
     root.dataset.theme = isDark() ? "light" : "dark";
-    label();
+    update();
   });
-  system.addEventListener("change", label);
-  label();
+  system.addEventListener("change", update);
+  update();
 }
 
 async function follow() {
@@ -214,7 +239,7 @@ async function follow() {
     if (!response.ok) throw new Error(response.statusText);
     const data = await response.json();
     showAll(data);
-    if (data.state === "RUNNING") setTimeout(follow, POLL);
+    if (data.runs[0].state === "RUNNING") setTimeout(follow, POLL);
   } catch {
     document.getElementById("state").textContent += " The server has ended with the training; this is what it showed last.";
   }
@@ -223,4 +248,4 @@ async function follow() {
 const first = JSON.parse(document.getElementById("data").textContent);
 setUpTheme();
 showAll(first);
-if (first.live && first.state === "RUNNING") setTimeout(follow, POLL);
+if (first.live && first.runs[0].state === "RUNNING") setTimeout(follow, POLL);

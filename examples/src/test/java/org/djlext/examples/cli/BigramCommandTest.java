@@ -73,7 +73,7 @@ class BigramCommandTest {
                 "--steps=0 | --steps must be at least 1, but is 0.",
                 "--rate=NaN | --rate must be more than 0, but is NaN.",
                 "--penalty=-1 | --penalty must be 0 or more, but is -1.0.",
-                "--data=nowhere.txt | the file of names nowhere.txt does not exist",
+                "--data=nowhere.txt | nowhere.txt does not exist",
             })
     void aMistakeIsAnsweredWithOneSentence(String argument, String sentence) {
         assertEquals(2, execute(argument));

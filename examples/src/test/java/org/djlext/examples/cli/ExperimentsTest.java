@@ -46,9 +46,9 @@ import org.djlext.examples.lecture6.BatchNormAxes;
 import org.djlext.examples.lecture6.LayerShapes;
 import org.djlext.examples.lecture6.SlidingTree;
 import org.djlext.makemore.data.Names;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.diagnostics.LayerShape;
 import org.djlext.makemore.diagnostics.LayerStatistics;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Gradients;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -76,7 +76,7 @@ class ExperimentsTest {
 
     private Lab lab(Lab.Choices choices) {
         PrintStream stream = new PrintStream(printed, true, StandardCharsets.UTF_8);
-        return new Lab(new Output(stream, folder), manager, Corpus.of(Names.embedded()), choices);
+        return new Lab(new Output(stream, folder), manager, NamesCorpus.of(Names.embedded()), choices);
     }
 
     private void assertPictures(String... names) throws IOException {

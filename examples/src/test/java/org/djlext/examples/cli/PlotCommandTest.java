@@ -43,7 +43,7 @@ class PlotCommandTest {
                 0,
                 execute(
                         new PlotCommand(),
-                        "--checkpoint=" + run.resolve("last.ckpt"),
+                        "--checkpoint=" + run.resolve("last.safetensors"),
                         "--out=" + pictures));
         assertEquals("", errors.toString());
         for (String name :
@@ -55,7 +55,7 @@ class PlotCommandTest {
                 2,
                 execute(
                         new PlotCommand(),
-                        "--checkpoint=" + run.resolve("last.ckpt"),
+                        "--checkpoint=" + run.resolve("last.safetensors"),
                         "--group=21",
                         "--out=" + pictures));
         assertEquals(

@@ -30,9 +30,7 @@ import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.djlext.makemore.train.Checkpoint;
-import org.djlext.makemore.train.SavedModel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,24 +53,27 @@ class ReportCommandTest {
         try (Stream<Path> files = Files.list(dir)) {
             assertTrue(files.noneMatch(f -> f.toString().endsWith(".part")), "nothing half done");
         }
-        return JsonParser.parseString(data.group(1)).getAsJsonObject();
+        JsonObject all = JsonParser.parseString(data.group(1)).getAsJsonObject();
+        return all.getAsJsonArray("runs").get(0).getAsJsonObject();
     }
 
-    private static List<String> names(JsonObject data, String part) {
-        return StreamSupport.stream(data.getAsJsonArray(part).spliterator(), false)
-                .map(line -> line.getAsJsonObject().get("name").getAsString())
+    /** The names of numbers that begin so. */
+    private static List<String> names(JsonObject data, String start) {
+        return data.getAsJsonObject("scalars").keySet().stream()
+                .filter(name -> name.startsWith(start))
                 .toList();
+    }
+
+    private static JsonArray losses(JsonObject data) {
+        return data.getAsJsonObject("scalars")
+                .getAsJsonObject("train/loss")
+                .getAsJsonArray("value");
     }
 
     /** The losses that the run itself has kept. */
     private static float[] losses(Path run) {
         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
-            Checkpoint last =
-                    Checkpoint.read(
-                            run.resolve(RunFolder.LAST),
-                            SavedModel.FORMAT,
-                            SavedModel.VERSION,
-                            manager);
+            Checkpoint last = Checkpoint.read(run.resolve(RunFolder.LAST), manager);
             return Objects.requireNonNull(last.tensors().get("losses")).toFloatArray();
         }
     }
@@ -87,14 +88,15 @@ class ReportCommandTest {
         assertEquals(0, outcome.exitCode(), outcome.err());
         JsonObject data = reported(Stream.concat(Stream.of(args), Stream.of(seen)).toArray());
         assertArrayEquals(losses(plain), losses(seen));
-        JsonArray low = data.getAsJsonObject("loss").getAsJsonArray("low");
-        assertEquals(12, low.size());
-        for (int i = 0; i < low.size(); i++) {
-            assertEquals(losses(plain)[i], low.get(i).getAsFloat(), 1e-4);
+        assertEquals(12, losses(data).size());
+        for (int i = 0; i < 12; i++) {
+            assertEquals(losses(plain)[i], losses(data).get(i).getAsFloat(), 1e-4);
         }
         assertEquals("FINISHED", data.get("state").getAsString());
-        assertEquals(List.of("dev", "train", "test"), names(data, "evaluations"));
-        assertFalse(names(data, "updates").isEmpty());
+        assertEquals(List.of("dev/loss"), names(data, "dev"));
+        assertEquals(List.of("train/loss", "train/evaluated"), names(data, "train"));
+        assertEquals(List.of("test/loss"), names(data, "test"));
+        assertFalse(names(data, "update ratio/").isEmpty());
         assertEquals(5 * 4, data.getAsJsonArray("histograms").size());
         assertEquals(5, data.getAsJsonArray("samples").size());
         assertTrue(outcome.out().contains(lastSample(data)), "the same names without a report");
@@ -112,7 +114,35 @@ class ReportCommandTest {
         Outcome.of("train", "--type", "mlp", "--steps", 6, "--work-dir", run);
         JsonObject data = reported("train", "--resume", "--steps", 9, "--work-dir", run);
         assertEquals(6, data.get("firstStep").getAsInt());
-        assertEquals(9, data.getAsJsonObject("loss").getAsJsonArray("step").size());
+        float[] kept = losses(run);
+        assertEquals(9, losses(data).size());
+        for (int i = 0; i < 9; i++) {
+            assertEquals(kept[i], losses(data).get(i).getAsFloat(), 1e-4);
+        }
+    }
+
+    /** The numbers are kept without a report too, and are what runs are compared by. */
+    @Test
+    void runsAreComparedByTheNumbersInTheirFolders() throws IOException {
+        Path one = dir.resolve("one");
+        Path two = dir.resolve("two");
+        Outcome.of("train", "--type", "mlp", "--steps", 6, "--work-dir", one);
+        Outcome.of("train", "--type", "mlp", "--steps", 7, "--work-dir", two);
+        List<String> lines = Files.readAllLines(one.resolve("metrics.csv"));
+        assertEquals("step,name,value", lines.get(0));
+        int last = lines.indexOf("5,train/loss," + losses(one)[5]);
+        assertEquals("5,learning rate,0.01", lines.get(last + 1));
+        assertTrue(lines.get(lines.size() - 1).startsWith("6,"), lines.toString());
+        Path page = dir.resolve("both.html");
+        Outcome compared = Outcome.of("report", one, two, "--out", page);
+        assertEquals(0, compared.exitCode(), compared.err());
+        assertEquals("the report is in " + page + "\n", compared.out());
+        String html = Files.readString(page);
+        assertTrue(html.contains("\"title\":\"one\"") && html.contains("\"title\":\"two\""));
+        assertTrue(html.contains("\"steps\":\"6\"") && html.contains("\"steps\":\"7\""));
+        Path none = dir.resolve("none");
+        assertMistake("the metrics of the run in " + none + " cannot be read", "report", one, none);
+        assertMistake("its name must end in .html", "report", one, "--out", dir.resolve("a.csv"));
     }
 
     @Test
@@ -155,19 +185,20 @@ class ReportCommandTest {
                         1,
                         "--work-dir",
                         dir.resolve("gpt"));
-        assertEquals(List.of("train", "val"), names(data, "evaluations"));
-        assertEquals(8, data.getAsJsonObject("loss").getAsJsonArray("step").size());
-        assertTrue(
-                names(data, "updates").contains("lm_head.weight"),
-                names(data, "updates").toString());
+        assertEquals(List.of("val/loss"), names(data, "val"));
+        assertEquals(8, losses(data).size());
+        assertEquals(List.of("update ratio/lm_head.weight"), names(data, "update ratio/lm_head"));
+        assertEquals(5, data.getAsJsonArray("samples").size());
         assertEquals(300, lastSample(data).length());
     }
 
     @Test
     void moonsAreReported() throws IOException {
         JsonObject data = reported("micrograd", "moons", "--steps", 5, "--points", 20);
-        assertEquals(337, data.get("parameters").getAsInt());
-        assertEquals(List.of("layer 0", "layer 1", "layer 2"), names(data, "updates"));
+        assertEquals("337", data.getAsJsonObject("results").get("parameters").getAsString());
+        assertEquals(
+                List.of("update ratio/layer 0", "update ratio/layer 1", "update ratio/layer 2"),
+                names(data, "update ratio"));
         assertMistake(
                 "--report and --serve show a training, so they go with moons alone",
                 "micrograd",

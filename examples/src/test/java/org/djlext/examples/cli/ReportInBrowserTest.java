@@ -20,11 +20,12 @@ import org.djlext.examples.report.ReportPage;
 import org.djlext.examples.report.ReportServer;
 import org.djlext.examples.report.TrainingReport;
 import org.djlext.makemore.data.Names;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Gradients;
-import org.djlext.makemore.train.RunSettings;
-import org.djlext.makemore.train.TrainingRun;
+import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.Training;
+import org.djlext.makemore.train.TrainingConfig;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -98,7 +99,7 @@ class ReportInBrowserTest {
                 List.of(
                         "numbers",
                         "loss",
-                        "rate",
+                        "learning-rate",
                         "updates",
                         "histograms",
                         "samples",
@@ -112,16 +113,11 @@ class ReportInBrowserTest {
                 browser.text("document.getElementById('state').textContent")
                         .startsWith("Finished: 40 of 40 steps in "),
                 "the state");
-        browser.await(
-                "eight charts with title, description and lines",
-                () ->
-                        browser.number(
-                                        "[...document.querySelectorAll('figure svg[role=img]')].filter(s =>"
-                                                + " s.querySelector('title').textContent && s.querySelector('desc').textContent"
-                                                + " && s.querySelector('path[d^=M], .letter')).length")
-                                == 8);
-        assertEquals(27, browser.number("document.querySelectorAll('#embedding .letter').length"));
-        assertEquals(20, browser.number("document.querySelectorAll('.names li').length"));
+        String described = "document.querySelectorAll('.plot[aria-label*=\". Arrow keys \"] canvas')";
+        browser.await("eight charts", () -> browser.number(described + ".length") == 8);
+        assertEquals(27, browser.number("charts.find(c => c.id === 'embedding-chart').spec.series[0].labels.length"));
+        assertEquals(5, browser.number("document.querySelectorAll('#samples details').length"));
+        assertEquals(20, browser.number("document.querySelectorAll('details[open] .names li').length"));
         String versions = browser.text("document.getElementById('versions').textContent");
         assertTrue(
                 versions.matches(".*DJL extensions0\\.\\d+.*DJL0\\.\\d+.*libtorch2\\..*"),
@@ -131,16 +127,12 @@ class ReportInBrowserTest {
                         .contains(" train --type mlp-bn --steps 40 --hidden 50 "),
                 "the command");
         // Another moment of the histograms.
-        String before =
-                browser.text("document.querySelector('#histograms path.line').getAttribute('d')");
+        String weights =
+                "charts.find(c => c.id === 'histograms-Weights').spec.series.map(s => s.y).join()";
+        String before = browser.text(weights);
         browser.value(
                 "(s => { s.value = '0'; s.dispatchEvent(new Event('change')); })(document.getElementById('histograms-step'))");
-        browser.await(
-                "other histograms",
-                () ->
-                        !before.equals(
-                                browser.text(
-                                        "(document.querySelector('#histograms path.line') || document.body).getAttribute('d') || ''")));
+        browser.await("other histograms", () -> !before.equals(browser.text(weights)));
         browser.assertQuiet();
     }
 
@@ -234,12 +226,13 @@ class ReportInBrowserTest {
         report.setting(NAME, NAME);
         report.result(NAME, NAME);
         report.step(0, 1);
-        report.evaluation(1, NAME, 2);
-        report.updateRatios(0, Map.of(NAME, -3.0));
+        String metric = NAME.replaceAll("[\"\u2028]", "");
+        report.evaluation(1, metric, 2);
+        report.updateRatios(0, Map.of(metric, -3.0));
         report.samples(1, List.of(NAME, "\u202eabc", "x"));
         report.embedding(1, List.of(NAME), new float[] {1, 2}, 2);
         Path file = dir.resolve("a'b<i>&#x;.html");
-        ReportPage.write(report, file);
+        ReportPage.write(List.of(report), file);
         open(file, "light", DESKTOP);
         assertEquals(NAME, browser.text("document.querySelector('.names li').textContent"));
         assertEquals(NAME, browser.text("document.querySelector('h1').textContent"));
@@ -247,13 +240,9 @@ class ReportInBrowserTest {
         assertEquals(
                 "train " + NAME,
                 browser.text("document.querySelector('#command pre').textContent"));
-        browser.await(
-                "the letter",
-                () ->
-                        browser.number("document.querySelectorAll('#embedding .letter').length")
-                                == 1);
         assertEquals(
-                NAME, browser.text("document.querySelector('#embedding .letter').textContent"));
+                metric + "/loss",
+                browser.text("document.querySelectorAll('#loss li label')[1].textContent"));
         assertEquals(0, browser.number("document.querySelectorAll('img, main b').length"));
         assertEquals("undefined", browser.text("typeof window.hacked"));
         browser.assertQuiet();
@@ -295,25 +284,18 @@ class ReportInBrowserTest {
 
     @Test
     void aPageThatIsWatchedGetsTheNewPoints() throws IOException {
-        Corpus corpus = Corpus.of(Names.embedded());
-        RunSettings settings =
-                new RunSettings(
-                        30,
-                        32,
-                        RunSettings.Optimizer.SGD,
-                        0.1,
-                        20,
-                        0,
-                        0,
-                        0,
-                        0,
-                        1,
-                        Gradients.ENGINE);
+        NamesCorpus corpus = NamesCorpus.of(Names.embedded());
+        TrainingConfig settings =
+                TrainingConfig.builder(30)
+                        .learningRate(LearningRate.stepDecay(0.1, 20))
+                        .seed(1)
+                        .gradients(Gradients.ENGINE)
+                        .build();
         TrainingReport report = new TrainingReport("watched");
-        report.plan(0, settings.steps());
+        report.plan(0, settings.maxSteps());
         try (NDManager manager = NDManager.newBaseManager("PyTorch");
-                TrainingRun training =
-                        TrainingRun.start(
+                Training training =
+                        Training.start(
                                 manager,
                                 ModelType.MLP_BN.defaults(corpus.vocabulary().size(), 0),
                                 settings,
@@ -341,7 +323,7 @@ class ReportInBrowserTest {
         browser.assertQuiet();
     }
 
-    private static void train(TrainingRun training, int steps, TrainingReport report) {
+    private static void train(Training training, int steps, TrainingReport report) {
         while (training.stepsDone() < steps) {
             int step = training.stepsDone();
             report.step(step, training.step());
@@ -354,6 +336,6 @@ class ReportInBrowserTest {
 
     private static String curve() {
         return browser.text(
-                "(p => p === null ? '' : p.getAttribute('d'))(document.querySelector('#loss path.line'))");
+                "charts.filter(c => c.id === 'loss-chart').map(c => c.plot ? c.plot.data.join() : '').join()");
     }
 }

@@ -151,43 +151,56 @@ class TrainCommandTest {
         assertTrue(train.out().startsWith("11 names from " + file), train.out());
         Outcome sample = Outcome.of("sample", "--work-dir", run, "--prefix", "小", "--data", file);
         assertEquals(0, sample.exitCode(), sample.err());
-        Outcome other = Outcome.of("sample", "--work-dir", run);
+        // A run knows where its names are.
+        Outcome again = Outcome.of("sample", "--work-dir", run);
+        assertTrue(again.out().contains("in train "), again.out());
+        Outcome eval = Outcome.of("eval", "--work-dir", run);
+        assertTrue(eval.out().contains("\ntest "), eval.err());
+        Path others = dir.resolve("others.txt");
+        Files.write(others, Names.embedded().subList(0, 20));
+        Outcome other = Outcome.of("sample", "--work-dir", run, "--data", others);
         assertTrue(other.out().contains("the model was trained on other names"), other.out());
         assertMistake(
                 "the model in "
-                        + run.resolve("last.ckpt")
-                        + " was trained on other names than embedded names, so that train, dev and"
-                        + " test would not be what they were; give the same with --data",
-                Outcome.of("eval", "--checkpoint", run.resolve("last.ckpt")));
+                        + run.resolve("last.safetensors")
+                        + " was trained on other names than names from "
+                        + others
+                        + ", so that train, dev and test would not be what they were; give the same"
+                        + " with --data",
+                Outcome.of("eval", "--work-dir", run, "--data", others));
+        Files.writeString(file, "others\n".repeat(20));
+        assertMistake(
+                file + " must be the data of the run, but is not; give these with --data",
+                Outcome.of("eval", "--work-dir", run));
     }
 
     @Test
     void mistakesAreToldInASentence() throws IOException {
         Path none = dir.resolve("none");
         assertMistake(
-                "the checkpoint " + none.resolve("last.ckpt") + " does not exist",
+                "the checkpoint " + none.resolve("last.safetensors") + " does not exist",
                 Outcome.of("sample", "--work-dir", none));
         assertMistake(
-                "the checkpoint " + none.resolve("last.ckpt") + " does not exist",
+                "the checkpoint " + none.resolve("last.safetensors") + " does not exist",
                 train(none, "--resume"));
         assertMistake(
                 "a model is one of bigram, mlp, mlp-bn, deep, wavenet, makemore-mlp, rnn, gru, bow,"
-                        + " transformer, but got \"lstm\"",
+                        + " transformer, gpt, but got \"lstm\"",
                 Outcome.of("train", "--type", "lstm"));
         assertMistake(
-                "a transformer's embedding must be a multiple of its heads, but they are 64 and 5",
+                "a model's embedding must be a multiple of its heads, but they are 64 and 5",
                 Outcome.of("train", "--type", "transformer", "--heads", 5, "--work-dir", none));
         assertMistake(
                 "wavenet with 3 layers fuses pairs 2 times before the last layer, which needs two or"
                         + " more, so its block size must be a multiple of 4 from 8 on, but is 4",
                 Outcome.of("train", "--type", "wavenet", "--block-size", 4, "--work-dir", none));
         assertMistake(
-                "--heads changes nothing in mlp; it is for transformer", train(none, "--heads", 2));
+                "--heads changes nothing in mlp; it is for transformer, gpt", train(none, "--heads", 2));
         assertMistake(
                 "--init changes nothing in gru; it is for mlp",
                 Outcome.of("train", "--type", "gru", "--init", "tanh", "--work-dir", none));
         assertMistake(
-                "--layers changes nothing in rnn; it is for deep, wavenet, transformer",
+                "--layers changes nothing in rnn; it is for deep, wavenet, transformer, gpt",
                 Outcome.of("lr-find", "--type", "rnn", "--layers", 2, "--work-dir", none));
         assertMistake("--lr must be from 0 to 1000000.0, but is -1.0", train(none, "--lr", -1));
         assertMistake("--steps must be at least 0, but is -1", train(none, "--steps", -1));

@@ -152,8 +152,13 @@ class ArchitecturePageTest {
                 }
             }
         }
-        // One opens a zip to read it; the other keeps the native library, which is no output.
+        // The others open a zip to read it, keep the native library, and add to a run's metrics.
         assertEquals(
-                Set.of("CheckpointReader.java", "LibraryCache.java", "OutputFile.java"), writers);
+                Set.of(
+                        "CheckpointReader.java",
+                        "LibraryCache.java",
+                        "MetricFiles.java",
+                        "OutputFile.java"),
+                writers);
     }
 }

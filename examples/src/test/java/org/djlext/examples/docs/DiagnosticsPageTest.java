@@ -22,7 +22,7 @@ import org.djlext.examples.cli.Experiment;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.Names;
-import org.djlext.makemore.train.Corpus;
+import org.djlext.makemore.data.NamesCorpus;
 import org.junit.jupiter.api.Test;
 
 /** docs/diagnostics.md against what it describes. */
@@ -45,7 +45,7 @@ class DiagnosticsPageTest {
                     new Lab(
                             new Output(stream, null),
                             manager,
-                            Corpus.of(Names.embedded()),
+                            NamesCorpus.of(Names.embedded()),
                             Lab.Choices.NONE);
             for (Experiment experiment :
                     List.of(

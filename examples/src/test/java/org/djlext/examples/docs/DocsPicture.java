@@ -53,7 +53,7 @@ record DocsPicture(Map<String, String> names, List<String> commands) {
                             "dlogits",
                             "dlogits"),
                     of("lr-find --download --work-dir OUT", "exponents", "lr-find"),
-                    of("micrograd neuron --out OUT", "neuron", "neuron"),
+                    of("micrograd neuron --out OUT", "neuron.svg", "neuron.svg"),
                     of("micrograd moons --out OUT", "moons", "moons"));
 
     /** Those of a network that is trained first, which takes half a minute or more. */
@@ -64,6 +64,11 @@ record DocsPicture(Map<String, String> names, List<String> commands) {
                         "train --type mlp --embedding 2 --hidden 100 --steps 20000 --download"
                                 + " --work-dir OUT",
                         "plot --work-dir OUT"));
+    }
+
+    /** Returns the file of a name: a wide graph is an SVG, which stays sharp, all else a PNG. */
+    static String file(String name) {
+        return name.endsWith(".svg") ? name : name + ".png";
     }
 
     /** Returns all of them. */

@@ -81,8 +81,8 @@ public final class DocsPictures implements Callable<Integer> {
                     }
                 }
                 for (Map.Entry<String, String> name : picture.names().entrySet()) {
-                    Path file = folder.resolve(name.getValue() + ".png");
-                    Path drawn = work.resolve(name.getKey() + ".png");
+                    Path file = folder.resolve(DocsPicture.file(name.getValue()));
+                    Path drawn = work.resolve(DocsPicture.file(name.getKey()));
                     OutputFile.write(file, out -> Files.copy(drawn, out));
                     Output.console().line("picture: %s", file);
                 }

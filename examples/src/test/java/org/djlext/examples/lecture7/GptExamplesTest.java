@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.djlext.makemore.gpt.Texts;
+import org.djlext.makemore.data.Texts;
 import org.junit.jupiter.api.Test;
 
 class GptExamplesTest {

@@ -70,6 +70,18 @@ class ChartsTest {
     }
 
     @Test
+    void noiseHasItsMeanAboveIt() {
+        List<Float> losses = IntStream.range(0, 200).mapToObj(i -> (float) i).toList();
+        XYChart chart = LossChart.raw("title", Map.of("a", losses));
+        XYSeries mean = series(chart, "a, mean of 4 steps");
+        assertEquals(197, mean.getYData().length);
+        assertEquals(2, mean.getXData()[0]);
+        assertEquals(1.5, mean.getYData()[0]); // of 0, 1, 2 and 3
+        assertEquals(197.5, mean.getYData()[196]);
+        assertEquals(200, series(chart, "a, each step").getYData().length);
+    }
+
+    @Test
     void theGuideOfTheUpdatesIsAtMinus3OverAllSteps() {
         XYChart chart = UpdateRatioChart.of(Map.of("0 (27, 10)", List.of(-2.5, -2.6, -2.7)));
         assertArrayEquals(new double[] {-3, -3}, series(chart, "-3").getYData());
@@ -97,6 +109,9 @@ class ChartsTest {
                         .mapToObj(i -> (float) (2 + Math.abs(i - 40) / 20.0))
                         .toList();
         LearningRateSearch search = new LearningRateSearch(rates, losses, false);
+        // A mean of whole windows ends before the losses do.
+        assertEquals(-0.15, last(LearningRateChart.exponents(search), "mean"), 1e-9);
+        assertEquals(0, last(LearningRateChart.exponents(search), "mini-batch"), 1e-9);
         assertEquals(
                 0.1, series(LearningRateChart.rates(search), "valley: 0.10").getXData()[0], 1e-9);
         assertEquals(
@@ -106,7 +121,7 @@ class ChartsTest {
     }
 
     @Test
-    void lettersStandWhiteOnTheirDots() {
+    void lettersStandDarkOnTheirPaleDiscs() {
         try (NDManager manager = NDManager.newBaseManager()) {
             NDArray c = manager.create(new float[] {0, 0, 7, 1, 2, 7, -3, 1, 7}, new Shape(3, 3));
             CharVocabulary vocabulary = new CharVocabulary(".mw");
@@ -116,7 +131,7 @@ class ChartsTest {
             assertArrayEquals(new double[] {0, 1, -3}, dots.getXData());
             assertArrayEquals(new double[] {0, 2, 1}, dots.getYData());
             BufferedImage image = BitmapEncoder.getBufferedImage(chart);
-            assertTrue(brightBetweenBlue(image) > 20);
+            assertTrue(darkBetweenBlue(image) > 20);
             NDArray line = manager.zeros(new Shape(3, 1));
             assertEquals(
                     "a scatter plot takes an embedding of 2 numbers or more a character, but got 1",
@@ -127,17 +142,18 @@ class ChartsTest {
         }
     }
 
-    // What is bright with blue on the left and on the right, at most ten pixels away, is a letter.
-    private static int brightBetweenBlue(BufferedImage image) {
+    // What is dark with pale blue on the left and on the right, at most ten pixels away, is a
+    // letter.
+    private static int darkBetweenBlue(BufferedImage image) {
         int count = 0;
         for (int y = 0; y < image.getHeight(); y++) {
             for (int x = 10; x < image.getWidth() - 10; x++) {
-                if (new Color(image.getRGB(x, y)).getRed() > 150) {
+                if (new Color(image.getRGB(x, y)).getBlue() < 120) {
                     boolean left = false;
                     boolean right = false;
                     for (int d = 1; d <= 10; d++) {
-                        left |= isBlue(new Color(image.getRGB(x - d, y)));
-                        right |= isBlue(new Color(image.getRGB(x + d, y)));
+                        left |= isPaleBlue(new Color(image.getRGB(x - d, y)));
+                        right |= isPaleBlue(new Color(image.getRGB(x + d, y)));
                     }
                     count += left && right ? 1 : 0;
                 }
@@ -146,8 +162,13 @@ class ChartsTest {
         return count;
     }
 
-    private static boolean isBlue(Color color) {
-        return color.getBlue() > color.getRed() + 80;
+    private static boolean isPaleBlue(Color color) {
+        return color.getRed() > 180 && color.getBlue() > color.getRed() + 25;
+    }
+
+    private static double last(XYChart chart, String name) {
+        double[] x = series(chart, name).getXData();
+        return x[x.length - 1];
     }
 
     private static XYSeries series(XYChart chart, String name) {

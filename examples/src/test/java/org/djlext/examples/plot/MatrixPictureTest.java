@@ -129,6 +129,20 @@ class MatrixPictureTest {
         BufferedImage full = picture.optAxes(true).optTitle("N").draw();
         assertTrue(full.getWidth() > plain.getWidth());
         assertTrue(full.getHeight() > plain.getHeight() + 26);
+        BufferedImage named = picture.optAxisNames("row", "column").draw();
+        assertEquals(full.getWidth() + 18, named.getWidth());
+        assertEquals(full.getHeight() + 18, named.getHeight());
+        assertTrue(dark(named, 0, 0, 22, named.getHeight()) > 10, "the name of the rows");
+        int bottom = named.getHeight() - 22;
+        assertTrue(dark(named, 40, bottom, named.getWidth() - 40, 22) > 10, "of the columns");
+    }
+
+    private static int dark(BufferedImage image, int left, int top, int width, int height) {
+        int count = 0;
+        for (int pixel : image.getRGB(left, top, width, height, null, 0, width)) {
+            count += (pixel & 255) < 120 ? 1 : 0;
+        }
+        return count;
     }
 
     @Test

@@ -81,7 +81,33 @@ public final class Browser implements AutoCloseable {
         driver.get(address);
         await(
                 "a chart is drawn",
-                () -> number("document.querySelectorAll('figure svg[role=img]').length") > 0);
+                () -> number("document.querySelectorAll('figure canvas').length") > 0);
+    }
+
+    /** Moves the mouse, presses its button or releases it, as the last part of the event's name. */
+    public void mouse(String type, double x, double y) {
+        driver.executeCdpCommand(
+                "Input.dispatchMouseEvent",
+                Map.of(
+                        "type",
+                        "mouse" + type,
+                        "x",
+                        x,
+                        "y",
+                        y,
+                        "button",
+                        "left",
+                        "buttons",
+                        type.equals("Released") ? 0 : 1,
+                        "clickCount",
+                        type.equals("Moved") ? 0 : 1));
+    }
+
+    /** Saves what pages offer, without asking. */
+    public void saveInto(Path folder) {
+        driver.executeCdpCommand(
+                "Browser.setDownloadBehavior",
+                Map.of("behavior", "allow", "downloadPath", folder.toString()));
     }
 
     /** Sets what the system prefers, light or dark. */

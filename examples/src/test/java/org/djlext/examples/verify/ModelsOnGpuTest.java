@@ -16,17 +16,17 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.makemore.data.Names;
-import org.djlext.makemore.gpt.GptCompute;
-import org.djlext.makemore.gpt.GptConfig;
-import org.djlext.makemore.gpt.GptTraining;
-import org.djlext.makemore.gpt.GptTrainingSettings;
-import org.djlext.makemore.gpt.Texts;
+import org.djlext.makemore.data.NamesCorpus;
+import org.djlext.makemore.data.TextCorpus;
+import org.djlext.makemore.data.Texts;
+import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Gradients;
-import org.djlext.makemore.train.RunSettings;
-import org.djlext.makemore.train.TrainingRun;
+import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.OptimizerConfig;
+import org.djlext.makemore.train.Training;
+import org.djlext.makemore.train.TrainingConfig;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,7 +45,7 @@ class ModelsOnGpuTest {
     private static final double BFLOAT16 = 2e-2;
 
     /** The others have no fused steps: asked for them, they would repeat the engine's. */
-    private static final Corpus CORPUS = Corpus.of(Names.embedded());
+    private static final NamesCorpus CORPUS = NamesCorpus.of(Names.embedded());
 
     private static Device device = Device.cpu();
 
@@ -85,7 +85,7 @@ class ModelsOnGpuTest {
     @ParameterizedTest
     @EnumSource(ModelType.class)
     void runsHaveTheLossesOfTheEngineOnTheCpu(ModelType type) {
-        for (RunSettings.Optimizer optimizer : RunSettings.Optimizer.values()) {
+        for (OptimizerConfig.Kind optimizer : OptimizerConfig.Kind.values()) {
             double[] want = losses(Device.cpu(), type, settings(optimizer, Gradients.ENGINE));
             for (Gradients gradients : Gradients.values()) {
                 double[] got = losses(device, type, settings(optimizer, gradients));
@@ -94,30 +94,25 @@ class ModelsOnGpuTest {
         }
     }
 
-    private static RunSettings settings(RunSettings.Optimizer optimizer, Gradients gradients) {
-        boolean plain = optimizer == RunSettings.Optimizer.SGD;
-        return new RunSettings(
-                STEPS,
-                32,
-                optimizer,
-                plain ? 0.1 : 0.01,
-                STEPS,
-                plain ? 0 : 0.01,
-                plain ? 0 : 1,
-                0,
-                0,
-                42,
-                gradients);
+    private static TrainingConfig settings(OptimizerConfig.Kind optimizer, Gradients gradients) {
+        boolean plain = optimizer == OptimizerConfig.Kind.SGD;
+        return TrainingConfig.builder(STEPS)
+                .optimizer(plain ? OptimizerConfig.sgd(0) : OptimizerConfig.adamW(0.01))
+                .learningRate(LearningRate.constant(plain ? 0.1 : 0.01))
+                .clip(plain ? 0 : 1)
+                .seed(42)
+                .gradients(gradients)
+                .build();
     }
 
-    private double[] losses(Device where, ModelType type, RunSettings settings) {
+    private double[] losses(Device where, ModelType type, TrainingConfig settings) {
         ModelConfig config = type.defaults(CORPUS.vocabulary().size(), CORPUS.longest());
         try (NDManager cpu = NDManager.newBaseManager(Device.cpu());
-                TrainingRun run = TrainingRun.start(cpu, config, settings, CORPUS)) {
+                Training run = Training.start(cpu, config, settings, CORPUS)) {
             run.write(file);
         }
         try (NDManager manager = NDManager.newBaseManager(where);
-                TrainingRun run = TrainingRun.resume(manager, file, null, CORPUS)) {
+                Training run = Training.resume(manager, file, null, CORPUS)) {
             assertEquals(where, run.manager().getDevice());
             return IntStream.range(0, STEPS).mapToDouble(i -> run.step()).toArray();
         }
@@ -127,32 +122,37 @@ class ModelsOnGpuTest {
     @EnumSource(Gradients.class)
     void gptHasTheLossesOfTheEngineOnTheCpu(Gradients gradients) {
         assertArrayEquals(
-                gptLosses(Device.cpu(), GptCompute.ENGINE),
-                gptLosses(device, new GptCompute(gradients, false, false)),
+                gptLosses(Device.cpu(), Gradients.ENGINE, false),
+                gptLosses(device, gradients, false),
                 FLOAT);
     }
 
     @Test
     void gptInBfloat16HasAboutTheLossesOfFloat32() {
-        double[] want = gptLosses(Device.cpu(), GptCompute.ENGINE);
-        double[] got = gptLosses(device, new GptCompute(Gradients.ENGINE, true, true));
+        double[] want = gptLosses(Device.cpu(), Gradients.ENGINE, false);
+        double[] got = gptLosses(device, Gradients.ENGINE, true);
         assertArrayEquals(want, got, BFLOAT16);
         assertTrue(Math.abs(want[0] - got[0]) > 1e-6, "nothing was rounded");
     }
 
-    private double[] gptLosses(Device where, GptCompute compute) {
+    private double[] gptLosses(Device where, Gradients gradients, boolean bfloat16) {
+        TextCorpus corpus = TextCorpus.of(Texts.embedded());
+        GptConfig config =
+                GptConfig.lecture(corpus.vocabulary().size(), 16, 32, 4, 2, 0)
+                        .computed(bfloat16, bfloat16);
+        TrainingConfig settings =
+                TrainingConfig.builder(STEPS)
+                        .optimizer(OptimizerConfig.adamW(0.01))
+                        .learningRate(LearningRate.constant(1e-3))
+                        .seed(1337)
+                        .gradients(gradients)
+                        .build();
         try (NDManager cpu = NDManager.newBaseManager(Device.cpu());
-                GptTraining training =
-                        GptTraining.start(
-                                cpu,
-                                Texts.embedded(),
-                                v -> GptConfig.lecture(v, 16, 32, 4, 2, 0),
-                                compute,
-                                GptTrainingSettings.lecture(STEPS, 1e-3, 1337))) {
+                Training training = Training.start(cpu, config, settings, corpus)) {
             training.write(file);
         }
         try (NDManager manager = NDManager.newBaseManager(where);
-                GptTraining training = GptTraining.resume(manager, file, null, Texts.embedded())) {
+                Training training = Training.resume(manager, file, null, corpus)) {
             return DoubleStream.generate(training::step).limit(STEPS).toArray();
         }
     }

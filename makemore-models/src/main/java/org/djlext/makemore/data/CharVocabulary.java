@@ -5,52 +5,62 @@
  */
 package org.djlext.makemore.data;
 
+import com.google.gson.JsonObject;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import org.djlext.files.Json;
 
 /**
  * The characters that a model knows, and their numbers: {@code stoi} and {@code itos} of the
- * lectures.
+ * lectures. A character is a Unicode code point, so that any alphabet will do.
  *
- * <p>Number 0 stands for the start and the end of a name; the lectures print it as '.'. A character
- * is a Unicode code point, so that any alphabet will do.
+ * <p>That of names has a separator, number 0, which stands for the start and the end of a name; the
+ * lectures print it as '.'. That of a text has its characters alone.
  */
-public final class CharVocabulary {
+public final class CharVocabulary implements Vocabulary {
 
     /** The vocabulary of the lectures: '.' and the letters a to z. */
     public static final CharVocabulary LETTERS = new CharVocabulary(".abcdefghijklmnopqrstuvwxyz");
 
+    static final String TYPE = "characters";
+
     // What stands for number 0 if '.' itself is a character of the data: lines cannot have it.
     private static final String LINE_END = "\n";
 
-    // The longest array that a JVM makes.
-    private static final int MAX_ENCODED = Integer.MAX_VALUE - 8;
-
     private final String characters;
+    private final boolean separator;
     private final List<String> texts;
     private final int[] numbers; // of each code point up to the largest; -1 for others
 
     /**
-     * Makes a vocabulary.
+     * Makes a vocabulary of names.
      *
      * @param characters all characters in the order of their numbers, each once; the first stands
      *     for start and end and is '.' or a line end
      */
     public CharVocabulary(String characters) {
+        this(characters, true);
+    }
+
+    private CharVocabulary(String characters, boolean separator) {
         this.characters = characters;
+        this.separator = separator;
         texts = characters.codePoints().mapToObj(Character::toString).toList();
+        if (separator && !(characters.startsWith(".") || characters.startsWith(LINE_END))
+                || characters.codePoints().distinct().count() != texts.size()
+                || texts.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "a vocabulary "
+                            + (separator ? "starts with '.' and " : "")
+                            + "holds each character once, and at least one, but got \""
+                            + characters
+                            + "\"");
+        }
         numbers = new int[characters.codePoints().max().orElse(0) + 1];
         Arrays.fill(numbers, -1);
         for (int i = 0; i < texts.size(); i++) {
             numbers[texts.get(i).codePointAt(0)] = i;
-        }
-        if (!(characters.startsWith(".") || characters.startsWith(LINE_END))
-                || characters.codePoints().distinct().count() != texts.size()) {
-            throw new IllegalArgumentException(
-                    "a vocabulary starts with '.' and holds each character once, but got \""
-                            + characters
-                            + "\"");
         }
     }
 
@@ -62,12 +72,41 @@ public final class CharVocabulary {
      */
     public static CharVocabulary of(List<String> names) {
         BitSet found = new BitSet();
-        for (String name : names) {
-            name.codePoints().forEach(found::set);
-        }
-        StringBuilder sorted = new StringBuilder(found.get('.') ? LINE_END : ".");
+        names.forEach(name -> name.codePoints().forEach(found::set));
+        return new CharVocabulary((found.get('.') ? LINE_END : ".") + sorted(found), true);
+    }
+
+    /**
+     * Makes the vocabulary of a text, without a separator.
+     *
+     * @param text the text, not empty
+     * @return its characters in the order of Unicode
+     */
+    public static CharVocabulary ofText(String text) {
+        BitSet found = new BitSet();
+        text.codePoints().forEach(found::set);
+        return new CharVocabulary(sorted(found), false);
+    }
+
+    private static String sorted(BitSet found) {
+        StringBuilder sorted = new StringBuilder();
         found.stream().forEach(sorted::appendCodePoint);
-        return new CharVocabulary(sorted.toString());
+        return sorted.toString();
+    }
+
+    static CharVocabulary of(JsonObject description) {
+        Description read = Json.record(description, TYPE, Description.class);
+        return new CharVocabulary(read.all, read.separator);
+    }
+
+    private record Description(String all, boolean separator) {}
+
+    @Override
+    public JsonObject description() {
+        JsonObject description = new JsonObject();
+        description.addProperty("type", TYPE);
+        description.add(TYPE, Json.tree(new Description(characters, separator)));
+        return description;
     }
 
     /**
@@ -79,13 +118,18 @@ public final class CharVocabulary {
         return characters;
     }
 
-    /**
-     * Returns how many characters there are.
-     *
-     * @return the number, that for start and end included
-     */
+    @Override
     public int size() {
         return texts.size();
+    }
+
+    /**
+     * Tells whether number 0 stands for the start and the end of a name.
+     *
+     * @return true for names, false for a text
+     */
+    public boolean hasSeparator() {
+        return separator;
     }
 
     /**
@@ -102,19 +146,13 @@ public final class CharVocabulary {
                     "'"
                             + Character.toString(codePoint)
                             + "' is not in the vocabulary \""
-                            + characters
+                            + this
                             + "\"");
         }
         return index;
     }
 
-    /**
-     * Returns the numbers of a text's characters.
-     *
-     * @param text the text
-     * @return a number for each code point
-     * @throws IllegalArgumentException if a character is not in the vocabulary
-     */
+    @Override
     public int[] encode(String text) {
         return text.codePoints().map(this::index).toArray();
     }
@@ -143,30 +181,6 @@ public final class CharVocabulary {
         return encoded;
     }
 
-    /** Returns the numbers of all names, one name after the other, each followed by a 0. */
-    int[] encodeNames(List<String> names) {
-        long count = names.size();
-        for (String name : names) {
-            count += name.codePointCount(0, name.length());
-        }
-        if (count > MAX_ENCODED) {
-            throw new DataFileException(
-                    "the names may have "
-                            + MAX_ENCODED
-                            + " characters, counting an end for each, but have "
-                            + count
-                            + "; give fewer names");
-        }
-        int[] encoded = new int[(int) count];
-        int at = 0;
-        for (String name : names) {
-            int[] characters = encodeName(name);
-            System.arraycopy(characters, 0, encoded, at, characters.length);
-            at += characters.length + 1;
-        }
-        return encoded;
-    }
-
     /**
      * Returns the character of a number.
      *
@@ -178,8 +192,26 @@ public final class CharVocabulary {
     }
 
     @Override
+    public String decode(int... numbers) {
+        StringBuilder text = new StringBuilder(numbers.length);
+        for (int number : numbers) {
+            if (number < 0 || number >= size()) {
+                throw new IllegalArgumentException(
+                        "a character's number must be from 0 to "
+                                + (size() - 1)
+                                + ", but is "
+                                + number);
+            }
+            text.append(texts.get(number));
+        }
+        return text.toString();
+    }
+
+    @Override
     public boolean equals(Object other) {
-        return other instanceof CharVocabulary v && v.characters.equals(characters);
+        return other instanceof CharVocabulary v
+                && v.characters.equals(characters)
+                && v.separator == separator;
     }
 
     @Override
@@ -187,8 +219,9 @@ public final class CharVocabulary {
         return characters.hashCode();
     }
 
+    /** Returns the characters on one line. */
     @Override
     public String toString() {
-        return characters;
+        return characters.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r");
     }
 }

@@ -29,6 +29,9 @@ import java.util.List;
  */
 public final class Contexts implements ExampleSource {
 
+    // The longest array that a JVM makes.
+    private static final int MAX_ENCODED = Integer.MAX_VALUE - 8;
+
     private final int blockSize;
     private final int[] characters;
     private final Staging staging = new Staging();
@@ -47,7 +50,31 @@ public final class Contexts implements ExampleSource {
      * @return the examples, in the order of the names
      */
     public static Contexts of(List<String> names, int blockSize, CharVocabulary vocabulary) {
-        return new Contexts(blockSize, vocabulary.encodeNames(names));
+        return new Contexts(blockSize, encode(names, vocabulary));
+    }
+
+    /** Returns the numbers of all names, one name after the other, each followed by a 0. */
+    static int[] encode(List<String> names, CharVocabulary vocabulary) {
+        long count = names.size();
+        for (String name : names) {
+            count += name.codePointCount(0, name.length());
+        }
+        if (count > MAX_ENCODED) {
+            throw new DataFileException(
+                    "the names may have "
+                            + MAX_ENCODED
+                            + " characters, counting an end for each, but have "
+                            + count
+                            + "; give fewer names");
+        }
+        int[] encoded = new int[(int) count];
+        int at = 0;
+        for (String name : names) {
+            int[] characters = vocabulary.encodeName(name);
+            System.arraycopy(characters, 0, encoded, at, characters.length);
+            at += characters.length + 1;
+        }
+        return encoded;
     }
 
     @Override

@@ -20,6 +20,15 @@ public interface ExampleSource {
     int size();
 
     /**
+     * Returns how far apart examples are that together cover the data once.
+     *
+     * @return 1 unless examples overlap
+     */
+    default int stride() {
+        return 1;
+    }
+
+    /**
      * Returns the inputs of some examples.
      *
      * @param manager the manager of the array, which decides on the device

@@ -62,7 +62,7 @@ public final class Sequences implements ExampleSource {
             }
             starts[i + 1] = starts[i] + length + 1;
         }
-        return new Sequences(blockSize, vocabulary.encodeNames(names), starts);
+        return new Sequences(blockSize, Contexts.encode(names, vocabulary), starts);
     }
 
     @Override

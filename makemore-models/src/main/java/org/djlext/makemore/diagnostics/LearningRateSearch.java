@@ -11,12 +11,10 @@ import java.util.Collections;
 import java.util.List;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.train.Examples;
-import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.makemore.train.TrainingException;
 import org.djlext.makemore.train.TrainingLoop;
-import org.djlext.optim.TorchOptimizer;
-import org.djlext.optim.TorchSgd;
 
 /**
  * The search for a learning rate of makemore 2: training with a rate that grows from step to step.
@@ -29,8 +27,8 @@ import org.djlext.optim.TorchSgd;
  */
 public record LearningRateSearch(List<Double> rates, List<Float> losses, boolean diverged) {
 
-    // The valley is that of means over 2 * 1/20 of the steps: of 100 losses, if there are 1,000.
-    private static final int PARTS = 20;
+    // The valley is that of means over a tenth of the steps: of 101 losses, if there are 1,000.
+    private static final int PARTS = 10;
 
     /**
      * The settings.
@@ -57,23 +55,19 @@ public record LearningRateSearch(List<Double> rates, List<Float> losses, boolean
      */
     public static LearningRateSearch run(
             NDManager manager, LanguageModel model, Examples examples, Settings settings) {
-        LearningRate sweep = LearningRate.sweep(settings.lowest, settings.highest, settings.steps);
+        TrainingConfig config =
+                TrainingConfig.builder(settings.steps)
+                        .batchSize(settings.batchSize)
+                        .learningRate(LearningRate.sweep(settings.lowest, settings.highest))
+                        .build();
         List<Double> rates = new ArrayList<>();
         List<Float> losses = new ArrayList<>();
         boolean diverged = false;
-        try (TorchOptimizer sgd = TorchSgd.builder().build();
-                TrainingLoop loop =
-                        new TrainingLoop(
-                                manager,
-                                model,
-                                examples,
-                                sgd,
-                                new TrainingLoop.Settings(settings.batchSize, sweep, 0),
-                                Gradients.COMPILED)) {
+        try (TrainingLoop loop = new TrainingLoop(manager, model, examples, config)) {
             loop.runTo(
                     settings.steps,
                     (step, loss) -> {
-                        rates.add(sweep.at(step));
+                        rates.add(config.rateAt(step));
                         losses.add(loss);
                     });
         } catch (TrainingException e) {
@@ -85,10 +79,23 @@ public record LearningRateSearch(List<Double> rates, List<Float> losses, boolean
     /**
      * Returns the losses without the noise of mini-batches.
      *
-     * @return for each step the mean of its neighbourhood
+     * @return the means of a tenth of all losses in a row, see {@link LossCurve#movingMeans}
      */
     public List<Double> smoothed() {
-        return LossCurve.movingMeans(losses, losses.size() / PARTS);
+        return LossCurve.movingMeans(losses, 2 * reach() + 1);
+    }
+
+    /**
+     * Returns where the smoothed losses stand.
+     *
+     * @return the rate in the middle of each mean
+     */
+    public List<Double> smoothedRates() {
+        return rates.subList(reach(), rates.size() - reach());
+    }
+
+    private int reach() {
+        return losses.size() / PARTS / 2;
     }
 
     /**
@@ -101,9 +108,7 @@ public record LearningRateSearch(List<Double> rates, List<Float> losses, boolean
             throw new IllegalStateException(
                     "the search has no step with a finite loss; start it from a lower rate");
         }
-        // At either end a mean is of few losses, and may be low by chance.
-        int margin = losses.size() / PARTS / 2;
-        List<Double> means = smoothed().subList(margin, losses.size() - margin);
-        return rates.get(margin + means.indexOf(Collections.min(means)));
+        List<Double> means = smoothed();
+        return smoothedRates().get(means.indexOf(Collections.min(means)));
     }
 }

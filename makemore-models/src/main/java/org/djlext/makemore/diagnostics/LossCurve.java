@@ -33,18 +33,18 @@ public final class LossCurve {
     }
 
     /**
-     * Averages each loss with its neighbours.
+     * Averages a window that moves along the losses. Every mean is of a whole window, so there are
+     * fewer means than losses: one of fewer losses at either end would look as sure as the others
+     * and be chance.
      *
      * @param losses the loss of each step
-     * @param reach how many on either side there are at most; fewer at the ends
-     * @return a mean for each loss
+     * @param window how many steps are averaged
+     * @return the mean of each {@code window} losses in a row; the first is of the first ones
      */
-    public static List<Double> movingMeans(List<? extends Number> losses, int reach) {
+    public static List<Double> movingMeans(List<? extends Number> losses, int window) {
         List<Double> means = new ArrayList<>();
-        for (int i = 0; i < losses.size(); i++) {
-            // As far on one side as on the other, so that the ends are not drawn inwards.
-            int r = Math.min(reach, Math.min(i, losses.size() - 1 - i));
-            means.add(mean(losses.subList(i - r, i + r + 1)));
+        for (int to = window; to <= losses.size(); to++) {
+            means.add(mean(losses.subList(to - window, to)));
         }
         return means;
     }

@@ -15,7 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.djlext.makemore.gpt.GptConfig.Structure;
+import org.djlext.makemore.model.GptConfig;
+import org.djlext.makemore.model.GptConfig.Structure;
 import org.djlext.nn.ParameterNames;
 import org.djlext.torch.ScriptArgument;
 import org.djlext.torch.ScriptFunction;
@@ -128,7 +129,7 @@ final class CachedForward implements AutoCloseable {
                         config.residual(),
                         config.projection(),
                         config.norm(),
-                        config.finalNorm());
+                        config.norm());
         for (int i = 0; i < arguments.size(); i++) {
             same.add(FORWARD.argument(i + 1, arguments.get(i)));
         }
@@ -142,8 +143,9 @@ final class CachedForward implements AutoCloseable {
         add("position_embedding_table.weight");
         switch (config.structure()) {
             case HEAD -> addAttention("sa_head.", "", "", 1);
-            case HEADS -> addAttention("sa_heads.heads.0.", "sa_heads.", "ffwd.", config.heads());
-            case BLOCKS -> {
+            case HEADS, FEED_FORWARD ->
+                    addAttention("sa_heads.heads.0.", "sa_heads.", "ffwd.", config.heads());
+            case BLOCKS, RESIDUAL, PROJECTION, LAYER_NORM -> {
                 for (int i = 0; i < config.layers(); i++) {
                     String block = "blocks." + i + ".";
                     addIf(config.norm(), block + "ln1");
@@ -155,7 +157,7 @@ final class CachedForward implements AutoCloseable {
                 // Nothing between the embeddings and the last layer.
             }
         }
-        addIf(config.finalNorm(), "ln_f");
+        addIf(config.norm(), "ln_f");
         addIf(true, "lm_head");
     }
 

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Block;
 import java.util.ArrayList;
 import java.util.List;
+import org.djlext.makemore.model.GptConfig;
 import org.djlext.nn.Activations;
 import org.djlext.nn.Dropout;
 import org.djlext.nn.Layer;

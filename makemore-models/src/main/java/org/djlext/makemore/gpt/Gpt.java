@@ -7,19 +7,17 @@ package org.djlext.makemore.gpt;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
-import ai.djl.training.loss.Loss;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.djlext.autograd.Checkpoint;
-import org.djlext.makemore.gpt.GptConfig.Structure;
-import org.djlext.nn.CrossEntropyLoss;
+import org.djlext.makemore.model.GptConfig;
+import org.djlext.makemore.model.GptConfig.Structure;
+import org.djlext.makemore.model.LanguageModel;
 import org.djlext.nn.Embedding;
-import org.djlext.nn.Layer;
 import org.djlext.nn.LayerNorm;
 import org.djlext.nn.Linear;
 import org.djlext.nn.ParameterNames;
@@ -32,12 +30,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Input: numbers of characters, (B, T) and INT64, with T at most the block size. Output: logits
  * for the character that follows each position, (B, T, V).
  */
-public final class Gpt extends Layer {
+public final class Gpt extends LanguageModel {
 
-    private final GptConfig config;
     private final Products products;
     private final boolean checkpointing;
-    private final Loss loss = newLoss();
     private final Embedding tokens;
     private final @Nullable Embedding positions;
     private final List<? extends Block> body;
@@ -50,22 +46,9 @@ public final class Gpt extends Layer {
      * @param config its sizes and parts
      */
     public Gpt(GptConfig config) {
-        this(config, false, false);
-    }
-
-    /**
-     * Makes a model without values.
-     *
-     * @param config its sizes and parts
-     * @param bfloat16 whether products are computed in bfloat16, with weights and gradients in
-     *     float32; the engine differentiates them
-     * @param checkpointing whether blocks keep only their input for backward and compute the rest
-     *     again
-     */
-    public Gpt(GptConfig config, boolean bfloat16, boolean checkpointing) {
-        this.config = config;
-        this.checkpointing = checkpointing;
-        products = new Products(bfloat16);
+        super(config);
+        checkpointing = config.checkpointing();
+        products = new Products(config.bfloat16());
         long channels = config.embedding();
         boolean bigram = config.structure() == Structure.BIGRAM;
         tokens =
@@ -78,8 +61,8 @@ public final class Gpt extends Layer {
                         : addChildBlock(
                                 "position_embedding_table",
                                 new Embedding(config.blockSize(), channels));
-        body = body();
-        norm = config.finalNorm() ? addChildBlock("ln_f", new LayerNorm(channels)) : null;
+        body = body(config);
+        norm = config.norm() ? addChildBlock("ln_f", new LayerNorm(channels)) : null;
         head =
                 bigram
                         ? null
@@ -87,7 +70,7 @@ public final class Gpt extends Layer {
                                 "lm_head", Linear.pyTorch(channels, config.vocabSize(), true));
     }
 
-    private List<? extends Block> body() {
+    private List<? extends Block> body(GptConfig config) {
         return switch (config.structure()) {
             case BIGRAM, EMBEDDING -> List.of();
             case HEAD ->
@@ -99,13 +82,13 @@ public final class Gpt extends Layer {
                                             config.embedding(),
                                             config.embedding(),
                                             config.dropout())));
-            case HEADS -> {
-                Layer heads = addChildBlock("sa_heads", new MultiHeadAttention(config, products));
-                yield config.feedForward() == 0
-                        ? List.of(heads)
-                        : List.of(heads, addChildBlock("ffwd", new FeedForward(config, products)));
-            }
-            case BLOCKS ->
+            case HEADS ->
+                    List.of(addChildBlock("sa_heads", new MultiHeadAttention(config, products)));
+            case FEED_FORWARD ->
+                    List.of(
+                            addChildBlock("sa_heads", new MultiHeadAttention(config, products)),
+                            addChildBlock("ffwd", new FeedForward(config, products)));
+            default ->
                     addChildBlock(
                                     "blocks",
                                     new Sequential(
@@ -116,35 +99,9 @@ public final class Gpt extends Layer {
         };
     }
 
-    /**
-     * Returns the sizes and parts.
-     *
-     * @return what the model was made of
-     */
+    @Override
     public GptConfig config() {
-        return config;
-    }
-
-    /**
-     * Gives the parameters their initial values, PyTorch's: drawn from the engine's generator,
-     * standard normal in the tables, uniform in the linear layers.
-     *
-     * @param manager the manager of the parameters, which decides on the device
-     * @param type their type, usually FLOAT32
-     */
-    public void initialize(NDManager manager, DataType type) {
-        initialize(manager, type, new Shape(1, config.blockSize()));
-    }
-
-    /**
-     * Returns the number of trained numbers.
-     *
-     * @return the count
-     */
-    public long parameterCount() {
-        return ParameterNames.trained(this).values().stream()
-                .mapToLong(parameter -> parameter.getShape().size())
-                .sum();
+        return (GptConfig) super.config();
     }
 
     @Override
@@ -173,10 +130,10 @@ public final class Gpt extends Layer {
 
     private void check(NDArray x) {
         Shape shape = x.getShape();
-        if (shape.dimension() != 2 || shape.get(1) > config.blockSize()) {
+        if (shape.dimension() != 2 || shape.get(1) > config().blockSize()) {
             throw new IllegalArgumentException(
                     "a GPT takes indices of shape (B, T) with T at most its block size "
-                            + config.blockSize()
+                            + config().blockSize()
                             + ", but got "
                             + shape
                             + "; leave out the oldest characters");
@@ -193,36 +150,5 @@ public final class Gpt extends Layer {
                         new NDList(x),
                         captured)
                 .singletonOrThrow();
-    }
-
-    /**
-     * Makes the loss that it is trained with.
-     *
-     * @return the mean cross entropy over all positions
-     */
-    public static Loss newLoss() {
-        return CrossEntropyLoss.builder().optName("CrossEntropy").build();
-    }
-
-    /**
-     * Computes the mean cross entropy of logits.
-     *
-     * @param logits what the model returned, (B, T, V)
-     * @param targets the characters that follow, (B, T), INT64
-     * @return a scalar
-     */
-    public NDArray loss(NDArray logits, NDArray targets) {
-        return loss.evaluate(new NDList(targets), new NDList(logits));
-    }
-
-    @Override
-    protected Shape outputShape(Shape input) {
-        return input.add(config.vocabSize());
-    }
-
-    /** Returns the structure, and the number of parameters if they have values. */
-    @Override
-    public String toString() {
-        return isInitialized() ? "GPT with " + parameterCount() + " parameters" : "GPT";
     }
 }

@@ -7,6 +7,7 @@ package org.djlext.makemore.gpt;
 
 import ai.djl.ndarray.NDArray;
 import java.util.Map;
+import org.djlext.makemore.model.GptConfig;
 import org.djlext.nn.Layer;
 import org.djlext.nn.LayerNorm;
 import org.jspecify.annotations.Nullable;
@@ -21,29 +22,25 @@ final class GptBlock extends Layer {
 
     private final boolean residual;
     private final MultiHeadAttention attention;
-    private final @Nullable FeedForward feedForward;
+    private final FeedForward feedForward;
     private final @Nullable LayerNorm norm1;
     private final @Nullable LayerNorm norm2;
 
     GptBlock(GptConfig config, Products products) {
         residual = config.residual();
         attention = addChildBlock("sa", new MultiHeadAttention(config, products));
-        feedForward =
-                config.feedForward() == 0
-                        ? null
-                        : addChildBlock("ffwd", new FeedForward(config, products));
-        norm1 = norm("ln1", config, config.norm());
-        norm2 = norm("ln2", config, config.norm() && feedForward != null);
+        feedForward = addChildBlock("ffwd", new FeedForward(config, products));
+        norm1 = norm("ln1", config);
+        norm2 = norm("ln2", config);
     }
 
-    private @Nullable LayerNorm norm(String name, GptConfig config, boolean wanted) {
-        return wanted ? addChildBlock(name, new LayerNorm(config.embedding())) : null;
+    private @Nullable LayerNorm norm(String name, GptConfig config) {
+        return config.norm() ? addChildBlock(name, new LayerNorm(config.embedding())) : null;
     }
 
     @Override
     protected NDArray compute(NDArray x, Pass pass) {
-        NDArray y = part(attention, norm1, x, pass);
-        return feedForward == null ? y : part(feedForward, norm2, y, pass);
+        return part(feedForward, norm2, part(attention, norm1, x, pass), pass);
     }
 
     private NDArray part(Layer part, @Nullable LayerNorm norm, NDArray x, Pass pass) {

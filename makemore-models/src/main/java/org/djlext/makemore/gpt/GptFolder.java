@@ -14,6 +14,11 @@ import java.util.function.Function;
 import org.djlext.files.InputFile;
 import org.djlext.files.Json;
 import org.djlext.files.OutputFile;
+import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.Vocabulary;
+import org.djlext.makemore.model.GptConfig;
+import org.djlext.makemore.model.ModelConfig;
+import org.djlext.makemore.train.SavedModel;
 
 /**
  * A GPT as a folder that DJL's model zoo loads: the parameters as {@code Model.save} writes them,
@@ -48,11 +53,11 @@ public final class GptFolder {
      * @param folder the folder, made if it is not there
      * @throws IOException if it cannot be written
      */
-    public static void save(SavedGpt saved, Path folder) throws IOException {
+    public static void save(SavedModel saved, Path folder) throws IOException {
         Files.createDirectories(folder);
         JsonObject description = new JsonObject();
-        description.add("model", Json.tree(saved.model().config()));
-        description.addProperty("vocabulary", saved.tokenizer().characters());
+        description.add("model", saved.model().config().description());
+        description.add("vocabulary", saved.vocabulary().description());
         OutputFile.writeString(folder.resolve(DESCRIPTION), description.toString());
         OutputFile.writeString(
                 folder.resolve("serving.properties"),
@@ -78,14 +83,21 @@ public final class GptFolder {
     }
 
     static GptConfig config(Path folder) throws IOException {
-        return read(folder, description -> Json.record(description, "model", GptConfig.class));
+        return read(folder, description -> gpt(Json.object(description, "model")));
     }
 
-    static CharTokenizer tokenizer(Path folder) throws IOException {
-        GptConfig config = config(folder);
+    static CharVocabulary vocabulary(Path folder) throws IOException {
         return read(
                 folder,
-                description -> CharTokenizer.of(Json.text(description, "vocabulary"), config));
+                description ->
+                        (CharVocabulary) Vocabulary.of(Json.object(description, "vocabulary")));
+    }
+
+    private static GptConfig gpt(JsonObject description) {
+        if (ModelConfig.of(description) instanceof GptConfig config) {
+            return config;
+        }
+        throw new IllegalArgumentException("its model must be a GPT, but is another");
     }
 
     private static <T> T read(Path folder, Function<JsonObject, T> part) throws IOException {

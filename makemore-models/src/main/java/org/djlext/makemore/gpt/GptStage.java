@@ -5,7 +5,8 @@
  */
 package org.djlext.makemore.gpt;
 
-import org.djlext.makemore.gpt.GptConfig.Structure;
+import org.djlext.makemore.model.GptConfig;
+import org.djlext.makemore.model.GptConfig.Structure;
 
 /**
  * The models that lecture 7 builds one after the other, from G0 to G8, with the validation loss on
@@ -70,45 +71,19 @@ public enum GptStage {
      */
     public GptConfig config(int vocabSize) {
         return switch (this) {
-            case G0 -> small(Structure.BIGRAM, vocabSize, 1, 1, 0);
-            case G1 -> small(Structure.EMBEDDING, vocabSize, 1, 1, 0);
-            case G2 -> small(Structure.HEAD, vocabSize, 1, 1, 0);
-            case G3 -> small(Structure.HEADS, vocabSize, FOUR, 1, 0);
-            case G4 -> small(Structure.HEADS, vocabSize, FOUR, 1, CHANNELS);
-            case G5 -> small(Structure.BLOCKS, vocabSize, FOUR, BLOCKS, CHANNELS);
-            case G6 ->
-                    new GptConfig(
-                            Structure.BLOCKS,
-                            vocabSize,
-                            BLOCK,
-                            CHANNELS,
-                            FOUR,
-                            BLOCKS,
-                            FOUR * CHANNELS,
-                            true,
-                            true,
-                            false,
-                            false,
-                            0);
-            case G7 -> GptConfig.lecture(vocabSize, BLOCK, CHANNELS, FOUR, BLOCKS, 0);
+            case G0 -> small(Structure.BIGRAM, vocabSize, 1, 1);
+            case G1 -> small(Structure.EMBEDDING, vocabSize, 1, 1);
+            case G2 -> small(Structure.HEAD, vocabSize, 1, 1);
+            case G3 -> small(Structure.HEADS, vocabSize, FOUR, 1);
+            case G4 -> small(Structure.FEED_FORWARD, vocabSize, FOUR, 1);
+            case G5 -> small(Structure.BLOCKS, vocabSize, FOUR, BLOCKS);
+            case G6 -> small(Structure.PROJECTION, vocabSize, FOUR, BLOCKS);
+            case G7 -> small(Structure.LAYER_NORM, vocabSize, FOUR, BLOCKS);
             case G8 -> GptConfig.lecture(vocabSize, 256, 384, 6, 6, 0.2);
         };
     }
 
-    private static GptConfig small(
-            Structure structure, int vocabSize, int heads, int layers, int feedForward) {
-        return new GptConfig(
-                structure,
-                vocabSize,
-                BLOCK,
-                CHANNELS,
-                heads,
-                layers,
-                feedForward,
-                false,
-                false,
-                false,
-                false,
-                0);
+    private static GptConfig small(Structure structure, int vocabSize, int heads, int layers) {
+        return GptConfig.of(structure, vocabSize, BLOCK, CHANNELS, heads, layers);
     }
 }

@@ -34,7 +34,7 @@ public final class GptTranslatorFactory implements TranslatorFactory {
             throws TranslateException {
         try {
             return (Translator<I, O>)
-                    new PromptTranslator(GptFolder.tokenizer(model.getModelPath()));
+                    new PromptTranslator(GptFolder.vocabulary(model.getModelPath()));
         } catch (IOException e) {
             throw new TranslateException("the vocabulary cannot be read", e);
         }

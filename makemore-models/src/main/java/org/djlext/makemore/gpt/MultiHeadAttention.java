@@ -8,6 +8,7 @@ package org.djlext.makemore.gpt;
 import ai.djl.ndarray.NDArray;
 import java.util.ArrayList;
 import java.util.List;
+import org.djlext.makemore.model.GptConfig;
 import org.djlext.nn.Dropout;
 import org.djlext.nn.Layer;
 import org.djlext.nn.Linear;

@@ -9,11 +9,13 @@ import ai.djl.inference.streaming.StreamingTranslator;
 import ai.djl.ndarray.NDList;
 import ai.djl.translate.Batchifier;
 import ai.djl.translate.TranslatorContext;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.djlext.makemore.data.Vocabulary;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,22 +23,22 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * try (Predictor<String, Iterator<String>> predictor =
- *         model.newPredictor(new PromptStreamTranslator(tokenizer))) {
+ *         model.newPredictor(new PromptStreamTranslator(vocabulary))) {
  *     predictor.streamingPredict("KEEPER:").getIterativeOutput().forEachRemaining(System.out::print);
  * }
  * }</pre>
  */
 public final class PromptStreamTranslator implements StreamingTranslator<String, Iterator<String>> {
 
-    private final CharTokenizer tokenizer;
+    private final Vocabulary vocabulary;
 
     /**
      * Makes the translator.
      *
-     * @param tokenizer the vocabulary of the model
+     * @param vocabulary the vocabulary of the model
      */
-    public PromptStreamTranslator(CharTokenizer tokenizer) {
-        this.tokenizer = tokenizer;
+    public PromptStreamTranslator(Vocabulary vocabulary) {
+        this.vocabulary = vocabulary;
     }
 
     @Override
@@ -46,7 +48,9 @@ public final class PromptStreamTranslator implements StreamingTranslator<String,
 
     @Override
     public NDList processInput(TranslatorContext ctx, String prompt) {
-        return new NDList(ctx.getNDManager().create(tokenizer.encode(prompt)));
+        return new NDList(
+                ctx.getNDManager()
+                        .create(Arrays.stream(vocabulary.encode(prompt)).asLongStream().toArray()));
     }
 
     /** Returns the characters, which have all been drawn. */
@@ -54,7 +58,7 @@ public final class PromptStreamTranslator implements StreamingTranslator<String,
     public Iterator<String> processOutput(TranslatorContext ctx, NDList tokens) {
         long[] numbers = tokens.singletonOrThrow().toLongArray();
         return IntStream.range(0, numbers.length)
-                .mapToObj(i -> tokenizer.decode(numbers[i]))
+                .mapToObj(i -> vocabulary.decode((int) numbers[i]))
                 .iterator();
     }
 
@@ -71,7 +75,7 @@ public final class PromptStreamTranslator implements StreamingTranslator<String,
 
     private String character(NDList token) {
         try (NDList closed = token) {
-            return tokenizer.decode(closed.singletonOrThrow().getLong(0));
+            return vocabulary.decode((int) closed.singletonOrThrow().getLong(0));
         }
     }
 

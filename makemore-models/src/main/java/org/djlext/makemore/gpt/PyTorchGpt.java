@@ -9,12 +9,17 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.djlext.makemore.gpt.GptConfig.Structure;
+import org.djlext.files.SafetensorsFile;
+import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.model.GptConfig;
+import org.djlext.makemore.model.GptConfig.Structure;
 import org.djlext.makemore.train.Checkpoint;
 import org.djlext.makemore.train.CheckpointException;
+import org.djlext.makemore.train.SavedModel;
 import org.djlext.nn.ParameterNames;
 import org.djlext.torch.ops.InPlace;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +44,8 @@ public final class PyTorchGpt {
     private static final String BUFFER = ".tril";
     private static final String TOKENS = "token_embedding_table.weight";
     private static final String POSITIONS = "position_embedding_table.weight";
+    private static final String BLOCK = "blocks.0.sa.";
+    private static final String KEY = "heads.0.key.weight";
     private static final int BIGRAM_BLOCK = 8;
 
     private PyTorchGpt() {}
@@ -49,11 +56,14 @@ public final class PyTorchGpt {
      * @param saved the model and its vocabulary
      * @param file the file, which is replaced if it is there
      */
-    public static void write(SavedGpt saved, Path file) {
-        new SafetensorsFile(
-                        ParameterNames.arrays(saved.model()),
-                        Map.of("format", "pt", VOCABULARY, saved.tokenizer().characters()))
-                .write(file);
+    public static void write(SavedModel saved, Path file) {
+        Map<String, String> metadata =
+                Map.of("format", "pt", VOCABULARY, saved.vocabulary().characters());
+        try {
+            new SafetensorsFile(ParameterNames.arrays(saved.model()), metadata).write(file);
+        } catch (IOException e) {
+            throw new CheckpointException("the file " + file + " cannot be written (" + e + ")");
+        }
     }
 
     /**
@@ -61,13 +71,13 @@ public final class PyTorchGpt {
      *
      * @param file the file
      * @param manager the manager of the parameters
-     * @param tokenizer the vocabulary, needed if the file has none
+     * @param given the vocabulary, needed if the file has none
      * @return the model, in float32
      * @throws CheckpointException if the file cannot be read, or is no model of the lecture
      */
-    public static SavedGpt read(Path file, NDManager manager, @Nullable CharTokenizer tokenizer) {
+    public static SavedModel read(Path file, NDManager manager, @Nullable CharVocabulary given) {
         try (NDManager sub = manager.newSubManager()) {
-            SafetensorsFile read = SafetensorsFile.read(file, sub);
+            SafetensorsFile read = read(file, sub);
             Map<String, NDArray> tensors = new LinkedHashMap<>(read.tensors());
             tensors.keySet().removeIf(name -> name.endsWith(BUFFER));
             GptConfig config = config(file, tensors);
@@ -82,8 +92,7 @@ public final class PyTorchGpt {
                                 Checkpoint.checkFinite(file + ": " + name, array);
                             });
             String vocabulary = read.metadata().get(VOCABULARY);
-            CharTokenizer known =
-                    vocabulary == null ? tokenizer : vocabulary(file, vocabulary, config);
+            CharVocabulary known = vocabulary == null ? given : CharVocabulary.ofText(vocabulary);
             if (known == null || known.size() != config.vocabSize()) {
                 throw new CheckpointException(
                         file
@@ -95,7 +104,18 @@ public final class PyTorchGpt {
                                         : known.size() + " are known")
                                 + "; give the text that it was trained on with --data");
             }
-            return new SavedGpt(model, known, null);
+            return new SavedModel(model, known, null);
+        }
+    }
+
+    private static SafetensorsFile read(Path file, NDManager manager) {
+        try {
+            return SafetensorsFile.read(file, manager);
+        } catch (IllegalArgumentException e) {
+            throw new CheckpointException(
+                    file + " is no safetensors file, or a damaged one: " + e.getMessage());
+        } catch (IOException e) {
+            throw new CheckpointException("the file " + file + " " + e.getMessage());
         }
     }
 
@@ -108,25 +128,11 @@ public final class PyTorchGpt {
                         : BIGRAM_BLOCK;
         Structure structure = structure(tensors);
         int layers = Math.max(1, count(tensors, "blocks.", ".sa.heads.0.key.weight"));
-        String attention = structure == Structure.BLOCKS ? "blocks.0.sa." : "sa_heads.";
-        String feedForward = structure == Structure.BLOCKS ? "blocks.0.ffwd." : "ffwd.";
-        String inner = feedForward + "net.0.weight";
-        boolean projection = tensors.containsKey(attention + "proj.weight");
+        String attention = tensors.containsKey(BLOCK + KEY) ? BLOCK : "sa_heads.";
+        int heads = Math.max(1, count(tensors, attention + "heads.", ".key.weight"));
         try {
-            return new GptConfig(
-                    structure,
-                    (int) tokens.get(0),
-                    block,
-                    (int) tokens.get(1),
-                    Math.max(1, count(tensors, attention + "heads.", ".key.weight")),
-                    layers,
-                    tensors.containsKey(inner) ? (int) matrix(file, tensors, inner).get(0) : 0,
-                    // They came into the lecture together, and residuals leave no trace in a file.
-                    projection,
-                    projection,
-                    tensors.containsKey("blocks.0.ln1.weight"),
-                    tensors.containsKey("ln_f.weight"),
-                    0);
+            return GptConfig.of(
+                    structure, (int) tokens.get(0), block, (int) tokens.get(1), heads, layers);
         } catch (IllegalArgumentException e) {
             throw new CheckpointException(file + " is no GPT of the lecture: " + e.getMessage());
         }
@@ -145,11 +151,18 @@ public final class PyTorchGpt {
         if (!tensors.containsKey(POSITIONS)) {
             return Structure.BIGRAM;
         }
-        if (tensors.containsKey("blocks.0.sa.heads.0.key.weight")) {
-            return Structure.BLOCKS;
+        if (tensors.containsKey(BLOCK + KEY)) {
+            // Residuals leave no trace in a file, and came into the lecture with projections.
+            return tensors.containsKey("ln_f.weight")
+                    ? Structure.LAYER_NORM
+                    : tensors.containsKey(BLOCK + "proj.weight")
+                            ? Structure.PROJECTION
+                            : Structure.BLOCKS;
         }
-        if (tensors.containsKey("sa_heads.heads.0.key.weight")) {
-            return Structure.HEADS;
+        if (tensors.containsKey("sa_heads." + KEY)) {
+            return tensors.containsKey("ffwd.net.0.weight")
+                    ? Structure.FEED_FORWARD
+                    : Structure.HEADS;
         }
         return tensors.containsKey("sa_head.key.weight") ? Structure.HEAD : Structure.EMBEDDING;
     }
@@ -160,14 +173,6 @@ public final class PyTorchGpt {
             count++;
         }
         return count;
-    }
-
-    private static CharTokenizer vocabulary(Path file, String characters, GptConfig config) {
-        try {
-            return CharTokenizer.of(characters, config);
-        } catch (IllegalArgumentException e) {
-            throw new CheckpointException(file + ": " + e.getMessage());
-        }
     }
 
     /** Checks that the file has what the model needs, before there is memory for the model. */

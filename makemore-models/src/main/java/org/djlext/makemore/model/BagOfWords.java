@@ -24,11 +24,33 @@ public final class BagOfWords extends LanguageModel {
     private final Linear lmHead;
 
     /**
+     * The sizes.
+     *
+     * @param vocabSize V, the number of characters
+     * @param blockSize how many characters the model sees
+     * @param embedding the length of a character's vector
+     * @param hidden the number of hidden units
+     */
+    public record Config(int vocabSize, int blockSize, int embedding, int hidden)
+            implements ModelConfig {
+
+        /** Checks the sizes. */
+        public Config {
+            Sizes.check(vocabSize, blockSize, embedding, hidden);
+        }
+
+        @Override
+        public BagOfWords model() {
+            return new BagOfWords(this);
+        }
+    }
+
+    /**
      * Makes the model.
      *
-     * @param config blockSize, embedding and hidden
+     * @param config the sizes
      */
-    public BagOfWords(ModelConfig config) {
+    public BagOfWords(Config config) {
         super(config);
         int channels = config.embedding();
         embeddings =
@@ -58,7 +80,7 @@ public final class BagOfWords extends LanguageModel {
         private final CausalMeanFunction means = new CausalMeanFunction();
         private final Layer mlp;
 
-        ContextBlock(ModelConfig config) {
+        ContextBlock(Config config) {
             mlp = addChildBlock("mlp", new TanhMlp(config));
         }
 
@@ -78,7 +100,7 @@ public final class BagOfWords extends LanguageModel {
         private final Linear in;
         private final Linear out;
 
-        TanhMlp(ModelConfig config) {
+        TanhMlp(Config config) {
             in = addChildBlock("c_fc", Linear.pyTorch(config.embedding(), config.hidden(), true));
             out =
                     addChildBlock(

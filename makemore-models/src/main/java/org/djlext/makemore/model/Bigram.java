@@ -21,11 +21,30 @@ public final class Bigram extends LanguageModel {
     private final Parameter logits;
 
     /**
+     * The sizes.
+     *
+     * @param vocabSize V, the number of characters
+     * @param blockSize how many characters the model sees
+     */
+    public record Config(int vocabSize, int blockSize) implements ModelConfig {
+
+        /** Checks the sizes. */
+        public Config {
+            Sizes.check(vocabSize, blockSize);
+        }
+
+        @Override
+        public Bigram model() {
+            return new Bigram(this);
+        }
+    }
+
+    /**
      * Makes the model.
      *
-     * @param config vocabSize and blockSize
+     * @param config the sizes
      */
-    public Bigram(ModelConfig config) {
+    public Bigram(Config config) {
         super(config);
         logits =
                 addParameter(

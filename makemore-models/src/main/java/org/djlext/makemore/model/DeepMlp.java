@@ -29,20 +29,56 @@ public final class DeepMlp extends ContextModel {
     private static final double LAST_LAYER = 0.1;
 
     /**
+     * The sizes.
+     *
+     * @param vocabSize V, the number of characters
+     * @param blockSize how many characters the model sees
+     * @param embedding the length of a character's vector
+     * @param hidden the number of hidden units
+     * @param layers the number of hidden layers
+     * @param batchNorm whether there is batch normalization
+     * @param gain what the initial weights of the hidden layers are multiplied by
+     * @param fanIn whether they are divided by the root of the number of inputs
+     * @param tanh whether there are nonlinearities
+     */
+    public record Config(
+            int vocabSize,
+            int blockSize,
+            int embedding,
+            int hidden,
+            int layers,
+            boolean batchNorm,
+            double gain,
+            boolean fanIn,
+            boolean tanh)
+            implements ModelConfig {
+
+        /** Checks the sizes. */
+        public Config {
+            Sizes.check(vocabSize, blockSize, embedding, hidden);
+            Sizes.checkLayers(layers);
+        }
+
+        @Override
+        public DeepMlp model() {
+            return new DeepMlp(this);
+        }
+    }
+
+    /**
      * Makes the model.
      *
-     * @param config blockSize, embedding, hidden, layers (the hidden ones), batchNorm, gain, fanIn
-     *     and tanh
+     * @param config the sizes
      */
-    public DeepMlp(ModelConfig config) {
+    public DeepMlp(Config config) {
         super(config, layers(config));
     }
 
-    private static List<Block> layers(ModelConfig config) {
+    private static List<Block> layers(Config config) {
         List<Block> layers = new ArrayList<>();
         layers.add(new Embedding(config.vocabSize(), config.embedding()));
         layers.add(FlattenConsecutive.all(config.blockSize()));
-        int in = Mlp.inputs(config);
+        int in = config.blockSize() * config.embedding();
         for (int i = 0; i < config.layers(); i++) {
             layers.add(linear(config, in, config.hidden(), config.gain()));
             if (config.batchNorm()) {
@@ -65,7 +101,7 @@ public final class DeepMlp extends ContextModel {
         return layers;
     }
 
-    private static Block linear(ModelConfig config, int in, int out, double gain) {
+    private static Block linear(Config config, int in, int out, double gain) {
         double sigma = config.fanIn() ? gain / Math.sqrt(in) : gain;
         @Nullable Initializer bias = config.batchNorm() ? null : Initializer.ZEROS;
         return Linear.normal(in, out, sigma, bias);

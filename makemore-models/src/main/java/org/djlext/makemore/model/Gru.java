@@ -24,15 +24,38 @@ import org.djlext.nn.GruFunction;
 public final class Gru extends RecurrentModel {
 
     /**
+     * The sizes.
+     *
+     * @param vocabSize V, the number of characters
+     * @param blockSize how many characters the model sees
+     * @param embedding the length of a character's vector
+     * @param hidden the number of hidden units
+     */
+    public record Config(int vocabSize, int blockSize, int embedding, int hidden)
+            implements ModelConfig {
+
+        /** Checks the sizes. */
+        public Config {
+            Sizes.check(vocabSize, blockSize, embedding, hidden);
+        }
+
+        @Override
+        public Gru model() {
+            return new Gru(this);
+        }
+    }
+
+    /**
      * Makes the model.
      *
-     * @param config blockSize, embedding and hidden
+     * @param config the sizes
      */
-    public Gru(ModelConfig config) {
+    public Gru(Config config) {
         super(
                 config,
                 new Cell(
-                        config,
+                        config.embedding(),
+                        config.hidden(),
                         new GruFunction(),
                         List.of("xh_to_z", "xh_to_r", "xh_to_hbar"),
                         List.of("xh_to_r", "xh_to_z", "xh_to_hbar")));

@@ -44,7 +44,7 @@ public abstract class LanguageModel extends Layer {
      *
      * @return what the model was made of
      */
-    public final ModelConfig config() {
+    public ModelConfig config() {
         return config;
     }
 
@@ -68,7 +68,8 @@ public abstract class LanguageModel extends Layer {
 
     /**
      * Reads one more character of each text, so that a text that grows is not read anew each time.
-     * The logits are those of {@link #call} with the whole texts, up to rounding.
+     * The logits are those of {@link #call} with the whole texts, up to rounding. A model that does
+     * not say otherwise keeps the characters and reads them anew.
      *
      * @param x the characters, (B) and INT64; each text starts with the number 0
      * @param position how many characters of each text were read before
@@ -76,7 +77,11 @@ public abstract class LanguageModel extends Layer {
      * @param pass an evaluation
      * @return logits and state
      */
-    public abstract Next next(NDArray x, int position, NDList state, Pass pass);
+    public Next next(NDArray x, int position, NDList state, Pass pass) {
+        NDArray last = x.expandDims(1); // (B, 1)
+        NDArray all = position == 0 ? last : state.get(0).concat(last, 1);
+        return new Next(compute(all, pass).get(":, -1"), new NDList(all));
+    }
 
     /**
      * Returns how many of the last characters the next one depends on. Texts that end with the same
@@ -105,7 +110,7 @@ public abstract class LanguageModel extends Layer {
      */
     public final long parameterCount() {
         return ParameterNames.trained(this).values().stream()
-                .mapToLong(parameter -> parameter.getArray().size())
+                .mapToLong(parameter -> parameter.getShape().size())
                 .sum();
     }
 

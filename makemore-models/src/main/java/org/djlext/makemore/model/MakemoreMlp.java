@@ -30,11 +30,33 @@ public final class MakemoreMlp extends LanguageModel {
     private final Sequential mlp;
 
     /**
+     * The sizes.
+     *
+     * @param vocabSize V, the number of characters
+     * @param blockSize how many characters the model sees
+     * @param embedding the length of a character's vector
+     * @param hidden the number of hidden units
+     */
+    public record Config(int vocabSize, int blockSize, int embedding, int hidden)
+            implements ModelConfig {
+
+        /** Checks the sizes. */
+        public Config {
+            Sizes.check(vocabSize, blockSize, embedding, hidden);
+        }
+
+        @Override
+        public MakemoreMlp model() {
+            return new MakemoreMlp(this);
+        }
+    }
+
+    /**
      * Makes the model.
      *
-     * @param config blockSize, embedding and hidden
+     * @param config the sizes
      */
-    public MakemoreMlp(ModelConfig config) {
+    public MakemoreMlp(Config config) {
         super(config);
         wte = addChildBlock("wte", new Embedding(config.vocabSize() + 1, config.embedding()));
         mlp =
@@ -42,7 +64,10 @@ public final class MakemoreMlp extends LanguageModel {
                         "mlp",
                         new Sequential(
                                 List.of(
-                                        Linear.pyTorch(Mlp.inputs(config), config.hidden(), true),
+                                        Linear.pyTorch(
+                                                config.blockSize() * config.embedding(),
+                                                config.hidden(),
+                                                true),
                                         Activations.tanh(),
                                         Linear.pyTorch(
                                                 config.hidden(), config.vocabSize(), true))));

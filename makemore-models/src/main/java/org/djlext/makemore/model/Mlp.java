@@ -16,28 +16,56 @@ import org.djlext.nn.Linear;
  * The MLP of makemore 2: the vectors of the last three characters side by side, a hidden layer with
  * tanh, a linear layer.
  *
- * <p>{@link ModelConfig#init} says how it starts: as in makemore 2, or with one remedy after the
- * other of makemore 3.
+ * <p>{@link Config#init} says how it starts: as in makemore 2, or with one remedy after the other
+ * of makemore 3.
  *
  * @see <a href="https://www.jmlr.org/papers/v3/bengio03a.html">Bengio et al., 2003</a>
  */
 public final class Mlp extends ContextModel {
 
     /**
+     * The sizes.
+     *
+     * @param vocabSize V, the number of characters
+     * @param blockSize how many characters the model sees
+     * @param embedding the length of a character's vector
+     * @param hidden the number of hidden units
+     * @param init how it starts
+     */
+    public record Config(int vocabSize, int blockSize, int embedding, int hidden, MlpInit init)
+            implements ModelConfig {
+
+        /** Checks the sizes. */
+        public Config {
+            Sizes.check(vocabSize, blockSize, embedding, hidden);
+        }
+
+        /** Returns the numbers of a context side by side. */
+        int inputs() {
+            return blockSize * embedding;
+        }
+
+        @Override
+        public Mlp model() {
+            return new Mlp(this);
+        }
+    }
+
+    /**
      * Makes the model.
      *
-     * @param config blockSize, embedding, hidden and init
+     * @param config the sizes
      */
-    public Mlp(ModelConfig config) {
+    public Mlp(Config config) {
         super(
                 config,
                 List.of(
                         new Embedding(config.vocabSize(), config.embedding()),
                         FlattenConsecutive.all(config.blockSize()),
                         Linear.normal(
-                                inputs(config),
+                                config.inputs(),
                                 config.hidden(),
-                                config.init().hiddenWeight(inputs(config)),
+                                config.init().hiddenWeight(config.inputs()),
                                 normal(config.init().hiddenBias())),
                         Activations.tanh(),
                         Linear.normal(
@@ -45,10 +73,6 @@ public final class Mlp extends ContextModel {
                                 config.vocabSize(),
                                 config.init().outputWeight(),
                                 normal(config.init().outputBias()))));
-    }
-
-    static int inputs(ModelConfig config) {
-        return config.blockSize() * config.embedding();
     }
 
     // Also with sigma 0 numbers are drawn, as the lecture's torch.randn(..) * 0 does: what is

@@ -19,20 +19,43 @@ import org.djlext.nn.Linear;
 public final class MlpBatchNorm extends ContextModel {
 
     /**
+     * The sizes.
+     *
+     * @param vocabSize V, the number of characters
+     * @param blockSize how many characters the model sees
+     * @param embedding the length of a character's vector
+     * @param hidden the number of hidden units
+     */
+    public record Config(int vocabSize, int blockSize, int embedding, int hidden)
+            implements ModelConfig {
+
+        /** Checks the sizes. */
+        public Config {
+            Sizes.check(vocabSize, blockSize, embedding, hidden);
+        }
+
+        @Override
+        public MlpBatchNorm model() {
+            return new MlpBatchNorm(this);
+        }
+    }
+
+    /**
      * Makes the model.
      *
-     * @param config blockSize, embedding and hidden
+     * @param config the sizes
      */
-    public MlpBatchNorm(ModelConfig config) {
+    public MlpBatchNorm(Config config) {
         super(
                 config,
                 List.of(
                         new Embedding(config.vocabSize(), config.embedding()),
                         FlattenConsecutive.all(config.blockSize()),
                         Linear.normal(
-                                Mlp.inputs(config),
+                                config.blockSize() * config.embedding(),
                                 config.hidden(),
-                                MlpInit.KAIMING.hiddenWeight(Mlp.inputs(config)),
+                                MlpInit.KAIMING.hiddenWeight(
+                                        config.blockSize() * config.embedding()),
                                 null),
                         BatchNorm.builder()
                                 .optChannels(config.hidden())

@@ -11,30 +11,47 @@ import java.util.stream.Collectors;
 /** The models of the lectures and of the makemore program, by the names of the command line. */
 public enum ModelType {
     /** A table of the logits of the next character, by the last one. */
-    BIGRAM("bigram"),
+    BIGRAM("bigram", Bigram.Config.class),
     /** The MLP of makemore 2, after Bengio et al. (2003). */
-    MLP("mlp"),
+    MLP("mlp", Mlp.Config.class),
     /** The MLP of makemore 3 with batch normalization. */
-    MLP_BN("mlp-bn"),
+    MLP_BN("mlp-bn", MlpBatchNorm.Config.class),
     /** The six-layer network of makemore 3. */
-    DEEP("deep"),
+    DEEP("deep", DeepMlp.Config.class),
     /** The tree of makemore 5, after WaveNet. */
-    WAVENET("wavenet"),
+    WAVENET("wavenet", WaveNet.Config.class),
     /** The makemore program's MLP, which predicts at every position. */
-    MAKEMORE_MLP("makemore-mlp"),
+    MAKEMORE_MLP("makemore-mlp", MakemoreMlp.Config.class),
     /** The makemore program's recurrent network. */
-    RNN("rnn"),
+    RNN("rnn", Rnn.Config.class),
     /** The makemore program's gated recurrent network. */
-    GRU("gru"),
+    GRU("gru", Gru.Config.class),
     /** The makemore program's bag of words. */
-    BOW("bow"),
+    BOW("bow", BagOfWords.Config.class),
     /** The makemore program's transformer, which is GPT-2's. */
-    TRANSFORMER("transformer");
+    TRANSFORMER("transformer", Transformer.Config.class),
+    /** The GPT of lecture 7. */
+    GPT("gpt", GptConfig.class);
 
     private final String label;
+    private final Class<? extends ModelConfig> config;
 
-    ModelType(String label) {
+    ModelType(String label, Class<? extends ModelConfig> config) {
         this.label = label;
+        this.config = config;
+    }
+
+    /** Returns the record of the model's sizes. */
+    Class<? extends ModelConfig> config() {
+        return config;
+    }
+
+    /** Returns the type of a model with these sizes. */
+    static ModelType of(ModelConfig sizes) {
+        return Arrays.stream(values())
+                .filter(type -> type.config.isInstance(sizes))
+                .findFirst()
+                .orElseThrow();
     }
 
     /**
@@ -61,27 +78,6 @@ public enum ModelType {
     }
 
     /**
-     * Makes a model without values; they come when it is initialized or loaded.
-     *
-     * @param config its sizes, of this type
-     * @return the model
-     */
-    LanguageModel make(ModelConfig config) {
-        return switch (this) {
-            case BIGRAM -> new Bigram(config);
-            case MLP -> new Mlp(config);
-            case MLP_BN -> new MlpBatchNorm(config);
-            case DEEP -> new DeepMlp(config);
-            case WAVENET -> new WaveNet(config);
-            case MAKEMORE_MLP -> new MakemoreMlp(config);
-            case RNN -> new Rnn(config);
-            case GRU -> new Gru(config);
-            case BOW -> new BagOfWords(config);
-            case TRANSFORMER -> new Transformer(config);
-        };
-    }
-
-    /**
      * Returns the sizes that the lecture or the program gives the model.
      *
      * @param vocabSize the number of characters, with the one for start and end
@@ -89,11 +85,12 @@ public enum ModelType {
      * @return the sizes
      */
     public ModelConfig defaults(int vocabSize, int longest) {
-        ModelConfig.Builder sizes = ModelConfig.builder(this, vocabSize);
+        ModelConfigBuilder sizes = ModelConfig.builder(this, vocabSize);
         return switch (this) {
             case MLP, MLP_BN -> sizes.blockSize(3).embedding(10).hidden(200).layers(1).build();
             case DEEP -> sizes.blockSize(3).embedding(10).hidden(100).layers(5).build();
             case WAVENET -> sizes.blockSize(8).embedding(24).hidden(128).layers(3).build();
+            case GPT -> sizes.blockSize(longest + 1).embedding(64).layers(3).build();
             // One position more than characters, for the one that starts a name.
             case BIGRAM, MAKEMORE_MLP, RNN, GRU, BOW, TRANSFORMER ->
                     sizes.blockSize(longest + 1).embedding(64).hidden(64).layers(4).build();

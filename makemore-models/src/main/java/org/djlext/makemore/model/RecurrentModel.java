@@ -32,11 +32,10 @@ abstract class RecurrentModel extends LanguageModel {
 
     RecurrentModel(ModelConfig config, Cell cell) {
         super(config);
-        start = addParameter("start", Parameter.Type.OTHER, Initializer.ZEROS, 1, config.hidden());
-        wte = addChildBlock("wte", new Embedding(config.vocabSize(), config.embedding()));
+        start = addParameter("start", Parameter.Type.OTHER, Initializer.ZEROS, 1, cell.hidden);
+        wte = addChildBlock("wte", new Embedding(config.vocabSize(), cell.vector));
         this.cell = addChildBlock("cell", cell);
-        lmHead =
-                addChildBlock("lm_head", Linear.pyTorch(config.hidden(), config.vocabSize(), true));
+        lmHead = addChildBlock("lm_head", Linear.pyTorch(cell.hidden, config.vocabSize(), true));
     }
 
     @Override
@@ -58,7 +57,7 @@ abstract class RecurrentModel extends LanguageModel {
 
     /** The states before the first character, (B, H). */
     private NDArray start(long batch, Pass pass) {
-        return pass.here(pass.value(start).broadcast(batch, config().hidden()));
+        return pass.here(pass.value(start).broadcast(batch, cell.hidden));
     }
 
     /**
@@ -76,21 +75,23 @@ abstract class RecurrentModel extends LanguageModel {
         /**
          * Makes a cell.
          *
-         * @param config embedding and hidden
+         * @param vector the length of a character's vector
+         * @param hidden the size of a state
          * @param function takes vectors (T, B, C), the states before (B, H), and weight and bias of
          *     each layer; returns the states (T, B, H)
          * @param names the layers, in the order in which PyTorch draws them
          * @param order the layers, in the order in which the function takes them
          */
         Cell(
-                ModelConfig config,
+                int vector,
+                int hidden,
                 AutogradFunction function,
                 List<String> names,
                 List<String> order) {
             this.function = function;
             this.order = order;
-            vector = config.embedding();
-            hidden = config.hidden();
+            this.vector = vector;
+            this.hidden = hidden;
             for (String name : names) {
                 Linear layer = Linear.pyTorch((long) vector + hidden, hidden, true);
                 layers.put(name, addChildBlock(name, layer));

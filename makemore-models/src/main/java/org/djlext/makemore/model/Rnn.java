@@ -17,11 +17,40 @@ import org.djlext.nn.RnnFunction;
 public final class Rnn extends RecurrentModel {
 
     /**
+     * The sizes.
+     *
+     * @param vocabSize V, the number of characters
+     * @param blockSize how many characters the model sees
+     * @param embedding the length of a character's vector
+     * @param hidden the number of hidden units
+     */
+    public record Config(int vocabSize, int blockSize, int embedding, int hidden)
+            implements ModelConfig {
+
+        /** Checks the sizes. */
+        public Config {
+            Sizes.check(vocabSize, blockSize, embedding, hidden);
+        }
+
+        @Override
+        public Rnn model() {
+            return new Rnn(this);
+        }
+    }
+
+    /**
      * Makes the model.
      *
-     * @param config blockSize, embedding and hidden
+     * @param config the sizes
      */
-    public Rnn(ModelConfig config) {
-        super(config, new Cell(config, new RnnFunction(), List.of("xh_to_h"), List.of("xh_to_h")));
+    public Rnn(Config config) {
+        super(
+                config,
+                new Cell(
+                        config.embedding(),
+                        config.hidden(),
+                        new RnnFunction(),
+                        List.of("xh_to_h"),
+                        List.of("xh_to_h")));
     }
 }

@@ -27,11 +27,36 @@ public final class Transformer extends LanguageModel {
     private final Linear lmHead;
 
     /**
+     * The sizes.
+     *
+     * @param vocabSize V, the number of characters
+     * @param blockSize how many characters the model sees
+     * @param embedding the length of a character's vector
+     * @param layers the number of blocks
+     * @param heads the number of attention heads, which divides embedding
+     */
+    public record Config(int vocabSize, int blockSize, int embedding, int layers, int heads)
+            implements ModelConfig {
+
+        /** Checks the sizes. */
+        public Config {
+            Sizes.check(vocabSize, blockSize, embedding, 1);
+            Sizes.checkLayers(layers);
+            Sizes.checkHeads(embedding, heads, layers);
+        }
+
+        @Override
+        public Transformer model() {
+            return new Transformer(this);
+        }
+    }
+
+    /**
      * Makes the model.
      *
-     * @param config blockSize, embedding, layers and heads
+     * @param config the sizes
      */
-    public Transformer(ModelConfig config) {
+    public Transformer(Config config) {
         super(config);
         trunk = addChildBlock("transformer", new Trunk(config));
         lmHead =
@@ -63,7 +88,7 @@ public final class Transformer extends LanguageModel {
         private final Sequential blocks;
         private final LayerNorm norm;
 
-        Trunk(ModelConfig config) {
+        Trunk(Config config) {
             int channels = config.embedding();
             embeddings =
                     new PositionalEmbedding(

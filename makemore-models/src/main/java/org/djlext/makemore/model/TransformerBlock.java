@@ -23,7 +23,7 @@ final class TransformerBlock extends Layer {
     private final LayerNorm norm2;
     private final Layer mlp;
 
-    TransformerBlock(ModelConfig config) {
+    TransformerBlock(Transformer.Config config) {
         norm1 = addChildBlock("ln_1", new LayerNorm(config.embedding()));
         attention =
                 addChildBlock("attn", new CausalSelfAttention(config.embedding(), config.heads()));

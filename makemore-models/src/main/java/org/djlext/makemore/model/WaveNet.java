@@ -30,20 +30,78 @@ import org.djlext.nn.Linear;
  */
 public final class WaveNet extends ContextModel {
 
+    private static final int MAX_LEVELS = 20;
     private static final int PAIR = 2;
     private static final int LAYERS_OF_A_LEVEL = 4;
     private static final double LAST_LAYER = 0.1;
 
+    private final BatchNorm.Axes axes;
+
+    /**
+     * The sizes.
+     *
+     * @param vocabSize V, the number of characters
+     * @param blockSize how many characters the model sees
+     * @param embedding the length of a character's vector
+     * @param hidden the number of hidden units
+     * @param layers the levels of the tree
+     * @param axes over which axes batch norm goes
+     */
+    public record Config(
+            int vocabSize,
+            int blockSize,
+            int embedding,
+            int hidden,
+            int layers,
+            BatchNorm.Axes axes)
+            implements ModelConfig {
+
+        /** Checks the sizes. */
+        public Config {
+            Sizes.check(vocabSize, blockSize, embedding, hidden);
+            Sizes.checkLayers(layers);
+            checkTree(blockSize, layers);
+        }
+
+        private static void checkTree(int blockSize, int layers) {
+            if (layers > MAX_LEVELS) {
+                throw new IllegalArgumentException(
+                        "wavenet has at most " + MAX_LEVELS + " layers, but got " + layers);
+            }
+            int pairs = 1 << (layers - 1);
+            if (layers > 1 && (blockSize % pairs != 0 || blockSize == pairs)) {
+                throw new IllegalArgumentException(
+                        "wavenet with "
+                                + layers
+                                + " layers fuses pairs "
+                                + (layers - 1)
+                                + " times before the last layer, which needs two or more, so its"
+                                + " block size must be a multiple of "
+                                + pairs
+                                + " from "
+                                + 2 * pairs
+                                + " on, but is "
+                                + blockSize);
+            }
+        }
+
+        @Override
+        public WaveNet model() {
+            return new WaveNet(this);
+        }
+    }
+
     /**
      * Makes the model.
      *
-     * @param config blockSize, embedding, hidden, layers (the levels) and axes
+     * @param config the sizes
      */
-    public WaveNet(ModelConfig config) {
+    public WaveNet(Config config) {
         super(config, layers(config));
+        axes = config.axes();
     }
 
-    private static List<Block> layers(ModelConfig config) {
+    private static List<Block> layers(Config config) {
         List<Block> layers = new ArrayList<>();
         layers.add(new Embedding(config.vocabSize(), config.embedding()));
         int positions = config.blockSize();
@@ -78,7 +136,7 @@ public final class WaveNet extends ContextModel {
      */
     @Override
     public Next next(NDArray x, int position, NDList state, Pass pass) {
-        if (config().axes() == BatchNorm.Axes.BATCH_ONLY) {
+        if (axes == BatchNorm.Axes.BATCH_ONLY) {
             return super.next(x, position, state, pass); // nodes depend on their positions
         }
         List<Block> layers = layers().layers();

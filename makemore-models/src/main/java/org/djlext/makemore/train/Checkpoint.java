@@ -9,93 +9,80 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.zip.Deflater;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipException;
-import java.util.zip.ZipOutputStream;
+import org.djlext.files.Json;
 import org.djlext.files.OutputFile;
+import org.djlext.files.SafetensorsFile;
 import org.djlext.torch.ops.InPlace;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file that holds tensors by their names and a header: a zip with {@code header.json} and an
- * entry for each tensor in DJL's own encoding.
+ * A file that holds tensors by their names and a header: a {@linkplain SafetensorsFile safetensors
+ * file}, whose metadata have the header as JSON. Python reads it:
+ *
+ * <pre>{@code
+ * with safetensors.safe_open("last.safetensors", "pt") as f:
+ *     header = json.loads(f.metadata()["header"])
+ *     weight = f.get_tensor("model/layers.0.weight")
+ * }</pre>
  *
  * <p>Writing is atomic, as {@link OutputFile} says. What is read may be anything, and is refused
  * unless it all adds up.
  *
- * @param header what the tensors are; "format" and "version" are in it
+ * @param header what the tensors are
  * @param tensors the tensors by their names, in the order of the file
  */
 public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
 
-    static final String HEADER = "header.json";
-    static final String TENSORS = "tensors/";
+    private static final String FORMAT = "format";
+    private static final String MAKEMORE = "makemore";
+    private static final String VERSION = "version";
+    private static final String LATEST = "2";
+    private static final String HEADER = "header";
 
     /**
      * Writes the file.
      *
      * @param file the file, which is replaced if it is there
-     * @param format says what kind of checkpoint it is
-     * @param version the version of that kind
      */
-    public void write(Path file, String format, int version) {
-        JsonObject whole = new JsonObject();
-        whole.addProperty("format", format);
-        whole.addProperty("version", version);
-        header.entrySet().forEach(entry -> whole.add(entry.getKey(), entry.getValue()));
+    public void write(Path file) {
+        Map<String, String> metadata = new LinkedHashMap<>();
+        metadata.put(FORMAT, MAKEMORE);
+        metadata.put(VERSION, LATEST);
+        metadata.put(HEADER, header.toString());
         try {
             Path folder = file.toAbsolutePath().getParent();
             Files.createDirectories(Objects.requireNonNull(folder, "a file has a folder"));
-            OutputFile.write(file, out -> writeTo(out, whole));
+            new SafetensorsFile(tensors, metadata).write(file);
         } catch (IOException e) {
             throw new CheckpointException(
                     "the checkpoint " + file + " cannot be written (" + e + "); try --work-dir");
         }
     }
 
-    private void writeTo(OutputStream os, JsonObject whole) throws IOException {
-        ZipOutputStream zip = new ZipOutputStream(os);
-        // Random numbers do not get smaller by compression, and it takes longer than a step.
-        zip.setLevel(Deflater.NO_COMPRESSION);
-        zip.putNextEntry(new ZipEntry(HEADER));
-        zip.write(whole.toString().getBytes(StandardCharsets.UTF_8));
-        for (Map.Entry<String, NDArray> tensor : tensors.entrySet()) {
-            zip.putNextEntry(new ZipEntry(TENSORS + tensor.getKey()));
-            zip.write(tensor.getValue().encode());
-        }
-        zip.finish();
-        zip.flush();
-    }
-
     /**
      * Reads a file.
      *
      * @param file the file
-     * @param format the kind of checkpoint that it must be
-     * @param version the version that it must have
      * @param manager the manager of the tensors
      * @return the checkpoint
      * @throws CheckpointException if it is missing, damaged, or of another kind or version
      */
-    public static Checkpoint read(Path file, String format, int version, NDManager manager) {
+    public static Checkpoint read(Path file, NDManager manager) {
         try {
-            Checkpoint checkpoint = CheckpointReader.read(file, manager);
-            JsonObject header = checkpoint.header();
-            expect(file, "format", format, header);
-            expect(file, "version", Integer.toString(version), header);
-            return checkpoint;
-        } catch (ZipException | IllegalArgumentException e) {
+            SafetensorsFile read = SafetensorsFile.read(file, manager);
+            Map<String, String> metadata = read.metadata();
+            expect(file, FORMAT, MAKEMORE, metadata);
+            expect(file, VERSION, LATEST, metadata);
+            String header = metadata.getOrDefault(HEADER, "none");
+            return new Checkpoint(Json.parseObject(header), read.tensors());
+        } catch (IllegalArgumentException e) {
             throw new CheckpointException(
                     file
                             + " is no checkpoint, or a damaged one: "
@@ -106,10 +93,9 @@ public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
         }
     }
 
-    private static void expect(Path file, String name, String must, JsonObject header) {
-        JsonElement value = header.get(name);
-        String is =
-                value == null ? "none" : value.isJsonPrimitive() ? value.getAsString() : "" + value;
+    private static void expect(
+            Path file, String name, String must, Map<String, String> metadata) {
+        String is = metadata.getOrDefault(name, "none");
         if (!is.equals(must)) {
             throw new CheckpointException(
                     "the checkpoint "

@@ -10,10 +10,15 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.ParameterStore;
+import java.util.function.Function;
+import java.util.stream.LongStream;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.model.LanguageModel;
 
-/** The loss of whole data sets, {@code split_loss} of the lectures. */
+/**
+ * The loss of data sets, with dropout off and nothing recorded: {@code split_loss} and {@code
+ * estimate_loss} of the lectures.
+ */
 public final class Evaluation {
 
     // Bounds the memory: 512 rows of 200 floats are 400 KiB, as much as a fast cache holds. A model
@@ -21,10 +26,18 @@ public final class Evaluation {
     private static final int CHUNK = 512;
     private static final int CHUNK_OF_SQUARES = CHUNK * 16 * 16;
 
-    private Evaluation() {}
+    private final NDManager manager;
+    private final LanguageModel model;
+    private double sum;
+    private long count;
+
+    private Evaluation(NDManager manager, LanguageModel model) {
+        this.manager = manager;
+        this.model = model;
+    }
 
     /**
-     * Computes the loss of a data set, in evaluation mode and in chunks.
+     * Computes the loss of a whole data set, in chunks.
      *
      * @param manager a manager of the model's device
      * @param model the model
@@ -32,31 +45,58 @@ public final class Evaluation {
      * @return the mean cross entropy in nats a predicted character
      */
     public static double loss(NDManager manager, LanguageModel model, Examples examples) {
-        ParameterStore store = new ParameterStore(manager, false);
-        double sum = 0;
-        long count = 0;
-        int block = model.config().blockSize();
-        int chunk =
-                model.everyPosition()
-                        ? (int)
-                                Math.max(
-                                        1,
-                                        Math.min(CHUNK, CHUNK_OF_SQUARES / ((long) block * block)))
-                        : CHUNK;
-        for (int from = 0; from < examples.size(); from += chunk) {
-            int to = Math.min(from + chunk, examples.size());
-            try (Autograd.Scope unrecorded = Autograd.noGrad();
-                    NDManager sub = manager.newSubManager();
-                    NDScope scope = new NDScope()) {
-                scope.suppressNotUsedWarning();
-                Examples.Batch batch = examples.slice(sub, from, to);
-                NDArray logits = model.call(store, batch.x(), false);
-                NDArray predicted = batch.y().neq(LanguageModel.IGNORED);
-                long n = predicted.toType(DataType.INT64, false).sum().getLong();
-                sum += n * (double) model.loss(logits, batch.y()).getFloat();
-                count += n;
-            }
+        Evaluation evaluation = new Evaluation(manager, model);
+        int stride = examples.stride();
+        long rows = (examples.size() - 1L) / stride + 1;
+        int chunk = chunk(model);
+        for (long from = 0; from < rows; from += chunk) {
+            long to = Math.min(from + chunk, rows);
+            long[] chosen = LongStream.range(from, to).map(row -> row * stride).toArray();
+            evaluation.add(sub -> examples.gather(sub, chosen));
         }
-        return sum / count;
+        return evaluation.sum / evaluation.count;
+    }
+
+    /**
+     * Estimates the loss of a data set from random batches, drawn from the engine's generator.
+     *
+     * @param manager a manager of the model's device
+     * @param model the model
+     * @param examples the data set
+     * @param batches how many batches; lecture 7 takes 200
+     * @param batchSize the number of examples of each
+     * @return the mean of the batches' losses
+     */
+    public static double estimate(
+            NDManager manager, LanguageModel model, Examples examples, int batches, int batchSize) {
+        double sum = 0;
+        for (int i = 0; i < batches; i++) {
+            Evaluation evaluation = new Evaluation(manager, model);
+            evaluation.add(sub -> examples.draw(sub, batchSize));
+            sum += evaluation.sum / evaluation.count;
+        }
+        return sum / batches;
+    }
+
+    private static int chunk(LanguageModel model) {
+        long block = model.config().blockSize();
+        return model.everyPosition()
+                ? (int) Math.max(1, Math.min(CHUNK, CHUNK_OF_SQUARES / (block * block)))
+                : CHUNK;
+    }
+
+    private void add(Function<NDManager, Examples.Batch> examples) {
+        try (Autograd.Scope unrecorded = Autograd.noGrad();
+                NDManager sub = manager.newSubManager();
+                NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            Examples.Batch batch = examples.apply(sub);
+            NDArray logits = model.call(new ParameterStore(sub, false), batch.x(), false);
+            NDArray predicted = batch.y().neq(LanguageModel.IGNORED);
+            long n = predicted.toType(DataType.INT64, false).sum().getLong();
+            NDArray loss = model.loss(logits, batch.y()).toType(DataType.FLOAT64, false);
+            sum += n * loss.getDouble();
+            count += n;
+        }
     }
 }

@@ -18,6 +18,7 @@ import ai.djl.training.dataset.SequenceSampler;
 import java.util.List;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
+import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.ExampleSource;
 import org.djlext.makemore.data.Sequences;
 import org.djlext.makemore.model.LanguageModel;
@@ -78,6 +79,31 @@ public final class Examples implements AutoCloseable {
      */
     public int size() {
         return source.size();
+    }
+
+    /**
+     * Builds the data set that a model needs from a part of the data.
+     *
+     * @param manager a manager of the model's device
+     * @param model decides on block size and on targets
+     * @param corpus the data
+     * @param part the part of them
+     * @return the examples, in the order of the data
+     */
+    public static Examples of(
+            NDManager manager, LanguageModel model, Corpus corpus, Corpus.Part part) {
+        return new Examples(
+                manager,
+                corpus.examples(part, model.everyPosition(), model.config().blockSize()));
+    }
+
+    /**
+     * Returns how far apart examples are that together cover the data once.
+     *
+     * @return 1 unless examples overlap
+     */
+    public int stride() {
+        return source.stride();
     }
 
     /**

@@ -19,13 +19,14 @@ import org.djlext.nn.Layer;
 import org.djlext.nn.ParameterNames;
 import org.djlext.optim.TorchOptimizer;
 import org.djlext.torch.RandomState;
+import org.djlext.torch.RandomStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a checkpoint holds beside the model so that training goes on bit for bit: the number of
  * steps, the state of the optimizer and that of the random generators.
  */
-public final class ResumePoint {
+final class ResumePoint {
 
     private static final String STEP = "step";
     private static final String OPTIMIZER = "optimizer/";
@@ -40,15 +41,17 @@ public final class ResumePoint {
      * @param header takes the number of steps
      * @param tensors takes the rest
      * @param step the number of steps so far
+     * @param random the stream that the run draws from
      * @param optimizer the optimizer
      * @param model the model, whose parameters it updates
      * @param manager a manager on the CPU that stays open until the checkpoint is written
      * @param device the device that is trained on
      */
-    public static void addTo(
+    static void addTo(
             JsonObject header,
             Map<String, NDArray> tensors,
             int step,
+            RandomStream random,
             TorchOptimizer optimizer,
             Layer model,
             NDManager manager,
@@ -57,10 +60,13 @@ public final class ResumePoint {
         optimizer
                 .state(ParameterNames.trained(model))
                 .forEach((name, array) -> tensors.put(OPTIMIZER + name, array));
-        tensors.put(CPU_RANDOM, RandomState.get(manager, Device.cpu()));
-        if (device.isGpu()) {
-            tensors.put(GPU_RANDOM, RandomState.get(manager, device));
-        }
+        random.run(
+                () -> {
+                    tensors.put(CPU_RANDOM, RandomState.get(manager, Device.cpu()));
+                    if (device.isGpu()) {
+                        tensors.put(GPU_RANDOM, RandomState.get(manager, device));
+                    }
+                });
     }
 
     /**
@@ -73,7 +79,7 @@ public final class ResumePoint {
      * @throws CheckpointException if more steps are done than there are to be
      * @throws IllegalArgumentException if the header has no such number
      */
-    public static int step(Checkpoint checkpoint, Path file, @Nullable Integer planned) {
+    static int step(Checkpoint checkpoint, Path file, @Nullable Integer planned) {
         int done = (int) Json.count(checkpoint.header(), STEP);
         if (planned != null && planned < done) {
             throw new CheckpointException(
@@ -94,7 +100,7 @@ public final class ResumePoint {
      * @param done how many steps are done
      * @throws IllegalArgumentException if not
      */
-    public static void checkOrder(List<Integer> steps, int done) {
+    static void checkOrder(List<Integer> steps, int done) {
         int before = 0;
         for (int step : steps) {
             if (step < before || step > done) {
@@ -106,25 +112,32 @@ public final class ResumePoint {
     }
 
     /**
-     * Puts back the optimizer and the generators. To be called last, because making a model draws
-     * numbers.
+     * Puts back the optimizer and the random numbers.
      *
      * @param checkpoint the checkpoint
+     * @param random the stream that the run draws from
      * @param optimizer the optimizer
      * @param model the model, whose parameters it updates
      * @param device the device to train on
      * @throws CheckpointException if something is missing
      */
-    public static void restore(
-            Checkpoint checkpoint, TorchOptimizer optimizer, Layer model, Device device) {
+    static void restore(
+            Checkpoint checkpoint,
+            RandomStream random,
+            TorchOptimizer optimizer,
+            Layer model,
+            Device device) {
         Map<String, Parameter> parameters = ParameterNames.trained(model);
         Map<String, NDArray> state = optimizer.state(parameters);
         checkpoint.copyInto(OPTIMIZER, state);
         optimizer.restore(parameters, state); // which counts the steps
-        restore(checkpoint.tensor(CPU_RANDOM), Device.cpu());
-        if (device.isGpu() && checkpoint.tensors().containsKey(GPU_RANDOM)) {
-            restore(checkpoint.tensor(GPU_RANDOM), device);
-        }
+        random.run(
+                () -> {
+                    restore(checkpoint.tensor(CPU_RANDOM), Device.cpu());
+                    if (device.isGpu() && checkpoint.tensors().containsKey(GPU_RANDOM)) {
+                        restore(checkpoint.tensor(GPU_RANDOM), device);
+                    }
+                });
     }
 
     private static void restore(NDArray state, Device device) {

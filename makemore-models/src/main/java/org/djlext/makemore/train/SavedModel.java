@@ -11,28 +11,30 @@ import ai.djl.ndarray.types.DataType;
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import org.djlext.files.Json;
 import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.Corpus;
+import org.djlext.makemore.data.DataFileException;
+import org.djlext.makemore.data.Source;
+import org.djlext.makemore.data.Vocabulary;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.nn.ParameterNames;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A model and its vocabulary in a checkpoint, to be sampled, evaluated or drawn.
+ * A model, its vocabulary and its data in a checkpoint, to be sampled, evaluated or drawn.
  *
  * @param model the model, with its values
  * @param vocabulary the numbers of the characters
- * @param names the sha256 of the names that it was trained on
+ * @param source where the data came from that it was trained on; null if that is not known
  */
-public record SavedModel(LanguageModel model, CharVocabulary vocabulary, String names) {
-
-    /** The kind of checkpoint. */
-    public static final String FORMAT = "makemore";
-
-    /** The version of this kind. */
-    public static final int VERSION = 1;
+public record SavedModel(
+        LanguageModel model, CharVocabulary vocabulary, @Nullable Source source) {
 
     private static final String PREFIX = "model/";
+    private static final String SOURCE = "source";
 
     /**
      * Loads a model.
@@ -44,7 +46,7 @@ public record SavedModel(LanguageModel model, CharVocabulary vocabulary, String 
      */
     public static SavedModel load(Path file, NDManager manager) {
         try (NDManager sub = manager.newSubManager()) {
-            return of(Checkpoint.read(file, FORMAT, VERSION, sub), manager);
+            return of(Checkpoint.read(file, sub), manager);
         } catch (IllegalArgumentException e) {
             throw CheckpointException.of(file, e);
         }
@@ -58,9 +60,10 @@ public record SavedModel(LanguageModel model, CharVocabulary vocabulary, String 
      */
     static SavedModel of(Checkpoint checkpoint, NDManager manager) {
         JsonObject header = checkpoint.header();
-        ModelConfig config = Json.record(header, "model", ModelConfig.class);
-        CharVocabulary vocabulary = new CharVocabulary(Json.text(header, "vocabulary"));
-        String names = Json.text(header, "names");
+        ModelConfig config = ModelConfig.of(Json.object(header, "model"));
+        CharVocabulary vocabulary =
+                (CharVocabulary) Vocabulary.of(Json.object(header, "vocabulary"));
+        Source source = Json.record(header, SOURCE, Source.class);
         if (config.vocabSize() != vocabulary.size()) {
             throw new CheckpointException(
                     "the checkpoint's model knows "
@@ -72,14 +75,38 @@ public record SavedModel(LanguageModel model, CharVocabulary vocabulary, String 
         checkpoint.checkShapes(PREFIX, ParameterNames.shapes(model));
         model.initialize(manager, DataType.FLOAT32);
         checkpoint.copyInto(PREFIX, ParameterNames.arrays(model));
-        return new SavedModel(model, vocabulary, names);
+        return new SavedModel(model, vocabulary, source);
     }
 
-    /** Adds model and vocabulary to what is written. */
+    /**
+     * Reads the data again that the model was trained on.
+     *
+     * @return the corpus
+     * @throws DataFileException if they are not there any more, are others now, or are not known
+     */
+    public Corpus corpus() {
+        if (source == null) {
+            throw new DataFileException(
+                    "the file does not say what the model was trained on; give it with --data");
+        }
+        return source.open();
+    }
+
+    /**
+     * Tells whether the model was trained on some data.
+     *
+     * @param corpus the data
+     * @return true if they are those
+     */
+    public boolean isTrainedOn(Corpus corpus) {
+        return source != null && source.sha256().equals(corpus.sha256());
+    }
+
+    /** Adds model, vocabulary and source to what is written. */
     void addTo(JsonObject header, Map<String, NDArray> tensors) {
-        header.add("model", Json.tree(model.config()));
-        header.addProperty("vocabulary", vocabulary.characters());
-        header.addProperty("names", names);
+        header.add("model", model.config().description());
+        header.add("vocabulary", vocabulary.description());
+        header.add(SOURCE, Json.tree(Objects.requireNonNull(source, "a run has data")));
         ParameterNames.arrays(model).forEach((name, array) -> tensors.put(PREFIX + name, array));
     }
 }

@@ -13,9 +13,11 @@ import ai.djl.nn.Parameter;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.nn.ParameterNames;
 import org.djlext.optim.TorchOptimizer;
+import org.djlext.torch.RandomStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,20 +36,13 @@ public final class TrainingLoop implements AutoCloseable {
     private final NDManager manager;
     private final LanguageModel model;
     private final Examples examples;
+    private final TrainingConfig config;
+    private final @Nullable RandomStream random;
+    private final TorchOptimizer optimizer;
     private final TrainingSteps steps;
-    private final Settings settings;
     private int stepsDone;
     private @Nullable TrainingException diverged;
     private @Nullable GradientObserver observer;
-
-    /**
-     * The settings.
-     *
-     * @param batchSize the number of examples of a step; 0 for all examples, not drawn
-     * @param rate the learning rate
-     * @param clip the largest norm of all gradients together, or 0 for no limit
-     */
-    public record Settings(int batchSize, LearningRate rate, double clip) {}
 
     /** Is told of each step. */
     @FunctionalInterface
@@ -74,34 +69,55 @@ public final class TrainingLoop implements AutoCloseable {
     }
 
     /**
+     * Prepares training with random numbers of the engine's generator.
+     *
+     * @param manager a manager of the model's device
+     * @param model the model, initialized
+     * @param examples what it is trained on
+     * @param config the settings
+     * @throws IllegalArgumentException if the model cannot be trained like this
+     */
+    public TrainingLoop(
+            NDManager manager, LanguageModel model, Examples examples, TrainingConfig config) {
+        this(manager, model, examples, config, null);
+    }
+
+    /**
      * Prepares training.
      *
      * @param manager a manager of the model's device
      * @param model the model, initialized
      * @param examples what it is trained on
-     * @param optimizer updates the parameters; closed by its owner
-     * @param settings the settings
-     * @param gradients how gradients are computed
+     * @param config the settings
+     * @param random what mini-batches and dropout are drawn from; null for the engine's generator
+     * @throws IllegalArgumentException if the model cannot be trained like this
      */
     public TrainingLoop(
             NDManager manager,
             LanguageModel model,
             Examples examples,
-            TorchOptimizer optimizer,
-            Settings settings,
-            Gradients gradients) {
+            TrainingConfig config,
+            @Nullable RandomStream random) {
+        config.check(model.config());
         this.manager = manager;
         this.model = model;
         this.examples = examples;
-        this.settings = settings;
+        this.config = config;
+        this.random = random;
+        optimizer = config.optimizer().make(model);
         steps =
                 new TrainingSteps(
                         manager,
                         model,
                         LanguageModel.newLoss(),
                         optimizer,
-                        settings.clip,
-                        gradients);
+                        config.clip(),
+                        config.gradients());
+    }
+
+    /** Returns the optimizer, whose state is part of a checkpoint. */
+    TorchOptimizer optimizer() {
+        return optimizer;
     }
 
     /**
@@ -180,24 +196,38 @@ public final class TrainingLoop implements AutoCloseable {
         if (diverged != null) {
             throw diverged;
         }
-        boolean all = settings.batchSize == 0;
-        int batchSize = all ? examples.size() : settings.batchSize;
-        int count = all ? 1 : Math.min(most, stepsPerCall(batchSize));
+        boolean all = config.batchSize() == 0;
+        int batchSize = all ? examples.size() : config.batchSize();
+        // What a step draws comes before the next batch.
+        boolean one = all || model.config().random();
+        int count = one ? 1 : Math.min(most, stepsPerCall(batchSize));
         double[] rates = new double[count];
-        Arrays.setAll(rates, i -> settings.rate.at(stepsDone + i));
+        Arrays.setAll(rates, i -> config.rateAt(stepsDone + i));
         try (NDManager sub = manager.newSubManager()) {
-            // One draw of all is what single draws give, one after the other.
-            Examples.Batch batch =
-                    all
-                            ? examples.slice(sub, 0, batchSize)
-                            : examples.draw(sub, Math.multiplyExact(count, batchSize));
-            float[] losses =
-                    counted(steps.run(split(batch.x(), count), split(batch.y(), count), rates));
+            Examples.Batch batch = batch(sub, Math.multiplyExact(count, batchSize));
+            NDArray x = split(batch.x(), count);
+            NDArray y = split(batch.y(), count);
+            float[] losses = counted(drawing(() -> steps.run(x, y, rates)));
             if (losses.length == 0 && diverged != null) {
                 throw diverged;
             }
             return losses;
         }
+    }
+
+    /** Draws examples. One draw of many is what single draws give, one after the other. */
+    private Examples.Batch batch(NDManager sub, int size) {
+        if (config.batchSize() == 0) {
+            return examples.slice(sub, 0, examples.size());
+        }
+        return random == null
+                ? examples.draw(sub, size)
+                : random.run(() -> examples.draw(sub, size));
+    }
+
+    /** Does what draws random numbers if the model has dropout. */
+    private <T> T drawing(Supplier<T> work) {
+        return random != null && model.config().random() ? random.run(work) : work.get();
     }
 
     private int stepsPerCall(int batchSize) {
@@ -228,25 +258,35 @@ public final class TrainingLoop implements AutoCloseable {
     }
 
     private float recordedStep() {
+        float value = 0;
+        for (int i = 0; i < config.accumulation(); i++) {
+            value += backward() / config.accumulation();
+        }
+        if (!Float.isFinite(value)) {
+            throw diverged(value);
+        }
         try (NDManager sub = manager.newSubManager();
                 NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
-            Examples.Batch batch =
-                    settings.batchSize == 0
-                            ? examples.slice(sub, 0, examples.size())
-                            : examples.draw(sub, settings.batchSize);
-            float value = (float) steps.backward(batch.x(), batch.y(), 1);
-            if (!Float.isFinite(value)) {
-                throw diverged(value);
-            }
             steps.clip();
-            double rate = settings.rate.at(stepsDone);
+            double rate = config.rateAt(stepsDone);
             if (observer != null) {
                 observer.onGradients(stepsDone, rate);
             }
             steps.update(rate);
             stepsDone++;
             return value;
+        }
+    }
+
+    /** Adds the gradients of a batch to those of the step, and returns its loss. */
+    private float backward() {
+        try (NDManager sub = manager.newSubManager();
+                NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            Examples.Batch batch = batch(sub, config.batchSize());
+            return drawing(
+                    () -> (float) steps.backward(batch.x(), batch.y(), config.accumulation()));
         }
     }
 
@@ -310,9 +350,10 @@ public final class TrainingLoop implements AutoCloseable {
         return !(array.isInfinite().any().getBoolean() || array.isNaN().any().getBoolean());
     }
 
-    /** Frees what is compiled. */
+    /** Frees what is compiled, and the optimizer. */
     @Override
     public void close() {
         steps.close();
+        optimizer.close();
     }
 }

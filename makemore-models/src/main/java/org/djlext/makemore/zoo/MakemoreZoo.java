@@ -16,7 +16,7 @@ import java.util.Set;
  *         Criteria.builder()
  *                 .setTypes(String.class, String.class)
  *                 .optGroupId(MakemoreZoo.GROUP_ID)
- *                 .optArgument(MakemoreZoo.CHECKPOINT, "runs/mlp-bn/best.ckpt")
+ *                 .optArgument(MakemoreZoo.CHECKPOINT, "runs/mlp-bn/best.safetensors")
  *                 .build();
  * try (ZooModel<String, String> model = criteria.loadModel();
  *         Predictor<String, String> predictor = model.newPredictor()) {

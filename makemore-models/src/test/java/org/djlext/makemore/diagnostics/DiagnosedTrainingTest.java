@@ -22,9 +22,8 @@ import org.djlext.makemore.testing.Golden;
 import org.djlext.makemore.testing.LectureNames;
 import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.Gradients;
-import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.makemore.train.TrainingLoop;
-import org.djlext.optim.TorchSgd;
 import org.djlext.torch.RandomState;
 import org.junit.jupiter.api.Test;
 
@@ -103,9 +102,7 @@ class DiagnosedTrainingTest {
                         manager,
                         model,
                         Examples.of(manager, model, names, LETTERS),
-                        TorchSgd.builder().build(),
-                        new TrainingLoop.Settings(32, LearningRate.constant(0.1), 0),
-                        gradients);
+                        TrainingConfig.builder(0).gradients(gradients).build());
         return new DiagnosedTraining(model, loop);
     }
 

@@ -25,7 +25,6 @@ import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
-import ai.djl.training.TrainingConfig;
 import ai.djl.training.listener.EvaluatorTrainingListener;
 import ai.djl.training.listener.TrainingListener;
 import ai.djl.training.listener.TrainingListenerAdapter;
@@ -33,13 +32,26 @@ import ai.djl.training.tracker.Tracker;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import org.djlext.autograd.Autograd;
 import org.djlext.compile.CompiledTrainer;
-import org.djlext.makemore.gpt.TextData.Split;
+import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.Corpus.Part;
+import org.djlext.makemore.data.TextCorpus;
+import org.djlext.makemore.data.Texts;
+import org.djlext.makemore.model.GptConfig;
+import org.djlext.makemore.train.DrawSampler;
+import org.djlext.makemore.train.Evaluation;
+import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.Gradients;
+import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.OptimizerConfig;
+import org.djlext.makemore.train.SavedModel;
+import org.djlext.makemore.train.TrainingConfig;
+import org.djlext.makemore.train.TrainingLoop;
 import org.djlext.nn.CrossEntropyLoss;
 import org.djlext.optim.TorchAdamW;
 import org.djlext.torch.RandomState;
@@ -52,7 +64,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** A GPT in DJL's own machinery: EasyTrain, the model zoo, Predictor, streaming. */
 class DjlCitizenTest {
 
-    private static final CharTokenizer TOKENIZER = new CharTokenizer(Texts.embedded());
+    private static final CharVocabulary TOKENIZER = CharVocabulary.ofText(Texts.embedded());
 
     @AutoClose private final NDManager manager = NDManager.newBaseManager();
     private final Path dir;
@@ -65,7 +77,7 @@ class DjlCitizenTest {
     @EnumSource(value = Gradients.class, names = "COMPILED", mode = EnumSource.Mode.EXCLUDE)
     void easyTrainTrainsIt(Gradients gradients) throws Exception {
         Engine.getInstance().setRandomSeed(3);
-        TextData data = new TextData(manager, TOKENIZER.encode(Texts.embedded()), 8);
+        TextCorpus corpus = TextCorpus.of(Texts.embedded());
         Gpt gpt = new Gpt(GptStage.G7.config(TOKENIZER.size()));
         try (Autograd.Scope way = gradients.scope();
                 Model model = Model.newInstance("gpt")) {
@@ -83,11 +95,12 @@ class DjlCitizenTest {
                 EasyTrain.fit(
                         trainer,
                         2,
-                        new TextDataset(data, Split.TRAIN, 16, 60),
-                        new TextDataset(data, Split.VAL, 16, 5));
+                        examples(corpus, Part.TRAIN).toDataset(new DrawSampler(16, 60)),
+                        examples(corpus, Part.DEV).toDataset(new DrawSampler(16, 5)));
                 Float loss = trainer.getTrainingResult().getValidateLoss();
                 assertTrue(Objects.requireNonNull(loss) < 3, "loss " + loss);
-                assertEquals(data.estimateLoss(gpt, Split.VAL, 20, 16), loss, 0.2);
+                assertEquals(
+                        Evaluation.loss(manager, gpt, examples(corpus, Part.DEV)), loss, 0.2);
             }
         }
     }
@@ -95,24 +108,31 @@ class DjlCitizenTest {
     @Test
     void compiledTrainerHasTheLossesOfOurTraining() throws Exception {
         int steps = 20;
-        GptTrainingSettings settings =
-                new GptTrainingSettings(
-                        steps, 4, 1, 1e-2, 1e-2, 0, 0.9, 0.999, 0.01, true, 0, 1337);
+        TrainingConfig settings =
+                TrainingConfig.builder(steps)
+                        .batchSize(4)
+                        .optimizer(
+                                new OptimizerConfig(
+                                        OptimizerConfig.Kind.ADAMW, 0.9, 0.999, 0.01, true))
+                        .learningRate(LearningRate.constant(1e-2))
+                        .build();
         GptConfig config = GptConfig.lecture(TOKENIZER.size(), 8, 16, 2, 2, 0);
         float[] ours = new float[steps];
-        try (GptTraining training =
-                GptTraining.start(
-                        manager, Texts.embedded(), v -> config, GptCompute.COMPILED, settings)) {
+        TextCorpus corpus = TextCorpus.of(Texts.embedded());
+        Gpt first = new Gpt(config);
+        RandomState.seed(1337);
+        first.initialize(manager, DataType.FLOAT32);
+        try (TrainingLoop training =
+                new TrainingLoop(manager, first, examples(corpus, Part.TRAIN), settings)) {
             RandomState.seed(5);
             for (int i = 0; i < steps; i++) {
-                ours[i] = (float) training.step();
+                ours[i] = training.step();
             }
         }
         List<Float> losses = new ArrayList<>();
-        TextData data = new TextData(manager, TOKENIZER.encode(Texts.embedded()), 8);
         try (Model model = Model.newInstance("gpt")) {
             model.setBlock(new Gpt(config));
-            TrainingConfig training =
+            ai.djl.training.TrainingConfig training =
                     new DefaultTrainingConfig(new CrossEntropyLoss())
                             .optOptimizer(TorchAdamW.builder().optLearningRate(1e-2).build())
                             .addTrainingListeners(TrainingListener.Defaults.basic())
@@ -131,7 +151,11 @@ class DjlCitizenTest {
                 RandomState.seed(1337);
                 trainer.initialize(new Shape(4, 8));
                 RandomState.seed(5);
-                EasyTrain.fit(trainer, 1, new TextDataset(data, Split.TRAIN, 4, steps), null);
+                EasyTrain.fit(
+                        trainer,
+                        1,
+                        examples(corpus, Part.TRAIN).toDataset(new DrawSampler(4, steps)),
+                        null);
             }
         }
         assertEquals(steps, losses.size());
@@ -140,11 +164,15 @@ class DjlCitizenTest {
         }
     }
 
-    private SavedGpt saved() {
+    private Examples examples(TextCorpus corpus, Part part) {
+        return new Examples(manager, corpus.examples(part, true, 8));
+    }
+
+    private SavedModel saved() {
         Engine.getInstance().setRandomSeed(42);
         Gpt model = new Gpt(GptConfig.lecture(TOKENIZER.size(), 16, 12, 3, 2, 0.1));
         model.initialize(manager, DataType.FLOAT32);
-        return new SavedGpt(model, TOKENIZER, null);
+        return new SavedModel(model, TOKENIZER, null);
     }
 
     private static Criteria.Builder<String, String> criteria(Path folder) {
@@ -155,14 +183,14 @@ class DjlCitizenTest {
                 .optArgument("length", 40);
     }
 
-    private String generated(SavedGpt saved, GenerationSettings settings) {
+    private String generated(SavedModel saved, GenerationSettings settings) {
         RandomState.seed(5);
         StringBuilder text = new StringBuilder();
-        long[] prompt = TOKENIZER.encode("KEEPER:");
+        long[] prompt = Arrays.stream(TOKENIZER.encode("KEEPER:")).asLongStream().toArray();
         try (TextGenerator generator =
-                new TextGenerator(manager, saved.model(), prompt, settings)) {
+                new TextGenerator(manager, (Gpt) saved.model(), prompt, settings)) {
             for (int i = 0; i < 40; i++) {
-                text.append(TOKENIZER.decode(generator.nextLong()));
+                text.append(TOKENIZER.decode((int) generator.nextLong()));
             }
         }
         return text.toString();
@@ -170,7 +198,7 @@ class DjlCitizenTest {
 
     @Test
     void aSavedModelIsLoadedByCriteriaAndGoesOnWithAPrompt() throws Exception {
-        SavedGpt saved = saved();
+        SavedModel saved = saved();
         Path folder = dir.resolve("play");
         GptFolder.save(saved, folder);
         String want = generated(saved, GenerationSettings.LECTURE);
@@ -202,7 +230,7 @@ class DjlCitizenTest {
 
     @Test
     void charactersStreamThroughThePredictor() throws Exception {
-        SavedGpt saved = saved();
+        SavedModel saved = saved();
         Path folder = dir.resolve("play");
         GptFolder.save(saved, folder);
         String want = generated(saved, GenerationSettings.LECTURE);
@@ -235,12 +263,12 @@ class DjlCitizenTest {
 
     @Test
     void theParameterFileOfTheWriterIsTheModels() throws Exception {
-        SavedGpt saved = saved();
+        SavedModel saved = saved();
         try (Model model = Model.newInstance("gpt")) {
-            model.setBlock(new GptWriter(saved.model(), 1, GenerationSettings.LECTURE));
+            model.setBlock(new GptWriter((Gpt) saved.model(), 1, GenerationSettings.LECTURE));
             model.save(dir, "gpt");
         }
-        Gpt loaded = new Gpt(saved.model().config());
+        Gpt loaded = new Gpt((GptConfig) saved.model().config());
         try (Model model = Model.newInstance("gpt")) {
             model.setBlock(loaded);
             model.load(dir);

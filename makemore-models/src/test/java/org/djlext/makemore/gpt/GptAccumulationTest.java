@@ -16,14 +16,20 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.stream.DoubleStream;
-import org.djlext.makemore.gpt.TextData.Split;
+import org.djlext.makemore.data.Corpus.Part;
+import org.djlext.makemore.data.TextCorpus;
+import org.djlext.makemore.data.Texts;
+import org.djlext.makemore.model.GptConfig;
+import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.Gradients;
+import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.OptimizerConfig;
+import org.djlext.makemore.train.TrainingConfig;
+import org.djlext.makemore.train.TrainingLoop;
 import org.djlext.nn.ParameterNames;
 import org.djlext.torch.RandomState;
-import org.djlext.torch.ops.InPlace;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,84 +38,91 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Several small batches in an update are one large batch. */
 class GptAccumulationTest {
 
-    private static final String TEXT = Texts.embedded();
+    private static final TextCorpus CORPUS = TextCorpus.of(Texts.embedded());
+    private static final GptConfig CONFIG =
+            GptConfig.lecture(CORPUS.vocabulary().size(), 12, 16, 2, 2, 0);
 
     @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
+    private Gpt model() {
+        RandomState.seed(42);
+        Gpt model = new Gpt(CONFIG);
+        model.initialize(manager, DataType.FLOAT32);
+        return model;
+    }
+
+    private Examples examples() {
+        return new Examples(manager, CORPUS.examples(Part.TRAIN, true, 12));
+    }
+
+    private static TrainingConfig settings(int batchSize, int accumulation, Gradients gradients) {
+        return TrainingConfig.builder(5)
+                .batchSize(batchSize)
+                .accumulation(accumulation)
+                .optimizer(OptimizerConfig.adamW(0.1))
+                .learningRate(LearningRate.constant(1e-2))
+                .gradients(gradients)
+                .build();
+    }
+
     /** AdamW hides a factor, so that gradients are compared before it sees them. */
+    private Map<String, float[]> gradients(TrainingConfig settings, float loss) {
+        Gpt model = model();
+        Map<String, float[]> gradients = new LinkedHashMap<>();
+        try (TrainingLoop loop = new TrainingLoop(manager, model, examples(), settings)) {
+            loop.observe(
+                    (step, rate) ->
+                            ParameterNames.arrays(model)
+                                    .forEach(
+                                            (name, w) ->
+                                                    gradients.put(
+                                                            name,
+                                                            w.getGradient().toFloatArray())));
+            RandomState.seed(7);
+            assertEquals(loss, loop.step(), 1e-6);
+        }
+        return gradients;
+    }
+
     @ParameterizedTest
     @EnumSource(value = Gradients.class, names = "COMPILED", mode = EnumSource.Mode.EXCLUDE)
     void accumulatedGradientsAreThoseOfOneLargeBatchAndOfTheEngine(Gradients gradients) {
-        GptTrainingSettings three =
-                new GptTrainingSettings(1, 4, 3, 1e-2, 1e-2, 0, 0.9, 0.99, 0, false, 0, 42);
-        GptTrainingSettings one =
-                new GptTrainingSettings(1, 12, 1, 1e-2, 1e-2, 0, 0.9, 0.99, 0, false, 0, 42);
-        GptCompute compute = new GptCompute(gradients, false, false);
-        try (GptTraining accumulated = start(compute, three);
-                GptTraining large = start(compute, one)) {
+        Gpt model = model();
+        NDArray expected;
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
             RandomState.seed(7);
-            double loss = accumulated.accumulate();
-            RandomState.seed(7);
-            assertEquals(large.accumulate(), loss, 1e-6);
-
-            Gpt model = new Gpt(large.saved().model().config());
-            model.initialize(manager, DataType.FLOAT32);
-            Map<String, NDArray> weights = ParameterNames.arrays(large.saved().model());
-            ParameterNames.arrays(model)
-                    .forEach((name, w) -> InPlace.copy(w, requireNonNull(weights.get(name))));
-            try (TextData data = new TextData(manager, large.saved().tokenizer().encode(TEXT), 12);
-                    GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                RandomState.seed(7);
-                TextData.Batch batch = data.batch(manager, Split.TRAIN, 12);
-                NDArray logits =
-                        model.call(new ParameterStore(manager, false), batch.x(), true)
-                                .reshape(-1, model.config().vocabSize());
-                NDArray expected =
-                        logits.logSoftmax(1).gather(batch.y().reshape(-1, 1), 1).mean().neg();
-                collector.backward(expected);
-                assertEquals(expected.getFloat(), loss, 1e-6);
-            }
-            ParameterNames.arrays(model)
-                    .forEach(
-                            (name, w) -> {
-                                float[] engine = w.getGradient().toFloatArray();
-                                assertArrayEquals(engine, gradient(accumulated, name), 1e-6f);
-                                assertArrayEquals(engine, gradient(large, name), 1e-6f);
-                            });
-            assertTrue(
-                    requireNonNull(ParameterNames.arrays(model).get("lm_head.weight"))
-                                    .getGradient()
-                                    .abs()
-                                    .max()
-                                    .getFloat()
-                            > 1e-3);
+            Examples.Batch batch = examples().draw(manager, 12);
+            NDArray logits =
+                    model.call(new ParameterStore(manager, false), batch.x(), true)
+                            .reshape(-1, CONFIG.vocabSize());
+            expected = logits.logSoftmax(1).gather(batch.y().reshape(-1, 1), 1).mean().neg();
+            collector.backward(expected);
         }
-    }
-
-    private GptTraining start(GptCompute compute, GptTrainingSettings settings) {
-        return GptTraining.start(
-                manager, TEXT, v -> GptConfig.lecture(v, 12, 16, 2, 2, 0), compute, settings);
-    }
-
-    private static float[] gradient(GptTraining training, String name) {
-        return requireNonNull(ParameterNames.arrays(training.saved().model()).get(name))
-                .getGradient()
-                .toFloatArray();
+        float loss = expected.getFloat();
+        Map<String, float[]> three = gradients(settings(4, 3, gradients), loss);
+        Map<String, float[]> one = gradients(settings(12, 1, gradients), loss);
+        ParameterNames.arrays(model)
+                .forEach(
+                        (name, w) -> {
+                            float[] engine = w.getGradient().toFloatArray();
+                            assertArrayEquals(engine, three.get(name), 1e-6f);
+                            assertArrayEquals(engine, one.get(name), 1e-6f);
+                        });
+        NDArray last = requireNonNull(ParameterNames.arrays(model).get("lm_head.weight"));
+        assertTrue(last.getGradient().abs().max().getFloat() > 1e-3);
     }
 
     @Test
     void twoBatchesOfThreeAreOneOfSix() {
-        GptTrainingSettings two =
-                new GptTrainingSettings(5, 3, 2, 1e-2, 1e-2, 0, 0.9, 0.99, 0.1, false, 0, 42);
-        GptTrainingSettings one =
-                new GptTrainingSettings(5, 6, 1, 1e-2, 1e-2, 0, 0.9, 0.99, 0.1, false, 0, 42);
-        double[][] losses = new double[2][];
-        int next = 0;
-        for (GptTrainingSettings settings : List.of(two, one)) {
-            try (GptTraining training = start(GptCompute.ENGINE, settings)) {
-                losses[next++] = DoubleStream.generate(training::step).limit(5).toArray();
+        double[][] losses = new double[2][5];
+        for (int i = 0; i < 2; i++) {
+            double[] row = losses[i];
+            TrainingConfig settings = settings(i == 0 ? 6 : 3, i + 1, Gradients.ENGINE);
+            try (TrainingLoop loop = new TrainingLoop(manager, model(), examples(), settings)) {
+                RandomState.seed(7);
+                loop.runTo(5, (step, loss) -> row[step] = loss);
             }
         }
-        assertArrayEquals(losses[1], losses[0], 1e-5);
+        assertArrayEquals(losses[0], losses[1], 1e-5);
     }
 }

@@ -20,10 +20,12 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import java.util.Map;
 import java.util.TreeMap;
+import org.djlext.autograd.Autograd;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
-import org.djlext.makemore.gpt.GptConfig.Structure;
+import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.train.Gradients;
+import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.nn.ParameterNames;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -44,9 +46,9 @@ class GptTest {
         return GptConfig.lecture(11, 7, 12, 3, 2, dropout);
     }
 
-    private Gpt model(GptConfig config, GptCompute compute) {
+    private Gpt model(GptConfig config) {
         Engine.getInstance().setRandomSeed(42);
-        Gpt model = new Gpt(config, compute.bfloat16(), compute.checkpointing());
+        Gpt model = new Gpt(config);
         model.initialize(manager, DataType.FLOAT64);
         return model;
     }
@@ -56,11 +58,13 @@ class GptTest {
     }
 
     /** The loss and the gradient of each parameter, after the seed. */
-    private Map<String, NDArray> gradients(Gpt model, NDArray x, NDArray y, boolean training) {
+    private Map<String, NDArray> gradients(
+            Gpt model, Gradients gradients, NDArray x, NDArray y) {
         Map<String, NDArray> results = new TreeMap<>();
         Engine.getInstance().setRandomSeed(7);
-        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            NDArray logits = model.call(new ParameterStore(manager, false), x, training);
+        try (Autograd.Scope way = gradients.scope();
+                GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            NDArray logits = model.call(new ParameterStore(manager, false), x, true);
             NDArray loss = model.loss(logits, y);
             collector.backward(loss);
             results.put("loss", loss);
@@ -85,21 +89,21 @@ class GptTest {
     void stagesHaveTheLecturesNumbersOfParameters(GptStage stage, long count) {
         Gpt model = new Gpt(stage.config(65));
         assertEquals(count, model.parameterCount());
-        assertEquals("GPT", model.toString());
+        assertEquals("gpt", model.toString());
     }
 
     @ParameterizedTest
     @EnumSource(value = GptStage.class, names = "G8", mode = EnumSource.Mode.EXCLUDE)
     void handWrittenGradientsAreTheEngines(GptStage stage) {
         GptConfig config = stage.config(11);
-        Gpt engine = model(config, GptCompute.ENGINE);
-        Gpt manual = model(config, GptCompute.MANUAL);
+        Gpt engine = model(config);
+        Gpt manual = model(config);
         NDArray x = tokens(5, 6, 11);
         NDArray y = tokens(5, 6, 11);
         assertEquals(new Shape(5, 6, 11), manual.getOutputShapes(new Shape[] {x.getShape()})[0]);
-        Map<String, NDArray> want = gradients(engine, x, y, true);
+        Map<String, NDArray> want = gradients(engine, Gradients.ENGINE, x, y);
         GradientTable table = new GradientTable(new Tolerance(1e-9, 1e-12));
-        gradients(manual, x, y, true)
+        gradients(manual, Gradients.MANUAL, x, y)
                 .forEach((name, value) -> table.compare(name, value, want.getOrDefault(name, x)));
         table.assertApproximate();
         assertEquals(want.size(), table.rows().size());
@@ -107,7 +111,7 @@ class GptTest {
 
     @Test
     void aPositionDoesNotSeeTheNext() {
-        Gpt model = model(ugly(0), GptCompute.ENGINE);
+        Gpt model = model(ugly(0));
         NDArray x = tokens(1, 7, 11);
         NDArray changed = x.duplicate();
         changed.set(new long[] {10, 9, 8, 7, 6, 5, 4});
@@ -122,11 +126,11 @@ class GptTest {
     @ParameterizedTest
     @EnumSource(value = Gradients.class, names = "COMPILED", mode = EnumSource.Mode.EXCLUDE)
     void dropoutActsInTrainingAloneAndLeavesTheMean(Gradients gradients) {
-        GptCompute compute = new GptCompute(gradients, false, false);
-        Gpt with = model(ugly(0.3), compute);
-        Gpt without = model(ugly(0), compute);
+        Gpt with = model(ugly(0.3));
+        Gpt without = model(ugly(0));
         NDArray x = tokens(3, 7, 11);
         ParameterStore store = new ParameterStore(manager, false);
+        Autograd.Scope way = gradients.scope();
         NDArray evaluated = with.call(store, x, false);
         assertTrue(evaluated.allClose(without.call(store, x, true), 1e-12, 1e-12, false));
         NDArray one = with.call(store, x, true);
@@ -139,6 +143,7 @@ class GptTest {
         // Only roughly: layer norm and relu do not commute with the mean.
         double off = sum.div(draws).sub(evaluated).abs().mean().getDouble();
         double single = one.sub(evaluated).abs().mean().getDouble();
+        way.close();
         assertTrue(off < single / 3, off + " of " + single);
     }
 
@@ -147,10 +152,10 @@ class GptTest {
     void checkpointingChangesNoNumber(Gradients gradients) {
         NDArray x = tokens(3, 7, 11);
         NDArray y = tokens(3, 7, 11);
-        Gpt plain = model(ugly(0.2), new GptCompute(gradients, false, false));
-        Gpt checkpointing = model(ugly(0.2), new GptCompute(gradients, false, true));
-        Map<String, NDArray> want = gradients(plain, x, y, true);
-        gradients(checkpointing, x, y, true)
+        Gpt plain = model(ugly(0.2));
+        Gpt checkpointing = model(ugly(0.2).computed(false, true));
+        Map<String, NDArray> want = gradients(plain, gradients, x, y);
+        gradients(checkpointing, gradients, x, y)
                 .forEach(
                         (name, value) ->
                                 assertArrayEquals(
@@ -165,13 +170,13 @@ class GptTest {
         NDArray x = tokens(3, 7, 11);
         NDArray y = tokens(3, 7, 11);
         Gpt plain = new Gpt(ugly(0));
-        Gpt half = new Gpt(ugly(0), true, false);
+        Gpt half = new Gpt(ugly(0).computed(true, false));
         for (Gpt model : new Gpt[] {plain, half}) {
             Engine.getInstance().setRandomSeed(42);
             model.initialize(manager, DataType.FLOAT32);
         }
-        Map<String, NDArray> want = gradients(plain, x, y, true);
-        Map<String, NDArray> got = gradients(half, x, y, true);
+        Map<String, NDArray> want = gradients(plain, Gradients.ENGINE, x, y);
+        Map<String, NDArray> got = gradients(half, Gradients.ENGINE, x, y);
         float loss = want.getOrDefault("loss", x).getFloat();
         float rounded = got.getOrDefault("loss", x).getFloat();
         assertEquals(loss, rounded, 0.01);
@@ -188,13 +193,17 @@ class GptTest {
                         + " scripts of their own, but got MANUAL; use ENGINE",
                 assertThrows(
                                 IllegalArgumentException.class,
-                                () -> new GptCompute(Gradients.MANUAL, true, false))
+                                () ->
+                                        TrainingConfig.builder(1)
+                                                .gradients(Gradients.MANUAL)
+                                                .build()
+                                                .check(ugly(0).computed(true, false)))
                         .getMessage());
     }
 
     @Test
     void wrongShapesAndSizesAreRefusedInOneSentence() {
-        Gpt model = model(ugly(0), GptCompute.ENGINE);
+        Gpt model = model(ugly(0));
         ParameterStore store = new ParameterStore(manager, false);
         assertEquals(
                 "a GPT takes indices of shape (B, T) with T at most its block size 7, but got (2,"
@@ -204,20 +213,14 @@ class GptTest {
                                 () -> model.call(store, tokens(2, 8, 11), false))
                         .getMessage());
         refused(
-                "a GPT's embedding must be a multiple of its heads, but they are 12 and 5",
+                "a model's embedding must be a multiple of its heads, but they are 12 and 5",
                 () -> GptConfig.lecture(11, 7, 12, 5, 2, 0));
         refused(
                 "a GPT's dropout must be from 0 to less than 1, but is NaN",
                 () -> GptConfig.lecture(11, 7, 12, 3, 2, Double.NaN));
         refused(
-                "a GPT's layers must be at least 1, but is 0",
+                "a model's layers must be at least 1, but is 0",
                 () -> GptConfig.lecture(11, 7, 12, 3, 0, 0));
-        refused(
-                "without projection a GPT's feed-forward layer is as wide as its embedding, 12, but"
-                        + " is 48",
-                () ->
-                        new GptConfig(
-                                Structure.BLOCKS, 11, 7, 12, 3, 1, 48, true, false, true, true, 0));
     }
 
     private static void refused(String message, Runnable mistake) {

@@ -27,8 +27,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.model.GptConfig;
+import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.testing.Golden;
 import org.djlext.makemore.train.CheckpointException;
+import org.djlext.makemore.train.SavedModel;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -37,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Files as PyTorch's users write them, made here byte by byte from PyTorch's weights. */
 class PyTorchGptTest {
 
-    private static final CharTokenizer SEVENTEEN = new CharTokenizer("abcdefghijklmnopq");
+    private static final CharVocabulary SEVENTEEN = CharVocabulary.ofText("abcdefghijklmnopq");
 
     private final JsonObject golden = Golden.read("/golden/model_lecture_gpt.json");
     @AutoClose private final NDManager manager = NDManager.newBaseManager();
@@ -86,7 +90,7 @@ class PyTorchGptTest {
         return Files.write(dir.resolve("foreign.safetensors"), whole.array());
     }
 
-    private void assertPyTorchsLogits(Gpt model) {
+    private void assertPyTorchsLogits(LanguageModel model) {
         NDArray x = Golden.tensor(manager, golden.get("X"));
         NDArray logits = model.call(new ParameterStore(manager, false), x, false);
         NDArray want = Golden.tensor(manager, golden.get("logits")).toType(DataType.FLOAT32, false);
@@ -96,7 +100,7 @@ class PyTorchGptTest {
     @Test
     void aForeignFileGivesPyTorchsLogits() throws IOException {
         for (String type : new String[] {"F32", "F64"}) {
-            SavedGpt saved = PyTorchGpt.read(foreign(type, true), manager, SEVENTEEN);
+            SavedModel saved = PyTorchGpt.read(foreign(type, true), manager, SEVENTEEN);
             assertEquals(GptConfig.lecture(17, 6, 12, 3, 2, 0), saved.model().config());
             assertPyTorchsLogits(saved.model());
         }
@@ -105,7 +109,7 @@ class PyTorchGptTest {
     /** The bytes are read here with nothing but the format's description. */
     @Test
     void whatIsWrittenHereHasPyTorchsNamesAndNumbers() throws IOException {
-        SavedGpt saved = PyTorchGpt.read(foreign("F32", false), manager, SEVENTEEN);
+        SavedModel saved = PyTorchGpt.read(foreign("F32", false), manager, SEVENTEEN);
         Path file = dir.resolve("ours.safetensors");
         PyTorchGpt.write(saved, file);
         ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
@@ -141,8 +145,8 @@ class PyTorchGptTest {
         }
         assertEquals(data.capacity(), end);
         // The vocabulary is in the file.
-        SavedGpt again = PyTorchGpt.read(file, manager, null);
-        assertEquals(SEVENTEEN, again.tokenizer());
+        SavedModel again = PyTorchGpt.read(file, manager, null);
+        assertEquals(SEVENTEEN, again.vocabulary());
         assertPyTorchsLogits(again.model());
     }
 
@@ -155,8 +159,8 @@ class PyTorchGptTest {
             Gpt model = new Gpt(stage.config(17));
             model.initialize(manager, DataType.FLOAT32);
             Path file = dir.resolve(stage + ".safetensors");
-            PyTorchGpt.write(new SavedGpt(model, SEVENTEEN, null), file);
-            Gpt back = PyTorchGpt.read(file, manager, null).model();
+            PyTorchGpt.write(new SavedModel(model, SEVENTEEN, null), file);
+            LanguageModel back = PyTorchGpt.read(file, manager, null).model();
             NDArray x = manager.create(new long[][] {{3, 1, 4, 1, 5}});
             ParameterStore store = new ParameterStore(manager, false);
             assertEquals(model.call(store, x, false), back.call(store, x, false), stage.title());
@@ -175,13 +179,13 @@ class PyTorchGptTest {
                 file
                         + " has a model of 17 characters, but 2 are known; give the text that it"
                         + " was trained on with --data",
-                refused(file, new CharTokenizer("ab")));
+                refused(file, CharVocabulary.ofText("ab")));
         byte[] bytes = Files.readAllBytes(file);
         replace(file, bytes, "\"F32\"", "\"F16\"");
         assertEquals(
-                "the tensors of "
-                        + file
-                        + " must be float32 or float64, but blocks.0.ffwd.net.0.bias is F16;"
+                file
+                        + " is no safetensors file, or a damaged one: its tensors must be float32"
+                        + " or float64, but blocks.0.ffwd.net.0.bias is F16;"
                         + " convert the model before it is saved, by model.float()",
                 refused(file, SEVENTEEN));
         replace(file, bytes, "lm_head.bias", "lm_head.bia5");
@@ -209,7 +213,7 @@ class PyTorchGptTest {
         assertTrue(message.contains(part), message);
     }
 
-    private @Nullable String refused(Path file, @Nullable CharTokenizer tokenizer) {
+    private @Nullable String refused(Path file, @Nullable CharVocabulary tokenizer) {
         return assertThrows(
                         CheckpointException.class, () -> PyTorchGpt.read(file, manager, tokenizer))
                 .getMessage();

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.stream.LongStream;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.gpt.GenerationSettings.Window;
+import org.djlext.makemore.model.GptConfig;
 import org.djlext.torch.RandomState;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;

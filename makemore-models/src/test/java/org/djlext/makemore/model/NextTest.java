@@ -16,6 +16,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import org.djlext.autograd.Autograd;
+import org.djlext.makemore.data.Texts;
 import org.djlext.nn.BatchNorm;
 import org.djlext.nn.Layer;
 import org.djlext.nn.ParameterNames;

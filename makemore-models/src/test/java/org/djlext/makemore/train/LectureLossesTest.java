@@ -22,7 +22,6 @@ import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.testing.Golden;
 import org.djlext.makemore.testing.LectureNames;
 import org.djlext.nn.ParameterNames;
-import org.djlext.optim.TorchSgd;
 import org.djlext.torch.RandomState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -225,9 +224,7 @@ class LectureLossesTest {
                 manager,
                 model,
                 examples,
-                TorchSgd.builder().build(),
-                new TrainingLoop.Settings(batchSize, LearningRate.constant(0.1), 0),
-                gradients);
+                TrainingConfig.builder(0).batchSize(batchSize).gradients(gradients).build());
     }
 
     private static void assertClose(JsonObject want, String name, double got, double tolerance) {

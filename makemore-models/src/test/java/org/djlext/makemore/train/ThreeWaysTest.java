@@ -16,7 +16,6 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
-import ai.djl.training.TrainingConfig;
 import ai.djl.training.listener.EvaluatorTrainingListener;
 import ai.djl.training.listener.TrainingListener;
 import ai.djl.training.listener.TrainingListenerAdapter;
@@ -27,13 +26,13 @@ import org.djlext.compile.CompiledTrainer;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.makemore.data.Names;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.nn.ParameterNames;
 import org.djlext.optim.TorchAdamW;
 import org.djlext.optim.TorchOptimizer;
-import org.djlext.optim.TorchSgd;
 import org.djlext.torch.RandomState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,7 +43,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Every model trained by compiled steps, by hand-written gradients and by the engine's. */
 class ThreeWaysTest {
 
-    private static final Corpus CORPUS = Corpus.of(Names.embedded().subList(0, 300));
+    private static final OptimizerConfig ADAMW =
+            new OptimizerConfig(OptimizerConfig.Kind.ADAMW, 0.9, 0.999, 0.01, true);
+    private static final NamesCorpus CORPUS = NamesCorpus.of(Names.embedded().subList(0, 300));
     private static final int BATCH = 8;
     private static final int STEPS = 5;
 
@@ -79,19 +80,29 @@ class ThreeWaysTest {
         return model;
     }
 
+    private TrainingLoop loop(LanguageModel model, TrainingConfig.Builder settings) {
+        return new TrainingLoop(manager, model, examples(model), settings.build());
+    }
+
+    private static TrainingConfig.Builder settings(
+            OptimizerConfig optimizer, LearningRate rate, Gradients gradients) {
+        return TrainingConfig.builder(60)
+                .batchSize(BATCH)
+                .optimizer(optimizer)
+                .learningRate(rate)
+                .gradients(gradients);
+    }
+
     /** Trains, and returns the losses; running statistics are among the parameters. */
     private double[] train(
-            LanguageModel model, TorchOptimizer optimizer, double clip, Gradients gradients) {
+            LanguageModel model, OptimizerConfig optimizer, double clip, Gradients gradients) {
         RandomState.seed(5);
         double[] losses = new double[STEPS];
         try (TrainingLoop loop =
-                new TrainingLoop(
-                        manager,
+                loop(
                         model,
-                        examples(model),
-                        optimizer,
-                        new TrainingLoop.Settings(BATCH, LearningRate.stepDecay(0.05, 3), clip),
-                        gradients)) {
+                        settings(optimizer, LearningRate.stepDecay(0.05, 3), gradients)
+                                .clip(clip))) {
             loop.runTo(STEPS, (step, loss) -> losses[step] = loss);
         }
         return losses;
@@ -112,18 +123,14 @@ class ThreeWaysTest {
         for (Gradients gradients :
                 new Gradients[] {Gradients.ENGINE, Gradients.MANUAL, Gradients.COMPILED}) {
             LanguageModel model = draw(type, DataType.FLOAT64);
-            try (TorchOptimizer optimizer =
-                    descent
-                            ? TorchSgd.builder().optWeightDecay(0.01).build()
-                            : TorchAdamW.builder().build()) {
-                double[] got = train(model, optimizer, clip, gradients);
-                if (gradients == Gradients.ENGINE) {
-                    want = model;
-                    losses = got;
-                    continue;
-                }
-                assertArrayEquals(losses, got, 1e-6, type + " " + gradients);
+            double[] got =
+                    train(model, descent ? OptimizerConfig.sgd(0.01) : ADAMW, clip, gradients);
+            if (gradients == Gradients.ENGINE) {
+                want = model;
+                losses = got;
+                continue;
             }
+            assertArrayEquals(losses, got, 1e-6, type + " " + gradients);
             GradientTable table = new GradientTable(new Tolerance(1e-8, 1e-10));
             var others = ParameterNames.of(model);
             ParameterNames.of(want)
@@ -145,15 +152,10 @@ class ThreeWaysTest {
         int steps = 37;
         LanguageModel ours = draw(type, DataType.FLOAT32);
         double[] want = new double[steps];
-        try (TorchOptimizer optimizer = TorchAdamW.builder().optLearningRate(0.01).build();
-                TrainingLoop loop =
-                        new TrainingLoop(
-                                manager,
-                                ours,
-                                examples(ours),
-                                optimizer,
-                                new TrainingLoop.Settings(BATCH, LearningRate.constant(0.01), 0),
-                                Gradients.COMPILED)) {
+        try (TrainingLoop loop =
+                loop(
+                        ours,
+                        settings(ADAMW, LearningRate.constant(0.01), Gradients.COMPILED))) {
             RandomState.seed(5);
             loop.runTo(steps, (step, loss) -> want[step] = loss);
         }
@@ -162,7 +164,7 @@ class ThreeWaysTest {
         try (Model model = Model.newInstance("names");
                 TorchOptimizer optimizer = TorchAdamW.builder().optLearningRate(0.01).build()) {
             model.setBlock(block);
-            TrainingConfig config =
+            ai.djl.training.TrainingConfig config =
                     new DefaultTrainingConfig(LanguageModel.newLoss())
                             .optOptimizer(optimizer)
                             .addTrainingListeners(TrainingListener.Defaults.basic())
@@ -195,15 +197,10 @@ class ThreeWaysTest {
     void aLossThatIsNoNumberStopsBeforeTheUpdate() {
         for (Gradients gradients : Gradients.values()) {
             LanguageModel model = draw(ModelType.MLP, DataType.FLOAT32);
-            try (TorchOptimizer optimizer = TorchSgd.builder().build();
-                    TrainingLoop loop =
-                            new TrainingLoop(
-                                    manager,
-                                    model,
-                                    examples(model),
-                                    optimizer,
-                                    new TrainingLoop.Settings(32, step -> step < 3 ? 0.1 : 3e38, 0),
-                                    gradients)) {
+            // Rates of 0.1, and from the fourth step on beyond all bounds.
+            LearningRate rate = LearningRate.sweep(0.1, 3e38);
+            try (TrainingLoop loop =
+                    loop(model, settings(OptimizerConfig.sgd(0), rate, gradients))) {
                 TrainingException e =
                         assertThrows(
                                 TrainingException.class, () -> loop.runTo(60, (step, loss) -> {}));

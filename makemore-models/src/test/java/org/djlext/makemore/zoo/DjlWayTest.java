@@ -29,15 +29,17 @@ import java.util.HashSet;
 import java.util.List;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.Names;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.Corpus;
 import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.Gradients;
-import org.djlext.makemore.train.RunSettings;
-import org.djlext.makemore.train.TrainingRun;
+import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.OptimizerConfig;
+import org.djlext.makemore.train.Training;
+import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.torch.RandomState;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,7 +49,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The models in DJL's own hands: EasyTrain, Model.save and load, Criteria, Predictor. */
 class DjlWayTest {
 
-    private static final Corpus CORPUS = Corpus.of(Names.embedded().subList(0, 300));
+    private static final NamesCorpus CORPUS = NamesCorpus.of(Names.embedded().subList(0, 300));
 
     private final Path dir;
 
@@ -118,21 +120,15 @@ class DjlWayTest {
 
     private Path trained(ModelType type) {
         Path file = dir.resolve(type + ".ckpt");
-        RunSettings settings =
-                new RunSettings(
-                        300,
-                        32,
-                        RunSettings.Optimizer.ADAMW,
-                        0.02,
-                        300,
-                        0,
-                        0,
-                        0,
-                        0,
-                        1,
-                        Gradients.ENGINE);
+        TrainingConfig settings =
+                TrainingConfig.builder(300)
+                        .optimizer(OptimizerConfig.adamW(0))
+                        .learningRate(LearningRate.constant(0.02))
+                        .seed(1)
+                        .gradients(Gradients.ENGINE)
+                        .build();
         try (NDManager manager = NDManager.newBaseManager();
-                TrainingRun run = TrainingRun.start(manager, small(type), settings, CORPUS)) {
+                Training run = Training.start(manager, small(type), settings, CORPUS)) {
             while (!run.isDone()) {
                 run.step();
             }

@@ -36,11 +36,12 @@ import java.util.stream.Stream;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.gpt.GenerationSettings;
 import org.djlext.makemore.gpt.Gpt;
-import org.djlext.makemore.gpt.GptConfig;
 import org.djlext.makemore.gpt.GptStage;
 import org.djlext.makemore.gpt.GptWriter;
 import org.djlext.makemore.model.BigramCounts;
 import org.djlext.makemore.model.BigramNet;
+import org.djlext.makemore.model.GptConfig;
+import org.djlext.makemore.model.GptConfig.Structure;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.sample.SamplerSettings;
@@ -129,7 +130,7 @@ class SavedBlocksTest {
     private static Block completion() {
         ModelConfig config = ModelType.TRANSFORMER.defaults(V, 7);
         return new NameCompletion(
-                new SavedModel(config.model(), CharVocabulary.LETTERS, ""), SamplerSettings.PLAIN);
+                new SavedModel(config.model(), CharVocabulary.LETTERS, null), SamplerSettings.PLAIN);
     }
 
     private Block initialized(Block block, Shape input) {
@@ -249,19 +250,7 @@ class SavedBlocksTest {
                         x));
         GptConfig plain = GptStage.G5.config(V);
         GptConfig residual =
-                new GptConfig(
-                        plain.structure(),
-                        V,
-                        plain.blockSize(),
-                        plain.embedding(),
-                        plain.heads(),
-                        plain.layers(),
-                        plain.feedForward(),
-                        true,
-                        plain.projection(),
-                        plain.norm(),
-                        plain.finalNorm(),
-                        0);
+                GptConfig.of(Structure.RESIDUAL, V, plain.blockSize(), 32, 4, plain.layers());
         assertEquals(
                 "GptBlock was saved with residual false, but this one has residual true",
                 refusal(new Gpt(plain), new Gpt(residual), x));

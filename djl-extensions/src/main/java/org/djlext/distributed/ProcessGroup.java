@@ -1,0 +1,417 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.distributed;
+
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.djlext.autograd.Autograd;
+import org.djlext.torch.NativeProcessGroup;
+import org.djlext.torch.ScriptFunction;
+import org.djlext.torch.TorchScript;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Processes that compute together, each of them a rank from 0 on. What they do together is a
+ * collective: all ranks call the same ones in the same order, with arrays of the same shapes and
+ * types, and each returns when its result is there.
+ *
+ * <pre>{@code
+ * try (ProcessGroup group = ProcessGroup.init("127.0.0.1:29500", rank, 2, Duration.ofSeconds(60))) {
+ *     group.allReduce(new NDList(gradient), ReduceOp.MEAN);
+ * }
+ * }</pre>
+ *
+ * <p>A rank that does not take part in a collective makes it end in a {@link DistributedException}
+ * on all others within the timeout; one whose process has ended, at once. Then the group is of no
+ * more use.
+ *
+ * <p>In TorchScript the operations of {@code ops._c10d_functional} take {@link #name} for the
+ * group.
+ *
+ * <p><b>Ports.</b> Whoever reaches the ports of a group can read and change what is reduced: there
+ * is neither encryption nor a password. A group whose store is at a loopback address is open to
+ * this machine alone.
+ *
+ * <p>On Linux with libtorch 2.7.1, for arrays on the CPU. Not for several threads at a time.
+ */
+public final class ProcessGroup implements AutoCloseable {
+
+    private static final long RETRY_MILLIS = 50;
+
+    private static final AtomicInteger GROUPS = new AtomicInteger();
+
+    private static final String SCRIPT =
+            """
+            def all_reduce(xs: List[Tensor], op: str, divisor: float, group: str):
+                flat = xs[0]
+                alone = len(xs) == 1 and flat.is_contiguous()
+                if not alone:
+                    flat = torch.cat([x.reshape(-1) for x in xs])
+                flat = ops._c10d_functional.wait_tensor(ops._c10d_functional.all_reduce_(flat, op, group))
+                if divisor != 1:
+                    flat.div_(divisor)
+                if not alone:
+                    place = 0
+                    for x in xs:
+                        x.copy_(flat.narrow(0, place, x.numel()).view(x.size()))
+                        place += x.numel()
+
+            def broadcast(xs: List[Tensor], root: int, group: str):
+                flat = torch.cat([x.reshape(-1) for x in xs])
+                flat = ops._c10d_functional.wait_tensor(ops._c10d_functional.broadcast_(flat, root, group))
+                place = 0
+                for x in xs:
+                    x.copy_(flat.narrow(0, place, x.numel()).view(x.size()))
+                    place += x.numel()
+
+            def all_gather(x, size: int, group: str):
+                return ops._c10d_functional.wait_tensor(
+                        ops._c10d_functional.all_gather_into_tensor(x.contiguous(), size, group))
+
+            def reduce_scatter(x, op: str, divisor: float, size: int, group: str):
+                part = ops._c10d_functional.wait_tensor(
+                        ops._c10d_functional.reduce_scatter_tensor(x.contiguous(), op, size, group))
+                if divisor != 1:
+                    part.div_(divisor)
+                return part
+            """;
+
+    private final String name = "djlext-" + GROUPS.incrementAndGet();
+    private final int rank;
+    private final int worldSize;
+    private final Duration timeout;
+    private final long handle;
+    private final TorchScript script;
+    private boolean closed;
+
+    private ProcessGroup(
+            StoreAddress address,
+            int rank,
+            int worldSize,
+            Duration timeout,
+            Map<String, String> environment) {
+        if (worldSize < 1 || rank < 0 || rank >= worldSize) {
+            throw new IllegalArgumentException(
+                    "the rank of a process must be from 0 to the world size less 1, but got rank "
+                            + rank
+                            + " of "
+                            + worldSize);
+        }
+        if (timeout.toMillis() < 1) {
+            throw new IllegalArgumentException(
+                    "the timeout of a process group must be a millisecond or more, but got "
+                            + timeout);
+        }
+        this.rank = rank;
+        this.worldSize = worldSize;
+        this.timeout = timeout;
+        try {
+            handle = join(address, environment);
+        } catch (EngineException | IOException e) {
+            throw new DistributedException(
+                    this
+                            + " could not meet the others at "
+                            + address
+                            + " within "
+                            + seconds()
+                            + " ("
+                            + FailureReason.of(e)
+                            + "); start all ranks with the same address and the same world size",
+                    e);
+        }
+        script = TorchScript.compile(SCRIPT);
+    }
+
+    // On a port that was used before, the store of the group before may not have ended yet.
+    private long join(StoreAddress address, Map<String, String> environment) throws IOException {
+        long end = System.nanoTime() + timeout.toNanos();
+        while (true) {
+            boolean isLate = System.nanoTime() > end;
+            try {
+                long joined =
+                        NativeProcessGroup.join(
+                                name,
+                                address.store(rank, environment),
+                                address.ownAddress(environment),
+                                rank,
+                                worldSize,
+                                timeout.toMillis());
+                if (joined != 0) {
+                    return joined;
+                }
+                if (isLate) {
+                    throw new IOException("the group before has not ended there");
+                }
+                Thread.sleep(RETRY_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new InterruptedIOException("interrupted");
+            } catch (EngineException e) {
+                if (isLate || !FailureReason.isConnectionLost(FailureReason.of(e))) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /**
+     * Joins a group, which returns when all ranks have done so.
+     *
+     * @param storeAddress where the ranks meet: {@code HOST:PORT}, a free port of rank 0's machine
+     *     under a name that all ranks know it by, or {@code file:///PATH}, a new file that all
+     *     processes of one machine see
+     * @param rank the number of this process, from 0
+     * @param worldSize how many processes there are
+     * @param timeout how long this process waits for others: to join, and in each collective
+     * @return the group, to be closed
+     * @throws IllegalArgumentException if the address is none or the rank is not below the size
+     * @throws DistributedException if not all ranks have joined within the timeout
+     * @throws UnsupportedOperationException on another system than Linux or with another version of
+     *     libtorch
+     */
+    public static ProcessGroup init(
+            String storeAddress, int rank, int worldSize, Duration timeout) {
+        return new ProcessGroup(
+                StoreAddress.parse(storeAddress), rank, worldSize, timeout, System.getenv());
+    }
+
+    /**
+     * Joins the group that the environment names, as torchrun does it: RANK, WORLD_SIZE,
+     * MASTER_ADDR and MASTER_PORT, with a timeout of 30 minutes.
+     *
+     * @return the group, to be closed
+     * @throws IllegalStateException if one of them is not set
+     * @throws IllegalArgumentException if one of them is not a number, or out of range
+     * @throws DistributedException if not all ranks have joined within the timeout
+     * @throws UnsupportedOperationException as {@link #init}
+     */
+    public static ProcessGroup fromEnvironment() {
+        return fromEnvironment(System.getenv());
+    }
+
+    static ProcessGroup fromEnvironment(Map<String, String> environment) {
+        String address = variable(environment, "MASTER_ADDR");
+        StoreAddress store =
+                StoreAddress.parse(address + ":" + number(environment, "MASTER_PORT"));
+        return new ProcessGroup(
+                store,
+                number(environment, "RANK"),
+                number(environment, "WORLD_SIZE"),
+                Duration.ofMinutes(30),
+                environment);
+    }
+
+    private static String variable(Map<String, String> environment, String name) {
+        String value = environment.get(name);
+        if (value == null) {
+            throw new IllegalStateException(
+                    "a process group from the environment needs RANK, WORLD_SIZE, MASTER_ADDR and"
+                            + " MASTER_PORT, but "
+                            + name
+                            + " is not set; start the process with torchrun, or call init");
+        }
+        return value;
+    }
+
+    private static int number(Map<String, String> environment, String name) {
+        String value = variable(environment, name);
+        try {
+            return Integer.parseInt(value);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    name + " must be a whole number, but got " + value, e);
+        }
+    }
+
+    /**
+     * Returns the number of this process.
+     *
+     * @return the rank, from 0
+     */
+    public int rank() {
+        return rank;
+    }
+
+    /**
+     * Returns how many processes there are.
+     *
+     * @return the world size
+     */
+    public int worldSize() {
+        return worldSize;
+    }
+
+    /**
+     * Returns the name that TorchScript calls the group by in this process.
+     *
+     * @return the name, for {@code ops._c10d_functional.all_reduce_(x, "sum", name)} and the like
+     */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * Puts the reduced values of all ranks into an array.
+     *
+     * @param array the array, changed in place
+     * @param op how values become one
+     */
+    public void allReduce(NDArray array, ReduceOp op) {
+        allReduce(new NDList(array), op);
+    }
+
+    /**
+     * Puts the reduced values of all ranks into arrays, with one message for all of a type.
+     *
+     * @param arrays the arrays, changed in place
+     * @param op how values become one
+     */
+    public void allReduce(NDList arrays, ReduceOp op) {
+        byType(arrays)
+                .forEach((type, own) -> call("all_reduce", own, op.engineName, divisor(op, type), name));
+    }
+
+    /**
+     * Puts the values of one rank into the arrays of all.
+     *
+     * @param arrays the arrays, changed in place
+     * @param root the rank whose values they get
+     */
+    public void broadcast(NDList arrays, int root) {
+        if (root < 0 || root >= worldSize) {
+            throw new IllegalArgumentException(
+                    "broadcast takes a rank from 0 to " + (worldSize - 1) + ", but got " + root);
+        }
+        byType(arrays).forEach((type, own) -> call("broadcast", own, root, name));
+    }
+
+    /**
+     * Returns the arrays of all ranks, one after the other along the first axis.
+     *
+     * @param array the array of this rank, (n, ..)
+     * @return all of them, (worldSize * n, ..)
+     */
+    public NDArray allGather(NDArray array) {
+        return result("all_gather", array, worldSize, name);
+    }
+
+    /**
+     * Returns this rank's part of the reduced values: rank r gets part r of as many as there are
+     * ranks, along the first axis.
+     *
+     * @param array the array of this rank, (worldSize * n, ..)
+     * @param op how values become one
+     * @return the part, (n, ..)
+     */
+    public NDArray reduceScatter(NDArray array, ReduceOp op) {
+        Shape shape = array.getShape();
+        if (shape.dimension() == 0 || shape.get(0) % worldSize != 0) {
+            throw new IllegalArgumentException(
+                    "reduceScatter gives each of "
+                            + worldSize
+                            + " ranks the same part of the first axis, but the array has the shape "
+                            + shape);
+        }
+        double divisor = divisor(op, array.getDataType());
+        return result("reduce_scatter", array, op.engineName, divisor, worldSize, name);
+    }
+
+    /** Waits until all ranks have come here. */
+    public void barrier() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            allReduce(manager.zeros(new Shape(1)), ReduceOp.SUM);
+        }
+    }
+
+    private static Map<DataType, NDList> byType(NDList arrays) {
+        Map<DataType, NDList> byType = new LinkedHashMap<>();
+        for (NDArray array : arrays) {
+            byType.computeIfAbsent(array.getDataType(), type -> new NDList()).add(array);
+        }
+        return byType;
+    }
+
+    private double divisor(ReduceOp op, DataType type) {
+        if (op != ReduceOp.MEAN) {
+            return 1;
+        }
+        if (!type.isFloating()) {
+            throw new IllegalArgumentException(
+                    "the mean over ranks needs arrays of a floating type, but got " + type);
+        }
+        return worldSize;
+    }
+
+    private NDArray result(String function, @Nullable Object... arguments) {
+        return call(function, arguments).singletonOrThrow();
+    }
+
+    private NDList call(String function, @Nullable Object... arguments) {
+        if (closed) {
+            throw new IllegalStateException("the process group is closed");
+        }
+        ScriptFunction called = script.function(function);
+        try (Autograd.Scope unrecorded = Autograd.noGrad()) {
+            return called.call(arguments);
+        } catch (EngineException e) {
+            throw failure(e);
+        }
+    }
+
+    /**
+     * Returns what to throw when a script that has collectives of this group has failed.
+     *
+     * @param e what the script threw
+     * @return a {@link DistributedException} if a collective was what failed, else the exception
+     *     itself
+     */
+    public RuntimeException failure(EngineException e) {
+        String reason = FailureReason.ofCollective(e);
+        if (reason == null) {
+            return e;
+        }
+        return new DistributedException(
+                this
+                        + (FailureReason.isTimeout(reason)
+                                ? " waited "
+                                        + seconds()
+                                        + " for a rank that did not answer ("
+                                : " has lost a rank (")
+                        + reason
+                        + "); the group is of no more use: close it, and start all ranks again from"
+                        + " what was saved last",
+                e);
+    }
+
+    private String seconds() {
+        return timeout.toMillis() / 1000.0 + " s";
+    }
+
+    /** Leaves the group: its threads end, its connections and its port are closed. */
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            script.close();
+            NativeProcessGroup.leave(handle);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "rank " + rank + " of " + worldSize;
+    }
+}

@@ -1,0 +1,187 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.distributed;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.djlext.testing.Command;
+import org.djlext.testing.Ranks;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Groups of processes of their own; what each does is in {@link RankProgram}. */
+@EnabledOnOs(OS.LINUX)
+class ProcessGroupTest {
+
+    private static List<String> lines(Command rank) {
+        assertEquals(0, rank.exitCode(), rank.output());
+        return rank.output().lines().filter(line -> !line.matches("(frame|\\[W|Exc).*|")).toList();
+    }
+
+    @Test
+    void collectivesGiveEachRankWhatArithmeticSays() throws Exception {
+        try (Ranks ranks = new Ranks(RankProgram.class, 2, "collectives")) {
+            List<Command> ended = ranks.await();
+            List<String> expected =
+                    List.of(
+                            "SUM (3) [3.0, 30.0, -1.0]",
+                            "MEAN (3) [1.5, 15.0, -0.5]",
+                            "MAX (3) [2.0, 20.0, 0.0]",
+                            "list (2, 2) [1.0, 2.0, 4.0, 6.0]",
+                            "list (2) [1, 14]",
+                            "list () [2.0]",
+                            "list (2, 2) [2.0, 6.0, 4.0, 9.0]",
+                            "broadcast () [6.0]",
+                            "broadcast (1) [1]",
+                            "gather (2, 2) [0.0, 0.5, 1.0, 0.5]",
+                            "scatter (2) [1.0, 3.0]",
+                            "scatter mean (2) [0.5, 1.5]",
+                            "the mean over ranks needs arrays of a floating type, but got int32",
+                            "script () [20.0]",
+                            "listens at [0100007F]");
+            assertEquals(expected, lines(ended.get(0)));
+            List<String> second = new ArrayList<>(expected);
+            second.set(10, "scatter (2) [5.0, 7.0]");
+            second.set(11, "scatter mean (2) [2.5, 3.5]");
+            assertEquals(second, lines(ended.get(1)));
+        }
+    }
+
+    @Test
+    void thirtyJoinsOfOnePortLeaveNoThreadsAndNoHandles() throws Exception {
+        try (Ranks ranks = new Ranks(RankProgram.class, 2, "rejoin")) {
+            for (Command rank : ranks.await()) {
+                List<String> counts = lines(rank);
+                assertEquals(2, counts.size(), rank.output());
+                assertEquals(counts.get(0), counts.get(1));
+            }
+        }
+    }
+
+    @Test
+    void silentRankEndsAllWithinTheTimeout() throws Exception {
+        try (Ranks ranks = new Ranks(RankProgram.class, 3, "silent")) {
+            int timeouts = 0;
+            for (Command rank : ranks.await()) {
+                List<String> lines = lines(rank);
+                double seconds = Double.parseDouble(lines.get(0).replace(" s", ""));
+                assertTrue(seconds < 5.5, rank.output());
+                assertTrue(lines.get(1).matches("rank . of 3 (waited 4.0 s|has lost).*"), lines.get(1));
+                assertTrue(lines.get(1).contains("start all ranks again"), lines.get(1));
+                timeouts += lines.get(1).contains("Timed out waiting 4000ms") ? 1 : 0;
+            }
+            assertTrue(timeouts > 0);
+        }
+    }
+
+    @Test
+    void killedRankEndsTheOthersAtOnce() throws Exception {
+        try (Ranks ranks = new Ranks(RankProgram.class, 3, "lost")) {
+            while (!ranks.output(1).contains("joined")) {
+                assertTrue(ranks.process(1).isAlive(), ranks.output(1));
+                Thread.sleep(50);
+            }
+            Thread.sleep(1000); // the others wait for it
+            ranks.process(1).destroyForcibly();
+            List<Command> ended = ranks.await();
+            for (int rank : new int[] {0, 2}) {
+                List<String> lines = lines(ended.get(rank));
+                double seconds = Double.parseDouble(lines.get(0).replace(" s", ""));
+                assertTrue(seconds < 10, lines.get(0)); // of 60
+                assertTrue(lines.get(1).contains("has lost a rank ("), lines.get(1));
+            }
+            assertFalse(ended.get(1).output().contains("nothing failed"));
+        }
+    }
+
+    @Test
+    void ranksThatDoNotComeAreWaitedForAsLongAsAsked() throws Exception {
+        long start = System.nanoTime();
+        String address = "127.0.0.1:" + Ranks.freePort();
+        String message =
+                assertThrows(
+                                DistributedException.class,
+                                () -> ProcessGroup.init(address, 0, 2, Duration.ofSeconds(1)))
+                        .getMessage();
+        assertTrue(System.nanoTime() - start < 10e9);
+        assertTrue(message.startsWith("rank 0 of 2 could not meet the others at " + address), message);
+        assertTrue(message.contains("1/2 clients joined"), message);
+    }
+
+    @Test
+    void groupOfOneMeetsInAFile(@TempDir Path dir) {
+        try (ProcessGroup group =
+                        ProcessGroup.init("file://" + dir.resolve("store"), 0, 1, Duration.ofSeconds(9));
+                NDManager manager = NDManager.newBaseManager()) {
+            NDArray x = manager.create(new float[] {1, 2});
+            group.allReduce(new NDList(x), ReduceOp.MEAN);
+            assertEquals(2, x.getFloat(1));
+            assertThrows(IllegalArgumentException.class, () -> group.broadcast(new NDList(x), 1));
+            group.close();
+            assertEquals(
+                    "the process group is closed",
+                    assertThrows(IllegalStateException.class, group::barrier).getMessage());
+        }
+    }
+
+    @Test
+    void argumentsAreChecked() {
+        for (String address : new String[] {"here", "127.0.0.1:", ":5", "a:0", "a:65536"}) {
+            String message =
+                    assertThrows(
+                                    IllegalArgumentException.class,
+                                    () -> ProcessGroup.init(address, 0, 1, Duration.ofSeconds(1)))
+                            .getMessage();
+            assertTrue(message.contains("but got " + address + "; try HOST:PORT"), message);
+        }
+        assertEquals(
+                "the rank of a process must be from 0 to the world size less 1, but got rank 2 of 2",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> ProcessGroup.init("a:5", 2, 2, Duration.ofSeconds(1)))
+                        .getMessage());
+        String missing =
+                assertThrows(
+                                IllegalStateException.class,
+                                () ->
+                                        ProcessGroup.fromEnvironment(
+                                                Map.of("MASTER_ADDR", "a", "MASTER_PORT", "5")))
+                        .getMessage();
+        assertTrue(missing.contains("but RANK is not set"), missing);
+    }
+
+    @Test
+    void agentOfTorchrunServesTheStoreUnderKeysOfTheAttempt() throws Exception {
+        StoreAddress address = StoreAddress.parse("localhost:29500");
+        assertEquals("127.0.0.1", address.ownAddress(Map.of()));
+        assertTrue(address.store(0, Map.of()).isHosted());
+        assertFalse(address.store(1, Map.of()).isHosted());
+        var served =
+                address.store(
+                        0,
+                        Map.of(
+                                "TORCHELASTIC_USE_AGENT_STORE",
+                                "True",
+                                "TORCHELASTIC_RESTART_COUNT",
+                                "2"));
+        assertFalse(served.isHosted());
+        // As torch.distributed.rendezvous and init_process_group of PyTorch 2 nest them.
+        assertEquals("/worker/attempt_2/default_pg/0//cpu/", served.prefix());
+    }
+}

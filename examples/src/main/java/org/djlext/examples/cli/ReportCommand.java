@@ -1,0 +1,68 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.djlext.examples.report.ReportPage;
+import org.djlext.examples.report.TrainingReport;
+import org.djlext.makemore.data.DataFileException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code makemore report}: compares runs by the numbers in their folders. */
+@Command(
+        name = "report",
+        description = "Shows the metrics of one or more runs in one HTML file, to compare them.",
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets the spec
+public final class ReportCommand implements Callable<Integer> {
+
+    @Spec private CommandSpec spec;
+
+    @Parameters(paramLabel = "RUN", arity = "1..*", description = "the folders of the runs")
+    private List<Path> runs = List.of();
+
+    @Option(
+            names = "--out",
+            paramLabel = "FILE",
+            defaultValue = "report.html",
+            description = "the file to write, default ${DEFAULT-VALUE}")
+    private Path file = Path.of("report.html");
+
+    /** Creates the command; its options are read by picocli. */
+    public ReportCommand() {}
+
+    @Override
+    public Integer call() {
+        ReportOptions.check(file, spec);
+        try {
+            ReportPage.write(reports(runs.stream().distinct().toList()), file);
+        } catch (IOException e) {
+            throw new DataFileException("the report cannot be written to " + file + ": " + e);
+        }
+        spec.commandLine().getOut().println("the report is in " + file);
+        spec.commandLine().getOut().flush();
+        return 0;
+    }
+
+    /** Reads the runs, which go by the names of their folders if these differ. */
+    private static List<TrainingReport> reports(List<Path> folders) {
+        List<TrainingReport> reports = folders.stream().map(TrainingReport::ofRun).toList();
+        List<Path> names = folders.stream().map(f -> f.toAbsolutePath().getFileName()).toList();
+        if (names.stream().distinct().count() == names.size()) {
+            for (int i = 0; i < names.size(); i++) {
+                reports.get(i).title(names.get(i).toString());
+            }
+        }
+        return reports;
+    }
+}

@@ -1,0 +1,54 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.data;
+
+/** What a run is trained and evaluated on: names, or a text. */
+public sealed interface Corpus permits NamesCorpus, TextCorpus {
+
+    /** A part of the data. */
+    enum Part {
+        /** What the parameters are fitted to. */
+        TRAIN,
+        /** What settings are chosen by. */
+        DEV,
+        /** What the last figure is taken from. */
+        TEST
+    }
+
+    /**
+     * Returns the numbers of the characters.
+     *
+     * @return the vocabulary
+     */
+    CharVocabulary vocabulary();
+
+    /**
+     * Returns where the data came from.
+     *
+     * @return the source
+     */
+    Source source();
+
+    /**
+     * Returns what tells these data from others.
+     *
+     * @return the sha256 in hexadecimal digits
+     */
+    default String sha256() {
+        return source().sha256();
+    }
+
+    /**
+     * Returns the examples of a part.
+     *
+     * @param part the part
+     * @param everyPosition whether each position has a target, or only what follows a context
+     * @param blockSize how many characters the model sees
+     * @return the examples, in the order of the data
+     * @throws DataFileException if the data do not fit the block size
+     */
+    ExampleSource examples(Part part, boolean everyPosition, int blockSize);
+}

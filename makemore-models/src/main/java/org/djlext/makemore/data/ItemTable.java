@@ -1,0 +1,126 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.data;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which cells of a table's lines are items and counts.
+ *
+ * <p>A column is the name that the first line, the header, has for it, or a number from 1 on. With
+ * numbers alone there is a header if the first line has no number where counts are.
+ */
+final class ItemTable {
+
+    private static final String DEFAULT_COLUMN = "name";
+
+    private final char separator;
+    private final int item;
+    private final int count; // -1 for none
+    private final boolean header;
+
+    private ItemTable(char separator, int item, int count, boolean header) {
+        this.separator = separator;
+        this.item = item;
+        this.count = count;
+        this.header = header;
+    }
+
+    /** An item and how often it occurs. */
+    record Row(String item, long count) {}
+
+    /**
+     * Finds the columns by the first line.
+     *
+     * @param column the items', or null for "name" if there is one, or else the first
+     * @param countColumn the counts', or null for none
+     * @throws DataFileException if there is no such column
+     */
+    static ItemTable of(
+            String firstLine,
+            char separator,
+            @Nullable String column,
+            @Nullable String countColumn,
+            String where) {
+        List<String> cells = Csv.cells(firstLine, separator, where);
+        boolean names = column != null && number(column) < 0;
+        int item = 0;
+        if (column != null) {
+            item = find(cells, column, where);
+        } else if (indexOf(cells, DEFAULT_COLUMN) >= 0) {
+            item = indexOf(cells, DEFAULT_COLUMN);
+            names = true;
+        }
+        int count = -1;
+        if (countColumn != null) {
+            count = find(cells, countColumn, where);
+            names |= number(countColumn) < 0 || number(cells.get(count)) < 0;
+        }
+        return new ItemTable(separator, item, count, names);
+    }
+
+    private static int find(List<String> cells, String column, String where) {
+        int number = number(column);
+        int index = number < 0 ? indexOf(cells, column) : number - 1;
+        if (index < 0 || index >= cells.size()) {
+            throw new DataFileException(
+                    where
+                            + " must have the column "
+                            + column
+                            + ", but has "
+                            + String.join(", ", cells)
+                            + "; give a name of the first line, or a number from 1 to "
+                            + cells.size());
+        }
+        return index;
+    }
+
+    private static int indexOf(List<String> cells, String name) {
+        for (int i = 0; i < cells.size(); i++) {
+            if (cells.get(i).equalsIgnoreCase(name)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** Returns a number of the digits 0 to 9, or -1 for any other text. */
+    private static int number(String text) {
+        return text.matches("[0-9]{1,9}") ? Integer.parseInt(text) : -1;
+    }
+
+    /** Tells whether the first line holds the names of the columns. */
+    boolean hasHeader() {
+        return header;
+    }
+
+    /**
+     * Reads a line.
+     *
+     * @throws DataFileException if it lacks a cell, or its count is not one
+     */
+    Row row(String line, String where) {
+        List<String> cells = Csv.cells(line, separator, where);
+        int last = Math.max(item, count);
+        if (last >= cells.size()) {
+            throw new DataFileException(
+                    where + " must have at least " + (last + 1) + " cells, but has " + cells.size());
+        }
+        if (count < 0) {
+            return new Row(cells.get(item), 1);
+        }
+        int number = number(cells.get(count));
+        if (number < 0) {
+            throw new DataFileException(
+                    where
+                            + " must have a count from 0 to 999999999, but has \""
+                            + cells.get(count)
+                            + "\"");
+        }
+        return new Row(cells.get(item), number);
+    }
+}

@@ -1,0 +1,110 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.data;
+
+import java.util.AbstractList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.RandomAccess;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a list of names, or of anything else, holds: items, and how often each occurs if the list
+ * says it.
+ */
+public final class Items {
+
+    private final List<String> items;
+    private final long @Nullable [] ends; // of item i: the sum of the counts up to it, itself included
+    private final List<String> notices;
+
+    Items(List<String> items, long @Nullable [] counts, List<String> notices) {
+        this.items = items;
+        this.notices = List.copyOf(notices);
+        ends = counts == null ? null : counts.clone();
+        if (ends != null) {
+            Arrays.parallelPrefix(ends, Long::sum);
+        }
+    }
+
+    /**
+     * Returns the items, each once for each line that has it.
+     *
+     * @return the items in the order of the files
+     */
+    public List<String> items() {
+        return items;
+    }
+
+    /**
+     * Returns how often an item occurs.
+     *
+     * @param index the item
+     * @return its count; 1 if the list has no counts
+     */
+    public long count(int index) {
+        Objects.checkIndex(index, items.size());
+        return ends == null ? 1 : ends[index] - (index == 0 ? 0 : ends[index - 1]);
+    }
+
+    /**
+     * Returns each item as often as it occurs. The list is a view: a million times the same name
+     * takes no more memory than once.
+     *
+     * @return the items in the order of the files
+     * @throws DataFileException if they are more than a list can hold
+     */
+    public List<String> repeated() {
+        if (ends == null) {
+            return items;
+        }
+        long size = ends[ends.length - 1];
+        if (size > Integer.MAX_VALUE) {
+            throw new DataFileException(
+                    "the counts must add up to at most "
+                            + Integer.MAX_VALUE
+                            + ", but do to "
+                            + size
+                            + "; divide them by a number");
+        }
+        return new Repeated(items, ends);
+    }
+
+    /**
+     * Returns what the user should know, though nothing is wrong.
+     *
+     * @return sentences; often none
+     */
+    public List<String> notices() {
+        return notices;
+    }
+
+    private static final class Repeated extends AbstractList<String> implements RandomAccess {
+        private final List<String> items;
+        private final long[] ends;
+
+        Repeated(List<String> items, long[] ends) {
+            this.items = items;
+            this.ends = ends;
+        }
+
+        @Override
+        public int size() {
+            return (int) ends[ends.length - 1];
+        }
+
+        @Override
+        public String get(int index) {
+            // The first item whose end is beyond the index; items with the count 0 have none.
+            int at = Arrays.binarySearch(ends, Objects.checkIndex(index, size()) + 1L);
+            while (at > 0 && ends[at - 1] == ends[at]) {
+                at--;
+            }
+            return items.get(at < 0 ? -at - 1 : at);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.data;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+
+/**
+ * Pieces of a text, one from each character on, and what follows each of their characters: the
+ * lecture's {@code get_batch}.
+ */
+public final class Windows implements ExampleSource {
+
+    private final int[] tokens;
+    private final int from;
+    private final int size;
+    private final boolean everyPosition;
+    private final int blockSize;
+    private final Staging staging = new Staging();
+
+    /**
+     * Makes the examples of a part of a text.
+     *
+     * @param tokens the numbers of the text's characters
+     * @param from where the part begins
+     * @param to where it ends
+     * @param everyPosition whether each position has a target, or only the last
+     * @param blockSize the length of a piece, less than that of the part
+     */
+    Windows(int[] tokens, int from, int to, boolean everyPosition, int blockSize) {
+        this.tokens = tokens;
+        this.from = from;
+        this.everyPosition = everyPosition;
+        this.blockSize = blockSize;
+        size = to - from - blockSize;
+    }
+
+    @Override
+    public int size() {
+        return size;
+    }
+
+    /** Pieces side by side hold each character once. */
+    @Override
+    public int stride() {
+        return everyPosition ? blockSize : 1;
+    }
+
+    @Override
+    public NDArray x(NDManager manager, long[] rows) {
+        return pieces(manager, rows, 0, blockSize);
+    }
+
+    @Override
+    public NDArray y(NDManager manager, long[] rows) {
+        return everyPosition
+                ? pieces(manager, rows, 1, blockSize)
+                : pieces(manager, rows, blockSize, 1).reshape(new Shape(rows.length));
+    }
+
+    private NDArray pieces(NDManager manager, long[] rows, int on, int width) {
+        return staging.rows(
+                manager,
+                rows,
+                width,
+                (row, values, at) -> {
+                    for (int i = 0; i < width; i++) {
+                        values.put(at + i, tokens[from + row + on + i]);
+                    }
+                });
+    }
+}

@@ -1,0 +1,190 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.model;
+
+import org.djlext.makemore.gpt.Gpt;
+
+/**
+ * The sizes and the parts of a GPT. The stages of lecture 7 are such configurations; see {@link
+ * org.djlext.makemore.gpt.GptStage}.
+ *
+ * @param structure what the model is made of
+ * @param vocabSize V, the number of characters
+ * @param blockSize how many characters the model sees at most ({@code block_size})
+ * @param embedding C, the features of a position ({@code n_embd})
+ * @param heads H, the attention heads ({@code n_head}), each of size C / H
+ * @param layers the number of blocks ({@code n_layer}); 1 where there are no blocks
+ * @param dropout the probability of an element to be dropped in training, from 0 to less than 1
+ * @param bfloat16 whether products are computed in bfloat16, with weights and gradients in float32;
+ *     the engine differentiates them
+ * @param checkpointing whether blocks keep only their input for backward and compute the rest again
+ */
+public record GptConfig(
+        Structure structure,
+        int vocabSize,
+        int blockSize,
+        int embedding,
+        int heads,
+        int layers,
+        double dropout,
+        boolean bfloat16,
+        boolean checkpointing)
+        implements ModelConfig {
+
+    private static final int WIDER = 4;
+
+    /** What a model is made of, in the order of the lecture: each has what those before it have. */
+    public enum Structure {
+        /** A table of the logits of the next character, by the last one; no positions. */
+        BIGRAM,
+        /** Embeddings of character and position, and a linear layer. */
+        EMBEDDING,
+        /** One head of attention between the two. */
+        HEAD,
+        /** Several heads. */
+        HEADS,
+        /** A feed-forward layer after attention, as wide as the embedding. */
+        FEED_FORWARD,
+        /** Blocks of attention and feed-forward. */
+        BLOCKS,
+        /** Attention and feed-forward add to their input instead of replacing it. */
+        RESIDUAL,
+        /** Both end in a linear layer, and feed-forward is four times as wide inside. */
+        PROJECTION,
+        /** Each of both starts with a layer norm, and one comes before the last linear layer. */
+        LAYER_NORM
+    }
+
+    /**
+     * Checks the sizes.
+     *
+     * @throws IllegalArgumentException if one is out of range, or they do not fit each other
+     */
+    public GptConfig {
+        Sizes.check(vocabSize, blockSize, embedding, 1);
+        Sizes.checkLayers(layers);
+        Sizes.checkHeads(embedding, heads, layers);
+        if (!(dropout >= 0 && dropout < 1)) {
+            throw new IllegalArgumentException(
+                    "a GPT's dropout must be from 0 to less than 1, but is " + dropout);
+        }
+    }
+
+    /**
+     * Returns a model of the lecture without dropout.
+     *
+     * @param structure what it is made of
+     * @param vocabSize V
+     * @param blockSize the longest context
+     * @param embedding C
+     * @param heads H
+     * @param layers the number of blocks
+     * @return the configuration
+     */
+    public static GptConfig of(
+            Structure structure,
+            int vocabSize,
+            int blockSize,
+            int embedding,
+            int heads,
+            int layers) {
+        return new GptConfig(
+                structure, vocabSize, blockSize, embedding, heads, layers, 0, false, false);
+    }
+
+    /**
+     * Returns the lecture's final model, which has all parts.
+     *
+     * @param vocabSize V
+     * @param blockSize the longest context
+     * @param embedding C
+     * @param heads H
+     * @param layers the number of blocks
+     * @param dropout the probability of dropout
+     * @return the configuration
+     */
+    public static GptConfig lecture(
+            int vocabSize, int blockSize, int embedding, int heads, int layers, double dropout) {
+        return new GptConfig(
+                Structure.LAYER_NORM,
+                vocabSize,
+                blockSize,
+                embedding,
+                heads,
+                layers,
+                dropout,
+                false,
+                false);
+    }
+
+    /**
+     * Returns the same model, computed in another way.
+     *
+     * @param half whether products are computed in bfloat16
+     * @param again whether blocks keep only their input for backward
+     * @return the configuration
+     */
+    public GptConfig computed(boolean half, boolean again) {
+        return new GptConfig(
+                structure, vocabSize, blockSize, embedding, heads, layers, dropout, half, again);
+    }
+
+    /**
+     * Returns the inner width of the feed-forward layers.
+     *
+     * @return the width, 0 if there are none
+     */
+    public int feedForward() {
+        return has(Structure.FEED_FORWARD) ? (projection() ? WIDER : 1) * embedding : 0;
+    }
+
+    /**
+     * Tells whether attention and feed-forward add to their input.
+     *
+     * @return true if they do not replace it
+     */
+    public boolean residual() {
+        return has(Structure.RESIDUAL);
+    }
+
+    /**
+     * Tells whether attention and feed-forward end in a linear layer.
+     *
+     * @return true if they do
+     */
+    public boolean projection() {
+        return has(Structure.PROJECTION);
+    }
+
+    /**
+     * Tells whether there are layer norms.
+     *
+     * @return true if there are
+     */
+    public boolean norm() {
+        return has(Structure.LAYER_NORM);
+    }
+
+    /**
+     * Tells whether the model has come as far as a structure.
+     *
+     * @param part the structure
+     * @return true if it has its parts
+     */
+    public boolean has(Structure part) {
+        return structure.compareTo(part) >= 0;
+    }
+
+    @Override
+    public boolean random() {
+        return dropout > 0;
+    }
+
+    @Override
+    public Gpt model() {
+        return new Gpt(this);
+    }
+}

@@ -1,0 +1,407 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.train;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import com.google.gson.JsonObject;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.djlext.files.Json;
+import org.djlext.makemore.data.Corpus;
+import org.djlext.makemore.model.GptConfig;
+import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.model.MemoryEstimate;
+import org.djlext.makemore.model.ModelConfig;
+import org.djlext.torch.RandomState;
+import org.djlext.torch.RandomStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The training of a model on names or on a text, which can be written to a checkpoint after any
+ * step and resumed in another process, to the same losses bit for bit.
+ *
+ * <p>All random numbers come from the run's own stream: first the parameters, then mini-batches and
+ * dropout. So runs of several threads do not disturb each other.
+ */
+public final class Training implements AutoCloseable {
+
+    private static final int FIRST_LOSSES = 1024;
+    private static final String LOSSES = "losses";
+    private static final String SETTINGS = "settings";
+    private static final String EVALUATIONS = "evaluations";
+
+    private final NDManager manager;
+    private final SavedModel saved;
+    private final Examples train;
+    private final Examples dev;
+    private final RandomStream random;
+    private final TrainingLoop loop;
+    private TrainingConfig config;
+    private float[] losses = new float[FIRST_LOSSES];
+    private final List<Evaluated> evaluations = new ArrayList<>();
+
+    /**
+     * The losses after some steps.
+     *
+     * @param step how many
+     * @param train the training loss; NaN if the whole dev set is evaluated, and nothing else
+     * @param dev the loss of the dev set, which is that of validation for a text
+     */
+    public record Evaluated(int step, double train, double dev) {}
+
+    private Training(
+            NDManager manager,
+            Corpus corpus,
+            TrainingConfig config,
+            RandomStream random,
+            SavedModel saved) {
+        this.manager = manager;
+        this.config = config;
+        this.random = random;
+        this.saved = saved;
+        train = Examples.of(manager, saved.model(), corpus, Corpus.Part.TRAIN);
+        dev = Examples.of(manager, saved.model(), corpus, Corpus.Part.DEV);
+        loop = new TrainingLoop(manager, saved.model(), train, config, random);
+    }
+
+    /**
+     * Starts a run: draws the parameters.
+     *
+     * @param parent its device is the one to train on
+     * @param model the model
+     * @param config the settings
+     * @param corpus the data
+     * @return the run, before its first step
+     * @throws IllegalArgumentException if the model cannot be trained like this
+     */
+    public static Training start(
+            NDManager parent, ModelConfig model, TrainingConfig config, Corpus corpus) {
+        NDManager manager = parent.newSubManager();
+        try {
+            RandomStream random = new RandomStream(config.seed());
+            LanguageModel made = model.model();
+            MemoryEstimate.ofTraining(made, new Shape(together(model, config), model.blockSize()))
+                    .check(manager.getDevice());
+            random.run(() -> made.initialize(manager, DataType.FLOAT32));
+            return new Training(
+                    manager,
+                    corpus,
+                    config,
+                    random,
+                    new SavedModel(made, corpus.vocabulary(), corpus.source()));
+        } catch (RuntimeException e) {
+            manager.close();
+            throw e;
+        }
+    }
+
+    /** How many examples are in memory at a time. */
+    private static int together(ModelConfig model, TrainingConfig config) {
+        // With checkpointing the activations of one block are there at a time.
+        return model instanceof GptConfig gpt && gpt.checkpointing() ? 1 : config.batchSize();
+    }
+
+    /**
+     * Resumes a run, with its own settings.
+     *
+     * @param parent its device is the one to train on
+     * @param file the checkpoint of the run
+     * @param maxSteps how many steps there are to be in all, or null for as many as were planned
+     * @param given the data, which must be those of the run; null to read them again from where
+     *     they were
+     * @return the run, where it was when the checkpoint was written
+     * @throws CheckpointException if the checkpoint cannot be read, or was made with other data
+     */
+    public static Training resume(
+            NDManager parent, Path file, @Nullable Integer maxSteps, @Nullable Corpus given) {
+        NDManager manager = parent.newSubManager();
+        try (NDManager sub = manager.newSubManager(Device.cpu())) {
+            Checkpoint checkpoint = Checkpoint.read(file, sub);
+            JsonObject header = checkpoint.header();
+            TrainingConfig config = Json.record(header, SETTINGS, TrainingConfig.class);
+            int done = ResumePoint.step(checkpoint, file, maxSteps);
+            RandomStream random = new RandomStream(config.seed());
+            // Initial values, which the checkpoint's replace, are drawn from the run's numbers.
+            SavedModel saved = random.run(() -> SavedModel.of(checkpoint, manager));
+            Corpus corpus = given == null ? saved.corpus() : given;
+            if (!saved.isTrainedOn(corpus)) {
+                throw new CheckpointException(
+                        "the checkpoint "
+                                + file
+                                + " was trained on other data than these; give the same with"
+                                + " --data, or leave out --resume");
+            }
+            if (maxSteps != null) {
+                config = config.toBuilder().maxSteps(maxSteps).build();
+            }
+            Training run = new Training(manager, corpus, config, random, saved);
+            run.restore(checkpoint, done);
+            return run;
+        } catch (IllegalArgumentException e) {
+            manager.close();
+            throw CheckpointException.of(file, e);
+        } catch (RuntimeException e) {
+            manager.close();
+            throw e;
+        }
+    }
+
+    private void restore(Checkpoint checkpoint, int step) {
+        checkpoint.checkShapes(LOSSES, Map.of("", new Shape(step)));
+        losses = checkpoint.tensor(LOSSES).toFloatArray();
+        evaluations.addAll(Json.records(checkpoint.header(), EVALUATIONS, Evaluated.class));
+        ResumePoint.checkOrder(evaluations.stream().map(Evaluated::step).toList(), step);
+        loop.resumeAt(step);
+        ResumePoint.restore(
+                checkpoint, random, loop.optimizer(), saved.model(), manager.getDevice());
+    }
+
+    /**
+     * Writes the run as it is now; the old file stays whole until the new one is.
+     *
+     * @param file the checkpoint, which is replaced if it is there
+     * @throws TrainingException if a parameter is NaN or infinite, so that an older file stays
+     */
+    public void write(Path file) {
+        loop.checkFinite();
+        JsonObject header = new JsonObject();
+        Map<String, NDArray> tensors = new LinkedHashMap<>();
+        saved.addTo(header, tensors);
+        header.add(SETTINGS, Json.tree(config));
+        header.add(EVALUATIONS, Json.tree(evaluations));
+        try (NDManager sub = manager.newSubManager(Device.cpu())) {
+            tensors.put(LOSSES, sub.create(losses(), new Shape(stepsDone())));
+            ResumePoint.addTo(
+                    header,
+                    tensors,
+                    stepsDone(),
+                    random,
+                    loop.optimizer(),
+                    saved.model(),
+                    sub,
+                    manager.getDevice());
+            new Checkpoint(header, tensors).write(file);
+        }
+    }
+
+    /**
+     * Does a step, and evaluates the run if it is time for it.
+     *
+     * @return the loss of the step, before its update
+     * @throws TrainingException if the loss is NaN or infinite; the parameters stay as they were
+     */
+    public float step() {
+        return steps(1)[0];
+    }
+
+    /**
+     * Does as many steps as are best done in one go, and evaluates the run before the first step of
+     * all, and if it is time for it after the last of these.
+     *
+     * @param most the largest number of steps, at least 1
+     * @return the loss of each step
+     * @throws TrainingException if a loss is NaN or infinite
+     */
+    public float[] steps(int most) {
+        int step = stepsDone();
+        int every = config.evaluation().every();
+        if (every > 0 && step == 0) {
+            evaluate(); // if a parameter is NaN or infinite the first step says more
+        }
+        float[] added = loop.steps(every > 0 ? Math.min(most, every - step % every) : most);
+        if (stepsDone() > losses.length) {
+            losses = Arrays.copyOf(losses, Math.max(FIRST_LOSSES, 2 * stepsDone()));
+        }
+        System.arraycopy(added, 0, losses, step, added.length);
+        if (every > 0 && stepsDone() % every == 0) {
+            checkFinite(evaluate().dev);
+        }
+        return added;
+    }
+
+    private void checkFinite(double devLoss) {
+        if (!Double.isFinite(devLoss)) {
+            throw new TrainingException(
+                    "training of "
+                            + saved.model().config().type()
+                            + " stopped after step "
+                            + (stepsDone() - 1)
+                            + ", because the dev loss is "
+                            + devLoss
+                            + "; try a lower learning rate");
+        }
+    }
+
+    /**
+     * Evaluates the run as its plan says, if that is not known yet. The random numbers of the run
+     * are left as they were, so that it does not matter how often one looks.
+     *
+     * @return the losses after the steps so far
+     */
+    public Evaluated evaluate() {
+        int last = evaluations.size() - 1;
+        if (last >= 0 && evaluations.get(last).step == stepsDone()) {
+            return evaluations.get(last);
+        }
+        int batches = config.evaluation().batches();
+        Evaluated evaluated =
+                batches == 0
+                        ? new Evaluated(
+                                stepsDone(),
+                                Double.NaN,
+                                Evaluation.loss(manager, saved.model(), dev))
+                        : random.run(() -> estimate(batches));
+        evaluations.add(evaluated);
+        return evaluated;
+    }
+
+    private Evaluated estimate(int batches) {
+        try (NDManager sub = manager.newSubManager(Device.cpu())) {
+            NDArray state = RandomState.get(sub, Device.cpu());
+            LanguageModel model = saved.model();
+            int size = config.batchSize();
+            Evaluated evaluated =
+                    new Evaluated(
+                            stepsDone(),
+                            Evaluation.estimate(manager, model, train, batches, size),
+                            Evaluation.estimate(manager, model, dev, batches, size));
+            RandomState.set(state, Device.cpu());
+            return evaluated;
+        }
+    }
+
+    /**
+     * Tells whether there is nothing more to do.
+     *
+     * @return true after the last step, or when the dev loss has had no new best for too long
+     */
+    public boolean isDone() {
+        return stepsDone() >= config.maxSteps() || isOutOfPatience();
+    }
+
+    /**
+     * Tells whether the dev loss has had no new best for as long as the settings allow.
+     *
+     * @return true if training should stop early
+     */
+    public boolean isOutOfPatience() {
+        if (config.evaluation().patience() == 0) {
+            return false;
+        }
+        int since =
+                best().map(best -> evaluations.size() - 1 - evaluations.indexOf(best)).orElse(0);
+        return since >= config.evaluation().patience();
+    }
+
+    /**
+     * Tells whether the newest dev loss is the best after any step so far.
+     *
+     * @return true right after a new best
+     */
+    public boolean isNewBest() {
+        return best().filter(best -> best.step() == stepsDone()).isPresent();
+    }
+
+    /**
+     * Returns the best dev loss after any step so far.
+     *
+     * @return the first of the lowest; empty if there is none yet
+     */
+    public Optional<Evaluated> best() {
+        return evaluations.stream()
+                .filter(loss -> loss.step() > 0)
+                .min(Comparator.comparingDouble(Evaluated::dev));
+    }
+
+    /**
+     * Returns the number of steps so far.
+     *
+     * @return the number of the next step
+     */
+    public int stepsDone() {
+        return loop.stepsDone();
+    }
+
+    /**
+     * Returns the losses so far.
+     *
+     * @return the loss of each step's mini-batch
+     */
+    public float[] losses() {
+        return Arrays.copyOf(losses, stepsDone());
+    }
+
+    /**
+     * Returns the dev losses so far, if they are computed along the way.
+     *
+     * @return the losses and where they were computed; the first is that of the parameters as drawn
+     */
+    public List<Evaluated> evaluations() {
+        return List.copyOf(evaluations);
+    }
+
+    /**
+     * Changes when the run is evaluated and saved, which does not change what it computes.
+     *
+     * @param plan the plan, which is kept with the run
+     */
+    public void setEvaluation(EvaluationPlan plan) {
+        config = config.toBuilder().evaluation(plan).build();
+    }
+
+    /**
+     * Returns the settings.
+     *
+     * @return the settings
+     */
+    public TrainingConfig config() {
+        return config;
+    }
+
+    /**
+     * Returns the model and its vocabulary.
+     *
+     * @return the model that is trained
+     */
+    public SavedModel saved() {
+        return saved;
+    }
+
+    /**
+     * Returns the training set.
+     *
+     * @return the examples
+     */
+    public Examples train() {
+        return train;
+    }
+
+    /**
+     * Returns the manager of the run's arrays.
+     *
+     * @return a manager of the model's device
+     */
+    public NDManager manager() {
+        return manager;
+    }
+
+    /** Frees everything, the model included. */
+    @Override
+    public void close() {
+        loop.close();
+        manager.close();
+    }
+}

@@ -1,0 +1,262 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.train;
+
+import org.djlext.makemore.model.GptConfig;
+import org.djlext.makemore.model.ModelConfig;
+
+/**
+ * How a model is trained. Together with the model's configuration and the data it determines every
+ * number of a run. {@link #builder} makes it.
+ *
+ * @param maxSteps how many updates
+ * @param batchSize the number of examples of a batch; 0 for all, not drawn
+ * @param accumulation how many batches make an update
+ * @param optimizer what updates the parameters
+ * @param learningRate the learning rate of each step
+ * @param clip the largest norm of all gradients together, 0 for no limit
+ * @param evaluation when the run is evaluated and saved
+ * @param seed the seed of parameters, mini-batches and dropout
+ * @param gradients how gradients are computed
+ */
+public record TrainingConfig(
+        int maxSteps,
+        int batchSize,
+        int accumulation,
+        OptimizerConfig optimizer,
+        LearningRate learningRate,
+        double clip,
+        EvaluationPlan evaluation,
+        long seed,
+        Gradients gradients) {
+
+    private static final int MAX_BATCH_SIZE = 1 << 20;
+
+    /**
+     * Checks the settings.
+     *
+     * @throws IllegalArgumentException if one is out of range, or they do not fit each other
+     */
+    public TrainingConfig {
+        atLeast("number of steps", maxSteps, 0);
+        atLeast("batch size", batchSize, 0);
+        atLeast("accumulation", accumulation, 1);
+        if (!(clip >= 0 && clip < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(
+                    "the largest norm must not be negative, but is " + clip);
+        }
+        if (batchSize > MAX_BATCH_SIZE) {
+            throw new IllegalArgumentException(
+                    "the batch size must be at most "
+                            + MAX_BATCH_SIZE
+                            + ", but is "
+                            + batchSize
+                            + "; 0 takes all examples");
+        }
+        if (gradients == Gradients.COMPILED && accumulation > 1) {
+            throw new IllegalArgumentException(
+                    "compiled steps are of one batch each, but accumulation is "
+                            + accumulation
+                            + "; take larger batches, or MANUAL or ENGINE gradients");
+        }
+    }
+
+    private static void atLeast(String name, int value, int least) {
+        if (value < least) {
+            throw new IllegalArgumentException(
+                    "the " + name + " must be at least " + least + ", but is " + value);
+        }
+    }
+
+    /**
+     * Checks that a model can be trained like this.
+     *
+     * @param model the model
+     * @throws IllegalArgumentException if it computes in a way that the gradients do not know
+     */
+    public void check(ModelConfig model) {
+        if (!(model instanceof GptConfig gpt)) {
+            return;
+        }
+        if (gpt.bfloat16() && gradients != Gradients.ENGINE) {
+            throw new IllegalArgumentException(
+                    "bfloat16 works with the engine's gradients alone, because its casts happen in"
+                            + " scripts of their own, but got "
+                            + gradients
+                            + "; use ENGINE");
+        }
+        if (gpt.checkpointing() && gradients == Gradients.COMPILED) {
+            throw new IllegalArgumentException(
+                    "checkpointing works with recorded steps alone, because a script keeps what it"
+                            + " computes, but got COMPILED; use MANUAL or ENGINE");
+        }
+    }
+
+    /**
+     * Returns the learning rate of a step.
+     *
+     * @param step the number of the step, from 0
+     * @return the rate
+     */
+    public double rateAt(int step) {
+        return learningRate.at(step, maxSteps);
+    }
+
+    /**
+     * Returns a builder with the lectures' settings: plain gradient descent on batches of 32 with
+     * the rate 0.1 and the seed 2147483647, compiled, and evaluated at the end.
+     *
+     * @param maxSteps how many updates
+     * @return the builder
+     */
+    public static Builder builder(int maxSteps) {
+        return new Builder().maxSteps(maxSteps);
+    }
+
+    /**
+     * Returns a builder that starts from these settings.
+     *
+     * @return the builder
+     */
+    public Builder toBuilder() {
+        return new Builder()
+                .maxSteps(maxSteps)
+                .batchSize(batchSize)
+                .accumulation(accumulation)
+                .optimizer(optimizer)
+                .learningRate(learningRate)
+                .clip(clip)
+                .evaluation(evaluation)
+                .seed(seed)
+                .gradients(gradients);
+    }
+
+    /** Makes a {@link TrainingConfig}. */
+    public static final class Builder {
+        private int maxSteps;
+        private int batchSize = 32;
+        private int accumulation = 1;
+        private OptimizerConfig optimizer = OptimizerConfig.sgd(0);
+        private LearningRate learningRate = LearningRate.constant(0.1);
+        private double clip;
+        private EvaluationPlan evaluation = EvaluationPlan.AT_END;
+        private long seed = 2147483647L;
+        private Gradients gradients = Gradients.COMPILED;
+
+        private Builder() {}
+
+        /**
+         * Sets how many updates there are in all.
+         *
+         * @param maxSteps the value
+         * @return this builder
+         */
+        public Builder maxSteps(int maxSteps) {
+            this.maxSteps = maxSteps;
+            return this;
+        }
+
+        /**
+         * Sets the number of examples of a batch; 0 for all, not drawn.
+         *
+         * @param batchSize the value
+         * @return this builder
+         */
+        public Builder batchSize(int batchSize) {
+            this.batchSize = batchSize;
+            return this;
+        }
+
+        /**
+         * Sets how many batches make an update.
+         *
+         * @param accumulation the value
+         * @return this builder
+         */
+        public Builder accumulation(int accumulation) {
+            this.accumulation = accumulation;
+            return this;
+        }
+
+        /**
+         * Sets what updates the parameters.
+         *
+         * @param optimizer the value
+         * @return this builder
+         */
+        public Builder optimizer(OptimizerConfig optimizer) {
+            this.optimizer = optimizer;
+            return this;
+        }
+
+        /**
+         * Sets the learning rate of each step.
+         *
+         * @param learningRate the value
+         * @return this builder
+         */
+        public Builder learningRate(LearningRate learningRate) {
+            this.learningRate = learningRate;
+            return this;
+        }
+
+        /**
+         * Sets the largest norm of all gradients together; 0 for no limit.
+         *
+         * @param clip the value
+         * @return this builder
+         */
+        public Builder clip(double clip) {
+            this.clip = clip;
+            return this;
+        }
+
+        /**
+         * Sets when the run is evaluated and saved.
+         *
+         * @param evaluation the value
+         * @return this builder
+         */
+        public Builder evaluation(EvaluationPlan evaluation) {
+            this.evaluation = evaluation;
+            return this;
+        }
+
+        /**
+         * Sets the seed of parameters, mini-batches and dropout.
+         *
+         * @param seed the value
+         * @return this builder
+         */
+        public Builder seed(long seed) {
+            this.seed = seed;
+            return this;
+        }
+
+        /**
+         * Sets how gradients are computed.
+         *
+         * @param gradients the value
+         * @return this builder
+         */
+        public Builder gradients(Gradients gradients) {
+            this.gradients = gradients;
+            return this;
+        }
+
+        /**
+         * Makes the settings.
+         *
+         * @return the settings
+         * @throws IllegalArgumentException if one is out of range, or they do not fit each other
+         */
+        public TrainingConfig build() {
+            return new TrainingConfig(
+                    maxSteps, batchSize, accumulation, optimizer, learningRate, clip, evaluation,
+                    seed, gradients);
+        }
+    }
+}

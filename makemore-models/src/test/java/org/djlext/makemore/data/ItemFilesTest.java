@@ -1,0 +1,270 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.data;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Lists as people have them: files that Python has written and read, and what each gives. */
+class ItemFilesTest {
+
+    private static final Map<String, String> REFUSED =
+            new TreeMap<>(
+                    Map.ofEntries(
+                            Map.entry(
+                                    "utf16_no_mark.txt",
+                                    " looks like UTF-16LE without a byte order mark; convert it with"
+                                            + " iconv -f UTF-16LE -t UTF-8"),
+                            Map.entry(
+                                    "utf16_cyrillic_no_mark.txt",
+                                    "line 1 of * has the control character U+0004, so this is not a"
+                                            + " file of text, or it is in UTF-16 without a byte order"
+                                            + " mark"),
+                            Map.entry(
+                                    "utf32.txt",
+                                    " is text in UTF-32; give text in UTF-8, or that with gzip"),
+                            Map.entry(
+                                    "latin1.txt",
+                                    "line 2 of * is not UTF-8: it has the byte 0xeb; if the file is"
+                                            + " in Latin-1 or another encoding of one byte a"
+                                            + " character, convert it with iconv -f ISO-8859-1 -t"
+                                            + " UTF-8"),
+                            Map.entry(
+                                    "cut.txt",
+                                    "line 2 of * is not UTF-8: it has the byte 0xd0; if the file is"
+                                            + " in Latin-1 or another encoding of one byte a"
+                                            + " character, convert it with iconv -f ISO-8859-1 -t"
+                                            + " UTF-8"),
+                            Map.entry(
+                                    "nul.txt",
+                                    "line 2 of * has the control character U+0000, so this is not a"
+                                            + " file of text, or it is in UTF-16 without a byte order"
+                                            + " mark"),
+                            Map.entry(
+                                    "no_number.csv",
+                                    "line 3 of * must have a count from 0 to 999999999, but has"
+                                            + " \"many\""),
+                            Map.entry(
+                                    "short_row.csv",
+                                    "line 3 of * must have at least 2 cells, but has 1"),
+                            Map.entry(
+                                    "cut.txt.gz",
+                                    " is a gzip file that is damaged or cut off; compress it again"),
+                            Map.entry("empty.txt", " is empty; give a file with an item a line"),
+                            Map.entry(
+                                    "long_line.txt",
+                                    "line 2 of * has an item of 20000 characters, but 1000 is the"
+                                            + " limit, as the longest decides how much a model sees"
+                                            + " and costs; shorten it or raise the limit")));
+
+    private final Path folder = resource("items");
+    private final Path dir;
+
+    ItemFilesTest(@TempDir Path dir) {
+        this.dir = dir;
+    }
+
+    private static Path resource(String name) {
+        try {
+            URL url = Objects.requireNonNull(ItemFilesTest.class.getResource(name), name);
+            return Path.of(url.toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static ItemReader reader(String file) {
+        return switch (file) {
+            case "yob1880.txt" -> ItemReader.builder().optColumn("1").optCountColumn("3").build();
+            case "header.csv", "no_number.csv" ->
+                    ItemReader.builder().optCountColumn("count").build();
+            default -> ItemReader.builder().build();
+        };
+    }
+
+    @Test
+    void everyFileGivesWhatPythonReadsOrOneSentence() throws IOException {
+        JsonObject expected =
+                JsonParser.parseString(Files.readString(folder.resolve("expected.json")))
+                        .getAsJsonObject();
+        Set<String> files = new TreeSet<>(expected.keySet());
+        files.addAll(REFUSED.keySet());
+        assertTrue(files.size() >= 30, files.size() + " files");
+        for (String name : files) {
+            String file = folder.resolve(name).toString();
+            String refusal = REFUSED.get(name);
+            if (refusal != null) {
+                Exception e =
+                        assertThrows(
+                                DataFileException.class, () -> reader(name).read(file), name);
+                String sentence =
+                        refusal.startsWith(" ") ? file + refusal : refusal.replace("*", file);
+                assertEquals(sentence, e.getMessage());
+                continue;
+            }
+            Items items = reader(name).read(file);
+            JsonObject want = expected.getAsJsonObject(name);
+            assertEquals(strings(want, "items"), items.items(), name);
+            if (want.has("counts")) {
+                List<String> counts =
+                        IntStream.range(0, items.items().size())
+                                .mapToObj(i -> Long.toString(items.count(i)))
+                                .toList();
+                assertEquals(strings(want, "counts"), counts, name);
+            }
+        }
+    }
+
+    private static List<String> strings(JsonObject object, String key) {
+        List<String> strings = new ArrayList<>();
+        for (JsonElement element : object.getAsJsonArray(key)) {
+            strings.add(element.getAsString());
+        }
+        return strings;
+    }
+
+    @Test
+    void countsRepeatItemsWithoutCopies() {
+        Items items = new Items(List.of("a", "b", "c", "d"), new long[] {2, 0, 3, 1}, List.of());
+        assertEquals(List.of("a", "a", "c", "c", "c", "d"), items.repeated());
+        Items names = reader("yob1880.txt").read(folder.resolve("yob1880.txt").toString());
+        assertEquals(7065 + 2604 + 2003, names.repeated().size());
+        assertEquals("Mary", names.repeated().get(7064));
+        assertEquals("Anna", names.repeated().get(7065));
+        Items many = new Items(List.of("a", "b"), new long[] {2_000_000_000, 900_000_000}, List.of());
+        assertEquals(
+                "the counts must add up to at most 2147483647, but do to 2900000000; divide them by"
+                        + " a number",
+                assertThrows(DataFileException.class, many::repeated).getMessage());
+    }
+
+    @Test
+    void columnsAreFoundByNameAndByNumber() throws IOException {
+        Path table = Files.writeString(dir.resolve("table.csv"), "3,emma\n5,ava\n");
+        String file = table.toString();
+        assertEquals(
+                List.of("emma", "ava"),
+                ItemReader.builder().optColumn("2").build().read(file).items());
+        assertEquals(List.of("3", "5"), ItemReader.builder().build().read(file).items());
+        ItemReader byName = ItemReader.builder().optColumn("name").build();
+        assertEquals(
+                "line 1 of "
+                        + file
+                        + " must have the column name, but has 3, emma; give a name of the first"
+                        + " line, or a number from 1 to 2",
+                assertThrows(DataFileException.class, () -> byName.read(file)).getMessage());
+        Path open = Files.writeString(dir.resolve("open.csv"), "name\n\"emma\nava\n");
+        assertEquals(
+                "line 2 of " + open + " has a quote that is not closed",
+                assertThrows(
+                                DataFileException.class,
+                                () -> ItemReader.builder().build().read(open.toString()))
+                        .getMessage());
+    }
+
+    @Test
+    void foldersSeveralFilesAndStandardInputAreReadInOrder() throws IOException {
+        Path names = Files.createDirectory(dir.resolve("names"));
+        Files.writeString(names.resolve("b.txt"), "emma\n");
+        Files.writeString(names.resolve("a.csv"), "name,sex\nava,F\n");
+        Files.writeString(names.resolve(".hidden"), "no\n");
+        Path more = Files.writeString(dir.resolve("more.txt"), "mia");
+        InputStream before = System.in;
+        System.setIn(new ByteArrayInputStream("zoë\r\n".getBytes(StandardCharsets.UTF_8)));
+        try {
+            assertEquals(
+                    List.of("mia", "zoë", "ava", "emma"),
+                    ItemReader.builder()
+                            .build()
+                            .read(more.toString(), "-", names.toString())
+                            .items());
+        } finally {
+            System.setIn(before);
+        }
+        Path none = Files.createDirectory(dir.resolve("none"));
+        assertEquals(
+                "the folder " + none + " has no files; name one with some",
+                assertThrows(
+                                DataFileException.class,
+                                () -> ItemReader.builder().build().read(none.toString()))
+                        .getMessage());
+    }
+
+    @Test
+    void longItemsAreSaidOrRefused() {
+        String file = folder.resolve("long_item.txt").toString();
+        assertEquals(
+                List.of(
+                        "the longest item, line 2 of "
+                                + file
+                                + ", has 120 characters, which models that see whole items are sized"
+                                + " by"),
+                ItemReader.builder().build().read(file).notices());
+        ItemReader upTo119 = ItemReader.builder().optMaxLength(119).build();
+        assertThrows(DataFileException.class, () -> upTo119.read(file));
+        String longLine = folder.resolve("long_line.txt").toString();
+        ItemReader upTo20000 = ItemReader.builder().optMaxLength(20_000).build();
+        assertEquals(20_000, upTo20000.read(longLine).items().get(1).length());
+    }
+
+    @Test
+    void textsHaveTheSameEncodingsAndLineEnds() throws IOException {
+        assertEquals("emma\nolivia\nava\n", TextFiles.read(folder.resolve("crlf.txt").toString()));
+        assertEquals("Юлия\nemma\n", TextFiles.read(folder.resolve("utf16_mark.txt").toString()));
+        assertEquals(
+                "emma\nolivia\nava\nmia\n",
+                TextFiles.read(folder.resolve("joined_marks.txt").toString()));
+        assertEquals(
+                "emma\nolivia\nemma\nolivia\n",
+                TextFiles.read(
+                        folder.resolve("names.txt.gz").toString(),
+                        folder.resolve("utf8_mark.txt").toString()));
+        Path tabs = Files.writeString(dir.resolve("tabs.txt"), "a\tb\n\n  c\u00a0d\n");
+        assertEquals("a\tb\n\n  c d\n", TextFiles.read(tabs.toString()));
+    }
+
+    @Test
+    void aCharacterAcrossTwoBlocksIsReadAndAWrongByteFarInsideIsFound() throws IOException {
+        String line = "Юлия".repeat(20) + "\n";
+        Path file = Files.writeString(dir.resolve("many.txt"), "x" + line.repeat(3000));
+        List<String> items = ItemReader.builder().build().read(file.toString()).items();
+        assertEquals(3000, items.size());
+        assertTrue(items.subList(1, 3000).stream().allMatch(item -> (item + "\n").equals(line)));
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length - 3] = (byte) 0xff;
+        Files.write(file, bytes);
+        String message =
+                String.valueOf(
+                        assertThrows(
+                                        DataFileException.class,
+                                        () -> ItemReader.builder().build().read(file.toString()))
+                                .getMessage());
+        assertTrue(message.startsWith("line 3000 of " + file + " is not UTF-8"), message);
+    }
+}

@@ -1,0 +1,284 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Parameter;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import org.djlext.files.SafetensorsFile;
+import org.djlext.makemore.data.Names;
+import org.djlext.makemore.data.NamesCorpus;
+import org.djlext.makemore.model.ModelConfig;
+import org.djlext.makemore.model.ModelType;
+import org.djlext.nn.ParameterNames;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class TrainingTest {
+
+    private static final NamesCorpus CORPUS = NamesCorpus.of(Names.embedded());
+
+    private final Path dir;
+    @AutoClose private final NDManager manager = NDManager.newBaseManager();
+
+    TrainingTest(@TempDir Path dir) {
+        this.dir = dir;
+    }
+
+    @ParameterizedTest
+    @EnumSource(ModelType.class)
+    void aResumedRunGoesOnBitForBit(ModelType type) {
+        for (OptimizerConfig.Kind optimizer : OptimizerConfig.Kind.values()) {
+            for (Gradients gradients : Gradients.values()) {
+                resumesBitForBit(type, optimizer, gradients);
+            }
+        }
+    }
+
+    private void resumesBitForBit(
+            ModelType type, OptimizerConfig.Kind optimizer, Gradients gradients) {
+        TrainingConfig settings = settings(12, optimizer, 0.01, gradients);
+        float[] straight = train(Training.start(manager, small(type), settings, CORPUS), 12);
+        Path file = dir.resolve(type + "" + optimizer + gradients);
+        try (Training first =
+                Training.start(manager, small(type), settings.toBuilder().maxSteps(7).build(), CORPUS)) {
+            steps(first, 7);
+            first.write(file);
+            // What a checkpoint may not depend on.
+            steps(Training.start(manager, small(type), settings, CORPUS), 1);
+        }
+        Training second = Training.resume(manager, file, 12, CORPUS);
+        assertEquals(7, second.stepsDone());
+        assertArrayEquals(straight, train(second, 5), type + " " + optimizer + " " + gradients);
+    }
+
+    @Test
+    void aRunCanBeWrittenBeforeItsFirstStep() {
+        Path file = dir.resolve("start");
+        TrainingConfig settings = settings(5, OptimizerConfig.Kind.SGD, 0.1);
+        try (Training run = Training.start(manager, small(ModelType.MLP), settings, CORPUS)) {
+            run.write(file);
+            steps(run, 5);
+            assertArrayEquals(
+                    run.losses(), train(Training.resume(manager, file, null, CORPUS), 5));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(ModelType.class)
+    void nothingIsLeftBehindInTheModelsManager(ModelType type) {
+        for (Gradients gradients : Gradients.values()) {
+            TrainingConfig settings =
+                    TrainingConfig.builder(40)
+                            .batchSize(8)
+                            .learningRate(LearningRate.constant(0.01))
+                            .clip(1)
+                            .seed(1)
+                            .gradients(gradients)
+                            .build();
+            try (Training run = Training.start(manager, small(type), settings, CORPUS)) {
+                steps(run, 2);
+                int before = run.manager().getManagedArrays().size();
+                steps(run, 20);
+                assertEquals(before, run.manager().getManagedArrays().size(), type + "");
+            }
+        }
+    }
+
+    @Test
+    void trainingStopsAtALossThatIsNoNumber() {
+        TrainingConfig settings = settings(200, OptimizerConfig.Kind.SGD, 1e30);
+        try (Training run = Training.start(manager, small(ModelType.MLP), settings, CORPUS)) {
+            String message =
+                    String.valueOf(
+                            assertThrows(TrainingException.class, () -> steps(run, 200))
+                                    .getMessage());
+            assertTrue(
+                    message.matches(
+                            "training of mlp stopped at step [0-9]+, because the loss is"
+                                    + " (NaN|Infinity|-Infinity); .*; try a lower learning rate"),
+                    message);
+        }
+    }
+
+    @Test
+    void theFirstBadTensorIsNamed() {
+        TrainingConfig settings = settings(5, OptimizerConfig.Kind.SGD, 0.1);
+        try (Training run = Training.start(manager, small(ModelType.MLP), settings, CORPUS)) {
+            Map<String, Parameter> parameters = ParameterNames.of(run.saved().model());
+            Parameter bad = Objects.requireNonNull(parameters.get("layers.4.bias"));
+            bad.getArray().set(new float[(int) bad.getArray().size()]);
+            bad.getArray().divi(0f);
+            assertEquals(
+                    "training of mlp stopped at step 0, because the loss is NaN; the first bad"
+                            + " tensor is layers.4.bias; try a lower learning rate",
+                    assertThrows(TrainingException.class, run::step).getMessage());
+        }
+    }
+
+    @Test
+    void trainingStopsWhenTheDevLossHasNoNewBest() {
+        // A learning rate of 0: the dev loss never changes.
+        TrainingConfig settings =
+                TrainingConfig.builder(100)
+                        .batchSize(8)
+                        .learningRate(LearningRate.constant(0))
+                        .evaluation(new EvaluationPlan(5, 0, 3, 1000))
+                        .gradients(Gradients.ENGINE)
+                        .build();
+        try (Training run = Training.start(manager, small(ModelType.MLP), settings, CORPUS)) {
+            while (!run.isDone()) {
+                run.step();
+            }
+            assertEquals(20, run.stepsDone());
+            assertEquals(
+                    List.of(0, 5, 10, 15, 20),
+                    run.evaluations().stream().map(Training.Evaluated::step).toList());
+            assertTrue(run.isOutOfPatience());
+            assertFalse(run.isNewBest());
+        }
+    }
+
+    @Test
+    void checkpointsThatDoNotFitAreRefusedInASentence() throws IOException {
+        Path file = dir.resolve("mlp.ckpt");
+        try (Training run =
+                Training.start(
+                        manager,
+                        small(ModelType.MLP),
+                        settings(1, OptimizerConfig.Kind.SGD, 0.1),
+                        CORPUS)) {
+            run.write(file);
+        }
+        NamesCorpus other = NamesCorpus.of(Names.embedded().subList(0, 100));
+        assertEquals(
+                "the checkpoint "
+                        + file
+                        + " was trained on other data than these; give the same with --data, or"
+                        + " leave out --resume",
+                refused(() -> Training.resume(manager, file, null, other)));
+        Path missing = dir.resolve("none.ckpt");
+        assertEquals(
+                "the checkpoint " + missing + " does not exist",
+                refused(() -> SavedModel.load(missing, manager)));
+        byte[] bytes = Files.readAllBytes(file);
+        Path cut = Files.write(dir.resolve("cut"), Arrays.copyOf(bytes, bytes.length / 2));
+        String ends = String.valueOf(refused(() -> SavedModel.load(cut, manager)));
+        assertTrue(
+                ends.matches(
+                        "(?s)"
+                                + Pattern.quote(cut + " is no checkpoint, or a damaged one: ")
+                                + "its tensors take .* bytes, but it has .* for them; give a file"
+                                + " that train has written"),
+                ends);
+        byte[] flipped = bytes.clone();
+        flipped[bytes.length / 2] ^= 1; // somewhere in the tensors
+        Path damaged = Files.write(dir.resolve("flipped"), flipped);
+        assertEquals(
+                damaged
+                        + " is no checkpoint, or a damaged one: it has another checksum; give a"
+                        + " file that train has written",
+                refused(() -> SavedModel.load(damaged, manager)));
+        Path old = dir.resolve("old");
+        String text = new String(bytes, StandardCharsets.ISO_8859_1);
+        try (NDManager sub = manager.newSubManager()) {
+            SafetensorsFile read = SafetensorsFile.read(file, sub);
+            Map<String, String> metadata = new HashMap<>(read.metadata());
+            metadata.put("version", "99");
+            new SafetensorsFile(read.tensors(), metadata).write(old);
+        }
+        assertTrue(text.contains("makemore"));
+        assertEquals(
+                "the checkpoint " + old + " must have the version 2, but has 99",
+                refused(() -> SavedModel.load(old, manager)));
+    }
+
+    @FunctionalInterface
+    private interface Attempt {
+        Object run();
+    }
+
+    private static @Nullable String refused(Attempt attempt) {
+        return assertThrows(CheckpointException.class, attempt::run).getMessage();
+    }
+
+    private static ModelConfig small(ModelType type) {
+        return type.defaults(CORPUS.vocabulary().size(), CORPUS.longest()).toBuilder()
+                .embedding(8)
+                .hidden(12)
+                .layers(2)
+                .build();
+    }
+
+    private static TrainingConfig settings(int steps, OptimizerConfig.Kind optimizer, double rate) {
+        return settings(steps, optimizer, rate, Gradients.ENGINE);
+    }
+
+    private static TrainingConfig settings(
+            int steps, OptimizerConfig.Kind optimizer, double rate, Gradients gradients) {
+        return TrainingConfig.builder(steps)
+                .batchSize(16)
+                .optimizer(
+                        optimizer == OptimizerConfig.Kind.SGD
+                                ? OptimizerConfig.sgd(0.01)
+                                : OptimizerConfig.adamW(0.01))
+                .learningRate(LearningRate.stepDecay(rate, 9))
+                .evaluation(new EvaluationPlan(4, 0, 0, 10))
+                .seed(7)
+                .gradients(gradients)
+                .build();
+    }
+
+    private static void steps(Training run, int count) {
+        for (int i = 0; i < count; i++) {
+            run.step();
+        }
+    }
+
+    private static float[] train(Training run, int count) {
+        try (run) {
+            steps(run, count);
+            return run.losses();
+        }
+    }
+
+    @Test
+    void theListOfModelsIsComplete() {
+        assertEquals(
+                List.of(
+                        "bigram",
+                        "mlp",
+                        "mlp-bn",
+                        "deep",
+                        "wavenet",
+                        "makemore-mlp",
+                        "rnn",
+                        "gru",
+                        "bow",
+                        "transformer",
+                        "gpt"),
+                Arrays.stream(ModelType.values()).map(ModelType::toString).toList());
+    }
+}
