@@ -13,17 +13,19 @@ import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.djlext.makemore.data.Names;
+import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.Corpus;
-import org.djlext.makemore.train.Gradients;
-import org.djlext.makemore.train.RunSettings;
-import org.djlext.makemore.train.TrainingRun;
+import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.Training;
+import org.djlext.makemore.train.TrainingConfig;
 import org.junit.jupiter.api.Assumptions;
 
 /** Spark on two cores of this JVM, for all tests, and small models for it. */
 final class LocalSpark {
 
     private static final int LAST_JAVA = 21; // that Spark 3.5 and 4.0 run on
+
+    private static final int STEPS = 30;
 
     private LocalSpark() {}
 
@@ -47,31 +49,18 @@ final class LocalSpark {
 
     /** Trains a model for some steps on the embedded names, and returns its checkpoint. */
     static Path model(Path folder, ModelType type) {
-        Corpus corpus = Corpus.of(Names.embedded());
-        RunSettings settings =
-                new RunSettings(
-                        30,
-                        32,
-                        RunSettings.Optimizer.ADAMW,
-                        0.01,
-                        0,
-                        0,
-                        0,
-                        0,
-                        0,
-                        42,
-                        Gradients.ENGINE);
+        NamesCorpus corpus = NamesCorpus.of(Names.embedded());
         Path file = folder.resolve(type + ".ckpt");
         try (NDManager manager = NDManager.newBaseManager();
-                TrainingRun run =
-                        TrainingRun.start(
+                Training run =
+                        Training.start(
                                 manager,
                                 type.defaults(corpus.vocabulary().size(), corpus.longest()),
-                                settings,
+                                TrainingConfig.builder(STEPS)
+                                        .learningRate(LearningRate.constant(0.01))
+                                        .build(),
                                 corpus)) {
-            while (!run.isDone()) {
-                run.steps(10);
-            }
+            run.steps(STEPS);
             run.write(file);
         }
         return file;

@@ -59,7 +59,7 @@ class NameSamplingTest {
     /** Their distribution is the model's: bigrams are as frequent as with one stream. */
     @Test
     void theNamesAreDistributedAsThoseOfOneProcess() {
-        int count = 20_000;
+        int count = 5000;
         double mean =
                 sample(count, 1, 4).stream()
                         .mapToInt(row -> row.getString(1).length())
