@@ -19,16 +19,16 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.DoubleSupplier;
-import org.djlext.makemore.gpt.Gpt;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.TextCorpus;
 import org.djlext.makemore.data.Texts;
-import org.djlext.makemore.gpt.GenerationSettings;
 import org.djlext.makemore.gpt.PyTorchGpt;
-import org.djlext.makemore.gpt.TextGenerator;
 import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.sample.Sampler;
+import org.djlext.makemore.sample.SamplerSettings;
+import org.djlext.makemore.sample.TokenStream;
 import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.OptimizerConfig;
 import org.djlext.makemore.train.SavedModel;
@@ -128,15 +128,9 @@ public final class GptSideBySide implements Callable<Integer> {
             }
         }
         measure("training, tokens a second", BATCH * BLOCK, sides, out);
-        generate(manager, saved, torch, BLOCK, GenerationSettings.LECTURE, out);
-        generate(manager, saved, torch, 500, GenerationSettings.LECTURE, out);
-        generate(
-                manager,
-                saved,
-                torch,
-                500,
-                new GenerationSettings(1, 0, 1, GenerationSettings.Window.JUMP, true),
-                out);
+        generate(manager, saved, torch, BLOCK, SamplerSettings.Window.SLIDE, out);
+        generate(manager, saved, torch, 500, SamplerSettings.Window.SLIDE, out);
+        generate(manager, saved, torch, 500, SamplerSettings.Window.JUMP, out);
     }
 
     private static LanguageModel model(Corpus corpus) {
@@ -191,17 +185,18 @@ public final class GptSideBySide implements Callable<Integer> {
             SavedModel saved,
             @Nullable PythonGpt torch,
             int count,
-            GenerationSettings settings,
+            SamplerSettings.Window window,
             PrintWriter out) {
+        Sampler sampler = new Sampler(manager, saved.model(), saved.vocabulary());
+        SamplerSettings settings = SamplerSettings.builder().length(count).window(window).build();
         Map<String, DoubleSupplier> sides = new LinkedHashMap<>();
         sides.put(
                 "ours",
                 () -> {
-                    try (TextGenerator generator =
-                            new TextGenerator(manager, (Gpt) saved.model(), new long[] {0}, settings)) {
+                    try (TokenStream stream = sampler.stream(settings)) {
                         long start = System.nanoTime();
-                        for (int i = 0; i < count; i++) {
-                            generator.nextLong();
+                        while (stream.hasNext()) {
+                            stream.nextInt();
                         }
                         return (System.nanoTime() - start) / 1e9 / count;
                     }
@@ -210,7 +205,7 @@ public final class GptSideBySide implements Callable<Integer> {
             sides.put(EAGER, () -> torch.generate(count));
         }
         String name =
-                "drawing " + count + " tokens, window " + settings.window() + ", tokens a second";
+                "drawing " + count + " tokens, window " + window + ", tokens a second";
         measure(name, 1, sides, out);
     }
 

@@ -150,7 +150,13 @@ public final class SamplingSpeed implements Callable<Integer> {
             int r = Math.max(0, round);
             RandomState.seed(SEED + round);
             oneByOne[r] =
-                    speed(ONE_BY_ONE, () -> sampler.oneByOne(new TorchGenerator(SEED), ONE_BY_ONE));
+                    speed(
+                            ONE_BY_ONE,
+                            () ->
+                                    sampler.oneByOne(
+                                            new TorchGenerator(SEED),
+                                            ONE_BY_ONE,
+                                            SamplerSettings.builder().cache(false).build()));
             batch[r] = speed(BATCH, () -> sampler.sample(BATCH, SamplerSettings.PLAIN));
             if (torch != null) {
                 theirs[r] =

@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * <p>With hs the head size, for each head:
  *
  * <pre>
- * s = q k^T hs^-1/2                       (T, T); row i is about position i
- * p = softmax(s)                          over j &lt;= i; 0 above the diagonal
+ * s = q k^T hs^-1/2                       (T, S); row i is about position S - T + i
+ * p = softmax(s)                          over j &lt;= S - T + i; 0 for later j
  * y = p v
  *
  * dv = p^T dy
@@ -38,19 +38,21 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>Derivation. Both products are linear layers, dA = dC B^T and dB = A^T dC for C = A B. For
- * softmax, dp_i/ds_j = p_i (1[i = j] - p_j), so ds_j = dp_j p_j - p_j sum_i(dp_i p_i). Above the
- * diagonal p is 0, and with it ds: the future gets no gradient.
+ * softmax, dp_i/ds_j = p_i (1[i = j] - p_j), so ds_j = dp_j p_j - p_j sum_i(dp_i p_i). For later j
+ * p is 0, and with it ds: the future gets no gradient.
  *
  * <p>With dropout, y = (p m) v, where m is 0 with the probability of dropout and 1 / (1 - dropout)
  * otherwise; then dv = (p m)^T dy and dp = (dy v^T) m, and nothing else changes. m is saved, a byte
  * an element.
  *
  * <p>Only the inputs are saved, and m. Backward computes p a second time, one product and one
- * softmax more; in return no array of T x T elements a head lives from forward to backward, and
+ * softmax more; in return no array of T x S elements a head lives from forward to backward, and
  * second derivatives work.
  *
- * <p>Inputs: q and k of shape (.., T, hs), v of shape (.., T, D), with equal leading axes such as
- * batch and head; D is usually hs. Output: y of v's shape. Halves are computed in float32.
+ * <p>Inputs: q of shape (.., T, hs), k of shape (.., S, hs), v of shape (.., S, D), with equal
+ * leading axes such as batch and head; D is usually hs. The queries are those of the last T of S
+ * positions; in training usually of all, S = T. Output: y of shape (.., T, D). Halves are computed
+ * in float32.
  *
  * @see <a href="https://arxiv.org/abs/1706.03762">Vaswani et al., 2017</a>
  */
@@ -80,10 +82,10 @@ public final class CausalAttentionFunction extends AutogradFunction {
     @Override
     protected NDList forward(FunctionContext ctx, NDList inputs) {
         NDArray q = inputs.get(0); // (.., T, hs)
-        NDArray k = inputs.get(1); // (.., T, hs)
-        NDArray v = inputs.get(2); // (.., T, D)
+        NDArray k = inputs.get(1); // (.., S, hs)
+        NDArray v = inputs.get(2); // (.., S, D)
         check(q.getShape(), k.getShape(), v.getShape());
-        NDArray p = weights(Recorded.wide(q), Recorded.wide(k)); // (.., T, T)
+        NDArray p = weights(Recorded.wide(q), Recorded.wide(k)); // (.., T, S)
         if (dropout == 0) {
             ctx.saveForBackward(q, k, v);
             return new NDList(mean(p, v)); // (.., T, D)
@@ -91,7 +93,7 @@ public final class CausalAttentionFunction extends AutogradFunction {
         NDManager manager = q.getManager();
         NDArray keep =
                 manager.randomUniform(0, 1, p.getShape(), DataType.FLOAT32, q.getDevice())
-                        .gte(dropout); // (.., T, T)
+                        .gte(dropout); // (.., T, S)
         ctx.saveForBackward(q, k, v, keep);
         return new NDList(mean(drop(p, keep), v)); // (.., T, D)
     }
@@ -101,19 +103,19 @@ public final class CausalAttentionFunction extends AutogradFunction {
         NDArray dy = Recorded.wide(gradOutputs.get(0)); // (.., T, D)
         NDList saved = ctx.savedTensors();
         NDArray q = Recorded.wide(saved.get(0)); // (.., T, hs)
-        NDArray k = Recorded.wide(saved.get(1)); // (.., T, hs)
-        NDArray v = Recorded.wide(saved.get(2)); // (.., T, D)
-        NDArray p = weights(q, k); // (.., T, T)
+        NDArray k = Recorded.wide(saved.get(1)); // (.., S, hs)
+        NDArray v = Recorded.wide(saved.get(2)); // (.., S, D)
+        NDArray p = weights(q, k); // (.., T, S)
         NDArray pm = p;
-        NDArray dp = dy.matMul(swap(v)); // (.., T, T)
+        NDArray dp = dy.matMul(swap(v)); // (.., T, S)
         if (dropout != 0) {
-            NDArray keep = saved.get(3); // (.., T, T)
+            NDArray keep = saved.get(3); // (.., T, S)
             pm = drop(p, keep);
             dp = drop(dp, keep);
         }
-        NDArray dv = swap(pm).matMul(dy); // (.., T, D)
+        NDArray dv = swap(pm).matMul(dy); // (.., S, D)
         int[] row = {p.getShape().dimension() - 1};
-        NDArray ds = dp.sub(dp.mul(p).sum(row, true)).mul(p); // (.., T, T)
+        NDArray ds = dp.sub(dp.mul(p).sum(row, true)).mul(p); // (.., T, S)
         NDArray scaled = scaled(ds, q); // ds hs^-1/2
         return new NDList(
                 Recorded.castLike(scaled.matMul(k), saved.get(0)),
@@ -126,22 +128,33 @@ public final class CausalAttentionFunction extends AutogradFunction {
         return Recorded.castLike(p.matMul(Recorded.wide(v)), v);
     }
 
-    /** Returns p of shape (.., T, T). */
+    /** Returns p of shape (.., T, S). */
     private static NDArray weights(NDArray q, NDArray k) {
         NDManager manager = q.getManager();
         Device device = q.getDevice();
         int axes = q.getShape().dimension();
-        long steps = q.getShape().get(axes - 2);
-        NDArray t = manager.arange(0, (int) steps, 1, DataType.INT64, device); // (T)
-        NDArray future = t.expandDims(0).gt(t.expandDims(1)); // (T, T): j > i
-        Shape square = future.getShape();
+        NDArray future = future(q, k); // (T, S)
+        Shape shape = future.getShape();
         NDArray mask =
                 NDArrays.where(
                         future,
-                        manager.full(square, Float.NEGATIVE_INFINITY, q.getDataType(), device),
-                        manager.zeros(square, q.getDataType(), device)); // (T, T)
+                        manager.full(shape, Float.NEGATIVE_INFINITY, q.getDataType(), device),
+                        manager.zeros(shape, q.getDataType(), device)); // (T, S)
         // Scaled before the product, which may be larger than the largest number.
         return scaled(q, q).matMul(swap(k)).add(mask).softmax(axes - 1);
+    }
+
+    /** Returns which keys are later than a query, (T, S): the queries are the last T of S. */
+    private static NDArray future(NDArray q, NDArray k) {
+        int axis = q.getShape().dimension() - 2;
+        int steps = (int) k.getShape().get(axis);
+        int first = steps - (int) q.getShape().get(axis);
+        NDArray j = q.getManager().arange(0, steps, 1, DataType.INT64, q.getDevice()); // (S)
+        NDArray i =
+                first == 0
+                        ? j
+                        : q.getManager().arange(first, steps, 1, DataType.INT64, q.getDevice());
+        return j.expandDims(0).gt(i.expandDims(1));
     }
 
     private NDArray drop(NDArray array, NDArray keep) {
@@ -161,13 +174,17 @@ public final class CausalAttentionFunction extends AutogradFunction {
     private static void check(Shape q, Shape k, Shape v) {
         int axes = q.dimension();
         if (axes < 2
-                || q.get(axes - 1) == 0
-                || !q.equals(k)
+                || k.dimension() != axes
                 || v.dimension() != axes
-                || !v.slice(0, axes - 1).equals(q.slice(0, axes - 1))) {
+                || q.get(axes - 1) == 0
+                || q.get(axes - 1) != k.get(axes - 1)
+                || q.get(axes - 2) > k.get(axes - 2)
+                || !q.slice(0, axes - 2).equals(k.slice(0, axes - 2))
+                || !v.slice(0, axes - 1).equals(k.slice(0, axes - 1))) {
             throw new IllegalArgumentException(
-                    "causal attention takes q and k of one shape (.., T, headSize) and v of shape"
-                            + " (.., T, D), with headSize at least 1, but got "
+                    "causal attention takes q of shape (.., T, headSize), k of shape (.., S,"
+                            + " headSize) and v of shape (.., S, D), with headSize at least 1 and"
+                            + " S at least T, but got "
                             + q
                             + ", "
                             + k
@@ -183,18 +200,22 @@ public final class CausalAttentionFunction extends AutogradFunction {
             return null;
         }
         NDArray q = inputs.get(0); // (.., T, hs)
-        NDArray k = inputs.get(1); // (.., T, hs)
-        NDArray v = inputs.get(2); // (.., T, D)
+        NDArray k = inputs.get(1); // (.., S, hs)
+        NDArray v = inputs.get(2); // (.., S, D)
         check(q.getShape(), k.getShape(), v.getShape());
+        int axis = q.getShape().dimension() - 2;
+        long queries = q.getShape().get(axis);
+        boolean whole = queries == k.getShape().get(axis);
         NDArray y =
                 EngineFunction.callForArray(
                         "scaled_dot_product_attention",
                         Recorded.wide(q),
                         Recorded.wide(k),
                         Recorded.wide(v),
-                        null,
+                        // The engine counts queries from the first key; the last one sees all.
+                        whole || queries == 1 ? null : future(q, k).logicalNot(),
                         0.0,
-                        true);
+                        whole);
         return new NDList(Recorded.castLike(y, v));
     }
 

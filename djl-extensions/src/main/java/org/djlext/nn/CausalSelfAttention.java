@@ -6,18 +6,16 @@
 package org.djlext.nn;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import java.util.Map;
-import org.djlext.torch.ops.Transformers;
 
 /**
  * GPT-2's attention: all heads' queries, keys and values by one linear layer, {@link
  * CausalAttentionFunction} in each head, the heads side by side, a linear layer.
  *
  * <p>Input and output: (B, T, C). Parameters: those of the linear layers c_attn, from C to 3 C, and
- * c_proj, from C to C, as PyTorch's start.
+ * c_proj, from C to C, as PyTorch's start. A {@link Cache} keeps the keys and the values.
  */
 public final class CausalSelfAttention extends Layer {
 
@@ -50,37 +48,11 @@ public final class CausalSelfAttention extends Layer {
     @Override
     protected NDArray compute(NDArray x, Pass pass) {
         NDList parts = pass.run(toQueryKeyValue, x).split(new long[] {channels, 2 * channels}, 2);
-        NDArray y =
-                attention.apply(
-                        toHeads(parts.get(0)),
-                        toHeads(parts.get(1)),
-                        toHeads(parts.get(2))); // (B, H, T, C/H)
+        NDArray q = toHeads(parts.get(0));
+        NDList keysAndValues = new NDList(toHeads(parts.get(1)), toHeads(parts.get(2)));
+        keysAndValues = pass.extend(this, keysAndValues, 2); // (B, H, S, C/H)
+        NDArray y = attention.apply(q, keysAndValues.get(0), keysAndValues.get(1));
         return pass.run(projection, y.swapAxes(1, 2).reshape(x.getShape()));
-    }
-
-    /**
-     * Reads the next position alone, in an evaluation.
-     *
-     * @param x (B, 1, C)
-     * @param past starts with keys and values of the positions before, (B, T, C); or is empty
-     * @param kept those with the new position are added to it, (B, T + 1, C)
-     * @param pass an evaluation
-     * @return (B, 1, C)
-     */
-    public NDArray next(NDArray x, NDList past, NDList kept, Pass pass) {
-        NDList parts = pass.run(toQueryKeyValue, x).split(new long[] {channels, 2 * channels}, 2);
-        NDArray k = parts.get(1);
-        NDArray v = parts.get(2);
-        if (!past.isEmpty()) {
-            k = NDArrays.concat(new NDList(past.get(0), k), 1);
-            v = NDArrays.concat(new NDList(past.get(1), v), 1);
-        }
-        kept.add(k);
-        kept.add(v);
-        NDArray y =
-                Transformers.scaledDotProductAttention(
-                        toHeads(parts.get(0)), toHeads(k), toHeads(v), false); // (B, H, 1, C/H)
-        return pass.run(projection, y.reshape(x.getShape()));
     }
 
     /** Takes (B, T, C) to (B, H, T, C/H). */

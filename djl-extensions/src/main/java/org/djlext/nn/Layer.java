@@ -6,6 +6,7 @@
 package org.djlext.nn;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -15,6 +16,8 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
 import ai.djl.util.PairList;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A Block from one array to one array, the lectures' {@code Module}.
@@ -43,8 +46,11 @@ public abstract class Layer extends CheckedBlock {
      * @param store the values of the parameters
      * @param input the input, whose device is that of the values
      * @param training whether the block is being trained, and not evaluated
+     * @param cache what was kept of the positions before those of the input; null where the input
+     *     is the whole sequence
      */
-    public record Pass(ParameterStore store, NDArray input, boolean training) {
+    public record Pass(
+            ParameterStore store, NDArray input, boolean training, @Nullable Cache cache) {
 
         /**
          * Returns the values of a parameter.
@@ -74,9 +80,88 @@ public abstract class Layer extends CheckedBlock {
          * @param child the child
          * @param x its input
          * @return its output
+         * @throws IllegalArgumentException if there is a cache, which the child would not hand on
          */
         public NDArray run(Block child, NDArray x) {
-            return child.forward(store, new NDList(x), training).singletonOrThrow();
+            if (cache == null) {
+                return child.forward(store, new NDList(x), training).singletonOrThrow();
+            }
+            if (!(child instanceof CheckedBlock) && !child.getChildren().isEmpty()) {
+                throw new IllegalArgumentException(
+                        "a cache must reach every layer, but a "
+                                + child.getClass().getSimpleName()
+                                + " does not hand it on to the blocks inside; use nn.Sequential");
+            }
+            return child.forward(store, new NDList(x), training, cache.parameters())
+                    .singletonOrThrow();
+        }
+
+        /**
+         * Returns the places of the input's positions in their sequences.
+         *
+         * @param x the input, (B, T) or (B, T, ..)
+         * @return (T), INT64: from 0, or from the number of positions that the cache has
+         */
+        public NDArray positions(NDArray x) {
+            int from = cache == null ? 0 : cache.length();
+            int to = from + (int) x.getShape().get(1);
+            return x.getManager().arange(from, to, 1, DataType.INT64, x.getDevice());
+        }
+
+        /**
+         * Returns what a layer has kept of the positions before.
+         *
+         * @param layer the layer
+         * @return the array of its last {@link #keep}, or those of {@link #extend}; none at the
+         *     start of the sequences, and where there is no cache
+         */
+        public NDList before(Layer layer) {
+            NDList before = cache == null ? new NDList() : cache.get(layer);
+            before.attach(input.getManager());
+            return before;
+        }
+
+        /**
+         * Keeps an array for the positions that follow; does nothing where there is no cache.
+         *
+         * @param layer the layer that keeps it, in place of what it kept before
+         * @param array what it needs, with a row for each sequence
+         */
+        public void keep(Layer layer, Supplier<NDArray> array) {
+            if (cache != null) {
+                cache.put(layer, new NDList(array.get()));
+            }
+        }
+
+        /**
+         * Computes something of parameters alone, with a cache only once.
+         *
+         * @param layer the layer
+         * @param array what to compute
+         * @return the array
+         */
+        public NDArray once(Layer layer, Supplier<NDArray> array) {
+            return cache == null ? here(array.get()) : cache.once(layer, array);
+        }
+
+        /**
+         * Keeps arrays of each position, and returns them with those of the positions before.
+         *
+         * @param layer the layer
+         * @param arrays of the input's positions, with a row for each sequence
+         * @param axis the axis of the positions
+         * @return of all positions so far; the arrays themselves where there is no cache
+         */
+        public NDList extend(Layer layer, NDList arrays, int axis) {
+            NDList all = before(layer);
+            for (int i = 0; i < all.size(); i++) {
+                all.set(i, NDArrays.concat(new NDList(all.get(i), arrays.get(i)), axis));
+            }
+            all = all.isEmpty() ? arrays : all;
+            if (cache != null) {
+                cache.put(layer, all);
+            }
+            return all;
         }
     }
 
@@ -112,14 +197,28 @@ public abstract class Layer extends CheckedBlock {
         return forward(store, new NDList(x), training).singletonOrThrow();
     }
 
+    /**
+     * Computes the output for positions that follow those of earlier calls, in an evaluation.
+     *
+     * @param store the values of the parameters
+     * @param x what is new of each sequence, (B, T) or (B, T, ..)
+     * @param cache what was kept of the positions before; what is needed of these is added to it
+     * @return the output for the new positions
+     */
+    public final NDArray call(ParameterStore store, NDArray x, Cache cache) {
+        NDArray y = forward(store, new NDList(x), false, cache.parameters()).singletonOrThrow();
+        cache.advance(x.getShape().get(1));
+        return y;
+    }
+
     @Override
     protected final NDList forwardInternal(
             ParameterStore store,
             NDList inputs,
             boolean training,
-            PairList<String, Object> params) {
+            @Nullable PairList<String, Object> params) {
         NDArray x = inputs.singletonOrThrow();
-        return new NDList(compute(x, new Pass(store, x, training)));
+        return new NDList(compute(x, new Pass(store, x, training, Cache.of(params))));
     }
 
     /** Initializes the children. Layers know their sizes, so the shape of the input is enough. */

@@ -35,6 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class CompiledOpsTest {
 
     private static final double TOLERANCE = 1e-9;
+    private static final String ATTENTION = "scaled_dot_product_attention";
     private static final Map<String, String> KERNELS =
             Map.of(
                     "tanh", "tanh_backward",
@@ -42,7 +43,8 @@ class CompiledOpsTest {
                     "gelu", "torch.gelu",
                     "layerNorm", "native_layer_norm",
                     "batchNorm", "native_batch_norm",
-                    "causalAttention", "scaled_dot_product_attention",
+                    "causalAttention", ATTENTION,
+                    "lastQueries", ATTENTION,
                     "crossEntropy", "nll_loss_forward",
                     "fusedLinear", "nll_loss_forward");
 
@@ -55,8 +57,8 @@ class CompiledOpsTest {
     void ruleIsCompiled(OpCase op) {
         String script = compare(op, in -> op.function().apply(in).get(0));
         // The engine differentiates its attention by a kernel that is another on each device.
-        assertEquals(op.name().equals("causalAttention"), script.contains("torch.grad("), script);
         String kernel = KERNELS.get(op.name());
+        assertEquals(ATTENTION.equals(kernel), script.contains("torch.grad("), script);
         assertTrue(script.contains(kernel == null ? op.function() + ".java:" : kernel), script);
     }
 

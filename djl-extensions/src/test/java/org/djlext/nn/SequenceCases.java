@@ -26,7 +26,7 @@ final class SequenceCases {
     private SequenceCases() {}
 
     static Stream<OpCase> all() {
-        return Stream.of(causalAttention(), attentionDropout(), causalMean(), rnn(), gru());
+        return Stream.of(causalAttention(), lastQueries(), attentionDropout(), causalMean(), rnn(), gru());
     }
 
     static OpCase causalAttention() {
@@ -47,6 +47,29 @@ final class SequenceCases {
                 m ->
                         new NDList(
                                 random(m, 2, 3, 4, 5),
+                                random(m, 2, 3, 4, 5),
+                                random(m, 2, 3, 4, 6)));
+    }
+
+    /** As with a cache: the queries of the last two of four positions. */
+    private static OpCase lastQueries() {
+        CausalAttentionFunction f = new CausalAttentionFunction();
+        AutogradFunction twin =
+                OpCase.twin(
+                        f::forward,
+                        (ctx, dy) -> {
+                            NDList d = f.backward(ctx, dy);
+                            d.set(2, d.get(2).flip(2)); // dv of the other end
+                            return d;
+                        });
+        return new OpCase(
+                "lastQueries",
+                f,
+                SequenceCases::attention,
+                twin,
+                m ->
+                        new NDList(
+                                random(m, 2, 3, 2, 5),
                                 random(m, 2, 3, 4, 5),
                                 random(m, 2, 3, 4, 6)));
     }
@@ -72,10 +95,11 @@ final class SequenceCases {
     private static NDArray attention(NDList in, double dropout) {
         NDArray q = in.get(0);
         int axes = q.getShape().dimension();
-        long steps = q.getShape().get(axes - 2);
+        long queries = q.getShape().get(axes - 2);
+        long steps = in.get(1).getShape().get(axes - 2);
         double scale = Math.sqrt((double) q.getShape().getLastDimension());
         NDArray exp = q.matMul(in.get(1).swapAxes(axes - 2, axes - 1)).div(scale).exp();
-        NDArray allowed = exp.mul(lower(q.getManager(), (int) steps));
+        NDArray allowed = exp.mul(lower(q.getManager(), (int) steps).get(-queries + ":"));
         NDArray p = allowed.div(allowed.sum(new int[] {axes - 1}, true));
         if (dropout > 0) {
             NDArray u = q.getManager().randomUniform(0, 1, p.getShape(), DataType.FLOAT32);

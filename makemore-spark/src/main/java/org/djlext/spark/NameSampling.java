@@ -94,7 +94,7 @@ public final class NameSampling {
     private static List<String> draw(SavedModel saved, SamplerSettings settings, long seed) {
         try (NDManager manager = NDManager.newBaseManager()) {
             Sampler sampler = new Sampler(manager, saved.model(), saved.vocabulary());
-            return new RandomStream(seed).run(() -> sampler.sample(BLOCK, settings));
+            return sampler.sample(BLOCK, settings, new RandomStream(seed));
         }
     }
 

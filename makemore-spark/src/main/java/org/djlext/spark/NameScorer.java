@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.List;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.sample.NotFiniteException;
 import org.djlext.makemore.train.Examples;
@@ -56,6 +57,12 @@ final class NameScorer {
         model = saved.model();
         vocabulary = saved.vocabulary();
         characters = vocabulary.characters();
+        if (!vocabulary.hasSeparator()) {
+            throw new DataFileException(
+                    "names are scored with a model of names, but this "
+                            + model.config().type()
+                            + " was trained on a text, which does not end");
+        }
         examples = Math.max(1, Math.min(MAX_EXAMPLES, CHARACTERS / model.config().blockSize()));
     }
 

@@ -49,6 +49,15 @@ final class SampleCommand extends SparkCommand {
     private int topK;
 
     @Option(
+            names = "--top-p",
+            paramLabel = "X",
+            defaultValue = "1",
+            description =
+                    "draw from the likeliest characters that together have this probability,"
+                            + " default all")
+    private double topP = 1;
+
+    @Option(
             names = "--prefix",
             paramLabel = "TEXT",
             defaultValue = "",
@@ -74,7 +83,13 @@ final class SampleCommand extends SparkCommand {
     @Override
     void run(SparkSession session, PrintWriter print) {
         SharedModel model = SharedModel.read(session, checkpoint);
-        SamplerSettings settings = new SamplerSettings(temperature, topK, prefix);
+        SamplerSettings settings = 
+                SamplerSettings.builder()
+                        .temperature(temperature)
+                        .topK(topK)
+                        .topP(topP)
+                        .prefix(prefix)
+                        .build();
         describe(session, "draw " + count + " names from " + model);
         long start = System.nanoTime();
         var names =

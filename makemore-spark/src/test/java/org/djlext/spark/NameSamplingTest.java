@@ -68,11 +68,8 @@ class NameSamplingTest {
         try (NDManager manager = NDManager.newBaseManager()) {
             SavedModel saved = SavedModel.load(file, manager);
             List<String> names =
-                    new RandomStream(3)
-                            .run(
-                                    () ->
-                                            new Sampler(manager, saved.model(), saved.vocabulary())
-                                                    .sample(count, SETTINGS));
+                    new Sampler(manager, saved.model(), saved.vocabulary())
+                            .sample(count, SETTINGS, new RandomStream(3));
             double expected = names.stream().mapToInt(String::length).average().orElseThrow();
             double variance =
                     names.stream()

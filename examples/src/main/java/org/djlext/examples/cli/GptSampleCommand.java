@@ -8,7 +8,8 @@ package org.djlext.examples.cli;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.util.concurrent.Callable;
-import org.djlext.makemore.gpt.GenerationSettings;
+import org.djlext.makemore.sample.Sampler;
+import org.djlext.makemore.sample.SamplerSettings;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
@@ -72,7 +73,7 @@ public final class GptSampleCommand implements Callable<Integer> {
                     "what is seen of a text longer than the block size: slide (default), always"
                             + " the last characters, as in the lecture; or jump, which forgets the"
                             + " older half whenever it is full, and is faster")
-    private GenerationSettings.Window window = GenerationSettings.Window.SLIDE;
+    private SamplerSettings.Window window = SamplerSettings.Window.SLIDE;
 
     @Option(names = "--no-cache", description = "compute all keys and values for each character")
     private boolean noCache;
@@ -94,22 +95,28 @@ public final class GptSampleCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        GenerationSettings settings = settings();
+        SamplerSettings settings = settings();
         model.refuseTextOfARun(spec);
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
             SavedModel saved = model.load(manager);
             RandomState.seed(seed);
-            GptText.print(manager, saved, prompt, length, settings, spec.commandLine().getOut());
+            Sampler sampler = new Sampler(manager, saved.model(), saved.vocabulary());
+            GptText.print(sampler, prompt, settings, spec.commandLine().getOut());
             return 0;
         }
     }
 
-    private GenerationSettings settings() {
-        if (length < 0) {
-            throw mistake("--length must be at least 0, but is " + length);
-        }
+    private SamplerSettings settings() {
         try {
-            return new GenerationSettings(temperature, topK, topP, window, !noCache);
+            return SamplerSettings.builder()
+                    .temperature(temperature)
+                    .topK(topK)
+                    .topP(topP)
+                    .prefix(prompt)
+                    .length(length)
+                    .window(window)
+                    .cache(!noCache)
+                    .build();
         } catch (IllegalArgumentException e) {
             throw mistake(String.valueOf(e.getMessage()));
         }

@@ -21,8 +21,9 @@ import java.util.concurrent.Callable;
 import org.djlext.examples.report.GptReport;
 import org.djlext.examples.report.ReportSession;
 import org.djlext.makemore.data.TextCorpus;
-import org.djlext.makemore.gpt.GenerationSettings;
 import org.djlext.makemore.model.GptConfig;
+import org.djlext.makemore.sample.Sampler;
+import org.djlext.makemore.sample.SamplerSettings;
 import org.djlext.makemore.train.EvaluationPlan;
 import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
@@ -152,11 +153,12 @@ public final class GptTrainCommand implements Callable<Integer> {
                 out.println();
                 report.end(
                         GptText.print(
-                                manager,
-                                training.saved(),
+                                new Sampler(
+                                        manager,
+                                        training.saved().model(),
+                                        training.saved().vocabulary()),
                                 "",
-                                SAMPLE,
-                                GenerationSettings.LECTURE,
+                                SamplerSettings.builder().length(SAMPLE).build(),
                                 out));
                 out.printf("%nthe run is in %s%n", folder);
             }

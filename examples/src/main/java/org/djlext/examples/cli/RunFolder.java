@@ -14,6 +14,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import org.djlext.makemore.zoo.SavedModelFactory;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
@@ -47,6 +48,7 @@ final class RunFolder {
                             StandardOpenOption.WRITE,
                             LinkOption.NOFOLLOW_LINKS);
             if (isLocked(channel)) {
+                SavedModelFactory.describe(folder);
                 return channel;
             }
             channel.close();

@@ -87,9 +87,6 @@ public final class SampleCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         SamplerSettings settings = settings();
-        if (oneByOne && !settings.equals(SamplerSettings.PLAIN)) {
-            throw mistake("--one-by-one knows neither --temperature nor --top-k nor --prefix");
-        }
         PrintWriter out = spec.commandLine().getOut();
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
             SavedModel saved = SavedModel.load(model.file(), manager);
@@ -97,7 +94,7 @@ public final class SampleCommand implements Callable<Integer> {
             TorchGenerator generator = new TorchGenerator(seed);
             List<String> names =
                     oneByOne
-                            ? sampler.oneByOne(generator, count)
+                            ? sampler.oneByOne(generator, count, settings)
                             : generator.stream().run(() -> sampler.sample(count, settings));
             names.forEach(out::println);
             NamesCorpus corpus = data.corpus(saved);
@@ -117,7 +114,11 @@ public final class SampleCommand implements Callable<Integer> {
             throw mistake("--count must be at least 0, but is " + count);
         }
         try {
-            return new SamplerSettings(temperature, topK, prefix);
+            return SamplerSettings.builder()
+                    .temperature(temperature)
+                    .topK(topK)
+                    .prefix(prefix)
+                    .build();
         } catch (IllegalArgumentException e) {
             throw mistake(String.valueOf(e.getMessage()));
         }

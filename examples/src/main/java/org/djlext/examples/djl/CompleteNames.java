@@ -25,7 +25,7 @@ import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.OptimizerConfig;
 import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
-import org.djlext.makemore.zoo.MakemoreZoo;
+import org.djlext.makemore.zoo.SavedModelFactory;
 
 /**
  * A trained model in an application: DJL's {@code Criteria} load it, a {@code Predictor} completes
@@ -116,10 +116,7 @@ public final class CompleteNames {
                     ModelNotFoundException,
                     TranslateException {
         Criteria<String, String> criteria =
-                Criteria.builder()
-                        .setTypes(String.class, String.class)
-                        .optGroupId(MakemoreZoo.GROUP_ID)
-                        .optArgument(MakemoreZoo.CHECKPOINT, checkpoint.toString())
+                SavedModelFactory.criteria(checkpoint)
                         .optArgument("temperature", 0.8)
                         .build();
         try (ZooModel<String, String> model = criteria.loadModel();

@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.diagnostics.ModelHistograms;
-import org.djlext.makemore.gpt.GenerationSettings;
-import org.djlext.makemore.gpt.Gpt;
-import org.djlext.makemore.gpt.TextGenerator;
 import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.sample.Sampler;
+import org.djlext.makemore.sample.SamplerSettings;
+import org.djlext.makemore.sample.TokenStream;
 import org.djlext.makemore.train.Training;
 import org.jspecify.annotations.Nullable;
 
@@ -93,16 +93,13 @@ public final class GptReport implements AutoCloseable {
 
     private void sample(int step, NDManager manager, LanguageModel model, long start) {
         StringBuilder text = new StringBuilder();
+        SamplerSettings settings = SamplerSettings.builder().length(SAMPLE).build();
         try (AsideDraws aside = new AsideDraws(manager.getDevice());
-                TextGenerator generator =
-                        new TextGenerator(
-                                manager,
-                                (Gpt) model,
-                                new long[] {start},
-                                GenerationSettings.LECTURE)) {
-            for (int i = 0; i < SAMPLE; i++) {
-                text.append(training.saved().vocabulary().decode((int) generator.nextLong()));
-            }
+                TokenStream tokens =
+                        new Sampler(manager, model, training.saved().vocabulary())
+                                .stream(new int[] {(int) start}, settings)) {
+            tokens.forEachRemaining(
+                    (int token) -> text.append(training.saved().vocabulary().decode(token)));
         }
         report.samples(step, List.of(text.toString()));
     }

@@ -100,7 +100,17 @@ public final class TorchGenerator {
      * @return the index of the one that was drawn
      */
     public int multinomial(NDManager manager, float[] probs) {
-        double[] uniform = uniform(manager, probs.length);
+        return multinomial(probs, uniform(manager, probs.length));
+    }
+
+    /**
+     * Returns what {@code torch.multinomial(probs, 1)} draws by given random numbers.
+     *
+     * @param probs weights that are not negative
+     * @param uniform a number from [0, 1) for each
+     * @return the index of the one that is drawn
+     */
+    public static int multinomial(float[] probs, double[] uniform) {
         int best = 0;
         float largest = Float.NEGATIVE_INFINITY;
         for (int i = 0; i < probs.length; i++) {

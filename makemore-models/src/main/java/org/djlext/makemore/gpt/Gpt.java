@@ -7,7 +7,6 @@ package org.djlext.makemore.gpt;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
@@ -106,11 +105,11 @@ public final class Gpt extends LanguageModel {
 
     @Override
     protected NDArray compute(NDArray x, Pass pass) {
-        check(x);
+        check(x, pass);
         NDArray y =
                 positions == null
                         ? pass.run(tokens, x)
-                        : pass.run(tokens, x).add(pass.run(positions, positionsOf(x)));
+                        : pass.run(tokens, x).add(pass.run(positions, pass.positions(x)));
         for (Block layer : body) {
             y =
                     checkpointing && pass.training()
@@ -123,19 +122,16 @@ public final class Gpt extends LanguageModel {
         return head == null ? y : products.linear(head, y, pass);
     }
 
-    private static NDArray positionsOf(NDArray x) {
-        int steps = (int) x.getShape().get(1);
-        return x.getManager().arange(0, steps, 1, DataType.INT64, x.getDevice()); // (T)
-    }
-
-    private void check(NDArray x) {
+    private void check(NDArray x, Pass pass) {
         Shape shape = x.getShape();
-        if (shape.dimension() != 2 || shape.get(1) > config().blockSize()) {
+        int before = pass.cache() == null ? 0 : pass.cache().length();
+        if (shape.dimension() != 2 || before + shape.get(1) > config().blockSize()) {
             throw new IllegalArgumentException(
                     "a GPT takes indices of shape (B, T) with T at most its block size "
                             + config().blockSize()
                             + ", but got "
                             + shape
+                            + (before == 0 ? "" : " after " + before)
                             + "; leave out the oldest characters");
         }
     }

@@ -45,7 +45,7 @@ final class Head extends Layer {
 
     @Override
     protected NDArray compute(NDArray x, Pass pass) {
-        return products.attention(x, layers(), dropout, pass);
+        return products.attention(this, x, layers(), dropout, pass);
     }
 
     @Override

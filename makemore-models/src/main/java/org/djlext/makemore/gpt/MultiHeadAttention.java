@@ -51,7 +51,7 @@ final class MultiHeadAttention extends Layer {
 
     @Override
     protected NDArray compute(NDArray x, Pass pass) {
-        NDArray y = products.attention(x, layers, dropout, pass);
+        NDArray y = products.attention(this, x, layers, dropout, pass);
         return projection == null ? y : pass.run(drop, products.linear(projection, y, pass));
     }
 }

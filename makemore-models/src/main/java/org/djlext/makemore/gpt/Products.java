@@ -44,7 +44,12 @@ record Products(boolean bfloat16) {
                         return torch.linear(half(x), half(weight), b).to(x.dtype)
 
                     def attention(q, k, v, p: float):
-                        y = torch.scaled_dot_product_attention(half(q), half(k), half(v), None, p, True)
+                        mask: Optional[Tensor] = None
+                        n, s = q.size(-2), k.size(-2)
+                        if 1 < n and n < s:  # the queries of the last positions
+                            mask = torch.ones([n, s], dtype=torch.bool, device=q.device).tril(s - n)
+                        y = torch.scaled_dot_product_attention(
+                            half(q), half(k), half(v), mask, p, n == s)
                         return y.to(q.dtype)
                     """);
     private static final ScriptFunction LINEAR = SCRIPT.function("linear");
@@ -63,35 +68,44 @@ record Products(boolean bfloat16) {
      * Computes causal attention of several heads, side by side. Their keys, queries and values come
      * from one product, because their weights are stacked.
      *
+     * @param owner the layer for which a cache keeps keys and values
      * @param x (B, T, C)
      * @param layers key, query and value of the first head, then of the others; from C to hs
      * @param dropout of the softmax's weights
      * @param pass the forward pass
      * @return (B, T, H hs)
      */
-    NDArray attention(NDArray x, List<Linear> layers, double dropout, Layer.Pass pass) {
-        NDList weights = new NDList();
-        layers.forEach(layer -> weights.add(weight(layer, pass)));
+    NDArray attention(
+            Layer owner, NDArray x, List<Linear> layers, double dropout, Layer.Pass pass) {
         long b = x.getShape().get(0);
         long t = x.getShape().get(1);
-        long size = weights.get(0).getShape().get(0);
+        NDArray w = pass.once(owner, () -> stacked(layers, pass)); // (3 H hs, C)
         long heads = layers.size() / KEY_QUERY_VALUE;
-        NDArray w = pass.here(NDArrays.concat(weights, 0)); // (3 H hs, C)
+        long size = w.getShape().get(0) / layers.size();
         NDArray kqv =
                 (bfloat16 ? LINEAR.callForArray(x, w, null) : FUNCTION.apply(x, w.transpose()))
                         .reshape(b, t, heads, KEY_QUERY_VALUE, size)
                         .transpose(KEY_QUERY_VALUE, 0, 2, 1, 4); // (3, B, H, T, hs)
         Shape shape = new Shape(b, heads, t, size);
         NDList parts = kqv.split(KEY_QUERY_VALUE);
-        NDArray k = parts.get(0).reshape(shape);
         NDArray q = parts.get(1).reshape(shape);
-        NDArray v = parts.get(2).reshape(shape);
+        NDList keysAndValues =
+                new NDList(parts.get(0).reshape(shape), parts.get(2).reshape(shape));
+        keysAndValues = pass.extend(owner, keysAndValues, 2); // (B, H, S, hs)
+        NDArray k = keysAndValues.get(0);
+        NDArray v = keysAndValues.get(1);
         double p = pass.training() ? dropout : 0;
         NDArray y =
                 bfloat16
                         ? ATTENTION.callForArray(q, k, v, p)
                         : new CausalAttentionFunction(p).apply(q, k, v); // (B, H, T, hs)
         return y.swapAxes(1, 2).reshape(b, t, heads * size);
+    }
+
+    private static NDArray stacked(List<Linear> layers, Layer.Pass pass) {
+        NDList weights = new NDList();
+        layers.forEach(layer -> weights.add(weight(layer, pass)));
+        return NDArrays.concat(weights, 0);
     }
 
     private static NDArray weight(Linear layer, Layer.Pass pass) {

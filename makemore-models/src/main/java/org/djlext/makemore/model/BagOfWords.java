@@ -67,15 +67,6 @@ public final class BagOfWords extends LanguageModel {
         return pass.run(lmHead, pass.run(block, vectors)); // (B, T, V)
     }
 
-    /** Keeps the sum of the vectors, (B, C). */
-    @Override
-    public Next next(NDArray x, int position, NDList state, Pass pass) {
-        NDArray vectors = embeddings.at(x, position, pass); // (B, C)
-        NDArray sum = position == 0 ? vectors : vectors.add(state.get(0));
-        NDArray y = block.mix(vectors, sum.div(position + 1), pass);
-        return new Next(pass.run(lmHead, y), new NDList(sum));
-    }
-
     private static final class ContextBlock extends Layer {
         private final CausalMeanFunction means = new CausalMeanFunction();
         private final Layer mlp;
@@ -86,12 +77,24 @@ public final class BagOfWords extends LanguageModel {
 
         @Override
         protected NDArray compute(NDArray x, Pass pass) {
-            return mix(x, means.apply(x), pass);
+            NDArray y = x.add(soFar(x, pass));
+            return y.add(pass.run(mlp, y));
         }
 
-        NDArray mix(NDArray x, NDArray soFar, Pass pass) {
-            NDArray y = x.add(soFar);
-            return y.add(pass.run(mlp, y));
+        /** Returns the mean of each position and those before, of which a cache keeps the last. */
+        private NDArray soFar(NDArray x, Pass pass) {
+            NDArray own = means.apply(x); // of the input's positions alone
+            NDList before = pass.before(this); // (B, 1, C)
+            NDArray mean = before.isEmpty() ? own : joined(own, before.get(0), x, pass);
+            pass.keep(this, () -> mean.get(":, -1:"));
+            return mean;
+        }
+
+        /** Weighs a mean of n positions and those of i + 1 more: n and i + 1 parts of both. */
+        private static NDArray joined(NDArray own, NDArray before, NDArray x, Pass pass) {
+            NDArray places = pass.positions(x).toType(x.getDataType(), false).expandDims(1);
+            NDArray share = places.get(0).div(places.add(1)); // (T, 1): n / (n + i + 1)
+            return own.add(before.sub(own).mul(share));
         }
     }
 

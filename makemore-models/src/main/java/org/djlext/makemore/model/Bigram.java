@@ -6,7 +6,6 @@
 package org.djlext.makemore.model;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.nn.Parameter;
 import ai.djl.training.initializer.Initializer;
 import org.djlext.nn.EmbeddingFunction;
@@ -58,16 +57,5 @@ public final class Bigram extends LanguageModel {
     @Override
     protected NDArray compute(NDArray x, Pass pass) {
         return function.apply(x, pass.value(logits));
-    }
-
-    /** Keeps nothing. */
-    @Override
-    public Next next(NDArray x, int position, NDList state, Pass pass) {
-        return new Next(compute(x, pass), new NDList());
-    }
-
-    @Override
-    public int reach() {
-        return 1;
     }
 }

@@ -8,7 +8,6 @@ package org.djlext.makemore.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import java.util.List;
@@ -50,20 +49,23 @@ public abstract class ContextModel extends LanguageModel {
 
     @Override
     protected final NDArray compute(NDArray x, Pass pass) {
-        return pass.run(layers, x);
+        return layers.call(pass.store(), context(x, pass), pass.training());
     }
 
-    /** Keeps the last characters, (B, blockSize). */
-    @Override
-    public Next next(NDArray x, int position, NDList state, Pass pass) {
+    /** Returns the last blockSize characters, (B, blockSize), of which a cache keeps those before. */
+    private NDArray context(NDArray x, Pass pass) {
+        if (pass.cache() == null) {
+            return x;
+        }
         int block = config().blockSize();
-        NDArray before =
-                position == 0
-                        ? x.getManager()
-                                .zeros(new Shape(x.getShape().get(0), block), DataType.INT64)
-                        : state.get(0);
-        NDArray context =
-                NDArrays.concat(new NDList(before, x.expandDims(1)), 1).get(":, 1:"); // (B, block)
-        return new Next(compute(context, pass), new NDList(context));
+        NDList characters = pass.before(this);
+        if (characters.isEmpty()) {
+            Shape shape = new Shape(x.getShape().get(0), block);
+            characters.add(x.getManager().zeros(shape, x.getDataType()));
+        }
+        characters.add(x);
+        NDArray context = NDArrays.concat(characters, 1).get(":, -" + block + ":");
+        pass.keep(this, () -> context);
+        return context;
     }
 }

@@ -20,7 +20,8 @@ import org.djlext.nn.ParameterNames;
  *
  * <p>Input: the numbers of characters, (B, T) and INT64. Output: logits for the character that
  * comes next, (B, V); or, where {@link #everyPosition} is true, for the one that follows each
- * position, (B, T, V).
+ * position, (B, T, V). With a {@link org.djlext.nn.Cache} the input is what is new of each text, of
+ * any length.
  */
 public abstract class LanguageModel extends Layer {
 
@@ -56,41 +57,6 @@ public abstract class LanguageModel extends Layer {
      */
     public boolean everyPosition() {
         return true;
-    }
-
-    /**
-     * What a model makes of one more character of each text.
-     *
-     * @param logits the logits of what follows, (B, V)
-     * @param state what the model keeps of the texts so far, each with B rows
-     */
-    public record Next(NDArray logits, NDList state) {}
-
-    /**
-     * Reads one more character of each text, so that a text that grows is not read anew each time.
-     * The logits are those of {@link #call} with the whole texts, up to rounding. A model that does
-     * not say otherwise keeps the characters and reads them anew.
-     *
-     * @param x the characters, (B) and INT64; each text starts with the number 0
-     * @param position how many characters of each text were read before
-     * @param state what the last call returned, rows taken as the texts need them; empty at first
-     * @param pass an evaluation
-     * @return logits and state
-     */
-    public Next next(NDArray x, int position, NDList state, Pass pass) {
-        NDArray last = x.expandDims(1); // (B, 1)
-        NDArray all = position == 0 ? last : state.get(0).concat(last, 1);
-        return new Next(compute(all, pass).get(":, -1"), new NDList(all));
-    }
-
-    /**
-     * Returns how many of the last characters the next one depends on. Texts that end with the same
-     * ones go on alike.
-     *
-     * @return the number; at least as large as a text for a model that sees all of it
-     */
-    public int reach() {
-        return config.blockSize();
     }
 
     /**

@@ -79,33 +79,20 @@ public final class MakemoreMlp extends LanguageModel {
         long batch = x.getShape().get(0);
         long positions = x.getShape().get(1);
         int block = config().blockSize();
-        NDArray blanks =
-                manager.full(new Shape(batch, block), config().vocabSize(), x.getDataType());
-        NDArray padded = NDArrays.concat(new NDList(blanks, x), 1); // (B, block + T)
+        NDList characters = pass.before(this); // the last ones, (B, block)
+        if (characters.isEmpty()) {
+            Shape blanks = new Shape(batch, block);
+            characters.add(manager.full(blanks, config().vocabSize(), x.getDataType()));
+        }
+        characters.add(x);
+        NDArray padded = NDArrays.concat(characters, 1); // (B, block + T)
+        pass.keep(this, () -> slice(padded, positions, positions + block));
         NDList windows = new NDList(block);
         for (int back = 0; back < block; back++) {
             windows.add(slice(padded, block - back, block - back + positions));
         }
         NDArray vectors = pass.run(wte, NDArrays.stack(windows, 2)); // (B, T, block, C)
         return pass.run(mlp, vectors.reshape(batch, positions, -1)); // (B, T, V)
-    }
-
-    /** Keeps the last characters, the nearest first, (B, blockSize). */
-    @Override
-    public Next next(NDArray x, int position, NDList state, Pass pass) {
-        long batch = x.getShape().get(0);
-        NDArray before =
-                position == 0
-                        ? x.getManager()
-                                .full(
-                                        new Shape(batch, config().blockSize()),
-                                        config().vocabSize(),
-                                        x.getDataType())
-                        : state.get(0);
-        NDArray window = // (B, block)
-                NDArrays.concat(new NDList(x.expandDims(1), before), 1).get(":, :-1");
-        NDArray vectors = pass.run(wte, window).reshape(batch, -1);
-        return new Next(pass.run(mlp, vectors), new NDList(window));
     }
 
     private static NDArray slice(NDArray rows, long from, long to) {

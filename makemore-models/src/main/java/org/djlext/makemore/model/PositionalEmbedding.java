@@ -6,7 +6,6 @@
 package org.djlext.makemore.model;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.types.DataType;
 import org.djlext.nn.Embedding;
 import org.djlext.nn.Layer;
 
@@ -29,15 +28,6 @@ final class PositionalEmbedding {
 
     /** Takes (B, T) to (B, T, C). */
     NDArray compute(NDArray x, Layer.Pass pass) {
-        int steps = (int) x.getShape().get(1);
-        NDArray positions =
-                x.getManager().arange(0, steps, 1, DataType.INT64, x.getDevice()); // (T)
-        return pass.run(wte, x).add(pass.run(wpe, positions));
-    }
-
-    /** Takes characters at one position, (B), to (B, C). */
-    NDArray at(NDArray x, int position, Layer.Pass pass) {
-        NDArray positions = x.getManager().create(new long[] {position}); // (1)
-        return pass.run(wte, x).add(pass.run(wpe, positions));
+        return pass.run(wte, x).add(pass.run(wpe, pass.positions(x)));
     }
 }

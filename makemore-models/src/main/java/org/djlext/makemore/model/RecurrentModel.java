@@ -42,17 +42,11 @@ abstract class RecurrentModel extends LanguageModel {
     protected NDArray compute(NDArray x, Pass pass) {
         Shape shape = x.getShape(); // (B, T)
         NDArray vectors = pass.run(wte, x.transpose()); // (T, B, C), so that a step is in one piece
-        NDArray states = cell.states(vectors, start(shape.get(0), pass), pass); // (T, B, H)
+        NDList before = pass.before(this);
+        NDArray start = before.isEmpty() ? start(shape.get(0), pass) : before.get(0); // (B, H)
+        NDArray states = cell.states(vectors, start, pass); // (T, B, H)
+        pass.keep(this, () -> states.get(shape.get(1) - 1));
         return pass.run(lmHead, states).swapAxes(0, 1); // (B, T, V)
-    }
-
-    /** Keeps the hidden state, (B, H). */
-    @Override
-    public Next next(NDArray x, int position, NDList state, Pass pass) {
-        NDArray before = position == 0 ? start(x.getShape().get(0), pass) : state.get(0);
-        NDArray vectors = pass.run(wte, x).expandDims(0); // (1, B, C)
-        NDArray h = cell.states(vectors, before, pass).squeeze(0); // (B, H)
-        return new Next(pass.run(lmHead, h), new NDList(h));
     }
 
     /** The states before the first character, (B, H). */

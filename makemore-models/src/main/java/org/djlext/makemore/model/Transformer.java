@@ -6,8 +6,6 @@
 package org.djlext.makemore.model;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
-import java.util.List;
 import java.util.stream.IntStream;
 import org.djlext.nn.Embedding;
 import org.djlext.nn.Layer;
@@ -69,21 +67,7 @@ public final class Transformer extends LanguageModel {
         return pass.run(lmHead, pass.run(trunk, x)); // (B, T, V)
     }
 
-    /** Keeps the keys and the values of each block, (B, T, C). */
-    @Override
-    public Next next(NDArray x, int position, NDList state, Pass pass) {
-        NDList kept = new NDList();
-        NDArray y = trunk.embeddings.at(x, position, pass).expandDims(1); // (B, 1, C)
-        for (TransformerBlock block : trunk.blockList) {
-            NDList past = position == 0 ? state : state.subNDList(kept.size());
-            y = block.next(y, past, kept, pass);
-        }
-        y = pass.run(trunk.norm, y).squeeze(1); // (B, C)
-        return new Next(pass.run(lmHead, y), kept);
-    }
-
     private static final class Trunk extends Layer {
-        private final List<TransformerBlock> blockList;
         private final PositionalEmbedding embeddings;
         private final Sequential blocks;
         private final LayerNorm norm;
@@ -94,11 +78,13 @@ public final class Transformer extends LanguageModel {
                     new PositionalEmbedding(
                             addChildBlock("wte", new Embedding(config.vocabSize(), channels)),
                             addChildBlock("wpe", new Embedding(config.blockSize(), channels)));
-            blockList =
-                    IntStream.range(0, config.layers())
-                            .mapToObj(i -> new TransformerBlock(config))
-                            .toList();
-            blocks = addChildBlock("h", new Sequential(blockList));
+            blocks =
+                    addChildBlock(
+                            "h",
+                            new Sequential(
+                                    IntStream.range(0, config.layers())
+                                            .mapToObj(i -> new TransformerBlock(config))
+                                            .toList()));
             norm = addChildBlock("ln_f", new LayerNorm(channels));
         }
 

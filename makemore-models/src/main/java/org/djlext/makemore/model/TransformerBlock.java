@@ -6,7 +6,6 @@
 package org.djlext.makemore.model;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import org.djlext.nn.CausalSelfAttention;
 import org.djlext.nn.GeluFunction;
 import org.djlext.nn.Layer;
@@ -34,12 +33,6 @@ final class TransformerBlock extends Layer {
     @Override
     protected NDArray compute(NDArray x, Pass pass) {
         NDArray y = x.add(pass.run(attention, pass.run(norm1, x)));
-        return y.add(pass.run(mlp, pass.run(norm2, y)));
-    }
-
-    /** Reads the next position, (B, 1, C); see {@link CausalSelfAttention#next}. */
-    NDArray next(NDArray x, NDList past, NDList kept, Pass pass) {
-        NDArray y = x.add(attention.next(pass.run(norm1, x), past, kept, pass));
         return y.add(pass.run(mlp, pass.run(norm2, y)));
     }
 

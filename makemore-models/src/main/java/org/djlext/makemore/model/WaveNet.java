@@ -5,13 +5,9 @@
  */
 package org.djlext.makemore.model;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
 import ai.djl.training.initializer.Initializer;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import org.djlext.nn.Activations;
 import org.djlext.nn.BatchNorm;
@@ -32,7 +28,6 @@ public final class WaveNet extends ContextModel {
 
     private static final int MAX_LEVELS = 20;
     private static final int PAIR = 2;
-    private static final int LAYERS_OF_A_LEVEL = 4;
     private static final double LAST_LAYER = 0.1;
 
     private final BatchNorm.Axes axes;
@@ -126,50 +121,5 @@ public final class WaveNet extends ContextModel {
                         LAST_LAYER / Math.sqrt(features),
                         Initializer.ZEROS));
         return layers;
-    }
-
-    /**
-     * Reads on by one node of each level: the other nodes of the tree are those of characters
-     * before, and are kept.
-     *
-     * @see <a href="https://arxiv.org/abs/1611.09482">Le Paine et al., 2016</a>
-     */
-    @Override
-    public Next next(NDArray x, int position, NDList state, Pass pass) {
-        if (axes == BatchNorm.Axes.BATCH_ONLY) {
-            return super.next(x, position, state, pass); // nodes depend on their positions
-        }
-        List<Block> layers = layers().layers();
-        NDArray node = pass.run(layers.get(0), x); // (B, C)
-        NDList kept = new NDList();
-        int distance = 1;
-        for (int first = 1; first + 1 < layers.size(); first += LAYERS_OF_A_LEVEL) {
-            int fused = (int) ((FlattenConsecutive) layers.get(first)).n();
-            List<Block> level = layers.subList(first + 1, first + LAYERS_OF_A_LEVEL);
-            // The nodes below that end here, a character before, two characters before ..
-            int older = (fused - 1) * distance;
-            NDList nodes = new NDList(node);
-            nodes.addAll(
-                    position == 0
-                            // Texts start with zero, and zeros are what precedes them.
-                            ? Collections.nCopies(older, node)
-                            : state.subList(kept.size(), kept.size() + older));
-            kept.addAll(nodes.subList(0, older));
-            NDList joined = new NDList();
-            for (int i = older; i >= 0; i -= distance) {
-                joined.add(nodes.get(i));
-            }
-            node = run(level, NDArrays.concat(joined, 1), pass); // (B, C fused)
-            distance *= PAIR;
-        }
-        return new Next(pass.run(layers.get(layers.size() - 1), node), kept);
-    }
-
-    private static NDArray run(List<Block> level, NDArray joined, Pass pass) {
-        NDArray y = joined;
-        for (Block layer : level) {
-            y = pass.run(layer, y);
-        }
-        return y;
     }
 }

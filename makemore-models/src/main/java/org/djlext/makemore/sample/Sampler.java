@@ -5,59 +5,54 @@
  */
 package org.djlext.makemore.sample;
 
-import ai.djl.Device;
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
-import ai.djl.training.ParameterStore;
+import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
-import org.djlext.autograd.Autograd;
+import java.util.stream.Stream;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.LanguageModel;
-import org.djlext.nn.Layer;
-import org.djlext.torch.ScriptFunction;
-import org.djlext.torch.TorchScript;
+import org.djlext.torch.RandomStream;
 
 /**
- * Draws names from a model, many at a time: all names that are not finished yet grow together, by a
- * character a step. Names that are alike so far are read by the model once, and it reads only what
- * is new.
+ * Draws names and texts from a model: many at a time, which grow together by a token a step, or one
+ * by one in the order of the lectures, token by token.
  *
- * <p>{@link #oneByOne} draws in the order of the lectures instead, and with the same seed the same
- * names.
+ * <pre>{@code
+ * Sampler sampler = new Sampler(manager, model, vocabulary);
+ * List<String> names = sampler.sample(20, SamplerSettings.PLAIN);
+ * try (TokenStream stream = sampler.stream(SamplerSettings.builder().prefix("KEEPER:").build())) {
+ *     stream.forEachRemaining((int token) -> System.out.print(sampler.decode(token)));
+ * }
+ * }</pre>
+ *
+ * <p>The model reads a token once, where its layers can {@linkplain org.djlext.nn.Cache keep} what
+ * they need of it. Random numbers are the engine's, or those of the {@link
+ * org.djlext.torch.RandomStream} with which the work is run. Where a vocabulary has a separator,
+ * names start and end with it; a text starts with the prefix, or with a line end, and ends when it
+ * has the length of the settings. The model must not be trained meanwhile.
  */
 public final class Sampler {
 
-    // A name of the data has at most some 15 characters; a model that never ends one has to be
-    // stopped.
+    // A name of the data has some 15 characters; a model that never ends one has to be stopped.
     private static final int LONGEST = 100;
-    // How many names grow together: what a step costs beside is little then for each, and what is
-    // kept of them after the first step is at most 2 MiB, more than which leaves the fast caches.
-    private static final int MOST = 4096;
-    private static final int FEWEST = 512;
-    private static final long KEPT = 1 << 19; // numbers
-
-    private static final TorchScript SCRIPT =
-            TorchScript.compile(
-                    """
-                    def take(states: List[Tensor], rows):
-                        return [state.index_select(0, rows) for state in states]
-                    """);
-    private static final ScriptFunction TAKE = SCRIPT.function("take");
+    // How many grow together: enough that what a step costs beside is little for each, and few
+    // enough that what is kept of them stays in the fast caches.
+    private static final int TOGETHER = 1024;
 
     private final NDManager manager;
     private final LanguageModel model;
     private final CharVocabulary vocabulary;
-    private final ParameterStore store;
+    private final boolean names; // which start and end with the separator, 0
+    private final int stop;
 
     /**
      * Prepares sampling.
@@ -70,23 +65,44 @@ public final class Sampler {
         this.manager = manager;
         this.model = model;
         this.vocabulary = vocabulary;
-        store = new ParameterStore(manager, false);
+        names = vocabulary.hasSeparator();
+        stop = names ? 0 : -1;
     }
 
     /**
-     * Draws names with the engine's generator.
+     * Draws names or texts together.
      *
      * @param count how many
      * @param settings the settings
-     * @return the names, without what ends them
+     * @return the names or texts, prefix included
      * @throws DataFileException if the prefix has other characters than the vocabulary, or is too
-     *     long
+     *     long for a name
      * @throws NotFiniteException if the model computes NaN or infinite logits
      */
     public List<String> sample(int count, SamplerSettings settings) {
-        int[] prefix = encode(settings.prefix());
-        return complete(Collections.nCopies(count, prefix), settings).stream()
-                .map(this::text)
+        return sample(count, settings, n -> Distribution.uniform(manager, n));
+    }
+
+    /**
+     * Draws names or texts together, with numbers of a stream: the same as if it were run with the
+     * stream, but other threads may draw from streams of their own meanwhile, as they take turns for
+     * the numbers alone.
+     *
+     * @param count how many
+     * @param settings the settings
+     * @param random the stream
+     * @return the names or texts, prefix included
+     */
+    public List<String> sample(int count, SamplerSettings settings, RandomStream random) {
+        return sample(
+                count, settings, n -> random.run(() -> Distribution.uniform(manager, n)));
+    }
+
+    private List<String> sample(
+            int count, SamplerSettings settings, IntFunction<double[]> uniform) {
+        return complete(Collections.nCopies(count, encode(settings.prefix)), settings, uniform)
+                .stream()
+                .map(this::decode)
                 .toList();
     }
 
@@ -95,12 +111,13 @@ public final class Sampler {
      *
      * @param text the prefix
      * @return the number of each character
-     * @throws DataFileException if it has other characters than the vocabulary, or is too long
+     * @throws DataFileException if it has other characters than the vocabulary, or is too long for
+     *     a name
      */
     public int[] encode(String text) {
         int[] prefix;
         try {
-            prefix = vocabulary.encode(text);
+            prefix = names ? vocabulary.encodeName(text) : vocabulary.encode(text);
         } catch (IllegalArgumentException e) {
             throw new DataFileException("the prefix cannot be used: " + e.getMessage());
         }
@@ -115,137 +132,116 @@ public final class Sampler {
     }
 
     /**
-     * Returns the text of a name.
+     * Returns the text of numbers.
      *
-     * @param numbers the numbers of its characters
+     * @param tokens the numbers of its characters
      * @return the text
      */
-    public String text(int[] numbers) {
-        StringBuilder text = new StringBuilder(numbers.length);
-        for (int number : numbers) {
-            text.append(vocabulary.character(number));
-        }
-        return text.toString();
+    public String decode(int... tokens) {
+        return vocabulary.decode(tokens);
     }
 
-    /**
-     * Returns how long a name can get.
-     *
-     * @return the largest number of characters
-     */
-    public int longest() {
+    // A position of the block size is for what starts a name.
+    private int longest() {
+        if (!names) {
+            return Integer.MAX_VALUE;
+        }
         return model.everyPosition() ? model.config().blockSize() - 1 : LONGEST;
     }
 
     /**
-     * Completes prefixes with the engine's generator.
+     * Completes prefixes together.
      *
      * @param prefixes the numbers of each prefix, which may be empty
-     * @param settings temperature and top-k
-     * @return the numbers of each name, prefix included
+     * @param settings the settings but for their prefix
+     * @return the numbers of each name or text, prefix included
+     * @throws NotFiniteException if the model computes NaN or infinite logits
      */
     public List<int[]> complete(List<int[]> prefixes, SamplerSettings settings) {
-        List<int[]> names = new ArrayList<>(prefixes.size());
-        int chunk = prefixes.size() <= FEWEST ? FEWEST : together();
-        for (int from = 0; from < prefixes.size(); from += chunk) {
-            int to = Math.min(from + chunk, prefixes.size());
-            names.addAll(chunk(prefixes.subList(from, to), settings));
-        }
-        return names;
+        return complete(prefixes, settings, n -> Distribution.uniform(manager, n));
     }
 
-    /** Returns how many names grow together best, by what the model keeps of one. */
-    private int together() {
-        try (Autograd.Scope unrecorded = Autograd.noGrad();
-                NDManager sub = manager.newSubManager();
-                NDScope scope = new NDScope()) {
-            scope.suppressNotUsedWarning();
-            NDArray x = sub.create(new long[] {0});
-            Layer.Pass pass = new Layer.Pass(store, x, false);
-            long numbers =
-                    model.next(x, 0, new NDList(), pass).state().stream()
-                            .mapToLong(NDArray::size)
-                            .sum();
-            return (int) Math.max(FEWEST, Math.min(MOST, KEPT / Math.max(1, numbers)));
+    private List<int[]> complete(
+            List<int[]> prefixes, SamplerSettings settings, IntFunction<double[]> uniform) {
+        List<int[]> texts = new ArrayList<>(prefixes.size());
+        for (int from = 0; from < prefixes.size(); from += TOGETHER) {
+            int to = Math.min(from + TOGETHER, prefixes.size());
+            texts.addAll(together(prefixes.subList(from, to), settings, uniform));
         }
+        return texts;
     }
 
-    private List<int[]> chunk(List<int[]> prefixes, SamplerSettings settings) {
+    private List<int[]> together(
+            List<int[]> prefixes, SamplerSettings settings, IntFunction<double[]> uniform) {
         int count = prefixes.size();
-        int[][] names = new int[count][];
-        Arrays.setAll(names, i -> Arrays.copyOf(prefixes.get(i), longest()));
-        int[] lengths = prefixes.stream().mapToInt(prefix -> prefix.length).toArray();
-        TextTree texts = new TextTree(count, model);
-        int[] open = IntStream.range(0, count).toArray();
-        try (NDManager kept = manager.newSubManager()) {
-            NDList state = new NDList();
-            for (int position = 0; position < longest() && open.length > 0; position++) {
-                try (Autograd.Scope unrecorded = Autograd.noGrad();
-                        NDManager sub = manager.newSubManager();
-                        NDScope scope = new NDScope()) {
-                    scope.suppressNotUsedWarning();
-                    texts.advance(open, last(names, open, position));
-                    LanguageModel.Next next = read(sub, texts, position, state);
-                    state.close();
-                    state = next.state();
-                    state.forEach(NDScope::unregister);
-                    state.attach(kept);
-                    NextCharacters distribution = new NextCharacters(next.logits(), settings);
-                    open = grow(names, lengths, open, position, texts, distribution);
+        int[][] texts = new int[count][]; // with what starts a name
+        int[] lengths = new int[count];
+        int[] ends = new int[count];
+        for (int i = 0; i < count; i++) {
+            int[] start = start(prefixes.get(i));
+            lengths[i] = start.length;
+            ends[i] = end(start, settings);
+            texts[i] = Arrays.copyOf(start, ends[i]);
+        }
+        int length = Arrays.stream(lengths).min().orElse(0);
+        int[] open = IntStream.range(0, count).filter(i -> lengths[i] < ends[i]).toArray();
+        int[] places = new int[count]; // of each text among the different ones
+        try (Reader reader = new Reader(manager, model, settings)) {
+            for (; open.length > 0; length++) {
+                int now = length;
+                try (Step step = new Step(manager)) {
+                    int[][] different = different(texts, open, now, places, reader, step.manager);
+                    Distribution next =
+                            new Distribution(
+                                    reader.read(step.manager, different, now), settings);
+                    double[] random = uniform.apply(open.length);
+                    for (int i = 0; i < open.length; i++) {
+                        int text = open[i];
+                        if (lengths[text] > now) {
+                            continue; // inside its prefix
+                        }
+                        int token = next.draw(places[text], random[i]);
+                        if (token == stop) {
+                            ends[text] = now;
+                        } else {
+                            texts[text][now] = token;
+                            lengths[text]++;
+                        }
+                    }
+                    open = Arrays.stream(open).filter(i -> now + 1 < ends[i]).toArray();
                 }
             }
         }
         return IntStream.range(0, count)
-                .mapToObj(i -> Arrays.copyOf(names[i], lengths[i]))
+                .mapToObj(
+                        i ->
+                                Arrays.copyOfRange(
+                                        texts[i],
+                                        start(prefixes.get(i)).length - prefixes.get(i).length,
+                                        lengths[i]))
                 .toList();
     }
 
-    /** Returns what the open names have read last, at first the number that starts a name. */
-    private static int[] last(int[][] names, int[] open, int position) {
-        return Arrays.stream(open).map(i -> position == 0 ? 0 : names[i][position - 1]).toArray();
-    }
-
-    private LanguageModel.Next read(NDManager sub, TextTree texts, int position, NDList state) {
-        NDArray x = sub.create(texts.lastCharacters());
-        NDList before = state.isEmpty() ? state : TAKE.call(state, sub.create(texts.parents()));
-        return model.next(x, position, before, new Layer.Pass(store, x, false));
-    }
-
-    /** Gives each open name a character, unless it has one of its prefix; returns the open ones. */
-    private int[] grow(
-            int[][] names,
-            int[] lengths,
-            int[] open,
-            int position,
-            TextTree texts,
-            NextCharacters distribution) {
-        double[] uniform = uniform(open.length);
-        int[] still = new int[open.length];
-        int count = 0;
-        for (int i = 0; i < open.length; i++) {
-            int name = open[i];
-            boolean goesOn = lengths[name] > position;
-            if (!goesOn) {
-                int next = distribution.draw(texts.textOf(name), uniform[i]);
-                if (next != 0) {
-                    names[name][position] = next;
-                    lengths[name]++;
-                    goesOn = true;
-                }
+    /**
+     * Returns the different texts among those that are open: names that are alike so far are read
+     * once, and all names start alike.
+     */
+    private static int[][] different(
+            int[][] texts, int[] open, int length, int[] places, Reader reader, NDManager manager) {
+        Map<IntBuffer, Integer> known = new HashMap<>();
+        int[][] different = new int[open.length][];
+        long[] parents = new long[open.length];
+        for (int text : open) {
+            int count = known.size();
+            Integer place = known.putIfAbsent(IntBuffer.wrap(texts[text], 0, length), count);
+            if (place == null) {
+                different[count] = texts[text];
+                parents[count] = places[text];
             }
-            if (goesOn) {
-                still[count++] = name;
-            }
+            places[text] = place == null ? count : place;
         }
-        return Arrays.copyOf(still, count);
-    }
-
-    // On the CPU, so that the numbers do not depend on the device.
-    private double[] uniform(int count) {
-        try (NDManager cpu = manager.newSubManager(Device.cpu());
-                NDArray array = cpu.randomUniform(0, 1, new Shape(count), DataType.FLOAT64)) {
-            return array.toDoubleArray();
-        }
+        reader.select(manager, Arrays.copyOf(parents, known.size()));
+        return Arrays.copyOf(different, known.size());
     }
 
     /**
@@ -254,39 +250,59 @@ public final class Sampler {
      *
      * @param generator the generator, on the CPU
      * @param count how many
+     * @param settings the settings; the lectures' read the whole name for each character
      * @return the names, without what ends them
      */
-    public List<String> oneByOne(TorchGenerator generator, int count) {
-        List<String> names = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            int[] drawn = new int[longest()];
-            int length = 0;
-            for (int next = -1; next != 0 && length < longest(); ) {
-                try (Autograd.Scope unrecorded = Autograd.noGrad();
-                        NDManager sub = manager.newSubManager();
-                        NDScope scope = new NDScope()) {
-                    scope.suppressNotUsedWarning();
-                    NDArray logits = logits(sub, drawn, length);
-                    next = generator.multinomial(sub, NextCharacters.probabilities(logits));
-                }
-                if (next != 0) {
-                    drawn[length++] = next;
-                }
-            }
-            names.add(text(Arrays.copyOf(drawn, length)));
-        }
-        return names;
+    public List<String> oneByOne(TorchGenerator generator, int count, SamplerSettings settings) {
+        return generator
+                .stream()
+                .run(() -> Stream.generate(() -> one(settings)).limit(count).toList());
     }
 
-    /** Returns the logits of the next character of a name, which is read anew, (1, V). */
-    private NDArray logits(NDManager sub, int[] drawn, int length) {
-        // One position for the start; a model of contexts sees the last ones, padded with zeros.
-        int seen = model.everyPosition() ? length + 1 : model.config().blockSize();
-        long[] x = new long[seen];
-        for (int back = 0; back < Math.min(seen, length); back++) {
-            x[seen - 1 - back] = drawn[length - 1 - back];
+    private String one(SamplerSettings settings) {
+        StringBuilder text = new StringBuilder(settings.prefix);
+        try (TokenStream stream = stream(settings)) {
+            stream.forEachRemaining((int token) -> text.append(decode(token)));
         }
-        NDArray logits = model.call(store, sub.create(x, new Shape(1, seen)), false);
-        return model.everyPosition() ? logits.get(":, -1") : logits;
+        return text.toString();
+    }
+
+    /**
+     * Starts a name or text, each token of which is drawn when it is asked for.
+     *
+     * @param settings the settings
+     * @return the tokens after the prefix
+     * @throws DataFileException if the prefix has other characters than the vocabulary, or is too
+     *     long
+     */
+    public TokenStream stream(SamplerSettings settings) {
+        return stream(encode(settings.prefix), settings);
+    }
+
+    /**
+     * Starts a name or text, each token of which is drawn when it is asked for.
+     *
+     * @param prefix the numbers of the prefix, which may be empty
+     * @param settings the settings but for their prefix
+     * @return the tokens after the prefix
+     */
+    public TokenStream stream(int[] prefix, SamplerSettings settings) {
+        int[] start = start(prefix);
+        return new TokenStream(manager, model, start, end(start, settings), stop, settings);
+    }
+
+    /** Returns what a model reads before the first draw: at least one token. */
+    private int[] start(int[] prefix) {
+        if (!names && prefix.length > 0) {
+            return prefix;
+        }
+        int[] start = new int[prefix.length + 1];
+        start[0] = names ? 0 : Math.max(0, vocabulary.characters().indexOf('\n'));
+        System.arraycopy(prefix, 0, start, 1, prefix.length);
+        return start;
+    }
+
+    private int end(int[] start, SamplerSettings settings) {
+        return (int) Math.min((long) start.length + settings.length, longest() + 1L);
     }
 }

@@ -6,34 +6,22 @@
 package org.djlext.makemore.gpt;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Model;
 import ai.djl.engine.Engine;
-import ai.djl.inference.Predictor;
-import ai.djl.inference.streaming.StreamingTranslator.StreamOutput;
 import ai.djl.metric.Metrics;
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.repository.zoo.Criteria;
-import ai.djl.repository.zoo.ZooModel;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
-import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
 import ai.djl.training.listener.EvaluatorTrainingListener;
 import ai.djl.training.listener.TrainingListener;
 import ai.djl.training.listener.TrainingListenerAdapter;
 import ai.djl.training.tracker.Tracker;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import org.djlext.autograd.Autograd;
@@ -49,7 +37,6 @@ import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.OptimizerConfig;
-import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.makemore.train.TrainingLoop;
 import org.djlext.nn.CrossEntropyLoss;
@@ -57,21 +44,15 @@ import org.djlext.optim.TorchAdamW;
 import org.djlext.torch.RandomState;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A GPT in DJL's own machinery: EasyTrain, the model zoo, Predictor, streaming. */
+/** A GPT in DJL's own machinery: EasyTrain and a compiled trainer. */
 class DjlCitizenTest {
 
     private static final CharVocabulary TOKENIZER = CharVocabulary.ofText(Texts.embedded());
 
     @AutoClose private final NDManager manager = NDManager.newBaseManager();
-    private final Path dir;
-
-    DjlCitizenTest(@TempDir Path dir) {
-        this.dir = dir;
-    }
 
     @ParameterizedTest
     @EnumSource(value = Gradients.class, names = "COMPILED", mode = EnumSource.Mode.EXCLUDE)
@@ -166,133 +147,5 @@ class DjlCitizenTest {
 
     private Examples examples(TextCorpus corpus, Part part) {
         return new Examples(manager, corpus.examples(part, true, 8));
-    }
-
-    private SavedModel saved() {
-        Engine.getInstance().setRandomSeed(42);
-        Gpt model = new Gpt(GptConfig.lecture(TOKENIZER.size(), 16, 12, 3, 2, 0.1));
-        model.initialize(manager, DataType.FLOAT32);
-        return new SavedModel(model, TOKENIZER, null);
-    }
-
-    private static Criteria.Builder<String, String> criteria(Path folder) {
-        return Criteria.builder()
-                .setTypes(String.class, String.class)
-                .optModelPath(folder)
-                .optTranslatorFactory(new GptTranslatorFactory())
-                .optArgument("length", 40);
-    }
-
-    private String generated(SavedModel saved, GenerationSettings settings) {
-        RandomState.seed(5);
-        StringBuilder text = new StringBuilder();
-        long[] prompt = Arrays.stream(TOKENIZER.encode("KEEPER:")).asLongStream().toArray();
-        try (TextGenerator generator =
-                new TextGenerator(manager, (Gpt) saved.model(), prompt, settings)) {
-            for (int i = 0; i < 40; i++) {
-                text.append(TOKENIZER.decode((int) generator.nextLong()));
-            }
-        }
-        return text.toString();
-    }
-
-    @Test
-    void aSavedModelIsLoadedByCriteriaAndGoesOnWithAPrompt() throws Exception {
-        SavedModel saved = saved();
-        Path folder = dir.resolve("play");
-        GptFolder.save(saved, folder);
-        String want = generated(saved, GenerationSettings.LECTURE);
-        try (ZooModel<String, String> model = criteria(folder).build().loadModel();
-                Predictor<String, String> predictor = model.newPredictor()) {
-            RandomState.seed(5);
-            assertEquals(want, predictor.predict("KEEPER:"));
-        }
-        GenerationSettings cold =
-                new GenerationSettings(0.5, 5, 0.9, GenerationSettings.Window.JUMP, true);
-        try (ZooModel<String, String> model =
-                        criteria(folder)
-                                .optArgument("temperature", 0.5)
-                                .optArgument("topK", 5)
-                                .optArgument("topP", "0.9")
-                                .optArgument("window", "JUMP")
-                                .build()
-                                .loadModel();
-                Predictor<String, String> predictor = model.newPredictor()) {
-            RandomState.seed(5);
-            assertEquals(generated(saved, cold), again(5, predictor));
-        }
-    }
-
-    private static String again(long seed, Predictor<String, String> predictor) throws Exception {
-        RandomState.seed(seed);
-        return predictor.predict("KEEPER:");
-    }
-
-    @Test
-    void charactersStreamThroughThePredictor() throws Exception {
-        SavedModel saved = saved();
-        Path folder = dir.resolve("play");
-        GptFolder.save(saved, folder);
-        String want = generated(saved, GenerationSettings.LECTURE);
-        try (ZooModel<String, String> model = criteria(folder).build().loadModel();
-                Predictor<String, Iterator<String>> predictor =
-                        model.newPredictor(new PromptStreamTranslator(TOKENIZER))) {
-            assertTrue(predictor.supportsStreaming());
-            RandomState.seed(5);
-            Iterator<String> characters =
-                    predictor.streamingPredict("KEEPER:").getIterativeOutput();
-            StringBuilder text = new StringBuilder();
-            characters.forEachRemaining(text::append);
-            assertEquals(want, text.toString());
-
-            StreamOutput<Iterator<String>> output = predictor.streamingPredict("KEEPER:");
-            Iterator<String> async = output.getAsyncOutput();
-            assertFalse(async.hasNext());
-            RandomState.seed(5);
-            output.computeAsyncOutput();
-            text.setLength(0);
-            async.forEachRemaining(text::append);
-            assertEquals(want, text.toString());
-
-            RandomState.seed(5);
-            text.setLength(0);
-            predictor.predict("KEEPER:").forEachRemaining(text::append);
-            assertEquals(want, text.toString());
-        }
-    }
-
-    @Test
-    void theParameterFileOfTheWriterIsTheModels() throws Exception {
-        SavedModel saved = saved();
-        try (Model model = Model.newInstance("gpt")) {
-            model.setBlock(new GptWriter((Gpt) saved.model(), 1, GenerationSettings.LECTURE));
-            model.save(dir, "gpt");
-        }
-        Gpt loaded = new Gpt((GptConfig) saved.model().config());
-        try (Model model = Model.newInstance("gpt")) {
-            model.setBlock(loaded);
-            model.load(dir);
-            NDArray x = manager.create(new long[][] {{3, 1, 4}});
-            ParameterStore store = new ParameterStore(manager, false);
-            NDArray want = saved.model().call(store, x, false);
-            assertTrue(
-                    loaded.call(new ParameterStore(manager, false), x, false)
-                            .allClose(want, 1e-5, 1e-6, false));
-        }
-    }
-
-    @Test
-    void aFolderThatIsNoModelIsRefused() throws Exception {
-        GptFolder.save(saved(), dir);
-        Files.writeString(dir.resolve("gpt.json"), "{}");
-        Exception e =
-                assertThrows(Exception.class, () -> criteria(dir).build().loadModel().close());
-        Throwable cause = e;
-        while (cause.getCause() != null && !cause.toString().contains("gpt.json")) {
-            cause = cause.getCause();
-        }
-        assertTrue(
-                cause.toString().contains("must describe a model as GptFolder.save does"),
-                cause.toString());
     }
 }

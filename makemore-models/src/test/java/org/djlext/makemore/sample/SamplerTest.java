@@ -16,6 +16,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -93,30 +94,30 @@ class SamplerTest {
         };
         Sampler sampler = table(steps);
         List<String> likeliest = Collections.nCopies(50, "ab");
-        assertEquals(likeliest, sampler.sample(50, new SamplerSettings(0.01, 0, "")));
-        assertEquals(likeliest, sampler.sample(50, new SamplerSettings(1, 1, "")));
-        assertTrue(sampler.sample(200, new SamplerSettings(1, 2, "")).contains("bc"));
+        assertEquals(likeliest, sampler.sample(50, SamplerSettings.builder().temperature(0.01).build()));
+        assertEquals(likeliest, sampler.sample(50, SamplerSettings.builder().topK(1).build()));
+        assertTrue(sampler.sample(200, SamplerSettings.builder().topK(2).build()).contains("bc"));
     }
 
     @Test
     void namesStartWithThePrefixAndEndInTime() {
         float[][] forever = {{0, 1, 0, 0}, {0, 0, 1, 0}, {0, 0, 0, 1}, {0, 1, 0, 0}};
         Sampler sampler = table(forever);
-        assertEquals(List.of("cabca"), sampler.sample(1, new SamplerSettings(1, 0, "ca")));
+        assertEquals(List.of("cabca"), sampler.sample(1, SamplerSettings.builder().prefix("ca").build()));
         assertEquals(
                 "the prefix may have at most 4 characters for this model, but has 5",
                 assertThrows(
                                 DataFileException.class,
-                                () -> sampler.sample(1, new SamplerSettings(1, 0, "abcab")))
+                                () -> sampler.sample(1, SamplerSettings.builder().prefix("abcab").build()))
                         .getMessage());
         assertEquals(
                 "the prefix cannot be used: 'x' is not in the vocabulary \".abc\"",
                 assertThrows(
                                 DataFileException.class,
-                                () -> sampler.sample(1, new SamplerSettings(1, 0, "ax")))
+                                () -> sampler.sample(1, SamplerSettings.builder().prefix("ax").build()))
                         .getMessage());
-        assertThrows(IllegalArgumentException.class, () -> new SamplerSettings(0, 0, ""));
-        assertThrows(IllegalArgumentException.class, () -> new SamplerSettings(1, -1, ""));
+        assertThrows(IllegalArgumentException.class, () -> SamplerSettings.builder().temperature(1e-7).build());
+        assertThrows(IllegalArgumentException.class, () -> SamplerSettings.builder().topK(-1).build());
     }
 
     @ParameterizedTest
@@ -127,7 +128,7 @@ class SamplerTest {
         model.initialize(manager, DataType.FLOAT32);
         Sampler sampler = new Sampler(manager, model, ABC);
         assertEquals(5, sampler.sample(5, SamplerSettings.PLAIN).size());
-        assertEquals(2, sampler.oneByOne(new TorchGenerator(4), 2).size());
+        assertEquals(2, sampler.oneByOne(new TorchGenerator(4), 2, SamplerSettings.PLAIN).size());
     }
 
     private LanguageModel random(ModelType type) {
@@ -148,7 +149,7 @@ class SamplerTest {
     void batchesAreDrawnFromTheSameDistributionAsOneByOne(ModelType type) {
         LanguageModel model = random(type);
         Sampler sampler = new Sampler(manager, model, ABC);
-        List<String> alone = sampler.oneByOne(new TorchGenerator(4), 400);
+        List<String> alone = sampler.oneByOne(new TorchGenerator(4), 400, SamplerSettings.PLAIN);
         List<String> together = sampler.sample(4000, SamplerSettings.PLAIN);
         // How they start: at most 13 kinds, and with 12 degrees of freedom more than 39 has a
         // probability of 1e-4.
@@ -167,6 +168,49 @@ class SamplerTest {
         assertEquals(loss(model, alone), loss(model, together), 0.05);
     }
 
+    /** The lectures' loop, written out: the whole name again for each character. */
+    @ParameterizedTest
+    @EnumSource(names = {"MLP_BN", "WAVENET", "GRU", "BOW", "TRANSFORMER"})
+    void oneByOneIsTheLecturesLoop(ModelType type) {
+        LanguageModel model = random(type);
+        Sampler sampler = new Sampler(manager, model, ABC);
+        ParameterStore store = new ParameterStore(manager, false);
+        TorchGenerator generator = new TorchGenerator(2147483647 + 10);
+        List<String> names = new ArrayList<>();
+        int block = model.config().blockSize();
+        for (int i = 0; i < 20; i++) {
+            StringBuilder name = new StringBuilder();
+            while (true) {
+                int seen = model.everyPosition() ? name.length() + 1 : block;
+                long[] x = new long[seen];
+                for (int back = 1; back <= Math.min(seen, name.length()); back++) {
+                    x[seen - back] = ABC.index(name.charAt(name.length() - back));
+                }
+                NDArray logits =
+                        model.call(store, manager.create(x, new Shape(1, seen)), false)
+                                .reshape(-1, ABC.size())
+                                .get("-1:");
+                int ix =
+                        generator.multinomial(
+                                manager, logits.softmax(1).toFloatArray());
+                if (ix == 0) {
+                    break;
+                }
+                name.append(ABC.decode(ix));
+                if (name.length() == (model.everyPosition() ? block - 1 : 100)) {
+                    break;
+                }
+            }
+            names.add(name.toString());
+        }
+        for (boolean cache : new boolean[] {true, false}) {
+            SamplerSettings settings = SamplerSettings.builder().cache(cache).build();
+            assertEquals(
+                    names,
+                    sampler.oneByOne(new TorchGenerator(2147483647 + 10), 20, settings));
+        }
+    }
+
     private static String start(String name) {
         return name.substring(0, Math.min(2, name.length()));
     }
@@ -183,10 +227,10 @@ class SamplerTest {
         LanguageModel model = random(type);
         Sampler sampler = new Sampler(manager, model, ABC);
         ParameterStore store = new ParameterStore(manager, false);
-        for (String name : sampler.sample(60, new SamplerSettings(1.5, 2, "ba"))) {
+        for (String name : sampler.sample(60, SamplerSettings.builder().temperature(1.5).topK(2).prefix("ba").build())) {
             assertTrue(name.startsWith("ba"), name);
             for (int length = 2;
-                    length <= Math.min(name.length(), sampler.longest() - 1);
+                    length <= Math.min(name.length(), model.config().blockSize() - 2);
                     length++) {
                 int next = length < name.length() ? ABC.index(name.charAt(length)) : 0;
                 int[] read = ABC.encode(name.substring(0, length));
@@ -214,7 +258,7 @@ class SamplerTest {
         RandomState.seed(2);
         int count = 20_000;
         long a =
-                table(FREE).sample(count, new SamplerSettings(2, 0, "")).stream()
+                table(FREE).sample(count, SamplerSettings.builder().temperature(2).build()).stream()
                         .filter(name -> name.startsWith("a"))
                         .count();
         // The root of 1/2 by the sum of the roots of 1/2, 3/10 and 2/10; five standard deviations.
@@ -241,13 +285,13 @@ class SamplerTest {
                             {Float.NaN, 0, 1, 0}, {1, 0, 0, 0}, {1, 0, 0, 0}, {1, 0, 0, 0}
                         });
         assertEquals(
-                "names can only be drawn from probabilities, but the model computes NaN; its"
-                        + " parameters are no numbers, or too large ones",
+                "a sampler draws from probabilities, but those of the model are NaN; its parameters"
+                        + " are NaN or infinite, or too large",
                 assertThrows(
                                 NotFiniteException.class,
                                 () -> sampler.sample(2, SamplerSettings.PLAIN))
                         .getMessage());
-        assertThrows(NotFiniteException.class, () -> sampler.oneByOne(new TorchGenerator(1), 2));
+        assertThrows(NotFiniteException.class, () -> sampler.oneByOne(new TorchGenerator(1), 2, SamplerSettings.PLAIN));
     }
 
     @Test

@@ -6,15 +6,16 @@
 package org.djlext.makemore.zoo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Model;
 import ai.djl.inference.Predictor;
+import ai.djl.inference.streaming.StreamingTranslator.StreamOutput;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.repository.zoo.Criteria;
-import ai.djl.repository.zoo.ModelNotFoundException;
 import ai.djl.repository.zoo.ZooModel;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
@@ -23,21 +24,31 @@ import ai.djl.training.dataset.ArrayDataset;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import ai.djl.translate.TranslateException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import org.djlext.autograd.Autograd;
+import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.NamesCorpus;
+import org.djlext.makemore.data.TextCorpus;
+import org.djlext.makemore.data.Texts;
+import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
+import org.djlext.makemore.sample.Sampler;
+import org.djlext.makemore.sample.SamplerSettings;
 import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.OptimizerConfig;
+import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.torch.RandomState;
@@ -119,16 +130,20 @@ class DjlWayTest {
     }
 
     private Path trained(ModelType type) {
-        Path file = dir.resolve(type + ".ckpt");
+        return trained(small(type), CORPUS, 300);
+    }
+
+    private Path trained(ModelConfig config, Corpus corpus, int steps) {
+        Path file = dir.resolve(config.type() + ".safetensors");
         TrainingConfig settings =
-                TrainingConfig.builder(300)
+                TrainingConfig.builder(steps)
                         .optimizer(OptimizerConfig.adamW(0))
                         .learningRate(LearningRate.constant(0.02))
                         .seed(1)
                         .gradients(Gradients.ENGINE)
                         .build();
         try (NDManager manager = NDManager.newBaseManager();
-                Training run = Training.start(manager, small(type), settings, CORPUS)) {
+                Training run = Training.start(manager, config, settings, corpus)) {
             while (!run.isDone()) {
                 run.step();
             }
@@ -138,10 +153,7 @@ class DjlWayTest {
     }
 
     private static Criteria.Builder<String, String> criteria(Path file) {
-        return Criteria.builder()
-                .setTypes(String.class, String.class)
-                .optGroupId(MakemoreZoo.GROUP_ID)
-                .optArgument(MakemoreZoo.CHECKPOINT, file.toString());
+        return SavedModelFactory.criteria(file);
     }
 
     @ParameterizedTest
@@ -171,28 +183,99 @@ class DjlWayTest {
         }
     }
 
+    /** What DJL finds alone, by the file that a run writes beside its checkpoints. */
+    @Test
+    void theFolderOfARunIsAModelOfDjl() throws Exception {
+        assertFolder(trained(ModelType.MAKEMORE_MLP), "ma", 1);
+        TextCorpus corpus = TextCorpus.of(Texts.embedded());
+        ModelConfig gpt = GptConfig.lecture(corpus.vocabulary().size(), 8, 12, 3, 2, 0.1);
+        assertFolder(trained(gpt, corpus, 20), "KEEPER:", 40);
+    }
+
+    private void assertFolder(Path file, String prefix, int length) throws Exception {
+        Path folder = Files.createDirectory(dir.resolve(prefix.substring(0, 2)));
+        Path best = Files.move(file, folder.resolve("best.safetensors"));
+        SavedModelFactory.describe(folder);
+        Criteria.Builder<String, String> criteria =
+                Criteria.builder()
+                        .setTypes(String.class, String.class)
+                        .optModelPath(folder)
+                        .optTranslatorFactory(new SavedModelFactory())
+                        .optArgument("length", length);
+        try (NDManager manager = NDManager.newBaseManager();
+                ZooModel<String, String> model =
+                        criteria.optArgument("temperature", 0).build().loadModel();
+                Predictor<String, String> predictor = model.newPredictor();
+                ZooModel<String, String> same = criteria(best).optArgument("topK", 1)
+                        .optArgument("length", length).build().loadModel();
+                Predictor<String, String> other = same.newPredictor()) {
+            SavedModel saved = SavedModel.load(best, manager);
+            SamplerSettings greedy =
+                    SamplerSettings.builder()
+                            .temperature(0)
+                            .length(length)
+                            .prefix(prefix)
+                            .build();
+            String want =
+                    new Sampler(manager, saved.model(), saved.vocabulary())
+                            .sample(1, greedy)
+                            .get(0);
+            assertEquals(prefix.length() + length, want.length());
+            assertEquals(want, predictor.predict(prefix));
+            assertEquals(want, other.predict(prefix));
+        }
+    }
+
+    /** A stream, at once and in the background, has the characters of the prediction. */
+    @Test
+    void charactersStreamThroughThePredictor() throws Exception {
+        Criteria.Builder<String, String> whole =
+                criteria(trained(ModelType.GPT)).optArgument("temperature", "0");
+        try (ZooModel<String, String> model = whole.build().loadModel();
+                Predictor<String, String> predictor = model.newPredictor();
+                Predictor<String, Iterator<String>> streaming =
+                        model.newPredictor(SavedModelFactory.streamTranslator(model))) {
+            assertTrue(streaming.supportsStreaming());
+            String want = predictor.predict("ma");
+            assertTrue(want.length() > 3, want);
+            assertEquals(want, "ma" + all(streaming.streamingPredict("ma").getIterativeOutput()));
+            assertEquals(want, all(streaming.predict("ma")));
+
+            StreamOutput<Iterator<String>> output = streaming.streamingPredict("ma");
+            Iterator<String> drawn = output.getAsyncOutput();
+            assertFalse(drawn.hasNext());
+            output.computeAsyncOutput();
+            assertEquals(want, "ma" + all(drawn));
+            assertEquals(
+                    predictor.predict(""),
+                    all(streaming.streamingPredict("").getIterativeOutput()));
+        }
+    }
+
+    private static String all(Iterator<String> characters) {
+        StringBuilder text = new StringBuilder();
+        characters.forEachRemaining(text::append);
+        return text.toString();
+    }
+
     @Test
     void mistakesAreToldInASentence() throws Exception {
         Path missing = dir.resolve("none.ckpt");
-        Exception none =
-                assertThrows(
-                        ModelNotFoundException.class, () -> criteria(missing).build().loadModel());
-        assertEquals("the checkpoint " + missing + " does not exist", cause(none));
-        Path file = trained(ModelType.MLP);
-        Exception types =
-                assertThrows(
-                        ModelNotFoundException.class,
-                        () ->
-                                Criteria.builder()
-                                        .setTypes(Integer.class, String.class)
-                                        .optGroupId(MakemoreZoo.GROUP_ID)
-                                        .optArgument(MakemoreZoo.CHECKPOINT, file.toString())
-                                        .build()
-                                        .loadModel());
         assertEquals(
-                "a model of names takes String and returns String, but the criteria have Integer"
-                        + " and String",
-                cause(types));
+                "the checkpoint " + missing + " does not exist",
+                cause(
+                        assertThrows(
+                                IOException.class, () -> criteria(missing).build().loadModel())));
+        assertTrue(
+                cause(assertThrows(IOException.class, () -> criteria(dir).build().loadModel()))
+                        .startsWith("the folder of a run has best.safetensors or last.safetensors, but "));
+        Path file = trained(ModelType.MLP);
+        assertEquals(
+                "top-p must be greater than 0 and at most 1, but is 2.0",
+                cause(
+                        assertThrows(
+                                IOException.class,
+                                () -> criteria(file).optArgument("topP", 2).build().loadModel())));
         try (ZooModel<String, String> model = criteria(file).build().loadModel();
                 Predictor<String, String> predictor = model.newPredictor()) {
             Exception letter =

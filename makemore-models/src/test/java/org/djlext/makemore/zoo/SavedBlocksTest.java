@@ -34,10 +34,8 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.djlext.makemore.data.CharVocabulary;
-import org.djlext.makemore.gpt.GenerationSettings;
 import org.djlext.makemore.gpt.Gpt;
 import org.djlext.makemore.gpt.GptStage;
-import org.djlext.makemore.gpt.GptWriter;
 import org.djlext.makemore.model.BigramCounts;
 import org.djlext.makemore.model.BigramNet;
 import org.djlext.makemore.model.GptConfig;
@@ -106,13 +104,7 @@ class SavedBlocksTest {
         return Stream.concat(
                 Stream.concat(models, gpts),
                 Stream.of(
-                        new Case(
-                                "GptWriter",
-                                () ->
-                                        new GptWriter(
-                                                gpt(GptStage.G7), 5, GenerationSettings.LECTURE),
-                                new Shape(8)),
-                        new Case("NameCompletion", SavedBlocksTest::completion, text),
+                        new Case("SamplerBlock", SavedBlocksTest::completion, text),
                         new Case(
                                 "BigramCounts",
                                 () -> new BigramCounts(CharVocabulary.LETTERS, 1),
@@ -129,7 +121,7 @@ class SavedBlocksTest {
 
     private static Block completion() {
         ModelConfig config = ModelType.TRANSFORMER.defaults(V, 7);
-        return new NameCompletion(
+        return new SamplerBlock(
                 new SavedModel(config.model(), CharVocabulary.LETTERS, null), SamplerSettings.PLAIN);
     }
 

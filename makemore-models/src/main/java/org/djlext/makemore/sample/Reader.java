@@ -1,0 +1,90 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.sample;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.ParameterStore;
+import org.djlext.makemore.model.LanguageModel;
+import org.djlext.nn.Cache;
+
+/**
+ * Lets a model read texts that grow. It reads what is new of them alone, and all of the last
+ * blockSize tokens when they have outgrown the block size, or where the settings want no cache.
+ */
+final class Reader implements AutoCloseable {
+
+    private static final NDIndex LAST = new NDIndex(":, -1");
+
+    private final LanguageModel model;
+    private final SamplerSettings settings;
+    private final ParameterStore store;
+    private final Cache cache;
+    private int start; // of the window, in the texts
+
+    Reader(NDManager manager, LanguageModel model, SamplerSettings settings) {
+        this.model = model;
+        this.settings = settings;
+        store = new ParameterStore(manager, false);
+        cache = new Cache(manager);
+    }
+
+    /**
+     * Reads on.
+     *
+     * @param manager the manager of the result
+     * @param texts all tokens of each text so far
+     * @param length how many tokens each has; there may be room for more
+     * @return the logits of what follows, (texts, V)
+     */
+    NDArray read(NDManager manager, int[][] texts, int length) {
+        moveWindow(length);
+        if (!settings.cache) {
+            cache.clear();
+        }
+        int from = start + cache.length();
+        long[] tokens = new long[texts.length * (length - from)];
+        int to = 0;
+        for (int[] text : texts) {
+            for (int i = from; i < length; i++) {
+                tokens[to++] = text[i];
+            }
+        }
+        NDArray x = manager.create(tokens, new Shape(texts.length, length - from));
+        NDArray logits = model.call(store, x, cache);
+        return model.everyPosition() ? logits.get(LAST) : logits;
+    }
+
+    // What is kept of a token depends on its place in the window, where places have vectors.
+    private void moveWindow(int length) {
+        int room = model.everyPosition() ? model.config().blockSize() : length;
+        if (length - start <= room) {
+            return;
+        }
+        boolean jump = settings.window == SamplerSettings.Window.JUMP && cache.length() > 0;
+        start = length - (jump ? room / 2 + 1 : room);
+        cache.clear();
+    }
+
+    /**
+     * Takes other texts, each of which continues one of those that were read.
+     *
+     * @param manager a manager for the work
+     * @param parents the place of the text that each of the next continues
+     */
+    void select(NDManager manager, long[] parents) {
+        if (cache.length() > 0) {
+            cache.select(manager.create(parents));
+        }
+    }
+
+    @Override
+    public void close() {
+        cache.close();
+    }
+}
