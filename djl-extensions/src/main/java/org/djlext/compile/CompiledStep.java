@@ -5,20 +5,13 @@
  */
 package org.djlext.compile;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
-import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
+import org.djlext.distributed.ProcessGroup;
 import org.djlext.optim.TorchOptimizer;
 import org.jspecify.annotations.Nullable;
 
@@ -55,31 +48,30 @@ public final class CompiledStep implements AutoCloseable {
      */
     public record Counts(long compiled, long reused, long evicted) {}
 
-    // What a script belongs to.
-    private record Key(List<Shape> shapes, List<DataType> types, List<List<String>> update) {}
-
     private final Block block;
     private final Loss loss;
     private final @Nullable Double maxNorm;
-    private final int maxScripts;
     private final List<Pass> passes;
     private final StepParameters parameters;
     private final StepUpdate update;
-    private final Map<Key, StepScript> scripts = new LinkedHashMap<>(8, 0.75f, true);
+    private final StepScripts scripts;
+    private final @Nullable DataParallel ranks;
     private @Nullable UpdateScript updateScript;
     private List<List<String>> updateLines = List.of();
     private double @Nullable [] asked;
-    private long compiled;
-    private long reused;
-    private long evicted;
 
     private CompiledStep(Builder builder, Optimizer optimizer) {
         block = builder.block;
         loss = builder.loss;
         maxNorm = builder.maxNorm;
-        maxScripts = builder.maxScripts;
+        scripts = new StepScripts(builder.maxScripts);
         passes = builder.passes;
         parameters = new StepParameters(block);
+        ProcessGroup group = builder.group;
+        ranks =
+                group == null
+                        ? null
+                        : new DataParallel(group, builder.averageEvery, loss, parameters);
         update =
                 optimizer instanceof TorchOptimizer own
                         ? new TorchUpdate(own, parameters.ids(), parameters.trainedArrays())
@@ -121,9 +113,8 @@ public final class CompiledStep implements AutoCloseable {
      * @throws CompileException if the step cannot be compiled
      */
     public double[] run(NDList data, NDList labels, double @Nullable [] rates) {
-        NDList batch = new NDList(data);
-        batch.addAll(labels);
-        int steps = steps(batch);
+        StepBatch batch = new StepBatch(data, labels);
+        int steps = batch.steps();
         if (rates != null && rates.length != steps) {
             throw new IllegalArgumentException(
                     "run takes a learning rate for each step, but got "
@@ -141,37 +132,41 @@ public final class CompiledStep implements AutoCloseable {
             }
             System.arraycopy(next, 0, numbers, i * next.length, next.length);
         }
-        return script(first(data), first(labels)).steps(batch, update.states(), numbers);
+        return ranks == null ? steps(batch, numbers) : ranks.run(batch, numbers, this::steps);
     }
 
-    private static int steps(NDList batch) {
-        long steps = -1;
-        for (NDArray array : batch) {
-            long own = array.getShape().dimension() == 0 ? 0 : array.getShape().get(0);
-            if (own < 1 || (steps >= 0 && own != steps)) {
-                throw new IllegalArgumentException(
-                        "run takes data and labels with as many steps as their first axis is long,"
-                                + " but an array has the shape "
-                                + array.getShape()
-                                + (steps < 0 ? "" : " where others have " + steps + " steps"));
-            }
-            steps = own;
+    private double[] steps(StepBatch batch, double[] numbers) {
+        return script(batch.first()).steps(batch.all(), update.states(), numbers);
+    }
+
+    /**
+     * Makes the parameters of all ranks their mean, if some steps have let them differ: see {@link
+     * Builder#optAverageEvery}. All ranks call it, such as before one of them evaluates or saves.
+     */
+    public void averageParameters() {
+        if (ranks != null) {
+            ranks.averageParameters();
         }
-        return Math.toIntExact(steps);
-    }
-
-    private static NDList first(NDList arrays) {
-        NDList first = new NDList(arrays.size());
-        arrays.forEach(array -> first.add(array.get(new NDIndex(0))));
-        return first;
     }
 
     /** Returns what computes the gradients of batches like this one. */
-    StepScript gradients(NDList data, NDList labels) {
+    StepScript gradients(StepBatch batch) {
         if (asked == null) {
             asked = update.next(null);
         }
-        return script(data, labels);
+        return script(batch);
+    }
+
+    /** How many labels a batch has, if they matter. */
+    double countLabels(StepBatch batch) {
+        return ranks == null ? 1 : ranks.count(batch);
+    }
+
+    /** Reduces the gradients of this rank, each a mean over so many labels. */
+    void reduce(NDList gradients, double labels) {
+        if (ranks != null) {
+            ranks.reduce(gradients, labels);
+        }
     }
 
     /** Updates the parameters. */
@@ -194,32 +189,18 @@ public final class CompiledStep implements AutoCloseable {
     }
 
     /** Returns the script for batches like this one, compiled now if there is none. */
-    StepScript script(NDList data, NDList labels) {
+    StepScript script(StepBatch batch) {
         parameters.checkUnchanged();
-        List<Shape> shapes = new ArrayList<>();
-        List<DataType> types = new ArrayList<>();
-        for (NDList list : List.of(data, labels)) {
-            for (NDArray array : list) {
-                shapes.add(array.getShape());
-                types.add(array.getDataType());
-            }
-            shapes.add(new Shape());
-        }
-        Key key = new Key(shapes, types, lines());
-        StepScript known = scripts.get(key);
-        if (known != null) {
-            reused++;
-            return known;
-        }
+        return scripts.get(batch, lines(), () -> compile(batch));
+    }
+
+    private StepScript compile(StepBatch batch) {
+        DataParallel reducing = ranks != null && ranks.reducesGradients() ? ranks : null;
         StepScript script =
-                new StepScript(block, loss, parameters, data, labels, update, maxNorm, passes);
-        compiled++;
-        scripts.put(key, script);
-        if (scripts.size() > maxScripts) {
-            Iterator<StepScript> oldest = scripts.values().iterator();
-            oldest.next().close();
-            oldest.remove();
-            evicted++;
+                new StepScript(
+                        block, loss, parameters, batch, update, maxNorm, passes, reducing);
+        if (ranks != null) {
+            ranks.trace(script.stepsText());
         }
         return script;
     }
@@ -231,14 +212,7 @@ public final class CompiledStep implements AutoCloseable {
      * @throws IllegalStateException if no step was done yet
      */
     public String script() {
-        String last = null;
-        for (StepScript script : scripts.values()) {
-            last = script.text();
-        }
-        if (last == null) {
-            throw new IllegalStateException("a step has a script when it was run once");
-        }
-        return last;
+        return scripts.text();
     }
 
     /**
@@ -247,14 +221,13 @@ public final class CompiledStep implements AutoCloseable {
      * @return the counts
      */
     public Counts counts() {
-        return new Counts(compiled, reused, evicted);
+        return scripts.counts();
     }
 
     /** Frees the scripts. The block and the optimizer are not affected. */
     @Override
     public void close() {
-        scripts.values().forEach(StepScript::close);
-        scripts.clear();
+        scripts.close();
         if (updateScript != null) {
             updateScript.close();
         }
@@ -269,6 +242,8 @@ public final class CompiledStep implements AutoCloseable {
         private @Nullable Double maxNorm;
         private int maxScripts = 8;
         private List<Pass> passes = Pass.MANY_STEPS;
+        private @Nullable ProcessGroup group;
+        private int averageEvery = 1;
 
         private Builder(Block block, Loss loss) {
             this.block = block;
@@ -314,6 +289,38 @@ public final class CompiledStep implements AutoCloseable {
                         "at least 1 script must be kept, but got " + maxScripts);
             }
             this.maxScripts = maxScripts;
+            return this;
+        }
+
+        /**
+         * Trains in several processes: each rank runs steps on its own shard of every batch, and the
+         * gradients and the loss of a step are the means over all labels of all ranks. All ranks
+         * start from the parameters of rank 0, build the step and call {@code run} together, with as
+         * many steps; a NaN or infinite loss of one ends the steps of all. The loss must be a mean
+         * over labels ({@link org.djlext.distributed.LabelMean} if not over all of them).
+         *
+         * @param group the ranks
+         * @return this builder
+         */
+        public Builder optProcessGroup(ProcessGroup group) {
+            this.group = group;
+            return this;
+        }
+
+        /**
+         * Lets the ranks of {@link #optProcessGroup} take several steps with gradients of their own
+         * (local SGD), after which their parameters and running statistics become the mean. What an
+         * optimizer keeps, such as AdamW's moments, stays each rank's own.
+         *
+         * @param steps how many; 1 without it, for gradients that are reduced in each step
+         * @return this builder
+         */
+        public Builder optAverageEvery(int steps) {
+            if (steps < 1) {
+                throw new IllegalArgumentException(
+                        "parameters are averaged every 1 step or more, but got " + steps);
+            }
+            averageEvery = steps;
             return this;
         }
 

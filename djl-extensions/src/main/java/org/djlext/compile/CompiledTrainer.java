@@ -18,6 +18,7 @@ import ai.djl.training.initializer.Initializer;
 import ai.djl.util.Pair;
 import java.util.List;
 import java.util.function.Predicate;
+import org.djlext.distributed.ProcessGroup;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,9 +43,14 @@ public final class CompiledTrainer extends Trainer {
 
     private final KeptLoss loss;
     private final TrainingConfig config;
+    private final @Nullable ProcessGroup group;
     private @Nullable CompiledStep step;
     private @Nullable NDList computed;
     private @Nullable NDList gradients;
+    // How many labels these are of, and how many batches.
+    private double labelsComputed;
+    private double labelsTaken;
+    private int batchesTaken;
 
     /**
      * Creates a trainer.
@@ -55,12 +61,29 @@ public final class CompiledTrainer extends Trainer {
      *     the model's
      */
     public CompiledTrainer(Model model, TrainingConfig config) {
-        this(model, config, new KeptLoss(config.getLossFunction()));
+        this(model, config, new KeptLoss(config.getLossFunction()), null);
     }
 
-    private CompiledTrainer(Model model, TrainingConfig config, KeptLoss loss) {
+    /**
+     * Creates a trainer for one of several processes, each of which trains on its own shard of
+     * every batch. All start from the parameters of rank 0, and {@link #step} updates by the
+     * gradients of all, weighted by their labels, with one message for however many batches. The
+     * losses that listeners see are this rank's own.
+     *
+     * @param model the model
+     * @param config as for {@link #CompiledTrainer(Model, TrainingConfig)}
+     * @param group the ranks, which stay the caller's
+     * @throws IllegalArgumentException as without a group
+     */
+    public CompiledTrainer(Model model, TrainingConfig config, ProcessGroup group) {
+        this(model, config, new KeptLoss(config.getLossFunction()), group);
+    }
+
+    private CompiledTrainer(
+            Model model, TrainingConfig config, KeptLoss loss, @Nullable ProcessGroup group) {
         super(checked(model, config), new CompiledConfig(config, loss));
         this.config = config;
+        this.group = group;
         this.loss = loss;
         Block block = model.getBlock();
         for (Pair<Initializer, Predicate<Parameter>> pair : config.getInitializers()) {
@@ -71,7 +94,7 @@ public final class CompiledTrainer extends Trainer {
         // DJL freezes what it loads, and thaws it for a new trainer.
         List<Parameter> all = block.getParameters().values();
         if (all.stream().noneMatch(Parameter::requiresGradient)) {
-            block.freezeParameters(false, parameter -> !isStatistic(parameter));
+            block.freezeParameters(false, parameter -> !StepParameters.isStatistic(parameter));
         }
     }
 
@@ -89,17 +112,15 @@ public final class CompiledTrainer extends Trainer {
         return model;
     }
 
-    private static boolean isStatistic(Parameter parameter) {
-        return parameter.getType() == Parameter.Type.RUNNING_MEAN
-                || parameter.getType() == Parameter.Type.RUNNING_VAR;
-    }
-
     private CompiledStep compiledStep() {
         if (step == null) {
-            step =
+            CompiledStep.Builder builder =
                     CompiledStep.builder(getModel().getBlock(), loss.loss())
-                            .setOptimizer(config.getOptimizer())
-                            .build();
+                            .setOptimizer(config.getOptimizer());
+            if (group != null) {
+                builder.optProcessGroup(group);
+            }
+            step = builder.build();
         }
         return step;
     }
@@ -116,10 +137,10 @@ public final class CompiledTrainer extends Trainer {
     public NDList forward(NDList data, NDList labels) {
         long begin = System.nanoTime();
         closeComputed();
-        StepScript script = compiledStep().gradients(data, labels);
-        NDList batch = new NDList(data);
-        batch.addAll(labels);
-        NDList all = script.gradients(batch);
+        StepBatch batch = new StepBatch(data, labels);
+        StepScript script = compiledStep().gradients(batch);
+        NDList all = script.gradients(batch.all());
+        labelsComputed = compiledStep().countLabels(batch);
         int end = 1 + script.predictions();
         NDList predictions = all.subNDList(1, end);
         loss.keep(predictions, all.head());
@@ -171,6 +192,16 @@ public final class CompiledTrainer extends Trainer {
     }
 
     private void take(NDList more) {
+        if (group != null) {
+            // The mean over no labels is NaN.
+            more.replaceAll(
+                    gradient ->
+                            labelsComputed == 0
+                                    ? gradient.zerosLike()
+                                    : gradient.muli(labelsComputed));
+        }
+        labelsTaken += labelsComputed;
+        batchesTaken++;
         NDList sum = gradients;
         if (sum == null) {
             // Not with the batch: it may be closed before the step.
@@ -196,6 +227,8 @@ public final class CompiledTrainer extends Trainer {
             gradients.close();
             gradients = null;
         }
+        labelsTaken = 0;
+        batchesTaken = 0;
     }
 
     /**
@@ -211,6 +244,12 @@ public final class CompiledTrainer extends Trainer {
                     "there are no gradients; call backward of newGradientCollector() before step");
         }
         long begin = System.nanoTime();
+        if (group != null) {
+            // Of a sum over batches, all of them equally large.
+            double scale = labelsTaken == 0 ? 0 : batchesTaken / labelsTaken;
+            sum.forEach(gradient -> gradient.muli(scale));
+            compiledStep().reduce(sum, labelsTaken);
+        }
         compiledStep().update(sum);
         closeGradients();
         addMetric("step", begin);

@@ -79,6 +79,16 @@ final class StepParameters {
         return arrays(others);
     }
 
+    /** Running means and variances. */
+    NDList statistics() {
+        return arrays(all.stream().filter(StepParameters::isStatistic).toList());
+    }
+
+    static boolean isStatistic(Parameter parameter) {
+        return parameter.getType() == Parameter.Type.RUNNING_MEAN
+                || parameter.getType() == Parameter.Type.RUNNING_VAR;
+    }
+
     private static NDList arrays(List<Parameter> parameters) {
         NDList arrays = new NDList(parameters.size());
         parameters.forEach(parameter -> arrays.add(parameter.getArray()));

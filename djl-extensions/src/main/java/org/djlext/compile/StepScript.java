@@ -47,28 +47,28 @@ final class StepScript implements AutoCloseable {
      * @param block the block
      * @param loss the loss
      * @param parameters the parameters of the block
-     * @param data data of one batch
-     * @param labels labels of one batch
+     * @param batch data and labels of one step
      * @param update how parameters are updated
      * @param maxNorm the largest norm of all gradients together, or null for any
      * @param passes what makes the function of many steps faster
+     * @param ranks whose gradients are reduced in each step, or null for this process alone
      */
     StepScript(
             Block block,
             Loss loss,
             StepParameters parameters,
-            NDList data,
-            NDList labels,
+            StepBatch batch,
             StepUpdate update,
             @Nullable Double maxNorm,
-            List<Pass> passes) {
+            List<Pass> passes,
+            @Nullable DataParallel ranks) {
         this.parameters = parameters;
         List<Line.Group> lists;
         List<Value> updated;
-        try (StepTrace trace = new StepTrace(block, loss, parameters, data, labels)) {
+        try (StepTrace trace = new StepTrace(block, loss, parameters, batch)) {
             predictions = trace.predictions();
             if (!trace.captured().isEmpty()) {
-                try (StepTrace again = new StepTrace(block, loss, parameters, data, labels)) {
+                try (StepTrace again = new StepTrace(block, loss, parameters, batch)) {
                     trace.checkSame(again);
                 }
             }
@@ -83,7 +83,7 @@ final class StepScript implements AutoCloseable {
 
             Program many = trace.program();
             List<Value> states = UpdateScript.values("s", update.states(), Value.Origin.PARAMETER);
-            addUpdate(trace, many, update, states, maxNorm);
+            addUpdate(trace, many, update, states, maxNorm, ranks);
             passes.forEach(pass -> pass.apply(many));
             lists = Line.Group.of(many.step);
             writeSteps(writer, trace, many, lists, update.numbers());
@@ -114,18 +114,31 @@ final class StepScript implements AutoCloseable {
             Program program,
             StepUpdate update,
             List<Value> states,
-            @Nullable Double maxNorm) {
+            @Nullable Double maxNorm,
+            @Nullable DataParallel ranks) {
         List<Value> results = program.results;
         int end = results.size();
         List<Value> gradients = results.subList(end - trace.trained().size(), end);
         UpdateLines lines = new UpdateLines();
-        List<Value> dense = lines.dense(gradients, program.step);
+        List<Value> dense;
+        List<Line> changes = new ArrayList<>();
+        if (ranks == null) {
+            dense = lines.dense(gradients, program.step);
+        } else {
+            // Not before the loss of all ranks is known.
+            program.step.stream().filter(l -> l.operation().equals("copy_")).forEach(changes::add);
+            program.step.removeAll(changes);
+            List<Value> reduced = ranks.reduce(lines, gradients, results.get(0), trace.labels());
+            dense = reduced.subList(0, gradients.size());
+            results.set(0, reduced.get(gradients.size()));
+        }
         lines.update(
                 update,
                 trace.trained(),
                 maxNorm == null ? dense : lines.clipNorm(dense, maxNorm),
                 states);
         program.step.addAll(lines.lines());
+        program.step.addAll(changes);
         results.subList(1, end).clear();
     }
 
@@ -256,6 +269,11 @@ final class StepScript implements AutoCloseable {
         } finally {
             JniUtils.setGradMode(before);
         }
+    }
+
+    /** The text of the function that does many steps. */
+    String stepsText() {
+        return text.substring(text.indexOf("def steps("));
     }
 
     /** The text of the script. */

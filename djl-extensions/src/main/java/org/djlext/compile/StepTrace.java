@@ -31,6 +31,7 @@ final class StepTrace implements AutoCloseable {
     private final Differentiation differentiation;
     private final List<Line> lines;
     private final int predictions;
+    private final int dataArrays;
 
     /**
      * Runs a step on the tape.
@@ -38,17 +39,17 @@ final class StepTrace implements AutoCloseable {
      * @param block the block, initialized
      * @param loss the loss
      * @param parameters the parameters of the block
-     * @param data data of one batch
-     * @param labels labels of one batch
+     * @param step data and labels of one step
      */
-    StepTrace(Block block, Loss loss, StepParameters parameters, NDList data, NDList labels) {
+    StepTrace(Block block, Loss loss, StepParameters parameters, StepBatch step) {
         this.parameters = parameters;
-        tape = new Tape(data.head().getManager());
+        dataArrays = step.data().size();
+        tape = new Tape(step.data().head().getManager());
         // Recorded: what Java code computes of a parameter beside the tape then shows by its graph.
         try (Autograd.Scope recorded = Autograd.enableGrad()) {
             putParameters();
-            NDList tracedData = put("x", data);
-            NDList tracedLabels = put("y", labels);
+            NDList tracedData = put("x", step.data());
+            NDList tracedLabels = put("y", step.labels());
             NDList outputs = block.forward(store(), tracedData, tracedLabels, null);
             TracedArray value =
                     TracedArray.required(loss.evaluate(tracedLabels, outputs), loss.getName());
@@ -155,6 +156,11 @@ final class StepTrace implements AutoCloseable {
     /** Data and labels. */
     List<Value> batch() {
         return batch;
+    }
+
+    /** The first array of labels; of data, if there are no labels. */
+    Value labels() {
+        return batch.get(batch.size() > dataArrays ? dataArrays : 0);
     }
 
     /** Arrays that the Java code has from elsewhere. */

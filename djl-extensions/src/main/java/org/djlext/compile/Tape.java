@@ -11,17 +11,14 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.StringJoiner;
 import java.util.function.Supplier;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.RecordedCall;
 import org.djlext.autograd.Recorder;
 import org.djlext.torch.RandomState;
-import org.djlext.torch.TorchScript;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +35,7 @@ final class Tape implements Recorder, AutoCloseable {
     private final Captured captured = new Captured();
     private final IdentityHashMap<Value, NDArray> constantArrays = new IdentityHashMap<>();
     private final IdentityHashMap<Value, NDArray> arrays = new IdentityHashMap<>();
-    private final Map<String, TorchScript> calls = new HashMap<>();
+    private final EngineCalls calls = new EngineCalls();
     private final NDManager scratch;
     private final TracedManager manager;
     private final @Nullable NDArray randomState;
@@ -211,22 +208,8 @@ final class Tape implements Recorder, AutoCloseable {
         for (Object argument : given) {
             converted.add(argument(argument));
         }
-        Line line = new Line(function, converted, List.of(), "");
-        List<Value> operands = line.operands().stream().distinct().toList();
-        StringJoiner parameters = new StringJoiner(", ", "def call(", "):\n    return ");
-        IdentityHashMap<Value, Value> places = new IdentityHashMap<>();
-        List<NDArray> reals = new ArrayList<>();
-        for (Value operand : operands) {
-            // Names that do not depend on the place on the tape: layers make the same call.
-            Value place = operand.renamed("x" + reals.size());
-            places.put(operand, place);
-            parameters.add(place.name);
-            reals.add(array(operand));
-        }
-        Object[] values = reals.stream().map(Shapes::realOf).toArray();
-        String text = parameters + line.replaceOperands(places::get).call() + "\n";
-        TorchScript script = calls.computeIfAbsent(text, TorchScript::compile);
-        return recordAll(function, script.call(values), converted.toArray());
+        NDList results = calls.run(new Line(function, converted, List.of(), ""), this);
+        return recordAll(function, results, converted.toArray());
     }
 
     /** Returns an array for a value of the tape. */
@@ -344,6 +327,6 @@ final class Tape implements Recorder, AutoCloseable {
             RandomState.set(randomState, scratch.getDevice());
         }
         scratch.close();
-        calls.values().forEach(TorchScript::close);
+        calls.close();
     }
 }

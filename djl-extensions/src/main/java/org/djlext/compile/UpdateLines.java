@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.djlext.autograd.EngineFunction;
 
 /** Writes clipping and the update of the parameters. */
 final class UpdateLines {
@@ -73,6 +74,84 @@ final class UpdateLines {
                             : call(gradient.shape, gradient.type, "contiguous", gradient));
         }
         return dense;
+    }
+
+    /**
+     * Reduces gradients and loss over the ranks of a group, each weighted by its labels, in one
+     * message.
+     *
+     * @param gradients the gradients of this rank, of one type
+     * @param loss its loss
+     * @param labels how many labels it has: a number, or a value
+     * @param group the name of the group
+     * @return the gradients, and the loss after them
+     */
+    List<Value> reduce(List<Value> gradients, Value loss, Object labels, String group) {
+        DataType type = gradients.get(0).type;
+        List<Value> parts = new ArrayList<>();
+        for (Value gradient : gradients) {
+            parts.add(flat(gradient, type));
+        }
+        parts.add(flat(loss, type));
+        Value one = value(new Shape(1), type);
+        lines.add(Buffers.creation("ones", one));
+        parts.add(one);
+        Shape all = new Shape(parts.stream().mapToLong(part -> part.shape.size()).sum());
+        Value weighted = call(all, type, "mul", call(all, type, "cat", parts, "0"), labels);
+        if (labels instanceof Value count) {
+            // The mean over no labels is NaN.
+            Value isAny = call(count.shape, DataType.BOOLEAN, "gt", count, "0");
+            weighted = call(all, type, "where", isAny, weighted, "0.0");
+        }
+        String collectives = EngineFunction.COLLECTIVES;
+        Value started =
+                call(all, type, collectives + "all_reduce_", weighted, "'sum'", "'" + group + "'");
+        Value sums = call(all, type, collectives + "wait_tensor", started);
+        long end = all.size();
+        Value means = call(all, type, "div", sums, slice(sums, end - 1, end));
+        List<Value> reduced = new ArrayList<>();
+        long place = 0;
+        for (Value gradient : gradients) {
+            long next = place + gradient.shape.size();
+            Value part = slice(means, place, next);
+            reduced.add(
+                    call(gradient.shape, type, "reshape", part, Literal.of(gradient.shape)));
+            place = next;
+        }
+        reduced.add(slice(means, end - 2, end - 1));
+        return reduced;
+    }
+
+    private Value flat(Value value, DataType type) {
+        if (value.type != type) {
+            throw new CompileException(
+                    "cannot reduce over ranks: the loss and all trained parameters must be of one"
+                            + " type, but there are "
+                            + type
+                            + " and "
+                            + value.type);
+        }
+        return call(new Shape(value.shape.size()), type, "reshape", value, "[-1]");
+    }
+
+    private Value slice(Value whole, long from, long to) {
+        return call(
+                new Shape(to - from),
+                whole.type,
+                "slice",
+                whole,
+                "0",
+                Long.toString(from),
+                Long.toString(to),
+                "1");
+    }
+
+    /** Counts the labels that are not a certain one. */
+    Value count(Value labels, long ignored, DataType type) {
+        Value counted =
+                call(labels.shape, DataType.BOOLEAN, "ne", labels, Long.toString(ignored));
+        return call(
+                new Shape(), type, "sum", counted, new Line.Keyword("dtype", Literal.of(type)));
     }
 
     /**

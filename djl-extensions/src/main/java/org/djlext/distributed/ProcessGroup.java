@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.djlext.autograd.Autograd;
+import org.djlext.autograd.EngineFunction;
 import org.djlext.torch.NativeProcessGroup;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
@@ -68,6 +69,20 @@ public final class ProcessGroup implements AutoCloseable {
                     for x in xs:
                         x.copy_(flat.narrow(0, place, x.numel()).view(x.size()))
                         place += x.numel()
+
+            def weighted_mean(xs: List[Tensor], weight: float, group: str):
+                parts = [x.reshape(-1) for x in xs]
+                parts.append(torch.ones([1], dtype=xs[0].dtype, device=xs[0].device))
+                flat = torch.cat(parts)
+                # The mean over nothing is NaN, and so is 0 times that.
+                flat = flat * weight if weight != 0 else torch.zeros_like(flat)
+                flat = ops._c10d_functional.wait_tensor(
+                        ops._c10d_functional.all_reduce_(flat, 'sum', group))
+                flat = flat / flat[-1]
+                place = 0
+                for x in xs:
+                    x.copy_(flat.narrow(0, place, x.numel()).view(x.size()))
+                    place += x.numel()
 
             def broadcast(xs: List[Tensor], root: int, group: str):
                 flat = torch.cat([x.reshape(-1) for x in xs])
@@ -282,6 +297,40 @@ public final class ProcessGroup implements AutoCloseable {
     public void allReduce(NDList arrays, ReduceOp op) {
         byType(arrays)
                 .forEach((type, own) -> call("all_reduce", own, op.engineName, divisor(op, type), name));
+    }
+
+    /**
+     * Puts the mean over all ranks into arrays, in which a rank counts as much as its weight: for
+     * gradients and a loss that are means over as many labels.
+     *
+     * @param arrays the arrays, of floating types, changed in place
+     * @param weight the weight of this rank, 0 or more; with 0 its arrays do not matter
+     */
+    public void weightedMean(NDList arrays, double weight) {
+        if (!(weight >= 0)) {
+            throw new IllegalArgumentException(
+                    "the weight of a rank must be 0 or more, but got " + weight);
+        }
+        byType(arrays).forEach((type, own) -> call("weighted_mean", own, weight, name));
+    }
+
+    /**
+     * Returns the sum over all ranks, for the forward and the backward of an {@link
+     * org.djlext.autograd.AutogradFunction}, which may be compiled. It is not differentiated.
+     *
+     * @param array the array of this rank
+     * @return a new array of its shape
+     */
+    public NDArray sum(NDArray array) {
+        String group = "'" + name + "'";
+        try (Autograd.Scope unrecorded = Autograd.noGrad()) {
+            NDArray started =
+                    EngineFunction.callForArray(
+                            EngineFunction.COLLECTIVES + "all_reduce", array, "'sum'", group);
+            return EngineFunction.callForArray(EngineFunction.COLLECTIVES + "wait_tensor", started);
+        } catch (EngineException e) {
+            throw failure(e);
+        }
     }
 
     /**

@@ -15,8 +15,11 @@ import ai.djl.training.initializer.Initializer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.djlext.autograd.Autograd;
+import org.djlext.autograd.AutogradFunction;
+import org.djlext.distributed.ProcessGroup;
 import org.djlext.torch.ops.InPlace;
 import org.djlext.torch.ops.Recorded;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Batch normalization over all axes but the last, by {@link BatchNormFunction}, with running
@@ -60,7 +63,8 @@ public final class BatchNorm extends Layer {
     private final int correction;
     private final Running running;
     private final Axes axes;
-    private final BatchNormFunction function;
+    private AutogradFunction function;
+    private @Nullable ProcessGroup group;
     private final Parameter gamma;
     private final Parameter beta;
     private final Parameter runningMean;
@@ -72,7 +76,7 @@ public final class BatchNorm extends Layer {
         correction = builder.correction;
         running = builder.running;
         axes = builder.axes;
-        function = new BatchNormFunction(builder.eps, builder.correction);
+        function = new BatchNormFunction(eps, correction);
         gamma = parameter("gamma", Parameter.Type.GAMMA, new ConstantInitializer(builder.gamma));
         beta = parameter("beta", Parameter.Type.BETA, Initializer.ZEROS);
         runningMean = statistics("running_mean", Parameter.Type.RUNNING_MEAN, Initializer.ZEROS);
@@ -178,11 +182,28 @@ public final class BatchNorm extends Layer {
             outputs = function.apply(new NDList(x, g, b));
         }
         NDArray var = outputs.get(2);
-        double n = (double) x.size() / var.size();
-        NDArray unbiased = correction == 1 ? var : var.mul(n / (n - 1));
+        NDArray unbiased = correction == 1 ? var : unbiased(var, x, outputs);
         move(mean, outputs.get(1));
         move(spread, running == Running.DEVIATION ? unbiased.sqrt() : unbiased);
         return outputs.get(0).reshape(shape);
+    }
+
+    private NDArray unbiased(NDArray var, NDArray x, NDList outputs) {
+        if (group != null) {
+            NDArray all = outputs.get(3);
+            return var.mul(all).div(all.sub(1));
+        }
+        double n = (double) x.size() / var.size();
+        return var.mul(n / (n - 1));
+    }
+
+    /** Takes the statistics from the batches of all ranks; with null, of this one alone. */
+    void synchronize(@Nullable ProcessGroup ranks) {
+        group = ranks;
+        function =
+                ranks == null
+                        ? new BatchNormFunction(eps, correction)
+                        : new SyncBatchNormFunction(ranks, eps, correction);
     }
 
     private void move(NDArray statistics, NDArray batch) {

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.loss.Loss;
+import org.djlext.distributed.LabelMean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,10 +20,11 @@ import org.jspecify.annotations.Nullable;
  * Labels are integers of the shape before the classes, such as (N) or (N, T); a last axis of length
  * 1 more is accepted, as DJL's datasets make it.
  */
-public final class CrossEntropyLoss extends Loss {
+public final class CrossEntropyLoss extends Loss implements LabelMean {
 
     private final CrossEntropyFunction function;
     private final boolean reduced;
+    private final @Nullable Long ignoreIndex;
 
     private CrossEntropyLoss(Builder builder) {
         super(builder.name);
@@ -30,6 +32,7 @@ public final class CrossEntropyLoss extends Loss {
                 new CrossEntropyFunction(
                         builder.reduction, builder.ignoreIndex, builder.labelSmoothing);
         reduced = builder.reduction != Reduction.NONE;
+        ignoreIndex = builder.ignoreIndex;
     }
 
     /** Creates the loss with the mean over all examples. */
@@ -77,6 +80,11 @@ public final class CrossEntropyLoss extends Loss {
         long n = examples.size();
         NDArray loss = function.apply(logits.reshape(n, classes), y.reshape(n));
         return reduced ? loss : loss.reshape(examples);
+    }
+
+    @Override
+    public @Nullable Long ignoreIndex() {
+        return ignoreIndex;
     }
 
     /** The builder of {@link CrossEntropyLoss}. */
