@@ -219,8 +219,7 @@ public final class ProcessGroup implements AutoCloseable {
 
     static ProcessGroup fromEnvironment(Map<String, String> environment) {
         String address = variable(environment, "MASTER_ADDR");
-        StoreAddress store =
-                StoreAddress.parse(address + ":" + number(environment, "MASTER_PORT"));
+        StoreAddress store = StoreAddress.parse(address + ":" + number(environment, "MASTER_PORT"));
         return new ProcessGroup(
                 store,
                 number(environment, "RANK"),
@@ -296,7 +295,9 @@ public final class ProcessGroup implements AutoCloseable {
      */
     public void allReduce(NDList arrays, ReduceOp op) {
         byType(arrays)
-                .forEach((type, own) -> call("all_reduce", own, op.engineName, divisor(op, type), name));
+                .forEach(
+                        (type, own) ->
+                                call("all_reduce", own, op.engineName, divisor(op, type), name));
     }
 
     /**
@@ -435,9 +436,7 @@ public final class ProcessGroup implements AutoCloseable {
         return new DistributedException(
                 this
                         + (FailureReason.isTimeout(reason)
-                                ? " waited "
-                                        + seconds()
-                                        + " for a rank that did not answer ("
+                                ? " waited " + seconds() + " for a rank that did not answer ("
                                 : " has lost a rank (")
                         + reason
                         + "); the group is of no more use: close it, and start all ranks again from"

@@ -24,8 +24,8 @@ import java.util.Locale;
  * @param approximate whether shape and type agree and all elements are within the tolerance
  * @param maxdiff the largest absolute difference, in the precision of the arrays; NaN if an element
  *     is NaN or the shapes differ
- * @param detail empty, or what to look at where the arrays disagree, and what they have in common: a
- *     factor, a transpose, a sum over the wrong axis, a missing term
+ * @param detail empty, or what to look at where the arrays disagree, and what they have in common:
+ *     a factor, a transpose, a sum over the wrong axis, a missing term
  */
 public record GradientComparison(
         String name, boolean exact, boolean approximate, double maxdiff, String detail) {

@@ -84,7 +84,8 @@ public final class ParallelRun {
         }
 
         private String text() {
-            return (Arrays.toString(losses) + ";" + Arrays.toString(values)).replaceAll("[ \\[\\]]", "");
+            return (Arrays.toString(losses) + ";" + Arrays.toString(values))
+                    .replaceAll("[ \\[\\]]", "");
         }
     }
 

@@ -43,8 +43,9 @@ class SafetensorsFileTest {
 
     private Map<String, NDArray> tensors() {
         Map<String, NDArray> tensors = new LinkedHashMap<>();
-        tensors.put("random", manager.create(new byte[] {1, 2, 3}, new Shape(3)).toType(
-                DataType.UINT8, true));
+        tensors.put(
+                "random",
+                manager.create(new byte[] {1, 2, 3}, new Shape(3)).toType(DataType.UINT8, true));
         tensors.put("weight", manager.create(new float[] {1.5f, -2, 3, 4, 5, 6}, new Shape(2, 3)));
         tensors.put("steps", manager.create(new long[] {7, 1L << 40}));
         tensors.put("none", manager.create(new float[0], new Shape(0)));

@@ -22,7 +22,13 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "makemore-spark",
         description = "Models of makemore as jobs of Apache Spark.",
-        subcommands = {ScoreCommand.class, SampleCommand.class, NgramsCommand.class},
+        subcommands = {
+            TrainCommand.class,
+            SweepCommand.class,
+            SampleCommand.class,
+            ScoreCommand.class,
+            NgramsCommand.class
+        },
         mixinStandardHelpOptions = true,
         version = "makemore-spark 0.1.0")
 @SuppressWarnings("NullAway.Init") // picocli sets the spec

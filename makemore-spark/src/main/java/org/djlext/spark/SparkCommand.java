@@ -58,7 +58,7 @@ abstract class SparkCommand implements Callable<Integer> {
             return 0;
         } catch (AnalysisException e) {
             throw mistake(String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | ProcessException e) {
             throw mistake(String.valueOf(e.getMessage()));
         } catch (ParameterException e) {
             throw e;

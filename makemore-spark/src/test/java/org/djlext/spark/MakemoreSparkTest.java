@@ -13,7 +13,9 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.djlext.examples.cli.CommandLines;
+import org.djlext.makemore.data.Names;
 import org.djlext.makemore.model.ModelType;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -105,6 +107,26 @@ class MakemoreSparkTest {
     }
 
     @Test
+    void sweepsOverEachCombination() throws IOException {
+        Path text = Files.write(dir.resolve("names.txt"), Names.embedded());
+        String[] command = {
+            "sweep", "--master", "local[2]", "--data", text.toString(), "--work-dir", path("sweep"),
+            "--max-steps", "20", "--lr", "0.1,0.001", "--n-embd2", "16,32", "--seed", "7"
+        };
+        Outcome swept = run(command);
+        assertEquals(0, swept.code, swept.err);
+        List<String> lines = swept.out.lines().toList();
+        assertEquals(5, lines.size(), swept.out);
+        assertTrue(lines.get(0).contains("lr=0.1,"), swept.out);
+        assertTrue(lines.get(3).contains("lr=0.001,"), swept.out);
+        String best = lines.get(4).replace("the best model is ", "");
+        assertTrue(Files.exists(Path.of(best)), best);
+        assertEquals(swept.out, run(command).out, "nothing is done again");
+        command[8] = "-1";
+        assertEquals(2, run(command).code);
+    }
+
+    @Test
     void readsTextAndSaysWhatItCannotScore() throws IOException {
         Path text = Files.writeString(dir.resolve("names.txt"), "emma\n\nZ0rro\n");
         Outcome scored =
@@ -161,7 +183,8 @@ class MakemoreSparkTest {
         assertTrue(there.err.contains("already exists"), there.err);
         assertEquals(2, run("score", "--master", "local[2]").code);
         assertEquals(
-                "makemore-spark: makemore-spark needs a command, one of score, sample, ngrams;"
+                "makemore-spark: makemore-spark needs a command, one of train, sweep, sample,"
+                        + " score, ngrams;"
                         + " makemore-spark --help describes them\n",
                 run().err);
     }
