@@ -12,20 +12,15 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.djlext.nn.FusedLinearCrossEntropy;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /**
- * What a node of one's own costs, and what the fused linear layer and cross entropy saves.
+ * What the fused linear layer and cross entropy saves.
  *
  * <pre>{@code
  * ./mvnw -q -DskipTests package
@@ -39,17 +34,9 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "OperationCosts",
-        description = "Measures what a node of the graph costs, and what a fused operation saves.",
+        description = "Measures what a fused operation saves.",
         mixinStandardHelpOptions = true)
-@SuppressWarnings("NullAway.Init") // picocli sets the spec
 public final class OperationCosts implements Callable<Integer> {
-
-    private static final List<String> ALL = List.of("node", "fusedLinearCrossEntropy");
-
-    @Spec private CommandSpec spec;
-
-    @Option(names = "--case", description = "only this case; may be given more than once")
-    private List<String> only = new ArrayList<>();
 
     /** Creates the command; its options are read by picocli. */
     public OperationCosts() {}
@@ -65,14 +52,6 @@ public final class OperationCosts implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<String> chosen = only.isEmpty() ? ALL : only;
-        for (String name : chosen) {
-            if (!ALL.contains(name)) {
-                throw new ParameterException(
-                        spec.commandLine(),
-                        "--case must be one of " + ALL + ", but is '" + name + "'");
-            }
-        }
         System.setProperty("OPT_OUT_TRACKING", "true");
         try (NDManager manager = NDManager.newBaseManager()) {
             System.out.printf(
@@ -82,47 +61,9 @@ public final class OperationCosts implements Callable<Integer> {
                     Engine.getInstance().getVersion(),
                     JniUtils.getNumThreads(),
                     System.getProperty("java.version"));
-            if (chosen.contains("node")) {
-                node(manager, 32, 200, 300);
-                node(manager, 8192, 1024, 1);
-            }
-            if (chosen.contains("fusedLinearCrossEntropy")) {
-                fusedLinearCrossEntropy(manager, 4096, 32_768, 256);
-            }
+            fusedLinearCrossEntropy(manager, 4096, 32_768, 256);
         }
         return 0;
-    }
-
-    private static void node(NDManager manager, int rows, int columns, int repeats) {
-        NDArray x = manager.randomNormal(0, 1, new Shape(rows, columns), DataType.FLOAT32);
-        x.setRequiresGradient(true);
-        NDList leaves = new NDList(x);
-        IdentityFunction identity = new IdentityFunction();
-        NDArray source = x.stopGradient();
-        Timing t =
-                Timing.of(
-                        15,
-                        repeats,
-                        List.of(
-                                () ->
-                                        GradientStep.run(
-                                                manager,
-                                                leaves,
-                                                in -> identity.apply(in).get(0).sum()),
-                                () -> GradientStep.run(manager, leaves, in -> in.get(0).sum()),
-                                () -> source.duplicate().close()));
-        double cost = t.median(0) - t.median(1);
-        System.out.printf(
-                Locale.ROOT,
-                "node at %dx%d: %.1f us forward and backward (step with it %.1f us, without %.1f"
-                        + " us); a copy of the array %.1f us, node/copy %.2f%n",
-                rows,
-                columns,
-                1e6 * cost,
-                1e6 * t.median(0),
-                1e6 * t.median(1),
-                1e6 * t.median(2),
-                cost / t.median(2));
     }
 
     private static void fusedLinearCrossEntropy(NDManager base, int n, int classes, int features) {

@@ -37,7 +37,11 @@ class CommandsTest {
 
     static Stream<Object> commandsWithRounds() {
         return Stream.of(
-                new GptSideBySide(), new Growth(), new MicrogradBenchmark(), new SamplingSpeed());
+                new GptSideBySide(),
+                new Growth(),
+                new MicrogradBenchmark(),
+                new NodeCost(),
+                new SamplingSpeed());
     }
 
     static Stream<Object> commandsWithGradients() {
@@ -93,13 +97,6 @@ class CommandsTest {
         String mistake = mistake(command, "--gradients", "guessed");
         assertTrue(mistake.contains("[COMPILED, MANUAL, ENGINE]"), mistake);
         assertTrue(mistake.contains("'guessed'"), mistake);
-    }
-
-    @Test
-    void aCaseIsOneOfTheCases() {
-        assertEquals(
-                "--case must be one of [node, fusedLinearCrossEntropy], but is 'nodes'",
-                mistake(new OperationCosts(), "--case", "nodes"));
     }
 
     @Test

@@ -10,7 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
 import java.util.ArrayList;
 import java.util.List;
-import org.djlext.torch.NativeHooks;
+import org.djlext.torch.TensorKind;
 import org.jspecify.annotations.Nullable;
 
 /** Checks of what methods are given, and how they call it. */
@@ -27,7 +27,7 @@ final class Arguments {
         return array instanceof PtNDArray a
                 && like instanceof PtNDArray b
                 && a.getShape().equals(b.getShape())
-                && NativeHooks.sameType(NativeHooks.describe(a), NativeHooks.describe(b));
+                && TensorKind.of(a).isOfTypeOf(TensorKind.of(b));
     }
 
     static String shapeAndType(@Nullable NDArray array) {

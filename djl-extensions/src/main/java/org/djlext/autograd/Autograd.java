@@ -13,6 +13,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.function.Function;
+import org.djlext.torch.BackwardPass;
 import org.djlext.torch.NativeHooks;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +25,6 @@ public final class Autograd {
         Engine.getEngine("PyTorch");
         holdBuffers();
     }
-
-    private static volatile boolean detectingAnomaly;
 
     private Autograd() {}
 
@@ -175,7 +174,7 @@ public final class Autograd {
      */
     public static void clearGradient(NDArray array) {
         PtNDArray tensor = Arguments.onPyTorch("clearGradient", array);
-        NativeHooks.clearGradient(tensor);
+        BackwardPass.clearGradient(tensor);
         GradientHooks.clear(tensor);
     }
 
@@ -217,7 +216,7 @@ public final class Autograd {
         Arguments.checkUpstream("grad", "output", outputs, gradOutputs);
         Arguments.checkInputs("grad", inputs);
         long[] handles =
-                NativeHooks.grad(
+                BackwardPass.grad(
                         Arguments.tensors("grad", outputs),
                         Arguments.tensors("grad", inputs),
                         Arguments.upstream("grad", gradOutputs),
@@ -276,7 +275,7 @@ public final class Autograd {
             Arguments.checkInputs("backward", inputs);
         }
         Arguments.checkRoots(roots);
-        NativeHooks.backward(
+        BackwardPass.backward(
                 Arguments.tensors("backward", roots),
                 Arguments.upstream("backward", gradRoots),
                 retainGraph || createGraph,
@@ -337,15 +336,6 @@ public final class Autograd {
      * @return the scope; closing it restores what was before
      */
     public static Scope detectAnomaly() {
-        boolean before = NativeHooks.detectAnomaly(true);
-        detectingAnomaly = true;
-        return () -> {
-            NativeHooks.detectAnomaly(before);
-            detectingAnomaly = before;
-        };
-    }
-
-    static boolean isDetectingAnomaly() {
-        return detectingAnomaly;
+        return AnomalyMode.on();
     }
 }

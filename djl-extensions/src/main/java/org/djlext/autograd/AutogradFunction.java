@@ -7,14 +7,9 @@ package org.djlext.autograd;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.SparseFormat;
-import ai.djl.pytorch.engine.PtNDArray;
 import java.util.List;
 import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
-import org.djlext.torch.ForwardLevel;
-import org.djlext.torch.NativeHooks;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -236,118 +231,7 @@ public abstract class AutogradFunction {
      *     be loaded
      */
     public final NDList apply(NDList inputs) {
-        Recorder recorder = Recorder.of(inputs);
-        if (recorder != null) {
-            NDList byEngine = forwardByEngine(inputs);
-            return byEngine == null ? recorder.record(this, inputs) : byEngine;
-        }
-        for (int i = 0; i < inputs.size(); i++) {
-            NDArray input = inputs.get(i);
-            if (input == null && isOptional(i)) {
-                continue;
-            }
-            if (!(input instanceof PtNDArray)) {
-                throw new IllegalArgumentException(
-                        name()
-                                + " takes arrays of the PyTorch engine, but "
-                                + inputName(i)
-                                + " is "
-                                + (input == null
-                                        ? "null"
-                                        : "a " + input.getClass().getSimpleName()));
-            }
-            if (input.getDataType() == DataType.STRING) {
-                throw new IllegalArgumentException(
-                        name()
-                                + " takes arrays of numbers, but "
-                                + inputName(i)
-                                + " holds strings");
-            }
-        }
-        if (EngineGradients.areOn()) {
-            return EngineGradients.apply(this, inputs);
-        }
-        NDList forwardMode = ForwardLevel.isOn() ? ForwardMode.apply(this, inputs) : null;
-        if (forwardMode != null) {
-            return forwardMode;
-        }
-        FunctionProfile profile = FunctionProfile.active();
-        return profile == null ? run(inputs) : profile.run(this, inputs);
-    }
-
-    NDList run(NDList inputs) {
-        boolean recording = Autograd.isRecording();
-        boolean[] needsGrad = new boolean[inputs.size()];
-        boolean any = false;
-        if (recording) {
-            for (int i = 0; i < needsGrad.length; i++) {
-                PtNDArray input = (PtNDArray) inputs.get(i);
-                needsGrad[i] = input != null && NativeHooks.requiresGrad(input);
-                if (needsGrad[i]) {
-                    NativeHooks.ensureLoaded();
-                    requireDense(input, inputName(i));
-                    any = true;
-                }
-            }
-        }
-        FunctionContext ctx = new FunctionContext(name(), needsGrad);
-        try (ForwardScope scope = new ForwardScope(inputs, recording)) {
-            if (any) {
-                scope.watchInputs();
-            }
-            NDList outputs;
-            try {
-                outputs = checked(forward(ctx, scope.inputs()));
-            } finally {
-                scope.endForward();
-            }
-            if (!any) {
-                return scope.released(outputs);
-            }
-            int changed = scope.changedInput();
-            if (changed >= 0) {
-                throw new IllegalStateException(
-                        name()
-                                + ".forward changed "
-                                + inputName(changed)
-                                + " in place, which the graph does not see; change a copy instead");
-            }
-            return FunctionNode.link(this, ctx, inputs, needsGrad, outputs, scope);
-        } catch (RuntimeException | Error e) {
-            ctx.close();
-            throw e;
-        }
-    }
-
-    NDList checked(NDList outputs) {
-        if (outputs == null || outputs.isEmpty()) {
-            throw new IllegalStateException(
-                    name() + ".forward must return at least one output, but returned none");
-        }
-        for (int k = 0; k < outputs.size(); k++) {
-            if (outputs.get(k) instanceof PtNDArray output) {
-                requireDense(output, "output " + k);
-            } else {
-                throw new IllegalStateException(
-                        name()
-                                + ".forward must return arrays of the PyTorch engine, but output "
-                                + k
-                                + " is "
-                                + outputs.get(k));
-            }
-        }
-        return outputs;
-    }
-
-    private void requireDense(NDArray array, String what) {
-        if (array.getSparseFormat() != SparseFormat.DENSE) {
-            throw new IllegalArgumentException(
-                    name()
-                            + " has gradients for dense arrays, but "
-                            + what
-                            + " is "
-                            + array.getSparseFormat());
-        }
+        return FunctionCall.apply(this, inputs);
     }
 
     /**

@@ -128,7 +128,7 @@ final class ForwardMode {
             NDList outputs;
             NDList derivatives;
             try {
-                outputs = function.checked(function.forward(ctx, scope.inputs()));
+                outputs = FunctionCall.checked(function, function.forward(ctx, scope.inputs()));
                 derivatives = function.jvp(ctx, tangents);
             } finally {
                 scope.endForward();

@@ -28,7 +28,7 @@ final class ForwardScope implements AutoCloseable {
     private final boolean recording;
     private final NDList originals;
     private final NDList inputs = new NDList();
-    private final List<NDManager> managers = new ArrayList<>();
+    private final List<PtNDManager> managers = new ArrayList<>();
     private long[] versions = {};
 
     ForwardScope(NDList originals, boolean recording) {
@@ -43,9 +43,8 @@ final class ForwardScope implements AutoCloseable {
                     inputs.add(null);
                     continue;
                 }
-                NDArray input = original.stopGradient();
+                NDArray input = detached((PtNDArray) original, managerFor(original));
                 input.setName(original.getName());
-                input.attach(managerFor(original));
                 inputs.add(input);
             }
         } catch (RuntimeException | Error e) {
@@ -55,14 +54,25 @@ final class ForwardScope implements AutoCloseable {
         }
     }
 
+    // While gradients are recorded, which needs the library, the shorter way.
+    private NDArray detached(PtNDArray original, PtNDManager manager) {
+        if (recording && NativeHooks.isLoaded()) {
+            return new PtNDArray(manager, NativeHooks.detached(original.getHandle()));
+        }
+        NDArray input = original.stopGradient();
+        input.attach(manager);
+        return input;
+    }
+
     /** One manager for each device, so that what forward creates in it is on the input's device. */
-    private NDManager managerFor(NDArray original) {
-        for (NDManager manager : managers) {
+    private PtNDManager managerFor(NDArray original) {
+        for (PtNDManager manager : managers) {
             if (manager.getDevice().equals(original.getDevice())) {
                 return manager;
             }
         }
-        NDManager manager = original.getManager().newSubManager(original.getDevice());
+        PtNDManager manager =
+                (PtNDManager) original.getManager().newSubManager(original.getDevice());
         managers.add(manager);
         return manager;
     }

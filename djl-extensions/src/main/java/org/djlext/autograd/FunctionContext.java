@@ -7,7 +7,6 @@ package org.djlext.autograd;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
@@ -16,6 +15,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.djlext.torch.NativeHooks;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,7 +97,7 @@ public final class FunctionContext {
                 tensors.add(null);
                 continue;
             }
-            if (!(array instanceof PtNDArray tensor) || array.getDataType() == DataType.STRING) {
+            if (!(array instanceof PtNDArray tensor) || !NativeHooks.isNumeric(tensor)) {
                 throw new IllegalArgumentException(
                         name
                                 + ".saveForBackward takes arrays of numbers of the PyTorch engine, but"

@@ -10,7 +10,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
@@ -20,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.djlext.torch.BackwardNode;
 import org.djlext.torch.NativeHooks;
+import org.djlext.torch.TensorKind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,12 +39,11 @@ final class FunctionNode implements BackwardNode {
 
     // Which input or output it is, and what its gradient has to agree with. (The array itself would
     // keep memory alive.)
-    private record Spec(int index, Shape shape, DataType type, int description, Device device) {
+    private record Spec(int index, Shape shape, TensorKind kind, Device device) {
 
         static Spec of(NDList arrays, int i) {
             PtNDArray a = (PtNDArray) arrays.get(i);
-            return new Spec(
-                    i, a.getShape(), a.getDataType(), NativeHooks.describe(a), a.getDevice());
+            return new Spec(i, a.getShape(), TensorKind.of(a), a.getDevice());
         }
     }
 
@@ -87,7 +86,7 @@ final class FunctionNode implements BackwardNode {
         for (int k = 0; k < outputs.size(); k++) {
             PtNDArray output = (PtNDArray) outputs.get(k);
             if (!ctx.isMarkedNonDifferentiable(output)
-                    && NativeHooks.isDifferentiable(NativeHooks.describe(output))) {
+                    && TensorKind.of(output).isDifferentiable()) {
                 linked.add(k);
                 values.add(output);
             }
@@ -140,7 +139,7 @@ final class FunctionNode implements BackwardNode {
             if (hooked != null) {
                 gradInputs = hooked.after(gradInputs, gradOutputs, this::check);
             }
-            if (Autograd.isDetectingAnomaly()) {
+            if (AnomalyMode.isOn()) {
                 checkForNaN(gradOutputs, gradInputs);
             }
             for (int q = 0; q < asked.size(); q++) {
@@ -168,7 +167,7 @@ final class FunctionNode implements BackwardNode {
         }
         for (Spec y : linked) {
             if (given != null && upstream[y.index] == null && ctx.isMaterializeGrads()) {
-                PtNDArray zeros = NativeHooks.zeros(given, y.shape, y.description);
+                PtNDArray zeros = NativeHooks.zeros(given, y.shape, y.kind);
                 NDScope.unregister(zeros);
                 upstream[y.index] = zeros.toDevice(y.device, false);
             }
@@ -260,14 +259,14 @@ final class FunctionNode implements BackwardNode {
                     && !(function.sumsToInputShape() && isBroadcast(x.shape, dx.getShape()))) {
                 throw mismatch(i, "shape", x.shape, dx.getShape());
             }
-            int got = NativeHooks.describe(tensor);
-            if (!NativeHooks.sameType(got, x.description)) {
-                throw mismatch(i, "type", x.type, dx.getDataType());
+            TensorKind got = TensorKind.of(tensor);
+            if (!got.isOfTypeOf(x.kind)) {
+                throw mismatch(i, "type", x.kind.dataType(), dx.getDataType());
             }
             if (!dx.getDevice().equals(x.device)) {
                 throw mismatch(i, "device", x.device, dx.getDevice());
             }
-            if (!NativeHooks.isDense(got)) {
+            if (!got.isDense()) {
                 throw mismatch(i, "layout", "DENSE", dx.getSparseFormat());
             }
         }
@@ -307,8 +306,7 @@ final class FunctionNode implements BackwardNode {
                     dy == null
                             || (dy instanceof PtNDArray tensor
                                     && dy.getShape().equals(y.shape)
-                                    && NativeHooks.sameType(
-                                            NativeHooks.describe(tensor), y.description));
+                                    && TensorKind.of(tensor).isOfTypeOf(y.kind));
         }
         if (!fits) {
             throw new IllegalStateException(

@@ -89,7 +89,7 @@ public final class FunctionProfile implements AutoCloseable {
         Sums sums = of(function.name());
         long start = System.nanoTime();
         try {
-            return function.run(inputs);
+            return FunctionCall.run(function, inputs);
         } finally {
             sums.forwards.increment();
             sums.forwardNanos.add(System.nanoTime() - start);

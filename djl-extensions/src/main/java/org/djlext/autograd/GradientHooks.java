@@ -21,7 +21,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import org.djlext.torch.BackwardNode;
+import org.djlext.torch.BackwardPass;
 import org.djlext.torch.NativeHooks;
+import org.djlext.torch.TensorKind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,7 +50,7 @@ final class GradientHooks implements BackwardNode {
     }
 
     private final Shape shape;
-    private final int description;
+    private final TensorKind kind;
     private final DataType type;
     private final Device device;
     private final List<Hook> hooks = new CopyOnWriteArrayList<>();
@@ -60,7 +62,7 @@ final class GradientHooks implements BackwardNode {
 
     private GradientHooks(PtNDArray array) {
         shape = array.getShape();
-        description = NativeHooks.describe(array);
+        kind = TensorKind.of(array);
         type = array.getDataType();
         device = array.getDevice();
     }
@@ -127,7 +129,7 @@ final class GradientHooks implements BackwardNode {
      * @return close it when the pass is over
      */
     static Autograd.Scope skipInThisPass(Collection<GradientHooks> hooks) {
-        int pass = NativeHooks.currentPass();
+        int pass = BackwardPass.current();
         SKIPPED.put(pass, hooks);
         return () -> SKIPPED.remove(pass);
     }
@@ -142,7 +144,7 @@ final class GradientHooks implements BackwardNode {
     @Override
     public void backward(long[] gradients, long pass, boolean keepGraph) {
         if (!SKIPPED.isEmpty()
-                && SKIPPED.getOrDefault(NativeHooks.currentPass(), List.of()).contains(this)) {
+                && SKIPPED.getOrDefault(BackwardPass.current(), List.of()).contains(this)) {
             JniUtils.deleteNDArray(gradients[0]);
             gradients[0] = 0;
             return;
@@ -198,14 +200,14 @@ final class GradientHooks implements BackwardNode {
         if (tensor.isReleased()) {
             throw mismatch(hook, "state", "open", "closed");
         }
-        int got = NativeHooks.describe(tensor);
-        if (!NativeHooks.isDense(got)) {
+        TensorKind got = TensorKind.of(tensor);
+        if (!got.isDense()) {
             throw mismatch(hook, "layout", "dense", tensor.getSparseFormat());
         }
         if (!result.getShape().equals(shape)) {
             throw mismatch(hook, "shape", shape, result.getShape());
         }
-        if (!NativeHooks.sameType(got, description)) {
+        if (!got.isOfTypeOf(kind)) {
             throw mismatch(hook, "type", type, result.getDataType());
         }
         if (!result.getDevice().equals(device)) {

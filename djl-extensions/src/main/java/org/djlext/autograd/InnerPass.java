@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.djlext.torch.BackwardNode;
+import org.djlext.torch.BackwardPass;
 import org.djlext.torch.NativeHooks;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +52,7 @@ final class InnerPass implements BackwardNode {
 
         @Override
         public void backward(long[] gradients, long pass, boolean keepGraph) {
-            if (NativeHooks.currentPass() != inner.number) {
+            if (BackwardPass.current() != inner.number) {
                 passOn(gradients, pass, inner.device);
             } else if (gradients[0] != 0) {
                 JniUtils.deleteNDArray(gradients[0]);
@@ -118,7 +119,7 @@ final class InnerPass implements BackwardNode {
 
     @Override
     public void backward(long[] gradients, long pass, boolean keepGraph) {
-        number = NativeHooks.currentPass();
+        number = BackwardPass.current();
         skipping = GradientHooks.skipInThisPass(outer);
         passOn(gradients, pass, device);
     }

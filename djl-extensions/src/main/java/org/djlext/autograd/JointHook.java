@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.djlext.torch.BackwardNode;
+import org.djlext.torch.BackwardPass;
 import org.djlext.torch.NativeHooks;
 import org.jspecify.annotations.Nullable;
 
@@ -41,14 +42,14 @@ final class JointHook {
     }
 
     private @Nullable NDArray arrived(int i, NDArray gradient) {
-        int pass = NativeHooks.currentPass();
+        int pass = BackwardPass.current();
         Arrivals arrivals = passes.get(pass);
         if (arrivals == null) {
             Arrivals mine = new Arrivals(pass);
             Arrivals other = passes.putIfAbsent(pass, mine);
             arrivals = other == null ? mine : other;
             if (other == null) {
-                NativeHooks.atEndOfPass(mine);
+                BackwardPass.atEnd(mine);
             }
         }
         arrivals.add(i, (PtNDArray) gradient);

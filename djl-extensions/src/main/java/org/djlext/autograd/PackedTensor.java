@@ -15,6 +15,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import org.djlext.torch.NativeHooks;
+import org.djlext.torch.TensorKind;
 import org.jspecify.annotations.Nullable;
 
 /** A saved tensor in the form that a user's {@link SavedTensorHooks} have given it. */
@@ -28,14 +29,14 @@ final class PackedTensor {
     // What the restored one has to agree with.
     private final Shape shape;
     private final DataType type;
-    private final int description;
+    private final TensorKind kind;
     private final Device device;
 
     private PackedTensor(SavedTensorHooks<Object> hooks, PtNDArray source, Object packed) {
         this.hooks = hooks;
         shape = source.getShape();
         type = source.getDataType();
-        description = NativeHooks.describe(source);
+        kind = TensorKind.of(source);
         device = source.getDevice();
         boolean isArray = packed instanceof PtNDArray;
         value = isArray ? null : packed;
@@ -72,7 +73,7 @@ final class PackedTensor {
         }
         if (array instanceof PtNDArray tensor
                 && tensor.getShape().equals(shape)
-                && NativeHooks.sameType(NativeHooks.describe(tensor), description)
+                && TensorKind.of(tensor).isOfTypeOf(kind)
                 && tensor.getDevice().equals(device)) {
             return tensor;
         }

@@ -14,6 +14,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
 import java.util.List;
 import org.djlext.torch.NativeHooks;
+import org.djlext.torch.TensorKind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +35,7 @@ final class SavedTensors {
         @Nullable PackedTensor packed;
         long version;
         final Shape shape;
-        final int description;
+        final TensorKind kind;
         // A tensor that is where the input is in the graph: the one that is kept, unless that is
         // packed. 0 if there is none.
         long place;
@@ -44,7 +45,7 @@ final class SavedTensors {
 
         Saved(PtNDArray array) {
             shape = array.getShape();
-            description = NativeHooks.describe(array);
+            kind = TensorKind.of(array);
             given = array;
         }
 
@@ -62,7 +63,7 @@ final class SavedTensors {
                 handle = NativeHooks.connected(source, source);
                 place = handle;
             } else {
-                try (PtNDArray nothing = NativeHooks.zeros(input, new Shape(0), description)) {
+                try (PtNDArray nothing = NativeHooks.zeros(input, new Shape(0), kind)) {
                     place = NativeHooks.connected(nothing.getHandle(), source);
                 }
             }
@@ -163,7 +164,7 @@ final class SavedTensors {
                 unpacked = s.packed.unpack(name, i, manager);
             }
             long kept = unpacked == null ? s.handle : unpacked.getHandle();
-            boolean connected = createGraph && NativeHooks.isDifferentiable(s.description);
+            boolean connected = createGraph && s.kind.isDifferentiable();
             arrays.add(new PtNDArray(manager, connected ? inGraph(s, kept) : plain(kept)));
         }
         return arrays;

@@ -41,7 +41,11 @@ public enum Check {
     /** The outputs keep number, shape and type when an input changes a little. */
     OUTPUTS_STABLE,
     /** The gradients are those of central differences. */
-    JACOBIAN;
+    JACOBIAN,
+    /**
+     * So are the derivatives of forward mode, by {@code jvp}, if {@code optForwardAd} asks for it.
+     */
+    FORWARD_MODE;
 
     /** Tells whether gradients are wrong where this check fails. The others are about the rest. */
     boolean isOfGradients() {

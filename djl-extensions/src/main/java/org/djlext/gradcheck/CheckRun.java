@@ -95,7 +95,21 @@ final class CheckRun {
             ForwardChecks forward = new ForwardChecks(subject, settings, findings);
             forward.run(recording);
             backward.run(recording);
-            compareJacobians(recording, forward.comparedOutputs(recording));
+            List<Integer> outputs = forward.comparedOutputs(recording);
+            compareJacobians(recording, outputs);
+            if (settings.forwardAd() && findings.areNone()) {
+                checkForwardMode(recording, outputs);
+            }
+        }
+    }
+
+    private void checkForwardMode(Recording recording, List<Integer> outputs) {
+        ForwardModeCheck forwardMode =
+                new ForwardModeCheck(subject, settings, recording.outputs(), outputs);
+        for (long seed : settings.fast() ? settings.seeds() : List.of(0L)) {
+            if (findings.areNone()) {
+                forwardMode.run(findings, seed);
+            }
         }
     }
 

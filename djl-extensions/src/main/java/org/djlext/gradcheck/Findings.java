@@ -151,7 +151,8 @@ final class Findings {
     GradCheckReport report() {
         for (Check check : Check.values()) {
             boolean said = notChecked.stream().anyMatch(n -> n.what().equals(check.toString()));
-            if (!made.contains(check) && !said) {
+            boolean asked = check != Check.FORWARD_MODE || settings.forwardAd();
+            if (asked && !made.contains(check) && !said) {
                 leaveOut(
                         check,
                         failures.isEmpty()

@@ -46,6 +46,7 @@ public final class GradCheck {
     private final boolean fast;
     private final boolean float32;
     private final boolean undefinedUpstream;
+    private final boolean forwardAd;
     private final List<Long> seeds;
     private final List<String> inputNames;
 
@@ -61,6 +62,7 @@ public final class GradCheck {
         fast = builder.fast;
         float32 = builder.float32;
         undefinedUpstream = builder.undefinedUpstream;
+        forwardAd = builder.forwardAd;
         seeds = builder.seeds;
         inputNames = builder.inputNames;
     }
@@ -201,6 +203,7 @@ public final class GradCheck {
                 nondetTol,
                 fast,
                 undefinedUpstream,
+                forwardAd,
                 seeds);
     }
 
@@ -213,6 +216,7 @@ public final class GradCheck {
         private boolean fast;
         private boolean float32;
         private boolean undefinedUpstream = true;
+        private boolean forwardAd;
         private List<Long> seeds = List.of(0L);
         private List<String> inputNames = List.of();
 
@@ -292,6 +296,17 @@ public final class GradCheck {
          */
         public Builder optUndefinedUpstream(boolean undefinedUpstream) {
             this.undefinedUpstream = undefinedUpstream;
+            return this;
+        }
+
+        /**
+         * Sets whether to check forward mode too, which needs a {@link AutogradFunction#jvp jvp}.
+         *
+         * @param forwardAd true to check it; default false
+         * @return this builder
+         */
+        public Builder optForwardAd(boolean forwardAd) {
+            this.forwardAd = forwardAd;
             return this;
         }
 

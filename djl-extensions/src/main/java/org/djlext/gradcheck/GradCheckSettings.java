@@ -17,6 +17,7 @@ import java.util.List;
  * @param nondetTol how far two runs of backward may be apart
  * @param fast whether along one random direction instead of element by element
  * @param undefinedUpstream whether upstream gradients are left out in turn
+ * @param forwardAd whether forward mode is checked too
  * @param seeds the seeds of directions and upstream gradients
  */
 public record GradCheckSettings(
@@ -26,6 +27,7 @@ public record GradCheckSettings(
         double nondetTol,
         boolean fast,
         boolean undefinedUpstream,
+        boolean forwardAd,
         List<Long> seeds) {
 
     /** A value as an array of the type holds it. */

@@ -147,6 +147,30 @@ public final class BatchNormFunction extends AutogradFunction {
                 Recorded.castLike(dbeta, saved.get(1)).reshape(parameter));
     }
 
+    @Override
+    protected NDList jvp(FunctionContext ctx, NDList tangents) {
+        NDArray x = Recorded.wide(ctx.saved(0)); // (.., C)
+        NDArray gamma = Recorded.wide(ctx.saved(1)); // (C) or (1, C)
+        NDArray invstd = ctx.saved(3); // (1, C)
+        long channels = x.getShape().getLastDimension();
+        long n = x.size() / channels;
+        NDArray xhat = x.reshape(n, channels).sub(ctx.saved(2)).mul(invstd); // (n, C)
+        NDArray dy = xhat.zerosLike(); // (n, C)
+        if (tangents.get(0) != null) {
+            NDArray dx = Recorded.wide(tangents.get(0)).reshape(n, channels); // (n, C)
+            NDArray alongVar = xhat.mul(dx.mul(xhat).sum(ROWS, true).div(n - correction)); // (n, C)
+            dy = dx.sub(mean(dx)).sub(alongVar).mul(invstd.mul(gamma));
+        }
+        if (tangents.get(1) != null) {
+            dy = dy.add(xhat.mul(Recorded.wide(tangents.get(1))));
+        }
+        if (tangents.get(2) != null) {
+            dy = dy.add(Recorded.wide(tangents.get(2)));
+        }
+        NDArray y = Recorded.castLike(dy, ctx.saved(0)).reshape(x.getShape()); // (.., C)
+        return new NDList(y, null, null);
+    }
+
     private static NDArray mean(NDArray rows) {
         return rows.mean(ROWS, true); // (1, C)
     }

@@ -42,9 +42,13 @@ public final class CausalMeanFunction extends AutogradFunction {
     protected NDList forward(FunctionContext ctx, NDList inputs) {
         NDArray x = inputs.get(0); // (.., T, C)
         check(x.getShape());
+        return new NDList(mean(x));
+    }
+
+    private static NDArray mean(NDArray x) {
         NDArray wide = Recorded.wide(x);
         NDArray y = means(wide).matMul(wide); // (T, T) by (.., T, C)
-        return new NDList(Recorded.castLike(y, x));
+        return Recorded.castLike(y, x);
     }
 
     @Override
@@ -53,6 +57,11 @@ public final class CausalMeanFunction extends AutogradFunction {
         NDArray wide = Recorded.wide(dy);
         NDArray dx = means(wide).transpose().matMul(wide); // (.., T, C)
         return new NDList(Recorded.castLike(dx, dy));
+    }
+
+    @Override
+    protected NDList jvp(FunctionContext ctx, NDList tangents) {
+        return new NDList(mean(tangents.get(0))); // it is linear
     }
 
     /** Returns A, (T, T). */

@@ -177,6 +177,15 @@ public final class CrossEntropyFunction extends AutogradFunction {
         return gradients;
     }
 
+    @Override
+    protected NDList jvp(FunctionContext ctx, NDList tangents) {
+        boolean each = reduction == Reduction.NONE;
+        NDArray logits = ctx.saved(0); // (N, K)
+        NDArray one = (each ? logits.sum(CLASSES) : logits.sum()).zerosLike().add(1);
+        NDList gradients = backward(ctx, new NDList(one));
+        return new NDList(LossTangent.of(gradients, tangents, each ? CLASSES : null));
+    }
+
     /** The same by the engine's kernel, which knows labels alone. */
     @Override
     protected @Nullable NDList forwardByEngine(NDList inputs) {

@@ -77,6 +77,11 @@ public final class DropoutFunction extends AutogradFunction {
         return new NDList(dy.mul(keep).mul(scale()));
     }
 
+    @Override
+    protected NDList jvp(FunctionContext ctx, NDList tangents) {
+        return backward(ctx, tangents); // element by element, J is its own transpose
+    }
+
     private boolean isIdentity() {
         return !training || p == 0;
     }

@@ -60,6 +60,13 @@ public final class EmbeddingFunction extends AutogradFunction {
         return new NDList(null, Recorded.castLike(dweight, dy)); // (V, D)
     }
 
+    @Override
+    protected NDList jvp(FunctionContext ctx, NDList tangents) {
+        NDArray index = ctx.saved(0); // (..)
+        return index.getNDArrayInternal()
+                .embedding(index, tangents.get(1), SparseFormat.DENSE); // (.., D)
+    }
+
     /** Checks shape, type and range, and returns the indices as INT64. */
     private static NDArray check(NDArray weight, NDArray index) {
         Shape table = weight.getShape();

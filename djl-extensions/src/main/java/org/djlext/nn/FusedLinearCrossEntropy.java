@@ -127,6 +127,12 @@ public final class FusedLinearCrossEntropy extends AutogradFunction {
         return gradients;
     }
 
+    @Override
+    protected NDList jvp(FunctionContext ctx, NDList tangents) {
+        NDArray one = ctx.saved(0).sum().zerosLike().add(1);
+        return new NDList(LossTangent.of(backward(ctx, new NDList(one)), tangents, null));
+    }
+
     /** Returns dx, dw and db for an upstream gradient of 1, by operations that are recorded. */
     private static NDList fromAllLogits(NDList saved) {
         NDArray x = Recorded.wide(saved.get(0)); // (N, D)

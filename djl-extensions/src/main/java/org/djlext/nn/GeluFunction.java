@@ -66,6 +66,11 @@ public final class GeluFunction extends AutogradFunction {
     }
 
     @Override
+    protected NDList jvp(FunctionContext ctx, NDList tangents) {
+        return backward(ctx, tangents); // element by element, J is its own transpose
+    }
+
+    @Override
     protected NDList forwardByEngine(NDList inputs) {
         return EngineFunction.call("gelu", inputs.get(0), "approximate='tanh'");
     }

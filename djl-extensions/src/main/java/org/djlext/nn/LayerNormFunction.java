@@ -109,6 +109,28 @@ public final class LayerNormFunction extends AutogradFunction {
                 Recorded.castLike(dbeta, saved.get(1)));
     }
 
+    @Override
+    protected NDList jvp(FunctionContext ctx, NDList tangents) {
+        NDArray x = Recorded.wide(ctx.saved(0)); // (.., C)
+        NDArray gamma = Recorded.wide(ctx.saved(1)); // (C)
+        NDArray invstd = ctx.saved(3); // (.., 1)
+        int[] last = {x.getShape().dimension() - 1};
+        NDArray xhat = x.sub(ctx.saved(2)).mul(invstd); // (.., C)
+        NDArray dy = xhat.zerosLike(); // (.., C)
+        if (tangents.get(0) != null) {
+            NDArray dx = Recorded.wide(tangents.get(0)); // (.., C)
+            NDArray alongVar = xhat.mul(dx.mul(xhat).mean(last, true)); // (.., C)
+            dy = dx.sub(dx.mean(last, true)).sub(alongVar).mul(invstd).mul(gamma);
+        }
+        if (tangents.get(1) != null) {
+            dy = dy.add(xhat.mul(Recorded.wide(tangents.get(1))));
+        }
+        if (tangents.get(2) != null) {
+            dy = dy.add(Recorded.wide(tangents.get(2)));
+        }
+        return new NDList(Recorded.castLike(dy, ctx.saved(0)));
+    }
+
     private NDArray invstd(NDArray diff, int[] last) {
         NDArray var = diff.square().mean(last, true); // (.., 1)
         return var.add(eps).sqrt().getNDArrayInternal().rdiv(1);

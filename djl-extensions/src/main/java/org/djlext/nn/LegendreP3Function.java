@@ -44,6 +44,11 @@ public final class LegendreP3Function extends AutogradFunction {
     }
 
     @Override
+    protected NDList jvp(FunctionContext ctx, NDList tangents) {
+        return backward(ctx, tangents); // element by element, J is its own transpose
+    }
+
+    @Override
     protected List<String> inputNames() {
         return List.of("x");
     }

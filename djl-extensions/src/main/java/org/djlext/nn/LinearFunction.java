@@ -84,6 +84,33 @@ public final class LinearFunction extends AutogradFunction {
         return gradients;
     }
 
+    @Override
+    protected NDList jvp(FunctionContext ctx, NDList tangents) {
+        NDArray x = ctx.saved(0); // (.., in)
+        NDArray w = ctx.saved(1); // (in, out)
+        NDArray y = null;
+        if (tangents.get(0) != null) {
+            y = product(tangents.get(0), w);
+        }
+        if (tangents.get(1) != null) {
+            NDArray term = product(x, tangents.get(1));
+            y = y == null ? term : y.add(term);
+        }
+        if (tangents.size() > 2 && tangents.get(2) != null) {
+            NDArray zeros = y == null ? product(x, w).zerosLike() : y;
+            y = zeros.add(tangents.get(2));
+        }
+        return new NDList(y); // (.., out)
+    }
+
+    /** x w. */
+    private static NDArray product(NDArray x, NDArray w) {
+        Shape shape = x.getShape();
+        Shape leading = shape.slice(0, shape.dimension() - 1);
+        NDArray rows = x.reshape(leading.size(), shape.getLastDimension()); // (n, in)
+        return rows.matMul(w).reshape(leading.add(w.getShape().get(1))); // (.., out)
+    }
+
     private static void check(NDList inputs) {
         Shape x = inputs.get(0).getShape();
         Shape w = inputs.get(1).getShape();

@@ -48,6 +48,11 @@ public final class ReluFunction extends AutogradFunction {
     }
 
     @Override
+    protected NDList jvp(FunctionContext ctx, NDList tangents) {
+        return backward(ctx, tangents); // element by element, J is its own transpose
+    }
+
+    @Override
     protected NDList forwardByEngine(NDList inputs) {
         return new NDList(Activation.relu(inputs.get(0)));
     }

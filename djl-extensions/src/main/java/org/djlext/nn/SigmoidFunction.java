@@ -45,6 +45,11 @@ public final class SigmoidFunction extends AutogradFunction {
     }
 
     @Override
+    protected NDList jvp(FunctionContext ctx, NDList tangents) {
+        return backward(ctx, tangents); // element by element, J is its own transpose
+    }
+
+    @Override
     protected List<String> inputNames() {
         return List.of("x");
     }

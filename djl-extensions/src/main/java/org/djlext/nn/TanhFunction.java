@@ -46,6 +46,11 @@ public final class TanhFunction extends AutogradFunction {
     }
 
     @Override
+    protected NDList jvp(FunctionContext ctx, NDList tangents) {
+        return backward(ctx, tangents); // element by element, J is its own transpose
+    }
+
+    @Override
     protected NDList forwardByEngine(NDList inputs) {
         return new NDList(inputs.get(0).tanh());
     }

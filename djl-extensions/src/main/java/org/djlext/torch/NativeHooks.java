@@ -25,9 +25,6 @@ public final class NativeHooks {
     /** The system property that names a library to load in place of the one in the jar. */
     public static final String LIBRARY_PROPERTY = "org.djlext.native";
 
-    // The part of a description that is the type.
-    private static final int TYPE = 0xff;
-
     private NativeHooks() {}
 
     /**
@@ -75,13 +72,6 @@ public final class NativeHooks {
             return true;
         }
     }
-
-    /**
-     * Returns the number of the backward pass that is running on this thread.
-     *
-     * @return the number, which no other pass of the process has; -1 if none is running
-     */
-    public static native int currentPass();
 
     /**
      * Returns how often a tensor's storage has been written to in place.
@@ -141,7 +131,7 @@ public final class NativeHooks {
      */
     public static PtNDArray cast(PtNDArray array, DataType type) {
         ensureLoaded();
-        int scalarType = scalarType(type);
+        int scalarType = TensorKind.scalarType(type);
         if (scalarType < 0) {
             throw new IllegalArgumentException("the PyTorch engine has no arrays of type " + type);
         }
@@ -156,7 +146,8 @@ public final class NativeHooks {
      * @return the copy, in the array's manager
      */
     public static PtNDArray castLike(PtNDArray array, PtNDArray like) {
-        return new PtNDArray(array.getManager(), cast(handle(array), describe(like) & TYPE));
+        return new PtNDArray(
+                array.getManager(), cast(handle(array), TensorKind.of(like).scalarType()));
     }
 
     /**
@@ -164,68 +155,12 @@ public final class NativeHooks {
      *
      * @param like an array on that device
      * @param shape the shape
-     * @param description of whose type they are, from {@link #describe}
+     * @param kind of whose type they are
      * @return the zeros, in the manager of the other array
      */
-    public static PtNDArray zeros(PtNDArray like, Shape shape, int description) {
-        long handle = zeros(handle(like), shape.getShape(), description & TYPE);
+    public static PtNDArray zeros(PtNDArray like, Shape shape, TensorKind kind) {
+        long handle = zeros(handle(like), shape.getShape(), kind.scalarType());
         return new PtNDArray(like.getManager(), handle);
-    }
-
-    /**
-     * Describes a tensor in one call.
-     *
-     * @param array an array of the PyTorch engine
-     * @return its type in the lowest 8 bits, its layout in the next, and whether it requires a
-     *     gradient in the next; see {@link #isDense}, {@link #isDifferentiable}, {@link
-     *     #requiresGrad(int)}
-     */
-    public static int describe(PtNDArray array) {
-        ensureLoaded();
-        return describe(handle(array));
-    }
-
-    /**
-     * Tells whether a described tensor is dense.
-     *
-     * @param description from {@link #describe}
-     * @return whether its layout is dense
-     */
-    public static boolean isDense(int description) {
-        return (description >> 8 & 0xff) == 0;
-    }
-
-    /**
-     * Tells whether a described tensor requires a gradient.
-     *
-     * @param description from {@link #describe}
-     * @return whether it does
-     */
-    public static boolean requiresGrad(int description) {
-        return (description >> 16 & 1) != 0;
-    }
-
-    /**
-     * Tells whether a described tensor is of a type that can have a gradient: floating or complex.
-     *
-     * @param description from {@link #describe}
-     * @return whether it is
-     */
-    public static boolean isDifferentiable(int description) {
-        int type = description & TYPE;
-        // Half, float, double; three complex types; bfloat16.
-        return (type >= 5 && type <= 10) || type == 15;
-    }
-
-    /**
-     * Tells whether two described tensors are of one type.
-     *
-     * @param a from {@link #describe}
-     * @param b from {@link #describe}
-     * @return whether they are; DJL's own types do not tell bfloat16 from others that it lacks
-     */
-    public static boolean sameType(int a, int b) {
-        return (a & TYPE) == (b & TYPE);
     }
 
     /**
@@ -296,93 +231,12 @@ public final class NativeHooks {
     }
 
     /**
-     * Has a node called, with no gradients, when the backward pass that is running on this thread
-     * is complete, and released when the pass is over, be it that it has failed.
-     *
-     * @param node the Java side
-     */
-    public static native void atEndOfPass(BackwardNode node);
-
-    /**
      * Tells the engine whether a hook is to be called.
      *
      * @param hook a hook that has not been released
      * @param active whether it is
      */
     public static native void setHooksActive(long hook, boolean active);
-
-    /**
-     * Computes gradients without storing them on any array: {@code torch.autograd.grad}.
-     *
-     * @param outputs the arrays to differentiate
-     * @param inputs the arrays to differentiate by
-     * @param gradOutputs the upstream gradient of each output; null for one, if that is a scalar
-     * @param retainGraph whether the graph stays for another pass
-     * @param createGraph whether the result is part of a graph itself
-     * @param allowUnused whether the outputs need not depend on all inputs
-     * @return handles of the gradients, 0 where there is none
-     */
-    public static long[] grad(
-            List<PtNDArray> outputs,
-            List<PtNDArray> inputs,
-            List<@Nullable PtNDArray> gradOutputs,
-            boolean retainGraph,
-            boolean createGraph,
-            boolean allowUnused) {
-        ensureLoaded();
-        return grad(
-                handles(outputs),
-                handles(inputs),
-                handles(gradOutputs),
-                retainGraph,
-                createGraph,
-                allowUnused);
-    }
-
-    /**
-     * Computes gradients and adds them to those of the leaves: {@code torch.autograd.backward}.
-     *
-     * @param roots the arrays to differentiate
-     * @param gradRoots the upstream gradient of each; null for one, if that is a scalar
-     * @param retainGraph whether the graph stays for another pass
-     * @param createGraph whether the gradients are part of a graph themselves
-     * @param inputs the leaves to store gradients on; null for all
-     */
-    public static void backward(
-            List<PtNDArray> roots,
-            List<@Nullable PtNDArray> gradRoots,
-            boolean retainGraph,
-            boolean createGraph,
-            @Nullable List<PtNDArray> inputs) {
-        ensureLoaded();
-        backward(
-                handles(roots),
-                handles(gradRoots),
-                retainGraph,
-                createGraph,
-                inputs == null ? null : handles(inputs));
-    }
-
-    /**
-     * Clears what is stored as the gradient of an array.
-     *
-     * @param array an array of the PyTorch engine
-     */
-    public static void clearGradient(PtNDArray array) {
-        ensureLoaded();
-        clearGradient(handle(array));
-    }
-
-    /**
-     * Lets the engine check every gradient for NaN, in the whole process.
-     *
-     * @param enabled whether it does
-     * @return whether it did before
-     */
-    public static boolean detectAnomaly(boolean enabled) {
-        ensureLoaded();
-        return setAnomalyMode(enabled);
-    }
 
     /**
      * Returns how many nodes and hooks the engine holds at present, for tests that look for leaks.
@@ -394,7 +248,7 @@ public final class NativeHooks {
         return alive();
     }
 
-    private static long[] handles(List<? extends @Nullable PtNDArray> arrays) {
+    static long[] handles(List<? extends @Nullable PtNDArray> arrays) {
         long[] handles = new long[arrays.size()];
         for (int i = 0; i < handles.length; i++) {
             PtNDArray array = arrays.get(i);
@@ -403,33 +257,24 @@ public final class NativeHooks {
         return handles;
     }
 
-    // A string array is one of the engine's by class, but there is no tensor behind it.
-    private static long handle(PtNDArray array) {
-        long handle = array.getHandle();
-        if (handle == -1) {
+    /**
+     * Tells whether an array is one of numbers. An array of strings is one of the engine's by
+     * class, but there is no tensor behind it.
+     *
+     * @param array an array of the PyTorch engine
+     * @return whether there is a tensor
+     */
+    public static boolean isNumeric(PtNDArray array) {
+        return array.getHandle() != -1;
+    }
+
+    static long handle(PtNDArray array) {
+        if (!isNumeric(array)) {
             throw new IllegalArgumentException(
                     "gradients need arrays of numbers, but got an array of strings of shape "
                             + array.getShape());
         }
-        return handle;
-    }
-
-    // The number of c10::ScalarType; -1 if there is none.
-    private static int scalarType(DataType type) {
-        return switch (type) {
-            case UINT8 -> 0;
-            case INT8 -> 1;
-            case INT16 -> 2;
-            case INT32 -> 3;
-            case INT64 -> 4;
-            case FLOAT16 -> 5;
-            case FLOAT32 -> 6;
-            case FLOAT64 -> 7;
-            case COMPLEX64 -> 9;
-            case BOOLEAN -> 11;
-            case BFLOAT16 -> 15;
-            default -> -1;
-        };
+        return array.getHandle();
     }
 
     static native void initialize();
@@ -446,7 +291,7 @@ public final class NativeHooks {
 
     private static native long hook(BackwardNode node, long handle, boolean accumulated);
 
-    private static native long[] grad(
+    static native long[] grad(
             long[] outputs,
             long[] inputs,
             long[] gradOutputs,
@@ -454,21 +299,21 @@ public final class NativeHooks {
             boolean createGraph,
             boolean allowUnused);
 
-    private static native void backward(
+    static native void backward(
             long[] roots,
             long[] gradRoots,
             boolean retainGraph,
             boolean createGraph,
             long @Nullable [] inputs);
 
-    private static native void clearGradient(long handle);
+    static native void clearGradient(long handle);
 
     // -1 is the CPU.
     static native long randomState(int device);
 
     static native void setRandomState(int device, long handle);
 
-    private static native boolean setAnomalyMode(boolean enabled);
+    static native boolean setAnomalyMode(boolean enabled);
 
     private static native boolean requiresGrad(long handle);
 
@@ -478,7 +323,12 @@ public final class NativeHooks {
 
     private static native long zeros(long like, long[] shape, int type);
 
-    private static native int describe(long handle);
+    // See TensorKind.
+    static native int describe(long handle);
+
+    static native int currentPass();
+
+    static native void atEndOfPass(BackwardNode node);
 
     private static native int alive();
 

@@ -329,16 +329,6 @@ class AutogradErrorsTest {
     }
 
     @Test
-    void retainGradOfAnArrayOutsideTheGraph() {
-        NDArray plain = manager.ones(new Shape(2));
-        Exception e =
-                assertThrows(IllegalArgumentException.class, () -> Autograd.retainGrad(plain));
-        assertContains(String.valueOf(e.getMessage()), "retainGrad needs", "shape (2)");
-        e = assertThrows(IllegalStateException.class, () -> Autograd.gradient(plain));
-        assertContains(String.valueOf(e.getMessage()), "there is no gradient", "shape (2)");
-    }
-
-    @Test
     void failuresLeaveNothingBehind() {
         int before = NativeHooks.liveNodes();
         failure((ctx, dy) -> new NDList(dy));

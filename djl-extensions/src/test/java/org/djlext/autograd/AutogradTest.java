@@ -15,36 +15,20 @@ import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import java.util.ArrayList;
 import java.util.List;
-import org.djlext.torch.NativeHooks;
 import org.junit.jupiter.api.Test;
 
 /** grad, hooks, anomalies: what the engine can do and DJL does not show. */
 class AutogradTest extends GraphTestBase {
 
-    /** x^3, whose backward is made of the engine's operations on a saved input. */
-    private static AutogradFunction cube() {
-        return TestFunctions.of(
-                (ctx, in) -> {
-                    ctx.saveForBackward(in.get(0));
-                    return new NDList(in.get(0).mul(in.get(0)).mul(in.get(0)));
-                },
-                (ctx, dy) -> {
-                    NDArray x = ctx.savedTensors().get(0);
-                    return new NDList(dy.get(0).mul(x).mul(x).mul(3));
-                });
-    }
-
     @Test
     void gradStoresNothing() {
         NDArray x = leaf(1, 2, 3);
         NDArray h = x.mul(2);
-        NDArray loss = cube().apply(h).sum();
+        NDArray loss = TestFunctions.cube().apply(h).sum();
         NDList gradients = Autograd.grad(new NDList(loss), new NDList(x, h));
         assertArrayEquals(new double[] {24, 96, 216}, gradients.get(0).toDoubleArray());
         assertArrayEquals(new double[] {12, 48, 108}, gradients.get(1).toDoubleArray());
@@ -76,125 +60,6 @@ class AutogradTest extends GraphTestBase {
         NDList gradients = Autograd.grad(outputs, inputs, one, true, false, true);
         assertNull(gradients.get(1));
         assertArrayEquals(new double[] {2, 4}, gradients.get(0).toDoubleArray());
-    }
-
-    @Test
-    void customFunctionsDifferentiateTwiceAndThrice() {
-        NDArray x = leaf(1, 2, -3);
-        NDList inputs = new NDList(x);
-        NDArray y = cube().apply(x).sum();
-        NDList one = new NDList(manager.create(1.0));
-        NDList first = Autograd.grad(new NDList(y), inputs, one, true, true, false);
-        assertArrayEquals(new double[] {3, 12, 27}, first.get(0).toDoubleArray());
-        NDArray sum = first.get(0).sum();
-        NDList second = Autograd.grad(new NDList(sum), inputs, one, true, true, false);
-        assertArrayEquals(new double[] {6, 12, -18}, second.get(0).toDoubleArray());
-        NDList third = Autograd.grad(new NDList(second.get(0).sum()), inputs);
-        assertArrayEquals(new double[] {6, 6, 6}, third.get(0).toDoubleArray());
-    }
-
-    @Test
-    void functionInsideBackwardIsDifferentiatedToo() {
-        // The derivative of x^4 written with the custom cube: 4 cube(x).
-        AutogradFunction fourth =
-                TestFunctions.of(
-                        (ctx, in) -> {
-                            ctx.saveForBackward(in.get(0));
-                            return new NDList(in.get(0).pow(4));
-                        },
-                        (ctx, dy) -> {
-                            NDArray x = ctx.savedTensors().get(0);
-                            return new NDList(cube().apply(x).mul(4).mul(dy.get(0)));
-                        });
-        NDArray x = leaf(2, -1);
-        NDArray y = fourth.apply(x).sum();
-        NDList one = new NDList(manager.create(1.0));
-        NDList first = Autograd.grad(new NDList(y), new NDList(x), one, true, true, false);
-        NDList second = Autograd.grad(new NDList(first.get(0).sum()), new NDList(x));
-        assertArrayEquals(new double[] {48, 12}, second.get(0).toDoubleArray(), 1e-12);
-    }
-
-    /** y = e^x by a saved array, which is either the output or an intermediate. */
-    private static AutogradFunction exp(boolean saveOutput) {
-        return TestFunctions.of(
-                (ctx, in) -> {
-                    NDArray y = in.get(0).exp();
-                    ctx.saveForBackward(saveOutput ? y : y.mul(1));
-                    return new NDList(y);
-                },
-                (ctx, dy) -> new NDList(dy.get(0).mul(ctx.savedTensors().get(0))));
-    }
-
-    @Test
-    void savedOutputsAreDifferentiatedThrough() {
-        NDArray x = leaf(1, 2);
-        NDArray y = exp(true).apply(x);
-        double[] want = {Math.E, Math.exp(2)};
-        for (int order = 1; order <= 4; order++) {
-            NDList ones = new NDList(y.onesLike());
-            y = Autograd.grad(new NDList(y), new NDList(x), ones, true, true, false).get(0);
-            assertArrayEquals(want, y.toDoubleArray(), 1e-12);
-        }
-    }
-
-    @Test
-    void savedIntermediatesRefuseASecondDerivativeThatReachesThem() {
-        NDArray x = leaf(1);
-        NDArray w = leaf(3);
-        NDArray y = exp(false).apply(x).mul(w);
-        NDList one = new NDList(manager.create(new double[] {1}));
-        NDArray dx = Autograd.grad(new NDList(y), new NDList(x), one, true, true, false).get(0);
-        // d (w e^x) / dw does not go through what was saved.
-        NDList dw = Autograd.grad(new NDList(dx), new NDList(w), one, true, false, false);
-        assertArrayEquals(new double[] {Math.E}, dw.get(0).toDoubleArray(), 1e-12);
-        Exception e =
-                assertThrows(
-                        EngineException.class,
-                        () ->
-                                Autograd.grad(
-                                        new NDList(dx), new NDList(x), one, true, false, false));
-        assertTrue(
-                String.valueOf(e.getMessage())
-                        .contains(
-                                "LambdaFunction: a saved tensor is neither an input nor an output"),
-                e.getMessage());
-    }
-
-    @Test
-    void onceDifferentiableSaysSo() {
-        AutogradFunction once =
-                new AutogradFunction() {
-                    @Override
-                    protected NDList forward(FunctionContext ctx, NDList inputs) {
-                        return new NDList(inputs.get(0).mul(2));
-                    }
-
-                    @Override
-                    protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
-                        return new NDList(gradOutputs.get(0).mul(2));
-                    }
-
-                    @Override
-                    protected String name() {
-                        return "Twice";
-                    }
-
-                    @Override
-                    protected boolean onceDifferentiable() {
-                        return true;
-                    }
-                };
-        NDArray x = leaf(1, 2);
-        NDList y = new NDList(once.apply(x).sum());
-        NDList one = new NDList(manager.create(1.0));
-        NDArray dx = Autograd.grad(y, new NDList(x), one, true, true, false).get(0);
-        NDList loss = new NDList(dx.mul(x).sum());
-        Exception e = assertThrows(EngineException.class, () -> Autograd.grad(loss, new NDList(x)));
-        assertTrue(
-                String.valueOf(e.getMessage()).contains("Twice can be differentiated once"),
-                e.getMessage());
-        assertArrayEquals(
-                new double[] {2, 2}, Autograd.grad(y, new NDList(x)).get(0).toDoubleArray());
     }
 
     @Test
@@ -344,21 +209,12 @@ class AutogradTest extends GraphTestBase {
     }
 
     @Test
-    void memoryOfSecondDerivativesIsFlat() {
-        NDArray x = leaf(1, 2, 3);
-        NDList one = new NDList(manager.create(1.0));
-        for (int i = 0; i < 300; i++) {
-            try (NDManager sub = manager.newSubManager()) {
-                NDArray h = x.mul(sub.create(2.0));
-                h.attach(sub);
-                NDArray y = cube().apply(h).sum();
-                NDList first = Autograd.grad(new NDList(y), new NDList(x), one, true, true, false);
-                NDArray sum = first.get(0).sum();
-                Autograd.grad(new NDList(sum), new NDList(x));
-            }
-            assertEquals(nodes, NativeHooks.liveNodes());
-        }
-        assertEquals(new Shape(3), x.getShape());
-        assertEquals(DataType.FLOAT64, x.getDataType());
+    void retainGradOfAnArrayOutsideTheGraph() {
+        NDArray plain = manager.ones(new Shape(2));
+        Exception e =
+                assertThrows(IllegalArgumentException.class, () -> Autograd.retainGrad(plain));
+        assertTrue(String.valueOf(e.getMessage()).contains("retainGrad needs an array"));
+        e = assertThrows(IllegalStateException.class, () -> Autograd.gradient(plain));
+        assertTrue(String.valueOf(e.getMessage()).contains("there is no gradient on"));
     }
 }

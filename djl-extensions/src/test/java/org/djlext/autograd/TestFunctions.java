@@ -54,4 +54,17 @@ final class TestFunctions {
     static AutogradFunction wrongBySeven() {
         return of((ctx, in) -> new NDList(in.get(0)), (ctx, dy) -> new NDList(dy.get(0).mul(7)));
     }
+
+    /** x^3, whose backward is made of the engine's operations on a saved input. */
+    static AutogradFunction cube() {
+        return of(
+                (ctx, in) -> {
+                    ctx.saveForBackward(in.get(0));
+                    return new NDList(in.get(0).mul(in.get(0)).mul(in.get(0)));
+                },
+                (ctx, dy) -> {
+                    NDArray x = ctx.savedTensors().get(0);
+                    return new NDList(dy.get(0).mul(x).mul(x).mul(3));
+                });
+    }
 }

@@ -15,19 +15,15 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.reflect.Method;
-import java.lang.reflect.Modifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.FunctionContext;
+import org.djlext.testing.Examples;
 import org.junit.jupiter.api.Test;
 
 /** The page about the checker prints what the checker prints. */
@@ -96,47 +92,6 @@ class GradCheckDocsTest {
     /** The programs of the page are compiled and run by the tests of the examples. */
     @Test
     void usesEveryPublicMethod() throws Exception {
-        String programs =
-                Pattern.compile("```java\n(public|import)(.*?)```", Pattern.DOTALL)
-                        .matcher(PAGE)
-                        .results()
-                        .map(block -> block.group(2))
-                        .collect(Collectors.joining());
-        Path sources = Path.of("src", "main", "java", "org", "djlext", "gradcheck");
-        List<String> missing = new ArrayList<>();
-        try (Stream<Path> files = Files.list(sources)) {
-            for (Path file : files.sorted().toList()) {
-                String name = file.getFileName().toString().replace(".java", "");
-                if (!name.equals("package-info")) {
-                    addMissing(Class.forName("org.djlext.gradcheck." + name), programs, missing);
-                }
-            }
-        }
-        assertEquals(List.of(), missing);
-    }
-
-    private static void addMissing(Class<?> type, String programs, List<String> missing) {
-        if (!Modifier.isPublic(type.getModifiers())) {
-            return;
-        }
-        for (Class<?> nested : type.getDeclaredClasses()) {
-            addMissing(nested, programs, missing);
-        }
-        for (Method method : type.getDeclaredMethods()) {
-            boolean accessor =
-                    method.getParameterCount() == 0
-                            && type.isRecord()
-                            && Arrays.stream(type.getRecordComponents())
-                                    .anyMatch(part -> part.getAccessor().equals(method));
-            // What Java knows of each record, enum and object.
-            boolean known =
-                    List.of("toString", "equals", "hashCode", "values", "valueOf")
-                            .contains(method.getName());
-            boolean used =
-                    Pattern.compile("\\b" + method.getName() + "\\(").matcher(programs).find();
-            if (Modifier.isPublic(method.getModifiers()) && !accessor && !known && !used) {
-                missing.add(type.getSimpleName() + "." + method.getName());
-            }
-        }
+        assertEquals(List.of(), Examples.missing("gradcheck", Set.of(), "gradcheck.md"));
     }
 }

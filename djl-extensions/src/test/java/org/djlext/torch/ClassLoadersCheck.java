@@ -132,10 +132,9 @@ public final class ClassLoadersCheck {
         loader.add(new WeakReference<>(child));
         Class<?> type = child.loadClass(TanhFunction.class.getName());
         Object function = type.getConstructor().newInstance();
-        Object outputs =
+        return (NDArray)
                 type.getMethod("apply", NDArray[].class)
                         .invoke(function, (Object) new NDArray[] {x});
-        return ((NDList) outputs).get(0);
     }
 
     private static long left(List<WeakReference<ClassLoader>> loaders) throws InterruptedException {

@@ -44,7 +44,7 @@ class PackagingTest {
             NDArray x = manager.create(new float[] {1, 2});
             x.setRequiresGradient(true);
             GradientCollector collector = Engine.getInstance().newGradientCollector();
-            collector.backward(new Triple().apply(x).get(0).sum());
+            collector.backward(new Triple().apply(x).sum());
             System.out.println("gradient " + Arrays.toString(x.getGradient().toFloatArray()));
             """;
 

@@ -5,26 +5,10 @@
  */
 package org.djlext.examples.cli;
 
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.function.Consumer;
-import org.djlext.examples.lecture.Output;
 import org.djlext.examples.lecture2.BigramSettings;
-import org.djlext.examples.lecture2.Broadcasting;
-import org.djlext.examples.lecture2.ContextGrowth;
-import org.djlext.examples.lecture2.CountMatrix;
-import org.djlext.examples.lecture2.CountsAndNet;
-import org.djlext.examples.lecture2.DictionaryCounts;
-import org.djlext.examples.lecture2.DrawingNumbers;
-import org.djlext.examples.lecture2.LossOfCounts;
-import org.djlext.examples.lecture2.NetStepByStep;
-import org.djlext.examples.lecture2.OneHotInput;
-import org.djlext.examples.lecture2.ReadingNames;
-import org.djlext.examples.lecture2.SamplingNames;
-import org.djlext.examples.lecture2.TensorBasics;
-import org.djlext.examples.lecture2.TrainingTheNet;
+import org.djlext.examples.lecture2.Lecture2;
 import org.djlext.makemore.model.BigramNet;
 import org.djlext.makemore.train.Gradients;
 import picocli.CommandLine;
@@ -63,42 +47,49 @@ public final class BigramCommand implements Callable<Integer> {
 
     @Option(
             names = "--count",
+            paramLabel = "N",
             defaultValue = "10",
             description = "sampling, training: how many names (default: ${DEFAULT-VALUE}).")
     private int count;
 
     @Option(
             names = "--seed",
+            paramLabel = "N",
             defaultValue = "2147483647",
             description = "the seed of weights and names (default: ${DEFAULT-VALUE}).")
     private long seed;
 
     @Option(
             names = "--steps",
+            paramLabel = "N",
             defaultValue = "200",
             description = "training, equivalence: how many steps (default: ${DEFAULT-VALUE}).")
     private int steps;
 
     @Option(
             names = "--rate",
+            paramLabel = "X",
             defaultValue = "50",
             description = "training, equivalence: the learning rate (default: ${DEFAULT-VALUE}).")
     private double rate;
 
     @Option(
             names = "--penalty",
+            paramLabel = "X",
             defaultValue = "0.01",
             description = "training: the factor of mean(W^2) (default: ${DEFAULT-VALUE}).")
     private double penalty;
 
     @Option(
             names = "--rows",
+            paramLabel = "WAY",
             defaultValue = "look_up",
             description = "training: one_hot or look_up (default: ${DEFAULT-VALUE}).")
     private BigramNet.Rows rows = BigramNet.Rows.LOOK_UP;
 
     @Option(
             names = "--gradients",
+            paramLabel = "WAY",
             defaultValue = "engine",
             description =
                     "training: the engine's autograd, or manual for the hand-written operations"
@@ -108,43 +99,14 @@ public final class BigramCommand implements Callable<Integer> {
     /** Constructor for picocli. */
     public BigramCommand() {}
 
-    /**
-     * Runs the command alone.
-     *
-     * @param args a topic and options
-     */
-    public static void main(String... args) {
-        System.exit(CommandLines.execute(new BigramCommand(), args));
-    }
-
     @Override
     public Integer call() {
         BigramSettings settings = checkedSettings();
         List<String> names = data.names();
-        Map<String, Consumer<Output>> topics = topics(names, settings);
-        Output output = topicOptions.open(topics.keySet());
-        output.line("%d %s", names.size(), data.describe());
-        topicOptions.run(topics, output);
+        topicOptions.run(
+                Lecture2.topics(names, settings),
+                output -> output.line("%d %s", names.size(), data.describe()));
         return CommandLine.ExitCode.OK;
-    }
-
-    private static Map<String, Consumer<Output>> topics(
-            List<String> names, BigramSettings settings) {
-        Map<String, Consumer<Output>> topics = new LinkedHashMap<>();
-        topics.put("names", out -> ReadingNames.run(out, names));
-        topics.put("dictionary", out -> DictionaryCounts.run(out, names));
-        topics.put("tensors", TensorBasics::run);
-        topics.put("matrix", out -> CountMatrix.run(out, names));
-        topics.put("draws", out -> DrawingNumbers.run(out, names));
-        topics.put("sampling", out -> SamplingNames.run(out, names, settings));
-        topics.put("broadcasting", out -> Broadcasting.run(out, names));
-        topics.put("loss", out -> LossOfCounts.run(out, names, settings));
-        topics.put("onehot", out -> OneHotInput.run(out, settings));
-        topics.put("net", out -> NetStepByStep.run(out, settings));
-        topics.put("training", out -> TrainingTheNet.run(out, names, settings));
-        topics.put("equivalence", out -> CountsAndNet.run(out, names, settings));
-        topics.put("contexts", out -> ContextGrowth.run(out, names));
-        return topics;
     }
 
     private BigramSettings checkedSettings() {

@@ -5,14 +5,20 @@
  */
 package org.djlext.examples.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.djlext.examples.verify.ReferenceException;
 import org.djlext.makemore.data.DataFileException;
+import org.djlext.makemore.model.MemoryEstimate;
 import org.djlext.makemore.sample.NotFiniteException;
 import org.djlext.makemore.train.CheckpointException;
 import org.djlext.makemore.train.TrainingException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * What all mains share: settings before the engine starts, and what a mistake of the user looks
@@ -20,8 +26,13 @@ import picocli.CommandLine;
  */
 public final class CommandLines {
 
+    /** The property by which the engine is told a number of threads when it starts. */
+    static final String THREADS = "ai.djl.pytorch.num_threads";
+
     /** The exit code for a mistake of the user. */
     static final int USAGE = CommandLine.ExitCode.USAGE;
+
+    private static final int ABANDONED = 128 + 13; // as of a process that SIGPIPE has ended
 
     // Some of picocli's messages say what the name of the command before them says already.
     private static final String PICOCLI_PREFIX = "Error: ";
@@ -52,12 +63,13 @@ public final class CommandLines {
      */
     public static int execute(CommandLine commandLine, String... args) {
         // The engine reads these when it starts. Networks as small as these are slower on two
-        // threads.
-        setDefault("ai.djl.pytorch.num_threads", "1");
+        // threads, and threads that wait for each other do so at full speed.
+        setDefault(THREADS, "1");
         setDefault("OPT_OUT_TRACKING", "true");
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        commandLine.setUsageHelpAutoWidth(true);
         commandLine.setParameterExceptionHandler(
-                (e, arguments) -> mistake(e.getCommandLine(), e.getMessage()));
+                (e, arguments) -> mistake(e.getCommandLine(), e.getMessage() + suggestion(e)));
         commandLine.setExecutionExceptionHandler(
                 (e, failed, parsed) -> {
                     if (e instanceof DataFileException
@@ -72,6 +84,12 @@ public final class CommandLines {
                         mistake(failed, e.getMessage());
                         return CommandLine.ExitCode.SOFTWARE;
                     }
+                    if (MemoryEstimate.isExhausted(e)) {
+                        return mistake(
+                                failed,
+                                "the device has too little memory; take a smaller model, block size"
+                                        + " or batch size");
+                    }
                     throw e;
                 });
         try (SafeExit exit = new SafeExit()) {
@@ -85,11 +103,50 @@ public final class CommandLines {
         }
     }
 
+    /**
+     * Runs the command of this process, whose standard output is UTF-8; what of it is lost, for
+     * example because the disk is full, is an error.
+     *
+     * @param command the command
+     * @param args its arguments
+     * @return the exit code
+     */
+    static int executeInProcess(Object command, String... args) {
+        StandardOutput output = StandardOutput.install();
+        CommandLine commandLine =
+                new CommandLine(command)
+                        .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
+                        .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
+        int code = execute(commandLine, args);
+        commandLine.getOut().flush();
+        System.out.flush();
+        if (output.isAbandoned()) {
+            return ABANDONED;
+        }
+        IOException failure = output.failure();
+        if (failure != null) {
+            mistake(commandLine, "standard output cannot be written: " + failure.getMessage());
+            return CommandLine.ExitCode.SOFTWARE;
+        }
+        return code;
+    }
+
+    /** Says what was probably meant by an option or a command that does not exist. */
+    private static String suggestion(ParameterException e) {
+        if (e instanceof UnmatchedArgumentException unmatched) {
+            List<String> suggestions = unmatched.getSuggestions();
+            if (!suggestions.isEmpty()) {
+                return "; did you mean " + suggestions.get(0) + "?";
+            }
+        }
+        return "";
+    }
+
     private static int mistake(CommandLine commandLine, @Nullable String message) {
         PrintWriter err = commandLine.getErr();
         String text = String.valueOf(message);
         err.println(
-                commandLine.getCommandName()
+                commandLine.getCommandSpec().qualifiedName()
                         + ": "
                         + printable(
                                 text.startsWith(PICOCLI_PREFIX)

@@ -5,7 +5,6 @@
  */
 package org.djlext.examples.cli;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -66,22 +65,33 @@ public final class DiagnoseCommand implements Callable<Integer> {
             description = "says what the experiments are, and which options change them")
     private boolean list;
 
-    @Option(names = "--steps", description = "training steps, default 1000 for most")
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            description = "training steps, default 1000 for most")
     private @Nullable Integer steps;
 
-    @Option(names = "--lr", description = "the learning rate, default the lecture's")
+    @Option(
+            names = "--lr",
+            paramLabel = "X",
+            description = "the learning rate, default the lecture's")
     private @Nullable Double rate;
 
     @Option(
             names = "--gain",
+            paramLabel = "X",
             description = "what initial weights are multiplied by, default the lecture's")
     private @Nullable Double gain;
 
-    @Option(names = "--seed", description = "the seed of all numbers, default the lecture's")
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "the seed of all numbers, default the lecture's")
     private @Nullable Long seed;
 
     @Option(
             names = "--gradients",
+            paramLabel = "WAY",
             defaultValue = "engine",
             description = "engine (default) or manual, the hand-written backward")
     private Gradients gradients = Gradients.ENGINE;
@@ -92,11 +102,7 @@ public final class DiagnoseCommand implements Callable<Integer> {
             description = "the folder of the pictures, default one named after the experiment")
     private @Nullable Path workDir;
 
-    @Option(
-            names = "--device",
-            converter = DeviceOption.class,
-            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
-    private @Nullable Device device;
+    @Mixin private EngineOptions engine = new EngineOptions();
 
     /** Creates the command; its options are read by picocli. */
     public DiagnoseCommand() {}
@@ -119,8 +125,8 @@ public final class DiagnoseCommand implements Callable<Integer> {
                         spec);
         List<String> names = data.namesInAnyAlphabet();
         Output out = new Output(stream, folder);
-        out.line("%s: %,d %s", experiment.description(), names.size(), data.describe());
-        try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+        try (NDManager manager = engine.manager(spec)) {
+            out.line("%s: %,d %s", experiment.description(), names.size(), data.describe());
             experiment.run(
                     new Lab(
                             out,

@@ -5,7 +5,6 @@
  */
 package org.djlext.examples.cli;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.io.PrintWriter;
 import java.util.EnumSet;
@@ -21,7 +20,6 @@ import org.djlext.makemore.train.OptimizerConfig;
 import org.djlext.makemore.train.OptimizerConfig.Kind;
 import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -75,11 +73,7 @@ public final class GptLadderCommand implements Callable<Integer> {
                             + " operations; engine: the engine's autograd")
     private Gradients gradients = Gradients.COMPILED;
 
-    @Option(
-            names = "--device",
-            converter = DeviceOption.class,
-            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
-    private @Nullable Device device;
+    @Mixin private EngineOptions engine = new EngineOptions();
 
     /** Creates the command; its options are read by picocli. */
     public GptLadderCommand() {}
@@ -97,7 +91,7 @@ public final class GptLadderCommand implements Callable<Integer> {
         out.println("| --- | --- | --- | --- | --- | --- | --- |");
         out.flush();
         double seconds = 0;
-        try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+        try (NDManager manager = engine.manager(spec)) {
             for (GptStage stage : EnumSet.copyOf(stages)) {
                 seconds += climb(stage, corpus, manager, out);
             }

@@ -18,6 +18,7 @@ final class GptModelOptions {
 
     @Option(
             names = "--stage",
+            paramLabel = "STAGE",
             description =
                     "a model of the lecture, g0 (bigram table) to g8 (scaled up), with its sizes;"
                             + " default is like g7 but larger")
@@ -25,36 +26,42 @@ final class GptModelOptions {
 
     @Option(
             names = "--block-size",
+            paramLabel = "N",
             defaultValue = "64",
             description = "how many characters the model sees, default ${DEFAULT-VALUE}")
     private int blockSize = 64;
 
     @Option(
             names = "--embedding",
+            paramLabel = "N",
             defaultValue = "64",
             description = "the features of a position, default ${DEFAULT-VALUE}")
     private int embedding = 64;
 
     @Option(
             names = "--heads",
+            paramLabel = "N",
             defaultValue = "4",
             description = "attention heads, default ${DEFAULT-VALUE}")
     private int heads = 4;
 
     @Option(
             names = "--layers",
+            paramLabel = "N",
             defaultValue = "3",
             description = "blocks, default ${DEFAULT-VALUE}")
     private int layers = 3;
 
     @Option(
             names = "--dropout",
+            paramLabel = "X",
             defaultValue = "0",
             description = "the probability of dropout, default ${DEFAULT-VALUE}")
     private double dropout;
 
     @Option(
             names = "--gradients",
+            paramLabel = "WAY",
             description =
                     "compiled (default): whole steps in one script; manual: the hand-written"
                             + " operations; engine: the engine's autograd, the default with"

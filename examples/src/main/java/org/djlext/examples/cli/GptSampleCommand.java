@@ -5,14 +5,12 @@
  */
 package org.djlext.examples.cli;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.util.concurrent.Callable;
 import org.djlext.makemore.sample.Sampler;
 import org.djlext.makemore.sample.SamplerSettings;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.torch.RandomState;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -84,11 +82,7 @@ public final class GptSampleCommand implements Callable<Integer> {
             description = "the seed, default ${DEFAULT-VALUE}, the lecture's")
     private long seed = 1337;
 
-    @Option(
-            names = "--device",
-            converter = DeviceOption.class,
-            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
-    private @Nullable Device device;
+    @Mixin private EngineOptions engine = new EngineOptions();
 
     /** Creates the command; its options are read by picocli. */
     public GptSampleCommand() {}
@@ -97,7 +91,7 @@ public final class GptSampleCommand implements Callable<Integer> {
     public Integer call() {
         SamplerSettings settings = settings();
         model.refuseTextOfARun(spec);
-        try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+        try (NDManager manager = engine.manager(spec)) {
             SavedModel saved = model.load(manager);
             RandomState.seed(seed);
             Sampler sampler = new Sampler(manager, saved.model(), saved.vocabulary());

@@ -8,7 +8,6 @@ package org.djlext.examples.cli;
 import static org.djlext.examples.cli.RunFolder.BEST;
 import static org.djlext.examples.cli.RunFolder.LAST;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.io.Closeable;
 import java.io.IOException;
@@ -20,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.djlext.examples.report.GptReport;
 import org.djlext.examples.report.ReportSession;
+import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.TextCorpus;
 import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.sample.Sampler;
@@ -81,6 +81,7 @@ public final class GptTrainCommand implements Callable<Integer> {
 
     @Option(
             names = "--eval-every",
+            paramLabel = "N",
             description =
                     "after how many steps losses are estimated and the run is saved, default 250;"
                             + " with --resume as before")
@@ -88,6 +89,7 @@ public final class GptTrainCommand implements Callable<Integer> {
 
     @Option(
             names = "--eval-batches",
+            paramLabel = "N",
             description =
                     "batches of an estimate, default 20; the lecture has 200; with --resume as"
                             + " before")
@@ -110,11 +112,7 @@ public final class GptTrainCommand implements Callable<Integer> {
     @Option(names = "--overwrite", description = "start anew in a folder that has a run")
     private boolean overwrite;
 
-    @Option(
-            names = "--device",
-            converter = DeviceOption.class,
-            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
-    private @Nullable Device device;
+    @Mixin private EngineOptions engine = new EngineOptions();
 
     /** Creates the command; its options are read by picocli. */
     public GptTrainCommand() {}
@@ -132,14 +130,14 @@ public final class GptTrainCommand implements Callable<Integer> {
         }
         try (Interruption interruption = new Interruption();
                 ReportSession session = reports.open("makemore gpt train", spec);
-                NDManager manager = NDManager.newBaseManager(device, "PyTorch");
+                NDManager manager = engine.manager(spec);
                 Closeable lock = RunFolder.lock(folder, resume, spec);
                 Training training = open(manager, corpus);
-                GptReport report = report(session, training, manager, corpus)) {
+                GptReport report = report(session, training, manager)) {
             out.printf(
                     Locale.ROOT,
                     "%,d characters from %s, %d different ones: %s%n%s%s%n",
-                    textOf(training, corpus).codePoints().count(),
+                    textOf(training).codePoints().count(),
                     text.describe(),
                     training.saved().vocabulary().size(),
                     training.saved().vocabulary(),
@@ -180,14 +178,16 @@ public final class GptTrainCommand implements Callable<Integer> {
     private GptReport report(
             ReportSession session,
             Training training,
-            NDManager manager,
-            @Nullable TextCorpus corpus) {
+            NDManager manager) {
         return new GptReport(
-                session, training, manager, textOf(training, corpus), text.describe(), folder);
+                session, training, manager, textOf(training), text.describe(), folder);
     }
 
-    private static String textOf(Training training, @Nullable TextCorpus corpus) {
-        return corpus != null ? corpus.text() : ((TextCorpus) training.saved().corpus()).text();
+    private static String textOf(Training training) {
+        if (training.corpus() instanceof TextCorpus corpus) {
+            return corpus.text();
+        }
+        throw new DataFileException("the run was trained on names; go on with it by train");
     }
 
     private Training open(NDManager manager, @Nullable TextCorpus corpus) {

@@ -23,58 +23,68 @@ final class GptTrainOptions {
 
     @Option(
             names = "--steps",
+            paramLabel = "N",
             description = "updates in all, default 1200; can be given with --resume too")
     private @Nullable Integer steps;
 
     @Option(
             names = "--batch-size",
+            paramLabel = "N",
             defaultValue = "16",
             description = "sequences of a batch, default ${DEFAULT-VALUE}")
     private int batchSize = 16;
 
     @Option(
             names = "--accumulate",
+            paramLabel = "N",
             defaultValue = "1",
             description = "batches of an update, default ${DEFAULT-VALUE}")
     private int accumulation = 1;
 
     @Option(
             names = "--lr",
+            paramLabel = "X",
             defaultValue = "3e-3",
             description = "the learning rate after the warm-up, default ${DEFAULT-VALUE}")
     private double rate = 3e-3;
 
     @Option(
             names = "--final-lr",
+            paramLabel = "X",
             description = "the rate at the end, along a cosine; default a tenth of --lr")
     private @Nullable Double finalRate;
 
     @Option(
             names = "--warm-up",
+            paramLabel = "N",
             defaultValue = "50",
             description = "steps over which the rate rises, default ${DEFAULT-VALUE}")
     private int warmUp = 50;
 
     @Option(
             names = "--beta1",
+            paramLabel = "X",
             defaultValue = "0.9",
             description = "AdamW's first beta, default ${DEFAULT-VALUE}")
     private double beta1 = 0.9;
 
     @Option(
             names = "--beta2",
+            paramLabel = "X",
             defaultValue = "0.99",
             description = "AdamW's second beta, default ${DEFAULT-VALUE}")
     private double beta2 = 0.99;
 
     @Option(
             names = "--weight-decay",
+            paramLabel = "X",
             defaultValue = "0.1",
             description = "how fast matrices decay, default ${DEFAULT-VALUE}")
     private double weightDecay = 0.1;
 
     @Option(
             names = "--clip",
+            paramLabel = "X",
             defaultValue = "1",
             description =
                     "the largest norm of all gradients, default ${DEFAULT-VALUE}; 0 for no limit")
@@ -82,6 +92,7 @@ final class GptTrainOptions {
 
     @Option(
             names = "--seed",
+            paramLabel = "N",
             defaultValue = "1337",
             description =
                     "seed of parameters, batches and dropout, default ${DEFAULT-VALUE}, the"

@@ -5,7 +5,6 @@
  */
 package org.djlext.examples.cli;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.io.PrintWriter;
 import java.util.List;
@@ -17,7 +16,6 @@ import org.djlext.makemore.model.ModelConfigBuilder;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.nn.BatchNorm;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -56,11 +54,7 @@ public final class LadderCommand implements Callable<Integer> {
                             + " operations; engine: the engine's autograd")
     private Gradients gradients = Gradients.COMPILED;
 
-    @Option(
-            names = "--device",
-            converter = DeviceOption.class,
-            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
-    private @Nullable Device device;
+    @Mixin private EngineOptions engine = new EngineOptions();
 
     /** Creates the command; its options are read by picocli. */
     public LadderCommand() {}
@@ -137,7 +131,7 @@ public final class LadderCommand implements Callable<Integer> {
                         + "| --- | ---: | ---: | ---: | ---: | ---: | ---: |%n",
                 data.describe(), gradients.description());
         out.flush();
-        try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+        try (NDManager manager = engine.manager(spec)) {
             Ladder ladder = new Ladder(manager, corpus, gradients, quick ? QUICK : 1, out);
             ladder.countBigrams();
             ladder.descendOnBigrams();

@@ -5,7 +5,6 @@
  */
 package org.djlext.examples.cli;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.nio.file.Path;
@@ -21,7 +20,6 @@ import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Examples;
 import org.djlext.torch.RandomState;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -80,11 +78,7 @@ public final class LearningRateCommand implements Callable<Integer> {
             description = "seed of parameters and mini-batches, default ${DEFAULT-VALUE}")
     private long seed = 2147483647L;
 
-    @Option(
-            names = "--device",
-            converter = DeviceOption.class,
-            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
-    private @Nullable Device device;
+    @Mixin private EngineOptions engine = new EngineOptions();
 
     @Option(
             names = "--work-dir",
@@ -107,7 +101,7 @@ public final class LearningRateCommand implements Callable<Integer> {
         check();
         Output out = new Output(System.out, PictureFolder.prepare(workDir, "--work-dir", spec));
         NamesCorpus corpus = NamesCorpus.of(data.namesInAnyAlphabet());
-        try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+        try (NDManager manager = engine.manager(spec)) {
             RandomState.seed(seed);
             LanguageModel network = config(corpus).model();
             network.initialize(manager, DataType.FLOAT32);

@@ -6,8 +6,10 @@
 package org.djlext.examples.cli;
 
 import org.djlext.examples.exercise.ExerciseCommand;
+import org.djlext.examples.report.Versions;
 import org.djlext.examples.verify.VerifyCommand;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -34,12 +36,21 @@ import picocli.CommandLine.Spec;
             MicrogradCommand.class,
             BigramCommand.class,
             VerifyCommand.class,
-            ExerciseCommand.class
+            ExerciseCommand.class,
+            CompletionCommand.class
         },
         mixinStandardHelpOptions = true,
-        version = "makemore 0.1.0")
+        versionProvider = Makemore.Version.class)
 @SuppressWarnings("NullAway.Init") // picocli sets the spec
 public final class Makemore implements Runnable {
+
+    /** Says the version of the artifact. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"makemore " + Versions.project()};
+        }
+    }
 
     @Spec private CommandSpec spec;
 
@@ -50,7 +61,7 @@ public final class Makemore implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "makemore needs a command, one of "
+                "a command is needed, one of "
                         + String.join(", ", spec.subcommands().keySet())
                         + "; makemore --help describes them");
     }
@@ -61,6 +72,7 @@ public final class Makemore implements Runnable {
      * @param args the command and its options
      */
     public static void main(String[] args) {
-        System.exit(CommandLines.execute(new Makemore(), args));
+        Utf8Locale.ensure(args);
+        System.exit(CommandLines.executeInProcess(new Makemore(), args));
     }
 }

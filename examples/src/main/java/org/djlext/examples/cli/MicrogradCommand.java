@@ -5,26 +5,9 @@
  */
 package org.djlext.examples.cli;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.function.Consumer;
-import org.djlext.examples.lecture.Output;
-import org.djlext.examples.lecture1.DecomposedTanh;
-import org.djlext.examples.lecture1.Derivative;
-import org.djlext.examples.lecture1.FourExamples;
-import org.djlext.examples.lecture1.GradientAccumulation;
-import org.djlext.examples.lecture1.LegendreDemo;
-import org.djlext.examples.lecture1.ManualBackprop;
+import org.djlext.examples.lecture1.Lecture1;
 import org.djlext.examples.lecture1.MoonsDemo;
-import org.djlext.examples.lecture1.MoonsReport;
-import org.djlext.examples.lecture1.NeuronBackprop;
-import org.djlext.examples.lecture1.NeuronInDjl;
-import org.djlext.examples.lecture1.Overshoot;
-import org.djlext.examples.lecture1.ReadmeExpression;
-import org.djlext.examples.lecture1.ThreeInputs;
-import org.djlext.examples.lecture1.ValueBasics;
-import org.djlext.examples.report.ReportSession;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -51,12 +34,14 @@ public final class MicrogradCommand implements Callable<Integer> {
 
     @Option(
             names = "--points",
+            paramLabel = "N",
             defaultValue = "100",
             description = "moons: the number of points (default: ${DEFAULT-VALUE}).")
     private int points;
 
     @Option(
             names = "--noise",
+            paramLabel = "X",
             defaultValue = "0.1",
             description =
                     "moons: their distance from the half circles (default: ${DEFAULT-VALUE}).")
@@ -64,24 +49,28 @@ public final class MicrogradCommand implements Callable<Integer> {
 
     @Option(
             names = "--steps",
+            paramLabel = "N",
             defaultValue = "100",
             description = "moons: the number of training steps (default: ${DEFAULT-VALUE}).")
     private int steps;
 
     @Option(
             names = "--batch",
+            paramLabel = "N",
             defaultValue = "0",
             description = "moons: how many points a step sees, 0 for all (default: 0).")
     private int batch;
 
     @Option(
             names = "--seed",
+            paramLabel = "N",
             defaultValue = "1337",
             description = "moons: the seed of points and parameters (default: ${DEFAULT-VALUE}).")
     private int seed;
 
     @Option(
             names = "--loss",
+            paramLabel = "NAME",
             defaultValue = "margin",
             description = "moons: margin, entropy or squares (default: ${DEFAULT-VALUE}).")
     private MoonsDemo.Objective loss = MoonsDemo.Objective.MARGIN;
@@ -91,48 +80,16 @@ public final class MicrogradCommand implements Callable<Integer> {
     /** Constructor for picocli. */
     public MicrogradCommand() {}
 
-    /**
-     * Runs the command alone.
-     *
-     * @param args a topic and options
-     */
-    public static void main(String... args) {
-        System.exit(CommandLines.execute(new MicrogradCommand(), args));
-    }
-
     @Override
     public Integer call() {
-        Map<String, Consumer<Output>> topics = topics();
         if (reports.isGiven() && !topicOptions.topic().equals("moons")) {
             throw mistake("--report and --serve show a training, so they go with moons alone");
         }
         checkMoons();
-        topicOptions.run(topics, topicOptions.open(topics.keySet()));
+        topicOptions.run(
+                Lecture1.topics(settings(), () -> reports.open("micrograd: two moons", spec)),
+                output -> {});
         return CommandLine.ExitCode.OK;
-    }
-
-    private Map<String, Consumer<Output>> topics() {
-        Map<String, Consumer<Output>> topics = new LinkedHashMap<>();
-        topics.put("readme", ReadmeExpression::run);
-        topics.put("derivative", Derivative::run);
-        topics.put("inputs", ThreeInputs::run);
-        topics.put("value", ValueBasics::run);
-        topics.put("backprop", ManualBackprop::run);
-        topics.put("neuron", NeuronBackprop::run);
-        topics.put("accumulation", GradientAccumulation::run);
-        topics.put("tanh", DecomposedTanh::run);
-        topics.put("djl", NeuronInDjl::run);
-        topics.put("examples", FourExamples::run);
-        topics.put("overshoot", Overshoot::run);
-        topics.put("moons", this::moons);
-        topics.put("legendre", LegendreDemo::run);
-        return topics;
-    }
-
-    private void moons(Output output) {
-        try (ReportSession session = reports.open("micrograd: two moons", spec)) {
-            MoonsReport.run(output, settings(), session);
-        }
     }
 
     private MoonsDemo.Settings settings() {

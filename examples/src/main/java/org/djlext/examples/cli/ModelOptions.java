@@ -50,25 +50,36 @@ final class ModelOptions {
                             + " makemore-mlp or gpt")
     private @Nullable ModelType type;
 
-    @Option(names = "--block-size", description = "how many characters the model sees")
+    @Option(
+            names = "--block-size",
+            paramLabel = "N",
+            description = "how many characters the model sees")
     private @Nullable Integer blockSize;
 
     @Option(
             names = "--layers",
+            paramLabel = "N",
             description = "hidden layers (deep), levels (wavenet), blocks (transformer, gpt)")
     private @Nullable Integer layers;
 
-    @Option(names = "--embedding", description = "the length of a character's vector")
+    @Option(
+            names = "--embedding",
+            paramLabel = "N",
+            description = "the length of a character's vector")
     private @Nullable Integer embedding;
 
-    @Option(names = "--hidden", description = "the number of hidden units")
+    @Option(names = "--hidden", paramLabel = "N", description = "the number of hidden units")
     private @Nullable Integer hidden;
 
-    @Option(names = "--heads", description = "attention heads of the transformer and the gpt")
+    @Option(
+            names = "--heads",
+            paramLabel = "N",
+            description = "attention heads of the transformer and the gpt")
     private @Nullable Integer heads;
 
     @Option(
             names = "--init",
+            paramLabel = "NAME",
             description =
                     "how the mlp starts: original (all standard normal), softmax, tanh or kaiming"
                             + " (default)")

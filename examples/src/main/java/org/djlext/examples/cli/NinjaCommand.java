@@ -5,7 +5,6 @@
  */
 package org.djlext.examples.cli;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.io.PrintWriter;
 import java.util.List;
@@ -19,7 +18,6 @@ import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.NameSplit;
 import org.djlext.makemore.ninja.NinjaParameters;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,7 +30,7 @@ import picocli.CommandLine.Spec;
  * beside the engine's, and then training with the manual gradients alone.
  *
  * <pre>{@code
- * ./mvnw -q -pl examples -am compile exec:java
+ * ./mvnw -q -pl examples -am compile exec:java -Dexec.args=ninja
  * java -jar examples/target/makemore.jar ninja --data names.txt --steps 200000
  * }</pre>
  */
@@ -52,6 +50,7 @@ public final class NinjaCommand implements Callable<Integer> {
 
     @Option(
             names = "--steps",
+            paramLabel = "N",
             defaultValue = "10000",
             description =
                     "training steps of exercise 4, default ${DEFAULT-VALUE}; the lecture has 200000")
@@ -59,6 +58,7 @@ public final class NinjaCommand implements Callable<Integer> {
 
     @Option(
             names = "--decay-at",
+            paramLabel = "N",
             defaultValue = "100000",
             description =
                     "the step from which the learning rate is 0.01, not 0.1; default ${DEFAULT-VALUE}")
@@ -66,43 +66,30 @@ public final class NinjaCommand implements Callable<Integer> {
 
     @Option(
             names = "--hidden",
+            paramLabel = "N",
             defaultValue = "200",
             description = "hidden units in exercise 4, default ${DEFAULT-VALUE}")
     private int hidden = 200;
 
     @Option(
             names = "--batch-size",
+            paramLabel = "N",
             defaultValue = "32",
             description = "examples in a mini-batch, at least 2, default ${DEFAULT-VALUE}")
     private int batchSize = 32;
 
     @Option(
             names = "--seed",
+            paramLabel = "N",
             defaultValue = "2147483647",
             description =
                     "seed of parameters and mini-batches, default ${DEFAULT-VALUE}, the lecture's")
     private long seed = 2147483647L;
 
-    @Option(
-            names = "--device",
-            converter = DeviceOption.class,
-            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
-    private @Nullable Device device;
+    @Mixin private EngineOptions engine = new EngineOptions();
 
     /** Creates the command; its options are read by picocli. */
     public NinjaCommand() {}
-
-    /**
-     * The main.
-     *
-     * @param args the options
-     */
-    public static void main(String[] args) {
-        int code = CommandLines.execute(new NinjaCommand(), args);
-        if (code != 0) {
-            System.exit(code);
-        }
-    }
 
     @Override
     public Integer call() {
@@ -129,17 +116,16 @@ public final class NinjaCommand implements Callable<Integer> {
         Contexts dev = Contexts.of(split.dev(), NinjaParameters.BLOCK_SIZE, CharVocabulary.LETTERS);
         Contexts test =
                 Contexts.of(split.test(), NinjaParameters.BLOCK_SIZE, CharVocabulary.LETTERS);
-        out.printf(
-                Locale.ROOT,
-                "%,d %s: %,d examples to train on, %,d to choose by, %,d to test with%n",
-                names.size(),
-                data.describe(),
-                train.size(),
-                dev.size(),
-                test.size());
-
         try (ReportSession session = reports.open("Backprop ninja", spec);
-                NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+                NDManager manager = engine.manager(spec)) {
+            out.printf(
+                    Locale.ROOT,
+                    "%,d %s: %,d examples to train on, %,d to choose by, %,d to test with%n",
+                    names.size(),
+                    data.describe(),
+                    train.size(),
+                    dev.size(),
+                    test.size());
             session.report().setting("data", data.describe());
             NinjaGradients gradients = NinjaGradients.compare(manager, train, seed, batchSize, out);
             NinjaTraining training =

@@ -27,55 +27,67 @@ final class RunOptions {
     private static final double HIGHEST_RATE = 1e6;
     private static final long LECTURE_SEED = 2147483647L;
 
-    @Option(names = "--steps", description = "training steps, default 10000")
+    @Option(names = "--steps", paramLabel = "N", description = "training steps, default 10000")
     private @Nullable Integer steps;
 
     @Option(
             names = "--batch-size",
+            paramLabel = "N",
             description = "examples in a mini-batch, default 32; 0 for all examples in each step")
     private @Nullable Integer batchSize;
 
     @Option(
             names = "--optimizer",
+            paramLabel = "NAME",
             description =
                     "sgd (default of the lectures' models) or adamw (of the makemore program's)")
     private @Nullable Kind optimizer;
 
     @Option(
             names = "--lr",
+            paramLabel = "X",
             description = "the learning rate, default 0.1 for sgd and 5e-4 for adamw")
     private @Nullable Double rate;
 
     @Option(
             names = "--decay-at",
+            paramLabel = "N",
             description = "the step from which the rate is a tenth, default three quarters")
     private @Nullable Integer decayAt;
 
     @Option(
             names = "--weight-decay",
+            paramLabel = "X",
             description = "how fast weights decay, default 0 for sgd and 0.01 for adamw")
     private @Nullable Double weightDecay;
 
-    @Option(names = "--clip", description = "the largest norm of all gradients, default no limit")
+    @Option(
+            names = "--clip",
+            paramLabel = "X",
+            description = "the largest norm of all gradients, default no limit")
     private @Nullable Double clip;
 
     @Option(
             names = "--eval-every",
+            paramLabel = "N",
             description = "after how many steps the dev loss is computed, default a tenth of all")
     private @Nullable Integer evaluateEvery;
 
     @Option(
             names = "--patience",
+            paramLabel = "N",
             description = "stop after so many dev losses without a new best, default never")
     private @Nullable Integer patience;
 
     @Option(
             names = "--seed",
+            paramLabel = "N",
             description = "seed of parameters and mini-batches, default 2147483647, the lecture's")
     private @Nullable Long seed;
 
     @Option(
             names = "--gradients",
+            paramLabel = "WAY",
             description =
                     "compiled (default): whole steps in one script; manual: the hand-written"
                             + " operations; engine: the engine's autograd")

@@ -5,18 +5,17 @@
  */
 package org.djlext.examples.cli;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.sample.Novelty;
 import org.djlext.makemore.sample.Sampler;
 import org.djlext.makemore.sample.SamplerSettings;
 import org.djlext.makemore.train.SavedModel;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -75,11 +74,7 @@ public final class SampleCommand implements Callable<Integer> {
                     "draw in the order of the lectures, which gives the lectures' names; slower")
     private boolean oneByOne;
 
-    @Option(
-            names = "--device",
-            converter = DeviceOption.class,
-            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
-    private @Nullable Device device;
+    @Mixin private EngineOptions engine = new EngineOptions();
 
     /** Creates the command; its options are read by picocli. */
     public SampleCommand() {}
@@ -88,7 +83,7 @@ public final class SampleCommand implements Callable<Integer> {
     public Integer call() {
         SamplerSettings settings = settings();
         PrintWriter out = spec.commandLine().getOut();
-        try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
+        try (NDManager manager = engine.manager(spec)) {
             SavedModel saved = SavedModel.load(model.file(), manager);
             Sampler sampler = new Sampler(manager, saved.model(), saved.vocabulary());
             TorchGenerator generator = new TorchGenerator(seed);
@@ -97,16 +92,24 @@ public final class SampleCommand implements Callable<Integer> {
                             ? sampler.oneByOne(generator, count, settings)
                             : generator.stream().run(() -> sampler.sample(count, settings));
             names.forEach(out::println);
-            NamesCorpus corpus = data.corpus(saved);
             out.println();
-            out.println(
-                    saved.isTrainedOn(corpus)
-                            ? Novelty.of(names, corpus.split()).toString()
-                            : "the model was trained on other names; give them with --data to see"
-                                    + " how many of these are new");
+            out.println(novelty(names, saved));
             out.flush();
             return 0;
         }
+    }
+
+    private String novelty(List<String> names, SavedModel saved) {
+        NamesCorpus corpus;
+        try {
+            corpus = data.corpus(saved);
+        } catch (DataFileException e) {
+            return e.getMessage() + " to see how many of these are new";
+        }
+        return saved.isTrainedOn(corpus)
+                ? Novelty.of(names, corpus.split()).toString()
+                : "the model was trained on other names; give them with --data to see how many of"
+                        + " these are new";
     }
 
     private SamplerSettings settings() {

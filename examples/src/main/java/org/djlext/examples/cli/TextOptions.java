@@ -24,8 +24,7 @@ final class TextOptions {
                 names = "--data",
                 arity = "1..*",
                 paramLabel = "FILE",
-                description =
-                        "files of text, with gzip or without; folders; - for standard input")
+                description = "files of text, with gzip or without; folders; - for standard input")
         List<String> places = List.of();
 
         @Option(

@@ -7,7 +7,6 @@ package org.djlext.examples.cli;
 
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.djlext.examples.lecture.Output;
 import org.jspecify.annotations.Nullable;
@@ -39,37 +38,37 @@ final class TopicOptions {
             description = "Puts pictures (PNG, graphs as SVG too) into this folder.")
     private @Nullable Path folder;
 
-    /**
-     * Checks the topic and prepares the folder.
-     *
-     * @param topics the names of the topics that there are
-     * @return where to print and draw
-     * @throws ParameterException if there is no such topic, or no such folder can be made
-     */
-    Output open(Set<String> topics) {
-        if (!topic.equals(ALL) && !topics.contains(topic)) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "There is no topic '%s'; there are %s, and all."
-                            .formatted(topic, String.join(", ", topics)));
-        }
-        return new Output(
-                System.out, folder == null ? null : PictureFolder.prepare(folder, "--out", spec));
-    }
-
     /** Returns the name of the topic, or all. */
     String topic() {
         return topic;
     }
 
-    /** Runs the topic, or all of them with a heading each. */
-    void run(Map<String, Consumer<Output>> topics, Output output) {
+    /**
+     * Runs the topic, or all of them with a heading each.
+     *
+     * @param topics what there is
+     * @param heading is printed first
+     * @throws ParameterException if there is no such topic, or the folder cannot be made
+     */
+    void run(Map<String, Consumer<Output>> topics, Consumer<Output> heading) {
+        boolean all = topic.equals(ALL);
+        if (!all && !topics.containsKey(topic)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "There is no topic '%s'; there are %s, and all."
+                            .formatted(topic, String.join(", ", topics.keySet())));
+        }
+        Output output =
+                new Output(
+                        System.out,
+                        folder == null ? null : PictureFolder.prepare(folder, "--out", spec));
+        heading.accept(output);
         topics.forEach(
                 (name, run) -> {
-                    if (topic.equals(ALL)) {
+                    if (all) {
                         output.line("%n--- %s", name);
                     }
-                    if (topic.equals(ALL) || topic.equals(name)) {
+                    if (all || topic.equals(name)) {
                         run.accept(output);
                     }
                 });

@@ -8,7 +8,6 @@ package org.djlext.examples.cli;
 import static org.djlext.examples.cli.RunFolder.BEST;
 import static org.djlext.examples.cli.RunFolder.LAST;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.io.Closeable;
 import java.io.IOException;
@@ -22,6 +21,7 @@ import org.djlext.examples.lecture.TrainingProgress;
 import org.djlext.examples.report.ReportSession;
 import org.djlext.examples.report.RunReport;
 import org.djlext.files.OutputFile;
+import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
@@ -85,11 +85,7 @@ public final class TrainCommand implements Callable<Integer> {
     @Option(names = "--overwrite", description = "start anew in a folder that has a run")
     private boolean overwrite;
 
-    @Option(
-            names = "--device",
-            converter = DeviceOption.class,
-            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
-    private @Nullable Device device;
+    @Mixin private EngineOptions engine = new EngineOptions();
 
     /** Creates the command; its options are read by picocli. */
     public TrainCommand() {}
@@ -107,12 +103,12 @@ public final class TrainCommand implements Callable<Integer> {
         }
         try (Interruption interruption = new Interruption();
                 ReportSession session = reports.open("makemore train", spec);
-                NDManager manager = NDManager.newBaseManager(device, "PyTorch");
+                NDManager manager = engine.manager(spec);
                 Closeable lock = RunFolder.lock(folder, resume, spec);
                 Training run = open(manager, folder, given);
                 RunReport report =
-                        new RunReport(session, run, corpus(run, given), data.describe(), folder)) {
-            NamesCorpus corpus = corpus(run, given);
+                        new RunReport(session, run, corpus(run), data.describe(), folder)) {
+            NamesCorpus corpus = corpus(run);
             describe(run, corpus, out);
             // When the process is about to end there is no time for more than saving.
             if (train(run, folder, report, interruption, out)) {
@@ -128,8 +124,11 @@ public final class TrainCommand implements Callable<Integer> {
                 : start(manager, folder, given);
     }
 
-    private static NamesCorpus corpus(Training run, @Nullable NamesCorpus given) {
-        return given != null ? given : (NamesCorpus) run.saved().corpus();
+    private static NamesCorpus corpus(Training run) {
+        if (run.corpus() instanceof NamesCorpus names) {
+            return names;
+        }
+        throw new DataFileException("the run was trained on a text; go on with it by gpt train");
     }
 
     private Training start(NDManager manager, Path folder, NamesCorpus corpus) {

@@ -56,7 +56,8 @@ public final class ExerciseCommand implements Callable<Integer> {
         if (Files.exists(target) && !overwrite) {
             throw new ParameterException(
                     spec.commandLine(),
-                    target + " is there already; give another folder, or --overwrite to start anew");
+                    target
+                            + " is there already; give another folder, or --overwrite to start anew");
         }
         Path jar = jar();
         for (Map.Entry<String, String> file : exercise.files(jar.toString()).entrySet()) {

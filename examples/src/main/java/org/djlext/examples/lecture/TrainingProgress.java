@@ -7,30 +7,30 @@ package org.djlext.examples.lecture;
 
 import java.io.Console;
 import java.io.PrintWriter;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is seen of a training run: the lecture's line every so many steps, and on a terminal a bar
- * with steps a second and the time left.
- *
- * <p>A bar and lines do not go together, so on a terminal the lines come when the bar is done.
+ * What is seen of a training run: the lecture's line every so many steps, and on a terminal, below
+ * these lines, one that is written over and over, with steps a second and the time left.
  */
 public final class TrainingProgress implements AutoCloseable {
 
     private static final int LECTURE_INTERVAL = 10_000;
+    private static final long REDRAW_NANOS = 200_000_000;
+    private static final double NANOS = 1e9;
+    private static final String ERASE = "\r\u001b[K";
 
+    private final int from;
     private final int steps;
     private final int interval;
     private final PrintWriter out;
-    private final List<String> lines = new ArrayList<>();
-    private final @Nullable ProgressBar bar;
+    private final @Nullable PrintWriter terminal;
+    private final LongSupplier clock;
+    private final long start;
+    private long drawn;
+    private String line = "";
 
     /**
      * Begins.
@@ -43,40 +43,44 @@ public final class TrainingProgress implements AutoCloseable {
     }
 
     /**
-     * Shows the steps from a number on, of a run that is gone on with.
+     * Shows the steps from a number on, of a run that is resumed.
      *
      * @param from the number of steps that are done
      * @param steps the number of steps in all
      * @param out where to print
      */
     public TrainingProgress(int from, int steps, PrintWriter out) {
+        this(from, steps, out, terminal(), System::nanoTime);
+    }
+
+    TrainingProgress(
+            int from,
+            int steps,
+            PrintWriter out,
+            @Nullable PrintWriter terminal,
+            LongSupplier clock) {
+        this.from = from;
         this.steps = steps;
         this.out = out;
+        this.terminal = terminal;
+        this.clock = clock;
+        start = clock.getAsLong();
+        drawn = start;
         // Ten lines of a short run; the lecture's of a long one.
         interval = Math.max(1, Math.min(LECTURE_INTERVAL, steps / 10));
-        bar =
-                !onTerminal() || steps == 0
-                        ? null
-                        : new ProgressBarBuilder()
-                                .setTaskName("training")
-                                .setInitialMax(steps)
-                                .setStyle(ProgressBarStyle.ASCII)
-                                .showSpeed()
-                                .startsFrom(from, Duration.ZERO)
-                                .clearDisplayOnFinish()
-                                .build();
     }
 
     @SuppressWarnings("SystemConsoleNull") // the second half is for the JDKs where it is not null
-    private static boolean onTerminal() {
+    private static @Nullable PrintWriter terminal() {
         Console console = System.console();
         if (console == null) {
-            return false;
+            return null;
         }
         try {
-            return (boolean) Console.class.getMethod("isTerminal").invoke(console);
+            boolean is = (boolean) Console.class.getMethod("isTerminal").invoke(console);
+            return is ? console.writer() : null;
         } catch (ReflectiveOperationException e) {
-            return true; // before JDK 22 there is a console only on a terminal
+            return console.writer(); // before JDK 22 there is a console only on a terminal
         }
     }
 
@@ -86,38 +90,57 @@ public final class TrainingProgress implements AutoCloseable {
      * @param step its number
      * @param loss its loss
      */
-    public void step(int step, float loss) {
-        if (bar != null) {
-            bar.step();
-        }
+    public void step(int step, double loss) {
         if (step % interval == 0) {
-            String text = String.format(Locale.ROOT, "%.4f", loss);
-            if (bar != null) {
-                bar.setExtraMessage("loss " + text);
-            }
-            println(String.format(Locale.ROOT, "%7d/%7d: %s", step, steps, text));
+            println(String.format(Locale.ROOT, "%7d/%7d: %.4f", step, steps, loss));
+        }
+        long now = clock.getAsLong();
+        if (terminal != null && now - drawn >= REDRAW_NANOS) {
+            drawn = now;
+            line = line(step + 1, loss, (now - start) / NANOS);
+            terminal.print(ERASE + line);
+            terminal.flush();
         }
     }
 
+    /** Fits into 40 columns. */
+    private String line(int done, double loss, double seconds) {
+        double speed = (done - from) / seconds;
+        long left = Math.round((steps - done) / speed);
+        return String.format(
+                Locale.ROOT,
+                "%3d%%  loss %.4f  %.0f/s  %d:%02d left",
+                100L * done / steps,
+                loss,
+                speed,
+                left / 60,
+                left % 60);
+    }
+
     /**
-     * Prints a line, on a terminal when the bar is done.
+     * Prints a line.
      *
-     * @param line the line
+     * @param text the line
      */
-    public void println(String line) {
-        if (bar == null) {
-            out.println(line);
-            out.flush();
-        } else {
-            lines.add(line);
+    public void println(String text) {
+        if (!line.isEmpty() && terminal != null) {
+            terminal.print(ERASE);
+            terminal.flush();
+        }
+        out.println(text);
+        out.flush();
+        if (!line.isEmpty() && terminal != null) {
+            terminal.print(line);
+            terminal.flush();
         }
     }
 
     @Override
     public void close() {
-        if (bar != null) {
-            bar.close();
-            lines.forEach(out::println);
+        if (!line.isEmpty() && terminal != null) {
+            line = "";
+            terminal.print(ERASE);
+            terminal.flush();
         }
     }
 }

@@ -15,7 +15,7 @@ import org.djlext.micrograd.Value;
  * tanh as one node, and as (e^2n - 1) / (e^2n + 1): how much an operation does is for its author to
  * say, if only its derivative is known.
  */
-public final class DecomposedTanh {
+final class DecomposedTanh {
 
     private DecomposedTanh() {}
 
@@ -28,29 +28,14 @@ public final class DecomposedTanh {
      * @param decomposedGradients gradients through the parts
      * @param nodes how many nodes the two graphs have
      */
-    public record Result(
+    record Result(
             double whole,
             double decomposed,
             List<Double> wholeGradients,
             List<Double> decomposedGradients,
             List<Integer> nodes) {}
 
-    /**
-     * Prints the example.
-     *
-     * @param args none
-     */
-    public static void main(String... args) {
-        run(Output.console());
-    }
-
-    /**
-     * Runs the example.
-     *
-     * @param out where to print
-     * @return the numbers
-     */
-    public static Result run(Output out) {
+    static Result run(Output out) {
         ExampleNeuron whole = ExampleNeuron.create();
         Value o = whole.n().tanh().label("o");
         o.backward();

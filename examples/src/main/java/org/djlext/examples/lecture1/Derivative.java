@@ -12,7 +12,7 @@ import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.CurveChart;
 
 /** What a derivative is: the rise of a function when its input is nudged, over the nudge. */
-public final class Derivative {
+final class Derivative {
 
     private Derivative() {}
 
@@ -24,17 +24,8 @@ public final class Derivative {
      * @param slopes near 14, -22 and 0: at 3, -3 and 2/3
      * @param byNudge the slope at 3 for h = 0.1, 0.01, ... 1e-16
      */
-    public record Result(
+    record Result(
             double atThree, List<Double> onArray, List<Double> slopes, List<Double> byNudge) {}
-
-    /**
-     * Prints the example.
-     *
-     * @param args none
-     */
-    public static void main(String... args) {
-        run(Output.console());
-    }
 
     static double f(double x) {
         return 3 * x * x - 4 * x + 5;
@@ -44,13 +35,7 @@ public final class Derivative {
         return (f(x + h) - f(x)) / h;
     }
 
-    /**
-     * Runs the example.
-     *
-     * @param out where to print
-     * @return the numbers
-     */
-    public static Result run(Output out) {
+    static Result run(Output out) {
         out.line("f(x) = 3x^2 - 4x + 5, f(3.0) = %s", f(3));
         List<Double> onArray = IntStream.range(0, 40).mapToObj(i -> f(-5 + i * 0.25)).toList();
         out.line("f on [-5, 5) in steps of 0.25: %s, ... %s", onArray.get(0), onArray.get(39));

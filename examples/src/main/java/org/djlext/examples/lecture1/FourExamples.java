@@ -20,7 +20,7 @@ import org.djlext.micrograd.Value;
  * A net 3-[4,4,1] learns four examples: predictions, loss, steps by hand, the loop, and what
  * happens when the gradients are not set to zero.
  */
-public final class FourExamples {
+final class FourExamples {
 
     private static final double[][] XS = {{2, 3, -1}, {3, -1, 0.5}, {0.5, 1, 1}, {1, 1, -1}};
     private static final double[] YS = {1, -1, -1, 1};
@@ -42,7 +42,7 @@ public final class FourExamples {
      * @param forgotten losses of the same steps without zeroGrad
      * @param forgottenElsewhere the same from other parameters, where the mistake does not pay
      */
-    public record Result(
+    record Result(
             int parameters,
             List<Double> firstPredictions,
             List<Double> byHand,
@@ -50,15 +50,6 @@ public final class FourExamples {
             List<Double> predictions,
             List<Double> forgotten,
             List<Double> forgottenElsewhere) {}
-
-    /**
-     * Prints the example.
-     *
-     * @param args none
-     */
-    public static void main(String... args) {
-        run(Output.console());
-    }
 
     static Mlp newModel(long seed) {
         return Mlp.tanh(new PythonRandom(seed), 3, 4, 4, 1);
@@ -88,13 +79,7 @@ public final class FourExamples {
         return losses;
     }
 
-    /**
-     * Runs the example.
-     *
-     * @param out where to print
-     * @return the numbers
-     */
-    public static Result run(Output out) {
+    static Result run(Output out) {
         Mlp model = newModel(SEED);
         out.line("parameters: %d", model.parameters().size());
         List<Double> first = predictions(model);

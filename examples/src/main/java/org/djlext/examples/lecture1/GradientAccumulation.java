@@ -13,7 +13,7 @@ import org.djlext.micrograd.Value;
  * Why gradients are added up: a node that is used twice has two ways to the output, and its
  * derivative is the sum over both.
  */
-public final class GradientAccumulation {
+final class GradientAccumulation {
 
     private GradientAccumulation() {}
 
@@ -25,28 +25,13 @@ public final class GradientAccumulation {
      * @param wrongProduct df by a and b of f = (a*b) * (a+b), a = -2, b = 3, overwritten
      * @param rightProduct added up: -3 and -8
      */
-    public record Result(
+    record Result(
             double wrongSum,
             double rightSum,
             List<Double> wrongProduct,
             List<Double> rightProduct) {}
 
-    /**
-     * Prints the example.
-     *
-     * @param args none
-     */
-    public static void main(String... args) {
-        run(Output.console());
-    }
-
-    /**
-     * Runs the example.
-     *
-     * @param out where to print
-     * @return the numbers
-     */
-    public static Result run(Output out) {
+    static Result run(Output out) {
         Value a = new Value(3, "a");
         Value b = a.add(a).label("b");
         backwardThatOverwrites(b);

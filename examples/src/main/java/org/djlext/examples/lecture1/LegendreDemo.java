@@ -14,13 +14,14 @@ import java.util.List;
 import org.djlext.autograd.Autograd;
 import org.djlext.examples.lecture.Output;
 import org.djlext.micrograd.Value;
+import org.djlext.nn.LegendreP3Function;
 
 /**
  * An operation that an engine does not have: Legendre's P3, in micrograd made of what is there, in
  * DJL by a hand-written forward and backward. Then PyTorch's example of it: a + b P3(c + d x) is
  * fitted to sin(x).
  */
-public final class LegendreDemo {
+final class LegendreDemo {
 
     private static final int POINTS = 2000;
     private static final double LEARNING_RATE = 5e-6;
@@ -35,28 +36,13 @@ public final class LegendreDemo {
      * @param losses of the fit before steps 100, 200, ..., 2000: 209.96 to 8.9436
      * @param coefficients a, b, c and d after it: near 0, -2.2085, 0 and 0.2555
      */
-    public record Result(
+    record Result(
             List<Double> micrograd,
             List<Double> djl,
             List<Double> losses,
             List<Double> coefficients) {}
 
-    /**
-     * Prints the example.
-     *
-     * @param args none
-     */
-    public static void main(String... args) {
-        run(Output.console());
-    }
-
-    /**
-     * Runs the example.
-     *
-     * @param out where to print
-     * @return the numbers
-     */
-    public static Result run(Output out) {
+    static Result run(Output out) {
         List<Double> micrograd = new ArrayList<>();
         List<Double> djl = new ArrayList<>();
         for (double at : new double[] {-1.5, -0.3, 0.1, 0.8, 2}) {
@@ -92,7 +78,7 @@ public final class LegendreDemo {
             NDArray x = manager.create(at);
             x.setRequiresGradient(true);
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                NDArray y = new LegendreP3().apply(x);
+                NDArray y = new LegendreP3Function().apply(x);
                 collector.backward(y);
                 return List.of(y.getDouble(), x.getGradient().getDouble());
             }
@@ -101,7 +87,7 @@ public final class LegendreDemo {
 
     // In float32, from 0, -1, 0 and 0.3, and the loss is the sum of the squares, as PyTorch has it.
     private static List<Double> fit(Output out, List<Double> losses) {
-        LegendreP3 p3 = new LegendreP3();
+        LegendreP3Function p3 = new LegendreP3Function();
         try (NDManager manager = NDManager.newBaseManager()) {
             NDArray x = manager.linspace((float) -Math.PI, (float) Math.PI, POINTS);
             NDArray y = x.sin();
@@ -133,7 +119,8 @@ public final class LegendreDemo {
         }
     }
 
-    private static double step(LegendreP3 p3, NDArray[] p, NDArray x, NDArray y, NDArray rate) {
+    private static double step(
+            LegendreP3Function p3, NDArray[] p, NDArray x, NDArray y, NDArray rate) {
         double loss;
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
             NDArray inner = x.mul(p[3]).add(p[2]);

@@ -13,7 +13,7 @@ import org.djlext.examples.lecture.Output;
 import org.djlext.micrograd.Value;
 
 /** Backpropagation by hand through L = (a*b + c) * f, checked by nudging, and one step uphill. */
-public final class ManualBackprop {
+final class ManualBackprop {
 
     private static final double H = 0.001;
     private static final double STEP = 0.01;
@@ -28,17 +28,7 @@ public final class ManualBackprop {
      * @param byNudge the same from two evaluations
      * @param afterStep L after the leaves moved along their gradients, about -7.3
      */
-    public record Result(
-            double loss, List<Double> byHand, List<Double> byNudge, double afterStep) {}
-
-    /**
-     * Prints the example.
-     *
-     * @param args none
-     */
-    public static void main(String... args) {
-        run(Output.console());
-    }
+    record Result(double loss, List<Double> byHand, List<Double> byNudge, double afterStep) {}
 
     // The nodes of the expression by name. What is nudged is moved after it was computed.
     private static Map<String, Value> expression(String nudged, double by, double... leaves) {
@@ -67,13 +57,7 @@ public final class ManualBackprop {
         return node;
     }
 
-    /**
-     * Runs the example.
-     *
-     * @param out where to print
-     * @return the numbers
-     */
-    public static Result run(Output out) {
+    static Result run(Output out) {
         double[] leaves = {2, -3, 10, -2};
         Map<String, Value> nodes = expression("", 0, leaves);
         Value a = at(nodes, "a");

@@ -88,15 +88,6 @@ public final class MoonsDemo {
     public record Result(List<Double> losses, List<Double> accuracies, double accuracy) {}
 
     /**
-     * Prints the example.
-     *
-     * @param args none
-     */
-    public static void main(String... args) {
-        run(Output.console(), Settings.published());
-    }
-
-    /**
      * Runs the example.
      *
      * @param out where to print

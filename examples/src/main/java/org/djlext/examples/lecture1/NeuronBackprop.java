@@ -13,7 +13,7 @@ import org.djlext.examples.plot.CurveChart;
 import org.djlext.micrograd.Value;
 
 /** Backpropagation through a neuron three times: by hand, node by node, and by itself. */
-public final class NeuronBackprop {
+final class NeuronBackprop {
 
     private NeuronBackprop() {}
 
@@ -27,7 +27,7 @@ public final class NeuronBackprop {
      * @param automatic gradients from backward
      * @param order the topological order, by label
      */
-    public record Result(
+    record Result(
             double n,
             double o,
             List<Double> byHand,
@@ -35,22 +35,7 @@ public final class NeuronBackprop {
             List<Double> automatic,
             List<String> order) {}
 
-    /**
-     * Prints the example.
-     *
-     * @param args none
-     */
-    public static void main(String... args) {
-        run(Output.console());
-    }
-
-    /**
-     * Runs the example.
-     *
-     * @param out where to print
-     * @return the numbers
-     */
-    public static Result run(Output out) {
+    static Result run(Output out) {
         out.chart("tanh", CurveChart.of(Math::tanh, "tanh(x)", "x", -5, 5));
         ExampleNeuron neuron = ExampleNeuron.create();
         Value o = neuron.n().tanh().label("o");

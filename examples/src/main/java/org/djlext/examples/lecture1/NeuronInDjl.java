@@ -15,7 +15,7 @@ import java.util.List;
 import org.djlext.examples.lecture.Output;
 
 /** The same neuron on arrays: DJL's autograd does what micrograd does, on many numbers at once. */
-public final class NeuronInDjl {
+final class NeuronInDjl {
 
     private NeuronInDjl() {}
 
@@ -26,24 +26,9 @@ public final class NeuronInDjl {
      * @param gradients -1.5, 1, 0.5 and 0, up to the bias' rounding
      * @param shape the shape of an array of two rows and three columns
      */
-    public record Result(double o, List<Double> gradients, Shape shape) {}
+    record Result(double o, List<Double> gradients, Shape shape) {}
 
-    /**
-     * Prints the example.
-     *
-     * @param args none
-     */
-    public static void main(String... args) {
-        run(Output.console());
-    }
-
-    /**
-     * Runs the example.
-     *
-     * @param out where to print
-     * @return the numbers
-     */
-    public static Result run(Output out) {
+    static Result run(Output out) {
         try (NDManager manager = NDManager.newBaseManager()) {
             Shape shape =
                     manager.create(new float[] {1, 2, 3, 4, 5, 6}, new Shape(2, 3)).getShape();

@@ -11,7 +11,7 @@ import org.djlext.examples.lecture.Output;
 import org.djlext.micrograd.Mlp;
 
 /** Steps that are too large: some land well, some explode first, some never come back. */
-public final class Overshoot {
+final class Overshoot {
 
     private Overshoot() {}
 
@@ -23,25 +23,10 @@ public final class Overshoot {
      * @param explodes steps of 1 from another: the loss triples, and then all but vanishes
      * @param lost steps of 2 from there: every tanh is saturated, and no gradient leads back
      */
-    public record Result(
+    record Result(
             List<Double> warmUp, List<Double> lands, List<Double> explodes, List<Double> lost) {}
 
-    /**
-     * Prints the example.
-     *
-     * @param args none
-     */
-    public static void main(String... args) {
-        run(Output.console());
-    }
-
-    /**
-     * Runs the example.
-     *
-     * @param out where to print
-     * @return the numbers
-     */
-    public static Result run(Output out) {
+    static Result run(Output out) {
         Mlp model = FourExamples.newModel(1337);
         List<Double> warmUp = warmUp(model);
         out.line("steps of 0.01, then 0.1:  %s", FourExamples.rounded(warmUp));

@@ -13,7 +13,7 @@ import org.djlext.examples.lecture.Output;
 import org.djlext.micrograd.Value;
 
 /** What micrograd can do: an expression without meaning that uses every operation. */
-public final class ReadmeExpression {
+final class ReadmeExpression {
 
     private ReadmeExpression() {}
 
@@ -24,24 +24,9 @@ public final class ReadmeExpression {
      * @param da dg/da, 138.8338
      * @param db dg/db, 645.5773
      */
-    public record Result(double g, double da, double db) {}
+    record Result(double g, double da, double db) {}
 
-    /**
-     * Prints the example.
-     *
-     * @param args none
-     */
-    public static void main(String... args) {
-        run(Output.console());
-    }
-
-    /**
-     * Runs the example.
-     *
-     * @param out where to print
-     * @return the numbers
-     */
-    public static Result run(Output out) {
+    static Result run(Output out) {
         Value a = new Value(-4, "a");
         Value b = new Value(2, "b");
         Value c = a.add(b);

@@ -10,7 +10,7 @@ import java.util.List;
 import org.djlext.examples.lecture.Output;
 
 /** A function of three inputs has a slope for each: bump one, leave the others. */
-public final class ThreeInputs {
+final class ThreeInputs {
 
     private ThreeInputs() {}
 
@@ -21,28 +21,13 @@ public final class ThreeInputs {
      * @param after d with the input bumped
      * @param slope the rise over h: -3, 2 and 1
      */
-    public record Bump(double before, double after, double slope) {}
-
-    /**
-     * Prints the example.
-     *
-     * @param args none
-     */
-    public static void main(String... args) {
-        run(Output.console());
-    }
+    record Bump(double before, double after, double slope) {}
 
     private static double d(double... x) {
         return x[0] * x[1] + x[2];
     }
 
-    /**
-     * Runs the example.
-     *
-     * @param out where to print
-     * @return what each input does to d
-     */
-    public static List<Bump> run(Output out) {
+    static List<Bump> run(Output out) {
         double h = 0.0001;
         String[] names = {"a", "b", "c"};
         List<Bump> bumps = new ArrayList<>();

@@ -12,26 +12,11 @@ import org.djlext.examples.lecture.Output;
 import org.djlext.micrograd.Value;
 
 /** The Value object: a number, how it was made, and of what. */
-public final class ValueBasics {
+final class ValueBasics {
 
     private ValueBasics() {}
 
-    /**
-     * Prints the example.
-     *
-     * @param args none
-     */
-    public static void main(String... args) {
-        run(Output.console());
-    }
-
-    /**
-     * Runs the example.
-     *
-     * @param out where to print
-     * @return a + b, a * b, a * b + c, a + 1, a * 2, 2 * a and a / 4 for a = 2, b = -3, c = 10
-     */
-    public static List<Value> run(Output out) {
+    static List<Value> run(Output out) {
         Value a = new Value(2, "a");
         Value b = new Value(-3, "b");
         Value c = new Value(10, "c");

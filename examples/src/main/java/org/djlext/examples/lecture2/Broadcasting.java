@@ -11,7 +11,6 @@ import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.CharVocabulary;
-import org.djlext.makemore.data.Names;
 import org.djlext.makemore.model.BigramCounts;
 
 /**
@@ -28,7 +27,7 @@ import org.djlext.makemore.model.BigramCounts;
  * rows and columns of N are the same, because each character in a name is once the second of a
  * bigram and once the first.
  */
-public final class Broadcasting {
+final class Broadcasting {
 
     private Broadcasting() {}
 
@@ -44,7 +43,7 @@ public final class Broadcasting {
      * @param wrongColumn the sum of column 0 then: 1
      * @param inPlace whether dividing in place gives the same as dividing
      */
-    public record Result(
+    record Result(
             long total,
             Shape kept,
             Shape dropped,
@@ -54,23 +53,7 @@ public final class Broadcasting {
             float wrongColumn,
             boolean inPlace) {}
 
-    /**
-     * Prints the example.
-     *
-     * @param args none
-     */
-    public static void main(String... args) {
-        run(Output.console(), Names.embedded());
-    }
-
-    /**
-     * Runs the example.
-     *
-     * @param out where to print
-     * @param names the names
-     * @return the numbers
-     */
-    public static Result run(Output out, List<String> names) {
+    static Result run(Output out, List<String> names) {
         int[] rows = {1}; // a sum over axis 1 runs along a row
         int[] columns = {0};
         try (NDManager manager = NDManager.newBaseManager()) {

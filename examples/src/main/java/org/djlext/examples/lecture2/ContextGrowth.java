@@ -10,13 +10,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.djlext.examples.lecture.Output;
-import org.djlext.makemore.data.Names;
 
 /**
  * Why one does not go on counting: a table for longer contexts has 27 times the rows for each
  * character more, and nearly all of them are empty. This is where the lectures turn to nets.
  */
-public final class ContextGrowth {
+final class ContextGrowth {
 
     private static final int LONGEST = 5;
 
@@ -29,25 +28,9 @@ public final class ContextGrowth {
      * @param rows 27 to that power
      * @param seen how many of them occur in the names
      */
-    public record Table(int characters, long rows, int seen) {}
+    record Table(int characters, long rows, int seen) {}
 
-    /**
-     * Prints the example.
-     *
-     * @param args none
-     */
-    public static void main(String... args) {
-        run(Output.console(), Names.embedded());
-    }
-
-    /**
-     * Runs the example.
-     *
-     * @param out where to print
-     * @param names the names
-     * @return the tables for 1 to 5 characters
-     */
-    public static List<Table> run(Output out, List<String> names) {
+    static List<Table> run(Output out, List<String> names) {
         List<Table> tables = new ArrayList<>();
         long rows = 1;
         for (int characters = 1; characters <= LONGEST; characters++) {

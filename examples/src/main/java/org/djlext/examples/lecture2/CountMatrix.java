@@ -16,14 +16,13 @@ import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.ColorMap;
 import org.djlext.examples.plot.MatrixPicture;
 import org.djlext.makemore.data.CharVocabulary;
-import org.djlext.makemore.data.Names;
 import org.djlext.makemore.model.BigramCounts;
 
 /**
  * The counts as a matrix, N[first, second]: with two tokens for start and end, whose matrix has a
  * row and a column of zeros, and with one, '.', for both.
  */
-public final class CountMatrix {
+final class CountMatrix {
 
     private static final String LETTERS = CharVocabulary.LETTERS.characters().substring(1);
     private static final int CELL = 40;
@@ -38,25 +37,9 @@ public final class CountMatrix {
      * @param firstRow how many names start with each letter, after a 0: 0, 4410, 1306, 1542 in the
      *     lecture
      */
-    public record Result(long total, long wasted, List<Integer> firstRow) {}
+    record Result(long total, long wasted, List<Integer> firstRow) {}
 
-    /**
-     * Prints the example.
-     *
-     * @param args none
-     */
-    public static void main(String... args) {
-        run(Output.console(), Names.embedded());
-    }
-
-    /**
-     * Runs the example.
-     *
-     * @param out where to print, and to draw: counts_plain, counts_28x28, counts_27x27
-     * @param names the names
-     * @return the numbers
-     */
-    public static Result run(Output out, List<String> names) {
+    static Result run(Output out, List<String> names) {
         try (NDManager manager = NDManager.newBaseManager()) {
             NDArray two = withTwoTokens(manager, names);
             float afterEnd = two.sum(new int[] {1}).getFloat(27);
@@ -65,7 +48,9 @@ public final class CountMatrix {
             out.line(
                     "%s: row %s and column %s add up to %d",
                     two.getShape(), Tokens.END, Tokens.START, wasted);
-            out.image("counts_plain", MatrixPicture.of(two)
+            out.image(
+                    "counts_plain",
+                    MatrixPicture.of(two)
                             .optCellSize(12)
                             .optAxisNames("first character, by its index", "second character")
                             .draw());

@@ -12,7 +12,6 @@ import java.util.List;
 import org.djlext.autograd.Autograd;
 import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.CharVocabulary;
-import org.djlext.makemore.data.Names;
 import org.djlext.makemore.model.BigramCounts;
 import org.djlext.makemore.model.BigramNet;
 import org.djlext.makemore.train.BigramDescent;
@@ -21,7 +20,7 @@ import org.djlext.makemore.train.BigramDescent;
  * Why both models are the same: the product with a one-hot is a row, the trained weights are the
  * logarithms of the counts, and the penalty on the weights does what fake counts do.
  */
-public final class CountsAndNet {
+final class CountsAndNet {
 
     private static final double[] PENALTIES = {0, 0.01, 1, 100};
     private static final double[] SMOOTHINGS = {0, 10, 1_000, 100_000};
@@ -35,7 +34,7 @@ public final class CountsAndNet {
      * @param loss on all names
      * @param likeliestStart the largest probability of a first letter; 1/27 = 0.0370 at the end
      */
-    public record Evened(double strength, double loss, double likeliestStart) {}
+    record Evened(double strength, double loss, double likeliestStart) {}
 
     /**
      * What agrees.
@@ -46,30 +45,13 @@ public final class CountsAndNet {
      * @param penalized the net with a penalty of 0, 0.01, 1 and 100
      * @param smoothed the counts with 0, 10, 1,000 and 100,000 fake counts
      */
-    public record Result(
+    record Result(
             float rowDifference,
             float tableDifference,
             List<Evened> penalized,
             List<Evened> smoothed) {}
 
-    /**
-     * Prints the example.
-     *
-     * @param args none
-     */
-    public static void main(String... args) {
-        run(Output.console(), Names.embedded(), BigramSettings.lecture());
-    }
-
-    /**
-     * Runs the example.
-     *
-     * @param out where to print
-     * @param names the names
-     * @param settings how the nets are trained
-     * @return the numbers
-     */
-    public static Result run(Output out, List<String> names, BigramSettings settings) {
+    static Result run(Output out, List<String> names, BigramSettings settings) {
         try (NDManager manager = NDManager.newBaseManager()) {
             BigramNet net = TrainingTheNet.newNet(manager, settings);
             float rowDifference = rowDifference(manager, net);

@@ -10,10 +10,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.djlext.examples.lecture.Output;
-import org.djlext.makemore.data.Names;
 
 /** Counting with a dictionary: which bigrams are the most common, and which the least. */
-public final class DictionaryCounts {
+final class DictionaryCounts {
 
     private static final int SHOWN = 10;
 
@@ -27,28 +26,12 @@ public final class DictionaryCounts {
      * @param mostCommon of all names, the most common first: n&lt;E&gt; 6763, a&lt;E&gt; 6640, an
      *     5438, &lt;S&gt;a 4410 in the lecture
      */
-    public record Result(
+    record Result(
             Map<String, Integer> firstThree,
             Map<String, Integer> all,
             List<Map.Entry<String, Integer>> mostCommon) {}
 
-    /**
-     * Prints the example.
-     *
-     * @param args none
-     */
-    public static void main(String... args) {
-        run(Output.console(), Names.embedded());
-    }
-
-    /**
-     * Runs the example.
-     *
-     * @param out where to print
-     * @param names the names
-     * @return the counts
-     */
-    public static Result run(Output out, List<String> names) {
+    static Result run(Output out, List<String> names) {
         List<String> three = names.subList(0, Math.min(3, names.size()));
         Map<String, Integer> few = count(three);
         out.line("%s: %s", three, few);

@@ -12,13 +12,12 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.CharVocabulary;
-import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.BigramCounts;
 import org.djlext.torch.ops.Sampling;
 
 /** From counts to probabilities, and from probabilities to draws. */
-public final class DrawingNumbers {
+final class DrawingNumbers {
 
     private DrawingNumbers() {}
 
@@ -31,30 +30,14 @@ public final class DrawingNumbers {
      * @param frequencies how often each of the three comes in 1,000 more
      * @param withoutReplacement three draws that are not put back: each of the three once
      */
-    public record Result(
+    record Result(
             float rowSum,
             List<Float> p,
             List<Integer> twenty,
             List<Double> frequencies,
             List<Long> withoutReplacement) {}
 
-    /**
-     * Prints the example.
-     *
-     * @param args none
-     */
-    public static void main(String... args) {
-        run(Output.console(), Names.embedded());
-    }
-
-    /**
-     * Runs the example.
-     *
-     * @param out where to print
-     * @param names the names
-     * @return the numbers
-     */
-    public static Result run(Output out, List<String> names) {
+    static Result run(Output out, List<String> names) {
         try (NDManager manager = NDManager.newBaseManager()) {
             NDArray n = BigramCounts.of(manager, names, CharVocabulary.LETTERS, 0).counts();
             NDArray first = n.get(0); // (27)

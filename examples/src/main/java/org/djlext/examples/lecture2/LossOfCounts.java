@@ -11,7 +11,6 @@ import java.util.List;
 import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.CurveChart;
 import org.djlext.makemore.data.CharVocabulary;
-import org.djlext.makemore.data.Names;
 import org.djlext.makemore.model.BigramCounts;
 import org.djlext.makemore.model.Likelihood;
 
@@ -22,7 +21,7 @@ import org.djlext.makemore.model.Likelihood;
  * is not; its mean does not depend on how many there are; its negative is small when the model is
  * good.
  */
-public final class LossOfCounts {
+final class LossOfCounts {
 
     private static final double[] SMOOTHING = {0, 1, 10, 100, 1_000_000};
 
@@ -41,7 +40,7 @@ public final class LossOfCounts {
      * @param smoothed losses of all names with 0, 1, 10, 100 and a million fake counts
      * @param uniform the loss of the model that knows nothing, log 27 = 3.2958
      */
-    public record Result(
+    record Result(
             Likelihood firstThree,
             int namesUntilZero,
             double all,
@@ -51,24 +50,7 @@ public final class LossOfCounts {
             List<Double> smoothed,
             double uniform) {}
 
-    /**
-     * Prints the example.
-     *
-     * @param args none
-     */
-    public static void main(String... args) {
-        run(Output.console(), Names.embedded(), BigramSettings.lecture());
-    }
-
-    /**
-     * Runs the example.
-     *
-     * @param out where to print, and to draw: log, exp
-     * @param names the names
-     * @param settings the words
-     * @return the losses
-     */
-    public static Result run(Output out, List<String> names, BigramSettings settings) {
+    static Result run(Output out, List<String> names, BigramSettings settings) {
         out.chart("log", CurveChart.of(Math::log, "log p", "p", 0.002, 1));
         try (NDManager manager = NDManager.newBaseManager()) {
             BigramCounts model = BigramCounts.of(manager, names, CharVocabulary.LETTERS, 0);

@@ -24,7 +24,7 @@ import org.djlext.makemore.data.TorchGenerator;
  * The net on the five examples of "emma", with every step by hand: logits, counts, probabilities,
  * the loss example by example and in one expression, its gradient, and updates.
  */
-public final class NetStepByStep {
+final class NetStepByStep {
 
     private static final float RATE = 0.1f;
     private static final int UPDATES = 10;
@@ -44,7 +44,7 @@ public final class NetStepByStep {
      * @param losses before each update of 0.1: 3.7693, 3.7492, 3.7292, ...
      * @param refusal what the engine says if W requires no gradient
      */
-    public record Result(
+    record Result(
             List<Float> probabilities,
             double byExample,
             float inOne,
@@ -55,23 +55,7 @@ public final class NetStepByStep {
             List<Float> losses,
             String refusal) {}
 
-    /**
-     * Prints the example.
-     *
-     * @param args none
-     */
-    public static void main(String... args) {
-        run(Output.console(), BigramSettings.lecture());
-    }
-
-    /**
-     * Runs the example.
-     *
-     * @param out where to print
-     * @param settings the seed of the weights
-     * @return the numbers
-     */
-    public static Result run(Output out, BigramSettings settings) {
+    static Result run(Output out, BigramSettings settings) {
         out.chart("exp", CurveChart.of(Math::exp, "exp(logit)", "logit", -5, 5));
         try (NDManager manager = NDManager.newBaseManager()) {
             Emma emma = Emma.in(manager);

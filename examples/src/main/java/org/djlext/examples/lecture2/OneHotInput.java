@@ -16,7 +16,7 @@ import org.djlext.examples.plot.MatrixPicture;
 import org.djlext.makemore.data.TorchGenerator;
 
 /** Characters as input of a net: one-hot rows, one neuron, and 27 neurons. */
-public final class OneHotInput {
+final class OneHotInput {
 
     private OneHotInput() {}
 
@@ -32,7 +32,7 @@ public final class OneHotInput {
      * @param firing the output of neuron 13 for example 3
      * @param dot the same as a sum of products
      */
-    public record Result(
+    record Result(
             List<Long> xs,
             List<Long> ys,
             DataType type,
@@ -42,23 +42,7 @@ public final class OneHotInput {
             float firing,
             float dot) {}
 
-    /**
-     * Prints the example.
-     *
-     * @param args none
-     */
-    public static void main(String... args) {
-        run(Output.console(), BigramSettings.lecture());
-    }
-
-    /**
-     * Runs the example.
-     *
-     * @param out where to print, and to draw: one_hot
-     * @param settings the seed of the weights
-     * @return the numbers
-     */
-    public static Result run(Output out, BigramSettings settings) {
+    static Result run(Output out, BigramSettings settings) {
         try (NDManager manager = NDManager.newBaseManager()) {
             Emma emma = Emma.in(manager);
             List<Long> xs = Arrays.stream(emma.xs().toLongArray()).boxed().toList();
@@ -72,7 +56,9 @@ public final class OneHotInput {
             int largest = (int) emma.xs().max().getLong();
             NDArray narrow = emma.xs().oneHot(largest + 1); // (5, 14)
             out.line("if its width were guessed from xs: %s", narrow.getShape());
-            out.image("one_hot", MatrixPicture.of(xenc)
+            out.image(
+                    "one_hot",
+                    MatrixPicture.of(xenc)
                             .optAxisNames("example", "character, by its index")
                             .draw());
 

@@ -9,10 +9,9 @@ import java.util.ArrayList;
 import java.util.IntSummaryStatistics;
 import java.util.List;
 import org.djlext.examples.lecture.Output;
-import org.djlext.makemore.data.Names;
 
 /** The data: names, and how many examples for a model of characters each of them holds. */
-public final class ReadingNames {
+final class ReadingNames {
 
     private ReadingNames() {}
 
@@ -26,7 +25,7 @@ public final class ReadingNames {
      * @param framed those with start and end: &lt;S&gt;e em mm ma a&lt;E&gt;
      * @param examples how many bigrams all names hold; 228,146
      */
-    public record Result(
+    record Result(
             int count,
             int shortest,
             int longest,
@@ -34,23 +33,7 @@ public final class ReadingNames {
             List<String> framed,
             int examples) {}
 
-    /**
-     * Prints the example.
-     *
-     * @param args none
-     */
-    public static void main(String... args) {
-        run(Output.console(), Names.embedded());
-    }
-
-    /**
-     * Runs the example.
-     *
-     * @param out where to print
-     * @param names the names
-     * @return the numbers
-     */
-    public static Result run(Output out, List<String> names) {
+    static Result run(Output out, List<String> names) {
         out.line("the first: %s", names.subList(0, Math.min(10, names.size())));
         IntSummaryStatistics lengths = names.stream().mapToInt(String::length).summaryStatistics();
         out.line(

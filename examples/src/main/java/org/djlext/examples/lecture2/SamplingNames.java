@@ -9,7 +9,6 @@ import ai.djl.ndarray.NDManager;
 import java.util.List;
 import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.CharVocabulary;
-import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.BigramCounts;
 import org.djlext.makemore.sample.BigramSampler;
@@ -17,7 +16,7 @@ import org.djlext.makemore.sample.BigramSampler;
 /**
  * Names from the counts, the first of them letter by letter, and from a model that knows nothing.
  */
-public final class SamplingNames {
+final class SamplingNames {
 
     private SamplingNames() {}
 
@@ -27,26 +26,9 @@ public final class SamplingNames {
      * @param bigram names of the counts: mor. axx. minaymoryles. and so on in the lecture
      * @param uniform names of the model by which all characters are as likely
      */
-    public record Result(List<String> bigram, List<String> uniform) {}
+    record Result(List<String> bigram, List<String> uniform) {}
 
-    /**
-     * Prints the example.
-     *
-     * @param args none
-     */
-    public static void main(String... args) {
-        run(Output.console(), Names.embedded(), BigramSettings.lecture());
-    }
-
-    /**
-     * Runs the example.
-     *
-     * @param out where to print
-     * @param names the names
-     * @param settings the seed, and how many names are sampled
-     * @return the names
-     */
-    public static Result run(Output out, List<String> names, BigramSettings settings) {
+    static Result run(Output out, List<String> names, BigramSettings settings) {
         CharVocabulary letters = CharVocabulary.LETTERS;
         try (NDManager manager = NDManager.newBaseManager()) {
             BigramCounts model = BigramCounts.of(manager, names, letters, 0);

@@ -13,7 +13,7 @@ import ai.djl.ndarray.types.Shape;
 import org.djlext.examples.lecture.Output;
 
 /** Arrays: shapes, types, and setting an element. */
-public final class TensorBasics {
+final class TensorBasics {
 
     private TensorBasics() {}
 
@@ -26,25 +26,9 @@ public final class TensorBasics {
      * @param element an element that was set to 1 and raised by 1 then
      * @param sum the sum of the whole array, the same
      */
-    public record Result(
-            DataType zeros, DataType fromLongs, DataType fromFloats, int element, long sum) {}
+    record Result(DataType zeros, DataType fromLongs, DataType fromFloats, int element, long sum) {}
 
-    /**
-     * Prints the example.
-     *
-     * @param args none
-     */
-    public static void main(String... args) {
-        run(Output.console());
-    }
-
-    /**
-     * Runs the example.
-     *
-     * @param out where to print
-     * @return the numbers
-     */
-    public static Result run(Output out) {
+    static Result run(Output out) {
         try (NDManager manager = NDManager.newBaseManager()) {
             NDArray zeros = manager.zeros(new Shape(3, 5));
             out.line("zeros of shape %s have type %s", zeros.getShape(), zeros.getDataType());

@@ -14,7 +14,6 @@ import java.util.List;
 import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
-import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.BigramCounts;
 import org.djlext.makemore.model.BigramNet;
@@ -24,7 +23,7 @@ import org.djlext.makemore.train.Gradients;
 import org.djlext.torch.RandomState;
 
 /** Gradient descent on all bigrams at once, and names of the net beside those of the counts. */
-public final class TrainingTheNet {
+final class TrainingTheNet {
 
     private static final int PRINTED_EVERY = 20;
 
@@ -40,31 +39,14 @@ public final class TrainingTheNet {
      * @param sampled names of the net
      * @param sampledFromCounts names of the counts from the same seed
      */
-    public record Result(
+    record Result(
             List<Float> losses,
             float nll,
             double counts,
             List<String> sampled,
             List<String> sampledFromCounts) {}
 
-    /**
-     * Prints the example.
-     *
-     * @param args none
-     */
-    public static void main(String... args) {
-        run(Output.console(), Names.embedded(), BigramSettings.lecture());
-    }
-
-    /**
-     * Runs the example.
-     *
-     * @param out where to print
-     * @param names the names
-     * @param settings how the net is trained, and how many names are sampled
-     * @return the losses and the names
-     */
-    public static Result run(Output out, List<String> names, BigramSettings settings) {
+    static Result run(Output out, List<String> names, BigramSettings settings) {
         try (NDManager manager = NDManager.newBaseManager()) {
             BigramNet net = newNet(manager, settings);
             BigramDescent descent =

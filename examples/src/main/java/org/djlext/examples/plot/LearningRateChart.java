@@ -35,10 +35,7 @@ public final class LearningRateChart {
      * @return the chart
      */
     public static XYChart exponents(LearningRateSearch search) {
-        return draw(
-                search,
-                "log10(learning rate)",
-                Math::log10);
+        return draw(search, "log10(learning rate)", Math::log10);
     }
 
     private static XYChart draw(

@@ -65,7 +65,8 @@ public final class LossChart {
             List<? extends Number> losses,
             int group,
             Map<Integer, Double> devLosses) {
-        XYChart chart = ChartStyle.chart(title, "step", "loss (nats), mean of %d steps".formatted(group));
+        XYChart chart =
+                ChartStyle.chart(title, "step", "loss (nats), mean of %d steps".formatted(group));
         List<Double> means = LossCurve.means(losses, group);
         // A mean stands in the middle of its group.
         List<Double> middles =

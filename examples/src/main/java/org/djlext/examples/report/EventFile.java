@@ -73,7 +73,7 @@ final class EventFile implements Closeable {
         this.clock = clock;
         byte[] version = VERSION.getBytes(StandardCharsets.US_ASCII);
         write(0, message(version.length).put(field(FILE_VERSION, version)));
-        byte[] start = {SESSION_STATUS << 3 | VARINT, SESSION_START};
+        byte[] start = {(SESSION_STATUS << 3) | VARINT, SESSION_START};
         write(firstStep, message(start.length).put(field(SESSION_LOG, start)));
     }
 
@@ -83,7 +83,7 @@ final class EventFile implements Closeable {
         ByteBuffer number =
                 message(name.length)
                         .put(field(VALUE_TAG, name))
-                        .put((byte) (VALUE_SIMPLE << 3 | FIXED32))
+                        .put((byte) ((VALUE_SIMPLE << 3) | FIXED32))
                         .putFloat(value);
         byte[] summary = field(SUMMARY_VALUE, bytes(number));
         write(step, message(summary.length).put(field(SUMMARY, summary)));
@@ -94,10 +94,10 @@ final class EventFile implements Closeable {
         Instant now = clock.instant();
         ByteBuffer event =
                 message(what.position())
-                        .put((byte) (WALL_TIME << 3 | FIXED64))
+                        .put((byte) ((WALL_TIME << 3) | FIXED64))
                         .putDouble(now.getEpochSecond() + now.getNano() / NANOS);
         if (step != 0) { // the protocol leaves out what is 0
-            varint(event.put((byte) (STEP << 3 | VARINT)), step);
+            varint(event.put((byte) ((STEP << 3) | VARINT)), step);
         }
         byte[] data = bytes(event.put(what.flip()));
         byte[] length = bytes(message(0).putLong(data.length));
@@ -116,7 +116,7 @@ final class EventFile implements Closeable {
     }
 
     private static byte[] field(int number, byte[] content) {
-        ByteBuffer field = message(content.length).put((byte) (number << 3 | BYTES));
+        ByteBuffer field = message(content.length).put((byte) ((number << 3) | BYTES));
         varint(field, content.length);
         return bytes(field.put(content));
     }
@@ -124,7 +124,7 @@ final class EventFile implements Closeable {
     private static void varint(ByteBuffer to, int value) {
         int rest = value;
         for (; rest > 0x7f; rest >>>= 7) {
-            to.put((byte) (rest & 0x7f | 0x80));
+            to.put((byte) ((rest & 0x7f) | 0x80));
         }
         to.put((byte) rest);
     }

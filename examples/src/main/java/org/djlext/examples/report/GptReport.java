@@ -12,11 +12,13 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.diagnostics.ModelHistograms;
+import org.djlext.makemore.gpt.Gpt;
 import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.train.Training;
+import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.sample.Sampler;
 import org.djlext.makemore.sample.SamplerSettings;
-import org.djlext.makemore.sample.TokenStream;
-import org.djlext.makemore.train.Training;
+import org.djlext.makemore.train.SavedModel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,16 +94,15 @@ public final class GptReport implements AutoCloseable {
     }
 
     private void sample(int step, NDManager manager, LanguageModel model, long start) {
-        StringBuilder text = new StringBuilder();
-        SamplerSettings settings = SamplerSettings.builder().length(SAMPLE).build();
-        try (AsideDraws aside = new AsideDraws(manager.getDevice());
-                TokenStream tokens =
-                        new Sampler(manager, model, training.saved().vocabulary())
-                                .stream(new int[] {(int) start}, settings)) {
-            tokens.forEachRemaining(
-                    (int token) -> text.append(training.saved().vocabulary().decode(token)));
-        }
-        report.samples(step, List.of(text.toString()));
+        SavedModel saved = training.saved();
+        Sampler sampler = new Sampler(manager, model, saved.vocabulary());
+        SamplerSettings settings =
+                SamplerSettings.builder()
+                        .prefix(saved.vocabulary().decode((int) start))
+                        .length(SAMPLE)
+                        .build();
+        String text = sampler.oneByOne(new TorchGenerator(step), 1, settings).get(0);
+        report.samples(step, List.of(text));
     }
 
     /** Returns sequences from all over the text, each a number of characters on. */

@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.djlext.files.InputFile;
 import org.djlext.files.OutputFile;
 import org.djlext.makemore.data.DataFileException;
 
@@ -94,8 +95,7 @@ final class MetricFiles implements Closeable {
         InstantSource clock = InstantSource.system();
         // TensorBoard reads the files of a folder in the order of their names.
         for (long seconds = clock.instant().getEpochSecond(); ; seconds++) {
-            Path file =
-                    folder.resolve(String.format(Locale.ROOT, "%s%010d.run", EVENTS, seconds));
+            Path file = folder.resolve(String.format(Locale.ROOT, "%s%010d.run", EVENTS, seconds));
             try {
                 return new EventFile(
                         new BufferedOutputStream(
@@ -103,7 +103,7 @@ final class MetricFiles implements Closeable {
                         clock,
                         from);
             } catch (FileAlreadyExistsException e) {
-                continue; // of a run that ended within this second
+                // of a run that ended within this second
             }
         }
     }
@@ -120,13 +120,12 @@ final class MetricFiles implements Closeable {
         Path file = folder.resolve(CSV);
         String text;
         try {
-            text = Files.readString(file);
+            text = InputFile.readString(file);
         } catch (IOException e) {
-            throw new DataFileException(
-                    "the metrics of the run in %s cannot be read: %s".formatted(folder, e));
+            throw new DataFileException("the metrics of a run, " + file + ", " + e.getMessage());
         }
-        String[] lines = text.substring(0, text.lastIndexOf('\n') + 1).split("\r?\n");
-        for (int i = 1; i < lines.length; i++) {
+        String[] lines = text.substring(0, text.lastIndexOf('\n') + 1).split("\r?\n", -1);
+        for (int i = 1; i < lines.length - 1; i++) {
             String[] parts = lines[i].split(",", -1);
             try {
                 int step = Integer.parseInt(parts[0]);
@@ -148,7 +147,7 @@ final class MetricFiles implements Closeable {
         Path file = folder.resolve(SETTINGS);
         if (Files.exists(file)) {
             try {
-                JsonParser.parseString(Files.readString(file))
+                JsonParser.parseString(InputFile.readString(file))
                         .getAsJsonObject()
                         .entrySet()
                         .forEach(e -> settings.put(e.getKey(), e.getValue().getAsString()));

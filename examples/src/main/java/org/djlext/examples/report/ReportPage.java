@@ -29,11 +29,16 @@ public final class ReportPage {
 
     private static final Pattern PLACE = Pattern.compile("\\{\\{(\\w+)}}");
 
-    private static final String UPLOT = "/META-INF/resources/webjars/uplot/1.6.30/dist/";
+    private static final String UPLOT = "/META-INF/resources/webjars/uplot/1.6.30/";
 
-    private static final String STYLE = resource(UPLOT + "uPlot.min.css") + resource("report.css");
+    private static final String LICENCE = resource(UPLOT + "LICENSE");
+    private static final String STYLE =
+            resource(UPLOT + "dist/uPlot.min.css") + resource("report.css");
     private static final String SCRIPT =
-            resource(UPLOT + "uPlot.iife.min.js") + resource("base.js") + resource("chart.js") + resource("report.js");
+            resource(UPLOT + "dist/uPlot.iife.min.js")
+                    + resource("base.js")
+                    + resource("chart.js")
+                    + resource("report.js");
     private static final String HTML = resource("report.html");
 
     private ReportPage() {}
@@ -56,6 +61,8 @@ public final class ReportPage {
                 Map.of(
                         "policy",
                         policy(live),
+                        "licence",
+                        LICENCE,
                         "style",
                         STYLE,
                         "script",

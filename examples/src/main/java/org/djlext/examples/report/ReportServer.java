@@ -123,7 +123,11 @@ public final class ReportServer implements AutoCloseable {
                 text(exchange, METHOD_NOT_ALLOWED, "only GET and HEAD are answered");
             } else if (PAGE.equals(path)) {
                 lastRequest = System.nanoTime();
-                send(exchange, OK, "text/html; charset=utf-8", ReportPage.html(List.of(report), true));
+                send(
+                        exchange,
+                        OK,
+                        "text/html; charset=utf-8",
+                        ReportPage.html(List.of(report), true));
             } else {
                 lastRequest = System.nanoTime();
                 boolean ended = !report.isRunning(); // before, so that all of its end is sent

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Training tells it on one thread, a server reads it on others. The fields that are not
  * transient are what the page gets, under their names.
  */
+@SuppressWarnings("UnusedVariable") // Gson reads the fields
 public final class TrainingReport implements AutoCloseable {
 
     private static final double SECOND = 1e9;

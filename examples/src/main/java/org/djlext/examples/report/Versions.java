@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Properties;
 
 /** The versions of what a training ran on. */
-final class Versions {
+public final class Versions {
 
     private static final String FILE = "version.properties";
 
@@ -39,8 +39,12 @@ final class Versions {
         return versions;
     }
 
-    /** The version of this project, which the build writes into a file beside this class. */
-    private static String project() {
+    /**
+     * Returns the version of this project, which the build writes into a file beside this class.
+     *
+     * @return the version of the artifact
+     */
+    public static String project() {
         Properties properties = new Properties();
         try (InputStream in = Versions.class.getResourceAsStream(FILE)) {
             if (in == null) {

@@ -52,12 +52,14 @@ public final class VerifyCommand implements Callable<Integer> {
 
     @Option(
             names = "--rtol",
+            paramLabel = "X",
             defaultValue = "1e-9",
             description = "tolerance relative to the reference, default ${DEFAULT-VALUE}")
     private double rtol = 1e-9;
 
     @Option(
             names = "--atol",
+            paramLabel = "X",
             defaultValue = "1e-12",
             description = "absolute tolerance, default ${DEFAULT-VALUE}")
     private double atol = 1e-12;

@@ -141,7 +141,7 @@ class NinjaCommandTest {
         Outcome outcome = Outcome.of((Object[]) all);
         assertEquals(2, outcome.exitCode(), outcome.err());
         assertEquals(1, outcome.err().lines().count(), outcome.err());
-        assertTrue(outcome.err().startsWith("ninja: "), outcome.err());
+        assertTrue(outcome.err().startsWith("makemore ninja: "), outcome.err());
         assertFalse(outcome.err().contains("Error: "), outcome.err());
         assertTrue(outcome.err().contains(part), outcome.err());
         assertEquals("", outcome.out());
@@ -152,8 +152,9 @@ class NinjaCommandTest {
         Outcome outcome = Outcome.of();
         assertEquals(2, outcome.exitCode());
         assertEquals(
-                "makemore: makemore needs a command, one of train, sample, eval, ladder, lr-find,"
-                        + " diagnose, plot, gpt, ninja, micrograd, bigram, verify; makemore --help describes them",
+                "makemore: a command is needed, one of train, sample, eval, ladder, lr-find,"
+                        + " diagnose, plot, gpt, ninja, micrograd, bigram, verify, completion;"
+                        + " makemore --help describes them",
                 outcome.err());
         assertEquals(0, Outcome.of("ninja", "--help").exitCode());
         assertTrue(Outcome.of("ninja", "--help").out().contains("--batch-size"));

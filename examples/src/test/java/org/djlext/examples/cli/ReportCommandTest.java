@@ -141,7 +141,8 @@ class ReportCommandTest {
         assertTrue(html.contains("\"title\":\"one\"") && html.contains("\"title\":\"two\""));
         assertTrue(html.contains("\"steps\":\"6\"") && html.contains("\"steps\":\"7\""));
         Path none = dir.resolve("none");
-        assertMistake("the metrics of the run in " + none + " cannot be read", "report", one, none);
+        assertMistake(
+                "the metrics of a run, " + none.resolve("metrics.csv") + ", ", "report", one, none);
         assertMistake("its name must end in .html", "report", one, "--out", dir.resolve("a.csv"));
     }
 

@@ -113,11 +113,16 @@ class ReportInBrowserTest {
                 browser.text("document.getElementById('state').textContent")
                         .startsWith("Finished: 40 of 40 steps in "),
                 "the state");
-        String described = "document.querySelectorAll('.plot[aria-label*=\". Arrow keys \"] canvas')";
+        String described =
+                "document.querySelectorAll('.plot[aria-label*=\". Arrow keys \"] canvas')";
         browser.await("eight charts", () -> browser.number(described + ".length") == 8);
-        assertEquals(27, browser.number("charts.find(c => c.id === 'embedding-chart').spec.series[0].labels.length"));
+        assertEquals(
+                27,
+                browser.number(
+                        "charts.find(c => c.id === 'embedding-chart').spec.series[0].labels.length"));
         assertEquals(5, browser.number("document.querySelectorAll('#samples details').length"));
-        assertEquals(20, browser.number("document.querySelectorAll('details[open] .names li').length"));
+        assertEquals(
+                20, browser.number("document.querySelectorAll('details[open] .names li').length"));
         String versions = browser.text("document.getElementById('versions').textContent");
         assertTrue(
                 versions.matches(".*DJL extensions0\\.\\d+.*DJL0\\.\\d+.*libtorch2\\..*"),

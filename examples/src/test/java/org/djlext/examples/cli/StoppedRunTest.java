@@ -174,10 +174,10 @@ class StoppedRunTest {
                 Outcome second =
                         Outcome.of("train", "--type", "mlp", "--work-dir", run, how, "--steps", 5);
                 assertEquals(2, second.exitCode());
-                assertEquals("train: " + refusal, second.err());
+                assertEquals("makemore train: " + refusal, second.err());
             }
             Outcome gpt = Outcome.of("gpt", "train", "--work-dir", run, "--overwrite");
-            assertEquals("train: " + refusal, gpt.err());
+            assertEquals("makemore gpt train: " + refusal, gpt.err());
         } finally {
             first.destroyForcibly().waitFor();
         }

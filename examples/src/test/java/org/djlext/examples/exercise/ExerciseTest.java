@@ -36,8 +36,7 @@ import picocli.CommandLine;
 class ExerciseTest {
 
     private static final Pattern STEP =
-            Pattern.compile(
-                    "(?:NDArray|Double) (\\w+) = ([^;]*);\n\\s*cmp\\.check\\(\"(\\w+)\"");
+            Pattern.compile("(?:NDArray|Double) (\\w+) = ([^;]*);\n\\s*cmp\\.check\\(\"(\\w+)\"");
 
     private static final String BROADCAST =
             "| summed over axis %d it agrees, where forward has broadcast";
@@ -47,7 +46,8 @@ class ExerciseTest {
     private static final String FACTOR =
             "| a factor of the shape (%s) is missing, or one too many: the ratio is the same along"
                     + " axis %d";
-    private static final String WRONG_AXIS = "| it is summed over axis %d, but should be over axis %d";
+    private static final String WRONG_AXIS =
+            "| it is summed over axis %d, but should be over axis %d";
     private static final String SIGN = "| it is of the wrong sign everywhere";
     private static final String TIMES = "| it is %s times what it should be everywhere";
     private static final String TRANSPOSE = "| its transpose agrees";
@@ -179,7 +179,8 @@ class ExerciseTest {
                 outputs.get(1)
                         .endsWith(steps.size() + " of " + steps.size() + " gradients are right\n"),
                 outputs.get(1));
-        for (String gradient : steps(exercise.workbook().replace(" // YOUR CODE HERE", "")).values()) {
+        for (String gradient :
+                steps(exercise.workbook().replace(" // YOUR CODE HERE", "")).values()) {
             assertEquals("null", gradient);
         }
     }

@@ -115,7 +115,8 @@ class ChartInBrowserTest {
 
     private static List<String> values() {
         return List.of(
-                browser.text("[...document.querySelectorAll('#loss .value')].map(v => v.textContent).join(' ')")
+                browser.text(
+                                "[...document.querySelectorAll('#loss .value')].map(v => v.textContent).join(' ')")
                         .split(" ", -1));
     }
 
@@ -176,7 +177,8 @@ class ChartInBrowserTest {
                     weights += Math.pow(w, k);
                 }
                 // Series 1 is what each step gave, series 2 the mean of it.
-                assertEquals(sum / weights, browser.number(LOSS + ".plot.data[2][" + step + "]"), 1e-4);
+                assertEquals(
+                        sum / weights, browser.number(LOSS + ".plot.data[2][" + step + "]"), 1e-4);
             }
         }
     }
@@ -186,7 +188,9 @@ class ChartInBrowserTest {
         String middle = "(p => p.posToVal(p.over.clientHeight / 2, 'y'))(" + LOSS + ".plot)";
         String ends = "(p => %s(p.scales.y.min, p.scales.y.max))(" + LOSS + ".plot)";
         assertEquals(
-                browser.number(ends.formatted("((a, b) => (a + b) / 2)")), browser.number(middle), 0.02);
+                browser.number(ends.formatted("((a, b) => (a + b) / 2)")),
+                browser.number(middle),
+                0.02);
         click("loss-chart-log");
         assertEquals("true", pressed());
         assertEquals(
@@ -224,7 +228,7 @@ class ChartInBrowserTest {
         assertEquals(
                 5,
                 browser.number(
-                        "new Set([...document.querySelectorAll('#updates .swatch')].map(s => getComputedStyle(s).borderTopColor)).size")
+                                "new Set([...document.querySelectorAll('#updates .swatch')].map(s => getComputedStyle(s).borderTopColor)).size")
                         + 1);
     }
 

@@ -12,6 +12,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -56,11 +57,11 @@ class EventFileTest {
         for (byte b : data) {
             crc ^= b & 0xff;
             for (int bit = 0; bit < 8; bit++) {
-                crc = (crc & 1) == 0 ? crc >>> 1 : crc >>> 1 ^ 0x82f63b78;
+                crc = (crc & 1) == 0 ? crc >>> 1 : (crc >>> 1) ^ 0x82f63b78;
             }
         }
         crc = ~crc;
-        return (crc >>> 15 | crc << 17) + 0xa282ead8;
+        return ((crc >>> 15) | (crc << 17)) + 0xa282ead8;
     }
 
     private List<Event> events() throws IOException {
@@ -70,7 +71,9 @@ class EventFileTest {
         for (int at = 0; at < file.length; ) {
             int length = (int) bytes.getLong(at);
             assertEquals(
-                    maskedCrc(Arrays.copyOfRange(file, at, at + 8)), bytes.getInt(at + 8), "length");
+                    maskedCrc(Arrays.copyOfRange(file, at, at + 8)),
+                    bytes.getInt(at + 8),
+                    "length");
             byte[] data = Arrays.copyOfRange(file, at + HEADER, at + HEADER + length);
             assertEquals(maskedCrc(data), bytes.getInt(at + HEADER + length), "data");
             events.add(Event.parseFrom(data));
@@ -81,7 +84,8 @@ class EventFileTest {
 
     @Test
     void tensorFlowReadsWhatIsWritten() throws IOException {
-        assertEquals(0xe3069283, unmasked(maskedCrc("123456789".getBytes("US-ASCII"))), "published");
+        assertEquals(
+                0xe3069283, unmasked(maskedCrc("123456789".getBytes(StandardCharsets.US_ASCII))), "published");
         String longName = "a/" + "я".repeat(300);
         try (EventFile file = start(300)) {
             file.scalar("train/loss", 300, 2.25f);
@@ -104,7 +108,7 @@ class EventFileTest {
 
     private static int unmasked(int masked) {
         int crc = masked - 0xa282ead8;
-        return crc >>> 17 | crc << 15;
+        return (crc >>> 17) | (crc << 15);
     }
 
     private static void assertScalar(String tag, int step, float value, Event event) {

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.djlext.makemore.data.DataFileException;
@@ -33,7 +34,11 @@ class MetricsTest {
         }
         assertEquals(
                 new Series.Points(
-                        List.of(10, 11, 12, 13, 14), List.of(0.0, 1.0, 4.0, 9.0, 16.0), null, null, 1),
+                        List.of(10, 11, 12, 13, 14),
+                        List.of(0.0, 1.0, 4.0, 9.0, 16.0),
+                        null,
+                        null,
+                        1),
                 series.points());
     }
 
@@ -53,8 +58,8 @@ class MetricsTest {
         Series.Points points = series.points();
         assertEquals(62, points.group());
         assertEquals(1992, points.step().size());
-        assertEquals(50, points.high().get(77_777 / 62));
-        assertEquals(-50, points.low().get(99_999 / 62));
+        assertEquals(50, Objects.requireNonNull(points.high()).get(77_777 / 62));
+        assertEquals(-50, Objects.requireNonNull(points.low()).get(99_999 / 62));
         assertEquals(losses.length - 1, points.step().get(1991));
         double sum = 0;
         for (int i = 500 * 62; i < 501 * 62; i++) {
@@ -122,17 +127,15 @@ class MetricsTest {
         metrics.add("train/loss", 3, 1);
         assertEquals(
                 "steps must not go back, but step 2 comes after step 3",
-                assertThrows(
-                                IllegalArgumentException.class,
-                                () -> metrics.add("train/loss", 2, 1))
+                assertThrows(IllegalArgumentException.class, () -> metrics.add("train/loss", 2, 1))
                         .getMessage());
         assertThrows(IllegalArgumentException.class, () -> metrics.add("a,b", 0, 1));
         assertEquals(Map.of(), MetricFiles.readSettings(dir));
         Path settings = Files.writeString(dir.resolve("settings.json"), "[1]");
-        assertTrue(
-                assertThrows(DataFileException.class, () -> MetricFiles.readSettings(dir))
-                        .getMessage()
-                        .startsWith(settings + " must be a JSON object of texts: "));
+        DataFileException refused =
+                assertThrows(DataFileException.class, () -> MetricFiles.readSettings(dir));
+        String sentence = settings + " must be a JSON object of texts: ";
+        assertTrue(String.valueOf(refused.getMessage()).startsWith(sentence), sentence);
         Path csv = dir.resolve("metrics.csv");
         for (String line : List.of("1,train/loss", "x,train/loss,1", "1,train/loss,", "")) {
             Files.writeString(csv, "step,name,value\n0,train/loss,1\n" + line + "\n0,a,1\n");

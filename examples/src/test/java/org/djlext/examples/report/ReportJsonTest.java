@@ -64,5 +64,6 @@ class ReportJsonTest {
                         .map(MatchResult::group)
                         .toList(),
                 "no other address than the origin of a script, in a comment");
+        assertTrue(html.contains("Permission is hereby granted"), "the licence of uPlot");
     }
 }

@@ -82,7 +82,8 @@ class ReportListenerTest {
 
                 JsonObject shown = report.json();
                 assertEquals(30, shown.get("step").getAsInt());
-                assertEquals("41", shown.getAsJsonObject("results").get("parameters").getAsString());
+                assertEquals(
+                        "41", shown.getAsJsonObject("results").get("parameters").getAsString());
                 JsonObject scalars = shown.getAsJsonObject("scalars");
                 JsonObject train = scalars.getAsJsonObject("train/evaluated");
                 assertEquals("[10,20,30]", train.get("step").toString());

@@ -22,9 +22,9 @@ import java.nio.file.Path;
 final class ReportPictures {
 
     private static final int DESKTOP = 1000;
-    private static final int DESKTOP_HEIGHT = 1060;
+    private static final int DESKTOP_HEIGHT = 1290;
     private static final int PHONE = 360;
-    private static final int PHONE_HEIGHT = 1000;
+    private static final int PHONE_HEIGHT = 1130;
 
     private ReportPictures() {}
 

@@ -44,8 +44,7 @@ final class Characters {
             case '\u200E', '\u200F', '\u061C' -> NOTHING; // direction of one character
             case '\u0085', '\u2028', '\u2029' -> ' '; // line ends that no program writes as such
             case REPLACEMENT -> REFUSED;
-            default ->
-                    isDirection(c) ? NOTHING : Character.isISOControl(c) ? REFUSED : c;
+            default -> isDirection(c) ? NOTHING : Character.isISOControl(c) ? REFUSED : c;
         };
     }
 

@@ -108,7 +108,11 @@ final class ItemTable {
         int last = Math.max(item, count);
         if (last >= cells.size()) {
             throw new DataFileException(
-                    where + " must have at least " + (last + 1) + " cells, but has " + cells.size());
+                    where
+                            + " must have at least "
+                            + (last + 1)
+                            + " cells, but has "
+                            + cells.size());
         }
         if (count < 0) {
             return new Row(cells.get(item), 1);

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 public final class Items {
 
     private final List<String> items;
-    private final long @Nullable [] ends; // of item i: the sum of the counts up to it, itself included
+    private final long @Nullable []
+            ends; // of item i: the sum of the counts up to it, itself included
     private final List<String> notices;
 
     Items(List<String> items, long @Nullable [] counts, List<String> notices) {

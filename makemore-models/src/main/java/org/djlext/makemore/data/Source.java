@@ -27,6 +27,19 @@ public record Source(
         int maxLength,
         String sha256) {
 
+    /**
+     * Checks the source.
+     *
+     * @throws IllegalArgumentException if names of files may have no characters
+     */
+    public Source {
+        files = List.copyOf(files);
+        if (kind == Kind.NAMES && !files.isEmpty() && maxLength < 1) {
+            throw new IllegalArgumentException(
+                    "a name may have at least 1 character, but maxLength is " + maxLength);
+        }
+    }
+
     /** What a file can hold. */
     public enum Kind {
         /** Names, a name a line or in a table. */

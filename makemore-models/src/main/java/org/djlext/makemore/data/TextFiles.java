@@ -22,8 +22,8 @@ public final class TextFiles {
      * @param places files, folders (the files directly in them, in the order of their names), or -
      *     for standard input
      * @return the text of all, one after the other
-     * @throws DataFileException if a place is missing or is not text, or if there is no text at all;
-     *     the message names file and line
+     * @throws DataFileException if a place is missing or is not text, or if there is no text at
+     *     all; the message names file and line
      */
     public static String read(String... places) {
         long most = Math.min(Runtime.getRuntime().maxMemory() / SHARE_OF_MEMORY, MAX_ARRAY);

@@ -77,7 +77,8 @@ record TextSource(@Nullable Path file) {
             throw new DataFileException("the folder " + folder + " cannot be read: " + e);
         }
         if (sources.isEmpty()) {
-            throw new DataFileException("the folder " + folder + " has no files; name one with some");
+            throw new DataFileException(
+                    "the folder " + folder + " has no files; name one with some");
         }
         return sources;
     }
@@ -95,8 +96,7 @@ record TextSource(@Nullable Path file) {
 
     /** Opens the source, decompressed. */
     InputStream open() throws IOException {
-        InputStream raw =
-                file == null ? new Unclosed(System.in) : Files.newInputStream(file);
+        InputStream raw = file == null ? new Unclosed(System.in) : Files.newInputStream(file);
         BufferedInputStream bytes = new BufferedInputStream(raw, BUFFER);
         bytes.mark(2);
         int magic = bytes.read() << Byte.SIZE | bytes.read();

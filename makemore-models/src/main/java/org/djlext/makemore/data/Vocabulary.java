@@ -52,10 +52,17 @@ public interface Vocabulary {
      */
     static Vocabulary of(JsonObject description) {
         String type = Json.text(description, "type");
-        if (!type.equals(CharVocabulary.TYPE)) {
-            throw new IllegalArgumentException(
-                    "a vocabulary must be of the type " + CharVocabulary.TYPE + ", but is " + type);
-        }
-        return CharVocabulary.of(description);
+        return switch (type) {
+            case CharVocabulary.TYPE -> CharVocabulary.of(description);
+            case BytePairVocabulary.TYPE -> BytePairVocabulary.of(description);
+            default ->
+                    throw new IllegalArgumentException(
+                            "a vocabulary must be of the type "
+                                    + CharVocabulary.TYPE
+                                    + " or "
+                                    + BytePairVocabulary.TYPE
+                                    + ", but is "
+                                    + type);
+        };
     }
 }

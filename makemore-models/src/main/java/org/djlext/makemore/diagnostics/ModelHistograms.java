@@ -20,6 +20,7 @@ import org.djlext.autograd.Autograd;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.nn.Layer;
 import org.djlext.nn.ParameterNames;
+import org.djlext.torch.ops.InPlace;
 
 /**
  * Histograms of a model on a batch, seen from beside a training: nothing is drawn, no gradient is
@@ -178,7 +179,7 @@ public record ModelHistograms(
         public void close() {
             try (Autograd.Scope unrecorded = Autograd.noGrad()) {
                 for (int i = 0; i < arrays.size(); i++) {
-                    copies.get(i).copyTo(arrays.get(i));
+                    InPlace.copy(arrays.get(i), copies.get(i));
                     copies.get(i).close();
                 }
             }

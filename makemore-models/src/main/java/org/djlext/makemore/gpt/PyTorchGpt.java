@@ -108,7 +108,7 @@ public final class PyTorchGpt {
         }
     }
 
-    private static SafetensorsFile read(Path file, NDManager manager) {
+    static SafetensorsFile read(Path file, NDManager manager) {
         try {
             return SafetensorsFile.read(file, manager);
         } catch (IllegalArgumentException e) {

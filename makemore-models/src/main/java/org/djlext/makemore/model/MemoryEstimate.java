@@ -20,9 +20,9 @@ import org.djlext.nn.ParameterNames;
  * The least memory that training a model takes, found from shapes before anything is allocated. A
  * system that lends more memory than it has would end the process without a word.
  *
- * <p>It is a lower bound, so that nothing that fits is refused: the parameters with a gradient each,
- * the output with its gradient, and one output for each layer that has a bias or is an embedding,
- * which backward needs.
+ * <p>It is a lower bound, so that nothing that fits is refused: the parameters with a gradient
+ * each, the output with its gradient, and one output for each layer that has a bias or is an
+ * embedding, which backward needs.
  *
  * @param parameters bytes of parameters and gradients
  * @param activations bytes of what the forward pass keeps of a mini-batch
@@ -44,8 +44,7 @@ public record MemoryEstimate(double parameters, double activations) {
     public static MemoryEstimate ofTraining(Block model, Shape input) {
         double largest =
                 Math.min(
-                        Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP,
-                        (long) Integer.MAX_VALUE);
+                        Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP, (long) Integer.MAX_VALUE);
         double parameters = 0;
         double features = 0;
         for (Map.Entry<String, Parameter> entry : ParameterNames.trained(model).entrySet()) {
@@ -72,6 +71,20 @@ public record MemoryEstimate(double parameters, double activations) {
         double rows = size(output) / output.getLastDimension();
         double numbers = 2 * size(output) + rows * features;
         return new MemoryEstimate(parameters, Float.BYTES * numbers);
+    }
+
+    /**
+     * Tells whether an operation failed because the memory of the device is used up, which an
+     * estimate cannot always foresee.
+     *
+     * @param failure what the engine has thrown
+     * @return whether there was no memory for an array
+     */
+    public static boolean isExhausted(Throwable failure) {
+        String message = String.valueOf(failure.getMessage());
+        return message.contains("can't allocate memory")
+                || message.contains("not enough memory")
+                || message.contains("CUDA out of memory");
     }
 
     /** The number of elements, which for a size that a user mistyped may be beyond a long. */

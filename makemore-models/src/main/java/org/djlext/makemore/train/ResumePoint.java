@@ -24,16 +24,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a checkpoint holds beside the model so that training goes on bit for bit: the number of
- * steps, the state of the optimizer and that of the random generators.
+ * steps, the state of the optimizer and that of the random numbers.
+ *
+ * @param random the stream that the run draws from
+ * @param optimizer the optimizer
+ * @param model the model, whose parameters it updates
+ * @param device the device that is trained on
  */
-final class ResumePoint {
+record ResumePoint(
+        RandomStream random, TorchOptimizer optimizer, Layer model, Device device) {
 
     private static final String STEP = "step";
     private static final String OPTIMIZER = "optimizer/";
     private static final String CPU_RANDOM = "random/cpu";
     private static final String GPU_RANDOM = "random/gpu";
-
-    private ResumePoint() {}
 
     /**
      * Adds the state to what is written.
@@ -41,21 +45,9 @@ final class ResumePoint {
      * @param header takes the number of steps
      * @param tensors takes the rest
      * @param step the number of steps so far
-     * @param random the stream that the run draws from
-     * @param optimizer the optimizer
-     * @param model the model, whose parameters it updates
      * @param manager a manager on the CPU that stays open until the checkpoint is written
-     * @param device the device that is trained on
      */
-    static void addTo(
-            JsonObject header,
-            Map<String, NDArray> tensors,
-            int step,
-            RandomStream random,
-            TorchOptimizer optimizer,
-            Layer model,
-            NDManager manager,
-            Device device) {
+    void addTo(JsonObject header, Map<String, NDArray> tensors, int step, NDManager manager) {
         header.addProperty(STEP, step);
         optimizer
                 .state(ParameterNames.trained(model))
@@ -115,18 +107,9 @@ final class ResumePoint {
      * Puts back the optimizer and the random numbers.
      *
      * @param checkpoint the checkpoint
-     * @param random the stream that the run draws from
-     * @param optimizer the optimizer
-     * @param model the model, whose parameters it updates
-     * @param device the device to train on
      * @throws CheckpointException if something is missing
      */
-    static void restore(
-            Checkpoint checkpoint,
-            RandomStream random,
-            TorchOptimizer optimizer,
-            Layer model,
-            Device device) {
+    void restore(Checkpoint checkpoint) {
         Map<String, Parameter> parameters = ParameterNames.trained(model);
         Map<String, NDArray> state = optimizer.state(parameters);
         checkpoint.copyInto(OPTIMIZER, state);

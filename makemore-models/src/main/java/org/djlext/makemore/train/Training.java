@@ -12,20 +12,14 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.djlext.files.Json;
 import org.djlext.makemore.data.Corpus;
-import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.model.LanguageModel;
-import org.djlext.makemore.model.MemoryEstimate;
 import org.djlext.makemore.model.ModelConfig;
-import org.djlext.torch.RandomState;
 import org.djlext.torch.RandomStream;
 import org.jspecify.annotations.Nullable;
 
@@ -38,20 +32,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Training implements AutoCloseable {
 
-    private static final int FIRST_LOSSES = 1024;
     private static final String LOSSES = "losses";
     private static final String SETTINGS = "settings";
     private static final String EVALUATIONS = "evaluations";
 
     private final NDManager manager;
     private final SavedModel saved;
+    private final Corpus corpus;
     private final Examples train;
-    private final Examples dev;
     private final RandomStream random;
     private final TrainingLoop loop;
     private TrainingConfig config;
-    private float[] losses = new float[FIRST_LOSSES];
-    private final List<Evaluated> evaluations = new ArrayList<>();
+    private final LossHistory losses = new LossHistory();
+    private final EvaluationHistory evaluations;
 
     /**
      * The losses after some steps.
@@ -72,8 +65,10 @@ public final class Training implements AutoCloseable {
         this.config = config;
         this.random = random;
         this.saved = saved;
+        this.corpus = corpus;
         train = Examples.of(manager, saved.model(), corpus, Corpus.Part.TRAIN);
-        dev = Examples.of(manager, saved.model(), corpus, Corpus.Part.DEV);
+        Examples dev = Examples.of(manager, saved.model(), corpus, Corpus.Part.DEV);
+        evaluations = new EvaluationHistory(manager, saved.model(), train, dev);
         loop = new TrainingLoop(manager, saved.model(), train, config, random);
     }
 
@@ -93,8 +88,7 @@ public final class Training implements AutoCloseable {
         try {
             RandomStream random = new RandomStream(config.seed());
             LanguageModel made = model.model();
-            MemoryEstimate.ofTraining(made, new Shape(together(model, config), model.blockSize()))
-                    .check(manager.getDevice());
+            config.checkMemory(made, manager.getDevice());
             random.run(() -> made.initialize(manager, DataType.FLOAT32));
             return new Training(
                     manager,
@@ -106,12 +100,6 @@ public final class Training implements AutoCloseable {
             manager.close();
             throw e;
         }
-    }
-
-    /** How many examples are in memory at a time. */
-    private static int together(ModelConfig model, TrainingConfig config) {
-        // With checkpointing the activations of one block are there at a time.
-        return model instanceof GptConfig gpt && gpt.checkpointing() ? 1 : config.batchSize();
     }
 
     /**
@@ -161,12 +149,15 @@ public final class Training implements AutoCloseable {
 
     private void restore(Checkpoint checkpoint, int step) {
         checkpoint.checkShapes(LOSSES, Map.of("", new Shape(step)));
-        losses = checkpoint.tensor(LOSSES).toFloatArray();
+        losses.add(checkpoint.tensor(LOSSES).toFloatArray());
         evaluations.addAll(Json.records(checkpoint.header(), EVALUATIONS, Evaluated.class));
-        ResumePoint.checkOrder(evaluations.stream().map(Evaluated::step).toList(), step);
+        ResumePoint.checkOrder(evaluations().stream().map(Evaluated::step).toList(), step);
         loop.resumeAt(step);
-        ResumePoint.restore(
-                checkpoint, random, loop.optimizer(), saved.model(), manager.getDevice());
+        resumePoint().restore(checkpoint);
+    }
+
+    private ResumePoint resumePoint() {
+        return new ResumePoint(random, loop.optimizer(), saved.model(), manager.getDevice());
     }
 
     /**
@@ -181,18 +172,10 @@ public final class Training implements AutoCloseable {
         Map<String, NDArray> tensors = new LinkedHashMap<>();
         saved.addTo(header, tensors);
         header.add(SETTINGS, Json.tree(config));
-        header.add(EVALUATIONS, Json.tree(evaluations));
+        header.add(EVALUATIONS, Json.tree(evaluations()));
         try (NDManager sub = manager.newSubManager(Device.cpu())) {
             tensors.put(LOSSES, sub.create(losses(), new Shape(stepsDone())));
-            ResumePoint.addTo(
-                    header,
-                    tensors,
-                    stepsDone(),
-                    random,
-                    loop.optimizer(),
-                    saved.model(),
-                    sub,
-                    manager.getDevice());
+            resumePoint().addTo(header, tensors, stepsDone(), sub);
             new Checkpoint(header, tensors).write(file);
         }
     }
@@ -222,27 +205,15 @@ public final class Training implements AutoCloseable {
             evaluate(); // if a parameter is NaN or infinite the first step says more
         }
         float[] added = loop.steps(every > 0 ? Math.min(most, every - step % every) : most);
-        if (stepsDone() > losses.length) {
-            losses = Arrays.copyOf(losses, Math.max(FIRST_LOSSES, 2 * stepsDone()));
-        }
-        System.arraycopy(added, 0, losses, step, added.length);
+        losses.add(added);
         if (every > 0 && stepsDone() % every == 0) {
-            checkFinite(evaluate().dev);
+            double devLoss = evaluate().dev;
+            if (!Double.isFinite(devLoss)) {
+                String what = "the dev loss is " + devLoss;
+                throw Divergence.after(saved.model(), stepsDone(), what);
+            }
         }
         return added;
-    }
-
-    private void checkFinite(double devLoss) {
-        if (!Double.isFinite(devLoss)) {
-            throw new TrainingException(
-                    "training of "
-                            + saved.model().config().type()
-                            + " stopped after step "
-                            + (stepsDone() - 1)
-                            + ", because the dev loss is "
-                            + devLoss
-                            + "; try a lower learning rate");
-        }
     }
 
     /**
@@ -252,35 +223,7 @@ public final class Training implements AutoCloseable {
      * @return the losses after the steps so far
      */
     public Evaluated evaluate() {
-        int last = evaluations.size() - 1;
-        if (last >= 0 && evaluations.get(last).step == stepsDone()) {
-            return evaluations.get(last);
-        }
-        int batches = config.evaluation().batches();
-        Evaluated evaluated =
-                batches == 0
-                        ? new Evaluated(
-                                stepsDone(),
-                                Double.NaN,
-                                Evaluation.loss(manager, saved.model(), dev))
-                        : random.run(() -> estimate(batches));
-        evaluations.add(evaluated);
-        return evaluated;
-    }
-
-    private Evaluated estimate(int batches) {
-        try (NDManager sub = manager.newSubManager(Device.cpu())) {
-            NDArray state = RandomState.get(sub, Device.cpu());
-            LanguageModel model = saved.model();
-            int size = config.batchSize();
-            Evaluated evaluated =
-                    new Evaluated(
-                            stepsDone(),
-                            Evaluation.estimate(manager, model, train, batches, size),
-                            Evaluation.estimate(manager, model, dev, batches, size));
-            RandomState.set(state, Device.cpu());
-            return evaluated;
-        }
+        return evaluations.evaluate(stepsDone(), config, random);
     }
 
     /**
@@ -289,21 +232,9 @@ public final class Training implements AutoCloseable {
      * @return true after the last step, or when the dev loss has had no new best for too long
      */
     public boolean isDone() {
-        return stepsDone() >= config.maxSteps() || isOutOfPatience();
-    }
-
-    /**
-     * Tells whether the dev loss has had no new best for as long as the settings allow.
-     *
-     * @return true if training should stop early
-     */
-    public boolean isOutOfPatience() {
-        if (config.evaluation().patience() == 0) {
-            return false;
-        }
-        int since =
-                best().map(best -> evaluations.size() - 1 - evaluations.indexOf(best)).orElse(0);
-        return since >= config.evaluation().patience();
+        int patience = config.evaluation().patience();
+        return stepsDone() >= config.maxSteps()
+                || (patience > 0 && evaluations.sinceBest() >= patience);
     }
 
     /**
@@ -321,9 +252,7 @@ public final class Training implements AutoCloseable {
      * @return the first of the lowest; empty if there is none yet
      */
     public Optional<Evaluated> best() {
-        return evaluations.stream()
-                .filter(loss -> loss.step() > 0)
-                .min(Comparator.comparingDouble(Evaluated::dev));
+        return evaluations.best();
     }
 
     /**
@@ -341,7 +270,7 @@ public final class Training implements AutoCloseable {
      * @return the loss of each step's mini-batch
      */
     public float[] losses() {
-        return Arrays.copyOf(losses, stepsDone());
+        return losses.toArray();
     }
 
     /**
@@ -350,7 +279,7 @@ public final class Training implements AutoCloseable {
      * @return the losses and where they were computed; the first is that of the parameters as drawn
      */
     public List<Evaluated> evaluations() {
-        return List.copyOf(evaluations);
+        return evaluations.all();
     }
 
     /**
@@ -378,6 +307,15 @@ public final class Training implements AutoCloseable {
      */
     public SavedModel saved() {
         return saved;
+    }
+
+    /**
+     * Returns the data.
+     *
+     * @return what it is trained on
+     */
+    public Corpus corpus() {
+        return corpus;
     }
 
     /**

@@ -5,7 +5,11 @@
  */
 package org.djlext.makemore.train;
 
+import ai.djl.Device;
+import ai.djl.ndarray.types.Shape;
 import org.djlext.makemore.model.GptConfig;
+import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.model.MemoryEstimate;
 import org.djlext.makemore.model.ModelConfig;
 
 /**
@@ -93,6 +97,20 @@ public record TrainingConfig(
                     "checkpointing works with recorded steps alone, because a script keeps what it"
                             + " computes, but got COMPILED; use MANUAL or ENGINE");
         }
+    }
+
+    /**
+     * Checks that a device has the memory for a training.
+     *
+     * @param model the model, not initialized yet
+     * @param device the device
+     * @throws IllegalArgumentException if it has less
+     */
+    void checkMemory(LanguageModel model, Device device) {
+        // With checkpointing the activations of one block are there at a time.
+        boolean block = model.config() instanceof GptConfig gpt && gpt.checkpointing();
+        Shape batch = new Shape(block ? 1 : batchSize, model.config().blockSize());
+        MemoryEstimate.ofTraining(model, batch).check(device);
     }
 
     /**

@@ -9,13 +9,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Parameter;
 import java.util.Arrays;
-import java.util.Map;
-import java.util.Optional;
 import java.util.function.Supplier;
 import org.djlext.makemore.model.LanguageModel;
-import org.djlext.nn.ParameterNames;
 import org.djlext.optim.TorchOptimizer;
 import org.djlext.torch.RandomStream;
 import org.jspecify.annotations.Nullable;
@@ -259,15 +255,21 @@ public final class TrainingLoop implements AutoCloseable {
 
     private float recordedStep() {
         float value = 0;
-        for (int i = 0; i < config.accumulation(); i++) {
-            value += backward() / config.accumulation();
+        for (int i = 1; i < config.accumulation(); i++) {
+            try (NDManager sub = manager.newSubManager();
+                    NDScope scope = new NDScope()) {
+                scope.suppressNotUsedWarning();
+                value += backward(sub);
+            }
         }
-        if (!Float.isFinite(value)) {
-            throw diverged(value);
-        }
+        // What the last batch computes stays until its step is done, for an observer.
         try (NDManager sub = manager.newSubManager();
                 NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
+            value += backward(sub);
+            if (!Float.isFinite(value)) {
+                throw diverged(value);
+            }
             steps.clip();
             double rate = config.rateAt(stepsDone);
             if (observer != null) {
@@ -279,75 +281,24 @@ public final class TrainingLoop implements AutoCloseable {
         }
     }
 
-    /** Adds the gradients of a batch to those of the step, and returns its loss. */
-    private float backward() {
-        try (NDManager sub = manager.newSubManager();
-                NDScope scope = new NDScope()) {
-            scope.suppressNotUsedWarning();
-            Examples.Batch batch = batch(sub, config.batchSize());
-            return drawing(
-                    () -> (float) steps.backward(batch.x(), batch.y(), config.accumulation()));
-        }
+    /** Adds the gradients of a batch to those of the step, and returns its share of the loss. */
+    private float backward(NDManager sub) {
+        int parts = config.accumulation();
+        Examples.Batch batch = batch(sub, config.batchSize());
+        return drawing(() -> (float) (steps.backward(batch.x(), batch.y(), parts) / parts));
     }
 
     private TrainingException diverged(float loss) {
-        String where =
-                firstBad()
-                        .map(name -> "the first bad tensor is " + name)
-                        .orElse("all parameters and gradients are finite, but the logits overflow");
-        return new TrainingException(
-                "training of "
-                        + model.config().type()
-                        + " stopped at step "
-                        + stepsDone
-                        + ", because the loss is "
-                        + loss
-                        + "; "
-                        + where
-                        + "; try a lower learning rate");
+        return Divergence.atStep(model, stepsDone, loss);
     }
 
     /**
      * Checks that training has not ruined the model in its last step.
      *
-     * @throws TrainingException if a parameter is no number
+     * @throws TrainingException if a parameter is NaN or infinite
      */
     public void checkFinite() {
-        ParameterNames.of(model)
-                .forEach(
-                        (name, parameter) -> {
-                            if (!isFinite(parameter.getArray())) {
-                                throw new TrainingException(
-                                        "training of "
-                                                + model.config().type()
-                                                + " stopped after step "
-                                                + (stepsDone - 1)
-                                                + ", because its update made "
-                                                + name
-                                                + " no number; try a lower learning rate");
-                            }
-                        });
-    }
-
-    private Optional<String> firstBad() {
-        Map<String, Parameter> parameters = ParameterNames.of(model);
-        // A bad parameter makes every gradient bad, so parameters come first.
-        Optional<String> bad =
-                parameters.entrySet().stream()
-                        .filter(entry -> !isFinite(entry.getValue().getArray()))
-                        .map(Map.Entry::getKey)
-                        .findFirst();
-        return bad.isPresent()
-                ? bad
-                : parameters.entrySet().stream()
-                        .filter(entry -> entry.getValue().requiresGradient())
-                        .filter(entry -> !isFinite(entry.getValue().getArray().getGradient()))
-                        .map(entry -> "the gradient of " + entry.getKey())
-                        .findFirst();
-    }
-
-    private static boolean isFinite(NDArray array) {
-        return !(array.isInfinite().any().getBoolean() || array.isNaN().any().getBoolean());
+        Divergence.check(model, stepsDone);
     }
 
     /** Frees what is compiled, and the optimizer. */

@@ -33,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TrainingSteps implements AutoCloseable {
 
+    // DJL refuses a second collector of gradients, whichever thread asks for it.
+    private static final Object RECORDING = new Object();
+
     private final Layer model;
     private final Loss loss;
     private final TorchOptimizer optimizer;
@@ -111,12 +114,14 @@ public final class TrainingSteps implements AutoCloseable {
      * @return the loss of this batch, whole
      */
     public double backward(NDArray x, NDArray y, int parts) {
-        try (Autograd.Scope way = gradients.scope();
-                GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            NDArray logits = model.call(store, x, true);
-            NDArray value = loss.evaluate(new NDList(y), new NDList(logits));
-            collector.backward(parts == 1 ? value : value.div(parts));
-            return value.toType(DataType.FLOAT64, false).getDouble();
+        synchronized (RECORDING) {
+            try (Autograd.Scope way = gradients.scope();
+                    GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+                NDArray logits = model.call(store, x, true);
+                NDArray value = loss.evaluate(new NDList(y), new NDList(logits));
+                collector.backward(parts == 1 ? value : value.div(parts));
+                return value.toType(DataType.FLOAT64, false).getDouble();
+            }
         }
     }
 

@@ -121,8 +121,7 @@ class ItemFilesTest {
             String refusal = REFUSED.get(name);
             if (refusal != null) {
                 Exception e =
-                        assertThrows(
-                                DataFileException.class, () -> reader(name).read(file), name);
+                        assertThrows(DataFileException.class, () -> reader(name).read(file), name);
                 String sentence =
                         refusal.startsWith(" ") ? file + refusal : refusal.replace("*", file);
                 assertEquals(sentence, e.getMessage());
@@ -157,7 +156,8 @@ class ItemFilesTest {
         assertEquals(7065 + 2604 + 2003, names.repeated().size());
         assertEquals("Mary", names.repeated().get(7064));
         assertEquals("Anna", names.repeated().get(7065));
-        Items many = new Items(List.of("a", "b"), new long[] {2_000_000_000, 900_000_000}, List.of());
+        Items many =
+                new Items(List.of("a", "b"), new long[] {2_000_000_000, 900_000_000}, List.of());
         assertEquals(
                 "the counts must add up to at most 2147483647, but do to 2900000000; divide them by"
                         + " a number",

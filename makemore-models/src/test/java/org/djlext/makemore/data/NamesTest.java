@@ -59,8 +59,7 @@ class NamesTest {
         Path missing = dir.resolve("missing.txt");
         assertEquals(missing + " does not exist", message(missing));
         Path empty = file("\n\n");
-        assertEquals(
-                empty + " is empty; give a file with an item a line", message(empty));
+        assertEquals(empty + " is empty; give a file with an item a line", message(empty));
         Path digits = file("emma\n\nbob2\n");
         assertEquals(
                 "a name may hold the letters a to z, but line 3 of " + digits + " is \"bob2\"",
@@ -70,7 +69,9 @@ class NamesTest {
         Path binary = dir.resolve("binary");
         Files.write(binary, new byte[] {(byte) 0xff, (byte) 0xfe, 0});
         assertEquals(
-                "line 1 of " + binary + " is not UTF-16LE: it has the byte 0x00; the file may be cut off",
+                "line 1 of "
+                        + binary
+                        + " is not UTF-16LE: it has the byte 0x00; the file may be cut off",
                 message(binary));
     }
 

@@ -137,13 +137,14 @@ class TextCorpusTest {
     void badFilesAreRefusedInOneSentence() throws IOException {
         Path missing = dir.resolve("missing.txt");
         assertEquals(missing + " does not exist", message(missing));
-        assertEquals(
-                "the folder " + dir + " has no files; name one with some", message(dir));
+        assertEquals("the folder " + dir + " has no files; name one with some", message(dir));
         Path empty = Files.writeString(dir.resolve("empty.txt"), "");
         assertEquals("the text " + empty + " is empty", message(empty));
         Path binary = Files.write(dir.resolve("binary"), new byte[] {(byte) 0xff, (byte) 0xfe, 0});
         assertEquals(
-                "line 1 of " + binary + " is not UTF-16LE: it has the byte 0x00; the file may be cut off",
+                "line 1 of "
+                        + binary
+                        + " is not UTF-16LE: it has the byte 0x00; the file may be cut off",
                 message(binary));
         assertEquals(
                 "a tenth of the text, which is kept for validation, must be longer than the context"

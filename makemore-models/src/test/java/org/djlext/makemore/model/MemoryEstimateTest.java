@@ -7,10 +7,13 @@ package org.djlext.makemore.model;
 
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import org.junit.jupiter.api.Test;
 
@@ -19,8 +22,7 @@ class MemoryEstimateTest {
     private static final int VOCAB = 27;
 
     private static MemoryEstimate estimate(ModelConfig config, long batch) {
-        return MemoryEstimate.ofTraining(
-                config.model(), new Shape(batch, config.blockSize()));
+        return MemoryEstimate.ofTraining(config.model(), new Shape(batch, config.blockSize()));
     }
 
     /** The lecture's MLP has 11,897 parameters, and 200 + 27 outputs with a bias. */
@@ -52,9 +54,7 @@ class MemoryEstimateTest {
                 "training takes at least 539,703,400 MiB, 31 for parameters with their gradients and"
                         + " 539,703,369 for a mini-batch, but gpu0 has 1,024; take a smaller model,"
                         + " block size or batch size",
-                assertThrows(
-                                IllegalArgumentException.class,
-                                () -> estimate.check(1 << 30, "gpu0"))
+                assertThrows(IllegalArgumentException.class, () -> estimate.check(1 << 30, "gpu0"))
                         .getMessage());
     }
 
@@ -72,5 +72,19 @@ class MemoryEstimateTest {
                                 + " 1,831,055; take a smaller model, or start java with a larger"
                                 + " -Xmx"),
                 message);
+    }
+
+    @Test
+    void anEngineWithoutMemoryIsKnownByItsMessage() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Exception e =
+                    assertThrows(EngineException.class, () -> manager.zeros(new Shape(1L << 50)));
+            assertTrue(MemoryEstimate.isExhausted(e), e.getMessage());
+            Exception other =
+                    assertThrows(
+                            EngineException.class,
+                            () -> manager.zeros(new Shape(2)).add(manager.zeros(new Shape(3))));
+            assertFalse(MemoryEstimate.isExhausted(other), other.getMessage());
+        }
     }
 }

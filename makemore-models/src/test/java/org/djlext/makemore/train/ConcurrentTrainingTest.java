@@ -32,7 +32,7 @@ class ConcurrentTrainingTest {
 
     private static final NamesCorpus NAMES = NamesCorpus.of(Names.embedded().subList(0, 300));
     private static final TextCorpus TEXT = TextCorpus.of(Texts.embedded());
-    private static final int STEPS = 60;
+    private static final int STEPS = 40;
 
     /** What a run gives. */
     @SuppressWarnings("ArrayRecordComponent") // which are not compared as a whole
@@ -43,7 +43,7 @@ class ConcurrentTrainingTest {
             throws Exception {
         TrainingConfig config =
                 TrainingConfig.builder(STEPS)
-                        .batchSize(4)
+                        .batchSize(16)
                         .optimizer(OptimizerConfig.adamW(0.01))
                         .learningRate(LearningRate.constant(0.01))
                         .evaluation(new EvaluationPlan(20, 2, 0, 1000))

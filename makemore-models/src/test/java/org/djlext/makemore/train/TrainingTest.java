@@ -156,7 +156,7 @@ class TrainingTest {
             assertEquals(
                     List.of(0, 5, 10, 15, 20),
                     run.evaluations().stream().map(Training.Evaluated::step).toList());
-            assertTrue(run.isOutOfPatience());
+            assertTrue(run.isDone());
             assertFalse(run.isNewBest());
         }
     }

@@ -1,0 +1,233 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.benchmarks;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.function.DoubleSupplier;
+import java.util.function.Function;
+import org.djlext.nn.BatchNormFunction;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/**
+ * The price of a node: a step, forward and backward, with a custom function, less the same step of
+ * the engine's own operations; beside PyTorch's {@code torch.autograd.Function}, in turns on one
+ * thread each. It is the thread's processor time, in which programs that run beside it do not
+ * count.
+ *
+ * <pre>{@code
+ * ./mvnw -q -DskipTests package
+ * OMP_NUM_THREADS=1 java -Xms1g -Xmx1g -XX:+AlwaysPreTouch -XX:+UseSerialGC \
+ *     -Dai.djl.pytorch.num_threads=1 \
+ *     -cp "benchmarks/target/benchmarks.jar:benchmarks/target/lib/*" \
+ *     org.djlext.benchmarks.NodeCost --rounds 15
+ * }</pre>
+ *
+ * <p>Without a Python that has torch it runs our side, and says so.
+ */
+@Command(
+        name = "NodeCost",
+        description = "Measures the price of a node beside PyTorch's custom function.",
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets the spec
+public final class NodeCost implements Callable<Integer> {
+
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
+    @Spec private CommandSpec spec;
+
+    @Option(
+            names = "--quick",
+            description = "one round of a few steps without a warm-up, for a check")
+    private boolean quick;
+
+    @Mixin private RoundsOption rounds = new RoundsOption();
+
+    @Mixin private PythonOption python = new PythonOption();
+
+    /** Creates the command; its options are read by picocli. */
+    public NodeCost() {}
+
+    /**
+     * The main.
+     *
+     * @param args the options
+     */
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new NodeCost()).execute(args));
+    }
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        try (PythonProcess torch = python.start(out, "node_cost.py");
+                NDManager manager = NDManager.newBaseManager()) {
+            out.println("| node | ours, us | PyTorch, us | ours / PyTorch |");
+            out.println("| --- | ---: | ---: | ---: |");
+            NDList three = leaves(manager, 3, 32, 200);
+            row(torch, out, "identity", three, 1, identity(), in -> in.get(0));
+            row(
+                    torch,
+                    out,
+                    "product",
+                    three,
+                    2,
+                    in -> new NodeFunctions.Product().apply(in).get(0),
+                    in -> in.get(0).mul(in.get(1)));
+            row(
+                    torch,
+                    out,
+                    "threeInTwoOut",
+                    three,
+                    3,
+                    NodeCost::twoOutputs,
+                    NodeCost::twoOutputsByEngine);
+            large(out, leaves(manager, 1, 8192, 1024));
+            batchNorm(out, manager, three.get(0));
+        }
+        return 0;
+    }
+
+    private static NDList leaves(NDManager manager, int count, int rows, int columns) {
+        NDList leaves = new NDList();
+        for (int i = 0; i < count; i++) {
+            NDArray x = manager.randomNormal(0, 1, new Shape(rows, columns), DataType.FLOAT32);
+            x.setRequiresGradient(true);
+            leaves.add(x);
+        }
+        return leaves;
+    }
+
+    private static Function<NDList, NDArray> identity() {
+        return in -> new IdentityFunction().apply(in.get(0));
+    }
+
+    private static NDArray twoOutputs(NDList in) {
+        NDList y = new NodeFunctions.SumAndDifference().apply(in);
+        return y.get(0).mul(y.get(1));
+    }
+
+    private static NDArray twoOutputsByEngine(NDList in) {
+        return in.get(0).add(in.get(1)).mul(in.get(1).sub(in.get(2)));
+    }
+
+    private void row(
+            @Nullable PythonProcess torch,
+            PrintWriter out,
+            String name,
+            NDList leaves,
+            int inputs,
+            Function<NDList, NDArray> node,
+            Function<NDList, NDArray> engine) {
+        NDList own = new NDList(leaves.subList(0, inputs));
+        int steps = quick ? 2 : 500;
+        double[] without = new double[1];
+        List<DoubleSupplier> sides = new ArrayList<>();
+        sides.add(seconds(steps, () -> step(own, node)));
+        sides.add(seconds(steps, () -> step(own, engine)));
+        if (torch != null) {
+            sides.add(
+                    () -> {
+                        double[] both = torch.ask(name + " 32 200 " + steps);
+                        without[0] = both[1];
+                        return both[0];
+                    });
+            sides.add(() -> without[0]);
+        }
+        Timing t = times(steps, sides);
+        double ours = 1e6 * (t.median(0) - t.median(1));
+        double theirs = torch == null ? Double.NaN : 1e6 * (t.median(2) - t.median(3));
+        out.printf(
+                Locale.ROOT,
+                "| %s, 32x200 | %.1f | %.1f | %.2f |%n",
+                name,
+                ours,
+                theirs,
+                ours / theirs);
+        out.flush();
+    }
+
+    // A rule that returns its upstream copies nothing, however large the array.
+    private void large(PrintWriter out, NDList leaves) {
+        NDArray source = leaves.get(0).stopGradient();
+        Timing t =
+                times(
+                        1,
+                        List.of(
+                                seconds(1, () -> step(leaves, identity())),
+                                seconds(1, () -> step(leaves, in -> in.get(0))),
+                                seconds(1, () -> source.duplicate().close())));
+        double node = t.median(0) - t.median(1);
+        out.printf(
+                Locale.ROOT,
+                "identity at 8192x1024: %.0f us, %.3f of a copy of the array (%.0f us)%n",
+                1e6 * node,
+                node / t.median(2),
+                1e6 * t.median(2));
+        out.flush();
+    }
+
+    private void batchNorm(PrintWriter out, NDManager manager, NDArray x) {
+        NDList leaves = new NDList(x, manager.ones(new Shape(200)), manager.zeros(new Shape(200)));
+        leaves.forEach(leaf -> leaf.setRequiresGradient(true));
+        BatchNormFunction function = new BatchNormFunction(1e-5, 1);
+        int steps = quick ? 2 : 200;
+        Timing t =
+                times(
+                        steps,
+                        List.of(
+                                seconds(steps, () -> step(leaves, in -> function.apply(in).get(0))),
+                                seconds(steps, () -> step(leaves, NodeCost::plainBatchNorm))));
+        out.printf(
+                Locale.ROOT,
+                "BatchNormFunction at 32x200: %.0f us a step, %s of the engine's gradient of the plain"
+                        + " expression%n",
+                1e6 * t.median(0),
+                t.ratio(0, 1));
+        out.flush();
+    }
+
+    private static NDArray plainBatchNorm(NDList in) {
+        NDArray x = in.get(0);
+        NDArray d = x.sub(x.mean(new int[] {0}, true));
+        NDArray var = d.square().sum(new int[] {0}, true).div(x.getShape().get(0) - 1);
+        return d.div(var.add(1e-5).sqrt()).mul(in.get(1)).add(in.get(2));
+    }
+
+    private static void step(NDList leaves, Function<NDList, NDArray> function) {
+        GradientStep.run(leaves.get(0).getManager(), leaves, in -> function.apply(in).sum());
+    }
+
+    private Timing times(int steps, List<DoubleSupplier> sides) {
+        return Timing.ofSeconds(quick ? 1 : rounds.count(), quick ? 0 : 10.0 / steps, sides);
+    }
+
+    private static DoubleSupplier seconds(int steps, Runnable step) {
+        return () -> {
+            long start = THREADS.getCurrentThreadCpuTime();
+            for (int i = 0; i < steps; i++) {
+                step.run();
+            }
+            return (THREADS.getCurrentThreadCpuTime() - start) / 1e9 / steps;
+        };
+    }
+}

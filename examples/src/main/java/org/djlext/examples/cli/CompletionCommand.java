@@ -1,0 +1,38 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.cli;
+
+import picocli.AutoComplete;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/**
+ * {@code makemore completion}: what lets the Tab key of bash and zsh complete commands and options.
+ */
+@Command(
+        name = "completion",
+        description = {
+            "Prints a script that completes commands and options of makemore in bash and zsh.",
+            "To use it: alias makemore=\"java -jar $PWD/examples/target/makemore.jar\", then"
+                    + " source <(makemore completion)"
+        },
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets the spec
+public final class CompletionCommand implements Runnable {
+
+    @Spec private CommandSpec spec;
+
+    /** Creates the command; its options are read by picocli. */
+    public CompletionCommand() {}
+
+    @Override
+    public void run() {
+        CommandSpec root = spec.root();
+        spec.commandLine().getOut().print(AutoComplete.bash(root.name(), root.commandLine()));
+        spec.commandLine().getOut().flush();
+    }
+}

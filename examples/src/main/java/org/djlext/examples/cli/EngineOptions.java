@@ -1,0 +1,74 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.cli;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** What the engine computes on: a device, and on a CPU how many of its cores. */
+final class EngineOptions {
+
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            description = "cpu, gpu, or gpu0, gpu1, ..; default is what DJL finds")
+    private @Nullable String device;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description =
+                    "threads that share an operation on the CPU, default 1: for models as small as"
+                            + " the lectures' more of them take more time, not less")
+    private @Nullable Integer threads;
+
+    /**
+     * Starts the engine.
+     *
+     * @return a manager of the device, which belongs to the caller
+     */
+    NDManager manager(CommandSpec spec) {
+        if (threads != null) {
+            if (threads < 1) {
+                throw mistake("--threads must be at least 1, but is " + threads, spec);
+            }
+            System.setProperty(CommandLines.THREADS, threads.toString()); // read when it starts
+        }
+        return NDManager.newBaseManager(device == null ? null : device(device, spec), "PyTorch");
+    }
+
+    private static Device device(String name, CommandSpec spec) {
+        if (name.equals("cpu")) {
+            return Device.cpu();
+        }
+        if (!name.matches("gpu[0-9]{0,3}")) {
+            throw mistake(
+                    "--device must be cpu, gpu, or gpu and a number, but is \"" + name + "\"",
+                    spec);
+        }
+        int number = name.length() == 3 ? 0 : Integer.parseInt(name.substring(3));
+        int gpus = Engine.getEngine("PyTorch").getGpuCount();
+        if (number >= gpus) {
+            throw mistake(
+                    "--device is \""
+                            + name
+                            + "\", but the engine sees "
+                            + (gpus == 0 ? "no GPU" : gpus + " GPUs")
+                            + "; use cpu",
+                    spec);
+        }
+        return Device.gpu(number);
+    }
+
+    private static ParameterException mistake(String sentence, CommandSpec spec) {
+        return new ParameterException(spec.commandLine(), sentence);
+    }
+}

@@ -1,0 +1,147 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.djlext.examples.report.Versions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.ArgSpec;
+
+/** The command line as a whole: what all commands share, some of it in a process of its own. */
+class MakemoreTest {
+
+    @ParameterizedTest
+    @CsvSource({
+        "trian, makemore: Unmatched argument at index 0: 'trian'; did you mean train?",
+        "train --stpes 3,"
+                + " 'makemore train: Unknown options: ''--stpes'', ''3''; did you mean --steps?'",
+        "sample --count x, makemore sample: Invalid value for option '--count': 'x' is not an int",
+        "train --threads 0, 'makemore train: --threads must be at least 1, but is 0'",
+    })
+    void aMistakeNamesTheWholeCommandAndWhatWasMeant(String line, String message) {
+        Outcome outcome = Outcome.of((Object[]) line.split(" "));
+        assertEquals(2, outcome.exitCode());
+        assertEquals(message, outcome.err());
+    }
+
+    @Test
+    void everyValueIsNamedForReadersOfTheHelp() {
+        List<CommandLine> commands = new ArrayList<>(List.of(new CommandLine(new Makemore())));
+        List<String> bad = new ArrayList<>();
+        for (int i = 0; i < commands.size(); i++) {
+            commands.addAll(commands.get(i).getSubcommands().values());
+            for (ArgSpec arg : commands.get(i).getCommandSpec().args()) {
+                boolean named = arg.arity().max() == 0 || arg.paramLabel().matches("[A-Z]+");
+                if (!named || arg.description().length == 0) {
+                    bad.add(commands.get(i).getCommandName() + " " + arg);
+                }
+            }
+        }
+        assertEquals(List.of(), bad);
+        assertTrue(commands.size() > 10, "" + commands.size());
+    }
+
+    @Test
+    void theVersionIsThatOfTheArtifact() throws IOException {
+        assumeFalse(Versions.project().startsWith("$"), "the classes were not built by Maven");
+        String pom = Files.readString(Path.of("pom.xml"));
+        String version = pom.replaceAll("(?s).*?<version>(.*?)</version>.*", "$1");
+        assertEquals("makemore " + version + "\n", Outcome.of("--version").out());
+    }
+
+    /** Runs makemore by a shell script, as UTF-8 whatever the locale of this test is. */
+    private static String shell(Path dir, String script, int exitCode) throws Exception {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        String head =
+                """
+                makemore() {
+                  '%s' -Xmx512m --enable-native-access=ALL-UNNAMED -cp '%s' %s "$@"
+                }
+                """
+                        .formatted(
+                                java,
+                                System.getProperty("java.class.path"),
+                                Makemore.class.getName());
+        Files.writeString(dir.resolve("script.sh"), head + script);
+        Path printed = dir.resolve("printed.txt");
+        Process process =
+                new ProcessBuilder("bash", "script.sh")
+                        .directory(dir.toFile())
+                        .redirectErrorStream(true)
+                        .redirectOutput(printed.toFile())
+                        .start();
+        assertTrue(process.waitFor(120, TimeUnit.SECONDS));
+        String text = Files.readString(printed, StandardCharsets.UTF_8);
+        assertEquals(exitCode, process.exitValue(), text);
+        return text;
+    }
+
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "elsewhere paths need no locale")
+    void cyrillicNeedsNoLocale(@TempDir Path dir) throws Exception {
+        String printed =
+                shell(
+                        dir,
+                        """
+                        export LC_ALL=C LANG=C
+                        for i in $(seq 20); do printf 'мария\\nмарина\\nиван\\nольга\\n'; done > имена.txt
+                        makemore train --type mlp --data имена.txt --steps 5 --work-dir модель
+                        makemore sample --work-dir модель --data имена.txt --prefix мар --count 2 \\
+                            2> /dev/null
+                        test -f модель/last.ckpt
+                        """,
+                        0);
+        assertTrue(printed.contains("80 names from имена.txt, 12 characters"), printed);
+        assertTrue(printed.contains("the run is in модель\n"), printed);
+        List<String> lines = printed.lines().toList();
+        int end = lines.indexOf("the run is in модель");
+        assertTrue(lines.get(end + 1).startsWith("мар"), printed);
+        assertTrue(lines.get(end + 2).startsWith("мар"), printed);
+    }
+
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "/dev/full is Linux's")
+    void aFullDiskIsAnErrorAndAReaderThatLeavesIsNone(@TempDir Path dir) throws Exception {
+        assertEquals(
+                "makemore: standard output cannot be written: No space left on device\n",
+                shell(dir, "makemore bigram names > /dev/full", 1));
+        assertEquals("", shell(dir, "makemore completion | true; exit ${PIPESTATUS[0]}", 141));
+    }
+
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "asks bash")
+    void bashCompletesCommandsAndOptions(@TempDir Path dir) throws Exception {
+        String script =
+                """
+                makemore completion > completion.sh
+                . ./completion.sh
+                complete_words() {
+                  COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+                  _complete_makemore 2> /dev/null
+                  echo "${COMPREPLY[*]}"
+                }
+                complete_words makemore tr
+                complete_words makemore train --st
+                """;
+        assertEquals("train\n--steps\n", shell(dir, script, 0));
+    }
+}

@@ -1,0 +1,82 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.nn.Parameter;
+import java.util.Map;
+import java.util.Optional;
+import org.djlext.makemore.model.LanguageModel;
+import org.djlext.nn.ParameterNames;
+
+/** Says where a training that computes NaN or infinite numbers went wrong. */
+final class Divergence {
+
+    private Divergence() {}
+
+    /** Says which tensor was bad first in a step whose loss is NaN or infinite. */
+    static TrainingException atStep(LanguageModel model, int step, float loss) {
+        String where =
+                firstBad(model)
+                        .map(name -> "the first bad tensor is " + name)
+                        .orElse("all parameters and gradients are finite, but the logits overflow");
+        return new TrainingException(
+                "training of "
+                        + model.config().type()
+                        + " stopped at step "
+                        + step
+                        + ", because the loss is "
+                        + loss
+                        + "; "
+                        + where
+                        + "; try a lower learning rate");
+    }
+
+    /** Says what was found after the last step. */
+    static TrainingException after(LanguageModel model, int steps, String what) {
+        return new TrainingException(
+                "training of "
+                        + model.config().type()
+                        + " stopped after step "
+                        + (steps - 1)
+                        + ", because "
+                        + what
+                        + "; try a lower learning rate");
+    }
+
+    /** Checks that the last step has left all parameters finite. */
+    static void check(LanguageModel model, int steps) {
+        ParameterNames.arrays(model)
+                .forEach(
+                        (name, array) -> {
+                            if (!isFinite(array)) {
+                                throw after(
+                                        model, steps, "its update made " + name + " no number");
+                            }
+                        });
+    }
+
+    private static Optional<String> firstBad(LanguageModel model) {
+        Map<String, Parameter> parameters = ParameterNames.of(model);
+        // A bad parameter makes every gradient bad, so parameters come first.
+        Optional<String> bad =
+                parameters.entrySet().stream()
+                        .filter(entry -> !isFinite(entry.getValue().getArray()))
+                        .map(Map.Entry::getKey)
+                        .findFirst();
+        return bad.isPresent()
+                ? bad
+                : parameters.entrySet().stream()
+                        .filter(entry -> entry.getValue().requiresGradient())
+                        .filter(entry -> !isFinite(entry.getValue().getArray().getGradient()))
+                        .map(entry -> "the gradient of " + entry.getKey())
+                        .findFirst();
+    }
+
+    private static boolean isFinite(NDArray array) {
+        return !(array.isInfinite().any().getBoolean() || array.isNaN().any().getBoolean());
+    }
+}
