@@ -76,15 +76,21 @@ public final class ParallelTraining {
     /**
      * The main: a rank.
      *
-     * @param args the file; and the step before which rank 1 ends, if it is to
+     * @param args the file; the step before which rank 1 ends, if it is to; and how many
+     *     milliseconds to wait after each save
      */
-    public static void main(String[] args) throws IOException {
+    public static void main(String[] args) throws IOException, InterruptedException {
         try (ProcessGroup group = ProcessGroup.fromEnvironment()) {
-            train(Path.of(args[0]), group, args.length > 1 ? Integer.parseInt(args[1]) : -1);
+            train(
+                    Path.of(args[0]),
+                    group,
+                    args.length > 1 ? Integer.parseInt(args[1]) : -1,
+                    args.length > 2 ? Integer.parseInt(args[2]) : 0);
         }
     }
 
-    static void train(Path file, @Nullable ProcessGroup group, int lostBefore) throws IOException {
+    static void train(Path file, @Nullable ProcessGroup group, int lostBefore, int pause)
+            throws IOException, InterruptedException {
         int rank = group == null ? 0 : group.rank();
         int size = group == null ? 1 : group.worldSize();
         NamesCorpus corpus = NamesCorpus.of(Names.embedded());
@@ -128,6 +134,7 @@ public final class ParallelTraining {
                     if (rank == 0) {
                         new State(losses, values(model)).write(file);
                     }
+                    Thread.sleep(pause);
                 }
             }
         }

@@ -112,9 +112,10 @@ class RankLaunchTest {
 
     /** Two ranks are one process, and a lost rank costs the steps since the last checkpoint. */
     @Test
-    void twoRanksTrainAsOneProcessAlsoAfterTheLossOfOne() throws IOException {
+    void twoRanksTrainAsOneProcessAlsoAfterTheLossOfOne()
+            throws IOException, InterruptedException {
         Path alone = dir.resolve("alone");
-        ParallelTraining.train(alone, null, -1);
+        ParallelTraining.train(alone, null, -1, 0);
         Path together = dir.resolve("together");
         RankLaunch training =
                 new RankLaunch(ParallelTraining.class.getName(), 2, List.of("-Xmx256m"));
