@@ -8,6 +8,7 @@ package org.djlext.spark;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.ModelConfig;
@@ -152,21 +153,21 @@ final class SweepGrid {
                         name.append(name.isEmpty() ? "" : ",").append(option + "=" + value);
                     }
                 });
-        int steps = (Integer) values.get("max-steps");
-        double decay = (Double) values.get("weight-decay");
+        int steps = value(values, "max-steps", Integer.class);
+        double decay = value(values, "weight-decay", Double.class);
         return new Sweep.Run(
                 name.toString().replaceAll("[^\\w=,.-]", "_"),
                 model(values, corpus),
                 TrainingConfig.builder(steps)
-                        .batchSize((Integer) values.get("batch-size"))
+                        .batchSize(value(values, "batch-size", Integer.class))
                         .optimizer(
                                 values.get("optimizer") == OptimizerConfig.Kind.SGD
                                         ? OptimizerConfig.sgd(decay)
                                         : OptimizerConfig.adamW(decay))
                         .learningRate(
                                 LearningRate.stepDecay(
-                                        (Double) values.get("lr"), steps - steps / 4))
-                        .seed((Long) values.get("seed"))
+                                        value(values, "lr", Double.class), steps - steps / 4))
+                        .seed(value(values, "seed", Long.class))
                         .build());
     }
 
@@ -188,5 +189,9 @@ final class SweepGrid {
             sizes.hidden(hidden);
         }
         return sizes.build();
+    }
+
+    private static <T> T value(Map<String, Object> values, String option, Class<T> type) {
+        return type.cast(Objects.requireNonNull(values.get(option), option));
     }
 }
