@@ -55,14 +55,14 @@ final class NameScorer {
 
     NameScorer(SavedModel saved) {
         model = saved.model();
-        vocabulary = saved.vocabulary();
-        characters = vocabulary.characters();
-        if (!vocabulary.hasSeparator()) {
+        if (!(saved.vocabulary() instanceof CharVocabulary letters) || !letters.hasSeparator()) {
             throw new DataFileException(
                     "names are scored with a model of names, but this "
                             + model.config().type()
                             + " was trained on a text, which does not end");
         }
+        vocabulary = letters;
+        characters = letters.characters();
         examples = Math.max(1, Math.min(MAX_EXAMPLES, CHARACTERS / model.config().blockSize()));
     }
 

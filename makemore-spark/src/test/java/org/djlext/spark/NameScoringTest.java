@@ -18,6 +18,7 @@ import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Evaluation;
@@ -66,7 +67,7 @@ class NameScoringTest {
         try (NDManager manager = NDManager.newBaseManager()) {
             SavedModel saved = SavedModel.load(file, manager);
             try (Examples examples =
-                    Examples.of(manager, saved.model(), NAMES, saved.vocabulary())) {
+                    Examples.of(manager, saved.model(), NAMES, (CharVocabulary) saved.vocabulary())) {
                 double loss = Evaluation.loss(manager, saved.model(), examples);
                 long predicted = NAMES.stream().mapToLong(name -> name.length() + 1).sum();
                 assertEquals(-loss * predicted, sum, 1e-6 * loss * predicted);

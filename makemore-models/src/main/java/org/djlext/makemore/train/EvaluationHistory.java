@@ -50,8 +50,7 @@ final class EvaluationHistory {
         }
         Evaluated evaluated =
                 config.evaluation().batches() == 0
-                        ? new Evaluated(
-                                step, Double.NaN, Evaluation.loss(manager, model, dev))
+                        ? new Evaluated(step, Double.NaN, Evaluation.loss(manager, model, dev))
                         : random.run(() -> estimate(step, config));
         evaluations.add(evaluated);
         return evaluated;
