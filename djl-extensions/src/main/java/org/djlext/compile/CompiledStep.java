@@ -197,8 +197,7 @@ public final class CompiledStep implements AutoCloseable {
     private StepScript compile(StepBatch batch) {
         DataParallel reducing = ranks != null && ranks.reducesGradients() ? ranks : null;
         StepScript script =
-                new StepScript(
-                        block, loss, parameters, batch, update, maxNorm, passes, reducing);
+                new StepScript(block, loss, parameters, batch, update, maxNorm, passes, reducing);
         if (ranks != null) {
             ranks.trace(script.stepsText());
         }
@@ -293,11 +292,11 @@ public final class CompiledStep implements AutoCloseable {
         }
 
         /**
-         * Trains in several processes: each rank runs steps on its own shard of every batch, and the
-         * gradients and the loss of a step are the means over all labels of all ranks. All ranks
-         * start from the parameters of rank 0, build the step and call {@code run} together, with as
-         * many steps; a NaN or infinite loss of one ends the steps of all. The loss must be a mean
-         * over labels ({@link org.djlext.distributed.LabelMean} if not over all of them).
+         * Trains in several processes: each rank runs steps on its own shard of every batch, and
+         * the gradients and the loss of a step are the means over all labels of all ranks. All
+         * ranks start from the parameters of rank 0, build the step and call {@code run} together,
+         * with as many steps; a NaN or infinite loss of one ends the steps of all. The loss must be
+         * a mean over labels ({@link org.djlext.distributed.LabelMean} if not over all of them).
          *
          * @param group the ranks
          * @return this builder

@@ -88,7 +88,7 @@ final class DataParallel {
         DataType type = gradients.get(0).type;
         Object count =
                 ignored == null
-                        ? Double.toString(labels.shape.size())
+                        ? Double.toString((double) labels.shape.size())
                         : lines.count(labels, ignored, type);
         return lines.reduce(gradients, loss, count, group.name());
     }

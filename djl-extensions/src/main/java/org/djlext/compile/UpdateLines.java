@@ -114,8 +114,7 @@ final class UpdateLines {
         for (Value gradient : gradients) {
             long next = place + gradient.shape.size();
             Value part = slice(means, place, next);
-            reduced.add(
-                    call(gradient.shape, type, "reshape", part, Literal.of(gradient.shape)));
+            reduced.add(call(gradient.shape, type, "reshape", part, Literal.of(gradient.shape)));
             place = next;
         }
         reduced.add(slice(means, end - 2, end - 1));
@@ -148,10 +147,8 @@ final class UpdateLines {
 
     /** Counts the labels that are not a certain one. */
     Value count(Value labels, long ignored, DataType type) {
-        Value counted =
-                call(labels.shape, DataType.BOOLEAN, "ne", labels, Long.toString(ignored));
-        return call(
-                new Shape(), type, "sum", counted, new Line.Keyword("dtype", Literal.of(type)));
+        Value counted = call(labels.shape, DataType.BOOLEAN, "ne", labels, Long.toString(ignored));
+        return call(new Shape(), type, "sum", counted, new Line.Keyword("dtype", Literal.of(type)));
     }
 
     /**

@@ -12,7 +12,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -20,7 +19,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.djlext.autograd.Autograd;
 import org.djlext.autograd.EngineFunction;
 import org.djlext.torch.NativeProcessGroup;
-import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 import org.jspecify.annotations.Nullable;
 
@@ -50,59 +48,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ProcessGroup implements AutoCloseable {
 
-    private static final long RETRY_MILLIS = 50;
-
     private static final AtomicInteger GROUPS = new AtomicInteger();
-
-    private static final String SCRIPT =
-            """
-            def all_reduce(xs: List[Tensor], op: str, divisor: float, group: str):
-                flat = xs[0]
-                alone = len(xs) == 1 and flat.is_contiguous()
-                if not alone:
-                    flat = torch.cat([x.reshape(-1) for x in xs])
-                flat = ops._c10d_functional.wait_tensor(ops._c10d_functional.all_reduce_(flat, op, group))
-                if divisor != 1:
-                    flat.div_(divisor)
-                if not alone:
-                    place = 0
-                    for x in xs:
-                        x.copy_(flat.narrow(0, place, x.numel()).view(x.size()))
-                        place += x.numel()
-
-            def weighted_mean(xs: List[Tensor], weight: float, group: str):
-                parts = [x.reshape(-1) for x in xs]
-                parts.append(torch.ones([1], dtype=xs[0].dtype, device=xs[0].device))
-                flat = torch.cat(parts)
-                # The mean over nothing is NaN, and so is 0 times that.
-                flat = flat * weight if weight != 0 else torch.zeros_like(flat)
-                flat = ops._c10d_functional.wait_tensor(
-                        ops._c10d_functional.all_reduce_(flat, 'sum', group))
-                flat = flat / flat[-1]
-                place = 0
-                for x in xs:
-                    x.copy_(flat.narrow(0, place, x.numel()).view(x.size()))
-                    place += x.numel()
-
-            def broadcast(xs: List[Tensor], root: int, group: str):
-                flat = torch.cat([x.reshape(-1) for x in xs])
-                flat = ops._c10d_functional.wait_tensor(ops._c10d_functional.broadcast_(flat, root, group))
-                place = 0
-                for x in xs:
-                    x.copy_(flat.narrow(0, place, x.numel()).view(x.size()))
-                    place += x.numel()
-
-            def all_gather(x, size: int, group: str):
-                return ops._c10d_functional.wait_tensor(
-                        ops._c10d_functional.all_gather_into_tensor(x.contiguous(), size, group))
-
-            def reduce_scatter(x, op: str, divisor: float, size: int, group: str):
-                part = ops._c10d_functional.wait_tensor(
-                        ops._c10d_functional.reduce_scatter_tensor(x.contiguous(), op, size, group))
-                if divisor != 1:
-                    part.div_(divisor)
-                return part
-            """;
 
     private final String name = "djlext-" + GROUPS.incrementAndGet();
     private final int rank;
@@ -118,23 +64,12 @@ public final class ProcessGroup implements AutoCloseable {
             int worldSize,
             Duration timeout,
             Map<String, String> environment) {
-        if (worldSize < 1 || rank < 0 || rank >= worldSize) {
-            throw new IllegalArgumentException(
-                    "the rank of a process must be from 0 to the world size less 1, but got rank "
-                            + rank
-                            + " of "
-                            + worldSize);
-        }
-        if (timeout.toMillis() < 1) {
-            throw new IllegalArgumentException(
-                    "the timeout of a process group must be a millisecond or more, but got "
-                            + timeout);
-        }
+        Rendezvous.check(rank, worldSize, timeout);
         this.rank = rank;
         this.worldSize = worldSize;
         this.timeout = timeout;
         try {
-            handle = join(address, environment);
+            handle = Rendezvous.join(name, address, rank, worldSize, timeout, environment);
         } catch (EngineException | IOException e) {
             throw new DistributedException(
                     this
@@ -147,39 +82,7 @@ public final class ProcessGroup implements AutoCloseable {
                             + "); start all ranks with the same address and the same world size",
                     e);
         }
-        script = TorchScript.compile(SCRIPT);
-    }
-
-    // On a port that was used before, the store of the group before may not have ended yet.
-    private long join(StoreAddress address, Map<String, String> environment) throws IOException {
-        long end = System.nanoTime() + timeout.toNanos();
-        while (true) {
-            boolean isLate = System.nanoTime() > end;
-            try {
-                long joined =
-                        NativeProcessGroup.join(
-                                name,
-                                address.store(rank, environment),
-                                address.ownAddress(environment),
-                                rank,
-                                worldSize,
-                                timeout.toMillis());
-                if (joined != 0) {
-                    return joined;
-                }
-                if (isLate) {
-                    throw new IOException("the group before has not ended there");
-                }
-                Thread.sleep(RETRY_MILLIS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new InterruptedIOException("interrupted");
-            } catch (EngineException e) {
-                if (isLate || !FailureReason.isConnectionLost(FailureReason.of(e))) {
-                    throw e;
-                }
-            }
-        }
+        script = TorchScript.compile(CollectivesScript.SOURCE);
     }
 
     /**
@@ -218,37 +121,15 @@ public final class ProcessGroup implements AutoCloseable {
     }
 
     static ProcessGroup fromEnvironment(Map<String, String> environment) {
-        String address = variable(environment, "MASTER_ADDR");
+        String address = Rendezvous.variable(environment, "MASTER_ADDR");
         StoreAddress store =
-                StoreAddress.parse(address + ":" + number(environment, "MASTER_PORT"));
+                StoreAddress.parse(address + ":" + Rendezvous.number(environment, "MASTER_PORT"));
         return new ProcessGroup(
                 store,
-                number(environment, "RANK"),
-                number(environment, "WORLD_SIZE"),
+                Rendezvous.number(environment, "RANK"),
+                Rendezvous.number(environment, "WORLD_SIZE"),
                 Duration.ofMinutes(30),
                 environment);
-    }
-
-    private static String variable(Map<String, String> environment, String name) {
-        String value = environment.get(name);
-        if (value == null) {
-            throw new IllegalStateException(
-                    "a process group from the environment needs RANK, WORLD_SIZE, MASTER_ADDR and"
-                            + " MASTER_PORT, but "
-                            + name
-                            + " is not set; start the process with torchrun, or call init");
-        }
-        return value;
-    }
-
-    private static int number(Map<String, String> environment, String name) {
-        String value = variable(environment, name);
-        try {
-            return Integer.parseInt(value);
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException(
-                    name + " must be a whole number, but got " + value, e);
-        }
     }
 
     /**
@@ -296,7 +177,9 @@ public final class ProcessGroup implements AutoCloseable {
      */
     public void allReduce(NDList arrays, ReduceOp op) {
         byType(arrays)
-                .forEach((type, own) -> call("all_reduce", own, op.engineName, divisor(op, type), name));
+                .forEach(
+                        (type, own) ->
+                                call("all_reduce", own, op.engineName, divisor(op, type), name));
     }
 
     /**
@@ -412,9 +295,8 @@ public final class ProcessGroup implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("the process group is closed");
         }
-        ScriptFunction called = script.function(function);
         try (Autograd.Scope unrecorded = Autograd.noGrad()) {
-            return called.call(arguments);
+            return script.function(function).call(arguments);
         } catch (EngineException e) {
             throw failure(e);
         }
@@ -435,9 +317,7 @@ public final class ProcessGroup implements AutoCloseable {
         return new DistributedException(
                 this
                         + (FailureReason.isTimeout(reason)
-                                ? " waited "
-                                        + seconds()
-                                        + " for a rank that did not answer ("
+                                ? " waited " + seconds() + " for a rank that did not answer ("
                                 : " has lost a rank (")
                         + reason
                         + "); the group is of no more use: close it, and start all ranks again from"

@@ -35,8 +35,7 @@ record StoreAddress(String place, int port) {
             return new StoreAddress(
                     Path.of(address.substring(FILE.length())).toAbsolutePath().toString(), 0);
         }
-        String hostAndPort =
-                address.startsWith(TCP) ? address.substring(TCP.length()) : address;
+        String hostAndPort = address.startsWith(TCP) ? address.substring(TCP.length()) : address;
         int colon = hostAndPort.lastIndexOf(':');
         int port = 0;
         try {
@@ -66,8 +65,7 @@ record StoreAddress(String place, int port) {
         }
         InetAddress host = InetAddress.getByName(place);
         // The agent of torchrun may serve the store, and for each attempt has keys of its own.
-        boolean isServed =
-                "True".equals(environment.get("TORCHELASTIC_USE_AGENT_STORE"));
+        boolean isServed = "True".equals(environment.get("TORCHELASTIC_USE_AGENT_STORE"));
         String attempt = environment.getOrDefault("TORCHELASTIC_RESTART_COUNT", "0");
         return new Store(
                 host.isLoopbackAddress() ? "127.0.0.1" : place,

@@ -86,7 +86,7 @@ public final class SyncBatchNormFunction extends AutogradFunction {
         long n = x.size() / channels;
 
         NDArray rows = x.reshape(n, channels); // (n, C)
-        NDArray count = rows.getManager().full(new Shape(1, 1), n, x.getDataType());
+        NDArray count = rows.getManager().full(new Shape(1, 1), (float) n, x.getDataType());
         NDArray sums = group.sum(rows.sum(ROWS, true).concat(count, 1)); // (1, C + 1)
         NDArray total = sums.get(new NDIndex(":, {}:", channels)); // N, (1, 1)
         NDArray mean = sums.get(new NDIndex(":, :{}", channels)).div(total); // (1, C)

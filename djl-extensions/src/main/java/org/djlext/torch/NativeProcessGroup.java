@@ -8,7 +8,9 @@ package org.djlext.torch;
 import ai.djl.engine.Engine;
 import java.util.Locale;
 
-/** A process group of the engine: gloo behind {@code torch.distributed}, which DJL gives no way to. */
+/**
+ * A process group of the engine: gloo behind {@code torch.distributed}, which DJL gives no way to.
+ */
 public final class NativeProcessGroup {
 
     private static final String LIBTORCH = "2.7.1";

@@ -81,9 +81,17 @@ class DataParallelTest {
 
     @ParameterizedTest
     @CsvSource({
-        "2, SGD, 1e-6", "2, ADAMW, 1e-6", "2, CLIPPED, 1e-6", "2, RAGGED, 1e-6",
-        "2, TRAINER, 1e-6", "2, PLAIN, 1e-6", "2, BATCH_NORM, 1e-5",
-        "4, SGD, 1e-6", "4, ADAMW, 1e-6", "4, RAGGED, 1e-6", "4, BATCH_NORM, 1e-5"
+        "2, SGD, 1e-6",
+        "2, ADAMW, 1e-6",
+        "2, CLIPPED, 1e-6",
+        "2, RAGGED, 1e-6",
+        "2, TRAINER, 1e-6",
+        "2, PLAIN, 1e-6",
+        "2, BATCH_NORM, 1e-5",
+        "4, SGD, 1e-6",
+        "4, ADAMW, 1e-6",
+        "4, RAGGED, 1e-6",
+        "4, BATCH_NORM, 1e-5"
     })
     void ranksTrainAsOneProcess(int size, Case what, double tolerance) {
         Result alone = ParallelRun.run(what, null);

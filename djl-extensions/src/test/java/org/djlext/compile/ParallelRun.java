@@ -84,7 +84,8 @@ public final class ParallelRun {
         }
 
         private String text() {
-            return (Arrays.toString(losses) + ";" + Arrays.toString(values)).replaceAll("[ \\[\\]]", "");
+            return (Arrays.toString(losses) + ";" + Arrays.toString(values))
+                    .replaceAll("[ \\[\\]]", "");
         }
     }
 
@@ -139,6 +140,7 @@ public final class ParallelRun {
         block.add(Linear.builder().setUnits(16).build());
         if (isAny(Case.BATCH_NORM, Case.OWN_BATCH_NORM)) {
             block.add(BatchNorm.builder().build());
+            block.add(BatchNorm.builder().optCorrection(0).build());
         }
         block.add(Activation::tanh);
         block.add(Linear.builder().setUnits(CLASSES).build());

@@ -82,7 +82,9 @@ class ProcessGroupTest {
                 List<String> lines = lines(rank);
                 double seconds = Double.parseDouble(lines.get(0).replace(" s", ""));
                 assertTrue(seconds < 5.5, rank.output());
-                assertTrue(lines.get(1).matches("rank . of 3 (waited 4.0 s|has lost).*"), lines.get(1));
+                assertTrue(
+                        lines.get(1).matches("rank . of 3 (waited 4.0 s|has lost).*"),
+                        lines.get(1));
                 assertTrue(lines.get(1).contains("start all ranks again"), lines.get(1));
                 timeouts += lines.get(1).contains("Timed out waiting 4000ms") ? 1 : 0;
             }
@@ -120,14 +122,16 @@ class ProcessGroupTest {
                                 () -> ProcessGroup.init(address, 0, 2, Duration.ofSeconds(1)))
                         .getMessage();
         assertTrue(System.nanoTime() - start < 10e9);
-        assertTrue(message.startsWith("rank 0 of 2 could not meet the others at " + address), message);
+        assertTrue(
+                message.startsWith("rank 0 of 2 could not meet the others at " + address), message);
         assertTrue(message.contains("1/2 clients joined"), message);
     }
 
     @Test
     void groupOfOneMeetsInAFile(@TempDir Path dir) {
         try (ProcessGroup group =
-                        ProcessGroup.init("file://" + dir.resolve("store"), 0, 1, Duration.ofSeconds(9));
+                        ProcessGroup.init(
+                                "file://" + dir.resolve("store"), 0, 1, Duration.ofSeconds(9));
                 NDManager manager = NDManager.newBaseManager()) {
             NDArray x = manager.create(new float[] {1, 2});
             group.allReduce(new NDList(x), ReduceOp.MEAN);

@@ -45,8 +45,7 @@ public final class RankProgram {
     }
 
     private static void print(String what, NDArray array) {
-        System.out.println(
-                what + " " + array.getShape() + " " + Arrays.toString(array.toArray()));
+        System.out.println(what + " " + array.getShape() + " " + Arrays.toString(array.toArray()));
     }
 
     private static void collectives() throws IOException {

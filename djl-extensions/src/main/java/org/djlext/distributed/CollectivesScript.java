@@ -1,0 +1,62 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.distributed;
+
+/** The collectives as TorchScript, in which what {@code wait_tensor} returns has to be used. */
+final class CollectivesScript {
+
+    static final String SOURCE =
+            """
+            def all_reduce(xs: List[Tensor], op: str, divisor: float, group: str):
+                flat = xs[0]
+                alone = len(xs) == 1 and flat.is_contiguous()
+                if not alone:
+                    flat = torch.cat([x.reshape(-1) for x in xs])
+                flat = ops._c10d_functional.wait_tensor(ops._c10d_functional.all_reduce_(flat, op, group))
+                if divisor != 1:
+                    flat.div_(divisor)
+                if not alone:
+                    place = 0
+                    for x in xs:
+                        x.copy_(flat.narrow(0, place, x.numel()).view(x.size()))
+                        place += x.numel()
+
+            def weighted_mean(xs: List[Tensor], weight: float, group: str):
+                parts = [x.reshape(-1) for x in xs]
+                parts.append(torch.ones([1], dtype=xs[0].dtype, device=xs[0].device))
+                flat = torch.cat(parts)
+                # The mean over nothing is NaN, and so is 0 times that.
+                flat = flat * weight if weight != 0 else torch.zeros_like(flat)
+                flat = ops._c10d_functional.wait_tensor(
+                        ops._c10d_functional.all_reduce_(flat, 'sum', group))
+                flat = flat / flat[-1]
+                place = 0
+                for x in xs:
+                    x.copy_(flat.narrow(0, place, x.numel()).view(x.size()))
+                    place += x.numel()
+
+            def broadcast(xs: List[Tensor], root: int, group: str):
+                flat = torch.cat([x.reshape(-1) for x in xs])
+                flat = ops._c10d_functional.wait_tensor(ops._c10d_functional.broadcast_(flat, root, group))
+                place = 0
+                for x in xs:
+                    x.copy_(flat.narrow(0, place, x.numel()).view(x.size()))
+                    place += x.numel()
+
+            def all_gather(x, size: int, group: str):
+                return ops._c10d_functional.wait_tensor(
+                        ops._c10d_functional.all_gather_into_tensor(x.contiguous(), size, group))
+
+            def reduce_scatter(x, op: str, divisor: float, size: int, group: str):
+                part = ops._c10d_functional.wait_tensor(
+                        ops._c10d_functional.reduce_scatter_tensor(x.contiguous(), op, size, group))
+                if divisor != 1:
+                    part.div_(divisor)
+                return part
+            """;
+
+    private CollectivesScript() {}
+}
