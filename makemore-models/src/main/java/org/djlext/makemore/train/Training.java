@@ -41,6 +41,7 @@ public final class Training implements AutoCloseable {
     private final Corpus corpus;
     private final Examples train;
     private final RandomStream random;
+    private final TrainingRanks ranks;
     private final TrainingLoop loop;
     private TrainingConfig config;
     private final LossHistory losses = new LossHistory();
@@ -60,16 +61,19 @@ public final class Training implements AutoCloseable {
             Corpus corpus,
             TrainingConfig config,
             RandomStream random,
-            SavedModel saved) {
+            SavedModel saved,
+            TrainingRanks ranks) {
         this.manager = manager;
         this.config = config;
         this.random = random;
+        this.ranks = ranks;
         this.saved = saved;
         this.corpus = corpus;
         train = Examples.of(manager, saved.model(), corpus, Corpus.Part.TRAIN);
         Examples dev = Examples.of(manager, saved.model(), corpus, Corpus.Part.DEV);
-        evaluations = new EvaluationHistory(manager, saved.model(), train, dev);
-        loop = new TrainingLoop(manager, saved.model(), train, config, random);
+        evaluations = new EvaluationHistory(manager, saved.model(), train, dev, ranks);
+        ranks.requireSame(saved.model().config() + " " + config + corpus.sha256());
+        loop = new TrainingLoop(manager, saved.model(), train, config, random, ranks);
     }
 
     /**
@@ -84,6 +88,27 @@ public final class Training implements AutoCloseable {
      */
     public static Training start(
             NDManager parent, ModelConfig model, TrainingConfig config, Corpus corpus) {
+        return start(parent, model, config, corpus, TrainingRanks.ALONE);
+    }
+
+    /**
+     * Starts a run of several processes, which all call this.
+     *
+     * @param parent its device is the one to train on
+     * @param model the model
+     * @param config the settings, where a batch is that of all ranks together
+     * @param corpus the data
+     * @param ranks the processes, which stay open until the run is closed
+     * @return the run, before its first step
+     * @throws IllegalArgumentException if the model cannot be trained like this, or the ranks have
+     *     different settings
+     */
+    public static Training start(
+            NDManager parent,
+            ModelConfig model,
+            TrainingConfig config,
+            Corpus corpus,
+            TrainingRanks ranks) {
         NDManager manager = parent.newSubManager();
         try {
             RandomStream random = new RandomStream(config.seed());
@@ -95,7 +120,8 @@ public final class Training implements AutoCloseable {
                     corpus,
                     config,
                     random,
-                    new SavedModel(made, corpus.vocabulary(), corpus.source()));
+                    new SavedModel(made, corpus.vocabulary(), corpus.source()),
+                    ranks);
         } catch (RuntimeException e) {
             manager.close();
             throw e;
@@ -115,9 +141,31 @@ public final class Training implements AutoCloseable {
      */
     public static Training resume(
             NDManager parent, Path file, @Nullable Integer maxSteps, @Nullable Corpus given) {
+        return resume(parent, file, maxSteps, given, TrainingRanks.ALONE);
+    }
+
+    /**
+     * Resumes a run in several processes, which all call this. There may be more of them or fewer
+     * than before.
+     *
+     * @param parent its device is the one to train on
+     * @param file the checkpoint of the run, which rank 0 reads
+     * @param maxSteps how many steps there are to be in all, or null for as many as were planned
+     * @param given the data, which must be those of the run; null to read them again from where
+     *     they were
+     * @param ranks the processes, which stay open until the run is closed
+     * @return the run, where it was when the checkpoint was written
+     * @throws CheckpointException if the checkpoint cannot be read, or was made with other data
+     */
+    public static Training resume(
+            NDManager parent,
+            Path file,
+            @Nullable Integer maxSteps,
+            @Nullable Corpus given,
+            TrainingRanks ranks) {
         NDManager manager = parent.newSubManager();
         try (NDManager sub = manager.newSubManager(Device.cpu())) {
-            Checkpoint checkpoint = Checkpoint.read(file, sub);
+            Checkpoint checkpoint = ranks.read(file, sub);
             JsonObject header = checkpoint.header();
             TrainingConfig config = Json.record(header, SETTINGS, TrainingConfig.class);
             int done = ResumePoint.step(checkpoint, file, maxSteps);
@@ -135,7 +183,7 @@ public final class Training implements AutoCloseable {
             if (maxSteps != null) {
                 config = config.toBuilder().maxSteps(maxSteps).build();
             }
-            Training run = new Training(manager, corpus, config, random, saved);
+            Training run = new Training(manager, corpus, config, random, saved, ranks);
             run.restore(checkpoint, done);
             return run;
         } catch (IllegalArgumentException e) {
@@ -161,13 +209,18 @@ public final class Training implements AutoCloseable {
     }
 
     /**
-     * Writes the run as it is now; the old file stays whole until the new one is.
+     * Writes the run as it is now; the old file stays whole until the new one is. All ranks call
+     * it, and rank 0 writes.
      *
      * @param file the checkpoint, which is replaced if it is there
      * @throws TrainingException if a parameter is NaN or infinite, so that an older file stays
      */
     public void write(Path file) {
+        loop.average();
         loop.checkFinite();
+        if (!ranks.isFirst()) {
+            return;
+        }
         JsonObject header = new JsonObject();
         Map<String, NDArray> tensors = new LinkedHashMap<>();
         saved.addTo(header, tensors);
@@ -223,6 +276,7 @@ public final class Training implements AutoCloseable {
      * @return the losses after the steps so far
      */
     public Evaluated evaluate() {
+        loop.average();
         return evaluations.evaluate(stepsDone(), config, random);
     }
 
@@ -325,6 +379,15 @@ public final class Training implements AutoCloseable {
      */
     public Examples train() {
         return train;
+    }
+
+    /**
+     * Returns the processes that train.
+     *
+     * @return the ranks
+     */
+    public TrainingRanks ranks() {
+        return ranks;
     }
 
     /**
