@@ -5,18 +5,11 @@
  */
 package org.djlext.makemore.train;
 
-import ai.djl.Device;
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
-import com.google.gson.JsonObject;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import org.djlext.files.Json;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
@@ -31,10 +24,6 @@ import org.jspecify.annotations.Nullable;
  * dropout. So runs of several threads do not disturb each other.
  */
 public final class Training implements AutoCloseable {
-
-    private static final String LOSSES = "losses";
-    private static final String SETTINGS = "settings";
-    private static final String EVALUATIONS = "evaluations";
 
     private final NDManager manager;
     private final SavedModel saved;
@@ -56,7 +45,7 @@ public final class Training implements AutoCloseable {
      */
     public record Evaluated(int step, double train, double dev) {}
 
-    private Training(
+    Training(
             NDManager manager,
             Corpus corpus,
             TrainingConfig config,
@@ -100,8 +89,8 @@ public final class Training implements AutoCloseable {
      * @param corpus the data
      * @param ranks the processes, which stay open until the run is closed
      * @return the run, before its first step
-     * @throws IllegalArgumentException if the model cannot be trained like this, or the ranks have
-     *     different settings
+     * @throws IllegalArgumentException if the model cannot be trained like this
+     * @throws TrainingException if these ranks cannot train it, or have different settings
      */
     public static Training start(
             NDManager parent,
@@ -134,8 +123,7 @@ public final class Training implements AutoCloseable {
      * @param parent its device is the one to train on
      * @param file the checkpoint of the run
      * @param maxSteps how many steps there are to be in all, or null for as many as were planned
-     * @param given the data, which must be those of the run; null to read them again from where
-     *     they were
+     * @param given the data, as they were; null to read them again from where they were
      * @return the run, where it was when the checkpoint was written
      * @throws CheckpointException if the checkpoint cannot be read, or was made with other data
      */
@@ -151,8 +139,7 @@ public final class Training implements AutoCloseable {
      * @param parent its device is the one to train on
      * @param file the checkpoint of the run, which rank 0 reads
      * @param maxSteps how many steps there are to be in all, or null for as many as were planned
-     * @param given the data, which must be those of the run; null to read them again from where
-     *     they were
+     * @param given the data, as they were; null to read them again from where they were
      * @param ranks the processes, which stay open until the run is closed
      * @return the run, where it was when the checkpoint was written
      * @throws CheckpointException if the checkpoint cannot be read, or was made with other data
@@ -163,49 +150,7 @@ public final class Training implements AutoCloseable {
             @Nullable Integer maxSteps,
             @Nullable Corpus given,
             TrainingRanks ranks) {
-        NDManager manager = parent.newSubManager();
-        try (NDManager sub = manager.newSubManager(Device.cpu())) {
-            Checkpoint checkpoint = ranks.read(file, sub);
-            JsonObject header = checkpoint.header();
-            TrainingConfig config = Json.record(header, SETTINGS, TrainingConfig.class);
-            int done = ResumePoint.step(checkpoint, file, maxSteps);
-            RandomStream random = new RandomStream(config.seed());
-            // Initial values, which the checkpoint's replace, are drawn from the run's numbers.
-            SavedModel saved = random.run(() -> SavedModel.of(checkpoint, manager));
-            Corpus corpus = given == null ? saved.corpus() : given;
-            if (!saved.isTrainedOn(corpus)) {
-                throw new CheckpointException(
-                        "the checkpoint "
-                                + file
-                                + " was trained on other data than these; give the same with"
-                                + " --data, or leave out --resume");
-            }
-            if (maxSteps != null) {
-                config = config.toBuilder().maxSteps(maxSteps).build();
-            }
-            Training run = new Training(manager, corpus, config, random, saved, ranks);
-            run.restore(checkpoint, done);
-            return run;
-        } catch (IllegalArgumentException e) {
-            manager.close();
-            throw CheckpointException.of(file, e);
-        } catch (RuntimeException e) {
-            manager.close();
-            throw e;
-        }
-    }
-
-    private void restore(Checkpoint checkpoint, int step) {
-        checkpoint.checkShapes(LOSSES, Map.of("", new Shape(step)));
-        losses.add(checkpoint.tensor(LOSSES).toFloatArray());
-        evaluations.addAll(Json.records(checkpoint.header(), EVALUATIONS, Evaluated.class));
-        ResumePoint.checkOrder(evaluations().stream().map(Evaluated::step).toList(), step);
-        loop.resumeAt(step);
-        resumePoint().restore(checkpoint);
-    }
-
-    private ResumePoint resumePoint() {
-        return new ResumePoint(random, loop.optimizer(), saved.model(), manager.getDevice());
+        return TrainingFile.read(parent, file, maxSteps, given, ranks);
     }
 
     /**
@@ -218,19 +163,18 @@ public final class Training implements AutoCloseable {
     public void write(Path file) {
         loop.average();
         loop.checkFinite();
-        if (!ranks.isFirst()) {
-            return;
+        if (ranks.isFirst()) {
+            file().write(file);
         }
-        JsonObject header = new JsonObject();
-        Map<String, NDArray> tensors = new LinkedHashMap<>();
-        saved.addTo(header, tensors);
-        header.add(SETTINGS, Json.tree(config));
-        header.add(EVALUATIONS, Json.tree(evaluations()));
-        try (NDManager sub = manager.newSubManager(Device.cpu())) {
-            tensors.put(LOSSES, sub.create(losses(), new Shape(stepsDone())));
-            resumePoint().addTo(header, tensors, stepsDone(), sub);
-            new Checkpoint(header, tensors).write(file);
-        }
+    }
+
+    /** Puts the run where it was when a checkpoint was written. */
+    void restore(Checkpoint checkpoint, int step) {
+        file().restore(checkpoint, step);
+    }
+
+    private TrainingFile file() {
+        return new TrainingFile(this, random, losses, evaluations, loop);
     }
 
     /**

@@ -111,14 +111,18 @@ public record TrainingRanks(
         }
     }
 
-    /** Refuses a training that these ranks cannot do, and prepares its model. */
+    /**
+     * Prepares a model.
+     *
+     * @throws TrainingException if these ranks cannot train it like this
+     */
     void prepare(LanguageModel model, TrainingConfig config, Examples examples, Device device) {
         if (group == null) {
             return;
         }
         int rows = config.batchSize() == 0 ? examples.size() : config.batchSize();
         if (rows < size()) {
-            throw new IllegalArgumentException(
+            throw new TrainingException(
                     "each rank must have a part of every batch, but a batch has "
                             + rows
                             + " examples for "
@@ -126,11 +130,11 @@ public record TrainingRanks(
                             + " ranks; take larger batches or fewer ranks");
         }
         if (device.isGpu()) {
-            throw new IllegalArgumentException(
+            throw new TrainingException(
                     "ranks train on the CPU, because gloo reduces there, but got " + device);
         }
         if (averageEvery > 1 && config.gradients() != Gradients.COMPILED) {
-            throw new IllegalArgumentException(
+            throw new TrainingException(
                     "parameters are averaged between compiled steps alone, but gradients are "
                             + config.gradients()
                             + "; reduce gradients in each step, or use COMPILED");
@@ -138,7 +142,7 @@ public record TrainingRanks(
         if (syncBatchNorm) {
             if (rows % size() != 0) {
                 // Each rank's part of a sum over all rows counts as one of as many labels.
-                throw new IllegalArgumentException(
+                throw new TrainingException(
                         "batch norm over all ranks needs shards of the same size, but a batch has "
                                 + rows
                                 + " examples for "
@@ -146,7 +150,7 @@ public record TrainingRanks(
                                 + " ranks");
             }
             if (SyncBatchNormFunction.convert(model, group) == 0) {
-                throw new IllegalArgumentException(
+                throw new TrainingException(
                         "the model "
                                 + model.config().type()
                                 + " has no batch norm that could be over all ranks");
@@ -158,6 +162,7 @@ public record TrainingRanks(
      * Refuses ranks that train something else than rank 0 does.
      *
      * @param training what this rank trains how, as a text
+     * @throws TrainingException if there is one
      */
     void requireSame(String training) {
         if (group == null) {
@@ -169,7 +174,7 @@ public record TrainingRanks(
                     group.allGather(manager.create(new int[] {all.hashCode()})).toIntArray();
             for (int rank = 1; rank < hashes.length; rank++) {
                 if (hashes[rank] != hashes[0]) {
-                    throw new IllegalArgumentException(
+                    throw new TrainingException(
                             "all ranks must have the same model, settings and data, but those of"
                                     + " rank "
                                     + rank
