@@ -10,8 +10,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
 import org.djlext.files.Json;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Corpus;
@@ -63,7 +63,8 @@ public record SavedModel(
         ModelConfig config = ModelConfig.of(Json.object(header, "model"));
         CharVocabulary vocabulary =
                 (CharVocabulary) Vocabulary.of(Json.object(header, "vocabulary"));
-        Source source = Json.record(header, SOURCE, Source.class);
+        Source source =
+                header.has(SOURCE) ? Json.record(header, SOURCE, Source.class) : null;
         if (config.vocabSize() != vocabulary.size()) {
             throw new CheckpointException(
                     "the checkpoint's model knows "
@@ -102,11 +103,25 @@ public record SavedModel(
         return source != null && source.sha256().equals(corpus.sha256());
     }
 
+    /**
+     * Writes the model alone, without what a run needs to be resumed.
+     *
+     * @param file the checkpoint, which is replaced if it is there
+     */
+    public void write(Path file) {
+        JsonObject header = new JsonObject();
+        Map<String, NDArray> tensors = new LinkedHashMap<>();
+        addTo(header, tensors);
+        new Checkpoint(header, tensors).write(file);
+    }
+
     /** Adds model, vocabulary and source to what is written. */
     void addTo(JsonObject header, Map<String, NDArray> tensors) {
         header.add("model", model.config().description());
         header.add("vocabulary", vocabulary.description());
-        header.add(SOURCE, Json.tree(Objects.requireNonNull(source, "a run has data")));
+        if (source != null) {
+            header.add(SOURCE, Json.tree(source));
+        }
         ParameterNames.arrays(model).forEach((name, array) -> tensors.put(PREFIX + name, array));
     }
 }
