@@ -22,6 +22,7 @@ import java.util.SplittableRandom;
 import org.djlext.distributed.ProcessGroup;
 import org.djlext.distributed.ReduceOp;
 import org.djlext.makemore.model.LanguageModel;
+import org.djlext.nn.ParameterNames;
 import org.djlext.nn.SyncBatchNormFunction;
 import org.djlext.torch.RandomStream;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +42,8 @@ import org.jspecify.annotations.Nullable;
  *     all parameters (local SGD); 1 if gradients are reduced in each step instead
  */
 public record TrainingRanks(
-        @Nullable ProcessGroup group, boolean syncBatchNorm, int averageEvery) {
+        @Nullable ProcessGroup group, boolean syncBatchNorm, int averageEvery)
+        implements AutoCloseable {
 
     /** This process alone. */
     public static final TrainingRanks ALONE = new TrainingRanks(null, false, 1);
@@ -64,6 +66,16 @@ public record TrainingRanks(
                             + averageEvery
                             + " steps; choose one of both");
         }
+    }
+
+    /**
+     * Returns the same options for processes.
+     *
+     * @param processes the processes, which are closed with these ranks
+     * @return the ranks
+     */
+    public TrainingRanks withGroup(ProcessGroup processes) {
+        return new TrainingRanks(processes, syncBatchNorm, averageEvery);
     }
 
     /**
@@ -109,6 +121,24 @@ public record TrainingRanks(
             group.allReduce(all, ReduceOp.MAX);
             return -all.getInt(0);
         }
+    }
+
+    /**
+     * Says in words how a model is trained.
+     *
+     * @param model the model
+     * @return such as "2 processes, gradients reduced in each step"
+     */
+    public String describe(LanguageModel model) {
+        boolean hasStatistics =
+                ParameterNames.of(model).values().stream()
+                        .anyMatch(parameter -> !parameter.requiresGradient());
+        String norm = syncBatchNorm ? "all of them" : "each one's own part of a batch";
+        return (size() == 1 ? "1 process" : size() + " processes")
+                + (averageEvery == 1
+                        ? ", gradients reduced in each step"
+                        : ", parameters averaged every " + averageEvery + " steps")
+                + (hasStatistics ? ", batch norm over " + norm : "");
     }
 
     /**
@@ -255,6 +285,14 @@ public record TrainingRanks(
             }
         } catch (IOException e) {
             throw new UncheckedIOException("the checkpoint " + file + " cannot be shared", e);
+        }
+    }
+
+    /** Leaves the group. */
+    @Override
+    public void close() {
+        if (group != null) {
+            group.close();
         }
     }
 }
