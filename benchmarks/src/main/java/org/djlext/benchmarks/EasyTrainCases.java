@@ -36,7 +36,6 @@ import org.djlext.makemore.train.DrawSampler;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.OptimizerConfig;
-import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.optim.TorchAdamW;
 import org.djlext.optim.TorchOptimizer;
@@ -132,8 +131,7 @@ final class EasyTrainCases {
     private static TrainingConfig settings(Gradients gradients, int steps) {
         return TrainingConfig.builder(steps)
                 .batchSize(GPT_BATCH)
-                .optimizer(
-                        new OptimizerConfig(OptimizerConfig.Kind.ADAMW, 0.9, 0.999, 0.01, true))
+                .optimizer(new OptimizerConfig(OptimizerConfig.Kind.ADAMW, 0.9, 0.999, 0.01, true))
                 .learningRate(LearningRate.constant(GPT_RATE))
                 .gradients(gradients)
                 .build();

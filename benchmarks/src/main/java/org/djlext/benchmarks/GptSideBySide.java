@@ -204,8 +204,7 @@ public final class GptSideBySide implements Callable<Integer> {
         if (torch != null) {
             sides.put(EAGER, () -> torch.generate(count));
         }
-        String name =
-                "drawing " + count + " tokens, window " + window + ", tokens a second";
+        String name = "drawing " + count + " tokens, window " + window + ", tokens a second";
         measure(name, 1, sides, out);
     }
 

@@ -73,9 +73,7 @@ record TimedLoop(NDManager manager, Corpus corpus, LongSupplier clock) {
                 TrainingConfig.builder(steps)
                         .batchSize(BATCH)
                         .optimizer(
-                                isSgd(model)
-                                        ? OptimizerConfig.sgd(0)
-                                        : OptimizerConfig.adamW(0.01))
+                                isSgd(model) ? OptimizerConfig.sgd(0) : OptimizerConfig.adamW(0.01))
                         .learningRate(LearningRate.constant(rate(model)))
                         .gradients(gradients)
                         .build());
@@ -87,8 +85,7 @@ record TimedLoop(NDManager manager, Corpus corpus, LongSupplier clock) {
         double[] answer = new double[steps + 1];
         try (NDManager sub = manager.newSubManager()) {
             initialize(sub, model);
-            try (TrainingLoop loop =
-                    new TrainingLoop(sub, model, examples(sub, model), settings)) {
+            try (TrainingLoop loop = new TrainingLoop(sub, model, examples(sub, model), settings)) {
                 RandomState.seed(SEED);
                 long start = clock.getAsLong();
                 loop.runTo(steps, (step, loss) -> answer[step + 1] = loss);

@@ -10,7 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.util.PairList;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.djlext.torch.ScriptFunction;
@@ -47,8 +47,8 @@ public final class Cache implements AutoCloseable {
     private static final String NAME = "cache";
 
     private final NDManager manager;
-    private final Map<Layer, NDList> kept = new IdentityHashMap<>();
-    private final Map<Layer, NDArray> ofParameters = new IdentityHashMap<>();
+    private final Map<Layer, NDList> kept = new HashMap<>();
+    private final Map<Layer, NDArray> ofParameters = new HashMap<>();
     private int length;
 
     /**

@@ -26,7 +26,8 @@ final class SequenceCases {
     private SequenceCases() {}
 
     static Stream<OpCase> all() {
-        return Stream.of(causalAttention(), lastQueries(), attentionDropout(), causalMean(), rnn(), gru());
+        return Stream.of(
+                causalAttention(), lastQueries(), attentionDropout(), causalMean(), rnn(), gru());
     }
 
     static OpCase causalAttention() {

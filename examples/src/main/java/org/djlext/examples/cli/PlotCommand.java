@@ -73,8 +73,7 @@ final class PlotCommand extends MakemoreCommand {
         }
         Path file = saved.file();
         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
-            Checkpoint checkpoint =
-                    Checkpoint.read(file, manager);
+            Checkpoint checkpoint = Checkpoint.read(file, manager);
             SavedModel model = SavedModel.load(file, manager);
             Path pictures = folder != null ? folder : file.toAbsolutePath().getParent();
             Output out =

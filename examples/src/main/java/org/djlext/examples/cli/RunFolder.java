@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.djlext.makemore.zoo.SavedModelFactory;
 
 /** The files of a training run, and what training refuses to do with them. */
 final class RunFolder {
@@ -44,6 +45,7 @@ final class RunFolder {
                             StandardOpenOption.WRITE,
                             LinkOption.NOFOLLOW_LINKS);
             if (isLocked(channel)) {
+                SavedModelFactory.describe(folder);
                 return channel;
             }
             channel.close();

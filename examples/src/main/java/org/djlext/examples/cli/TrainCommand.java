@@ -32,7 +32,6 @@ import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.makemore.train.TrainingRanks;
-import org.djlext.makemore.zoo.SavedModelFactory;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -96,7 +95,7 @@ final class TrainCommand extends MakemoreCommand {
                 follow(run, folder, interruption);
                 return;
             }
-            Corpus corpus = given != null ? given : run.saved().corpus();
+            Corpus corpus = run.corpus();
             String described = data.describe(corpus);
             try (RunReport report = new RunReport(session, run, corpus, described, folder)) {
                 out().printf(
@@ -172,7 +171,6 @@ final class TrainCommand extends MakemoreCommand {
         } catch (IOException e) {
             throw new Mistake(folder.resolve(BEST) + " cannot be deleted: " + e);
         }
-        SavedModelFactory.describe(folder); // for DJL's Criteria
     }
 
     private Training resumed(

@@ -116,9 +116,7 @@ public final class CompleteNames {
                     ModelNotFoundException,
                     TranslateException {
         Criteria<String, String> criteria =
-                SavedModelFactory.criteria(checkpoint)
-                        .optArgument("temperature", 0.8)
-                        .build();
+                SavedModelFactory.criteria(checkpoint).optArgument("temperature", 0.8).build();
         try (ZooModel<String, String> model = criteria.loadModel();
                 Predictor<String, String> predictor = model.newPredictor()) {
             out.line("ma.. %s", predictor.predict("ma"));

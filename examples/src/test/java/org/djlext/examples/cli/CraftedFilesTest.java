@@ -242,10 +242,7 @@ class CraftedFilesTest {
                             header.add("model/other", empty);
                         });
         assertRefused(
-                "has model/other, which belongs to nothing",
-                "sample",
-                "--checkpoint",
-                write(more));
+                "has model/other, which belongs to nothing", "sample", "--checkpoint", write(more));
     }
 
     private static void assertSafetensorsRefused(String reason, String header, byte[] data)
@@ -287,8 +284,7 @@ class CraftedFilesTest {
     @Test
     void safetensorsWithAHeaderOfAnotherLength() throws IOException {
         byte[] plain = CraftedCheckpoint.withMetadata(safetensors, metadata -> {});
-        byte[] data =
-                Arrays.copyOfRange(plain, 8 + CraftedSafetensors.length(plain), plain.length);
+        byte[] data = Arrays.copyOfRange(plain, 8 + CraftedSafetensors.length(plain), plain.length);
         String header = CraftedSafetensors.header(plain).toString();
         for (int off : new int[] {-2, -1, 1, 2, 1000, -header.length(), Integer.MAX_VALUE}) {
             for (String spaces : List.of("", "   ")) {

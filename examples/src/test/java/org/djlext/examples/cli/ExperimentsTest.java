@@ -76,7 +76,8 @@ class ExperimentsTest {
 
     private Lab lab(Lab.Choices choices) {
         PrintStream stream = new PrintStream(printed, true, StandardCharsets.UTF_8);
-        return new Lab(new Output(stream, folder), manager, NamesCorpus.of(Names.embedded()), choices);
+        return new Lab(
+                new Output(stream, folder), manager, NamesCorpus.of(Names.embedded()), choices);
     }
 
     private void assertPictures(String... names) throws IOException {

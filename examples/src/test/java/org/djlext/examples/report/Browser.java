@@ -198,6 +198,18 @@ public final class Browser implements AutoCloseable {
         assertTrue(passes.intValue() > 15, "axe has looked");
     }
 
+    /** Checks that nothing of the page is wider than the screen. */
+    public void assertNoSidewaysScroll() {
+        assertTrue(
+                number("document.documentElement.scrollWidth") <= number("window.innerWidth"),
+                () ->
+                        "too wide: "
+                                + text(
+                                        "[...document.querySelectorAll('*')].filter(e =>"
+                                                + " e.getBoundingClientRect().right > innerWidth + 1).map(e =>"
+                                                + " e.tagName + '.' + e.className).join(' ')"));
+    }
+
     /** Takes a picture of what is on the screen. */
     public void picture(Path file) throws IOException {
         Map<String, Object> shot = driver.executeCdpCommand("Page.captureScreenshot", Map.of());

@@ -47,10 +47,7 @@ public record NamesCorpus(NameSplit split, CharVocabulary vocabulary, int longes
         }
         String sha256 = HexFormat.of().formatHex(digest.digest());
         return new NamesCorpus(
-                NameSplit.of(names),
-                CharVocabulary.of(names),
-                longest,
-                source.withSha256(sha256));
+                NameSplit.of(names), CharVocabulary.of(names), longest, source.withSha256(sha256));
     }
 
     @Override

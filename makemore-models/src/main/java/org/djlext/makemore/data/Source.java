@@ -30,6 +30,12 @@ public record Source(
     /**
      * Checks the source.
      *
+     * @param kind what was read
+     * @param files the files or folders
+     * @param column a table's column of names, or ""
+     * @param countColumn a table's column of counts, or ""
+     * @param maxLength how many characters a name may have
+     * @param sha256 what tells these data from others
      * @throws IllegalArgumentException if names of files may have no characters
      */
     public Source {

@@ -14,8 +14,7 @@ import java.nio.charset.StandardCharsets;
  * @param vocabulary its characters
  * @param source where it came from
  */
-public record TextCorpus(String text, CharVocabulary vocabulary, Source source)
-        implements Corpus {
+public record TextCorpus(String text, CharVocabulary vocabulary, Source source) implements Corpus {
 
     private static final double TRAIN_SHARE = 0.9;
 

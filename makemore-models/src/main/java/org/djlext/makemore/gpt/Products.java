@@ -89,8 +89,7 @@ record Products(boolean bfloat16) {
         Shape shape = new Shape(b, heads, t, size);
         NDList parts = kqv.split(KEY_QUERY_VALUE);
         NDArray q = parts.get(1).reshape(shape);
-        NDList keysAndValues =
-                new NDList(parts.get(0).reshape(shape), parts.get(2).reshape(shape));
+        NDList keysAndValues = new NDList(parts.get(0).reshape(shape), parts.get(2).reshape(shape));
         keysAndValues = pass.extend(owner, keysAndValues, 2); // (B, H, S, hs)
         NDArray k = keysAndValues.get(0);
         NDArray v = keysAndValues.get(1);

@@ -27,7 +27,12 @@ public final class Bigram extends LanguageModel {
      */
     public record Config(int vocabSize, int blockSize) implements ModelConfig {
 
-        /** Checks the sizes. */
+        /**
+         * Checks the sizes.
+         *
+         * @param vocabSize V, the number of characters
+         * @param blockSize how many characters the model sees
+         */
         public Config {
             Sizes.check(vocabSize, blockSize);
         }

@@ -52,7 +52,9 @@ public abstract class ContextModel extends LanguageModel {
         return layers.call(pass.store(), context(x, pass), pass.training());
     }
 
-    /** Returns the last blockSize characters, (B, blockSize), of which a cache keeps those before. */
+    /**
+     * Returns the last blockSize characters, (B, blockSize), of which a cache keeps those before.
+     */
     private NDArray context(NDArray x, Pass pass) {
         if (pass.cache() == null) {
             return x;

@@ -53,7 +53,19 @@ public final class DeepMlp extends ContextModel {
             boolean tanh)
             implements ModelConfig {
 
-        /** Checks the sizes. */
+        /**
+         * Checks the sizes.
+         *
+         * @param vocabSize V, the number of characters
+         * @param blockSize how many characters the model sees
+         * @param embedding the length of a character's vector
+         * @param hidden the number of hidden units
+         * @param layers the number of hidden layers
+         * @param batchNorm whether there is batch normalization
+         * @param gain what the initial weights of the hidden layers are multiplied by
+         * @param fanIn whether they are divided by the root of the number of inputs
+         * @param tanh whether there are nonlinearities
+         */
         public Config {
             Sizes.check(vocabSize, blockSize, embedding, hidden);
             Sizes.checkLayers(layers);

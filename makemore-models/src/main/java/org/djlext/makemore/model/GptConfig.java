@@ -61,6 +61,18 @@ public record GptConfig(
     /**
      * Checks the sizes.
      *
+     * @param structure what the model is made of
+     * @param vocabSize V, the number of characters
+     * @param blockSize how many characters the model sees at most ({@code block_size})
+     * @param embedding C, the features of a position ({@code n_embd})
+     * @param heads H, the attention heads ({@code n_head}), each of size C / H
+     * @param layers the number of blocks ({@code n_layer})
+     * @param dropout the probability of an element to be dropped in training, from 0 to less
+     *     than 1
+     * @param bfloat16 whether products are computed in bfloat16, with weights and gradients in
+     *     float32
+     * @param checkpointing whether blocks keep only their input for backward and compute the
+     *     rest again
      * @throws IllegalArgumentException if one is out of range, or they do not fit each other
      */
     public GptConfig {

@@ -36,7 +36,15 @@ public final class Transformer extends LanguageModel {
     public record Config(int vocabSize, int blockSize, int embedding, int layers, int heads)
             implements ModelConfig {
 
-        /** Checks the sizes. */
+        /**
+         * Checks the sizes.
+         *
+         * @param vocabSize V, the number of characters
+         * @param blockSize how many characters the model sees
+         * @param embedding the length of a character's vector
+         * @param layers the number of blocks
+         * @param heads the number of attention heads, which divides embedding
+         */
         public Config {
             Sizes.check(vocabSize, blockSize, embedding, 1);
             Sizes.checkLayers(layers);

@@ -30,8 +30,6 @@ public final class WaveNet extends ContextModel {
     private static final int PAIR = 2;
     private static final double LAST_LAYER = 0.1;
 
-    private final BatchNorm.Axes axes;
-
     /**
      * The sizes.
      *
@@ -51,7 +49,16 @@ public final class WaveNet extends ContextModel {
             BatchNorm.Axes axes)
             implements ModelConfig {
 
-        /** Checks the sizes. */
+        /**
+         * Checks the sizes.
+         *
+         * @param vocabSize V, the number of characters
+         * @param blockSize how many characters the model sees
+         * @param embedding the length of a character's vector
+         * @param hidden the number of hidden units
+         * @param layers the levels of the tree
+         * @param axes over which axes batch norm goes
+         */
         public Config {
             Sizes.check(vocabSize, blockSize, embedding, hidden);
             Sizes.checkLayers(layers);
@@ -93,7 +100,6 @@ public final class WaveNet extends ContextModel {
      */
     public WaveNet(Config config) {
         super(config, layers(config));
-        axes = config.axes();
     }
 
     private static List<Block> layers(Config config) {

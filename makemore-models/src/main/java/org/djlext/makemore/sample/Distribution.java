@@ -60,8 +60,7 @@ final class Distribution {
         size = (int) logits.getShape().get(1);
         probabilities =
                 PROBABILITIES
-                        .callForArray(
-                                logits, settings.temperature, settings.topK, settings.topP)
+                        .callForArray(logits, settings.temperature, settings.topK, settings.topP)
                         .toFloatArray();
         for (float probability : probabilities) {
             if (!(probability >= 0)) {

@@ -163,8 +163,7 @@ public final class Sampler {
                 try (Step step = new Step(manager)) {
                     int[][] different = different(texts, open, now, places, reader, step.manager);
                     Distribution next =
-                            new Distribution(
-                                    reader.read(step.manager, different, now), settings);
+                            new Distribution(reader.read(step.manager, different, now), settings);
                     double[] uniform = Distribution.uniform(step.manager, open.length);
                     for (int i = 0; i < open.length; i++) {
                         int text = open[i];
@@ -225,8 +224,7 @@ public final class Sampler {
      * @return the names, without what ends them
      */
     public List<String> oneByOne(TorchGenerator generator, int count, SamplerSettings settings) {
-        return generator
-                .stream()
+        return generator.stream()
                 .run(() -> Stream.generate(() -> one(settings)).limit(count).toList());
     }
 

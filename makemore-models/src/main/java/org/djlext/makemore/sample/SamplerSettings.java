@@ -145,7 +145,8 @@ public final class SamplerSettings {
          */
         public Builder length(int length) {
             if (length < 0) {
-                throw new IllegalArgumentException("the length must be at least 0, but is " + length);
+                throw new IllegalArgumentException(
+                        "the length must be at least 0, but is " + length);
             }
             this.length = length;
             return this;

@@ -93,8 +93,7 @@ public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
         }
     }
 
-    private static void expect(
-            Path file, String name, String must, Map<String, String> metadata) {
+    private static void expect(Path file, String name, String must, Map<String, String> metadata) {
         String is = metadata.getOrDefault(name, "none");
         if (!is.equals(must)) {
             throw new CheckpointException(

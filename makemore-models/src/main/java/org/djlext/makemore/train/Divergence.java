@@ -53,8 +53,7 @@ final class Divergence {
                 .forEach(
                         (name, array) -> {
                             if (!isFinite(array)) {
-                                throw after(
-                                        model, steps, "its update made " + name + " no number");
+                                throw after(model, steps, "its update made " + name + " no number");
                             }
                         });
     }

@@ -22,6 +22,10 @@ public record EvaluationPlan(int every, int batches, int patience, int saveEvery
     /**
      * Checks the plan.
      *
+     * @param every after how many steps losses are computed, 0 for only at the end
+     * @param batches from how many random batches of each part they are estimated
+     * @param patience after how many evaluations without a new best training stops, 0 for never
+     * @param saveEvery after how many steps the run is saved
      * @throws IllegalArgumentException if a number is negative, or saveEvery 0
      */
     public EvaluationPlan {

@@ -93,8 +93,7 @@ public final class Examples implements AutoCloseable {
     public static Examples of(
             NDManager manager, LanguageModel model, Corpus corpus, Corpus.Part part) {
         return new Examples(
-                manager,
-                corpus.examples(part, model.everyPosition(), model.config().blockSize()));
+                manager, corpus.examples(part, model.everyPosition(), model.config().blockSize()));
     }
 
     /**

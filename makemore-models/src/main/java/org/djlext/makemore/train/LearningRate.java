@@ -32,6 +32,10 @@ public record LearningRate(Schedule schedule, double rate, double last, int step
     /**
      * Checks the rates.
      *
+     * @param schedule how it changes
+     * @param rate the first rate, or with a warm-up the one after it
+     * @param last the last rate
+     * @param step where the rate changes: the step of the decay, or the steps of the warm-up
      * @throws IllegalArgumentException if one is negative, infinite or NaN, or they do not fit
      */
     public LearningRate {
@@ -41,7 +45,8 @@ public record LearningRate(Schedule schedule, double rate, double last, int step
         }
         if (step < 0) {
             throw new IllegalArgumentException(
-                    "the step where the learning rate changes must not be negative, but is " + step);
+                    "the step where the learning rate changes must not be negative, but is "
+                            + step);
         }
         boolean above = schedule != Schedule.SWEEP && last > rate;
         if (!(last >= 0 && last < Double.POSITIVE_INFINITY) || above) {

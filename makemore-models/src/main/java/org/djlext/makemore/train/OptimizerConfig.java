@@ -33,7 +33,13 @@ public record OptimizerConfig(
     /**
      * Checks the numbers.
      *
-     * @throws IllegalArgumentException if a beta is not from 0 to less than 1, or the decay negative
+     * @param kind the optimizer
+     * @param beta1 AdamW's first beta
+     * @param beta2 AdamW's second beta
+     * @param weightDecay how fast parameters decay, 0 for not at all
+     * @param decayAll whether all of them do, or only matrices and not biases and norms
+     * @throws IllegalArgumentException if a beta is not from 0 to less than 1, or the decay
+     *     negative
      */
     public OptimizerConfig {
         if (!(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1)) {

@@ -31,8 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param model the model, whose parameters it updates
  * @param device the device that is trained on
  */
-record ResumePoint(
-        RandomStream random, TorchOptimizer optimizer, Layer model, Device device) {
+record ResumePoint(RandomStream random, TorchOptimizer optimizer, Layer model, Device device) {
 
     private static final String STEP = "step";
     private static final String OPTIMIZER = "optimizer/";

@@ -30,8 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param vocabulary the numbers of the characters
  * @param source where the data came from that it was trained on; null if that is not known
  */
-public record SavedModel(
-        LanguageModel model, CharVocabulary vocabulary, @Nullable Source source) {
+public record SavedModel(LanguageModel model, CharVocabulary vocabulary, @Nullable Source source) {
 
     private static final String PREFIX = "model/";
     private static final String SOURCE = "source";

@@ -42,6 +42,15 @@ public record TrainingConfig(
     /**
      * Checks the settings.
      *
+     * @param maxSteps how many updates
+     * @param batchSize the number of examples of a batch
+     * @param accumulation how many batches make an update
+     * @param optimizer what updates the parameters
+     * @param learningRate the learning rate of each step
+     * @param clip the largest norm of all gradients together, 0 for no limit
+     * @param evaluation when the run is evaluated and saved
+     * @param seed the seed of parameters, mini-batches and dropout
+     * @param gradients how gradients are computed
      * @throws IllegalArgumentException if one is out of range, or they do not fit each other
      */
     public TrainingConfig {
@@ -273,8 +282,15 @@ public record TrainingConfig(
          */
         public TrainingConfig build() {
             return new TrainingConfig(
-                    maxSteps, batchSize, accumulation, optimizer, learningRate, clip, evaluation,
-                    seed, gradients);
+                    maxSteps,
+                    batchSize,
+                    accumulation,
+                    optimizer,
+                    learningRate,
+                    clip,
+                    evaluation,
+                    seed,
+                    gradients);
         }
     }
 }

@@ -40,9 +40,9 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>The folder of a run has a {@code serving.properties} that names this class, so DJL loads it
- * by {@code Criteria.builder().setTypes(String.class, String.class).optModelPath(folder)} and
- * {@code optTranslatorFactory(new SavedModelFactory())} too; DJL looks for the translator of Strings
+ * <p>The folder of a run has a {@code serving.properties} that names this class, so DJL loads it by
+ * {@code Criteria.builder().setTypes(String.class, String.class).optModelPath(folder)} and {@code
+ * optTranslatorFactory(new SavedModelFactory())} too; DJL looks for the translator of Strings
  * before it reads that file.
  *
  * <p>Types are from String to String, or to {@code Iterator} of the characters for {@code

@@ -36,7 +36,10 @@ final class StreamTranslator implements StreamingTranslator<String, Iterator<Str
     /** Returns the characters of the whole text, prefix included. */
     @Override
     public Iterator<String> processOutput(TranslatorContext context, NDList text) {
-        return whole.processOutput(context, text).codePoints().mapToObj(Character::toString).iterator();
+        return whole.processOutput(context, text)
+                .codePoints()
+                .mapToObj(Character::toString)
+                .iterator();
     }
 
     @Override

@@ -149,7 +149,9 @@ class TextCorpusTest {
         assertEquals(
                 "a tenth of the text, which is kept for validation, must be longer than the context"
                         + " of 8 characters, but has 8; take a longer text or a shorter context",
-                assertThrows(DataFileException.class, () -> TextCorpus.of("a".repeat(80)).examples(Part.TRAIN, true, 8))
+                assertThrows(
+                                DataFileException.class,
+                                () -> TextCorpus.of("a".repeat(80)).examples(Part.TRAIN, true, 8))
                         .getMessage());
     }
 

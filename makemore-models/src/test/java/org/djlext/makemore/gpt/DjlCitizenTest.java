@@ -80,8 +80,7 @@ class DjlCitizenTest {
                         examples(corpus, Part.DEV).toDataset(new DrawSampler(16, 5)));
                 Float loss = trainer.getTrainingResult().getValidateLoss();
                 assertTrue(Objects.requireNonNull(loss) < 3, "loss " + loss);
-                assertEquals(
-                        Evaluation.loss(manager, gpt, examples(corpus, Part.DEV)), loss, 0.2);
+                assertEquals(Evaluation.loss(manager, gpt, examples(corpus, Part.DEV)), loss, 0.2);
             }
         }
     }

@@ -76,8 +76,7 @@ class GptAccumulationTest {
                                     .forEach(
                                             (name, w) ->
                                                     gradients.put(
-                                                            name,
-                                                            w.getGradient().toFloatArray())));
+                                                            name, w.getGradient().toFloatArray())));
             RandomState.seed(7);
             assertEquals(loss, loop.step(), 1e-6);
         }

@@ -58,8 +58,7 @@ class GptTest {
     }
 
     /** The loss and the gradient of each parameter, after the seed. */
-    private Map<String, NDArray> gradients(
-            Gpt model, Gradients gradients, NDArray x, NDArray y) {
+    private Map<String, NDArray> gradients(Gpt model, Gradients gradients, NDArray x, NDArray y) {
         Map<String, NDArray> results = new TreeMap<>();
         Engine.getInstance().setRandomSeed(7);
         try (Autograd.Scope way = gradients.scope();

@@ -73,8 +73,7 @@ class GptTrainingTest {
     }
 
     private static OptimizerConfig adamW(double weightDecay, boolean decayAll) {
-        return new OptimizerConfig(
-                OptimizerConfig.Kind.ADAMW, 0.9, 0.99, weightDecay, decayAll);
+        return new OptimizerConfig(OptimizerConfig.Kind.ADAMW, 0.9, 0.99, weightDecay, decayAll);
     }
 
     private static TrainingConfig settings(int steps) {
@@ -83,8 +82,7 @@ class GptTrainingTest {
 
     private static TrainingConfig lecture(int steps, double rate) {
         return TrainingConfig.builder(steps)
-                .optimizer(
-                        new OptimizerConfig(OptimizerConfig.Kind.ADAMW, 0.9, 0.999, 0.01, true))
+                .optimizer(new OptimizerConfig(OptimizerConfig.Kind.ADAMW, 0.9, 0.999, 0.01, true))
                 .learningRate(LearningRate.constant(rate))
                 .evaluation(new EvaluationPlan(0, 5, 0, 1000))
                 .seed(1337)
@@ -195,8 +193,7 @@ class GptTrainingTest {
     @ParameterizedTest
     @EnumSource(Gradients.class)
     void stepsLeaveNoArraysBehind(Gradients gradients) {
-        try (Training training =
-                start(settings(60, gradients).build())) {
+        try (Training training = start(settings(60, gradients).build())) {
             run(training, 5);
             training.evaluate();
             Engine engine = Engine.getInstance();
@@ -281,7 +278,8 @@ class GptTrainingTest {
                         + " leave out --resume",
                 assertThrows(
                                 CheckpointException.class,
-                                () -> Training.resume(
+                                () ->
+                                        Training.resume(
                                                 manager,
                                                 file,
                                                 null,
@@ -289,9 +287,7 @@ class GptTrainingTest {
                         .getMessage());
         assertEquals(
                 "the final rate must be from 0 to the learning rate, but is 1.0",
-                assertThrows(
-                                IllegalArgumentException.class,
-                                () -> LearningRate.cosine(0.1, 1, 0))
+                assertThrows(IllegalArgumentException.class, () -> LearningRate.cosine(0.1, 1, 0))
                         .getMessage());
     }
 }

@@ -29,8 +29,7 @@ class DistributionTest {
             logits[P.length + i] = Math.log(P[i]) + 3;
         }
         return new Distribution(
-                manager.create(logits, new Shape(2, P.length))
-                        .toType(DataType.FLOAT32, false),
+                manager.create(logits, new Shape(2, P.length)).toType(DataType.FLOAT32, false),
                 settings.build());
     }
 
@@ -59,7 +58,13 @@ class DistributionTest {
         // The roots of 1/8 and 1/2 are s/4 and s/2 for s the root of 2, the others 1/4, 1/2, 1/4.
         double s = Math.sqrt(2);
         double sum = s / 4 + s / 2 + 1;
-        assertIs(plain().temperature(2), s / 4 / sum, s / 2 / sum, 0.25 / sum, 0.5 / sum, 0.25 / sum);
+        assertIs(
+                plain().temperature(2),
+                s / 4 / sum,
+                s / 2 / sum,
+                0.25 / sum,
+                0.5 / sum,
+                0.25 / sum);
     }
 
     @Test

@@ -94,7 +94,8 @@ class SamplerTest {
         };
         Sampler sampler = table(steps);
         List<String> likeliest = Collections.nCopies(50, "ab");
-        assertEquals(likeliest, sampler.sample(50, SamplerSettings.builder().temperature(0.01).build()));
+        assertEquals(
+                likeliest, sampler.sample(50, SamplerSettings.builder().temperature(0.01).build()));
         assertEquals(likeliest, sampler.sample(50, SamplerSettings.builder().topK(1).build()));
         assertTrue(sampler.sample(200, SamplerSettings.builder().topK(2).build()).contains("bc"));
     }
@@ -103,21 +104,31 @@ class SamplerTest {
     void namesStartWithThePrefixAndEndInTime() {
         float[][] forever = {{0, 1, 0, 0}, {0, 0, 1, 0}, {0, 0, 0, 1}, {0, 1, 0, 0}};
         Sampler sampler = table(forever);
-        assertEquals(List.of("cabca"), sampler.sample(1, SamplerSettings.builder().prefix("ca").build()));
+        assertEquals(
+                List.of("cabca"),
+                sampler.sample(1, SamplerSettings.builder().prefix("ca").build()));
         assertEquals(
                 "the prefix may have at most 4 characters for this model, but has 5",
                 assertThrows(
                                 DataFileException.class,
-                                () -> sampler.sample(1, SamplerSettings.builder().prefix("abcab").build()))
+                                () ->
+                                        sampler.sample(
+                                                1,
+                                                SamplerSettings.builder().prefix("abcab").build()))
                         .getMessage());
         assertEquals(
                 "the prefix cannot be used: 'x' is not in the vocabulary \".abc\"",
                 assertThrows(
                                 DataFileException.class,
-                                () -> sampler.sample(1, SamplerSettings.builder().prefix("ax").build()))
+                                () ->
+                                        sampler.sample(
+                                                1, SamplerSettings.builder().prefix("ax").build()))
                         .getMessage());
-        assertThrows(IllegalArgumentException.class, () -> SamplerSettings.builder().temperature(1e-7).build());
-        assertThrows(IllegalArgumentException.class, () -> SamplerSettings.builder().topK(-1).build());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> SamplerSettings.builder().temperature(1e-7).build());
+        assertThrows(
+                IllegalArgumentException.class, () -> SamplerSettings.builder().topK(-1).build());
     }
 
     @ParameterizedTest
@@ -190,9 +201,7 @@ class SamplerTest {
                         model.call(store, manager.create(x, new Shape(1, seen)), false)
                                 .reshape(-1, ABC.size())
                                 .get("-1:");
-                int ix =
-                        generator.multinomial(
-                                manager, logits.softmax(1).toFloatArray());
+                int ix = generator.multinomial(manager, logits.softmax(1).toFloatArray());
                 if (ix == 0) {
                     break;
                 }
@@ -206,8 +215,7 @@ class SamplerTest {
         for (boolean cache : new boolean[] {true, false}) {
             SamplerSettings settings = SamplerSettings.builder().cache(cache).build();
             assertEquals(
-                    names,
-                    sampler.oneByOne(new TorchGenerator(2147483647 + 10), 20, settings));
+                    names, sampler.oneByOne(new TorchGenerator(2147483647 + 10), 20, settings));
         }
     }
 
@@ -227,7 +235,10 @@ class SamplerTest {
         LanguageModel model = random(type);
         Sampler sampler = new Sampler(manager, model, ABC);
         ParameterStore store = new ParameterStore(manager, false);
-        for (String name : sampler.sample(60, SamplerSettings.builder().temperature(1.5).topK(2).prefix("ba").build())) {
+        for (String name :
+                sampler.sample(
+                        60,
+                        SamplerSettings.builder().temperature(1.5).topK(2).prefix("ba").build())) {
             assertTrue(name.startsWith("ba"), name);
             for (int length = 2;
                     length <= Math.min(name.length(), model.config().blockSize() - 2);
@@ -291,7 +302,9 @@ class SamplerTest {
                                 NotFiniteException.class,
                                 () -> sampler.sample(2, SamplerSettings.PLAIN))
                         .getMessage());
-        assertThrows(NotFiniteException.class, () -> sampler.oneByOne(new TorchGenerator(1), 2, SamplerSettings.PLAIN));
+        assertThrows(
+                NotFiniteException.class,
+                () -> sampler.oneByOne(new TorchGenerator(1), 2, SamplerSettings.PLAIN));
     }
 
     @Test

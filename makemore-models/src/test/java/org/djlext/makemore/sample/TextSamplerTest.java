@@ -139,22 +139,25 @@ class TextSamplerTest {
         StringBuilder got = new StringBuilder("ca");
         new TorchGenerator(5)
                 .stream()
-                .run(
-                        () -> {
-                            try (TokenStream stream = sampler.stream(settings(9).build())) {
-                                while (stream.hasNext()) {
-                                    got.append(sampler.decode(stream.nextInt()));
-                                }
-                                assertThrows(
-                                        java.util.NoSuchElementException.class, stream::nextInt);
-                            }
-                        });
+                        .run(
+                                () -> {
+                                    try (TokenStream stream = sampler.stream(settings(9).build())) {
+                                        while (stream.hasNext()) {
+                                            got.append(sampler.decode(stream.nextInt()));
+                                        }
+                                        assertThrows(
+                                                java.util.NoSuchElementException.class,
+                                                stream::nextInt);
+                                    }
+                                });
         assertEquals(want, got.toString());
     }
 
     @Test
     void wrongSettingsAreRefusedInOneSentence() {
-        refused("the temperature must be 0 or at least 1e-6, but is NaN", b -> b.temperature(Double.NaN));
+        refused(
+                "the temperature must be 0 or at least 1e-6, but is NaN",
+                b -> b.temperature(Double.NaN));
         refused("top-k must be at least 0, but is -1", b -> b.topK(-1));
         refused("top-p must be greater than 0 and at most 1, but is 0.0", b -> b.topP(0));
         refused("the length must be at least 0, but is -2", b -> b.length(-2));

@@ -153,9 +153,7 @@ class ThreeWaysTest {
         LanguageModel ours = draw(type, DataType.FLOAT32);
         double[] want = new double[steps];
         try (TrainingLoop loop =
-                loop(
-                        ours,
-                        settings(ADAMW, LearningRate.constant(0.01), Gradients.COMPILED))) {
+                loop(ours, settings(ADAMW, LearningRate.constant(0.01), Gradients.COMPILED))) {
             RandomState.seed(5);
             loop.runTo(steps, (step, loss) -> want[step] = loss);
         }

@@ -63,7 +63,8 @@ class TrainingTest {
         float[] straight = train(Training.start(manager, small(type), settings, CORPUS), 12);
         Path file = dir.resolve(type + "" + optimizer + gradients);
         try (Training first =
-                Training.start(manager, small(type), settings.toBuilder().maxSteps(7).build(), CORPUS)) {
+                Training.start(
+                        manager, small(type), settings.toBuilder().maxSteps(7).build(), CORPUS)) {
             steps(first, 7);
             first.write(file);
             // What a checkpoint may not depend on.
@@ -81,8 +82,7 @@ class TrainingTest {
         try (Training run = Training.start(manager, small(ModelType.MLP), settings, CORPUS)) {
             run.write(file);
             steps(run, 5);
-            assertArrayEquals(
-                    run.losses(), train(Training.resume(manager, file, null, CORPUS), 5));
+            assertArrayEquals(run.losses(), train(Training.resume(manager, file, null, CORPUS), 5));
         }
     }
 

@@ -206,16 +206,16 @@ class DjlWayTest {
                 ZooModel<String, String> model =
                         criteria.optArgument("temperature", 0).build().loadModel();
                 Predictor<String, String> predictor = model.newPredictor();
-                ZooModel<String, String> same = criteria(best).optArgument("topK", 1)
-                        .optArgument("length", length).build().loadModel();
+                ZooModel<String, String> same =
+                        criteria(best)
+                                .optArgument("topK", 1)
+                                .optArgument("length", length)
+                                .build()
+                                .loadModel();
                 Predictor<String, String> other = same.newPredictor()) {
             SavedModel saved = SavedModel.load(best, manager);
             SamplerSettings greedy =
-                    SamplerSettings.builder()
-                            .temperature(0)
-                            .length(length)
-                            .prefix(prefix)
-                            .build();
+                    SamplerSettings.builder().temperature(0).length(length).prefix(prefix).build();
             String want =
                     new Sampler(manager, saved.model(), saved.vocabulary())
                             .sample(1, greedy)
@@ -268,7 +268,8 @@ class DjlWayTest {
                                 IOException.class, () -> criteria(missing).build().loadModel())));
         assertTrue(
                 cause(assertThrows(IOException.class, () -> criteria(dir).build().loadModel()))
-                        .startsWith("the folder of a run has best.safetensors or last.safetensors, but "));
+                        .startsWith(
+                                "the folder of a run has best.safetensors or last.safetensors, but "));
         Path file = trained(ModelType.MLP);
         assertEquals(
                 "top-p must be greater than 0 and at most 1, but is 2.0",

@@ -122,7 +122,8 @@ class SavedBlocksTest {
     private static Block completion() {
         ModelConfig config = ModelType.TRANSFORMER.defaults(V, 7);
         return new SamplerBlock(
-                new SavedModel(config.model(), CharVocabulary.LETTERS, null), SamplerSettings.PLAIN);
+                new SavedModel(config.model(), CharVocabulary.LETTERS, null),
+                SamplerSettings.PLAIN);
     }
 
     private Block initialized(Block block, Shape input) {
