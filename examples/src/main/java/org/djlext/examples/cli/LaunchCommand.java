@@ -187,7 +187,7 @@ final class LaunchCommand implements Callable<Integer> {
     private void stop(List<RankProcess> ranks) {
         isStopping = true;
         synchronized (ranks) {
-            ranks.forEach(rank -> rank.process().destroy());
+            ranks.forEach(RankProcess::interrupt);
             try {
                 for (RankProcess rank : ranks) {
                     rank.await(LONGEST_SAVE);

@@ -152,7 +152,7 @@ public final class RankProcess implements AutoCloseable {
     }
 
     /**
-     * Returns the process, for example to end it politely.
+     * Returns the process.
      *
      * @return the process
      */
@@ -175,6 +175,11 @@ public final class RankProcess implements AutoCloseable {
             reader.join(TimeUnit.SECONDS.toMillis(1));
         }
         return true;
+    }
+
+    /** Asks the rank to end, which may save its run first. */
+    public void interrupt() {
+        process.toHandle().destroy(); // Process.destroy would close its streams too
     }
 
     /** Ends the rank if it still runs. */
