@@ -90,6 +90,14 @@ final class DataOptions {
 
     @ArgGroup private @Nullable Given given;
 
+    @Option(
+            names = "--vocab-size",
+            paramLabel = "N",
+            description =
+                    "writes a text in so many byte pairs, as GPT-2 does, instead of characters;"
+                            + " more than 256")
+    private int vocabSize;
+
     /** Reads the names, which must be in the letters a to z, as the lectures' code needs them. */
     List<String> letters() {
         return names(ItemReader.builder().optLettersOnly(true));
@@ -101,6 +109,9 @@ final class DataOptions {
     }
 
     private List<String> names(ItemReader.Builder reader) {
+        if (vocabSize != 0) {
+            throw new Mistake("--vocab-size is for texts, and names have their characters");
+        }
         if (given == null) {
             return Names.embedded();
         }
@@ -141,18 +152,18 @@ final class DataOptions {
 
     /** Reads a text. */
     TextCorpus text() {
-        if (given == null) {
-            return TextCorpus.of(Texts.embedded());
-        }
-        if (given.files != null) {
+        if (given != null && given.files != null) {
             throw new Mistake("--data is for names, and this is about a text; give --text");
         }
         List<String> files =
-                given.download
-                        ? List.of(Texts.TINY_SHAKESPEARE.download().toString())
-                        : given.texts;
-        return TextCorpus.of(
-                TextFiles.read(files.toArray(String[]::new)), Source.text(files));
+                given == null
+                        ? List.of()
+                        : given.download
+                                ? List.of(Texts.TINY_SHAKESPEARE.download().toString())
+                                : given.texts;
+        String text =
+                files.isEmpty() ? Texts.embedded() : TextFiles.read(files.toArray(String[]::new));
+        return Mistake.unless(() -> TextCorpus.of(text, Source.text(files, vocabSize)));
     }
 
     /** Reads what is given, or by default a text or names. */

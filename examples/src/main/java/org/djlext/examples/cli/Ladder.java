@@ -13,7 +13,6 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
-import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.NamesCorpus;
@@ -64,10 +63,9 @@ final class Ladder {
 
     /** Counts bigrams in all names, as lecture 2 does, which splits nothing. */
     void countBigrams(NamesCorpus names) {
-        CharVocabulary vocabulary = corpus.vocabulary();
         try (NDManager sub = manager.newSubManager()) {
             long start = System.nanoTime();
-            BigramCounts counts = BigramCounts.of(sub, all(names), vocabulary, 0);
+            BigramCounts counts = BigramCounts.of(sub, all(names), names.vocabulary(), 0);
             double nll = counts.likelihood(all(names)).averageNll();
             row("bigram counts, all names", counts.counts().size(), 0, nll, NONE, "2.454", start);
         }
@@ -80,7 +78,7 @@ final class Ladder {
             BigramNet net = new BigramNet(corpus.vocabulary().size(), BigramNet.Rows.LOOK_UP);
             RandomState.seed(SEED);
             net.initialize(sub, DataType.FLOAT32, new Shape(1));
-            Contexts examples = Contexts.of(all(names), 1, corpus.vocabulary());
+            Contexts examples = Contexts.of(all(names), 1, names.vocabulary());
             int n = examples.size();
             NDArray xs = examples.x(sub, 0, n).reshape(n);
             BigramDescent descent =
@@ -138,7 +136,7 @@ final class Ladder {
             TorchGenerator generator = new TorchGenerator(SEED);
             NinjaParameters p =
                     NinjaParameters.draw(sub, generator, corpus.vocabulary().size(), NINJA_HIDDEN);
-            Contexts train = contexts(names.split().train());
+            Contexts train = contexts(names.split().train(), names);
             new ManualTrainer(sub, p, train, generator, BATCH_SIZE, steps / 2)
                     .train(0, steps, (step, loss) -> {});
             NinjaEvaluation evaluation = new NinjaEvaluation(sub, p, train);
@@ -147,14 +145,14 @@ final class Ladder {
                     p.count(),
                     steps,
                     evaluation.loss(train),
-                    evaluation.loss(contexts(names.split().dev())),
+                    evaluation.loss(contexts(names.split().dev(), names)),
                     "2.0718 / 2.1162",
                     start);
         }
     }
 
-    private Contexts contexts(List<String> names) {
-        return Contexts.of(names, NinjaParameters.BLOCK_SIZE, corpus.vocabulary());
+    private static Contexts contexts(List<String> part, NamesCorpus names) {
+        return Contexts.of(part, NinjaParameters.BLOCK_SIZE, names.vocabulary());
     }
 
     private static List<String> all(NamesCorpus corpus) {

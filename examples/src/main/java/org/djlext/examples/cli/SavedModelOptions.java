@@ -7,7 +7,7 @@ package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
 import java.nio.file.Path;
-import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.Vocabulary;
 import org.djlext.makemore.gpt.PyTorchGpt;
 import org.djlext.makemore.train.SavedModel;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +56,7 @@ final class SavedModelOptions {
         if (place == null || place.safetensors == null) {
             return SavedModel.load(file(), manager);
         }
-        CharVocabulary given = data.isGiven() ? data.corpus(true).vocabulary() : null;
+        Vocabulary given = data.isGiven() ? data.corpus(true).vocabulary() : null;
         return PyTorchGpt.read(place.safetensors, manager, given);
     }
 }

@@ -9,7 +9,7 @@ import ai.djl.ndarray.NDManager;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.Vocabulary;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.diagnostics.ModelHistograms;
@@ -70,7 +70,7 @@ public final class RunReport implements AutoCloseable {
     }
 
     private RunWatcher begin(LanguageModel model, TrainingConfig settings) {
-        CharVocabulary vocabulary = run.saved().vocabulary();
+        Vocabulary vocabulary = run.saved().vocabulary();
         NDManager manager = run.manager();
         Examples.Batch batch = run.train().gather(manager, rows());
         ModelLook look =
@@ -83,7 +83,7 @@ public final class RunReport implements AutoCloseable {
                         batch.y(),
                         !model.config().random(),
                         IntStream.range(0, vocabulary.size())
-                                .mapToObj(vocabulary::character)
+                                .mapToObj(i -> vocabulary.decode(i))
                                 .toList());
         return new RunWatcher(
                 report,

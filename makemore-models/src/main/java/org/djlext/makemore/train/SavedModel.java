@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.djlext.files.Json;
-import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.Source;
@@ -27,10 +26,10 @@ import org.jspecify.annotations.Nullable;
  * A model, its vocabulary and its data in a checkpoint, to be sampled, evaluated or drawn.
  *
  * @param model the model, with its values
- * @param vocabulary the numbers of the characters
+ * @param vocabulary the numbers of the characters or byte pairs
  * @param source where the data came from that it was trained on; null if that is not known
  */
-public record SavedModel(LanguageModel model, CharVocabulary vocabulary, @Nullable Source source) {
+public record SavedModel(LanguageModel model, Vocabulary vocabulary, @Nullable Source source) {
 
     private static final String PREFIX = "model/";
     private static final String SOURCE = "source";
@@ -60,15 +59,14 @@ public record SavedModel(LanguageModel model, CharVocabulary vocabulary, @Nullab
     static SavedModel of(Checkpoint checkpoint, NDManager manager) {
         JsonObject header = checkpoint.header();
         ModelConfig config = ModelConfig.of(Json.object(header, "model"));
-        CharVocabulary vocabulary =
-                (CharVocabulary) Vocabulary.of(Json.object(header, "vocabulary"));
+        Vocabulary vocabulary = Vocabulary.of(Json.object(header, "vocabulary"));
         Source source =
                 header.has(SOURCE) ? Json.record(header, SOURCE, Source.class) : null;
         if (config.vocabSize() != vocabulary.size()) {
             throw new CheckpointException(
                     "the checkpoint's model knows "
                             + config.vocabSize()
-                            + " characters, but its vocabulary has "
+                            + " tokens, but its vocabulary has "
                             + vocabulary.size());
         }
         LanguageModel model = config.model();
