@@ -69,7 +69,8 @@ public final class CompletionServer {
                         answer = predictor.predict(new String(sent, StandardCharsets.UTF_8));
                     } catch (TranslateException e) {
                         status = 400;
-                        answer = String.valueOf(e.getMessage());
+                        Throwable cause = e.getCause() == null ? e : e.getCause();
+                        answer = String.valueOf(cause.getMessage());
                     }
                     byte[] body = answer.getBytes(StandardCharsets.UTF_8);
                     exchange.getResponseHeaders().set("Content-Type", "text/plain; charset=utf-8");
