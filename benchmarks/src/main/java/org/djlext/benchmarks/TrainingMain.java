@@ -29,8 +29,8 @@ record TrainingMain(
         @Nullable Pattern tenThousand,
         Pattern done) {
 
-    private static final String SMALL = "--embedding 8 --batch-size 4 ";
-    private static final String HIDDEN = SMALL + "--hidden 16 ";
+    private static final String SMALL = "--n-embd 8 --batch-size 4 ";
+    private static final String HIDDEN = SMALL + "--n-embd2 16 ";
 
     /** Returns all of them. */
     static List<TrainingMain> all() {
@@ -55,28 +55,25 @@ record TrainingMain(
                         Pattern.compile("^after [0-9]+ steps")),
                 train("mlp", ""),
                 train("mlp-bn", ""),
-                train("deep", "--hidden 20"),
-                train("wavenet", "--embedding 8 --hidden 16"),
+                train("deep", "--n-embd2 20"),
+                train("wavenet", "--n-embd 8 --n-embd2 16"),
                 train("bigram", "--batch-size 4"),
                 train("makemore-mlp", HIDDEN),
                 train("bow", HIDDEN),
-                train("transformer", SMALL + "--layers 1 --heads 2"),
+                train("transformer", SMALL + "--n-layer 1 --n-head 2"),
                 train("rnn", HIDDEN),
                 train("gru", HIDDEN),
-                new TrainingMain(
-                        "gpt train",
-                        words(
-                                "gpt train --layers 1 --heads 2 --embedding 8 --block-size 8"
-                                        + " --batch-size 4 --eval-every 1000 --eval-batches 1"),
-                        Pattern.compile("^step +1000:"),
-                        null,
-                        Pattern.compile("^the run is in")));
+                train(
+                        "gpt",
+                        SMALL
+                                + "--n-layer 1 --n-head 2 --block-size 8 --eval-interval 1000"
+                                + " --eval-iters 1"));
     }
 
     private static TrainingMain train(String type, String sizes) {
         return new TrainingMain(
                 "train " + type,
-                words("train --save-every 1000 --type " + type + " " + sizes),
+                words("train --save-interval 1000 --model " + type + " " + sizes),
                 null,
                 null,
                 Pattern.compile("^train +[0-9]"));
@@ -94,11 +91,11 @@ record TrainingMain(
         command.addAll(javaOptions);
         command.addAll(List.of("-jar", jar.toString()));
         command.addAll(arguments);
-        command.addAll(List.of("--steps", Integer.toString(steps)));
+        command.addAll(List.of("--max-steps", Integer.toString(steps)));
         if (arguments.contains("train")) {
             command.addAll(List.of("--work-dir", folder.toString()));
         }
-        if (arguments.contains("--type")) {
+        if (arguments.contains("--model")) {
             command.addAll(List.of("--data", shortNames.toString()));
         }
         return command;

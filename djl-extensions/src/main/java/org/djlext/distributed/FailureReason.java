@@ -29,7 +29,10 @@ final class FailureReason {
     }
 
     static boolean isConnectionLost(String reason) {
-        return reason.contains("Connection reset") || reason.contains("Broken pipe");
+        // What the system says, and what libtorch says at the end of what it reads.
+        return reason.contains("Connection reset")
+                || reason.contains("Broken pipe")
+                || reason.contains("failed to recv, got 0 bytes");
     }
 
     static boolean isTimeout(String reason) {

@@ -5,7 +5,6 @@
  */
 package org.djlext.compile;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -63,17 +62,17 @@ class DataParallelTest {
         Result first = Result.parse(line(ranks.get(0), what));
         for (Command rank : ranks) {
             Result other = Result.parse(line(rank, what));
-            assertArrayEquals(first.losses(), other.losses());
-            assertArrayEquals(first.values(), other.values());
+            assertEquals(first.losses(), other.losses());
+            assertEquals(first.values(), other.values());
         }
         return first;
     }
 
-    private static double distance(double[] a, double[] b) {
-        assertEquals(a.length, b.length);
+    private static double distance(List<Double> a, List<Double> b) {
+        assertEquals(a.size(), b.size());
         double distance = 0;
-        for (int i = 0; i < a.length; i++) {
-            double each = Math.abs(a[i] - b[i]);
+        for (int i = 0; i < a.size(); i++) {
+            double each = Math.abs(a.get(i) - b.get(i));
             distance = each <= distance ? distance : each;
         }
         return distance;
@@ -97,10 +96,10 @@ class DataParallelTest {
         Result alone = ParallelRun.run(what, null);
         Result ranks = result(size == 2 ? two : four, what);
         double distance = distance(alone.losses(), ranks.losses());
-        assertEquals(200, ranks.losses().length);
+        assertEquals(200, ranks.losses().size());
         assertTrue(distance <= tolerance, "losses differ by " + distance);
-        for (int i = 0; i < alone.values().length; i++) {
-            assertEquals(alone.values()[i], ranks.values()[i], 10 * tolerance);
+        for (int i = 0; i < alone.values().size(); i++) {
+            assertEquals(alone.values().get(i), ranks.values().get(i), 10 * tolerance);
         }
     }
 
@@ -121,10 +120,10 @@ class DataParallelTest {
     void lossThatIsNanOnOneRankEndsAllBeforeTheUpdate() {
         Result alone = ParallelRun.run(Case.NAN, null);
         Result ranks = result(two, Case.NAN);
-        assertEquals(31, ranks.losses().length);
-        assertTrue(Double.isNaN(ranks.losses()[30]));
-        for (int i = 0; i < alone.values().length; i++) {
-            assertEquals(alone.values()[i], ranks.values()[i], 1e-5);
+        assertEquals(31, ranks.losses().size());
+        assertTrue(Double.isNaN(ranks.losses().get(30)));
+        for (int i = 0; i < alone.values().size(); i++) {
+            assertEquals(alone.values().get(i), ranks.values().get(i), 1e-5);
         }
     }
 
@@ -132,14 +131,14 @@ class DataParallelTest {
     void averagedParametersTrainToo() {
         Result alone = ParallelRun.run(Case.SGD, null);
         Result ranks = result(two, Case.AVERAGE);
-        double[] losses = ranks.losses();
-        assertEquals(200, losses.length);
-        assertEquals(alone.losses()[0], losses[0], 1e-6);
-        assertNotEquals(alone.losses()[1], losses[1], 1e-6);
+        List<Double> losses = ranks.losses();
+        assertEquals(200, losses.size());
+        assertEquals(alone.losses().get(0), losses.get(0), 1e-6);
+        assertNotEquals(alone.losses().get(1), losses.get(1), 1e-6);
         double distance = distance(alone.losses(), losses);
         assertTrue(distance < 0.2, "losses differ by " + distance);
         Result ended = result(two, Case.AVERAGE_NAN);
-        assertEquals(31, ended.losses().length);
+        assertEquals(31, ended.losses().size());
         for (float value : ended.values()) {
             assertTrue(Float.isFinite(value));
         }

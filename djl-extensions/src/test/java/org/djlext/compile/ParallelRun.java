@@ -25,7 +25,9 @@ import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.djlext.autograd.Autograd;
 import org.djlext.distributed.DistributedException;
@@ -66,26 +68,29 @@ public final class ParallelRun {
      * @param losses the loss of each step
      * @param values all parameters, one after the other
      */
-    record Result(double[] losses, float[] values) {
+    record Result(List<Double> losses, List<Float> values) {
+
+        Result(double[] losses, float[] values) {
+            this(Arrays.stream(losses).boxed().toList(), floats(values));
+        }
+
+        private static List<Float> floats(float[] values) {
+            List<Float> list = new ArrayList<>();
+            for (float value : values) {
+                list.add(value);
+            }
+            return list;
+        }
+
         static Result parse(String line) {
             String[] parts = line.split(";", -1);
             return new Result(
-                    Arrays.stream(parts[1].split(",")).mapToDouble(Double::parseDouble).toArray(),
-                    floats(parts[2]));
-        }
-
-        private static float[] floats(String text) {
-            String[] parts = text.split(",");
-            float[] floats = new float[parts.length];
-            for (int i = 0; i < floats.length; i++) {
-                floats[i] = Float.parseFloat(parts[i]);
-            }
-            return floats;
+                    Arrays.stream(parts[1].split(",", -1)).map(Double::valueOf).toList(),
+                    Arrays.stream(parts[2].split(",", -1)).map(Float::valueOf).toList());
         }
 
         private String text() {
-            return (Arrays.toString(losses) + ";" + Arrays.toString(values))
-                    .replaceAll("[ \\[\\]]", "");
+            return (losses + ";" + values).replaceAll("[ \\[\\]]", "");
         }
     }
 
@@ -171,7 +176,7 @@ public final class ParallelRun {
             }
             for (int i = 0; i < y.length; i++) {
                 int first = i * FEATURES;
-                y[i] = (x[first] > 0 ? 1 : 0) + (x[first + 1] * x[first + 2] > 0 ? 2 : 0);
+                y[i] = (x[first] > 0 ? 1L : 0L) + (x[first + 1] * x[first + 2] > 0 ? 2L : 0L);
                 if (what == Case.RAGGED && random.nextInt(3) == 0) {
                     y[i] = -1;
                 }
@@ -255,7 +260,7 @@ public final class ParallelRun {
                 NDList gradients = new NDList(reduced);
                 reduced.add(value.stopGradient());
                 if (group != null) {
-                    group.weightedMean(reduced, y.head().size());
+                    group.weightedMean(reduced, (double) y.head().size());
                 }
                 losses[i] = reduced.get(gradients.size()).getFloat();
                 try (Autograd.Scope unrecorded = Autograd.noGrad()) {

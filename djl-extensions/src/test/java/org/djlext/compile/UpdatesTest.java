@@ -109,8 +109,7 @@ class UpdatesTest {
                         Loss.softmaxCrossEntropyLoss(),
                         DataType.FLOAT64,
                         new Shape(4, 5));
-        String script =
-                twins.compare(data(DataType.FLOAT64), labels(), () -> sgd().build(), 1e-12);
+        String script = twins.compare(data(DataType.FLOAT64), labels(), () -> sgd().build(), 1e-12);
         assertTrue(script.contains("alpha=-lr * 0.86602540378443"), script); // sqrt(3 / 4)
         assertFalse(script.contains("torch.contiguous"), script);
     }

@@ -108,9 +108,9 @@ public final class RankProgram {
         Set<String> addresses = new TreeSet<>();
         for (String table : List.of("/proc/self/net/tcp", "/proc/self/net/tcp6")) {
             for (String line : Files.readAllLines(Path.of(table))) {
-                String[] columns = line.strip().split("\\s+");
+                String[] columns = line.strip().split("\\s+", -1);
                 if (columns[3].equals("0A") && own.contains("socket:[" + columns[9] + "]")) {
-                    addresses.add(columns[1].split(":")[0]);
+                    addresses.add(columns[1].split(":", -1)[0]);
                 }
             }
         }

@@ -6,18 +6,13 @@
 package org.djlext.examples.cli;
 
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.djlext.examples.lecture2.BigramSettings;
 import org.djlext.examples.lecture2.Lecture2;
 import org.djlext.makemore.model.BigramNet;
 import org.djlext.makemore.train.Gradients;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** The second lecture on the command line: {@code bigram matrix --out pictures}. */
 @Command(
@@ -26,12 +21,8 @@ import picocli.CommandLine.Spec;
             "Runs a topic of the second lecture: bigrams, counted and learnt.",
             "Topics: names, dictionary, tensors, matrix, draws, sampling, broadcasting, loss,"
                     + " onehot, net, training, equivalence, contexts."
-        },
-        mixinStandardHelpOptions = true)
-@SuppressWarnings("NullAway.Init") // picocli sets the spec
-public final class BigramCommand implements Callable<Integer> {
-
-    @Spec private CommandSpec spec;
+        })
+final class BigramCommand extends MakemoreCommand {
 
     @Mixin private DataOptions data = new DataOptions();
 
@@ -46,7 +37,7 @@ public final class BigramCommand implements Callable<Integer> {
     private List<String> words = List.of();
 
     @Option(
-            names = "--count",
+            names = "--num-samples",
             paramLabel = "N",
             defaultValue = "10",
             description = "sampling, training: how many names (default: ${DEFAULT-VALUE}).")
@@ -60,14 +51,14 @@ public final class BigramCommand implements Callable<Integer> {
     private long seed;
 
     @Option(
-            names = "--steps",
+            names = "--max-steps",
             paramLabel = "N",
             defaultValue = "200",
             description = "training, equivalence: how many steps (default: ${DEFAULT-VALUE}).")
     private int steps;
 
     @Option(
-            names = "--rate",
+            names = {"--lr", "--learning-rate"},
             paramLabel = "X",
             defaultValue = "50",
             description = "training, equivalence: the learning rate (default: ${DEFAULT-VALUE}).")
@@ -96,41 +87,33 @@ public final class BigramCommand implements Callable<Integer> {
                             + " (default: ${DEFAULT-VALUE}).")
     private Gradients gradients = Gradients.ENGINE;
 
-    /** Constructor for picocli. */
-    public BigramCommand() {}
-
     @Override
-    public Integer call() {
+    void run() {
         BigramSettings settings = checkedSettings();
-        List<String> names = data.names();
+        List<String> names = data.letters();
         topicOptions.run(
                 Lecture2.topics(names, settings),
-                output -> output.line("%d %s", names.size(), data.describe()));
-        return CommandLine.ExitCode.OK;
+                output -> output.line("%d %s", names.size(), data.origin()));
     }
 
     private BigramSettings checkedSettings() {
         for (String word : words) {
             if (!word.matches("[a-z]+")) {
-                throw mistake("--word takes the letters a to z, but got '" + word + "'.");
+                throw new Mistake("--word takes the letters a to z, but got '" + word + "'.");
             }
         }
         if (count < 1) {
-            throw mistake("--count must be at least 1, but is " + count + ".");
+            throw new Mistake("--num-samples must be at least 1, but is " + count + ".");
         }
         if (steps < 1) {
-            throw mistake("--steps must be at least 1, but is " + steps + ".");
+            throw new Mistake("--max-steps must be at least 1, but is " + steps + ".");
         }
         if (!(rate > 0 && rate < Double.POSITIVE_INFINITY)) {
-            throw mistake("--rate must be more than 0, but is " + rate + ".");
+            throw new Mistake("--lr must be more than 0, but is " + rate + ".");
         }
         if (!(penalty >= 0 && penalty < Double.POSITIVE_INFINITY)) {
-            throw mistake("--penalty must be 0 or more, but is " + penalty + ".");
+            throw new Mistake("--penalty must be 0 or more, but is " + penalty + ".");
         }
         return new BigramSettings(words, count, seed, steps, rate, penalty, rows, gradients);
-    }
-
-    private ParameterException mistake(String sentence) {
-        return new ParameterException(spec.commandLine(), sentence);
     }
 }

@@ -66,7 +66,8 @@ public final class CommandLines {
                 (e, arguments) -> mistake(e.getCommandLine(), e.getMessage() + suggestion(e)));
         commandLine.setExecutionExceptionHandler(
                 (e, failed, parsed) -> {
-                    if (e instanceof DataFileException
+                    if (e instanceof Mistake
+                            || e instanceof DataFileException
                             || e instanceof ReferenceException
                             || e instanceof CheckpointException
                             || e instanceof NotFiniteException

@@ -8,7 +8,6 @@ package org.djlext.examples.cli;
 import picocli.AutoComplete;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /**
  * {@code makemore completion}: what lets the Tab key of bash and zsh complete commands and options.
@@ -19,20 +18,13 @@ import picocli.CommandLine.Spec;
             "Prints a script that completes commands and options of makemore in bash and zsh.",
             "To use it: alias makemore=\"java -jar $PWD/examples/target/makemore.jar\", then"
                     + " source <(makemore completion)"
-        },
-        mixinStandardHelpOptions = true)
-@SuppressWarnings("NullAway.Init") // picocli sets the spec
-public final class CompletionCommand implements Runnable {
-
-    @Spec private CommandSpec spec;
-
-    /** Creates the command; its options are read by picocli. */
-    public CompletionCommand() {}
+        })
+final class CompletionCommand extends MakemoreCommand {
 
     @Override
     public void run() {
         CommandSpec root = spec.root();
-        spec.commandLine().getOut().print(AutoComplete.bash(root.name(), root.commandLine()));
-        spec.commandLine().getOut().flush();
+        out().print(AutoComplete.bash(root.name(), root.commandLine()));
+        out().flush();
     }
 }

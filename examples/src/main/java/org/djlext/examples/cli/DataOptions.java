@@ -5,26 +5,32 @@
  */
 package org.djlext.examples.cli;
 
-import java.io.PrintWriter;
 import java.util.List;
+import java.util.Locale;
+import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.ItemReader;
 import org.djlext.makemore.data.Items;
+import org.djlext.makemore.data.NameSplit;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.data.Source;
+import org.djlext.makemore.data.TextCorpus;
+import org.djlext.makemore.data.TextFiles;
+import org.djlext.makemore.data.Texts;
 import org.djlext.makemore.train.SavedModel;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Which names a command works on: those that come with the project, a file, or the lectures'. */
+/** What a command works on: names or a text, from the project, the user's files or the lectures'. */
 @SuppressWarnings("NullAway.Init") // picocli sets the spec
 final class DataOptions {
 
-    /** Files of the user's, and which part of a table is meant. */
+    private static final String NAMES = "names";
+
+    /** Files of names, and which part of a table is meant. */
     static final class Files {
         @Option(
                 names = "--data",
@@ -57,93 +63,156 @@ final class DataOptions {
         int maxLength = ItemReader.DEFAULT_MAX_LENGTH;
     }
 
-    /** The two other sources, of which one can be given. */
+    /** The sources, of which one can be given. */
     static final class Given {
         @ArgGroup(exclusive = false)
         @Nullable Files files;
 
         @Option(
+                names = "--text",
+                arity = "1..*",
+                paramLabel = "FILE",
+                description =
+                        "files of one long text instead of names, with gzip or without; folders; -"
+                                + " for standard input")
+        List<String> texts = List.of();
+
+        @Option(
                 names = "--download",
                 description =
-                        "the lectures' 32,033 names, fetched once and kept in DJL's cache directory")
+                        "the lectures' 32,033 names, or tiny Shakespeare for a gpt, fetched once"
+                                + " and kept in DJL's cache directory")
         boolean download;
     }
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
-    @ArgGroup private @Nullable Given source;
+    @ArgGroup private @Nullable Given given;
+
+    @Option(
+            names = "--vocab-size",
+            paramLabel = "N",
+            description =
+                    "writes a text in so many byte pairs, as GPT-2 does, instead of characters;"
+                            + " more than 256")
+    private int vocabSize;
 
     /** Reads the names, which must be in the letters a to z, as the lectures' code needs them. */
-    List<String> names() {
-        return read(ItemReader.builder().optLettersOnly(true));
+    List<String> letters() {
+        return names(ItemReader.builder().optLettersOnly(true));
     }
 
-    /** Reads the names, in any alphabet. */
-    List<String> namesInAnyAlphabet() {
-        return read(ItemReader.builder());
+    /** Reads names in any alphabet. */
+    NamesCorpus names() {
+        return NamesCorpus.of(names(ItemReader.builder()), source());
     }
 
-    private List<String> read(ItemReader.Builder reader) {
-        if (source == null) {
+    private List<String> names(ItemReader.Builder reader) {
+        if (vocabSize != 0) {
+            throw new Mistake("--vocab-size is for texts, and names have their characters");
+        }
+        if (given == null) {
             return Names.embedded();
         }
-        Files files = source.files;
+        if (!given.texts.isEmpty()) {
+            throw new Mistake("--text is for models of texts, and this is about names; give --data");
+        }
+        Files files = given.files;
         if (files == null) {
             return reader.build().read(Names.download().toString()).items();
         }
-        try {
-            reader.optMaxLength(files.maxLength);
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), "--max-length: " + e.getMessage());
-        }
-        Items items =
-                reader.optColumn(files.column)
-                        .optCountColumn(files.countColumn)
-                        .build()
-                        .read(files.places.toArray(String[]::new));
-        PrintWriter err = spec.commandLine().getErr();
-        items.notices().forEach(notice -> err.println(spec.name() + ": " + notice));
-        err.flush();
+        ItemReader made =
+                Mistake.unless(
+                        () ->
+                                reader.optMaxLength(files.maxLength)
+                                        .optColumn(files.column)
+                                        .optCountColumn(files.countColumn)
+                                        .build());
+        Items items = made.read(files.places.toArray(String[]::new));
+        items.notices()
+                .forEach(
+                        notice ->
+                                spec.commandLine()
+                                        .getErr()
+                                        .println(spec.qualifiedName() + ": " + notice));
+        spec.commandLine().getErr().flush();
         return items.repeated();
     }
 
-    /** Reads the names of a run, in any alphabet. */
-    NamesCorpus corpus() {
-        return NamesCorpus.of(namesInAnyAlphabet(), place());
-    }
-
-    private Source place() {
-        if (source == null) {
+    private Source source() {
+        if (given == null) {
             return Source.EMBEDDED_NAMES;
         }
-        Files files = source.files != null ? source.files : new Files();
-        return Source.names(
-                source.files != null ? files.places : List.of(Names.download().toString()),
-                files.column,
-                files.countColumn,
-                files.maxLength);
+        Files files = given.files;
+        return files == null
+                ? Source.names(List.of(Names.download().toString()), null, null, 0)
+                : Source.names(files.places, files.column, files.countColumn, files.maxLength);
     }
 
-    /** Reads the names that are given, or else those that a model was trained on. */
-    NamesCorpus corpus(SavedModel saved) {
-        return source == null && saved.source() != null && saved.corpus() instanceof NamesCorpus own
-                ? own
-                : corpus();
-    }
-
-    /** Reads the names if they are given. */
-    @Nullable NamesCorpus given() {
-        return source == null ? null : corpus();
-    }
-
-    /** Says where the names come from. */
-    String describe() {
-        if (source == null) {
-            return "embedded names";
+    /** Reads a text. */
+    TextCorpus text() {
+        if (given != null && given.files != null) {
+            throw new Mistake("--data is for names, and this is about a text; give --text");
         }
-        return source.files != null
-                ? "names from " + String.join(", ", source.files.places)
-                : "names from " + Names.cachedFile();
+        List<String> files =
+                given == null
+                        ? List.of()
+                        : given.download
+                                ? List.of(Texts.TINY_SHAKESPEARE.download().toString())
+                                : given.texts;
+        String text =
+                files.isEmpty() ? Texts.embedded() : TextFiles.read(files.toArray(String[]::new));
+        return Mistake.unless(() -> TextCorpus.of(text, Source.text(files, vocabSize)));
+    }
+
+    /** Reads what is given, or by default a text or names. */
+    Corpus corpus(boolean text) {
+        boolean names = given != null && given.files != null;
+        boolean texts = given != null && !given.texts.isEmpty();
+        return texts || (text && !names) ? text() : names();
+    }
+
+    /** Reads what is given, or else what a model was trained on. */
+    Corpus corpus(SavedModel saved) {
+        return given == null ? saved.corpus() : corpus(!saved.vocabulary().hasSeparator());
+    }
+
+    /** Tells whether data are given. */
+    boolean isGiven() {
+        return given != null;
+    }
+
+    /** Says where names come from. */
+    String origin() {
+        return origin(NAMES, given != null && given.download ? source().files() : List.of());
+    }
+
+    /** Says what comes from where; the user's files as the user wrote them. */
+    private String origin(String what, List<String> known) {
+        List<String> files = known;
+        if (given != null && !given.download) {
+            files = given.files != null ? given.files.places : given.texts;
+        }
+        if (files.isEmpty()) {
+            return what.equals(NAMES) ? "embedded names" : what + " of the embedded play";
+        }
+        return what + " from " + String.join(", ", files);
+    }
+
+    /** Says how much there is, of what, and from where. */
+    String describe(Corpus corpus) {
+        List<String> files = corpus.source().files();
+        if (corpus instanceof TextCorpus text) {
+            return count(text.text().codePoints().count()) + " " + origin("characters", files);
+        }
+        NameSplit split = ((NamesCorpus) corpus).split();
+        return count(split.train().size() + split.dev().size() + split.test().size())
+                + " "
+                + origin(NAMES, files);
+    }
+
+    private static String count(long count) {
+        return String.format(Locale.ROOT, "%,d", count);
     }
 }

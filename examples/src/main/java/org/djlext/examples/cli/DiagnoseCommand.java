@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.NamesCorpus;
@@ -20,10 +19,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /** Lectures 3, 4 and 6 look into their networks: {@code makemore diagnose --experiment kaiming}. */
@@ -31,10 +27,8 @@ import picocli.CommandLine.TypeConversionException;
         name = "diagnose",
         description =
                 "Experiments of lectures 3, 4 and 6: what happens inside a network, in numbers and"
-                        + " pictures.",
-        mixinStandardHelpOptions = true)
-@SuppressWarnings("NullAway.Init") // picocli sets the spec
-public final class DiagnoseCommand implements Callable<Integer> {
+                        + " pictures.")
+final class DiagnoseCommand extends MakemoreCommand {
 
     /** Reads the name of an experiment. */
     static final class ExperimentConverter implements ITypeConverter<Experiment> {
@@ -47,8 +41,6 @@ public final class DiagnoseCommand implements Callable<Integer> {
             }
         }
     }
-
-    @Spec private CommandSpec spec;
 
     @Mixin private DataOptions data = new DataOptions();
 
@@ -66,13 +58,13 @@ public final class DiagnoseCommand implements Callable<Integer> {
     private boolean list;
 
     @Option(
-            names = "--steps",
+            names = "--max-steps",
             paramLabel = "N",
             description = "training steps, default 1000 for most")
     private @Nullable Integer steps;
 
     @Option(
-            names = "--lr",
+            names = {"--lr", "--learning-rate"},
             paramLabel = "X",
             description = "the learning rate, default the lecture's")
     private @Nullable Double rate;
@@ -104,42 +96,36 @@ public final class DiagnoseCommand implements Callable<Integer> {
 
     @Mixin private EngineOptions engine = new EngineOptions();
 
-    /** Creates the command; its options are read by picocli. */
-    public DiagnoseCommand() {}
-
     @Override
-    public Integer call() {
+    void run() {
         PrintStream stream = System.out;
         if (list) {
             for (Experiment each : Experiment.values()) {
                 new Output(stream, null)
                         .line("%-21s %s  %s", each, each.description(), each.options());
             }
-            return 0;
-        }
+            }
         check();
         Path folder =
                 PictureFolder.prepare(
                         workDir != null ? workDir : Path.of(experiment.toString()),
-                        "--work-dir",
-                        spec);
-        List<String> names = data.namesInAnyAlphabet();
+                        "--work-dir");
+        NamesCorpus names = data.names();
         Output out = new Output(stream, folder);
-        try (NDManager manager = engine.manager(spec)) {
-            out.line("%s: %,d %s", experiment.description(), names.size(), data.describe());
+        try (NDManager manager = engine.manager()) {
+            out.line("%s: %s", experiment.description(), data.describe(names));
             experiment.run(
                     new Lab(
                             out,
                             manager,
-                            NamesCorpus.of(names),
+                            names,
                             new Lab.Choices(steps, rate, gain, seed, gradients)));
         }
-        return 0;
     }
 
     private void check() {
         Map<String, @Nullable Object> given = new LinkedHashMap<>();
-        given.put("--steps", steps);
+        given.put("--max-steps", steps);
         given.put("--lr", rate);
         given.put("--gain", gain);
         given.put("--seed", seed);
@@ -147,7 +133,7 @@ public final class DiagnoseCommand implements Callable<Integer> {
         given.forEach(
                 (option, value) -> {
                     if (value != null && !known.contains(option)) {
-                        throw mistake(
+                        throw new Mistake(
                                 option
                                         + " changes nothing in "
                                         + experiment
@@ -159,7 +145,7 @@ public final class DiagnoseCommand implements Callable<Integer> {
                     }
                 });
         if (steps != null && steps < 1) {
-            throw mistake("--steps must be at least 1, but is " + steps);
+            throw new Mistake("--max-steps must be at least 1, but is " + steps);
         }
         positive("--lr", rate);
         positive("--gain", gain);
@@ -167,11 +153,7 @@ public final class DiagnoseCommand implements Callable<Integer> {
 
     private void positive(String option, @Nullable Double value) {
         if (value != null && !(value > 0 && value < Double.POSITIVE_INFINITY)) {
-            throw mistake(option + " must be more than 0, but is " + value);
+            throw new Mistake(option + " must be more than 0, but is " + value);
         }
-    }
-
-    private ParameterException mistake(String sentence) {
-        return new ParameterException(spec.commandLine(), sentence);
     }
 }

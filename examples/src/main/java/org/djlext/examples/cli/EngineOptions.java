@@ -9,9 +9,7 @@ import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 
 /** What the engine computes on: a device, and on a CPU how many of its cores. */
 final class EngineOptions {
@@ -35,40 +33,34 @@ final class EngineOptions {
      *
      * @return a manager of the device, which belongs to the caller
      */
-    NDManager manager(CommandSpec spec) {
+    NDManager manager() {
         if (threads != null) {
             if (threads < 1) {
-                throw mistake("--threads must be at least 1, but is " + threads, spec);
+                throw new Mistake("--threads must be at least 1, but is " + threads);
             }
             System.setProperty(CommandLines.THREADS, threads.toString()); // read when it starts
         }
-        return NDManager.newBaseManager(device == null ? null : device(device, spec), "PyTorch");
+        return NDManager.newBaseManager(device == null ? null : device(device), "PyTorch");
     }
 
-    private static Device device(String name, CommandSpec spec) {
+    private static Device device(String name) {
         if (name.equals("cpu")) {
             return Device.cpu();
         }
         if (!name.matches("gpu[0-9]{0,3}")) {
-            throw mistake(
-                    "--device must be cpu, gpu, or gpu and a number, but is \"" + name + "\"",
-                    spec);
+            throw new Mistake(
+                    "--device must be cpu, gpu, or gpu and a number, but is \"" + name + "\"");
         }
         int number = name.length() == 3 ? 0 : Integer.parseInt(name.substring(3));
         int gpus = Engine.getEngine("PyTorch").getGpuCount();
         if (number >= gpus) {
-            throw mistake(
+            throw new Mistake(
                     "--device is \""
                             + name
                             + "\", but the engine sees "
                             + (gpus == 0 ? "no GPU" : gpus + " GPUs")
-                            + "; use cpu",
-                    spec);
+                            + "; use cpu");
         }
         return Device.gpu(number);
-    }
-
-    private static ParameterException mistake(String sentence, CommandSpec spec) {
-        return new ParameterException(spec.commandLine(), sentence);
     }
 }

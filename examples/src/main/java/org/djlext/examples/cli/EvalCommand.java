@@ -6,39 +6,36 @@
 package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
-import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
-import org.djlext.makemore.data.NameSplit;
-import org.djlext.makemore.data.NamesCorpus;
+import org.djlext.makemore.data.Corpus;
+import org.djlext.makemore.data.Corpus.Part;
+import org.djlext.makemore.data.DataFileException;
+import org.djlext.makemore.data.TextCorpus;
 import org.djlext.makemore.model.ContextModel;
-import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.train.Calibration;
 import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.nn.BatchNorm;
+import org.djlext.torch.RandomState;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code makemore eval}: the losses of a trained model. */
 @Command(
         name = "eval",
-        description = "Computes the train, dev and test loss of a trained model.",
-        mixinStandardHelpOptions = true)
-@SuppressWarnings("NullAway.Init") // picocli sets the spec
-public final class EvalCommand implements Callable<Integer> {
-
-    @Spec private CommandSpec spec;
+        description =
+                "Computes the train, dev and test loss of a trained model, or for a text the"
+                        + " lecture's estimate of two.")
+final class EvalCommand extends MakemoreCommand {
 
     @Mixin private SavedModelOptions model = new SavedModelOptions();
 
     @Mixin private DataOptions data = new DataOptions();
+
+    @Mixin private EngineOptions engine = new EngineOptions();
 
     @Option(
             names = "--calibrate",
@@ -47,60 +44,115 @@ public final class EvalCommand implements Callable<Integer> {
                             + " kept along the way")
     private boolean calibrate;
 
-    @Mixin private EngineOptions engine = new EngineOptions();
+    @Option(
+            names = "--eval-iters",
+            paramLabel = "N",
+            defaultValue = "200",
+            description = "random batches of each part of a text, default ${DEFAULT-VALUE}")
+    private int batches;
 
-    /** Creates the command; its options are read by picocli. */
-    public EvalCommand() {}
+    @Option(
+            names = "--batch-size",
+            paramLabel = "N",
+            defaultValue = "32",
+            description = "examples of each, default ${DEFAULT-VALUE}")
+    private int batchSize;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "1337",
+            description = "seed of these batches, default ${DEFAULT-VALUE}")
+    private long seed;
 
     @Override
-    public Integer call() {
-        PrintWriter out = spec.commandLine().getOut();
-        try (NDManager manager = engine.manager(spec)) {
-            SavedModel saved = SavedModel.load(model.file(), manager);
-            NamesCorpus corpus = data.corpus(saved);
-            if (!saved.isTrainedOn(corpus)) {
-                throw new ParameterException(
-                        spec.commandLine(),
-                        "the model in "
-                                + model.file()
-                                + " was trained on other names than "
-                                + data.describe()
-                                + ", so that train, dev and test would not be what they were; give"
-                                + " the same with --data");
+    void run() {
+        Mistake.atLeast("--eval-iters", batches, 1);
+        Mistake.atLeast("--batch-size", batchSize, 1);
+        try (NDManager manager = engine.manager()) {
+            SavedModel saved = model.load(manager, data);
+            Corpus corpus = data.corpus(saved);
+            if (corpus instanceof TextCorpus text) {
+                estimate(saved, text, manager);
+            } else {
+                compute(saved, corpus, manager);
             }
-            NameSplit split = corpus.split();
-            out.println(saved.model());
-            if (calibrate && !hasBatchNorm(saved.model())) {
-                throw new ParameterException(
-                        spec.commandLine(),
-                        "--calibrate sets batch norm, and "
-                                + saved.model().config().type()
-                                + " has none");
-            }
-            if (calibrate && saved.model() instanceof ContextModel context) {
-                try (Examples train =
-                        Examples.of(manager, context, split.train(), saved.vocabulary())) {
-                    Calibration.calibrate(manager, context.layers(), train);
-                }
-            }
-            print("train", split.train(), saved, manager, out);
-            print("dev", split.dev(), saved, manager, out);
-            print("test", split.test(), saved, manager, out);
-            return 0;
         }
     }
 
-    private static boolean hasBatchNorm(LanguageModel model) {
-        return model instanceof ContextModel context
-                && context.layers().layers().stream().anyMatch(BatchNorm.class::isInstance);
+    private void compute(SavedModel saved, Corpus corpus, NDManager manager) {
+        if (!saved.isTrainedOn(corpus)) {
+            throw new Mistake(
+                    "the model in "
+                            + model.file()
+                            + " was trained on other data than "
+                            + data.describe(corpus)
+                            + ", so that train, dev and test would not be what they were; leave"
+                            + " them out, or give the same");
+        }
+        if (calibrate) {
+            calibrate(saved, corpus, manager);
+        }
+        out().println(saved.model());
+        for (Part part : Part.values()) {
+            try (Examples examples = Examples.of(manager, saved.model(), corpus, part)) {
+                out().printf(
+                                Locale.ROOT,
+                                "%-5s %.4f   (%,d examples)%n",
+                                part.name().toLowerCase(Locale.ROOT),
+                                Evaluation.loss(manager, saved.model(), examples),
+                                examples.size());
+                out().flush();
+            }
+        }
     }
 
-    private static void print(
-            String part, List<String> names, SavedModel saved, NDManager manager, PrintWriter out) {
-        try (Examples examples = Examples.of(manager, saved.model(), names, saved.vocabulary())) {
-            double loss = Evaluation.loss(manager, saved.model(), examples);
-            out.printf(Locale.ROOT, "%-5s %.4f   (%,d examples)%n", part, loss, examples.size());
-            out.flush();
+    private static void calibrate(SavedModel saved, Corpus corpus, NDManager manager) {
+        if (!(saved.model() instanceof ContextModel context)
+                || context.layers().layers().stream().noneMatch(BatchNorm.class::isInstance)) {
+            throw new Mistake(
+                    "--calibrate sets batch norm, and "
+                            + saved.model().config().type()
+                            + " has none");
         }
+        try (Examples train = Examples.of(manager, context, corpus, Part.TRAIN)) {
+            Calibration.calibrate(manager, context.layers(), train);
+        }
+    }
+
+    private void estimate(SavedModel saved, TextCorpus given, NDManager manager) {
+        // The numbers of the characters are the model's, whatever the text has.
+        TextCorpus corpus = new TextCorpus(given.text(), saved.vocabulary(), given.source());
+        try {
+            saved.vocabulary().encode(given.text());
+        } catch (IllegalArgumentException e) {
+            throw new DataFileException(
+                    "the model does not know this text: "
+                            + e.getMessage()
+                            + ", or give the text that it was trained on");
+        }
+        RandomState.seed(seed);
+        out().println(saved.model() + " on " + data.describe(corpus) + remark(saved, corpus));
+        for (Part part : List.of(Part.TRAIN, Part.DEV)) {
+            Examples examples = Examples.of(manager, saved.model(), corpus, part);
+            double loss =
+                    Evaluation.estimate(manager, saved.model(), examples, batches, batchSize);
+            out().printf(
+                            Locale.ROOT,
+                            "%-5s %.4f%n",
+                            part.name().toLowerCase(Locale.ROOT),
+                            loss);
+        }
+    }
+
+    /** Says what the two losses are when the text is not the one of the run. */
+    private static String remark(SavedModel saved, TextCorpus corpus) {
+        if (saved.isTrainedOn(corpus)) {
+            return "";
+        }
+        return saved.source() == null
+                ? ", which may or may not be the text that it was trained on; the file does not say"
+                : ", not the text that it was trained on, so that train and dev are the first 90 %"
+                        + " and the rest of a text that is new to it";
     }
 }

@@ -32,20 +32,20 @@ public enum Experiment {
     /** {@link DeepNetwork}. */
     KAIMING(
             "deep network, weights divided by the root of the fan-in",
-            "--steps --lr --gain --seed"),
+            "--max-steps --lr --gain --seed"),
     /** {@link DeepNetwork}. */
-    NO_FAN_IN("deep network, standard normal weights", "--steps --lr --gain --seed"),
+    NO_FAN_IN("deep network, standard normal weights", "--max-steps --lr --gain --seed"),
     /** {@link DeepNetwork}. */
-    LINEAR_ONLY("deep network without tanh", "--steps --lr --gain --seed"),
+    LINEAR_ONLY("deep network without tanh", "--max-steps --lr --gain --seed"),
     /** {@link DeepNetwork}. */
-    LOW_RATE("deep network, learning rate 0.001", "--steps --lr --gain --seed"),
+    LOW_RATE("deep network, learning rate 0.001", "--max-steps --lr --gain --seed"),
     /** {@link DeepNetwork}. */
-    BATCH_NORM("deep network with batch norm", "--steps --lr --gain --seed"),
+    BATCH_NORM("deep network with batch norm", "--max-steps --lr --gain --seed"),
     /** {@link DeepNetwork}. */
     BATCH_NORM_NO_FAN_IN(
-            "deep network with batch norm, standard normal weights", "--steps --lr --gain --seed"),
+            "deep network with batch norm, standard normal weights", "--max-steps --lr --gain --seed"),
     /** {@link HockeyStick}. */
-    HOCKEY_STICK("the first loss, by the scale of the output weights", "--steps --lr --seed"),
+    HOCKEY_STICK("the first loss, by the scale of the output weights", "--max-steps --lr --seed"),
     /** {@link SaturatedTanh}. */
     SATURATION("tanh, by the scale of the hidden weights; dead units", "--seed"),
     /** {@link Nonlinearities}. */
@@ -61,11 +61,11 @@ public enum Experiment {
     /** {@link Concatenation}. */
     CONCATENATION("vectors side by side: concatenation and view", "--seed"),
     /** {@link OneBatch}. */
-    ONE_BATCH("32 examples learnt by heart", "--steps --lr --seed"),
+    ONE_BATCH("32 examples learnt by heart", "--max-steps --lr --seed"),
     /** {@link MiniBatches}. */
-    MINI_BATCHES("steps on all examples and on mini-batches", "--steps --lr --seed"),
+    MINI_BATCHES("steps on all examples and on mini-batches", "--max-steps --lr --seed"),
     /** {@link BatchNormStatistics}. */
-    CALIBRATION("running and calibrated statistics of batch norm", "--steps --lr --seed"),
+    CALIBRATION("running and calibrated statistics of batch norm", "--max-steps --lr --seed"),
     /** {@link BatchNormFacts}. */
     BATCH_NORM_FACTS("coupled rows, a useless bias, one row alone", "--seed"),
     /** {@link LogitGradients}. */
@@ -75,7 +75,7 @@ public enum Experiment {
     /** {@link SlidingTree}. */
     SLIDING_TREE("the tree as dilated convolutions over a name", "--seed"),
     /** {@link BatchNormAxes}. */
-    BATCH_NORM_3D("batch norm over the wrong axes and the right ones", "--steps --lr --seed");
+    BATCH_NORM_3D("batch norm over the wrong axes and the right ones", "--max-steps --lr --seed");
 
     private final String description;
     private final String options;

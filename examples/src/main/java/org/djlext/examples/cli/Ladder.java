@@ -13,9 +13,8 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
-import org.djlext.examples.cli.LadderCommand.Rung;
-import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
+import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.BigramCounts;
@@ -26,7 +25,6 @@ import org.djlext.makemore.ninja.NinjaParameters;
 import org.djlext.makemore.train.BigramDescent;
 import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.Gradients;
-import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.torch.RandomState;
@@ -45,7 +43,7 @@ final class Ladder {
     private static final double NONE = Double.NaN;
 
     private final NDManager manager;
-    private final NamesCorpus corpus;
+    private final Corpus corpus;
     private final Gradients gradients;
     private final int part;
     private final PrintWriter out;
@@ -55,7 +53,7 @@ final class Ladder {
      *
      * @param part the steps are divided by this number
      */
-    Ladder(NDManager manager, NamesCorpus corpus, Gradients gradients, int part, PrintWriter out) {
+    Ladder(NDManager manager, Corpus corpus, Gradients gradients, int part, PrintWriter out) {
         this.manager = manager;
         this.corpus = corpus;
         this.gradients = gradients;
@@ -64,24 +62,23 @@ final class Ladder {
     }
 
     /** Counts bigrams in all names, as lecture 2 does, which splits nothing. */
-    void countBigrams() {
-        CharVocabulary vocabulary = corpus.vocabulary();
+    void countBigrams(NamesCorpus names) {
         try (NDManager sub = manager.newSubManager()) {
             long start = System.nanoTime();
-            BigramCounts counts = BigramCounts.of(sub, all(), vocabulary, 0);
-            double nll = counts.likelihood(all()).averageNll();
+            BigramCounts counts = BigramCounts.of(sub, all(names), names.vocabulary(), 0);
+            double nll = counts.likelihood(all(names)).averageNll();
             row("bigram counts, all names", counts.counts().size(), 0, nll, NONE, "2.454", start);
         }
     }
 
     /** Trains lecture 2's net on all bigrams at once. */
-    void descendOnBigrams() {
+    void descendOnBigrams(NamesCorpus names) {
         try (NDManager sub = manager.newSubManager()) {
             long start = System.nanoTime();
             BigramNet net = new BigramNet(corpus.vocabulary().size(), BigramNet.Rows.LOOK_UP);
             RandomState.seed(SEED);
             net.initialize(sub, DataType.FLOAT32, new Shape(1));
-            Contexts examples = Contexts.of(all(), 1, corpus.vocabulary());
+            Contexts examples = Contexts.of(all(names), 1, names.vocabulary());
             int n = examples.size();
             NDArray xs = examples.x(sub, 0, n).reshape(n);
             BigramDescent descent =
@@ -100,40 +97,46 @@ final class Ladder {
         }
     }
 
+    /** Prints the head of the table. */
+    void head(String data) {
+        out.printf(
+                "%s, %s%n%n| model | parameters | steps | train | dev | lecture's | seconds |%n"
+                        + "| --- | ---: | ---: | ---: | ---: | ---: | ---: |%n",
+                data, gradients.description());
+        out.flush();
+    }
+
     /** Trains a model by a lecture's settings. */
     void climb(Rung rung) {
-        TrainingConfig settings =
-                TrainingConfig.builder(rung.steps() / part)
-                        .batchSize(BATCH_SIZE)
-                        .learningRate(LearningRate.stepDecay(RATE, rung.decayAt() / part))
-                        .seed(rung.seed())
-                        .gradients(gradients)
-                        .build();
+        TrainingConfig settings = rung.training().toBuilder().gradients(gradients).build();
         long start = System.nanoTime();
         try (Training run = Training.start(manager, rung.config(), settings, corpus)) {
             while (!run.isDone()) {
                 run.steps(settings.maxSteps() - run.stepsDone());
             }
+            Training.Evaluated last = run.evaluate();
             row(
                     rung.name(),
                     run.saved().model().parameterCount(),
                     settings.maxSteps(),
-                    Evaluation.loss(manager, run.saved().model(), run.train()),
-                    run.evaluate().dev(),
+                    Double.isNaN(last.train())
+                            ? Evaluation.loss(manager, run.saved().model(), run.train())
+                            : last.train(),
+                    last.dev(),
                     rung.lecture(),
                     start);
         }
     }
 
     /** Trains exercise 4 of lecture 5, whose backward is written out. */
-    void climbByHand() {
+    void climbByHand(NamesCorpus names) {
         int steps = NINJA_STEPS / part;
         long start = System.nanoTime();
         try (NDManager sub = manager.newSubManager()) {
             TorchGenerator generator = new TorchGenerator(SEED);
             NinjaParameters p =
                     NinjaParameters.draw(sub, generator, corpus.vocabulary().size(), NINJA_HIDDEN);
-            Contexts train = contexts(corpus.split().train());
+            Contexts train = contexts(names.split().train(), names);
             new ManualTrainer(sub, p, train, generator, BATCH_SIZE, steps / 2)
                     .train(0, steps, (step, loss) -> {});
             NinjaEvaluation evaluation = new NinjaEvaluation(sub, p, train);
@@ -142,17 +145,17 @@ final class Ladder {
                     p.count(),
                     steps,
                     evaluation.loss(train),
-                    evaluation.loss(contexts(corpus.split().dev())),
+                    evaluation.loss(contexts(names.split().dev(), names)),
                     "2.0718 / 2.1162",
                     start);
         }
     }
 
-    private Contexts contexts(List<String> names) {
-        return Contexts.of(names, NinjaParameters.BLOCK_SIZE, corpus.vocabulary());
+    private static Contexts contexts(List<String> part, NamesCorpus names) {
+        return Contexts.of(part, NinjaParameters.BLOCK_SIZE, names.vocabulary());
     }
 
-    private List<String> all() {
+    private static List<String> all(NamesCorpus corpus) {
         return Stream.of(corpus.split().train(), corpus.split().dev(), corpus.split().test())
                 .flatMap(List::stream)
                 .toList();

@@ -9,7 +9,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.LearningRateChart;
 import org.djlext.makemore.data.NamesCorpus;
@@ -22,10 +21,7 @@ import org.djlext.makemore.train.Examples;
 import org.djlext.torch.RandomState;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /**
  * The search for a learning rate of lecture 3: {@code makemore lr-find}. Without a model it is the
@@ -35,14 +31,10 @@ import picocli.CommandLine.Spec;
         name = "lr-find",
         description =
                 "Lecture 3: descends with a learning rate that grows, and says where the loss is"
-                        + " lowest. It is the rate of plain gradient descent (sgd).",
-        mixinStandardHelpOptions = true)
-@SuppressWarnings("NullAway.Init") // picocli sets the spec
-public final class LearningRateCommand implements Callable<Integer> {
+                        + " lowest. It is the rate of plain gradient descent (sgd).")
+final class LearningRateCommand extends MakemoreCommand {
 
     private static final int INTERVAL_COUNT = 10;
-
-    @Spec private CommandSpec spec;
 
     @Mixin private ModelOptions model = new ModelOptions();
 
@@ -67,7 +59,7 @@ public final class LearningRateCommand implements Callable<Integer> {
     private double highest = 1;
 
     @Option(
-            names = "--steps",
+            names = "--max-steps",
             defaultValue = "1000",
             description = "training steps, default ${DEFAULT-VALUE}")
     private int steps = 1000;
@@ -87,27 +79,23 @@ public final class LearningRateCommand implements Callable<Integer> {
             description = "the folder of the pictures, default ${DEFAULT-VALUE}")
     private Path workDir = Path.of("lr-find");
 
-    /** Creates the command; its options are read by picocli. */
-    public LearningRateCommand() {}
-
     @Override
-    public Integer call() {
-        run();
-        return 0;
+    void run() {
+        search();
     }
 
     /** Searches, prints and draws. */
-    LearningRateSearch run() {
+    LearningRateSearch search() {
         check();
-        Output out = new Output(System.out, PictureFolder.prepare(workDir, "--work-dir", spec));
-        NamesCorpus corpus = NamesCorpus.of(data.namesInAnyAlphabet());
-        try (NDManager manager = engine.manager(spec)) {
+        Output out = new Output(System.out, PictureFolder.prepare(workDir, "--work-dir"));
+        NamesCorpus corpus = data.names();
+        try (NDManager manager = engine.manager()) {
             RandomState.seed(seed);
             LanguageModel network = config(corpus).model();
             network.initialize(manager, DataType.FLOAT32);
             Examples train =
                     Examples.of(manager, network, corpus.split().train(), corpus.vocabulary());
-            out.line("%s, %,d examples of %s", network, train.size(), data.describe());
+            out.line("%s, %,d examples of %s", network, train.size(), data.origin());
             LearningRateSearch search =
                     LearningRateSearch.run(
                             manager,
@@ -127,11 +115,7 @@ public final class LearningRateCommand implements Callable<Integer> {
                     .init(MlpInit.ORIGINAL)
                     .build();
         }
-        try {
-            return model.config(corpus.vocabulary().size(), corpus.longest());
-        } catch (IllegalArgumentException e) {
-            throw mistake(String.valueOf(e.getMessage()));
-        }
+        return model.config(corpus);
     }
 
     private static void report(LearningRateSearch search, Output out) {
@@ -155,21 +139,17 @@ public final class LearningRateCommand implements Callable<Integer> {
 
     private void check() {
         if (batchSize < 1) {
-            throw mistake("--batch-size must be at least 1, but is " + batchSize);
+            throw new Mistake("--batch-size must be at least 1, but is " + batchSize);
         }
         if (steps < 2) {
-            throw mistake("--steps must be at least 2, but is " + steps);
+            throw new Mistake("--max-steps must be at least 2, but is " + steps);
         }
         if (!(lowest > 0 && lowest < highest && highest < Double.POSITIVE_INFINITY)) {
-            throw mistake(
+            throw new Mistake(
                     "the rates must go from more than 0 up, but --lowest is "
                             + lowest
                             + " and --highest "
                             + highest);
         }
-    }
-
-    private ParameterException mistake(String sentence) {
-        return new ParameterException(spec.commandLine(), sentence);
     }
 }

@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 /**
  * The {@code makemore} command line.
  *
- * <pre>{@code java -jar examples/target/makemore.jar ninja --steps 10000}</pre>
+ * <pre>{@code java -jar examples/target/makemore.jar ninja --max-steps 10000}</pre>
  */
 @Command(
         name = "makemore",
@@ -26,12 +26,12 @@ import picocli.CommandLine.Spec;
             TrainCommand.class,
             SampleCommand.class,
             EvalCommand.class,
+            ExportCommand.class,
             LadderCommand.class,
             LearningRateCommand.class,
             DiagnoseCommand.class,
             PlotCommand.class,
             ReportCommand.class,
-            GptCommand.class,
             NinjaCommand.class,
             MicrogradCommand.class,
             BigramCommand.class,

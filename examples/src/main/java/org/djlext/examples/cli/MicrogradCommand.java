@@ -5,16 +5,11 @@
  */
 package org.djlext.examples.cli;
 
-import java.util.concurrent.Callable;
 import org.djlext.examples.lecture1.Lecture1;
 import org.djlext.examples.lecture1.MoonsDemo;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** The first lecture on the command line: {@code micrograd neuron --out pictures}. */
 @Command(
@@ -23,12 +18,8 @@ import picocli.CommandLine.Spec;
             "Runs a topic of the first lecture: a scalar engine and nets on it.",
             "Topics: readme, derivative, inputs, value, backprop, neuron, accumulation, tanh, djl,"
                     + " examples, overshoot, moons, legendre."
-        },
-        mixinStandardHelpOptions = true)
-@SuppressWarnings("NullAway.Init") // picocli sets the spec
-public final class MicrogradCommand implements Callable<Integer> {
-
-    @Spec private CommandSpec spec;
+        })
+final class MicrogradCommand extends MakemoreCommand {
 
     @Mixin private TopicOptions topicOptions = new TopicOptions();
 
@@ -48,14 +39,14 @@ public final class MicrogradCommand implements Callable<Integer> {
     private double noise;
 
     @Option(
-            names = "--steps",
+            names = "--max-steps",
             paramLabel = "N",
             defaultValue = "100",
             description = "moons: the number of training steps (default: ${DEFAULT-VALUE}).")
     private int steps;
 
     @Option(
-            names = "--batch",
+            names = "--batch-size",
             paramLabel = "N",
             defaultValue = "0",
             description = "moons: how many points a step sees, 0 for all (default: 0).")
@@ -77,19 +68,15 @@ public final class MicrogradCommand implements Callable<Integer> {
 
     @Mixin private ReportOptions reports = new ReportOptions();
 
-    /** Constructor for picocli. */
-    public MicrogradCommand() {}
-
     @Override
-    public Integer call() {
+    void run() {
         if (reports.isGiven() && !topicOptions.topic().equals("moons")) {
-            throw mistake("--report and --serve show a training, so they go with moons alone");
+            throw new Mistake("--report and --serve show a training, so they go with moons alone");
         }
         checkMoons();
         topicOptions.run(
                 Lecture1.topics(settings(), () -> reports.open("micrograd: two moons", spec)),
                 output -> {});
-        return CommandLine.ExitCode.OK;
     }
 
     private MoonsDemo.Settings settings() {
@@ -99,22 +86,18 @@ public final class MicrogradCommand implements Callable<Integer> {
 
     private void checkMoons() {
         if (points < 2) {
-            throw mistake("--points must be at least 2, but is " + points + ".");
+            throw new Mistake("--points must be at least 2, but is " + points + ".");
         }
         if (!(noise >= 0 && noise < Double.POSITIVE_INFINITY)) {
-            throw mistake("--noise must be 0 or more, but is " + noise + ".");
+            throw new Mistake("--noise must be 0 or more, but is " + noise + ".");
         }
         if (steps < 1) {
-            throw mistake("--steps must be at least 1, but is " + steps + ".");
+            throw new Mistake("--max-steps must be at least 1, but is " + steps + ".");
         }
         if (batch < 0 || batch > points) {
-            throw mistake(
-                    "--batch must be from 0 to the number of points, %d, but is %d."
+            throw new Mistake(
+                    "--batch-size must be from 0 to the number of points, %d, but is %d."
                             .formatted(points, batch));
         }
-    }
-
-    private ParameterException mistake(String sentence) {
-        return new ParameterException(spec.commandLine(), sentence);
     }
 }

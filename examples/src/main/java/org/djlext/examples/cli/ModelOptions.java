@@ -14,41 +14,47 @@ import static org.djlext.makemore.model.ModelType.WAVENET;
 
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.djlext.makemore.data.Corpus;
+import org.djlext.makemore.data.NamesCorpus;
+import org.djlext.makemore.gpt.GptStage;
+import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelConfigBuilder;
 import org.djlext.makemore.model.ModelType;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /** The options that choose a model and its sizes. What is not given is the lecture's. */
 final class ModelOptions {
 
-    /** Reads the name of a model. */
-    static final class TypeConverter implements ITypeConverter<ModelType> {
-        @Override
-        public ModelType convert(String value) {
-            try {
-                return ModelType.of(value);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(String.valueOf(e.getMessage()));
-            }
-        }
+    private static final int TEXT_BLOCK = 64;
+
+    /** The types of numbers in products. */
+    enum Dtype {
+        FLOAT32,
+        BFLOAT16
     }
 
     @Option(
-            names = "--type",
+            names = "--model",
             paramLabel = "MODEL",
-            converter = TypeConverter.class,
             description =
                     "bigram, mlp, mlp-bn (default), deep, wavenet, rnn, gru, bow, transformer,"
                             + " makemore-mlp or gpt")
-    private @Nullable ModelType type;
+    private @Nullable String model;
+
+    @Option(
+            names = "--stage",
+            paramLabel = "STAGE",
+            description =
+                    "a gpt of the lecture, g0 (bigram table) to g8 (scaled up), with its sizes;"
+                            + " default is like g7 but larger")
+    private @Nullable GptStage stage;
 
     @Option(
             names = "--block-size",
@@ -57,22 +63,22 @@ final class ModelOptions {
     private @Nullable Integer blockSize;
 
     @Option(
-            names = "--layers",
+            names = "--n-layer",
             paramLabel = "N",
             description = "hidden layers (deep), levels (wavenet), blocks (transformer, gpt)")
     private @Nullable Integer layers;
 
     @Option(
-            names = "--embedding",
+            names = "--n-embd",
             paramLabel = "N",
             description = "the length of a character's vector")
     private @Nullable Integer embedding;
 
-    @Option(names = "--hidden", paramLabel = "N", description = "the number of hidden units")
+    @Option(names = "--n-embd2", paramLabel = "N", description = "the number of hidden units")
     private @Nullable Integer hidden;
 
     @Option(
-            names = "--heads",
+            names = "--n-head",
             paramLabel = "N",
             description = "attention heads of the transformer and the gpt")
     private @Nullable Integer heads;
@@ -85,41 +91,79 @@ final class ModelOptions {
                             + " (default)")
     private @Nullable MlpInit init;
 
+    @Option(
+            names = "--dropout",
+            paramLabel = "X",
+            description = "the gpt's probability of dropout, default 0")
+    private @Nullable Double dropout;
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "TYPE",
+            description =
+                    "bfloat16: the gpt computes products in it, with weights and gradients in"
+                            + " float32 (default); faster on devices that have it")
+    private Dtype dtype = Dtype.FLOAT32;
+
+    @Option(
+            names = "--checkpointing",
+            description =
+                    "the gpt keeps only the inputs of blocks for backward and computes the rest"
+                            + " again: less memory, more time")
+    private boolean checkpointing;
+
     /** Returns the model, mlp-bn if none is given. */
     ModelType type() {
-        return type == null ? ModelType.MLP_BN : type;
+        ModelType given = givenType();
+        return given != null ? given : ModelType.MLP_BN;
     }
 
-    /** Returns the model if one is given. */
+    /** Returns the model if one is given; a stage is one of the gpt. */
     @Nullable ModelType givenType() {
-        return type;
+        if (model == null) {
+            return stage == null ? null : GPT;
+        }
+        String name = model;
+        return Mistake.unless(() -> ModelType.of(name));
     }
 
-    /** Returns the options that are given, but for the type. */
-    List<String> givenSizes() {
-        return sizes().stream().filter(size -> size.value != null).map(Size::option).toList();
+    /** Tells whether steps of the model cannot be compiled. */
+    boolean isRecorded() {
+        return dtype == Dtype.BFLOAT16 || checkpointing;
     }
 
     /** An option, its value, and the models that have a use for it. */
     private record Size(String option, @Nullable Object value, Set<ModelType> users) {}
 
     private List<Size> sizes() {
-        return List.of(
-                new Size("--block-size", blockSize, EnumSet.allOf(ModelType.class)),
-                new Size("--layers", layers, EnumSet.of(DEEP, WAVENET, TRANSFORMER, GPT)),
-                new Size("--embedding", embedding, EnumSet.complementOf(EnumSet.of(BIGRAM))),
-                new Size(
-                        "--hidden",
-                        hidden,
-                        EnumSet.complementOf(EnumSet.of(BIGRAM, TRANSFORMER, GPT))),
-                new Size("--heads", heads, EnumSet.of(TRANSFORMER, GPT)),
-                new Size("--init", init, EnumSet.of(MLP)));
+        Set<ModelType> gpt = EnumSet.of(GPT);
+        return Stream.of(
+                        new Size("--stage", stage, gpt),
+                        new Size("--block-size", blockSize, EnumSet.allOf(ModelType.class)),
+                        new Size("--n-layer", layers, EnumSet.of(DEEP, WAVENET, TRANSFORMER, GPT)),
+                        new Size("--n-embd", embedding, EnumSet.complementOf(EnumSet.of(BIGRAM))),
+                        new Size(
+                                "--n-embd2",
+                                hidden,
+                                EnumSet.complementOf(EnumSet.of(BIGRAM, TRANSFORMER, GPT))),
+                        new Size("--n-head", heads, EnumSet.of(TRANSFORMER, GPT)),
+                        new Size("--init", init, EnumSet.of(MLP)),
+                        new Size("--dropout", dropout, gpt),
+                        new Size("--dtype", dtype == Dtype.FLOAT32 ? null : dtype, gpt),
+                        new Size("--checkpointing", checkpointing ? true : null, gpt))
+                .filter(size -> size.value != null)
+                .toList();
+    }
+
+    /** Returns the options that are given, but for the model. */
+    List<String> givenSizes() {
+        return sizes().stream().map(Size::option).toList();
     }
 
     private void refuseUnused() {
         for (Size size : sizes()) {
-            if (size.value != null && !size.users.contains(type())) {
-                throw new IllegalArgumentException(
+            if (!size.users.contains(type())) {
+                throw new Mistake(
                         size.option
                                 + " changes nothing in "
                                 + type()
@@ -129,35 +173,68 @@ final class ModelOptions {
                                         .collect(Collectors.joining(", ")));
             }
         }
-    }
-
-    static void add(List<String> given, String option, @Nullable Object value) {
-        if (value != null) {
-            given.add(option);
+        List<String> fixed =
+                sizes().stream()
+                        .map(Size::option)
+                        .filter(option -> !Set.of("--stage", "--dtype", "--checkpointing").contains(option))
+                        .toList();
+        if (stage != null && !fixed.isEmpty()) {
+            throw new Mistake(
+                    "--stage has the sizes of the lecture, so "
+                            + String.join(", ", fixed)
+                            + " cannot be given with it");
+        }
+        if (dtype == Dtype.BFLOAT16 && stage == GptStage.G0) {
+            throw new Mistake("--dtype changes nothing in g0, which computes no products");
+        }
+        if (checkpointing && (stage == GptStage.G0 || stage == GptStage.G1)) {
+            throw new Mistake(
+                    "--checkpointing changes nothing in "
+                            + stage.toString().toLowerCase(Locale.ROOT)
+                            + ", which has no blocks");
         }
     }
 
-    /**
-     * Returns the sizes.
-     *
-     * @throws IllegalArgumentException if they do not fit each other, or the model has no use for
-     *     one that is given
-     */
-    ModelConfig config(int vocabSize, int longest) {
+    /** Returns the sizes, which fit each other and the data. */
+    ModelConfig config(Corpus corpus) {
         refuseUnused();
-        ModelConfigBuilder sizes = type().defaults(vocabSize, longest).toBuilder();
-        ifGiven(blockSize, sizes::blockSize);
-        ifGiven(layers, sizes::layers);
-        ifGiven(embedding, sizes::embedding);
-        ifGiven(hidden, sizes::hidden);
-        ifGiven(heads, sizes::heads);
-        ifGiven(init, sizes::init);
-        return sizes.build();
+        int vocabSize = corpus.vocabulary().size();
+        int longest =
+                corpus instanceof NamesCorpus names ? names.longest() : TEXT_BLOCK - 1;
+        return Mistake.unless(
+                () ->
+                        stage == null
+                                ? config(type().defaults(vocabSize, longest))
+                                : stage.config(vocabSize)
+                                        .computed(dtype == Dtype.BFLOAT16, checkpointing));
     }
 
-    private static <T> void ifGiven(@Nullable T value, Consumer<T> setter) {
-        if (value != null) {
-            setter.accept(value);
+    private ModelConfig config(ModelConfig defaults) {
+        ModelConfigBuilder sizes = defaults.toBuilder();
+        if (blockSize != null) {
+            sizes.blockSize(blockSize);
         }
+        if (layers != null) {
+            sizes.layers(layers);
+        }
+        if (embedding != null) {
+            sizes.embedding(embedding);
+        }
+        if (hidden != null) {
+            sizes.hidden(hidden);
+        }
+        if (heads != null) {
+            sizes.heads(heads);
+        }
+        if (init != null) {
+            sizes.init(init);
+        }
+        if (dropout != null) {
+            sizes.dropout(dropout);
+        }
+        ModelConfig config = sizes.build();
+        return config instanceof GptConfig gpt
+                ? gpt.computed(dtype == Dtype.BFLOAT16, checkpointing)
+                : config;
     }
 }

@@ -9,7 +9,6 @@ import ai.djl.ndarray.NDManager;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import org.djlext.examples.lecture5.NinjaGradients;
 import org.djlext.examples.lecture5.NinjaReport;
 import org.djlext.examples.lecture5.NinjaTraining;
@@ -20,10 +19,7 @@ import org.djlext.makemore.data.NameSplit;
 import org.djlext.makemore.ninja.NinjaParameters;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /**
  * Lecture 5, "Becoming a backprop ninja", exercises 1 to 4: every gradient of the network by hand,
@@ -31,25 +27,21 @@ import picocli.CommandLine.Spec;
  *
  * <pre>{@code
  * ./mvnw -q -pl examples -am compile exec:java -Dexec.args=ninja
- * java -jar examples/target/makemore.jar ninja --data names.txt --steps 200000
+ * java -jar examples/target/makemore.jar ninja --data names.txt --max-steps 200000
  * }</pre>
  */
 @Command(
         name = "ninja",
         description =
-                "Lecture 5: every gradient by hand, beside the engine's; then training with them.",
-        mixinStandardHelpOptions = true)
-@SuppressWarnings("NullAway.Init") // picocli sets the spec
-public final class NinjaCommand implements Callable<Integer> {
-
-    @Spec private CommandSpec spec;
+                "Lecture 5: every gradient by hand, beside the engine's; then training with them.")
+final class NinjaCommand extends MakemoreCommand {
 
     @Mixin private DataOptions data = new DataOptions();
 
     @Mixin private ReportOptions reports = new ReportOptions();
 
     @Option(
-            names = "--steps",
+            names = "--max-steps",
             paramLabel = "N",
             defaultValue = "10000",
             description =
@@ -65,7 +57,7 @@ public final class NinjaCommand implements Callable<Integer> {
     private int decayAt = 100_000;
 
     @Option(
-            names = "--hidden",
+            names = "--n-embd2",
             paramLabel = "N",
             defaultValue = "200",
             description = "hidden units in exercise 4, default ${DEFAULT-VALUE}")
@@ -88,13 +80,9 @@ public final class NinjaCommand implements Callable<Integer> {
 
     @Mixin private EngineOptions engine = new EngineOptions();
 
-    /** Creates the command; its options are read by picocli. */
-    public NinjaCommand() {}
-
     @Override
-    public Integer call() {
-        run(spec.commandLine().getOut());
-        return 0;
+    void run() {
+        run(out());
     }
 
     /**
@@ -104,12 +92,12 @@ public final class NinjaCommand implements Callable<Integer> {
      * @return what was found
      */
     public NinjaReport run(PrintWriter out) {
-        atLeast("--steps", steps, 0);
+        atLeast("--max-steps", steps, 0);
         atLeast("--decay-at", decayAt, 0);
-        atLeast("--hidden", hidden, 1);
+        atLeast("--n-embd2", hidden, 1);
         atLeast("--batch-size", batchSize, 2);
 
-        List<String> names = data.names();
+        List<String> names = data.letters();
         NameSplit split = NameSplit.of(names);
         Contexts train =
                 Contexts.of(split.train(), NinjaParameters.BLOCK_SIZE, CharVocabulary.LETTERS);
@@ -117,16 +105,16 @@ public final class NinjaCommand implements Callable<Integer> {
         Contexts test =
                 Contexts.of(split.test(), NinjaParameters.BLOCK_SIZE, CharVocabulary.LETTERS);
         try (ReportSession session = reports.open("Backprop ninja", spec);
-                NDManager manager = engine.manager(spec)) {
+                NDManager manager = engine.manager()) {
             out.printf(
                     Locale.ROOT,
                     "%,d %s: %,d examples to train on, %,d to choose by, %,d to test with%n",
                     names.size(),
-                    data.describe(),
+                    data.origin(),
                     train.size(),
                     dev.size(),
                     test.size());
-            session.report().setting("data", data.describe());
+            session.report().setting("data", data.origin());
             NinjaGradients gradients = NinjaGradients.compare(manager, train, seed, batchSize, out);
             NinjaTraining training =
                     NinjaTraining.run(
@@ -146,9 +134,7 @@ public final class NinjaCommand implements Callable<Integer> {
 
     private void atLeast(String option, int value, int least) {
         if (value < least) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    option + " must be at least " + least + ", but is " + value);
+            throw new Mistake(option + " must be at least " + least + ", but is " + value);
         }
     }
 }

@@ -8,8 +8,6 @@ package org.djlext.examples.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 
 /** The folder that a command draws into. */
 final class PictureFolder {
@@ -21,22 +19,18 @@ final class PictureFolder {
      *
      * @param option the option that names another folder
      */
-    static Path prepare(Path folder, String option, CommandSpec spec) {
+    static Path prepare(Path folder, String option) {
+        String what;
         try {
             Files.createDirectories(folder);
+            if (Files.isWritable(folder)) {
+                return folder;
+            }
+            what = "written to";
         } catch (IOException e) {
-            throw mistake(folder, "made", option, spec);
+            what = "made";
         }
-        if (!Files.isWritable(folder)) {
-            throw mistake(folder, "written to", option, spec);
-        }
-        return folder;
-    }
-
-    private static ParameterException mistake(
-            Path folder, String what, String option, CommandSpec spec) {
-        return new ParameterException(
-                spec.commandLine(),
+        throw new Mistake(
                 "the folder for pictures, "
                         + folder
                         + ", cannot be "

@@ -15,14 +15,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.EmbeddingChart;
 import org.djlext.examples.plot.HistogramChart;
 import org.djlext.examples.plot.LossChart;
 import org.djlext.examples.report.CharacterVectors;
 import org.djlext.files.Json;
-import org.djlext.makemore.data.NamesCorpus;
+import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.diagnostics.Distribution;
 import org.djlext.makemore.diagnostics.LayerActivation;
 import org.djlext.makemore.diagnostics.LossCurve;
@@ -37,25 +36,18 @@ import org.djlext.nn.ParameterNames;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** Draws what a run has left: {@code makemore plot --work-dir runs/mlp}. */
 @Command(
         name = "plot",
-        description = "Draws the losses of a run, its embedding, its weights and its activations.",
-        mixinStandardHelpOptions = true)
-@SuppressWarnings("NullAway.Init") // picocli sets the spec
-public final class PlotCommand implements Callable<Integer> {
+        description = "Draws the losses of a run, its embedding, its weights and its activations.")
+final class PlotCommand extends MakemoreCommand {
 
     private static final int EXAMPLES = 1000;
 
     // As many points as the lecture's curve has.
     private static final int POINTS = 200;
-
-    @Spec private CommandSpec spec;
 
     @Mixin private SavedModelOptions saved = new SavedModelOptions();
 
@@ -74,14 +66,10 @@ public final class PlotCommand implements Callable<Integer> {
             description = "the folder of the pictures, default that of the checkpoint")
     private @Nullable Path folder;
 
-    /** Creates the command; its options are read by picocli. */
-    public PlotCommand() {}
-
     @Override
-    public Integer call() {
+    void run() {
         if (group != null && group < 1) {
-            throw new ParameterException(
-                    spec.commandLine(), "--group must be at least 1, but is " + group);
+            throw new Mistake("--group must be at least 1, but is " + group);
         }
         Path file = saved.file();
         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
@@ -92,14 +80,13 @@ public final class PlotCommand implements Callable<Integer> {
                     new Output(
                             System.out,
                             PictureFolder.prepare(
-                                    pictures == null ? Path.of("") : pictures, "--out", spec));
+                                    pictures == null ? Path.of("") : pictures, "--out"));
             out.line("%s of %s", model.model(), file);
             losses(checkpoint, model.model().config().type().toString(), file, out);
             embedding(model, out);
             weights(model, out);
             activations(model, manager, out);
         }
-        return 0;
     }
 
     private void losses(Checkpoint checkpoint, String name, Path file, Output out) {
@@ -124,9 +111,7 @@ public final class PlotCommand implements Callable<Integer> {
         out.chart("loss-log10", LossChart.log10(name, Map.of("training", losses)));
         List<Double> means = LossCurve.means(losses, size);
         if (means.isEmpty()) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "--group is " + size + ", but there are only " + losses.size() + " losses");
+            throw new Mistake("--group is " + size + ", but there are only " + losses.size() + " losses");
         }
         out.chart("loss-smoothed", LossChart.smoothed(name, losses, size, dev));
         out.line(
@@ -170,7 +155,7 @@ public final class PlotCommand implements Callable<Integer> {
         if (!(model.model() instanceof ContextModel context)) {
             return; // its layers cannot be looked at
         }
-        NamesCorpus corpus = data.corpus(model);
+        Corpus corpus = data.corpus(model);
         if (!model.isTrainedOn(corpus)) {
             out.line(
                     "the model was trained on other names; give them with --data to see its"
@@ -178,7 +163,7 @@ public final class PlotCommand implements Callable<Integer> {
             return;
         }
         try (Examples train =
-                Examples.of(manager, context, corpus.split().train(), model.vocabulary())) {
+                Examples.of(manager, context, corpus, Corpus.Part.TRAIN)) {
             Examples.Batch batch = train.slice(manager, 0, Math.min(EXAMPLES, train.size()));
             Map<String, Distribution> activations = new LinkedHashMap<>();
             for (LayerActivation layer : LayerActivation.of(manager, context, batch.x())) {

@@ -8,25 +8,18 @@ package org.djlext.examples.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.djlext.examples.report.ReportPage;
 import org.djlext.examples.report.TrainingReport;
 import org.djlext.makemore.data.DataFileException;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code makemore report}: compares runs by the numbers in their folders. */
 @Command(
         name = "report",
-        description = "Shows the metrics of one or more runs in one HTML file, to compare them.",
-        mixinStandardHelpOptions = true)
-@SuppressWarnings("NullAway.Init") // picocli sets the spec
-public final class ReportCommand implements Callable<Integer> {
-
-    @Spec private CommandSpec spec;
+        description = "Shows the metrics of one or more runs in one HTML file, to compare them.")
+final class ReportCommand extends MakemoreCommand {
 
     @Parameters(paramLabel = "RUN", arity = "1..*", description = "the folders of the runs")
     private List<Path> runs = List.of();
@@ -38,20 +31,16 @@ public final class ReportCommand implements Callable<Integer> {
             description = "the file to write, default ${DEFAULT-VALUE}")
     private Path file = Path.of("report.html");
 
-    /** Creates the command; its options are read by picocli. */
-    public ReportCommand() {}
-
     @Override
-    public Integer call() {
-        ReportOptions.check(file, spec);
+    void run() {
+        ReportOptions.check(file);
         try {
             ReportPage.write(reports(runs.stream().distinct().toList()), file);
         } catch (IOException e) {
             throw new DataFileException("the report cannot be written to " + file + ": " + e);
         }
-        spec.commandLine().getOut().println("the report is in " + file);
-        spec.commandLine().getOut().flush();
-        return 0;
+        out().println("the report is in " + file);
+        out().flush();
     }
 
     /** Reads the runs, which go by the names of their folders if these differ. */

@@ -19,7 +19,6 @@ import org.djlext.examples.report.TrainingReport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 
 /** The options of every command that trains, for a page that shows the training. */
 final class ReportOptions {
@@ -54,7 +53,7 @@ final class ReportOptions {
      */
     ReportSession open(String title, CommandSpec spec) {
         if (file != null) {
-            check(file, spec);
+            check(file);
         }
         TrainingReport report = new TrainingReport(title);
         report.command(commandLine(spec));
@@ -66,7 +65,7 @@ final class ReportOptions {
     }
 
     /** Refuses a file that no report can be written to. */
-    static void check(Path file, CommandSpec spec) {
+    static void check(Path file) {
         String reason = null;
         Path folder = Objects.requireNonNullElse(file.toAbsolutePath().getParent(), file);
         if (!file.toString().endsWith(".html")) {
@@ -80,13 +79,13 @@ final class ReportOptions {
             reason = "the folder " + folder + " cannot be written to";
         }
         if (reason != null) {
-            throw mistake("the report cannot be written to " + file + ": " + reason, spec);
+            throw new Mistake("the report cannot be written to " + file + ": " + reason);
         }
     }
 
     private static ReportServer serve(TrainingReport report, int port, CommandSpec spec) {
         if (port < 0 || port > HIGHEST_PORT) {
-            throw mistake("--serve must be from 0 to " + HIGHEST_PORT + ", but is " + port, spec);
+            throw new Mistake("--serve must be from 0 to " + HIGHEST_PORT + ", but is " + port);
         }
         try {
             ReportServer server = new ReportServer(report, port);
@@ -96,15 +95,14 @@ final class ReportOptions {
             spec.commandLine().getOut().flush();
             return server;
         } catch (BindException e) {
-            throw mistake(
+            throw new Mistake(
                     "port "
                             + port
                             + " cannot be used ("
                             + e.getMessage()
-                            + "); give another to --serve, or 0 for any free one",
-                    spec);
+                            + "); give another to --serve, or 0 for any free one");
         } catch (IOException e) {
-            throw mistake("the training cannot be shown on port " + port + ": " + e, spec);
+            throw new Mistake("the training cannot be shown on port " + port + ": " + e);
         }
     }
 
@@ -121,9 +119,5 @@ final class ReportOptions {
         return PLAIN.matcher(argument).matches()
                 ? argument
                 : "'" + argument.replace("'", "'\\''") + "'";
-    }
-
-    private static ParameterException mistake(String message, CommandSpec spec) {
-        return new ParameterException(spec.commandLine(), message);
     }
 }

@@ -13,12 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.List;
 import org.djlext.makemore.zoo.SavedModelFactory;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 
-/** The files of a training run, and what both ways to train refuse to do with them. */
+/** The files of a training run, and what training refuses to do with them. */
 final class RunFolder {
 
     /** The file with the run as it was last saved. */
@@ -35,7 +32,7 @@ final class RunFolder {
      * Locks the folder against another run, until the lock is closed or the process ends in
      * whatever way. The folder is made if it is not there, unless it is to have a run.
      */
-    static Closeable lock(Path folder, boolean resume, CommandSpec spec) {
+    static Closeable lock(Path folder, boolean resume) {
         if (resume && !Files.exists(folder)) {
             return () -> {};
         }
@@ -53,17 +50,13 @@ final class RunFolder {
             }
             channel.close();
         } catch (IOException e) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "the folder "
+            throw new Mistake("the folder "
                             + folder
                             + " cannot be used for a run ("
                             + e
                             + "); give another --work-dir");
         }
-        throw new ParameterException(
-                spec.commandLine(),
-                "another run is under way in "
+        throw new Mistake("another run is under way in "
                         + folder
                         + "; wait for its end, or give another --work-dir");
     }
@@ -83,31 +76,11 @@ final class RunFolder {
     }
 
     /** Refuses a folder that has a run. */
-    static void refuseToReplace(Path folder, CommandSpec spec) {
+    static void refuseToReplace(Path folder) {
         if (Files.exists(folder.resolve(LAST)) || Files.exists(folder.resolve(BEST))) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    folder
-                            + " has a run already; go on with it by --resume, replace it by"
+            throw new Mistake(folder
+                            + " has a run already; resume it by --resume, replace it by"
                             + " --overwrite, or give another --work-dir");
-        }
-    }
-
-    /**
-     * Refuses options with --resume.
-     *
-     * @param given the options that are given and would change the run
-     * @param kept what is kept instead, such as "the settings"
-     */
-    static void refuseToChange(List<String> given, String kept, CommandSpec spec) {
-        if (!given.isEmpty()) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "--resume goes on with "
-                            + kept
-                            + " of the run, so "
-                            + String.join(", ", given)
-                            + " cannot be given with it; --steps can");
         }
     }
 }

@@ -6,128 +6,176 @@
 package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
-import java.io.PrintWriter;
 import java.util.List;
-import java.util.concurrent.Callable;
+import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.sample.Novelty;
 import org.djlext.makemore.sample.Sampler;
 import org.djlext.makemore.sample.SamplerSettings;
+import org.djlext.makemore.sample.TokenStream;
 import org.djlext.makemore.train.SavedModel;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
-/** {@code makemore sample}: draws names from a trained model. */
+/** {@code makemore sample}: draws names or texts from a trained model. */
 @Command(
         name = "sample",
-        description = "Draws names from a trained model.",
-        mixinStandardHelpOptions = true)
-@SuppressWarnings("NullAway.Init") // picocli sets the spec
-public final class SampleCommand implements Callable<Integer> {
-
-    @Spec private CommandSpec spec;
+        description = {
+            "Draws names from a trained model, or a text, character by character.",
+            "How many of the names are in the data goes to standard error."
+        })
+final class SampleCommand extends MakemoreCommand {
 
     @Mixin private SavedModelOptions model = new SavedModelOptions();
 
     @Mixin private DataOptions data = new DataOptions();
 
+    @Mixin private EngineOptions engine = new EngineOptions();
+
     @Option(
-            names = "--count",
-            defaultValue = "20",
-            description = "how many names, default ${DEFAULT-VALUE}")
-    private int count = 20;
+            names = "--num-samples",
+            paramLabel = "N",
+            description = "how many, default 20 names or 1 text")
+    private @Nullable Integer count;
+
+    @Option(
+            names = "--max-new-tokens",
+            paramLabel = "N",
+            defaultValue = "500",
+            description = "how many characters at most, default ${DEFAULT-VALUE}")
+    private int length;
 
     @Option(
             names = "--temperature",
+            paramLabel = "X",
             defaultValue = "1",
             description =
-                    "below 1 for likelier names, above for stranger; default ${DEFAULT-VALUE}")
-    private double temperature = 1;
+                    "below 1 for the likelier, above for the stranger, 0 for the likeliest;"
+                            + " default ${DEFAULT-VALUE}")
+    private double temperature;
 
     @Option(
             names = "--top-k",
+            paramLabel = "N",
             defaultValue = "0",
             description = "draw from so many of the likeliest characters, default all")
     private int topK;
 
     @Option(
+            names = "--top-p",
+            paramLabel = "X",
+            defaultValue = "1",
+            description =
+                    "draw from the likeliest characters whose probabilities reach this sum,"
+                            + " default all")
+    private double topP;
+
+    @Option(
             names = "--prefix",
+            paramLabel = "TEXT",
             defaultValue = "",
-            description = "what every name starts with, default nothing")
+            description = "what each starts with, default nothing")
     private String prefix = "";
 
     @Option(
+            names = "--window",
+            paramLabel = "WAY",
+            defaultValue = "slide",
+            description =
+                    "what is seen of a text longer than the block size: slide (default), always"
+                            + " the last characters, as in the lecture; or jump, which forgets the"
+                            + " older half whenever it is full, and is faster")
+    private SamplerSettings.Window window = SamplerSettings.Window.SLIDE;
+
+    @Option(names = "--no-cache", description = "read all characters again for each new one")
+    private boolean noCache;
+
+    @Option(
             names = "--seed",
-            defaultValue = "2147483657",
-            description = "the seed, default ${DEFAULT-VALUE}, the lecture's 2147483647 + 10")
-    private long seed = 2147483657L;
+            paramLabel = "N",
+            description =
+                    "the seed, default the lectures': 2147483647 + 10 for names, 1337 for a text")
+    private @Nullable Long seed;
 
     @Option(
             names = "--one-by-one",
             description =
-                    "draw in the order of the lectures, which gives the lectures' names; slower")
+                    "draw names in the order of the lectures, which gives the lectures'; slower")
     private boolean oneByOne;
 
-    @Mixin private EngineOptions engine = new EngineOptions();
-
-    /** Creates the command; its options are read by picocli. */
-    public SampleCommand() {}
-
     @Override
-    public Integer call() {
+    void run() {
         SamplerSettings settings = settings();
-        PrintWriter out = spec.commandLine().getOut();
-        try (NDManager manager = engine.manager(spec)) {
-            SavedModel saved = SavedModel.load(model.file(), manager);
+        Mistake.atLeast("--num-samples", count == null ? 0 : count, 0);
+        try (NDManager manager = engine.manager()) {
+            SavedModel saved = model.load(manager, data);
             Sampler sampler = new Sampler(manager, saved.model(), saved.vocabulary());
-            TorchGenerator generator = new TorchGenerator(seed);
-            List<String> names =
-                    oneByOne
-                            ? sampler.oneByOne(generator, count, settings)
-                            : generator.stream().run(() -> sampler.sample(count, settings));
-            names.forEach(out::println);
-            out.println();
-            out.println(novelty(names, saved));
-            out.flush();
-            return 0;
+            if (saved.vocabulary().hasSeparator()) {
+                names(sampler, saved, settings);
+            } else {
+                texts(sampler, settings);
+            }
         }
     }
 
-    private String novelty(List<String> names, SavedModel saved) {
-        NamesCorpus corpus;
+    private void names(Sampler sampler, SavedModel saved, SamplerSettings settings) {
+        TorchGenerator generator = new TorchGenerator(seed == null ? 2147483657L : seed);
+        int many = count == null ? 20 : count;
+        List<String> names =
+                oneByOne
+                        ? sampler.oneByOne(generator, many, settings)
+                        : generator.stream().run(() -> sampler.sample(many, settings));
+        names.forEach(out()::println);
+        out().flush();
         try {
-            corpus = data.corpus(saved);
+            Corpus corpus = data.corpus(saved);
+            err().println(
+                            saved.isTrainedOn(corpus) && corpus instanceof NamesCorpus own
+                                    ? Novelty.of(names, own.split()).toString()
+                                    : "the model was trained on other names, so nobody knows how"
+                                            + " many of these are new");
         } catch (DataFileException e) {
-            return e.getMessage() + " to see how many of these are new";
+            if (data.isGiven()) {
+                throw e;
+            }
+            err().println(e.getMessage()); // the names are there, only what is new is not known
         }
-        return saved.isTrainedOn(corpus)
-                ? Novelty.of(names, corpus.split()).toString()
-                : "the model was trained on other names; give them with --data to see how many of"
-                        + " these are new";
+    }
+
+    private void texts(Sampler sampler, SamplerSettings settings) {
+        TorchGenerator generator = new TorchGenerator(seed == null ? 1337 : seed);
+        for (int i = 0; i < (count == null ? 1 : count); i++) {
+            generator.stream().run(() -> text(sampler, settings));
+        }
+    }
+
+    private Void text(Sampler sampler, SamplerSettings settings) {
+        try (TokenStream stream = sampler.stream(settings)) {
+            out().print(prefix); // once the model has taken it
+            while (stream.hasNext()) {
+                out().print(sampler.decode(stream.nextInt()));
+                out().flush();
+            }
+        }
+        out().println();
+        return null;
     }
 
     private SamplerSettings settings() {
-        if (count < 0) {
-            throw mistake("--count must be at least 0, but is " + count);
-        }
-        try {
-            return SamplerSettings.builder()
-                    .temperature(temperature)
-                    .topK(topK)
-                    .prefix(prefix)
-                    .build();
-        } catch (IllegalArgumentException e) {
-            throw mistake(String.valueOf(e.getMessage()));
-        }
-    }
-
-    private ParameterException mistake(String message) {
-        return new ParameterException(spec.commandLine(), message);
+        return Mistake.unless(
+                () ->
+                        SamplerSettings.builder()
+                                .temperature(temperature)
+                                .topK(topK)
+                                .topP(topP)
+                                .prefix(prefix)
+                                .length(length)
+                                .window(window)
+                                .cache(!noCache)
+                                .build());
     }
 }

@@ -5,7 +5,11 @@
  */
 package org.djlext.examples.cli;
 
+import ai.djl.ndarray.NDManager;
 import java.nio.file.Path;
+import org.djlext.makemore.data.Vocabulary;
+import org.djlext.makemore.gpt.PyTorchGpt;
+import org.djlext.makemore.train.SavedModel;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
@@ -13,7 +17,7 @@ import picocli.CommandLine.Option;
 /** The options that choose a trained model. */
 final class SavedModelOptions {
 
-    /** The two ways to say where it is. */
+    /** The ways to say where it is. */
     static final class Place {
         @Option(
                 names = "--work-dir",
@@ -23,17 +27,36 @@ final class SavedModelOptions {
 
         @Option(names = "--checkpoint", paramLabel = "FILE", description = "a checkpoint of a run")
         @Nullable Path file;
+
+        @Option(
+                names = "--safetensors",
+                paramLabel = "FILE",
+                description =
+                        "a gpt with the names of the lecture's script; if it was not written by"
+                                + " export, give its text too")
+        @Nullable Path safetensors;
     }
 
     @ArgGroup private @Nullable Place place;
 
-    /** Returns the checkpoint. */
+    /** Returns the file. */
     Path file() {
+        if (place != null && place.safetensors != null) {
+            return place.safetensors;
+        }
         if (place != null && place.file != null) {
             return place.file;
         }
-        Path folder =
-                place != null && place.folder != null ? place.folder : Path.of("runs", "mlp-bn");
-        return RunFolder.model(folder);
+        return RunFolder.model(
+                place != null && place.folder != null ? place.folder : Path.of("runs", "mlp-bn"));
+    }
+
+    /** Loads the model; one of PyTorch's may need the data to know its characters. */
+    SavedModel load(NDManager manager, DataOptions data) {
+        if (place == null || place.safetensors == null) {
+            return SavedModel.load(file(), manager);
+        }
+        Vocabulary given = data.isGiven() ? data.corpus(true).vocabulary() : null;
+        return PyTorchGpt.read(place.safetensors, manager, given);
     }
 }

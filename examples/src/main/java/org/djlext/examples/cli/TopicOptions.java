@@ -10,20 +10,13 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.djlext.examples.lecture.Output;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Which topic of a lecture a command runs, and where its pictures go. */
-@SuppressWarnings("NullAway.Init") // picocli sets the spec
 final class TopicOptions {
 
     private static final String ALL = "all";
-
-    @Spec(Spec.Target.MIXEE)
-    private CommandSpec spec;
 
     @Parameters(
             index = "0",
@@ -48,20 +41,18 @@ final class TopicOptions {
      *
      * @param topics what there is
      * @param heading is printed first
-     * @throws ParameterException if there is no such topic, or the folder cannot be made
+     * @throws Mistake if there is no such topic, or the folder cannot be made
      */
     void run(Map<String, Consumer<Output>> topics, Consumer<Output> heading) {
         boolean all = topic.equals(ALL);
         if (!all && !topics.containsKey(topic)) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "There is no topic '%s'; there are %s, and all."
+            throw new Mistake("There is no topic '%s'; there are %s, and all."
                             .formatted(topic, String.join(", ", topics.keySet())));
         }
         Output output =
                 new Output(
                         System.out,
-                        folder == null ? null : PictureFolder.prepare(folder, "--out", spec));
+                        folder == null ? null : PictureFolder.prepare(folder, "--out"));
         heading.accept(output);
         topics.forEach(
                 (name, run) -> {

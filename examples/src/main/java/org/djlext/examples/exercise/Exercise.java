@@ -85,7 +85,7 @@ enum Exercise {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return properties.getProperty("version");
+        return properties.getProperty("version", "unknown");
     }
 
     private static String resource(String name) {

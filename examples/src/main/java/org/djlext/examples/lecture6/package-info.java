@@ -7,7 +7,7 @@
  * Lecture 6, WaveNet (makemore part 5), topic by topic: {@link
  * org.djlext.examples.lecture6.LayerShapes}, {@link org.djlext.examples.lecture6.BatchNormAxes},
  * {@link org.djlext.examples.lecture6.SlidingTree}. {@code makemore diagnose --experiment NAME}
- * runs one, {@code makemore train --type wavenet} trains the network.
+ * runs one, {@code makemore train --model wavenet} trains the network.
  */
 @NullMarked
 package org.djlext.examples.lecture6;

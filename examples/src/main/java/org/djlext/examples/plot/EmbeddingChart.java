@@ -10,7 +10,7 @@ import java.awt.Color;
 import java.awt.Font;
 import java.util.ArrayList;
 import java.util.List;
-import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.Vocabulary;
 import org.knowm.xchart.AnnotationText;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
@@ -33,7 +33,7 @@ public final class EmbeddingChart {
      * @param vocabulary the characters
      * @return the chart, a disc with its letter for each character
      */
-    public static XYChart of(NDArray c, CharVocabulary vocabulary) {
+    public static XYChart of(NDArray c, Vocabulary vocabulary) {
         int dim = (int) c.getShape().get(1);
         if (dim < 2) {
             throw new IllegalArgumentException(
@@ -63,7 +63,7 @@ public final class EmbeddingChart {
         chart.addSeries("characters", x, y).setMarker(SeriesMarkers.CIRCLE).setMarkerColor(DISC);
         for (int i = 0; i < vocabulary.size(); i++) {
             chart.addAnnotation(
-                    new AnnotationText(vocabulary.character(i), x.get(i), y.get(i), false));
+                    new AnnotationText(vocabulary.decode(i), x.get(i), y.get(i), false));
         }
         return chart;
     }

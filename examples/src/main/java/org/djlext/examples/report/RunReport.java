@@ -9,7 +9,8 @@ import ai.djl.ndarray.NDManager;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.Vocabulary;
+import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.diagnostics.ModelHistograms;
 import org.djlext.makemore.model.LanguageModel;
@@ -17,6 +18,7 @@ import org.djlext.makemore.sample.Sampler;
 import org.djlext.makemore.sample.SamplerSettings;
 import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.Examples;
+import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
 import org.jspecify.annotations.Nullable;
@@ -28,11 +30,14 @@ import org.jspecify.annotations.Nullable;
 public final class RunReport implements AutoCloseable {
 
     private static final int SAMPLES = 20;
+    private static final int LENGTH = 300; // of a text
+    private static final int POSITIONS = 4096; // that are looked at
+    private static final int FEWEST = 16; // examples
 
     private final ReportSession session;
     private final TrainingReport report;
     private final Training run;
-    private final NamesCorpus corpus;
+    private final Corpus corpus;
     private final @Nullable RunWatcher watcher;
     private int reported;
 
@@ -41,12 +46,12 @@ public final class RunReport implements AutoCloseable {
      *
      * @param session where the report goes
      * @param run the run, before the first step of this process
-     * @param corpus its names
-     * @param data where the names come from
+     * @param corpus its data
+     * @param data where they come from
      * @param folder the folder of the run
      */
     public RunReport(
-            ReportSession session, Training run, NamesCorpus corpus, String data, Path folder) {
+            ReportSession session, Training run, Corpus corpus, String data, Path folder) {
         this.session = session;
         this.run = run;
         this.corpus = corpus;
@@ -65,9 +70,9 @@ public final class RunReport implements AutoCloseable {
     }
 
     private RunWatcher begin(LanguageModel model, TrainingConfig settings) {
-        CharVocabulary vocabulary = run.saved().vocabulary();
+        Vocabulary vocabulary = run.saved().vocabulary();
         NDManager manager = run.manager();
-        Examples.Batch batch = run.train().gather(manager, ModelLook.rows(run.train().size()));
+        Examples.Batch batch = run.train().gather(manager, rows());
         ModelLook look =
                 new ModelLook(
                         report,
@@ -76,9 +81,9 @@ public final class RunReport implements AutoCloseable {
                         model::loss,
                         batch.x(),
                         batch.y(),
-                        true,
+                        !model.config().random(),
                         IntStream.range(0, vocabulary.size())
-                                .mapToObj(vocabulary::character)
+                                .mapToObj(i -> vocabulary.decode(i))
                                 .toList());
         return new RunWatcher(
                 report,
@@ -92,21 +97,48 @@ public final class RunReport implements AutoCloseable {
                 });
     }
 
+    /** A few examples; a model of long texts has many positions in each. */
+    private long[] rows() {
+        long[] rows = ModelLook.rows(run.train().size());
+        int most = Math.max(FEWEST, POSITIONS / run.saved().model().config().blockSize());
+        return most >= rows.length
+                ? rows
+                : IntStream.range(0, most)
+                        .mapToLong(i -> rows[i * rows.length / most])
+                        .toArray();
+    }
+
     private void sample(int step) {
         NDManager manager = run.manager();
         try (AsideDraws aside = new AsideDraws(manager.getDevice())) {
-            report.samples(
-                    step,
-                    new Sampler(manager, run.saved().model(), run.saved().vocabulary())
-                            .sample(SAMPLES, SamplerSettings.PLAIN));
+            report.samples(step, samples(manager, run.saved()));
         }
     }
 
+    /**
+     * Draws what shows how good a model is.
+     *
+     * @param manager a manager of the model's device
+     * @param saved the model
+     * @return 20 names, or a text of 300 characters
+     */
+    public static List<String> samples(NDManager manager, SavedModel saved) {
+        boolean names = saved.vocabulary().hasSeparator();
+        return new Sampler(manager, saved.model(), saved.vocabulary())
+                .sample(names ? SAMPLES : 1, SamplerSettings.builder().length(LENGTH).build());
+    }
+
     private void evaluations() {
-        List<Training.Evaluated> losses = run.evaluations();
-        losses.subList(reported, losses.size())
-                .forEach(dev -> report.evaluation(dev.step(), "dev", dev.dev()));
-        reported = losses.size();
+        List<Training.Evaluated> all = run.evaluations();
+        all.subList(reported, all.size())
+                .forEach(
+                        losses -> {
+                            if (!Double.isNaN(losses.train())) {
+                                report.evaluation(losses.step(), "train", losses.train());
+                            }
+                            report.evaluation(losses.step(), "dev", losses.dev());
+                        });
+        reported = all.size();
     }
 
     /**
@@ -138,23 +170,21 @@ public final class RunReport implements AutoCloseable {
     }
 
     /**
-     * Takes note of the end of training, of the losses there, and of the names drawn there.
+     * Takes note of the end of training, of the losses there, and of what was drawn there.
      *
      * @param trainLoss the loss of the training set
-     * @param devLoss the loss of the dev set
-     * @param names names from the model
+     * @param samples names or a text from the model
      */
-    public void end(double trainLoss, double devLoss, List<String> names) {
+    public void end(double trainLoss, List<String> samples) {
         session.complete();
         int steps = run.stepsDone();
+        evaluations();
         report.evaluation(steps, "train", trainLoss);
-        boolean known = run.evaluations().stream().anyMatch(dev -> dev.step() == steps);
-        if (!known) {
-            report.evaluation(steps, "dev", devLoss);
-        }
-        report.samples(steps, names);
+        report.samples(steps, samples);
         if (watcher != null) {
-            report.evaluation(steps, "test", testLoss());
+            if (corpus instanceof NamesCorpus) {
+                report.evaluation(steps, "test", testLoss());
+            }
             watcher.end(steps);
         }
     }
@@ -162,8 +192,7 @@ public final class RunReport implements AutoCloseable {
     private double testLoss() {
         LanguageModel model = run.saved().model();
         try (Examples test =
-                Examples.of(
-                        run.manager(), model, corpus.split().test(), run.saved().vocabulary())) {
+                Examples.of(run.manager(), model, corpus, Corpus.Part.TEST)) {
             return Evaluation.loss(run.manager(), model, test);
         }
     }

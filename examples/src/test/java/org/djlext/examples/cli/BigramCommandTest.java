@@ -34,7 +34,7 @@ class BigramCommandTest {
     @Test
     void allTopicsRunAndPutTheirPicturesIntoTheFolder(@TempDir Path folder) throws IOException {
         Path pictures = folder.resolve("new");
-        assertEquals(0, execute("--steps=3", "--count=1", "--out", pictures.toString()));
+        assertEquals(0, execute("--max-steps=3", "--num-samples=1", "--out", pictures.toString()));
         assertEquals("", errors.toString());
         for (String name :
                 List.of("counts_plain", "counts_28x28", "counts_27x27", "one_hot", "log", "exp")) {
@@ -52,8 +52,8 @@ class BigramCommandTest {
                         "training",
                         "--data",
                         names.toString(),
-                        "--steps=2",
-                        "--rate=1",
+                        "--max-steps=2",
+                        "--lr=1",
                         "--penalty=0",
                         "--rows=one_hot",
                         "--gradients=manual"));
@@ -69,9 +69,9 @@ class BigramCommandTest {
                         + " matrix, draws, sampling, broadcasting, loss, onehot, net, training,"
                         + " equivalence, contexts, and all.",
                 "--word=Emma | --word takes the letters a to z, but got 'Emma'.",
-                "--count=0 | --count must be at least 1, but is 0.",
-                "--steps=0 | --steps must be at least 1, but is 0.",
-                "--rate=NaN | --rate must be more than 0, but is NaN.",
+                "--num-samples=0 | --num-samples must be at least 1, but is 0.",
+                "--max-steps=0 | --max-steps must be at least 1, but is 0.",
+                "--lr=NaN | --lr must be more than 0, but is NaN.",
                 "--penalty=-1 | --penalty must be 0 or more, but is -1.0.",
                 "--data=nowhere.txt | nowhere.txt does not exist",
             })

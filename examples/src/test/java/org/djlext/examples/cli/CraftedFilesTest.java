@@ -57,9 +57,9 @@ class CraftedFilesTest {
                 0,
                 Outcome.of(
                                 "train",
-                                "--type",
+                                "--model",
                                 "bigram",
-                                "--steps",
+                                "--max-steps",
                                 2,
                                 "--work-dir",
                                 dir.resolve("bigram"))
@@ -68,11 +68,11 @@ class CraftedFilesTest {
         Path run = dir.resolve("gpt");
         assertEquals(
                 0,
-                Outcome.of("gpt", "train", "--stage", "g1", "--steps", 2, "--work-dir", run)
+                Outcome.of("train", "--stage", "g1", "--max-steps", 2, "--work-dir", run)
                         .exitCode());
         gpt = Files.readAllBytes(run.resolve(RunFolder.LAST));
         Path exported = dir.resolve("good.safetensors");
-        assertEquals(0, Outcome.of("gpt", "export", "--work-dir", run, exported).exitCode());
+        assertEquals(0, Outcome.of("export", "--work-dir", run, exported).exitCode());
         safetensors = Files.readAllBytes(exported);
     }
 
@@ -136,8 +136,8 @@ class CraftedFilesTest {
     void aHeaderWithoutAPart(String name) throws IOException {
         refused("sample", "--checkpoint", header(checkpoint, h -> h.remove(name)));
         refused("sample", "--checkpoint", header(checkpoint, h -> h.add(name, null)));
-        refused("gpt", "sample", "--checkpoint", header(gpt, h -> h.remove(name)));
-        refused("gpt", "sample", "--checkpoint", header(gpt, h -> h.add(name, null)));
+        refused("sample", "--checkpoint", header(gpt, h -> h.remove(name)));
+        refused("sample", "--checkpoint", header(gpt, h -> h.add(name, null)));
     }
 
     @ParameterizedTest
@@ -190,7 +190,7 @@ class CraftedFilesTest {
         for (int place = 0; place < 70; place++) {
             byte[] file = CraftedCheckpoint.withMetadata(checkpoint, metadata -> {});
             file[place] = (byte) 0xff;
-            Outcome outcome = Outcome.of("sample", "--count", 0, "--checkpoint", write(file));
+            Outcome outcome = Outcome.of("sample", "--num-samples", 0, "--checkpoint", write(file));
             assertTrue(Set.of(0, 2).contains(outcome.exitCode()), outcome.err());
             assertTrue(outcome.err().lines().count() < 2, outcome.err());
         }
@@ -222,7 +222,7 @@ class CraftedFilesTest {
                 "model/logits holds NaN or an infinity", "sample", "--checkpoint", write(run));
         byte[] bytes = CraftedCheckpoint.withMetadata(safetensors, metadata -> {});
         ByteBuffer.wrap(bytes).putInt(bytes.length - 4, Integer.reverseBytes(NAN));
-        assertRefused("holds NaN or an infinity", "gpt", "sample", "--safetensors", write(bytes));
+        assertRefused("holds NaN or an infinity", "sample", "--safetensors", write(bytes));
     }
 
     @Test
@@ -248,7 +248,7 @@ class CraftedFilesTest {
     private static void assertSafetensorsRefused(String reason, String header, byte[] data)
             throws IOException {
         Path file = write(CraftedSafetensors.file(header, 0, data));
-        assertRefused(reason, "gpt", "sample", "--safetensors", file);
+        assertRefused(reason, "sample", "--safetensors", file);
     }
 
     @Test
@@ -289,7 +289,6 @@ class CraftedFilesTest {
         for (int off : new int[] {-2, -1, 1, 2, 1000, -header.length(), Integer.MAX_VALUE}) {
             for (String spaces : List.of("", "   ")) {
                 refused(
-                        "gpt",
                         "sample",
                         "--safetensors",
                         write(CraftedSafetensors.file(header + spaces, off, data)));
@@ -297,7 +296,7 @@ class CraftedFilesTest {
         }
         Path good = write(CraftedSafetensors.file(header, 0, data));
         assertEquals(
-                0, Outcome.of("gpt", "sample", "--safetensors", good, "--length", 1).exitCode());
+                0, Outcome.of("sample", "--safetensors", good, "--max-new-tokens", 1).exitCode());
     }
 
     @ParameterizedTest
@@ -305,7 +304,6 @@ class CraftedFilesTest {
     void safetensorsOfATypeThatIsNone(String dtype) throws IOException {
         String header = "{\"a\":{\"dtype\":%s,\"shape\":[1],\"data_offsets\":[0,4]}}";
         refused(
-                "gpt",
                 "sample",
                 "--safetensors",
                 write(CraftedSafetensors.file(header.formatted(dtype), 0, new byte[4])));
@@ -321,9 +319,9 @@ class CraftedFilesTest {
             String reason = device + " is a device or a pipe; give a file";
             assertRefused(reason, "sample", "--checkpoint", device);
             assertRefused(reason, "train", "--data", device, "--work-dir", dir.resolve("none"));
-            assertRefused(reason, "gpt", "sample", "--checkpoint", device);
-            assertRefused(reason, "gpt", "sample", "--safetensors", device);
-            assertRefused(reason, "gpt", "train", "--data", device, "--work-dir", dir.resolve("n"));
+            assertRefused(reason, "sample", "--checkpoint", device);
+            assertRefused(reason, "sample", "--safetensors", device);
+            assertRefused(reason, "train", "--model", "gpt", "--text", device, "--work-dir", dir.resolve("n"));
             assertRefused(reason, "verify", device);
         }
     }

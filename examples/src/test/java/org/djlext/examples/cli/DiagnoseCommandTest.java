@@ -37,7 +37,7 @@ class DiagnoseCommandTest {
     void anExperimentRunsByItsNameWithTheOptionsItNames(Experiment experiment) {
         assertEquals(experiment, Experiment.of(experiment.toString()));
         String steps =
-                experiment.options().contains("--steps") ? "--steps=2" : "--gradients=engine";
+                experiment.options().contains("--max-steps") ? "--max-steps=2" : "--gradients=engine";
         assertEquals(
                 0,
                 execute(
@@ -57,7 +57,7 @@ class DiagnoseCommandTest {
                         + " given",
                 "--experiment=overflow --seed=1 | --seed changes nothing in overflow, which has no"
                         + " options",
-                "--steps=0 | --steps must be at least 1, but is 0",
+                "--max-steps=0 | --max-steps must be at least 1, but is 0",
                 "--lr=0 | --lr must be more than 0, but is 0.0",
                 "--gain=NaN | --gain must be more than 0, but is NaN",
             })
@@ -89,7 +89,7 @@ class DiagnoseCommandTest {
     void theSearchForALearningRateDrawsBothCurves() throws IOException {
         assertEquals(
                 0,
-                execute(new LearningRateCommand(), "--steps=40", "--work-dir", folder.toString()));
+                execute(new LearningRateCommand(), "--max-steps=40", "--work-dir", folder.toString()));
         assertEquals("", errors.toString());
         assertTrue(Files.size(folder.resolve("rates.png")) > 5000);
         assertTrue(Files.size(folder.resolve("exponents.png")) > 5000);
@@ -100,10 +100,10 @@ class DiagnoseCommandTest {
             delimiter = '|',
             value = {
                 "--batch-size=0 | --batch-size must be at least 1, but is 0",
-                "--steps=1 | --steps must be at least 2, but is 1",
+                "--max-steps=1 | --max-steps must be at least 2, but is 1",
                 "--lowest=1 | the rates must go from more than 0 up, but --lowest is 1.0 and"
                         + " --highest 1.0",
-                "--type=mlp --hidden=0 | a model's hidden must be at least 1, but is 0",
+                "--model=mlp --n-embd2=0 | a model's hidden must be at least 1, but is 0",
             })
     void aMistakeInASearchIsAnsweredWithOneSentence(String arguments, String sentence) {
         String[] options = (arguments + " --work-dir=" + folder).split(" ");

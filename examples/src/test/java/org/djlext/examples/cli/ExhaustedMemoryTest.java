@@ -47,9 +47,9 @@ class ExhaustedMemoryTest {
                 new String[][] {
                     {"--batch-size", "100000000"},
                     {"--block-size", "1000000"},
-                    {"--embedding", "40000000"},
-                    {"--type", "transformer", "--embedding", "400000"},
-                    {"--type", "transformer", "--block-size", "60000", "--batch-size", "1000000"},
+                    {"--n-embd", "40000000"},
+                    {"--model", "transformer", "--n-embd", "400000"},
+                    {"--model", "transformer", "--block-size", "60000", "--batch-size", "1000000"},
                 }) {
             Outcome outcome = train(sizes);
             assertEquals(CommandLines.USAGE, outcome.exitCode(), String.join(" ", sizes));

@@ -72,34 +72,34 @@ class FileFuzzTest {
         Files.write(dir.resolve("good-names"), names);
         Files.write(dir.resolve("good-text"), text);
         for (String type : List.of("mlp-bn", "wavenet", "transformer", "gru", "bigram")) {
-            List<Object> train = new ArrayList<>(List.of("train", "--type", type, "--steps", 4));
+            List<Object> train = new ArrayList<>(List.of("train", "--model", type, "--max-steps", 4));
             train.addAll(
                     List.of("--data", dir.resolve("good-names"), "--work-dir", dir.resolve(type)));
             switch (type) {
                 case "transformer" ->
-                        train.addAll(List.of("--layers", 1, "--embedding", 8, "--heads", 2));
-                case "gru" -> train.addAll(List.of("--embedding", 4, "--hidden", 6));
+                        train.addAll(List.of("--n-layer", 1, "--n-embd", 8, "--n-head", 2));
+                case "gru" -> train.addAll(List.of("--n-embd", 4, "--n-embd2", 6));
                 case "bigram" -> {
                     // It has the sizes of its alphabet.
                 }
-                default -> train.addAll(List.of("--embedding", 4, "--hidden", 6));
+                default -> train.addAll(List.of("--n-embd", 4, "--n-embd2", 6));
             }
             good(train);
             NAMES_CHECKPOINTS.add(Files.readAllBytes(dir.resolve(type).resolve(RunFolder.LAST)));
         }
         for (String stage : List.of("g1", "g4", "blocks")) {
-            List<Object> train = new ArrayList<>(List.of("gpt", "train", "--steps", 2));
-            train.addAll(List.of("--data", dir.resolve("good-text"), "--eval-batches", 1));
+            List<Object> train = new ArrayList<>(List.of("train", "--model", "gpt", "--max-steps", 2));
+            train.addAll(List.of("--text", dir.resolve("good-text"), "--eval-iters", 1));
             train.addAll(List.of("--work-dir", dir.resolve(stage), "--batch-size", 2));
             if (stage.equals("blocks")) {
-                train.addAll(List.of("--layers", 2, "--embedding", 8, "--heads", 2));
+                train.addAll(List.of("--n-layer", 2, "--n-embd", 8, "--n-head", 2));
                 train.addAll(List.of("--block-size", 8));
             } else {
                 train.addAll(List.of("--stage", stage));
             }
             good(train);
             Path exported = dir.resolve(stage + ".safetensors");
-            good(List.of("gpt", "export", "--work-dir", dir.resolve(stage), exported));
+            good(List.of("export", "--work-dir", dir.resolve(stage), exported));
             GPT_CHECKPOINTS.add(Files.readAllBytes(dir.resolve(stage).resolve(RunFolder.LAST)));
             SAFETENSORS.add(Files.readAllBytes(exported));
         }
@@ -243,45 +243,41 @@ class FileFuzzTest {
         return switch (format) {
             case NAMES_CHECKPOINT ->
                     first
-                            ? Outcome.of("sample", "--checkpoint", file, "--count", 2)
-                            : resume(file, "train", "good-names");
+                            ? Outcome.of("sample", "--checkpoint", file, "--num-samples", 2)
+                            : resume(file, "--data", "good-names");
             case GPT_CHECKPOINT ->
                     first
-                            ? Outcome.of("gpt", "sample", "--checkpoint", file, "--length", 3)
-                            : resume(file, "gpt", "train", "good-text");
-            case SAFETENSORS -> Outcome.of("gpt", "sample", "--safetensors", file, "--length", 3);
+                            ? Outcome.of("sample", "--checkpoint", file, "--max-new-tokens", 3)
+                            : resume(file, "--text", "good-text");
+            case SAFETENSORS -> Outcome.of("sample", "--safetensors", file, "--max-new-tokens", 3);
             case REFERENCE -> Outcome.of("verify", file);
             case NAMES ->
                     Outcome.of(
                             "sample",
                             "--checkpoint",
                             dir.resolve("bigram").resolve(RunFolder.LAST),
-                            "--count",
+                            "--num-samples",
                             1,
                             "--data",
                             file);
             case TEXT ->
                     Outcome.of(
-                            "gpt",
                             "eval",
                             "--checkpoint",
                             dir.resolve("blocks").resolve(RunFolder.LAST),
-                            "--eval-batches",
+                            "--eval-iters",
                             1,
                             "--batch-size",
                             2,
-                            "--data",
+                            "--text",
                             file);
         };
     }
 
-    private static Outcome resume(Path file, String... command) throws IOException {
+    private static Outcome resume(Path file, String option, String data) throws IOException {
         Path run = Files.createDirectories(dir.resolve("resumed"));
         Files.deleteIfExists(run.resolve(RunFolder.BEST));
         Files.copy(file, run.resolve(RunFolder.LAST), StandardCopyOption.REPLACE_EXISTING);
-        List<Object> arguments = new ArrayList<>(List.of(command));
-        Object data = arguments.remove(arguments.size() - 1);
-        arguments.addAll(List.of("--resume", "--work-dir", run, "--data", dir.resolve("" + data)));
-        return Outcome.of(arguments.toArray());
+        return Outcome.of("train", "--resume", "--work-dir", run, option, dir.resolve(data));
     }
 }

@@ -23,12 +23,12 @@ class GptCommandTest {
     private static final List<String> SMALL =
             List.of(
                     "--block-size=16",
-                    "--embedding=16",
-                    "--heads=2",
-                    "--layers=2",
+                    "--n-embd=16",
+                    "--n-head=2",
+                    "--n-layer=2",
                     "--batch-size=4",
-                    "--eval-every=10",
-                    "--eval-batches=2");
+                    "--eval-interval=10",
+                    "--eval-iters=2");
 
     private final Path dir;
 
@@ -37,8 +37,10 @@ class GptCommandTest {
     }
 
     private static Outcome gpt(List<String> more, String... args) {
-        List<String> all = new ArrayList<>(List.of("gpt"));
-        all.addAll(List.of(args));
+        List<String> all = new ArrayList<>(List.of(args));
+        if (args[0].equals("train") || args[0].equals("ladder")) {
+            all.add("--model=gpt");
+        }
         all.addAll(more);
         return Outcome.of(all.toArray());
     }
@@ -55,23 +57,21 @@ class GptCommandTest {
 
     private static List<String> losses(String out) {
         return out.lines()
-                .filter(line -> line.startsWith("step "))
-                .map(line -> line.replaceFirst(", lr.*", ""))
+                .filter(line -> line.contains(": train "))
+                .map(line -> line.strip().replaceFirst("/.*: ", ": "))
                 .toList();
     }
 
     @Test
     void trainSampleEvalExportAndResume() throws IOException {
-        Outcome trained = ok(SMALL, "train", "--steps=20", "--dropout=0.1", run());
+        Outcome trained = ok(SMALL, "train", "--max-steps=20", "--dropout=0.1", run());
         assertTrue(
-                trained.out().startsWith("20,075 characters from the embedded play, 55 different"),
+                trained.out().startsWith("20,075 characters of the embedded play, 55 different;"),
                 trained.out());
         assertTrue(trained.out().contains("\ngpt with "), trained.out());
-        assertTrue(trained.out().contains("64 tokens a step, "), trained.out());
-        assertTrue(trained.out().contains(" tokens/s\n"), trained.out());
         assertEquals(3, losses(trained.out()).size(), trained.out());
 
-        String[] sample = {"sample", "--prompt=KEEPER:", "--length=30", run()};
+        String[] sample = {"sample", "--prefix=KEEPER:", "--max-new-tokens=30", run()};
         Outcome cached = ok(List.of(), sample);
         assertEquals("KEEPER:".length() + 30, cached.out().stripTrailing().length(), 1);
         assertEquals(cached.out(), ok(List.of("--no-cache"), sample).out());
@@ -79,23 +79,23 @@ class GptCommandTest {
                 ok(List.of("--temperature=0", "--window=jump"), sample).out(),
                 ok(List.of("--top-k=1", "--window=jump"), sample).out());
 
-        Outcome eval = ok(List.of("--eval-batches=3"), "eval", run());
-        assertTrue(eval.out().matches("(?s)gpt with .*\ntrain \\d.*\nval   \\d.*\n"), eval.out());
+        Outcome eval = ok(List.of("--eval-iters=3"), "eval", run());
+        assertTrue(eval.out().matches("(?s)gpt with .*\ntrain \\d.*\ndev   \\d.*\n"), eval.out());
         assertFalse(eval.out().contains("text that it was trained on"), eval.out());
         Path text = Files.writeString(dir.resolve("other.txt"), "KEEPER: no.\n".repeat(20));
         assertTrue(
-                ok(List.of("--eval-batches=1"), "eval", "--data=" + text, run())
+                ok(List.of("--eval-iters=1"), "eval", "--text=" + text, run())
                         .out()
-                        .contains(", not the text that it was trained on, so that train and val"));
+                        .contains(", not the text that it was trained on, so that train and dev"));
 
         Path file = dir.resolve("gpt.safetensors");
         ok(List.of(run()), "export", file.toString());
         assertEquals(
                 cached.out(),
-                ok(List.of(), "sample", "--prompt=KEEPER:", "--length=30", "--safetensors=" + file)
+                ok(List.of(), "sample", "--prefix=KEEPER:", "--max-new-tokens=30", "--safetensors=" + file)
                         .out());
         assertTrue(
-                ok(List.of("--eval-batches=1"), "eval", "--safetensors=" + file)
+                ok(List.of("--eval-iters=1"), "eval", "--safetensors=" + file)
                         .out()
                         .contains("; the file does not say\n"));
     }
@@ -105,55 +105,55 @@ class GptCommandTest {
         List<String> settings = new ArrayList<>(SMALL);
         settings.add("--dropout=0.1");
         // Warm-up as long as the run, so that the rate does not depend on where it was to end.
-        settings.add("--warm-up=30");
-        List<String> straight = losses(ok(settings, "train", "--steps=30", run()).out());
+        settings.add("--warmup-iters=30");
+        List<String> straight = losses(ok(settings, "train", "--max-steps=30", run()).out());
         assertEquals(4, straight.size());
         String other = "--work-dir=" + dir.resolve("other");
-        ok(settings, "train", "--steps=10", other);
+        ok(settings, "train", "--max-steps=10", other);
         Outcome resumed =
                 ok(
-                        List.of("--eval-every=10", "--eval-batches=2"),
+                        List.of("--eval-interval=10", "--eval-iters=2"),
                         "train",
                         "--resume",
                         other,
-                        "--steps=30");
+                        "--max-steps=30");
         assertEquals(straight.subList(2, 4), losses(resumed.out()));
     }
 
     private static List<String> steps(Outcome outcome) {
-        return losses(outcome.out()).stream().map(line -> line.split("[ :,]+", 3)[1]).toList();
+        return losses(outcome.out()).stream().map(line -> line.split(":")[0]).toList();
     }
 
     @Test
     void aRunThatIsGoneOnWithKeepsWhenLossesAreEstimated() throws IOException {
-        String plan = "--eval-every=4";
+        String plan = "--eval-interval=4";
         ok(
-                SMALL.stream().filter(o -> !o.startsWith("--eval-every")).toList(),
+                SMALL.stream().filter(o -> !o.startsWith("--eval-interval")).toList(),
                 "train",
                 plan,
-                "--steps=8",
+                "--max-steps=8",
                 run());
         assertEquals(
                 List.of("12", "16"),
-                steps(ok(List.of(), "train", "--resume", run(), "--steps=16")));
+                steps(ok(List.of(), "train", "--resume", run(), "--max-steps=16")));
         // Unless another plan is given, which is kept in its turn.
         assertEquals(
                 List.of("18", "20"),
-                steps(ok(List.of("--eval-every=2"), "train", "--resume", run(), "--steps=20")));
+                steps(ok(List.of("--eval-interval=2"), "train", "--resume", run(), "--max-steps=20")));
         assertEquals(
                 List.of("22", "24"),
-                steps(ok(List.of(), "train", "--resume", run(), "--steps=24")));
+                steps(ok(List.of(), "train", "--resume", run(), "--max-steps=24")));
     }
 
     @Test
     void namesAndFilesAreTextsToo() throws IOException {
         Path file = Files.writeString(dir.resolve("t.txt"), "ab\u00e9\n".repeat(100));
-        Outcome outcome = ok(SMALL, "train", "--steps=2", "--data=" + file, run());
-        assertTrue(outcome.out().startsWith("400 characters from " + file + ", 4 different ones"));
-        assertTrue(
-                ok(SMALL, "train", "--steps=1", "--names", "--overwrite", run())
-                        .out()
-                        .contains("from the embedded names, 27 different ones"));
+        Outcome outcome = ok(SMALL, "train", "--max-steps=2", "--text=" + file, run());
+        assertTrue(outcome.out().startsWith("400 characters from " + file + ", 4 different;"));
+        // A gpt learns names too, each of which is a sequence of its own.
+        Path names = Files.writeString(dir.resolve("names.txt"), "anna\nemma\n".repeat(10));
+        ok(SMALL, "train", "--max-steps=2", "--overwrite", "--data=" + names, run());
+        assertEquals(3, ok(List.of("--num-samples=3"), "sample", run()).out().lines().count());
     }
 
     @Test
@@ -161,15 +161,15 @@ class GptCommandTest {
         for (List<String> how :
                 List.of(
                         List.of("--gradients=manual", "--checkpointing"),
-                        List.of("--bfloat16", "--accumulate=2"))) {
+                        List.of("--dtype=bfloat16", "--gradient-accumulation-steps=2"))) {
             List<String> settings = new ArrayList<>(SMALL);
             settings.addAll(how);
-            ok(settings, "train", "--steps=3", "--overwrite", run());
+            ok(settings, "train", "--max-steps=3", "--overwrite", run());
         }
         ok(
-                List.of("--stage=g2", "--batch-size=4", "--eval-batches=2"),
+                List.of("--stage=g2", "--batch-size=4", "--eval-iters=2"),
                 "train",
-                "--steps=3",
+                "--max-steps=3",
                 "--overwrite",
                 run());
     }
@@ -181,34 +181,30 @@ class GptCommandTest {
         assertEquals(2, rows.size(), outcome.out());
         assertTrue(rows.get(0).startsWith("| G0 bigram table | 3,025 | 200 | "), outcome.out());
         assertTrue(rows.get(1).contains(" | 100 | ") && rows.get(1).contains(" | 2.06 | "));
-        assertTrue(outcome.out().contains("\nall in "), outcome.out());
     }
 
     @Test
     void mistakesAreToldInOneSentence() {
-        ok(SMALL, "train", "--steps=1", run());
-        assertMistake("has a run already; go on with it by --resume", "train", "--steps=1", run());
+        ok(SMALL, "train", "--max-steps=1", run());
+        assertMistake("has a run already; resume it by --resume", "train", "--max-steps=1", run());
         assertMistake(
-                "embedding must be a multiple of its heads", "train", "--heads=5", run() + "2");
+                "embedding must be a multiple of its heads", "train", "--n-head=5", run() + "2");
         assertMistake(
                 "bfloat16 works with the engine's gradients alone",
                 "train",
-                "--bfloat16",
+                "--dtype=bfloat16",
                 "--gradients=manual",
                 run() + "2");
-        assertMistake("the batch size must be at least 1", "train", "--batch-size=0", run() + "2");
+        assertMistake("the batch size must be at least 0", "train", "--batch-size=-1", run() + "2");
         assertMistake(
                 "the prefix cannot be used: '\u00e9' is not in the vocabulary",
                 "sample",
-                "--prompt=\u00e9",
+                "--prefix=\u00e9",
                 run());
         assertMistake(
-                "--data goes with --safetensors alone, because a run has its vocabulary in its"
-                        + " checkpoint; leave it out",
-                "sample",
-                "--data=pom.xml",
-                run());
-        assertMistake("--names goes with --safetensors alone", "export", "--names", "f", run());
+                "--data is for names, and this is about a text; give --text",
+                "ladder",
+                "--data=pom.xml");
         assertMistake(
                 "--checkpointing changes nothing in g1, which has no blocks",
                 "train",
@@ -216,27 +212,26 @@ class GptCommandTest {
                 "--checkpointing",
                 run() + "2");
         assertMistake(
-                "--bfloat16 changes nothing in g0, which computes no products",
+                "--dtype changes nothing in g0, which computes no products",
                 "train",
                 "--stage=g0",
-                "--bfloat16",
+                "--dtype=bfloat16",
                 run() + "2");
         assertMistake("top-p must be greater than 0", "sample", "--top-p=0", run());
         assertMistake("does not exist", "sample", "--checkpoint=" + dir.resolve("none.ckpt"));
         assertMistake("does not exist", "sample", "--safetensors=" + dir.resolve("none"));
-        assertMistake("none.txt does not exist", "ladder", "--data=none.txt");
+        assertMistake("none.txt does not exist", "ladder", "--text=none.txt");
         assertMistake(
-                "--resume goes on with the model and the settings of the run, so --lr,"
-                        + " --gradients cannot be given with it; --steps can",
+                "--resume keeps the model and the settings of the run, so --learning-rate,"
+                        + " --gradients cannot be given with it; --max-steps can",
                 "train",
                 "--resume",
                 "--lr=1",
                 "--gradients=manual",
                 run());
         assertMistake(
-                "was trained on other data than these", "train", "--resume", "--names", run());
-        assertMistake("the model does not know this text", "eval", "--data=pom.xml", run());
-        assertMistake("gpt needs a command, one of train, sample, eval, export, ladder");
+                "was trained on other data than these", "train", "--resume", "--text=pom.xml", run());
+        assertMistake("the model does not know this text", "eval", "--text=pom.xml", run());
     }
 
     private static void assertMistake(String part, String... args) {

@@ -32,24 +32,25 @@ class KilledRunTest {
     private static final int STEPS = 600;
     private static final int KILLS = Integer.getInteger("kills", 2);
     private static final List<String> MLP_BN =
-            List.of("train", "--type=mlp-bn", "--hidden=20", "--eval-every=100");
+            List.of("train", "--model=mlp-bn", "--n-embd2=20", "--eval-interval=100");
     private static final List<String> TRANSFORMER =
             List.of(
                     "train",
-                    "--type=transformer",
+                    "--model=transformer",
                     "--optimizer=adamw",
-                    "--layers=1",
-                    "--embedding=8",
-                    "--heads=2",
-                    "--eval-every=200");
+                    "--n-layer=1",
+                    "--n-embd=8",
+                    "--n-head=2",
+                    "--eval-interval=200");
     private static final List<String> GPT =
             List.of(
-                    "gpt",
                     "train",
+                    "--model=gpt",
+                    "--save-interval=20",
                     "--block-size=8",
-                    "--embedding=8",
-                    "--heads=2",
-                    "--layers=1",
+                    "--n-embd=8",
+                    "--n-head=2",
+                    "--n-layer=1",
                     "--dropout=0.1",
                     "--batch-size=4");
     private static final long LATEST_MILLIS = 1000;
@@ -63,7 +64,7 @@ class KilledRunTest {
     @Test
     void aRunKilledAtAnyMomentGoesOnToTheSameLosses() throws Exception {
         List<String> settings = new ArrayList<>(MLP_BN);
-        settings.addAll(List.of("--steps=" + STEPS, "--save-every=20"));
+        settings.addAll(List.of("--max-steps=" + STEPS, "--save-interval=20"));
         Path straight = runUnharmed(settings);
         Path killed = runWithKills(settings, List.of("train"), KILLS);
         assertArrayEquals(losses(straight), losses(killed));
@@ -73,7 +74,7 @@ class KilledRunTest {
     @Test
     void aKilledTransformerGoesOnToTheSameLosses() throws Exception {
         List<String> settings = new ArrayList<>(TRANSFORMER);
-        settings.addAll(List.of("--steps=400", "--save-every=20"));
+        settings.addAll(List.of("--max-steps=400", "--save-interval=20"));
         Path straight = runUnharmed(settings);
         Path killed = runWithKills(settings, List.of("train"), 1);
         assertArrayEquals(losses(straight), losses(killed));
@@ -81,12 +82,12 @@ class KilledRunTest {
 
     @Test
     void aKilledGptGoesOnToTheSameLosses() throws Exception {
-        List<String> looks = List.of("--eval-every=20", "--eval-batches=1");
+        List<String> looks = List.of("--eval-interval=20", "--eval-iters=1");
         List<String> settings = new ArrayList<>(GPT);
         settings.addAll(looks);
-        settings.add("--steps=600");
+        settings.add("--max-steps=600");
         Path straight = runUnharmed(settings);
-        List<String> resumed = new ArrayList<>(List.of("gpt", "train"));
+        List<String> resumed = new ArrayList<>(List.of("train"));
         resumed.addAll(looks);
         Path killed = runWithKills(settings, resumed, 1);
         List<Training.Evaluated> expected = gptLosses(straight);
@@ -139,7 +140,7 @@ class KilledRunTest {
     @Test
     void aPoliteSignalSavesFirst() throws Exception {
         Path run = dir.resolve("run");
-        Process process = start(run, MLP_BN, "--save-every=1000000", "--steps=1000000");
+        Process process = start(run, MLP_BN, "--save-interval=1000000", "--max-steps=1000000");
         while (!Files.exists(run.resolve(RunFolder.BEST))) {
             assertTrue(process.isAlive(), () -> log(run));
             Thread.sleep(20);

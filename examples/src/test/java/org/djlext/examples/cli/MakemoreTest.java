@@ -33,8 +33,8 @@ class MakemoreTest {
     @CsvSource({
         "trian, makemore: Unmatched argument at index 0: 'trian'; did you mean train?",
         "train --stpes 3,"
-                + " 'makemore train: Unknown options: ''--stpes'', ''3''; did you mean --steps?'",
-        "sample --count x, makemore sample: Invalid value for option '--count': 'x' is not an int",
+                + " 'makemore train: Unknown options: ''--stpes'', ''3''; did you mean --max-steps?'",
+        "sample --num-samples x, makemore sample: Invalid value for option '--num-samples': 'x' is not an int",
         "train --threads 0, 'makemore train: --threads must be at least 1, but is 0'",
     })
     void aMistakeNamesTheWholeCommandAndWhatWasMeant(String line, String message) {
@@ -104,8 +104,8 @@ class MakemoreTest {
                         """
                         export LC_ALL=C LANG=C
                         for i in $(seq 20); do printf 'мария\\nмарина\\nиван\\nольга\\n'; done > имена.txt
-                        makemore train --type mlp --data имена.txt --steps 5 --work-dir модель
-                        makemore sample --work-dir модель --data имена.txt --prefix мар --count 2 \\
+                        makemore train --model mlp --data имена.txt --max-steps 5 --work-dir модель
+                        makemore sample --work-dir модель --data имена.txt --prefix мар --num-samples 2 \\
                             2> /dev/null
                         test -f модель/last.ckpt
                         """,
@@ -142,6 +142,6 @@ class MakemoreTest {
                 complete_words makemore tr
                 complete_words makemore train --st
                 """;
-        assertEquals("train\n--steps\n", shell(dir, script, 0));
+        assertEquals("train\n--max-steps\n", shell(dir, script, 0));
     }
 }

@@ -45,8 +45,8 @@ class MicrogradCommandTest {
                 execute(
                         "moons",
                         "--points=30",
-                        "--steps=3",
-                        "--batch=10",
+                        "--max-steps=3",
+                        "--batch-size=10",
                         "--loss=entropy",
                         "--out",
                         folder.toString()));
@@ -63,8 +63,8 @@ class MicrogradCommandTest {
                         + " moons, legendre, and all.",
                 "--points=1 | --points must be at least 2, but is 1.",
                 "--noise=NaN | --noise must be 0 or more, but is NaN.",
-                "--steps=0 | --steps must be at least 1, but is 0.",
-                "--batch=101 | --batch must be from 0 to the number of points, 100, but is 101.",
+                "--max-steps=0 | --max-steps must be at least 1, but is 0.",
+                "--batch-size=101 | --batch-size must be from 0 to the number of points, 100, but is 101.",
             })
     void aMistakeIsAnsweredWithOneSentence(String argument, String sentence) {
         assertEquals(2, execute(argument));

@@ -41,7 +41,7 @@ class NinjaCommandTest {
 
     @Test
     void embeddedNamesGiveTheWholeTable() {
-        NinjaReport report = run("--steps", "400", "--hidden", "60");
+        NinjaReport report = run("--max-steps", "400", "--n-embd2", "60");
         assertEquals(26, report.gradients().rows().size());
         for (GradientComparison row : report.gradients().rows()) {
             assertTrue(row.approximate(), row.toString());
@@ -61,7 +61,7 @@ class NinjaCommandTest {
 
     @Test
     void outputIsTheLectures() {
-        Outcome outcome = Outcome.of("ninja", "--steps", "0", "--batch-size", "30");
+        Outcome outcome = Outcome.of("ninja", "--max-steps", "0", "--batch-size", "30");
         assertEquals(0, outcome.exitCode(), outcome.err());
         assertTrue(
                 outcome.out()
@@ -86,7 +86,7 @@ class NinjaCommandTest {
                                             Objects.requireNonNull(in), StandardCharsets.UTF_8))
                             .getAsJsonObject();
         }
-        NinjaReport report = run("--data", file.get().toString(), "--steps", "1000");
+        NinjaReport report = run("--data", file.get().toString(), "--max-steps", "1000");
         assertEquals(List.of(182625, 22655, 22866), report.splitSizes());
         assertEquals(3.557147, report.gradients().loss(), 1e-6);
         for (GradientComparison row : report.gradients().rows()) {
@@ -121,10 +121,10 @@ class NinjaCommandTest {
     void mistakesAreToldInOneSentence(@TempDir Path dir) throws IOException {
         Path digits = Files.writeString(dir.resolve("digits.txt"), "emma\n4711\n");
         Path empty = Files.writeString(dir.resolve("empty.txt"), "");
-        assertMistake("--steps must be at least 0, but is -1", "--steps", "-1");
+        assertMistake("--max-steps must be at least 0, but is -1", "--max-steps", "-1");
         assertMistake("--batch-size must be at least 2, but is 1", "--batch-size", "1");
-        assertMistake("--hidden must be at least 1, but is 0", "--hidden", "0");
-        assertMistake("'abc' is not an int", "--steps", "abc");
+        assertMistake("--n-embd2 must be at least 1, but is 0", "--n-embd2", "0");
+        assertMistake("'abc' is not an int", "--max-steps", "abc");
         assertMistake("must be cpu, gpu, or gpu and a number, but is \"tpu\"", "--device", "tpu");
         assertMistake("but the engine sees", "--device", "gpu99");
         assertMistake("does not exist", "--data", dir.resolve("none.txt").toString());

@@ -81,7 +81,7 @@ class ReportCommandTest {
     @ParameterizedTest
     @ValueSource(strings = {"mlp-bn", "wavenet", "gru", "transformer", "bigram"})
     void lookingChangesNothing(String type) throws IOException {
-        Object[] args = {"train", "--type", type, "--steps", 12, "--eval-every", 5, "--work-dir"};
+        Object[] args = {"train", "--model", type, "--max-steps", 12, "--eval-interval", 5, "--work-dir"};
         Path plain = dir.resolve("plain");
         Path seen = dir.resolve("seen");
         Outcome outcome = Outcome.of(Stream.concat(Stream.of(args), Stream.of(plain)).toArray());
@@ -111,8 +111,8 @@ class ReportCommandTest {
     @Test
     void aRunThatIsGoneOnWithShowsAllItsLosses() throws IOException {
         Path run = dir.resolve("run");
-        Outcome.of("train", "--type", "mlp", "--steps", 6, "--work-dir", run);
-        JsonObject data = reported("train", "--resume", "--steps", 9, "--work-dir", run);
+        Outcome.of("train", "--model", "mlp", "--max-steps", 6, "--work-dir", run);
+        JsonObject data = reported("train", "--resume", "--max-steps", 9, "--work-dir", run);
         assertEquals(6, data.get("firstStep").getAsInt());
         float[] kept = losses(run);
         assertEquals(9, losses(data).size());
@@ -126,8 +126,8 @@ class ReportCommandTest {
     void runsAreComparedByTheNumbersInTheirFolders() throws IOException {
         Path one = dir.resolve("one");
         Path two = dir.resolve("two");
-        Outcome.of("train", "--type", "mlp", "--steps", 6, "--work-dir", one);
-        Outcome.of("train", "--type", "mlp", "--steps", 7, "--work-dir", two);
+        Outcome.of("train", "--model", "mlp", "--max-steps", 6, "--work-dir", one);
+        Outcome.of("train", "--model", "mlp", "--max-steps", 7, "--work-dir", two);
         List<String> lines = Files.readAllLines(one.resolve("metrics.csv"));
         assertEquals("step,name,value", lines.get(0));
         int last = lines.indexOf("5,train/loss," + losses(one)[5]);
@@ -152,13 +152,13 @@ class ReportCommandTest {
         Outcome outcome =
                 Outcome.of(
                         "train",
-                        "--type",
+                        "--model",
                         "transformer",
                         "--optimizer",
                         "sgd",
                         "--lr",
                         1e6,
-                        "--steps",
+                        "--max-steps",
                         100,
                         "--work-dir",
                         dir.resolve("run"),
@@ -174,19 +174,18 @@ class ReportCommandTest {
     void aGptIsReported() throws IOException {
         JsonObject data =
                 reported(
-                        "gpt",
                         "train",
                         "--stage",
                         "G4",
-                        "--steps",
+                        "--max-steps",
                         8,
-                        "--eval-every",
+                        "--eval-interval",
                         4,
-                        "--eval-batches",
+                        "--eval-iters",
                         1,
                         "--work-dir",
                         dir.resolve("gpt"));
-        assertEquals(List.of("val/loss"), names(data, "val"));
+        assertEquals(List.of("dev/loss"), names(data, "dev"));
         assertEquals(8, losses(data).size());
         assertEquals(List.of("update ratio/lm_head.weight"), names(data, "update ratio/lm_head"));
         assertEquals(5, data.getAsJsonArray("samples").size());
@@ -195,7 +194,7 @@ class ReportCommandTest {
 
     @Test
     void moonsAreReported() throws IOException {
-        JsonObject data = reported("micrograd", "moons", "--steps", 5, "--points", 20);
+        JsonObject data = reported("micrograd", "moons", "--max-steps", 5, "--points", 20);
         assertEquals("337", data.getAsJsonObject("results").get("parameters").getAsString());
         assertEquals(
                 List.of("update ratio/layer 0", "update ratio/layer 1", "update ratio/layer 2"),
@@ -245,7 +244,6 @@ class ReportCommandTest {
                 folder);
         assertMistake(
                 "--serve must be from 0 to 65535, but is 70000",
-                "gpt",
                 "train",
                 "--work-dir",
                 run,
@@ -272,9 +270,9 @@ class ReportCommandTest {
         Outcome outcome =
                 Outcome.of(
                         "train",
-                        "--type",
+                        "--model",
                         "mlp",
-                        "--steps",
+                        "--max-steps",
                         1,
                         "--work-dir",
                         dir.resolve("run"),

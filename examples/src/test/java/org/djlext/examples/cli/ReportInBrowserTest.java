@@ -55,11 +55,11 @@ class ReportInBrowserTest {
         Outcome train =
                 Outcome.of(
                         "train",
-                        "--type",
+                        "--model",
                         "mlp-bn",
-                        "--steps",
+                        "--max-steps",
                         40,
-                        "--hidden",
+                        "--n-embd2",
                         50,
                         "--work-dir",
                         dir.resolve("run"),
@@ -68,7 +68,7 @@ class ReportInBrowserTest {
         assertEquals(0, train.exitCode(), train.err());
         assertTrue(train.out().endsWith("the report is in " + run + "\n"), train.out());
         ninja = dir.resolve("ninja.html");
-        Outcome hand = Outcome.of("ninja", "--steps", 8, "--hidden", 20, "--report", ninja);
+        Outcome hand = Outcome.of("ninja", "--max-steps", 8, "--n-embd2", 20, "--report", ninja);
         assertEquals(0, hand.exitCode(), hand.err());
     }
 
@@ -129,7 +129,7 @@ class ReportInBrowserTest {
                 versions);
         assertTrue(
                 browser.text("document.getElementById('command').textContent")
-                        .contains(" train --type mlp-bn --steps 40 --hidden 50 "),
+                        .contains(" train --model mlp-bn --max-steps 40 --n-embd2 50 "),
                 "the command");
         // Another moment of the histograms.
         String weights =
@@ -255,9 +255,9 @@ class ReportInBrowserTest {
         Outcome train =
                 Outcome.of(
                         "train",
-                        "--type",
+                        "--model",
                         "mlp",
-                        "--steps",
+                        "--max-steps",
                         4,
                         "--data",
                         names,

@@ -118,7 +118,7 @@ class StoppedRunTest {
     /** Stops a training that saves itself, whose report must tell the step that was saved. */
     private void assertStopped(Path run, Path report, String... command) throws Exception {
         List<String> args = new ArrayList<>(List.of(command));
-        args.addAll(List.of("--steps=100000000", "--report=" + report, "--work-dir=" + run));
+        args.addAll(List.of("--max-steps=100000000", "--report=" + report, "--work-dir=" + run));
         Process process = start(args.toArray());
         await(process, run.resolve(RunFolder.LAST));
         JsonObject json = stopped(process, report);
@@ -131,7 +131,7 @@ class StoppedRunTest {
     void ctrlCLeavesTheRunAndItsReport() throws Exception {
         Path run = dir.resolve("run");
         Path report = dir.resolve("report.html");
-        assertStopped(run, report, "train", "--type=mlp", "--hidden=20", "--eval-every=0");
+        assertStopped(run, report, "train", "--model=mlp", "--n-embd2=20", "--eval-interval=0");
         assertTrue(log().contains("the report is in " + report), () -> log());
     }
 
@@ -139,14 +139,14 @@ class StoppedRunTest {
     void ctrlCLeavesTheReportOfAGpt() throws Exception {
         Path run = dir.resolve("run");
         Path report = dir.resolve("report.html");
-        assertStopped(run, report, "gpt", "train", "--stage=g1", "--eval-every=1000000");
+        assertStopped(run, report, "train", "--stage=g1", "--eval-interval=1000000");
     }
 
     /** It saves nothing, and so does not see the signal; its report is left all the same. */
     @Test
     void ctrlCLeavesTheReportOfATrainingThatCannotBeResumed() throws Exception {
         Path report = dir.resolve("report.html");
-        Process process = start("ninja", "--steps=100000000", "--report=" + report);
+        Process process = start("ninja", "--max-steps=100000000", "--report=" + report);
         while (!log().contains("loss")) {
             assertTrue(process.isAlive(), () -> log());
             Thread.sleep(20);
@@ -160,9 +160,9 @@ class StoppedRunTest {
         Process first =
                 start(
                         "train",
-                        "--type=mlp",
-                        "--steps=100000000",
-                        "--eval-every=0",
+                        "--model=mlp",
+                        "--max-steps=100000000",
+                        "--eval-interval=0",
                         "--work-dir=" + run);
         try {
             await(first, run.resolve(RunFolder.LAST));
@@ -172,19 +172,19 @@ class StoppedRunTest {
                             + "; wait for its end, or give another --work-dir";
             for (String how : List.of("--resume", "--overwrite")) {
                 Outcome second =
-                        Outcome.of("train", "--type", "mlp", "--work-dir", run, how, "--steps", 5);
+                        Outcome.of("train", "--model", "mlp", "--work-dir", run, how, "--max-steps", 5);
                 assertEquals(2, second.exitCode());
                 assertEquals("makemore train: " + refusal, second.err());
             }
-            Outcome gpt = Outcome.of("gpt", "train", "--work-dir", run, "--overwrite");
-            assertEquals("makemore gpt train: " + refusal, gpt.err());
+            Outcome gpt = Outcome.of("train", "--model", "gpt", "--work-dir", run, "--overwrite");
+            assertEquals("makemore train: " + refusal, gpt.err());
         } finally {
             first.destroyForcibly().waitFor();
         }
         // A process that was killed holds no lock.
         Outcome third =
                 Outcome.of(
-                        "train", "--type", "mlp", "--work-dir", run, "--overwrite", "--steps", 5);
+                        "train", "--model", "mlp", "--work-dir", run, "--overwrite", "--max-steps", 5);
         assertEquals(0, third.exitCode(), third.err());
     }
 }

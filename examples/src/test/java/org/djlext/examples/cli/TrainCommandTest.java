@@ -48,13 +48,13 @@ class TrainCommandTest {
         Outcome train =
                 Outcome.of(
                         "train",
-                        "--type",
+                        "--model",
                         type,
-                        "--steps",
+                        "--max-steps",
                         10,
                         "--work-dir",
                         run,
-                        "--eval-every",
+                        "--eval-interval",
                         5);
         assertEquals(0, train.exitCode(), train.err());
         assertTrue(train.out().contains("\n" + type + " with "), train.out());
@@ -62,7 +62,7 @@ class TrainCommandTest {
         assertTrue(Files.exists(run.resolve("serving.properties"))); // DJL's Criteria read it
         Outcome sample =
                 Outcome.of(
-                        "sample", "--work-dir", run, "--count", 5, "--prefix", "ma", "--top-k", 5);
+                        "sample", "--work-dir", run, "--num-samples", 5, "--prefix", "ma", "--top-k", 5);
         assertEquals(0, sample.exitCode(), sample.err());
         List<String> lines = sample.out().lines().toList();
         assertEquals(5, lines.size(), sample.out()); // names alone, for other programs
@@ -78,42 +78,42 @@ class TrainCommandTest {
     @Test
     void aRunIsGoneOnWithAndNeverReplacedUnasked() {
         Path run = dir.resolve("run");
-        Outcome start = train(run, "--steps", 10);
+        Outcome start = train(run, "--max-steps", 10);
         assertEquals(0, start.exitCode(), start.err());
         assertMistake(
                 run
                         + " has a run already; go on with it by --resume, replace it by"
                         + " --overwrite, or give another --work-dir",
-                train(run, "--steps", 10));
-        Outcome more = train(run, "--resume", "--steps", 14);
+                train(run, "--max-steps", 10));
+        Outcome more = train(run, "--resume", "--max-steps", 14);
         assertEquals(0, more.exitCode(), more.err());
         assertTrue(more.out().contains("gone on with from step 10"), more.out());
         assertMistake(
-                "--resume goes on with the settings of the run, so --hidden, --lr cannot be given"
-                        + " with it; --steps can",
-                train(run, "--resume", "--lr", 0.2, "--hidden", 5));
+                "--resume goes on with the settings of the run, so --n-embd2, --lr cannot be given"
+                        + " with it; --max-steps can",
+                train(run, "--resume", "--lr", 0.2, "--n-embd2", 5));
         assertMistake(
                 "--resume goes on with the settings of the run, so --overwrite cannot be given",
                 train(run, "--resume", "--overwrite"));
         assertMistake(
                 "the run in " + run + " is of the type mlp, not gru",
-                Outcome.of("train", "--work-dir", run, "--resume", "--type", "gru"));
+                Outcome.of("train", "--work-dir", run, "--resume", "--model", "gru"));
         assertTrue(Files.exists(run.resolve(RunFolder.BEST)));
-        assertEquals(0, train(run, "--overwrite", "--steps", 1, "--eval-every", 0).exitCode());
+        assertEquals(0, train(run, "--overwrite", "--max-steps", 1, "--eval-interval", 0).exitCode());
         assertFalse(Files.exists(run.resolve(RunFolder.BEST)), "the best of the old run");
         assertMistake(
                 "the run in "
                         + run.resolve(RunFolder.LAST)
                         + " has done 1 steps already, which is more than 0",
-                train(run, "--resume", "--steps", 0));
+                train(run, "--resume", "--max-steps", 0));
         assertMistake(
-                "--steps must be at least 0, but is -5", train(run, "--resume", "--steps", -5));
+                "--max-steps must be at least 0, but is -5", train(run, "--resume", "--max-steps", -5));
     }
 
     @Test
     void calibrationChangesTheLossOfBatchNormAlone() {
         Path run = dir.resolve("run");
-        assertEquals(0, Outcome.of("train", "--steps", 10, "--work-dir", run).exitCode());
+        assertEquals(0, Outcome.of("train", "--max-steps", 10, "--work-dir", run).exitCode());
         Outcome plain = Outcome.of("eval", "--work-dir", run);
         Outcome calibrated = Outcome.of("eval", "--work-dir", run, "--calibrate");
         assertEquals(0, calibrated.exitCode(), calibrated.err());
@@ -121,7 +121,7 @@ class TrainCommandTest {
         Path gru = dir.resolve("gru");
         assertEquals(
                 0,
-                Outcome.of("train", "--type", "gru", "--steps", 1, "--work-dir", gru).exitCode());
+                Outcome.of("train", "--model", "gru", "--max-steps", 1, "--work-dir", gru).exitCode());
         assertMistake(
                 "--calibrate sets batch norm, and gru has none",
                 Outcome.of("eval", "--work-dir", gru, "--calibrate"));
@@ -148,7 +148,7 @@ class TrainCommandTest {
         Path run = dir.resolve("run");
         Outcome train =
                 Outcome.of(
-                        "train", "--data", file, "--work-dir", run, "--steps", 30, "--type", "gru");
+                        "train", "--data", file, "--work-dir", run, "--max-steps", 30, "--model", "gru");
         assertEquals(0, train.exitCode(), train.err());
         assertTrue(train.out().startsWith("11 names from " + file), train.out());
         Outcome sample = Outcome.of("sample", "--work-dir", run, "--prefix", "小", "--data", file);
@@ -188,28 +188,28 @@ class TrainCommandTest {
         assertMistake(
                 "a model is one of bigram, mlp, mlp-bn, deep, wavenet, makemore-mlp, rnn, gru, bow,"
                         + " transformer, gpt, but got \"lstm\"",
-                Outcome.of("train", "--type", "lstm"));
+                Outcome.of("train", "--model", "lstm"));
         assertMistake(
                 "a model's embedding must be a multiple of its heads, but they are 64 and 5",
-                Outcome.of("train", "--type", "transformer", "--heads", 5, "--work-dir", none));
+                Outcome.of("train", "--model", "transformer", "--n-head", 5, "--work-dir", none));
         assertMistake(
                 "wavenet with 3 layers fuses pairs 2 times before the last layer, which needs two or"
                         + " more, so its block size must be a multiple of 4 from 8 on, but is 4",
-                Outcome.of("train", "--type", "wavenet", "--block-size", 4, "--work-dir", none));
+                Outcome.of("train", "--model", "wavenet", "--block-size", 4, "--work-dir", none));
         assertMistake(
-                "--heads changes nothing in mlp; it is for transformer, gpt",
-                train(none, "--heads", 2));
+                "--n-head changes nothing in mlp; it is for transformer, gpt",
+                train(none, "--n-head", 2));
         assertMistake(
                 "--init changes nothing in gru; it is for mlp",
-                Outcome.of("train", "--type", "gru", "--init", "tanh", "--work-dir", none));
+                Outcome.of("train", "--model", "gru", "--init", "tanh", "--work-dir", none));
         assertMistake(
-                "--layers changes nothing in rnn; it is for deep, wavenet, transformer, gpt",
-                Outcome.of("lr-find", "--type", "rnn", "--layers", 2, "--work-dir", none));
+                "--n-layer changes nothing in rnn; it is for deep, wavenet, transformer, gpt",
+                Outcome.of("lr-find", "--model", "rnn", "--n-layer", 2, "--work-dir", none));
         assertMistake("--lr must be from 0 to 1000000.0, but is -1.0", train(none, "--lr", -1));
-        assertMistake("--steps must be at least 0, but is -1", train(none, "--steps", -1));
+        assertMistake("--max-steps must be at least 0, but is -1", train(none, "--max-steps", -1));
         assertMistake(
                 "a name may have at most 3 characters with a block size of 4, but",
-                Outcome.of("train", "--type", "rnn", "--block-size", 4, "--work-dir", none));
+                Outcome.of("train", "--model", "rnn", "--block-size", 4, "--work-dir", none));
         Path few = Files.writeString(dir.resolve("few.txt"), "a\nb\n");
         assertMistake(
                 "a split in three parts needs at least 10 names, but there are 2",
@@ -229,20 +229,20 @@ class TrainCommandTest {
                 Outcome.of("train", "--batch-size", 1, "--work-dir", none));
         assertMistake(
                 "wavenet has at most 20 layers, but got 33",
-                Outcome.of("train", "--type", "wavenet", "--layers", 33, "--work-dir", none));
+                Outcome.of("train", "--model", "wavenet", "--n-layer", 33, "--work-dir", none));
         assertMistake(
                 "the temperature must be 0 or at least 1e-6, but is 1.0E-9",
                 Outcome.of("sample", "--temperature", 1e-9));
         Outcome nan =
                 Outcome.of(
                         "train",
-                        "--type",
+                        "--model",
                         "transformer",
                         "--optimizer",
                         "sgd",
                         "--lr",
                         1e6,
-                        "--steps",
+                        "--max-steps",
                         100,
                         "--work-dir",
                         dir.resolve("nan"));
@@ -255,7 +255,7 @@ class TrainCommandTest {
 
     private static Outcome train(Path run, Object... args) {
         Object[] all = new Object[args.length + 5];
-        Object[] first = {"train", "--type", "mlp", "--work-dir", run};
+        Object[] first = {"train", "--model", "mlp", "--work-dir", run};
         System.arraycopy(first, 0, all, 0, first.length);
         System.arraycopy(args, 0, all, first.length, args.length);
         return Outcome.of(all);

@@ -61,7 +61,7 @@ record DocsPicture(Map<String, String> names, List<String> commands) {
         return new DocsPicture(
                 Map.of("embedding", "embedding", "loss-smoothed", "loss-smoothed"),
                 List.of(
-                        "train --type mlp --embedding 2 --hidden 100 --steps 20000 --download"
+                        "train --model mlp --n-embd 2 --n-embd2 100 --max-steps 20000 --download"
                                 + " --work-dir OUT",
                         "plot --work-dir OUT"));
     }

@@ -34,7 +34,7 @@ final class MakemoreSyntax {
     }
 
     /**
-     * Looks at a code span such as {@code train --type MODEL}, which need not be a whole call: its
+     * Looks at a code span such as {@code train --model MODEL}, which need not be a whole call: its
      * command must exist and have the options.
      *
      * @return what is wrong; empty also for a span that is no call of makemore

@@ -33,7 +33,7 @@ class PageRunTest {
     void aRightPageHasNoFailures() throws IOException, InterruptedException {
         String text =
                 """
-                Words, `train --type MODEL`, `makemore --help` `org.djlext.nn.TanhFunction`,
+                Words, `train --model MODEL`, `makemore --help` `org.djlext.nn.TanhFunction`,
                 and `-Dorg.djlext.native=FILE`.
 
                 ```sh
@@ -69,7 +69,7 @@ class PageRunTest {
 
                 <!-- not run: takes a day -->
                 ```
-                java -jar examples/target/makemore.jar train --steps 5 --type=wavenet > log
+                java -jar examples/target/makemore.jar train --max-steps 5 --model=wavenet > log
                 ```
 
                 ```

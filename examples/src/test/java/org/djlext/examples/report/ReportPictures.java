@@ -13,7 +13,7 @@ import java.nio.file.Path;
  * Takes the pictures of docs/report.md: a report on a desktop in light and on a phone in dark.
  *
  * <pre>{@code
- * java -jar examples/target/makemore.jar train --steps 5000 --work-dir runs/report --report report.html
+ * java -jar examples/target/makemore.jar train --max-steps 5000 --work-dir runs/report --report report.html
  * ./mvnw -q -pl examples test-compile exec:java -Dexec.classpathScope=test \
  *     -Dexec.mainClass=org.djlext.examples.report.ReportPictures \
  *     -Dexec.args="$PWD/report.html $PWD/docs/images"

@@ -123,11 +123,7 @@ public final class CharVocabulary implements Vocabulary {
         return texts.size();
     }
 
-    /**
-     * Tells whether number 0 stands for the start and the end of a name.
-     *
-     * @return true for names, false for a text
-     */
+    @Override
     public boolean hasSeparator() {
         return separator;
     }
@@ -157,18 +153,11 @@ public final class CharVocabulary implements Vocabulary {
         return text.codePoints().map(this::index).toArray();
     }
 
-    /**
-     * Returns the numbers of a name's characters.
-     *
-     * @param name the name
-     * @return a number for each code point
-     * @throws IllegalArgumentException if a character is not in the vocabulary, or stands for start
-     *     and end
-     */
+    @Override
     public int[] encodeName(String name) {
         int[] encoded = encode(name);
         for (int number : encoded) {
-            if (number == 0) {
+            if (separator && number == 0) {
                 throw new IllegalArgumentException(
                         "'"
                                 + texts.get(0)

@@ -19,11 +19,11 @@ public sealed interface Corpus permits NamesCorpus, TextCorpus {
     }
 
     /**
-     * Returns the numbers of the characters.
+     * Returns the numbers of what the data consist of: characters, or byte pairs.
      *
      * @return the vocabulary
      */
-    CharVocabulary vocabulary();
+    Vocabulary vocabulary();
 
     /**
      * Returns where the data came from.

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param column a table's column of names, or ""
  * @param countColumn a table's column of counts, or ""
  * @param maxLength how many characters a name may have
+ * @param bytePairs how many byte pairs a text is written in; 0 for characters
  * @param sha256 what tells these data from others
  */
 public record Source(
@@ -25,6 +26,7 @@ public record Source(
         String column,
         String countColumn,
         int maxLength,
+        int bytePairs,
         String sha256) {
 
     /**
@@ -35,6 +37,7 @@ public record Source(
      * @param column a table's column of names, or ""
      * @param countColumn a table's column of counts, or ""
      * @param maxLength how many characters a name may have
+     * @param bytePairs how many byte pairs a text is written in; 0 for characters
      * @param sha256 what tells these data from others
      * @throws IllegalArgumentException if names of files may have no characters
      */
@@ -58,7 +61,7 @@ public record Source(
     public static final Source EMBEDDED_NAMES = names(List.of(), null, null, 0);
 
     /** The text that comes with the project. */
-    public static final Source EMBEDDED_TEXT = text(List.of());
+    public static final Source EMBEDDED_TEXT = text(List.of(), 0);
 
     /**
      * Describes names in files.
@@ -80,6 +83,7 @@ public record Source(
                 column == null ? "" : column,
                 countColumn == null ? "" : countColumn,
                 maxLength,
+                0,
                 "");
     }
 
@@ -87,10 +91,11 @@ public record Source(
      * Describes a text in files.
      *
      * @param files the files or folders
+     * @param bytePairs the size of the vocabulary of byte pairs; 0 for characters
      * @return the source, whose checksum is not known yet
      */
-    public static Source text(List<String> files) {
-        return new Source(Kind.TEXT, absolute(files), "", "", 0, "");
+    public static Source text(List<String> files, int bytePairs) {
+        return new Source(Kind.TEXT, absolute(files), "", "", 0, bytePairs, "");
     }
 
     // A run may be resumed from another folder.
@@ -101,7 +106,7 @@ public record Source(
     }
 
     Source withSha256(String hash) {
-        return new Source(kind, files, column, countColumn, maxLength, hash);
+        return new Source(kind, files, column, countColumn, maxLength, bytePairs, hash);
     }
 
     /**

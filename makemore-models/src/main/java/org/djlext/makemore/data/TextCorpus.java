@@ -11,10 +11,10 @@ import java.nio.charset.StandardCharsets;
  * A text, the first nine tenths to train on and the rest to validate with; there is no third part.
  *
  * @param text the text
- * @param vocabulary its characters
+ * @param vocabulary its characters, or its byte pairs
  * @param source where it came from
  */
-public record TextCorpus(String text, CharVocabulary vocabulary, Source source) implements Corpus {
+public record TextCorpus(String text, Vocabulary vocabulary, Source source) implements Corpus {
 
     private static final double TRAIN_SHARE = 0.9;
 
@@ -29,7 +29,8 @@ public record TextCorpus(String text, CharVocabulary vocabulary, Source source) 
     }
 
     /**
-     * Takes a text.
+     * Takes a text. Its vocabulary is that of its characters, or of as many byte pairs as the
+     * source asks for.
      *
      * @param text the text, not empty
      * @param source where it came from
@@ -37,7 +38,11 @@ public record TextCorpus(String text, CharVocabulary vocabulary, Source source) 
      */
     public static TextCorpus of(String text, Source source) {
         String sha256 = PublishedFile.sha256(text.getBytes(StandardCharsets.UTF_8));
-        return new TextCorpus(text, CharVocabulary.ofText(text), source.withSha256(sha256));
+        Vocabulary vocabulary =
+                source.bytePairs() == 0
+                        ? CharVocabulary.ofText(text)
+                        : BytePairVocabulary.train(text, source.bytePairs());
+        return new TextCorpus(text, vocabulary, source.withSha256(sha256));
     }
 
     @Override

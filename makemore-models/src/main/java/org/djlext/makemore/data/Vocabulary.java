@@ -37,6 +37,27 @@ public interface Vocabulary {
     String decode(int... numbers);
 
     /**
+     * Tells whether number 0 stands for the start and the end of a name.
+     *
+     * @return true for names, false for a text
+     */
+    default boolean hasSeparator() {
+        return false;
+    }
+
+    /**
+     * Returns the numbers of a name, or of how a text begins.
+     *
+     * @param name the name
+     * @return its numbers, from 0 to V - 1
+     * @throws IllegalArgumentException if something in it is not in the vocabulary, or stands for
+     *     start and end
+     */
+    default int[] encodeName(String name) {
+        return encode(name);
+    }
+
+    /**
      * Describes the vocabulary in a file.
      *
      * @return JSON that {@link #of} reads; its "type" says which vocabulary it is

@@ -13,8 +13,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.djlext.files.Json;
 import org.djlext.files.SafetensorsFile;
 import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.Vocabulary;
 import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.model.GptConfig.Structure;
 import org.djlext.makemore.train.Checkpoint;
@@ -41,6 +43,7 @@ import org.jspecify.annotations.Nullable;
 public final class PyTorchGpt {
 
     private static final String VOCABULARY = "vocabulary";
+    private static final String DESCRIPTION = "{\"type\":";
     private static final String BUFFER = ".tril";
     private static final String TOKENS = "token_embedding_table.weight";
     private static final String POSITIONS = "position_embedding_table.weight";
@@ -58,7 +61,7 @@ public final class PyTorchGpt {
      */
     public static void write(SavedModel saved, Path file) {
         Map<String, String> metadata =
-                Map.of("format", "pt", VOCABULARY, saved.vocabulary().characters());
+                Map.of("format", "pt", VOCABULARY, text(saved.vocabulary()));
         try {
             new SafetensorsFile(ParameterNames.arrays(saved.model()), metadata).write(file);
         } catch (IOException e) {
@@ -75,7 +78,7 @@ public final class PyTorchGpt {
      * @return the model, in float32
      * @throws CheckpointException if the file cannot be read, or is no model of the lecture
      */
-    public static SavedModel read(Path file, NDManager manager, @Nullable CharVocabulary given) {
+    public static SavedModel read(Path file, NDManager manager, @Nullable Vocabulary given) {
         try (NDManager sub = manager.newSubManager()) {
             SafetensorsFile read = read(file, sub);
             Map<String, NDArray> tensors = new LinkedHashMap<>(read.tensors());
@@ -92,7 +95,7 @@ public final class PyTorchGpt {
                                 Checkpoint.checkFinite(file + ": " + name, array);
                             });
             String vocabulary = read.metadata().get(VOCABULARY);
-            CharVocabulary known = vocabulary == null ? given : CharVocabulary.ofText(vocabulary);
+            Vocabulary known = vocabulary == null ? given : vocabulary(vocabulary);
             if (known == null || known.size() != config.vocabSize()) {
                 throw new CheckpointException(
                         file
@@ -106,6 +109,20 @@ public final class PyTorchGpt {
             }
             return new SavedModel(model, known, null);
         }
+    }
+
+    /** Characters as the lecture's script keeps them, other vocabularies by their description. */
+    private static String text(Vocabulary vocabulary) {
+        return vocabulary instanceof CharVocabulary letters
+                ? letters.characters()
+                : vocabulary.description().toString();
+    }
+
+    // No description is a list of characters, each once.
+    private static Vocabulary vocabulary(String text) {
+        return text.startsWith(DESCRIPTION)
+                ? Vocabulary.of(Json.parseObject(text))
+                : CharVocabulary.ofText(text);
     }
 
     static SafetensorsFile read(Path file, NDManager manager) {

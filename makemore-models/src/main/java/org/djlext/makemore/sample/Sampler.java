@@ -15,9 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.TorchGenerator;
+import org.djlext.makemore.data.Vocabulary;
 import org.djlext.makemore.model.LanguageModel;
 
 /**
@@ -48,7 +48,7 @@ public final class Sampler {
 
     private final NDManager manager;
     private final LanguageModel model;
-    private final CharVocabulary vocabulary;
+    private final Vocabulary vocabulary;
     private final boolean names; // which start and end with the separator, 0
     private final int stop;
 
@@ -57,9 +57,9 @@ public final class Sampler {
      *
      * @param manager a manager of the model's device
      * @param model the model
-     * @param vocabulary the numbers of the characters
+     * @param vocabulary the numbers of the characters or byte pairs
      */
-    public Sampler(NDManager manager, LanguageModel model, CharVocabulary vocabulary) {
+    public Sampler(NDManager manager, LanguageModel model, Vocabulary vocabulary) {
         this.manager = manager;
         this.model = model;
         this.vocabulary = vocabulary;
@@ -94,7 +94,7 @@ public final class Sampler {
     public int[] encode(String text) {
         int[] prefix;
         try {
-            prefix = names ? vocabulary.encodeName(text) : vocabulary.encode(text);
+            prefix = vocabulary.encodeName(text);
         } catch (IllegalArgumentException e) {
             throw new DataFileException("the prefix cannot be used: " + e.getMessage());
         }
@@ -266,9 +266,18 @@ public final class Sampler {
             return prefix;
         }
         int[] start = new int[prefix.length + 1];
-        start[0] = names ? 0 : Math.max(0, vocabulary.characters().indexOf('\n'));
+        start[0] = names ? 0 : lineEnd();
         System.arraycopy(prefix, 0, start, 1, prefix.length);
         return start;
+    }
+
+    // A text begins as a line does, if it has lines.
+    private int lineEnd() {
+        try {
+            return vocabulary.encode("\n")[0];
+        } catch (IllegalArgumentException e) {
+            return 0;
+        }
     }
 
     private int end(int[] start, SamplerSettings settings) {

@@ -10,10 +10,9 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
 import org.djlext.files.Json;
-import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.Source;
@@ -27,10 +26,10 @@ import org.jspecify.annotations.Nullable;
  * A model, its vocabulary and its data in a checkpoint, to be sampled, evaluated or drawn.
  *
  * @param model the model, with its values
- * @param vocabulary the numbers of the characters
+ * @param vocabulary the numbers of the characters or byte pairs
  * @param source where the data came from that it was trained on; null if that is not known
  */
-public record SavedModel(LanguageModel model, CharVocabulary vocabulary, @Nullable Source source) {
+public record SavedModel(LanguageModel model, Vocabulary vocabulary, @Nullable Source source) {
 
     private static final String PREFIX = "model/";
     private static final String SOURCE = "source";
@@ -60,14 +59,14 @@ public record SavedModel(LanguageModel model, CharVocabulary vocabulary, @Nullab
     static SavedModel of(Checkpoint checkpoint, NDManager manager) {
         JsonObject header = checkpoint.header();
         ModelConfig config = ModelConfig.of(Json.object(header, "model"));
-        CharVocabulary vocabulary =
-                (CharVocabulary) Vocabulary.of(Json.object(header, "vocabulary"));
-        Source source = Json.record(header, SOURCE, Source.class);
+        Vocabulary vocabulary = Vocabulary.of(Json.object(header, "vocabulary"));
+        Source source =
+                header.has(SOURCE) ? Json.record(header, SOURCE, Source.class) : null;
         if (config.vocabSize() != vocabulary.size()) {
             throw new CheckpointException(
                     "the checkpoint's model knows "
                             + config.vocabSize()
-                            + " characters, but its vocabulary has "
+                            + " tokens, but its vocabulary has "
                             + vocabulary.size());
         }
         LanguageModel model = config.model();
@@ -101,11 +100,25 @@ public record SavedModel(LanguageModel model, CharVocabulary vocabulary, @Nullab
         return source != null && source.sha256().equals(corpus.sha256());
     }
 
+    /**
+     * Writes the model alone, without what a run needs to be resumed.
+     *
+     * @param file the checkpoint, which is replaced if it is there
+     */
+    public void write(Path file) {
+        JsonObject header = new JsonObject();
+        Map<String, NDArray> tensors = new LinkedHashMap<>();
+        addTo(header, tensors);
+        new Checkpoint(header, tensors).write(file);
+    }
+
     /** Adds model, vocabulary and source to what is written. */
     void addTo(JsonObject header, Map<String, NDArray> tensors) {
         header.add("model", model.config().description());
         header.add("vocabulary", vocabulary.description());
-        header.add(SOURCE, Json.tree(Objects.requireNonNull(source, "a run has data")));
+        if (source != null) {
+            header.add(SOURCE, Json.tree(source));
+        }
         ParameterNames.arrays(model).forEach((name, array) -> tensors.put(PREFIX + name, array));
     }
 }

@@ -17,9 +17,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.DoubleStream;
-import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.TextCorpus;
 import org.djlext.makemore.data.Texts;
+import org.djlext.makemore.data.Vocabulary;
 import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.train.CheckpointException;
@@ -228,7 +228,7 @@ class GptTrainingTest {
     }
 
     /** The loss on the last tenth of the text by the pairs, each once more, of the rest. */
-    private static double lossOfPairs(CharVocabulary tokenizer) {
+    private static double lossOfPairs(Vocabulary tokenizer) {
         int[] text = tokenizer.encode(CORPUS.text());
         int from = (int) (0.9 * text.length);
         double[][] counts = new double[tokenizer.size()][tokenizer.size()];

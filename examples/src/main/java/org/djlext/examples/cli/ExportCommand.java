@@ -1,0 +1,57 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.cli;
+
+import ai.djl.ndarray.NDManager;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.djlext.makemore.gpt.PyTorchGpt;
+import org.djlext.makemore.train.SavedModel;
+import org.djlext.makemore.zoo.SavedModelFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code makemore export}: a trained model for PyTorch, or for DJL. */
+@Command(
+        name = "export",
+        description =
+                "Writes a trained model for PyTorch, with the parameter names of the lectures' and"
+                        + " of makemore.py's modules, or as a folder for DJL's Criteria.")
+final class ExportCommand extends MakemoreCommand {
+
+    @Mixin private SavedModelOptions model = new SavedModelOptions();
+
+    @Mixin private DataOptions data = new DataOptions();
+
+    @Mixin private EngineOptions engine = new EngineOptions();
+
+    @Parameters(
+            paramLabel = "TARGET",
+            description = "a file that ends in .safetensors for PyTorch, or a folder for DJL")
+    private Path target = Path.of("");
+
+    @Override
+    void run() throws IOException {
+        try (NDManager manager = engine.manager()) {
+            SavedModel saved = model.load(manager, data);
+            if (target.toString().endsWith(".safetensors")) {
+                PyTorchGpt.write(saved, target);
+            } else {
+                try {
+                    Files.createDirectories(target);
+                } catch (IOException e) {
+                    throw new Mistake("the folder " + target + " cannot be made: " + e);
+                }
+                RunFolder.refuseToReplace(target);
+                saved.write(target.resolve(RunFolder.BEST));
+                SavedModelFactory.describe(target);
+            }
+            out().println(saved.model() + " is in " + target);
+        }
+    }
+}

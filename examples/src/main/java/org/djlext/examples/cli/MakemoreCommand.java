@@ -1,0 +1,43 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** What all commands have in common. A {@link Mistake} and what a file lacks end one with code 2. */
+@Command(mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets the spec
+abstract class MakemoreCommand implements Callable<Integer> {
+
+    @Spec CommandSpec spec;
+
+    /** Does what the command is for. */
+    abstract void run() throws IOException;
+
+    /** Returns where results go. */
+    final PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+
+    /** Returns where remarks go, which no program that reads the results should see. */
+    final PrintWriter err() {
+        return spec.commandLine().getErr();
+    }
+
+    @Override
+    public final Integer call() throws IOException {
+        run();
+        out().flush();
+        err().flush();
+        return ExitCode.OK;
+    }
+}

@@ -1,0 +1,53 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.cli;
+
+import java.util.function.Supplier;
+
+/** Something in a command that the user can put right: one sentence, and no stack trace. */
+final class Mistake extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    Mistake(String sentence) {
+        super(sentence);
+    }
+
+    /** Returns what is made of options, whose maker refuses those that make no sense. */
+    static <T> T unless(Supplier<T> made) {
+        try {
+            return made.get();
+        } catch (IllegalArgumentException e) {
+            throw new Mistake(String.valueOf(e.getMessage()));
+        } catch (ArithmeticException e) {
+            throw new Mistake("the sizes of the model are too large for its arrays");
+        }
+    }
+
+    /** Returns a number that must not be less than another. */
+    static int atLeast(String option, int value, int least) {
+        if (value < least) {
+            throw new Mistake(option + " must be at least " + least + ", but is " + value);
+        }
+        return value;
+    }
+
+    /** Returns a number that must not be negative. */
+    static double notNegative(String option, double value) {
+        if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
+            throw new Mistake(option + " must not be negative, but is " + value);
+        }
+        return value;
+    }
+
+    /** Returns a number that must be more than 0. */
+    static double positive(String option, double value) {
+        if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
+            throw new Mistake(option + " must be more than 0, but is " + value);
+        }
+        return value;
+    }
+}

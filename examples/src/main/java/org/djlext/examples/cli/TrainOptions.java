@@ -1,0 +1,293 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.cli;
+
+import static java.util.Objects.requireNonNullElse;
+import static org.djlext.examples.cli.Mistake.atLeast;
+import static org.djlext.examples.cli.Mistake.notNegative;
+
+import java.util.List;
+import java.util.Set;
+import org.djlext.makemore.model.ModelType;
+import org.djlext.makemore.train.EvaluationPlan;
+import org.djlext.makemore.train.Gradients;
+import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.OptimizerConfig;
+import org.djlext.makemore.train.OptimizerConfig.Kind;
+import org.djlext.makemore.train.TrainingConfig;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+
+/**
+ * The options that say how a model is trained. What is not given is as in the lectures, in the
+ * makemore program, or for a gpt as in nanoGPT.
+ */
+final class TrainOptions {
+
+    private static final double HIGHEST_RATE = 1e6;
+    private static final Set<ModelType> LECTURE =
+            Set.of(ModelType.MLP, ModelType.MLP_BN, ModelType.DEEP, ModelType.WAVENET);
+
+    // What can be given with --resume; all else is in the checkpoint.
+    private static final Set<String> FREE =
+            Set.of(
+                    "--resume",
+                    "--model",
+                    "--max-steps",
+                    "--eval-interval",
+                    "--eval-iters",
+                    "--save-interval",
+                    "--report",
+                    "--serve",
+                    "--work-dir",
+                    "--data",
+                    "--column",
+                    "--count-column",
+                    "--max-length",
+                    "--text",
+                    "--download",
+                    "--device",
+                    "--threads");
+
+    @Option(
+            names = "--max-steps",
+            paramLabel = "N",
+            description = "updates in all, default 10000, or 1200 for a gpt")
+    private @Nullable Integer maxSteps;
+
+    @Option(
+            names = "--batch-size",
+            paramLabel = "N",
+            description =
+                    "examples in a mini-batch, default 32, or 16 for a gpt; 0 for all examples in"
+                            + " each step")
+    private @Nullable Integer batchSize;
+
+    @Option(
+            names = "--gradient-accumulation-steps",
+            paramLabel = "N",
+            description = "mini-batches of an update, default 1")
+    private int accumulation = 1;
+
+    @Option(
+            names = "--optimizer",
+            paramLabel = "NAME",
+            description = "sgd (default of the lectures' models) or adamw (of the others)")
+    private @Nullable Kind optimizer;
+
+    @Option(
+            names = {"--lr", "--learning-rate"},
+            paramLabel = "X",
+            description =
+                    "the learning rate, default 0.1 for sgd, 5e-4 for adamw, 3e-3 for a gpt")
+    private @Nullable Double rate;
+
+    @Option(
+            names = "--decay-at",
+            paramLabel = "N",
+            description =
+                    "the step from which the rate is a tenth, default three quarters; a gpt's rate"
+                            + " falls along a cosine instead")
+    private @Nullable Integer decayAt;
+
+    @Option(
+            names = "--min-lr",
+            paramLabel = "X",
+            description = "the rate at the end of a cosine, default a tenth of --lr")
+    private @Nullable Double minRate;
+
+    @Option(
+            names = "--warmup-iters",
+            paramLabel = "N",
+            description = "steps over which the rate rises before a cosine, default 50")
+    private @Nullable Integer warmUp;
+
+    @Option(names = "--beta1", paramLabel = "X", description = "AdamW's first beta, default 0.9")
+    private double beta1 = 0.9;
+
+    @Option(names = "--beta2", paramLabel = "X", description = "AdamW's second beta, default 0.99")
+    private double beta2 = 0.99;
+
+    @Option(
+            names = "--weight-decay",
+            paramLabel = "X",
+            description =
+                    "how fast weights decay, default 0 for sgd and 0.01 for adamw; for a gpt 0.1,"
+                            + " and of matrices alone")
+    private @Nullable Double weightDecay;
+
+    @Option(
+            names = "--grad-clip",
+            paramLabel = "X",
+            description = "the largest norm of all gradients, default 0, no limit; 1 for a gpt")
+    private @Nullable Double clip;
+
+    @Option(
+            names = "--eval-interval",
+            paramLabel = "N",
+            description =
+                    "after how many steps the losses are computed, default a tenth of all, or 250"
+                            + " for a gpt; 0 for only at the end")
+    private @Nullable Integer evalInterval;
+
+    @Option(
+            names = "--eval-iters",
+            paramLabel = "N",
+            description =
+                    "from how many random batches of each part; default 0, the whole dev set; 20"
+                            + " for a text")
+    private @Nullable Integer evalIters;
+
+    @Option(
+            names = "--save-interval",
+            paramLabel = "N",
+            description = "after how many steps the run is saved, default 1000, or 250 for a gpt")
+    private @Nullable Integer saveInterval;
+
+    @Option(
+            names = "--patience",
+            paramLabel = "N",
+            description = "stop after so many dev losses without a new best, default never")
+    private @Nullable Integer patience;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description =
+                    "seed of parameters, mini-batches and dropout, default the lectures':"
+                            + " 2147483647, or 1337 for a gpt")
+    private @Nullable Long seed;
+
+    @Option(
+            names = "--gradients",
+            paramLabel = "WAY",
+            description =
+                    "compiled (default): whole steps in one script; manual: the hand-written"
+                            + " operations; engine: the engine's autograd, the default with"
+                            + " --dtype, --checkpointing and --gradient-accumulation-steps")
+    private @Nullable Gradients gradients;
+
+    /** Returns the number of steps if it is given. */
+    @Nullable Integer givenSteps() {
+        return maxSteps == null ? null : (Integer) atLeast("--max-steps", maxSteps, 0);
+    }
+
+    /** Refuses options that would change a run which is resumed. */
+    static void refuseToChange(CommandSpec spec) {
+        List<String> given =
+                spec.commandLine().getParseResult().matchedOptions().stream()
+                        .map(OptionSpec::longestName)
+                        .filter(name -> !FREE.contains(name))
+                        .toList();
+        if (!given.isEmpty()) {
+            throw new Mistake(
+                    "--resume keeps the model and the settings of the run, so "
+                            + String.join(", ", given)
+                            + " cannot be given with it; --max-steps can");
+        }
+    }
+
+    /** Returns a plan with what is given of it. */
+    EvaluationPlan plan(EvaluationPlan otherwise) {
+        return new EvaluationPlan(
+                atLeast("--eval-interval", requireNonNullElse(evalInterval, otherwise.every()), 0),
+                atLeast("--eval-iters", requireNonNullElse(evalIters, otherwise.batches()), 0),
+                atLeast("--patience", requireNonNullElse(patience, otherwise.patience()), 0),
+                atLeast(
+                        "--save-interval",
+                        requireNonNullElse(saveInterval, otherwise.saveEvery()),
+                        1));
+    }
+
+    /**
+     * Returns the settings.
+     *
+     * @param type the model
+     * @param text whether it is trained on a text, whose dev part is estimated
+     * @param recorded whether its steps cannot be compiled
+     */
+    TrainingConfig settings(ModelType type, boolean text, boolean recorded) {
+        boolean gpt = type == ModelType.GPT;
+        Kind chosen =
+                requireNonNullElse(optimizer, LECTURE.contains(type) ? Kind.SGD : Kind.ADAMW);
+        boolean sgd = chosen == Kind.SGD;
+        int steps = atLeast("--max-steps", requireNonNullElse(maxSteps, gpt ? 1200 : 10_000), 0);
+        refuseWithBatchNorm(type);
+        EvaluationPlan plan =
+                plan(
+                        new EvaluationPlan(
+                                gpt ? 250 : Math.max(1, steps / 10),
+                                text ? 20 : 0,
+                                0,
+                                gpt ? 250 : 1000));
+        if (plan.patience() > 0 && plan.every() == 0) {
+            throw new Mistake(
+                    "--patience counts dev losses, so --eval-interval must not be 0 with it");
+        }
+        double decay =
+                notNegative(
+                        "--weight-decay",
+                        requireNonNullElse(weightDecay, gpt ? 0.1 : sgd ? 0 : 0.01));
+        boolean engine = recorded || accumulation > 1;
+        return Mistake.unless(
+                () ->
+                        TrainingConfig.builder(steps)
+                                .batchSize(requireNonNullElse(batchSize, gpt ? 16 : 32))
+                                .accumulation(accumulation)
+                                .optimizer(
+                                        sgd
+                                                ? OptimizerConfig.sgd(decay)
+                                                : new OptimizerConfig(
+                                                        chosen, beta1, beta2, decay, !gpt))
+                                .learningRate(schedule(steps, gpt, gpt ? 3e-3 : sgd ? 0.1 : 5e-4))
+                                .clip(
+                                        notNegative(
+                                                "--grad-clip",
+                                                requireNonNullElse(clip, gpt ? 1.0 : 0)))
+                                .evaluation(plan)
+                                .seed(requireNonNullElse(seed, gpt ? 1337 : 2147483647L))
+                                .gradients(
+                                        requireNonNullElse(
+                                                gradients,
+                                                engine ? Gradients.ENGINE : Gradients.COMPILED))
+                                .build());
+    }
+
+    private void refuseWithBatchNorm(ModelType type) {
+        boolean norm = LECTURE.contains(type) && type != ModelType.MLP;
+        if (norm && batchSize != null && batchSize == 1) {
+            throw new Mistake(
+                    "--batch-size must be at least 2 for "
+                            + type
+                            + ", because batch norm divides by n - 1, but is 1");
+        }
+    }
+
+    private LearningRate schedule(int steps, boolean gpt, double otherwise) {
+        double first = requireNonNullElse(rate, otherwise);
+        // Larger ones do not fit into a float when they are multiplied.
+        if (!(first >= 0 && first <= HIGHEST_RATE)) {
+            throw new Mistake("--lr must be from 0 to " + HIGHEST_RATE + ", but is " + first);
+        }
+        boolean cosine = minRate != null || warmUp != null;
+        if (cosine && decayAt != null) {
+            throw new Mistake(
+                    "--decay-at is a step down, and --min-lr and --warmup-iters are of a cosine;"
+                            + " give one of both");
+        }
+        if (cosine || (gpt && decayAt == null)) {
+            return LearningRate.cosine(
+                    first,
+                    requireNonNullElse(minRate, first / 10),
+                    atLeast("--warmup-iters", requireNonNullElse(warmUp, 50), 0));
+        }
+        return LearningRate.stepDecay(
+                first,
+                atLeast("--decay-at", requireNonNullElse(decayAt, (int) (steps * 3L / 4)), 0));
+    }
+}
