@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.LongStream;
 import org.djlext.examples.lecture.Output;
-import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.Vocabulary;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.nn.Cache;
 
@@ -57,7 +57,7 @@ public final class PrintLogits {
         }
     }
 
-    private static long[] tokens(CharVocabulary vocabulary, String prefix) {
+    private static long[] tokens(Vocabulary vocabulary, String prefix) {
         LongStream start = vocabulary.hasSeparator() ? LongStream.of(0) : LongStream.empty();
         return LongStream.concat(start, Arrays.stream(vocabulary.encode(prefix)).asLongStream())
                 .toArray();

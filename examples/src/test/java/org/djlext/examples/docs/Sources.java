@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 final class Sources {
 
     private static final Pattern SOURCE = Pattern.compile("\\.(?:java|cc|h)$");
+    private static final Pattern COMMENT = Pattern.compile("(?s)/\\*.*?\\*/|(?m)//.*?$");
     private static final List<String> ALL = read();
 
     private Sources() {}
@@ -79,7 +80,10 @@ final class Sources {
      */
     static List<String> declaring(String simpleName, List<String> more) {
         Pattern declaration =
-                Pattern.compile("\\b(?:class|struct(?: alignas\\(\\d+\\))?|interface|enum|record) " + simpleName + "\\b");
+                Pattern.compile(
+                        "\\b(?:class|struct(?: alignas\\(\\d+\\))?|interface|enum|record) "
+                                + simpleName
+                                + "\\b");
         return Stream.concat(ALL.stream(), more.stream())
                 .filter(source -> declaration.matcher(source).find())
                 .toList();
@@ -106,7 +110,7 @@ final class Sources {
         for (String module : modules()) {
             try (Stream<Path> files = Files.walk(Page.ROOT.resolve(module).resolve("src"))) {
                 for (Path file : files.filter(f -> SOURCE.matcher(f.toString()).find()).toList()) {
-                    sources.add(Files.readString(file));
+                    sources.add(COMMENT.matcher(Files.readString(file)).replaceAll(""));
                 }
             } catch (NoSuchFileException e) {
                 continue; // a module of a pom alone
