@@ -152,7 +152,7 @@ class ArchitecturePageTest {
                 }
             }
         }
-        // The others keep the native library, add to a run's metrics, and are standard output.
+        // The others keep the native library, add to a run's metrics, and print.
         assertEquals(
                 Set.of(
                         "LibraryCache.java",
