@@ -52,7 +52,13 @@ final class TrainOptions {
                     "--text",
                     "--download",
                     "--device",
-                    "--threads");
+                    "--threads",
+                    "--world-size",
+                    "--rank",
+                    "--master",
+                    "--sync-batch-norm",
+                    "--average-every",
+                    "--rank-timeout");
 
     @Option(
             names = "--max-steps",

@@ -29,7 +29,11 @@ class BytePairTrainingTest {
     private static final int TOKENS = 320;
     private static final int STEPS = 120;
 
-    @TempDir private Path folder;
+    private final Path folder;
+
+    BytePairTrainingTest(@TempDir Path folder) {
+        this.folder = folder;
+    }
 
     private static TrainingConfig settings(int steps) {
         return TrainingConfig.builder(steps)
