@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.djlext.distributed.DistributedException;
 import org.djlext.examples.verify.ReferenceException;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.model.MemoryEstimate;
@@ -31,6 +32,9 @@ public final class CommandLines {
 
     /** The exit code for a mistake of the user. */
     static final int USAGE = CommandLine.ExitCode.USAGE;
+
+    /** The exit code for another process of a training that was lost, which may be tried again. */
+    static final int LOST_RANK = 75; // EX_TEMPFAIL
 
     private static final int ABANDONED = 128 + 13; // as of a process that SIGPIPE has ended
 
@@ -79,6 +83,10 @@ public final class CommandLines {
                             || e instanceof NotFiniteException
                             || e instanceof TrainingException) {
                         return mistake(failed, e.getMessage());
+                    }
+                    if (e instanceof DistributedException) {
+                        mistake(failed, e.getMessage());
+                        return LOST_RANK;
                     }
                     if (e instanceof UnsupportedOperationException) {
                         // Not a mistake, but a platform that lacks something; it says what to do.
