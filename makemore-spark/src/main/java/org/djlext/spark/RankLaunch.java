@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +17,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.apache.spark.BarrierTaskContext;
 import org.apache.spark.SparkContext;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import scala.collection.Iterator;
@@ -109,15 +109,15 @@ public final class RankLaunch implements Serializable {
                 .rdd()
                 .barrier()
                 .mapPartitions(
-                        new Rank(this, new ArrayList<>(arguments)),
+                        new Rank(this, List.copyOf(arguments)),
                         false,
                         ClassTag$.MODULE$.<Integer>apply(Integer.class))
                 .count();
     }
 
     /**
-     * Returns what the first rank that failed said. Of a barrier stage Spark keeps no exception, only
-     * the text of its trace.
+     * Returns what the first rank that failed said. Of a barrier stage Spark keeps no exception,
+     * only the text of its trace.
      */
     private static ProcessException failure(Exception e) {
         String message = String.valueOf(e.getMessage());
@@ -136,9 +136,9 @@ public final class RankLaunch implements Serializable {
         private static final long serialVersionUID = 1L;
 
         private final RankLaunch launch;
-        private final ArrayList<String> arguments;
+        private final List<String> arguments;
 
-        Rank(RankLaunch launch, ArrayList<String> arguments) {
+        Rank(RankLaunch launch, List<String> arguments) {
             this.launch = launch;
             this.arguments = arguments;
         }
@@ -169,7 +169,7 @@ public final class RankLaunch implements Serializable {
 
         /** In local mode all ranks are here, and the address may be the machine's name. */
         private static boolean isThisMachine(String host) {
-            return org.apache.spark.SparkEnv.get().conf().get("spark.master").startsWith("local")
+            return SparkEnv.get().conf().get("spark.master").startsWith("local")
                     || host.equals("localhost");
         }
 

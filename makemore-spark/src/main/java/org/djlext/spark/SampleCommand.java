@@ -83,7 +83,7 @@ final class SampleCommand extends SparkCommand {
     @Override
     void run(SparkSession session, PrintWriter print) {
         SharedModel model = SharedModel.read(session, checkpoint);
-        SamplerSettings settings = 
+        SamplerSettings settings =
                 SamplerSettings.builder()
                         .temperature(temperature)
                         .topK(topK)

@@ -32,8 +32,7 @@ final class SharedFolder implements Serializable {
 
     SharedFolder(SparkSession session, String folder) {
         this.folder = folder;
-        configuration =
-                new SerializableConfiguration(session.sparkContext().hadoopConfiguration());
+        configuration = new SerializableConfiguration(session.sparkContext().hadoopConfiguration());
     }
 
     /** Reads a file of any folder. */
@@ -65,8 +64,8 @@ final class SharedFolder implements Serializable {
     }
 
     /**
-     * Writes a file, so that there is all of it or nothing. If it is there it stays as it is:
-     * Spark may have started a task twice.
+     * Writes a file, so that there is all of it or nothing. If it is there it stays as it is: Spark
+     * may have started a task twice.
      */
     void write(String name, byte[] content) throws IOException {
         FileSystem system = system();

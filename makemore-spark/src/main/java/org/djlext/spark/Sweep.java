@@ -51,7 +51,14 @@ public final class Sweep {
 
         private static final String NAME = "[\\w=,-][\\w=,.-]*";
 
-        /** Checks the name. */
+        /**
+         * Checks the name.
+         *
+         * @param name letters, digits and _ - = , .
+         * @param model the model
+         * @param training how it is trained
+         * @throws IllegalArgumentException if it cannot be the name of a file
+         */
         public Run {
             if (!name.matches(NAME)) {
                 throw new IllegalArgumentException(

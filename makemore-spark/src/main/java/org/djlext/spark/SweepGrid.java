@@ -87,7 +87,8 @@ final class SweepGrid {
             names = {"--lr", "--learning-rate"},
             split = ",",
             paramLabel = VALUES,
-            description = "the learning rate, default 0.1; a tenth for the last quarter of the steps")
+            description =
+                    "the learning rate, default 0.1; a tenth for the last quarter of the steps")
     private List<Double> rates = List.of(0.1);
 
     @Option(
@@ -105,8 +106,8 @@ final class SweepGrid {
     private List<Long> seeds = List.of(2147483647L);
 
     /**
-     * Returns a run for each combination. Its name has all that it depends on, so that the same
-     * run has the same name in a larger grid.
+     * Returns a run for each combination. Its name has all that it depends on, so that the same run
+     * has the same name in a larger grid.
      *
      * @throws IllegalArgumentException if there is no such model, or a number is out of range
      */

@@ -46,8 +46,7 @@ record SweepTask(String name, String model, String training) implements Serializ
     static SweepTask of(Sweep.Run run) {
         JsonObject training = new JsonObject();
         training.add(TRAINING, Json.tree(run.training()));
-        return new SweepTask(
-                run.name(), run.model().description().toString(), training.toString());
+        return new SweepTask(run.name(), run.model().description().toString(), training.toString());
     }
 
     static Sweep.Result result(byte[] file) {
@@ -109,11 +108,7 @@ record SweepTask(String name, String model, String training) implements Serializ
     }
 
     private void train(
-            Training run,
-            SharedFolder folder,
-            Path file,
-            Duration saveEvery,
-            LongAccumulator steps)
+            Training run, SharedFolder folder, Path file, Duration saveEvery, LongAccumulator steps)
             throws IOException {
         long saved = System.nanoTime();
         while (!run.isDone()) {

@@ -110,8 +110,21 @@ class MakemoreSparkTest {
     void sweepsOverEachCombination() throws IOException {
         Path text = Files.write(dir.resolve("names.txt"), Names.embedded());
         String[] command = {
-            "sweep", "--master", "local[2]", "--data", text.toString(), "--work-dir", path("sweep"),
-            "--max-steps", "20", "--lr", "0.1,0.001", "--n-embd2", "16,32", "--seed", "7"
+            "sweep",
+            "--master",
+            "local[2]",
+            "--data",
+            text.toString(),
+            "--work-dir",
+            path("sweep"),
+            "--max-steps",
+            "20",
+            "--lr",
+            "0.1,0.001",
+            "--n-embd2",
+            "16,32",
+            "--seed",
+            "7"
         };
         Outcome swept = run(command);
         assertEquals(0, swept.code, swept.err);

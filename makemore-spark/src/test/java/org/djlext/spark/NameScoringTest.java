@@ -67,7 +67,8 @@ class NameScoringTest {
         try (NDManager manager = NDManager.newBaseManager()) {
             SavedModel saved = SavedModel.load(file, manager);
             try (Examples examples =
-                    Examples.of(manager, saved.model(), NAMES, (CharVocabulary) saved.vocabulary())) {
+                    Examples.of(
+                            manager, saved.model(), NAMES, (CharVocabulary) saved.vocabulary())) {
                 double loss = Evaluation.loss(manager, saved.model(), examples);
                 long predicted = NAMES.stream().mapToLong(name -> name.length() + 1).sum();
                 assertEquals(-loss * predicted, sum, 1e-6 * loss * predicted);

@@ -9,7 +9,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -19,20 +18,21 @@ import java.util.Arrays;
 import java.util.Random;
 import org.djlext.compile.CompiledStep;
 import org.djlext.distributed.ProcessGroup;
+import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Examples;
-import org.djlext.makemore.data.Corpus;
 import org.djlext.nn.ParameterNames;
 import org.djlext.optim.TorchSgd;
 import org.djlext.torch.RandomStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Trains lecture 3's network on the embedded names, alone or as a rank, each with its shard of every
- * batch. Rank 0 keeps step, losses and parameters in a file, from which another attempt goes on.
+ * Trains lecture 3's network on the embedded names, alone or as a rank, each with its shard of
+ * every batch. Rank 0 keeps step, losses and parameters in a file, from which another attempt goes
+ * on.
  */
 public final class ParallelTraining {
 
@@ -122,7 +122,9 @@ public final class ParallelTraining {
                     if (rank == 1 && losses.length == lostBefore) {
                         Runtime.getRuntime().halt(137); // as by kill -9
                     }
-                    Examples.Batch batch = examples.gather(manager, rows(losses.length, rank, size, examples.size()));
+                    Examples.Batch batch =
+                            examples.gather(
+                                    manager, rows(losses.length, rank, size, examples.size()));
                     int each = BATCH / size;
                     double[] more =
                             step.run(

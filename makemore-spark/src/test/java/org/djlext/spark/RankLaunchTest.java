@@ -94,7 +94,8 @@ class RankLaunchTest {
         // The one that waited was ended, not left behind.
         for (Path file : files()) {
             long pid = Long.parseLong(file.getFileName().toString().replaceFirst(".*-", ""));
-            assertTrue(ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty(), file::toString);
+            assertTrue(
+                    ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty(), file::toString);
         }
     }
 
@@ -112,8 +113,7 @@ class RankLaunchTest {
 
     /** Two ranks are one process, and a lost rank costs the steps since the last checkpoint. */
     @Test
-    void twoRanksTrainAsOneProcessAlsoAfterTheLossOfOne()
-            throws IOException, InterruptedException {
+    void twoRanksTrainAsOneProcessAlsoAfterTheLossOfOne() throws IOException, InterruptedException {
         Path alone = dir.resolve("alone");
         ParallelTraining.train(alone, null, -1, 0);
         Path together = dir.resolve("together");

@@ -27,8 +27,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A standalone cluster of a master and two workers on this machine, one of whose executors is killed
- * while two ranks train. Run by {@code ./mvnw -Pspark-cluster -pl makemore-spark -am verify}.
+ * A standalone cluster of a master and two workers on this machine, one of whose executors is
+ * killed while two ranks train. Run by {@code ./mvnw -Pspark-cluster -pl makemore-spark -am
+ * verify}.
  */
 class SparkClusterIT {
 
@@ -71,11 +72,12 @@ class SparkClusterIT {
 
     @AfterEach
     void stop() throws IOException {
-        SparkSession.getDefaultSession().foreach(
-                session -> {
-                    session.stop();
-                    return null;
-                });
+        SparkSession.getDefaultSession()
+                .foreach(
+                        session -> {
+                            session.stop();
+                            return null;
+                        });
         for (Process process : processes) {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();

@@ -75,10 +75,15 @@ class SweepTest {
             runs.add(run(ModelType.MLP, rate, 60));
         }
         List<Sweep.Result> results = sweep.train(NAMES, runs);
-        assertEquals(List.of("mlp-lr=0.1", "mlp-lr=0.01", "mlp-lr=0.001"),
+        assertEquals(
+                List.of("mlp-lr=0.1", "mlp-lr=0.01", "mlp-lr=0.001"),
                 results.stream().map(Sweep.Result::name).toList());
         assertEquals(
-                Set.of("mlp-lr=0.1.ckpt", "mlp-lr=0.1.json", "mlp-lr=0.01.json", "mlp-lr=0.001.json"),
+                Set.of(
+                        "mlp-lr=0.1.ckpt",
+                        "mlp-lr=0.1.json",
+                        "mlp-lr=0.01.json",
+                        "mlp-lr=0.001.json"),
                 files());
         // Of one process, bit for bit, though two runs of this one have drawn by turns.
         try (NDManager manager = NDManager.newBaseManager();
@@ -103,9 +108,7 @@ class SweepTest {
                 new Sweep(session, dir.toString(), Duration.ofMinutes(1))
                         .train(
                                 NAMES,
-                                List.of(
-                                        run(ModelType.MLP, 1e38, 50),
-                                        run(ModelType.MLP, 0.1, 50)));
+                                List.of(run(ModelType.MLP, 1e38, 50), run(ModelType.MLP, 0.1, 50)));
         assertEquals("mlp-lr=0.1", results.get(0).name());
         assertEquals(Double.POSITIVE_INFINITY, results.get(1).devLoss());
         assertTrue(results.get(1).error().contains("stopped"), results.get(1).error());
@@ -115,7 +118,8 @@ class SweepTest {
     @Test
     @Timeout(120)
     void aStoppedSweepIsResumedToTheSameNumbers() throws Exception {
-        List<Sweep.Run> runs = List.of(run(ModelType.MLP, 0.1, STEPS), run(ModelType.BOW, 0.1, STEPS));
+        List<Sweep.Run> runs =
+                List.of(run(ModelType.MLP, 0.1, STEPS), run(ModelType.BOW, 0.1, STEPS));
         Sweep sweep = new Sweep(session, dir.toString(), Duration.ZERO);
         CompletableFuture<List<Sweep.Result>> stopped =
                 CompletableFuture.supplyAsync(
@@ -137,8 +141,7 @@ class SweepTest {
         for (int i = 0; i < runs.size(); i++) {
             Sweep.Run run = runs.get(i);
             try (NDManager manager = NDManager.newBaseManager();
-                    Training alone =
-                            Training.start(manager, run.model(), run.training(), CORPUS)) {
+                    Training alone = Training.start(manager, run.model(), run.training(), CORPUS)) {
                 while (!alone.isDone()) {
                     alone.steps(STEPS - alone.stepsDone());
                 }
@@ -164,7 +167,6 @@ class SweepTest {
                                 "../x", model(ModelType.MLP), TrainingConfig.builder(1).build()));
         Sweep sweep = new Sweep(session, dir.toString(), Duration.ofMinutes(1));
         Sweep.Run run = run(ModelType.MLP, 0.1, 5);
-        assertThrows(
-                IllegalArgumentException.class, () -> sweep.train(NAMES, List.of(run, run)));
+        assertThrows(IllegalArgumentException.class, () -> sweep.train(NAMES, List.of(run, run)));
     }
 }
