@@ -59,11 +59,7 @@ public final class ParallelRun {
         }
 
         private String text() {
-            return Arrays.toString(losses).replaceAll("[ \\[\\]]", "")
-                    + ";"
-                    + devLoss
-                    + ";"
-                    + hash;
+            return Arrays.toString(losses).replaceAll("[ \\[\\]]", "") + ";" + devLoss + ";" + hash;
         }
     }
 
@@ -132,7 +128,9 @@ public final class ParallelRun {
 
     private static TrainingConfig settings(Case what) {
         TrainingConfig.Builder settings =
-                TrainingConfig.builder(STEPS).batchSize(8).evaluation(new EvaluationPlan(50, 0, 0, 1000));
+                TrainingConfig.builder(STEPS)
+                        .batchSize(8)
+                        .evaluation(new EvaluationPlan(50, 0, 0, 1000));
         return switch (what) {
             case MLP, WAVENET, OWN_BATCH_NORM, AVERAGED -> settings.build();
             default ->

@@ -47,8 +47,7 @@ class ParallelTrainingTest {
     void train(@TempDir Path dir) throws Exception {
         checkpoint = dir.resolve("half.safetensors");
         try (NDManager manager = NDManager.newBaseManager();
-                Training half =
-                        ParallelRun.start(manager, Case.TRANSFORMER, TrainingRanks.ALONE)) {
+                Training half = ParallelRun.start(manager, Case.TRANSFORMER, TrainingRanks.ALONE)) {
             while (half.stepsDone() < 90) {
                 half.steps(90 - half.stepsDone());
             }
@@ -167,7 +166,6 @@ class ParallelTrainingTest {
 
     private static IllegalArgumentException refused(int averageEvery, boolean sync) {
         return assertThrows(
-                IllegalArgumentException.class,
-                () -> new TrainingRanks(null, sync, averageEvery));
+                IllegalArgumentException.class, () -> new TrainingRanks(null, sync, averageEvery));
     }
 }
