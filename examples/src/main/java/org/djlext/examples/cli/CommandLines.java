@@ -58,8 +58,14 @@ public final class CommandLines {
         return execute(new CommandLine(command), args);
     }
 
-    /** Runs a command whose output is redirected. */
-    static int execute(CommandLine commandLine, String... args) {
+    /**
+     * Runs a command whose output may be redirected.
+     *
+     * @param commandLine the command
+     * @param args its arguments
+     * @return the exit code, as of {@link #execute(Object, String...)}
+     */
+    public static int execute(CommandLine commandLine, String... args) {
         // The engine reads these when it starts. Networks as small as these are slower on two
         // threads, and threads that wait for each other do so at full speed.
         setDefault(THREADS, "1");

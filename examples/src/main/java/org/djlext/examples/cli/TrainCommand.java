@@ -66,8 +66,7 @@ final class TrainCommand extends MakemoreCommand {
 
     @Option(
             names = "--resume",
-            description =
-                    "go on with the run in the folder, with its own model, settings and data")
+            description = "go on with the run in the folder, with its own model, settings and data")
     private boolean resume;
 
     @Option(names = "--overwrite", description = "start anew in a folder that has a run")
@@ -132,8 +131,7 @@ final class TrainCommand extends MakemoreCommand {
 
     private TrainingConfig settings(ModelConfig config, Corpus corpus) {
         TrainingConfig settings =
-                options.settings(
-                        config.type(), corpus instanceof TextCorpus, model.isRecorded());
+                options.settings(config.type(), corpus instanceof TextCorpus, model.isRecorded());
         return Mistake.unless(
                 () -> {
                     settings.check(config);

@@ -6,13 +6,22 @@
 package org.djlext.examples.docs;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The sources of the project, by the names that pages give them. */
 final class Sources {
+
+    private static final Pattern SOURCE = Pattern.compile("\\.(?:java|cc|h)$");
+    private static final Pattern COMMENT = Pattern.compile("(?s)/\\*.*?\\*/|(?m)//.*?$");
+    private static final List<String> ALL = read();
 
     private Sources() {}
 
@@ -60,6 +69,56 @@ final class Sources {
             }
         }
         return false;
+    }
+
+    /**
+     * Returns the sources in which a type is declared: Java's of all modules, tests too, the
+     * workbooks of the exercises, and those of the native library.
+     *
+     * @param simpleName the name of a class, an enum, a record or the like
+     * @param more other sources to look in
+     */
+    static List<String> declaring(String simpleName, List<String> more) {
+        Pattern declaration =
+                Pattern.compile(
+                        "\\b(?:class|struct(?: alignas\\(\\d+\\))?|interface|enum|record) "
+                                + simpleName
+                                + "\\b");
+        return Stream.concat(ALL.stream(), more.stream())
+                .filter(source -> declaration.matcher(source).find())
+                .toList();
+    }
+
+    /** Whether a type, or what it extends, has a member of this name. */
+    static boolean haveMember(String simpleName, String member, List<String> more) {
+        Pattern parent = Pattern.compile("\\b" + simpleName + "\\b[^{;]* extends (\\w+)");
+        Pattern declared = Pattern.compile("\\b" + member + "\\b *[(,;={)<]");
+        for (String source : declaring(simpleName, more)) {
+            if (declared.matcher(source).find()) {
+                return true;
+            }
+            Matcher extended = parent.matcher(source);
+            if (extended.find() && haveMember(extended.group(1), member, more)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static List<String> read() {
+        List<String> sources = new ArrayList<>();
+        for (String module : modules()) {
+            try (Stream<Path> files = Files.walk(Page.ROOT.resolve(module).resolve("src"))) {
+                for (Path file : files.filter(f -> SOURCE.matcher(f.toString()).find()).toList()) {
+                    sources.add(COMMENT.matcher(Files.readString(file)).replaceAll(""));
+                }
+            } catch (NoSuchFileException e) {
+                continue; // a module of a pom alone
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return sources;
     }
 
     private static Path java(Path path) {

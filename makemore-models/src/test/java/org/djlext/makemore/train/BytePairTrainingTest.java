@@ -29,7 +29,11 @@ class BytePairTrainingTest {
     private static final int TOKENS = 320;
     private static final int STEPS = 120;
 
-    @TempDir private Path folder;
+    private final Path folder;
+
+    BytePairTrainingTest(@TempDir Path folder) {
+        this.folder = folder;
+    }
 
     private static TrainingConfig settings(int steps) {
         return TrainingConfig.builder(steps)
@@ -59,8 +63,7 @@ class BytePairTrainingTest {
             assertTrue(last < entropy - 0.2, last + ", and the entropy is " + entropy);
 
             SavedModel saved = SavedModel.load(file, manager);
-            try (Training second =
-                    Training.resume(manager, file, STEPS, saved.corpus())) {
+            try (Training second = Training.resume(manager, file, STEPS, saved.corpus())) {
                 assertArrayEquals(straight, train(second, folder.resolve("end.safetensors")));
             }
             Sampler sampler = new Sampler(manager, saved.model(), saved.vocabulary());
