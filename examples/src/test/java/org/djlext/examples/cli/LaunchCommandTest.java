@@ -192,11 +192,7 @@ class LaunchCommandTest {
     @Test
     void ctrlCSavesTheRunOfAllProcesses() throws Exception {
         Path folder = dir.resolve("stopped");
-        Launch launch = start(launch(folder, 1_000_000));
-        while (launch.process.isAlive()
-                && !Files.readString(launch.output).contains("dev ")) {
-            Thread.sleep(20);
-        }
+        Launch launch = training(folder);
         launch.process.destroy();
         Outcome outcome = launch.await();
         assertEquals(143, outcome.exitCode(), outcome.err());
@@ -214,5 +210,25 @@ class LaunchCommandTest {
                         .await();
         assertEquals(0, resumed.exitCode(), resumed.err());
         assertEquals(done + 10, losses(folder).length);
+    }
+
+    /** Starts a long training, and returns once it has begun. */
+    private Launch training(Path folder) throws Exception {
+        Launch launch = start(launch(folder, 1_000_000));
+        while (launch.process.isAlive() && !Files.readString(launch.output).contains("dev ")) {
+            Thread.sleep(20);
+        }
+        return launch;
+    }
+
+    @Test
+    void ranksDoNotOutliveTheirParent() throws Exception {
+        Launch launch = training(dir.resolve("orphans"));
+        List<ProcessHandle> ranks = launch.ranks();
+        assertEquals(2, ranks.size());
+        launch.process.destroyForcibly().waitFor();
+        for (ProcessHandle rank : ranks) {
+            rank.onExit().get(30, TimeUnit.SECONDS);
+        }
     }
 }

@@ -41,8 +41,7 @@ import org.jspecify.annotations.Nullable;
  * @param averageEvery after how many steps with gradients of its own each rank takes the mean of
  *     all parameters (local SGD); 1 if gradients are reduced in each step instead
  */
-public record TrainingRanks(
-        @Nullable ProcessGroup group, boolean syncBatchNorm, int averageEvery)
+public record TrainingRanks(@Nullable ProcessGroup group, boolean syncBatchNorm, int averageEvery)
         implements AutoCloseable {
 
     /** This process alone. */
@@ -51,6 +50,9 @@ public record TrainingRanks(
     /**
      * Checks the options.
      *
+     * @param group the processes; null for this one alone
+     * @param syncBatchNorm whether batch norm is over the batches of all ranks
+     * @param averageEvery after how many steps parameters are averaged
      * @throws IllegalArgumentException if parameters are averaged more often than there are steps,
      *     or batch norm is over ranks that do not reduce in each step
      */
@@ -200,8 +202,7 @@ public record TrainingRanks(
         }
         String all = training + syncBatchNorm + averageEvery;
         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
-            int[] hashes =
-                    group.allGather(manager.create(new int[] {all.hashCode()})).toIntArray();
+            int[] hashes = group.allGather(manager.create(new int[] {all.hashCode()})).toIntArray();
             for (int rank = 1; rank < hashes.length; rank++) {
                 if (hashes[rank] != hashes[0]) {
                     throw new TrainingException(

@@ -16,7 +16,6 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
 import java.util.Collection;
-import java.util.List;
 import org.djlext.autograd.Autograd;
 import org.djlext.autograd.GradientClipping;
 import org.djlext.compile.CompiledStep;

@@ -11,8 +11,12 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.djlext.distributed.ProcessGroup;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.NamesCorpus;
@@ -47,23 +51,19 @@ public final class ParallelRun {
      * @param devLoss the dev loss at the end
      * @param hash the sha256 of all parameters and running statistics
      */
-    record Result(float[] losses, double devLoss, String hash) {
+    record Result(List<Float> losses, double devLoss, String hash) {
         static Result parse(String line) {
             String[] parts = line.split(";", -1);
-            String[] numbers = parts[1].split(",");
-            float[] losses = new float[numbers.length];
-            for (int i = 0; i < losses.length; i++) {
-                losses[i] = Float.parseFloat(numbers[i]);
-            }
-            return new Result(losses, Double.parseDouble(parts[2]), parts[3]);
+            return new Result(
+                    Stream.of(parts[1].split(",", -1)).map(Float::valueOf).toList(),
+                    Double.parseDouble(parts[2]),
+                    parts[3]);
         }
 
         private String text() {
-            return Arrays.toString(losses).replaceAll("[ \\[\\]]", "")
-                    + ";"
-                    + devLoss
-                    + ";"
-                    + hash;
+            String numbers =
+                    losses.stream().map(String::valueOf).collect(Collectors.joining(","));
+            return numbers + ";" + devLoss + ";" + hash;
         }
     }
 
@@ -97,7 +97,11 @@ public final class ParallelRun {
                 run.steps(STEPS - run.stepsDone());
             }
             double devLoss = run.evaluate().dev();
-            return new Result(run.losses(), devLoss, hash(run));
+            List<Float> losses = new ArrayList<>();
+            for (float loss : run.losses()) {
+                losses.add(loss);
+            }
+            return new Result(losses, devLoss, hash(run));
         }
     }
 
@@ -132,7 +136,9 @@ public final class ParallelRun {
 
     private static TrainingConfig settings(Case what) {
         TrainingConfig.Builder settings =
-                TrainingConfig.builder(STEPS).batchSize(8).evaluation(new EvaluationPlan(50, 0, 0, 1000));
+                TrainingConfig.builder(STEPS)
+                        .batchSize(8)
+                        .evaluation(new EvaluationPlan(50, 0, 0, 1000));
         return switch (what) {
             case MLP, WAVENET, OWN_BATCH_NORM, AVERAGED -> settings.build();
             default ->

@@ -5,7 +5,6 @@
  */
 package org.djlext.makemore.train;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -18,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.djlext.makemore.launch.RankProcess;
 import org.djlext.makemore.train.ParallelRun.Case;
@@ -47,8 +47,7 @@ class ParallelTrainingTest {
     void train(@TempDir Path dir) throws Exception {
         checkpoint = dir.resolve("half.safetensors");
         try (NDManager manager = NDManager.newBaseManager();
-                Training half =
-                        ParallelRun.start(manager, Case.TRANSFORMER, TrainingRanks.ALONE)) {
+                Training half = ParallelRun.start(manager, Case.TRANSFORMER, TrainingRanks.ALONE)) {
             while (half.stepsDone() < 90) {
                 half.steps(90 - half.stepsDone());
             }
@@ -94,11 +93,11 @@ class ParallelTrainingTest {
         Result first = parse(ranks.get(0), what);
         for (List<String> rank : ranks) {
             Result other = parse(rank, what);
-            assertArrayEquals(first.losses(), other.losses());
+            assertEquals(first.losses(), other.losses());
             assertEquals(first.devLoss(), other.devLoss());
             assertEquals(first.hash(), other.hash());
         }
-        assertEquals(ParallelRun.STEPS, first.losses().length);
+        assertEquals(ParallelRun.STEPS, first.losses().size());
         return first;
     }
 
@@ -114,11 +113,11 @@ class ParallelTrainingTest {
         return ParallelRun.run(what, checkpoint, TrainingRanks.ALONE);
     }
 
-    private static double distance(float[] a, float[] b) {
-        assertEquals(a.length, b.length);
+    private static double distance(List<Float> a, List<Float> b) {
+        assertEquals(a.size(), b.size());
         double distance = 0;
-        for (int i = 0; i < a.length; i++) {
-            distance = Math.max(distance, Math.abs((double) a[i] - b[i]));
+        for (int i = 0; i < a.size(); i++) {
+            distance = Math.max(distance, Math.abs((double) a.get(i) - b.get(i)));
         }
         return distance;
     }
@@ -139,7 +138,7 @@ class ParallelTrainingTest {
         Result alone = alone(what);
         Result ranks = result(size == 2 ? two : four, what);
         double distance = distance(alone.losses(), ranks.losses());
-        System.out.printf("%d ranks, %s: %.1e%n", size, what, distance);
+        System.out.printf(Locale.ROOT, "%d ranks, %s: %.1e%n", size, what, distance);
         assertTrue(distance <= tolerance, "losses differ by " + distance);
         assertEquals(alone.devLoss(), ranks.devLoss(), 10 * tolerance);
     }
@@ -167,7 +166,6 @@ class ParallelTrainingTest {
 
     private static IllegalArgumentException refused(int averageEvery, boolean sync) {
         return assertThrows(
-                IllegalArgumentException.class,
-                () -> new TrainingRanks(null, sync, averageEvery));
+                IllegalArgumentException.class, () -> new TrainingRanks(null, sync, averageEvery));
     }
 }
