@@ -84,7 +84,7 @@ public final class NodeCost implements Callable<Integer> {
             out.println("| node | ours, us | PyTorch, us | ours / PyTorch |");
             out.println("| --- | ---: | ---: | ---: |");
             NDList three = leaves(manager, 3, 32, 200);
-            row(torch, out, "identity", three, 1, identity(), in -> in.get(0));
+            row(torch, out, "identity", three, 1, NodeCost::identity, in -> in.get(0));
             row(
                     torch,
                     out,
@@ -117,8 +117,8 @@ public final class NodeCost implements Callable<Integer> {
         return leaves;
     }
 
-    private static Function<NDList, NDArray> identity() {
-        return in -> new IdentityFunction().apply(in.get(0));
+    private static NDArray identity(NDList in) {
+        return new IdentityFunction().apply(in.get(0));
     }
 
     private static NDArray twoOutputs(NDList in) {
@@ -173,7 +173,7 @@ public final class NodeCost implements Callable<Integer> {
                 times(
                         1,
                         List.of(
-                                seconds(1, () -> step(leaves, identity())),
+                                seconds(1, () -> step(leaves, NodeCost::identity)),
                                 seconds(1, () -> step(leaves, in -> in.get(0))),
                                 seconds(1, () -> source.duplicate().close())));
         double node = t.median(0) - t.median(1);

@@ -129,8 +129,8 @@ class ProcessGroupTest {
         String address = "127.0.0.1:" + Ranks.freePort();
         String message =
                 thrown(
-                                DistributedException.class,
-                                () -> ProcessGroup.init(address, 0, 2, Duration.ofSeconds(1)));
+                        DistributedException.class,
+                        () -> ProcessGroup.init(address, 0, 2, Duration.ofSeconds(1)));
         assertTrue(System.nanoTime() - start < 10e9);
         assertTrue(
                 message.startsWith("rank 0 of 2 could not meet the others at " + address), message);
@@ -159,8 +159,8 @@ class ProcessGroupTest {
         for (String address : new String[] {"here", "127.0.0.1:", ":5", "a:0", "a:65536"}) {
             String message =
                     thrown(
-                                    IllegalArgumentException.class,
-                                    () -> ProcessGroup.init(address, 0, 1, Duration.ofSeconds(1)));
+                            IllegalArgumentException.class,
+                            () -> ProcessGroup.init(address, 0, 1, Duration.ofSeconds(1)));
             assertTrue(message.contains("but got " + address + "; try HOST:PORT"), message);
         }
         assertEquals(
@@ -171,10 +171,10 @@ class ProcessGroupTest {
                         .getMessage());
         String missing =
                 thrown(
-                                IllegalStateException.class,
-                                () ->
-                                        ProcessGroup.fromEnvironment(
-                                                Map.of("MASTER_ADDR", "a", "MASTER_PORT", "5")));
+                        IllegalStateException.class,
+                        () ->
+                                ProcessGroup.fromEnvironment(
+                                        Map.of("MASTER_ADDR", "a", "MASTER_PORT", "5")));
         assertTrue(missing.contains("but RANK is not set"), missing);
     }
 

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.djlext.distributed.DistributedException;
 import org.djlext.examples.verify.ReferenceException;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.model.MemoryEstimate;
@@ -32,6 +33,9 @@ public final class CommandLines {
     /** The exit code for a mistake of the user. */
     static final int USAGE = CommandLine.ExitCode.USAGE;
 
+    /** The exit code for another process of a training that was lost, which may be tried again. */
+    static final int LOST_RANK = 75; // EX_TEMPFAIL
+
     private static final int ABANDONED = 128 + 13; // as of a process that SIGPIPE has ended
 
     // Some of picocli's messages say what the name of the command before them says already.
@@ -54,8 +58,14 @@ public final class CommandLines {
         return execute(new CommandLine(command), args);
     }
 
-    /** Runs a command whose output is redirected. */
-    static int execute(CommandLine commandLine, String... args) {
+    /**
+     * Runs a command whose output may be redirected.
+     *
+     * @param commandLine the command
+     * @param args its arguments
+     * @return the exit code, as of {@link #execute(Object, String...)}
+     */
+    public static int execute(CommandLine commandLine, String... args) {
         // The engine reads these when it starts. Networks as small as these are slower on two
         // threads, and threads that wait for each other do so at full speed.
         setDefault(THREADS, "1");
@@ -73,6 +83,10 @@ public final class CommandLines {
                             || e instanceof NotFiniteException
                             || e instanceof TrainingException) {
                         return mistake(failed, e.getMessage());
+                    }
+                    if (e instanceof DistributedException) {
+                        mistake(failed, e.getMessage());
+                        return LOST_RANK;
                     }
                     if (e instanceof UnsupportedOperationException) {
                         // Not a mistake, but a platform that lacks something; it says what to do.

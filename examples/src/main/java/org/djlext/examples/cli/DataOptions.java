@@ -24,7 +24,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** What a command works on: names or a text, from the project, the user's files or the lectures'. */
+/**
+ * What a command works on: names or a text, from the project, the user's files or the lectures'.
+ */
 @SuppressWarnings("NullAway.Init") // picocli sets the spec
 final class DataOptions {
 
@@ -59,7 +61,9 @@ final class DataOptions {
         @Option(
                 names = "--max-length",
                 paramLabel = "N",
-                description = "how many characters a name may have, default ${DEFAULT-VALUE}")
+                description =
+                        "how many characters a name may have, default "
+                                + ItemReader.DEFAULT_MAX_LENGTH)
         int maxLength = ItemReader.DEFAULT_MAX_LENGTH;
     }
 
@@ -116,7 +120,8 @@ final class DataOptions {
             return Names.embedded();
         }
         if (!given.texts.isEmpty()) {
-            throw new Mistake("--text is for models of texts, and this is about names; give --data");
+            throw new Mistake(
+                    "--text is for models of texts, and this is about names; give --data");
         }
         Files files = given.files;
         if (files == null) {
@@ -173,9 +178,11 @@ final class DataOptions {
         return texts || (text && !names) ? text() : names();
     }
 
-    /** Reads what is given, or else what a model was trained on. */
+    /** Reads what is given, or else what a model was trained on, if that is known. */
     Corpus corpus(SavedModel saved) {
-        return given == null ? saved.corpus() : corpus(!saved.vocabulary().hasSeparator());
+        return given == null && saved.source() != null
+                ? saved.corpus()
+                : corpus(!saved.vocabulary().hasSeparator());
     }
 
     /** Tells whether data are given. */

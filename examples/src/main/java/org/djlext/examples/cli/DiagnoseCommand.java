@@ -104,12 +104,11 @@ final class DiagnoseCommand extends MakemoreCommand {
                 new Output(stream, null)
                         .line("%-21s %s  %s", each, each.description(), each.options());
             }
-            }
+        }
         check();
         Path folder =
                 PictureFolder.prepare(
-                        workDir != null ? workDir : Path.of(experiment.toString()),
-                        "--work-dir");
+                        workDir != null ? workDir : Path.of(experiment.toString()), "--work-dir");
         NamesCorpus names = data.names();
         Output out = new Output(stream, folder);
         try (NDManager manager = engine.manager()) {

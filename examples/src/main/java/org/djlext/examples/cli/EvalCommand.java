@@ -135,13 +135,8 @@ final class EvalCommand extends MakemoreCommand {
         out().println(saved.model() + " on " + data.describe(corpus) + remark(saved, corpus));
         for (Part part : List.of(Part.TRAIN, Part.DEV)) {
             Examples examples = Examples.of(manager, saved.model(), corpus, part);
-            double loss =
-                    Evaluation.estimate(manager, saved.model(), examples, batches, batchSize);
-            out().printf(
-                            Locale.ROOT,
-                            "%-5s %.4f%n",
-                            part.name().toLowerCase(Locale.ROOT),
-                            loss);
+            double loss = Evaluation.estimate(manager, saved.model(), examples, batches, batchSize);
+            out().printf(Locale.ROOT, "%-5s %.4f%n", part.name().toLowerCase(Locale.ROOT), loss);
         }
     }
 

@@ -43,7 +43,8 @@ public enum Experiment {
     BATCH_NORM("deep network with batch norm", "--max-steps --lr --gain --seed"),
     /** {@link DeepNetwork}. */
     BATCH_NORM_NO_FAN_IN(
-            "deep network with batch norm, standard normal weights", "--max-steps --lr --gain --seed"),
+            "deep network with batch norm, standard normal weights",
+            "--max-steps --lr --gain --seed"),
     /** {@link HockeyStick}. */
     HOCKEY_STICK("the first loss, by the scale of the output weights", "--max-steps --lr --seed"),
     /** {@link SaturatedTanh}. */

@@ -39,7 +39,6 @@ final class Ladder {
     private static final int NINJA_STEPS = 200_000;
     private static final int NINJA_HIDDEN = 200;
     private static final int BATCH_SIZE = 32;
-    private static final double RATE = 0.1;
     private static final double NONE = Double.NaN;
 
     private final NDManager manager;

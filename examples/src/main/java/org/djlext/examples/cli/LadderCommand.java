@@ -38,6 +38,7 @@ final class LadderCommand extends MakemoreCommand {
 
     @Option(
             names = "--gradients",
+            paramLabel = "WAY",
             defaultValue = "compiled",
             description =
                     "compiled (default): whole steps in one script; manual: the hand-written"
@@ -65,7 +66,7 @@ final class LadderCommand extends MakemoreCommand {
             throw new Mistake(
                     "--model must be gpt, or left out for lectures 2 to 6, but is " + model);
         }
-        Corpus corpus = data.corpus(model == ModelType.GPT);
+        Corpus corpus = model == ModelType.GPT ? data.text() : data.names();
         try (NDManager manager = engine.manager()) {
             int part = quick ? QUICK : 1;
             Ladder ladder = new Ladder(manager, corpus, gradients, part, out());

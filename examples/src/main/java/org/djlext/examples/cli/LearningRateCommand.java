@@ -42,30 +42,35 @@ final class LearningRateCommand extends MakemoreCommand {
 
     @Option(
             names = "--batch-size",
+            paramLabel = "N",
             defaultValue = "32",
             description = "examples in a mini-batch, default ${DEFAULT-VALUE}")
     private int batchSize = 32;
 
     @Option(
             names = "--lowest",
+            paramLabel = "X",
             defaultValue = "0.001",
             description = "the first learning rate, default ${DEFAULT-VALUE}")
     private double lowest = 0.001;
 
     @Option(
             names = "--highest",
+            paramLabel = "X",
             defaultValue = "1",
             description = "the last learning rate, default ${DEFAULT-VALUE}")
     private double highest = 1;
 
     @Option(
             names = "--max-steps",
+            paramLabel = "N",
             defaultValue = "1000",
             description = "training steps, default ${DEFAULT-VALUE}")
     private int steps = 1000;
 
     @Option(
             names = "--seed",
+            paramLabel = "N",
             defaultValue = "2147483647",
             description = "seed of parameters and mini-batches, default ${DEFAULT-VALUE}")
     private long seed = 2147483647L;

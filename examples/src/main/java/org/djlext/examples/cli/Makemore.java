@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
         description = "The lectures of \"Neural Networks: Zero to Hero\" on Deep Java Library.",
         subcommands = {
             TrainCommand.class,
+            LaunchCommand.class,
             SampleCommand.class,
             EvalCommand.class,
             ExportCommand.class,

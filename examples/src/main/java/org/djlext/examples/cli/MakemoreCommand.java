@@ -13,7 +13,9 @@ import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** What all commands have in common. A {@link Mistake} and what a file lacks end one with code 2. */
+/**
+ * What all commands have in common. A {@link Mistake} and what a file lacks end one with code 2.
+ */
 @Command(mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli sets the spec
 abstract class MakemoreCommand implements Callable<Integer> {

@@ -176,7 +176,10 @@ final class ModelOptions {
         List<String> fixed =
                 sizes().stream()
                         .map(Size::option)
-                        .filter(option -> !Set.of("--stage", "--dtype", "--checkpointing").contains(option))
+                        .filter(
+                                option ->
+                                        !Set.of("--stage", "--dtype", "--checkpointing")
+                                                .contains(option))
                         .toList();
         if (stage != null && !fixed.isEmpty()) {
             throw new Mistake(
@@ -199,8 +202,7 @@ final class ModelOptions {
     ModelConfig config(Corpus corpus) {
         refuseUnused();
         int vocabSize = corpus.vocabulary().size();
-        int longest =
-                corpus instanceof NamesCorpus names ? names.longest() : TEXT_BLOCK - 1;
+        int longest = corpus instanceof NamesCorpus names ? names.longest() : TEXT_BLOCK - 1;
         return Mistake.unless(
                 () ->
                         stage == null

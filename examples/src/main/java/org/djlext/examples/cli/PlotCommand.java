@@ -111,7 +111,8 @@ final class PlotCommand extends MakemoreCommand {
         out.chart("loss-log10", LossChart.log10(name, Map.of("training", losses)));
         List<Double> means = LossCurve.means(losses, size);
         if (means.isEmpty()) {
-            throw new Mistake("--group is " + size + ", but there are only " + losses.size() + " losses");
+            throw new Mistake(
+                    "--group is " + size + ", but there are only " + losses.size() + " losses");
         }
         out.chart("loss-smoothed", LossChart.smoothed(name, losses, size, dev));
         out.line(
@@ -162,8 +163,7 @@ final class PlotCommand extends MakemoreCommand {
                             + " activations");
             return;
         }
-        try (Examples train =
-                Examples.of(manager, context, corpus, Corpus.Part.TRAIN)) {
+        try (Examples train = Examples.of(manager, context, corpus, Corpus.Part.TRAIN)) {
             Examples.Batch batch = train.slice(manager, 0, Math.min(EXAMPLES, train.size()));
             Map<String, Distribution> activations = new LinkedHashMap<>();
             for (LayerActivation layer : LayerActivation.of(manager, context, batch.x())) {

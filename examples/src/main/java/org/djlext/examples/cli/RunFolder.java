@@ -50,13 +50,15 @@ final class RunFolder {
             }
             channel.close();
         } catch (IOException e) {
-            throw new Mistake("the folder "
+            throw new Mistake(
+                    "the folder "
                             + folder
                             + " cannot be used for a run ("
                             + e
                             + "); give another --work-dir");
         }
-        throw new Mistake("another run is under way in "
+        throw new Mistake(
+                "another run is under way in "
                         + folder
                         + "; wait for its end, or give another --work-dir");
     }
@@ -78,7 +80,8 @@ final class RunFolder {
     /** Refuses a folder that has a run. */
     static void refuseToReplace(Path folder) {
         if (Files.exists(folder.resolve(LAST)) || Files.exists(folder.resolve(BEST))) {
-            throw new Mistake(folder
+            throw new Mistake(
+                    folder
                             + " has a run already; resume it by --resume, replace it by"
                             + " --overwrite, or give another --work-dir");
         }

@@ -68,8 +68,18 @@ record Rung(String name, ModelConfig config, TrainingConfig training, String lec
                             200_000,
                             100_000,
                             "2.07 / 2.13"),
-                    lecture("tanh mended", mlp.init(MlpInit.TANH), 200_000, 100_000, "2.0356 / 2.1027"),
-                    lecture("Kaiming", mlp.init(MlpInit.KAIMING), 200_000, 100_000, "2.0377 / 2.1070"),
+                    lecture(
+                            "tanh mended",
+                            mlp.init(MlpInit.TANH),
+                            200_000,
+                            100_000,
+                            "2.0356 / 2.1027"),
+                    lecture(
+                            "Kaiming",
+                            mlp.init(MlpInit.KAIMING),
+                            200_000,
+                            100_000,
+                            "2.0377 / 2.1070"),
                     lecture(
                             "batch norm",
                             ModelType.MLP_BN.defaults(vocabSize, 0).toBuilder(),

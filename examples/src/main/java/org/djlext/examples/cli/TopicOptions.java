@@ -46,13 +46,13 @@ final class TopicOptions {
     void run(Map<String, Consumer<Output>> topics, Consumer<Output> heading) {
         boolean all = topic.equals(ALL);
         if (!all && !topics.containsKey(topic)) {
-            throw new Mistake("There is no topic '%s'; there are %s, and all."
+            throw new Mistake(
+                    "There is no topic '%s'; there are %s, and all."
                             .formatted(topic, String.join(", ", topics.keySet())));
         }
         Output output =
                 new Output(
-                        System.out,
-                        folder == null ? null : PictureFolder.prepare(folder, "--out"));
+                        System.out, folder == null ? null : PictureFolder.prepare(folder, "--out"));
         heading.accept(output);
         topics.forEach(
                 (name, run) -> {

@@ -11,9 +11,12 @@ import static org.djlext.examples.cli.RunFolder.LAST;
 import ai.djl.ndarray.NDManager;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.IntUnaryOperator;
+import java.util.function.ObjIntConsumer;
 import org.djlext.examples.lecture.TrainingProgress;
 import org.djlext.examples.report.ReportSession;
 import org.djlext.examples.report.RunReport;
@@ -28,6 +31,7 @@ import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
+import org.djlext.makemore.train.TrainingRanks;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -50,6 +54,8 @@ final class TrainCommand extends MakemoreCommand {
 
     @Mixin private ReportOptions reports = new ReportOptions();
 
+    @Mixin private DistributedOptions distributed = new DistributedOptions();
+
     @Mixin private EngineOptions engine = new EngineOptions();
 
     @Option(
@@ -60,8 +66,7 @@ final class TrainCommand extends MakemoreCommand {
 
     @Option(
             names = "--resume",
-            description =
-                    "go on with the run in the folder, with its own model, settings and data")
+            description = "go on with the run in the folder, with its own model, settings and data")
     private boolean resume;
 
     @Option(names = "--overwrite", description = "start anew in a folder that has a run")
@@ -76,13 +81,19 @@ final class TrainCommand extends MakemoreCommand {
             settings(model.config(given), given); // what cannot be made should leave no folder
         }
         try (Interruption interruption = new Interruption();
-                ReportSession session = reports.open("makemore train", spec);
                 NDManager manager = engine.manager();
-                Closeable lock = RunFolder.lock(folder, resume);
+                TrainingRanks ranks = distributed.join();
+                ReportSession session = session(ranks);
+                Closeable lock =
+                        ranks.isFirst() ? RunFolder.lock(folder, resume) : () -> {};
                 Training run =
-                        resume || given == null
-                                ? resumed(manager, folder, given)
-                                : start(manager, folder, given)) {
+                        given == null || resume || isRestarted(ranks, folder)
+                                ? resumed(manager, folder, given, ranks)
+                                : start(manager, folder, given, ranks)) {
+            if (!ranks.isFirst()) {
+                follow(run, folder, interruption);
+                return;
+            }
             Corpus corpus = run.corpus();
             String described = data.describe(corpus);
             try (RunReport report = new RunReport(session, run, corpus, described, folder)) {
@@ -97,6 +108,9 @@ final class TrainCommand extends MakemoreCommand {
                                 run.stepsDone() == 0
                                         ? ""
                                         : ", resumed at step " + run.stepsDone());
+                if (ranks.size() > 1) {
+                    out().println(ranks.describe(run.saved().model()));
+                }
                 out().flush();
                 // When the process is about to end there is no time for more than saving.
                 if (train(run, folder, report, interruption)) {
@@ -106,10 +120,18 @@ final class TrainCommand extends MakemoreCommand {
         }
     }
 
+    private ReportSession session(TrainingRanks ranks) {
+        if (ranks.syncBatchNorm() && reports.isGiven()) {
+            throw new Mistake(
+                    "a report looks into the model in one process, which batch norm over all of them"
+                            + " does not allow; leave out --sync-batch-norm, or --report and --serve");
+        }
+        return (ranks.isFirst() ? reports : new ReportOptions()).open("makemore train", spec);
+    }
+
     private TrainingConfig settings(ModelConfig config, Corpus corpus) {
         TrainingConfig settings =
-                options.settings(
-                        config.type(), corpus instanceof TextCorpus, model.isRecorded());
+                options.settings(config.type(), corpus instanceof TextCorpus, model.isRecorded());
         return Mistake.unless(
                 () -> {
                     settings.check(config);
@@ -117,30 +139,48 @@ final class TrainCommand extends MakemoreCommand {
                 });
     }
 
-    private Training start(NDManager manager, Path folder, Corpus corpus) throws IOException {
-        if (!overwrite) {
+    /** Tells whether a run is resumed because its processes were started again. */
+    private boolean isRestarted(TrainingRanks ranks, Path folder) {
+        boolean known = !ranks.isFirst() || Files.exists(folder.resolve(LAST));
+        return distributed.isRestarted() && ranks.fewest(known ? 1 : 0) == 1;
+    }
+
+    private Training start(
+            NDManager manager, Path folder, Corpus corpus, TrainingRanks ranks)
+            throws IOException {
+        if (!overwrite && ranks.isFirst()) {
             RunFolder.refuseToReplace(folder);
         }
         ModelConfig config = model.config(corpus);
         TrainingConfig settings = settings(config, corpus);
         Training run =
-                Mistake.unless(() -> Training.start(manager, config, settings, corpus));
-        try {
-            OutputFile.deleteIfExists(folder.resolve(BEST)); // of the run that is replaced
-        } catch (IOException e) {
-            throw new Mistake(folder.resolve(BEST) + " cannot be deleted: " + e);
+                Mistake.unless(() -> Training.start(manager, config, settings, corpus, ranks));
+        if (ranks.isFirst()) {
+            clear(folder);
         }
         // At once, so that from here on a killed run can be resumed.
         run.write(folder.resolve(LAST));
         return run;
     }
 
-    private Training resumed(NDManager manager, Path folder, @Nullable Corpus corpus) {
-        TrainOptions.refuseToChange(spec);
+    private static void clear(Path folder) throws IOException {
+        try {
+            OutputFile.deleteIfExists(folder.resolve(BEST)); // of the run that is replaced
+        } catch (IOException e) {
+            throw new Mistake(folder.resolve(BEST) + " cannot be deleted: " + e);
+        }
+    }
+
+    private Training resumed(
+            NDManager manager, Path folder, @Nullable Corpus corpus, TrainingRanks ranks) {
+        if (resume) {
+            TrainOptions.refuseToChange(spec);
+        }
         Path last = folder.resolve(LAST);
         Training run =
                 Mistake.unless(
-                        () -> Training.resume(manager, last, options.givenSteps(), corpus));
+                        () -> Training.resume(
+                                        manager, last, options.givenSteps(), corpus, ranks));
         run.setEvaluation(options.plan(run.config().evaluation()));
         ModelType type = run.saved().model().config().type();
         if (model.givenType() != null && model.givenType() != type) {
@@ -154,48 +194,88 @@ final class TrainCommand extends MakemoreCommand {
     /** Trains, and tells whether the end was reached. */
     private boolean train(
             Training run, Path folder, RunReport report, Interruption interruption) {
-        Path last = folder.resolve(LAST);
-        TrainingConfig settings = run.config();
-        int every = settings.evaluation().saveEvery();
+        int maxSteps = run.config().maxSteps();
         try (TrainingProgress progress =
-                new TrainingProgress(run.stepsDone(), settings.maxSteps(), out())) {
-            int told = run.evaluations().size();
-            while (!run.isDone() && !interruption.isRequested()) {
-                int step = run.stepsDone();
-                int untilSaved = every - step % every;
-                int most = Math.min(untilSaved, report.stepsAtATime(step));
-                for (float loss : run.steps(Math.min(most, settings.maxSteps() - step))) {
-                    told = tell(run, told, step, progress);
-                    progress.step(step, loss);
-                    report.step(step, loss);
-                    step++;
-                }
-                told = tell(run, told, step, progress);
-                if (run.isNewBest()) {
-                    run.write(folder.resolve(BEST));
-                }
-                if (run.stepsDone() % every == 0) {
-                    run.write(last);
-                }
-            }
-            run.write(last);
-            if (interruption.isRequested()) {
+                new TrainingProgress(run.stepsDone(), maxSteps, out())) {
+            int[] told = {run.evaluations().size()};
+            boolean isWhole =
+                    steps(
+                            run,
+                            folder,
+                            interruption,
+                            report::stepsAtATime,
+                            (losses, first) -> {
+                                int step = first;
+                                for (float loss : losses) {
+                                    told[0] = tell(run, told[0], step, progress);
+                                    progress.step(step, loss);
+                                    report.step(step, loss);
+                                    step++;
+                                }
+                                told[0] = tell(run, told[0], step, progress);
+                            });
+            if (!isWhole) {
                 progress.println(
                         "stopped at step "
                                 + run.stepsDone()
                                 + "; the run is saved in "
                                 + folder
                                 + ", go on with --resume");
-            } else if (run.stepsDone() < settings.maxSteps()) {
+            } else if (run.stepsDone() < maxSteps) {
                 progress.println(
                         "stopped early at step "
                                 + run.stepsDone()
                                 + ": no new best in "
-                                + settings.evaluation().patience()
+                                + run.config().evaluation().patience()
                                 + " dev losses");
             }
-            return !interruption.isRequested();
+            return isWhole;
         }
+    }
+
+    /** Does what ranks other than 0 do: the same steps, without a word. */
+    private static void follow(Training run, Path folder, Interruption interruption) {
+        if (steps(run, folder, interruption, step -> Integer.MAX_VALUE, (losses, step) -> {})) {
+            conclude(run, folder);
+        }
+    }
+
+    /**
+     * Does all steps and saves the run along the way, together with all other ranks.
+     *
+     * @param most how many steps may be done at a time from a step on
+     * @param told is told the losses of some steps, and the number of the first of them
+     * @return whether the end was reached; otherwise a process is to end
+     */
+    private static boolean steps(
+            Training run,
+            Path folder,
+            Interruption interruption,
+            IntUnaryOperator most,
+            ObjIntConsumer<float[]> told) {
+        TrainingRanks ranks = run.ranks();
+        int every = run.config().evaluation().saveEvery();
+        while (!run.isDone()) {
+            int step = run.stepsDone();
+            int left = Math.min(every - step % every, run.config().maxSteps() - step);
+            int next =
+                    ranks.fewest(
+                            interruption.isRequested()
+                                    ? 0
+                                    : Math.min(left, most.applyAsInt(step)));
+            if (next == 0) {
+                break;
+            }
+            told.accept(run.steps(next), step);
+            if (run.isNewBest()) {
+                run.write(folder.resolve(BEST));
+            }
+            if (run.stepsDone() % every == 0) {
+                run.write(folder.resolve(LAST));
+            }
+        }
+        run.write(folder.resolve(LAST));
+        return ranks.fewest(interruption.isRequested() ? 0 : 1) == 1;
     }
 
     /** Prints the losses that were evaluated up to a step, and returns how many are printed now. */
@@ -218,15 +298,21 @@ final class TrainCommand extends MakemoreCommand {
                 Locale.ROOT, "%7d/%7d: %sdev %.4f", losses.step(), steps, train, losses.dev());
     }
 
-    private void finish(Training run, Corpus corpus, Path folder, RunReport report) {
+    /** Evaluates the run at its end, on all ranks. */
+    private static Training.Evaluated conclude(Training run, Path folder) {
         Training.Evaluated last = run.evaluate();
+        if (run.isNewBest()) {
+            run.write(folder.resolve(BEST));
+        }
+        return last;
+    }
+
+    private void finish(Training run, Corpus corpus, Path folder, RunReport report) {
+        Training.Evaluated last = conclude(run, folder);
         double train =
                 Double.isNaN(last.train())
                         ? Evaluation.loss(run.manager(), run.saved().model(), run.train())
                         : last.train();
-        if (run.isNewBest()) {
-            run.write(folder.resolve(BEST));
-        }
         out().printf(Locale.ROOT, "%ntrain %.4f%ndev   %.4f%n", train, last.dev());
         run.best()
                 .ifPresent(

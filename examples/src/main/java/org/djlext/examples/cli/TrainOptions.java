@@ -52,7 +52,13 @@ final class TrainOptions {
                     "--text",
                     "--download",
                     "--device",
-                    "--threads");
+                    "--threads",
+                    "--world-size",
+                    "--rank",
+                    "--master",
+                    "--sync-batch-norm",
+                    "--average-every",
+                    "--rank-timeout");
 
     @Option(
             names = "--max-steps",
@@ -83,8 +89,7 @@ final class TrainOptions {
     @Option(
             names = {"--lr", "--learning-rate"},
             paramLabel = "X",
-            description =
-                    "the learning rate, default 0.1 for sgd, 5e-4 for adamw, 3e-3 for a gpt")
+            description = "the learning rate, default 0.1 for sgd, 5e-4 for adamw, 3e-3 for a gpt")
     private @Nullable Double rate;
 
     @Option(
@@ -213,8 +218,7 @@ final class TrainOptions {
      */
     TrainingConfig settings(ModelType type, boolean text, boolean recorded) {
         boolean gpt = type == ModelType.GPT;
-        Kind chosen =
-                requireNonNullElse(optimizer, LECTURE.contains(type) ? Kind.SGD : Kind.ADAMW);
+        Kind chosen = requireNonNullElse(optimizer, LECTURE.contains(type) ? Kind.SGD : Kind.ADAMW);
         boolean sgd = chosen == Kind.SGD;
         int steps = atLeast("--max-steps", requireNonNullElse(maxSteps, gpt ? 1200 : 10_000), 0);
         refuseWithBatchNorm(type);

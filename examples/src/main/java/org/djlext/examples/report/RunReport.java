@@ -9,9 +9,9 @@ import ai.djl.ndarray.NDManager;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.djlext.makemore.data.Vocabulary;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.NamesCorpus;
+import org.djlext.makemore.data.Vocabulary;
 import org.djlext.makemore.diagnostics.ModelHistograms;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.sample.Sampler;
@@ -50,8 +50,7 @@ public final class RunReport implements AutoCloseable {
      * @param data where they come from
      * @param folder the folder of the run
      */
-    public RunReport(
-            ReportSession session, Training run, Corpus corpus, String data, Path folder) {
+    public RunReport(ReportSession session, Training run, Corpus corpus, String data, Path folder) {
         this.session = session;
         this.run = run;
         this.corpus = corpus;
@@ -103,9 +102,7 @@ public final class RunReport implements AutoCloseable {
         int most = Math.max(FEWEST, POSITIONS / run.saved().model().config().blockSize());
         return most >= rows.length
                 ? rows
-                : IntStream.range(0, most)
-                        .mapToLong(i -> rows[i * rows.length / most])
-                        .toArray();
+                : IntStream.range(0, most).mapToLong(i -> rows[i * rows.length / most]).toArray();
     }
 
     private void sample(int step) {
@@ -191,8 +188,7 @@ public final class RunReport implements AutoCloseable {
 
     private double testLoss() {
         LanguageModel model = run.saved().model();
-        try (Examples test =
-                Examples.of(run.manager(), model, corpus, Corpus.Part.TEST)) {
+        try (Examples test = Examples.of(run.manager(), model, corpus, Corpus.Part.TEST)) {
             return Evaluation.loss(run.manager(), model, test);
         }
     }

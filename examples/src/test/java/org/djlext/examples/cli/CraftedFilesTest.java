@@ -321,7 +321,15 @@ class CraftedFilesTest {
             assertRefused(reason, "train", "--data", device, "--work-dir", dir.resolve("none"));
             assertRefused(reason, "sample", "--checkpoint", device);
             assertRefused(reason, "sample", "--safetensors", device);
-            assertRefused(reason, "train", "--model", "gpt", "--text", device, "--work-dir", dir.resolve("n"));
+            assertRefused(
+                    reason,
+                    "train",
+                    "--model",
+                    "gpt",
+                    "--text",
+                    device,
+                    "--work-dir",
+                    dir.resolve("n"));
             assertRefused(reason, "verify", device);
         }
     }

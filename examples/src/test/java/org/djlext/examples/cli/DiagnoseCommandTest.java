@@ -37,7 +37,9 @@ class DiagnoseCommandTest {
     void anExperimentRunsByItsNameWithTheOptionsItNames(Experiment experiment) {
         assertEquals(experiment, Experiment.of(experiment.toString()));
         String steps =
-                experiment.options().contains("--max-steps") ? "--max-steps=2" : "--gradients=engine";
+                experiment.options().contains("--max-steps")
+                        ? "--max-steps=2"
+                        : "--gradients=engine";
         assertEquals(
                 0,
                 execute(
@@ -89,7 +91,11 @@ class DiagnoseCommandTest {
     void theSearchForALearningRateDrawsBothCurves() throws IOException {
         assertEquals(
                 0,
-                execute(new LearningRateCommand(), "--max-steps=40", "--work-dir", folder.toString()));
+                execute(
+                        new LearningRateCommand(),
+                        "--max-steps=40",
+                        "--work-dir",
+                        folder.toString()));
         assertEquals("", errors.toString());
         assertTrue(Files.size(folder.resolve("rates.png")) > 5000);
         assertTrue(Files.size(folder.resolve("exponents.png")) > 5000);

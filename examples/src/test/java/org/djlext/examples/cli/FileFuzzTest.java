@@ -72,7 +72,8 @@ class FileFuzzTest {
         Files.write(dir.resolve("good-names"), names);
         Files.write(dir.resolve("good-text"), text);
         for (String type : List.of("mlp-bn", "wavenet", "transformer", "gru", "bigram")) {
-            List<Object> train = new ArrayList<>(List.of("train", "--model", type, "--max-steps", 4));
+            List<Object> train =
+                    new ArrayList<>(List.of("train", "--model", type, "--max-steps", 4));
             train.addAll(
                     List.of("--data", dir.resolve("good-names"), "--work-dir", dir.resolve(type)));
             switch (type) {
@@ -88,7 +89,8 @@ class FileFuzzTest {
             NAMES_CHECKPOINTS.add(Files.readAllBytes(dir.resolve(type).resolve(RunFolder.LAST)));
         }
         for (String stage : List.of("g1", "g4", "blocks")) {
-            List<Object> train = new ArrayList<>(List.of("train", "--model", "gpt", "--max-steps", 2));
+            List<Object> train =
+                    new ArrayList<>(List.of("train", "--model", "gpt", "--max-steps", 2));
             train.addAll(List.of("--text", dir.resolve("good-text"), "--eval-iters", 1));
             train.addAll(List.of("--work-dir", dir.resolve(stage), "--batch-size", 2));
             if (stage.equals("blocks")) {

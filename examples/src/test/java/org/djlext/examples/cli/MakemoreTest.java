@@ -32,8 +32,8 @@ class MakemoreTest {
     @ParameterizedTest
     @CsvSource({
         "trian, makemore: Unmatched argument at index 0: 'trian'; did you mean train?",
-        "train --stpes 3,"
-                + " 'makemore train: Unknown options: ''--stpes'', ''3''; did you mean --max-steps?'",
+        "train --max-stpes 3,"
+                + " 'makemore train: Unknown options: ''--max-stpes'', ''3''; did you mean --max-steps?'",
         "sample --num-samples x, makemore sample: Invalid value for option '--num-samples': 'x' is not an int",
         "train --threads 0, 'makemore train: --threads must be at least 1, but is 0'",
     })
@@ -107,7 +107,7 @@ class MakemoreTest {
                         makemore train --model mlp --data имена.txt --max-steps 5 --work-dir модель
                         makemore sample --work-dir модель --data имена.txt --prefix мар --num-samples 2 \\
                             2> /dev/null
-                        test -f модель/last.ckpt
+                        test -f модель/last.safetensors
                         """,
                         0);
         assertTrue(printed.contains("80 names from имена.txt, 12 characters"), printed);
@@ -140,7 +140,7 @@ class MakemoreTest {
                   echo "${COMPREPLY[*]}"
                 }
                 complete_words makemore tr
-                complete_words makemore train --st
+                complete_words makemore train --max-s
                 """;
         assertEquals("train\n--max-steps\n", shell(dir, script, 0));
     }

@@ -128,7 +128,7 @@ class NinjaCommandTest {
         assertMistake("must be cpu, gpu, or gpu and a number, but is \"tpu\"", "--device", "tpu");
         assertMistake("but the engine sees", "--device", "gpu99");
         assertMistake("does not exist", "--data", dir.resolve("none.txt").toString());
-        assertMistake("is empty; give one with a name a line", "--data", empty.toString());
+        assertMistake("is empty; give a file with an item a line", "--data", empty.toString());
         assertMistake("but line 2 of " + digits + " is \"4711\"", "--data", digits.toString());
         assertMistake("mutually exclusive", "--data", digits.toString(), "--download");
         assertMistake("Unknown option", "--stepz", "1");
@@ -152,8 +152,9 @@ class NinjaCommandTest {
         Outcome outcome = Outcome.of();
         assertEquals(2, outcome.exitCode());
         assertEquals(
-                "makemore: a command is needed, one of train, sample, eval, ladder, lr-find,"
-                        + " diagnose, plot, gpt, ninja, micrograd, bigram, verify, completion;"
+                "makemore: a command is needed, one of train, sample, eval, export, ladder,"
+                        + " lr-find, diagnose, plot, report, ninja, micrograd, bigram, verify,"
+                        + " exercise, completion;"
                         + " makemore --help describes them",
                 outcome.err());
         assertEquals(0, Outcome.of("ninja", "--help").exitCode());

@@ -37,7 +37,11 @@ class PlotCommandTest {
         Path run = folder.resolve("run");
         assertEquals(
                 0,
-                execute(new TrainCommand(), "--model=" + type, "--max-steps=20", "--work-dir=" + run));
+                execute(
+                        new TrainCommand(),
+                        "--model=" + type,
+                        "--max-steps=20",
+                        "--work-dir=" + run));
         Path pictures = folder.resolve("pictures");
         assertEquals(
                 0,

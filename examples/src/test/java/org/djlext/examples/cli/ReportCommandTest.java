@@ -81,7 +81,9 @@ class ReportCommandTest {
     @ParameterizedTest
     @ValueSource(strings = {"mlp-bn", "wavenet", "gru", "transformer", "bigram"})
     void lookingChangesNothing(String type) throws IOException {
-        Object[] args = {"train", "--model", type, "--max-steps", 12, "--eval-interval", 5, "--work-dir"};
+        Object[] args = {
+            "train", "--model", type, "--max-steps", 12, "--eval-interval", 5, "--work-dir"
+        };
         Path plain = dir.resolve("plain");
         Path seen = dir.resolve("seen");
         Outcome outcome = Outcome.of(Stream.concat(Stream.of(args), Stream.of(plain)).toArray());

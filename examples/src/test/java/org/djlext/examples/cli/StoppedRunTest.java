@@ -172,7 +172,15 @@ class StoppedRunTest {
                             + "; wait for its end, or give another --work-dir";
             for (String how : List.of("--resume", "--overwrite")) {
                 Outcome second =
-                        Outcome.of("train", "--model", "mlp", "--work-dir", run, how, "--max-steps", 5);
+                        Outcome.of(
+                                "train",
+                                "--model",
+                                "mlp",
+                                "--work-dir",
+                                run,
+                                how,
+                                "--max-steps",
+                                5);
                 assertEquals(2, second.exitCode());
                 assertEquals("makemore train: " + refusal, second.err());
             }
@@ -184,7 +192,14 @@ class StoppedRunTest {
         // A process that was killed holds no lock.
         Outcome third =
                 Outcome.of(
-                        "train", "--model", "mlp", "--work-dir", run, "--overwrite", "--max-steps", 5);
+                        "train",
+                        "--model",
+                        "mlp",
+                        "--work-dir",
+                        run,
+                        "--overwrite",
+                        "--max-steps",
+                        5);
         assertEquals(0, third.exitCode(), third.err());
     }
 }

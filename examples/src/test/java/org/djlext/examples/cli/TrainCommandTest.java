@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.djlext.makemore.data.Names;
 import org.junit.jupiter.api.Test;
@@ -62,7 +63,15 @@ class TrainCommandTest {
         assertTrue(Files.exists(run.resolve("serving.properties"))); // DJL's Criteria read it
         Outcome sample =
                 Outcome.of(
-                        "sample", "--work-dir", run, "--num-samples", 5, "--prefix", "ma", "--top-k", 5);
+                        "sample",
+                        "--work-dir",
+                        run,
+                        "--num-samples",
+                        5,
+                        "--prefix",
+                        "ma",
+                        "--top-k",
+                        5);
         assertEquals(0, sample.exitCode(), sample.err());
         List<String> lines = sample.out().lines().toList();
         assertEquals(5, lines.size(), sample.out()); // names alone, for other programs
@@ -76,38 +85,40 @@ class TrainCommandTest {
     }
 
     @Test
-    void aRunIsGoneOnWithAndNeverReplacedUnasked() {
+    void aRunIsGoneOnWithAndNeverReplacedUnasked() throws IOException {
         Path run = dir.resolve("run");
         Outcome start = train(run, "--max-steps", 10);
         assertEquals(0, start.exitCode(), start.err());
         assertMistake(
                 run
-                        + " has a run already; go on with it by --resume, replace it by"
+                        + " has a run already; resume it by --resume, replace it by"
                         + " --overwrite, or give another --work-dir",
                 train(run, "--max-steps", 10));
         Outcome more = train(run, "--resume", "--max-steps", 14);
         assertEquals(0, more.exitCode(), more.err());
-        assertTrue(more.out().contains("gone on with from step 10"), more.out());
+        assertTrue(more.out().contains("resumed at step 10"), more.out());
         assertMistake(
-                "--resume goes on with the settings of the run, so --n-embd2, --lr cannot be given"
-                        + " with it; --max-steps can",
+                "--resume keeps the model and the settings of the run, so --learning-rate,"
+                        + " --n-embd2 cannot be given with it; --max-steps can",
                 train(run, "--resume", "--lr", 0.2, "--n-embd2", 5));
         assertMistake(
-                "--resume goes on with the settings of the run, so --overwrite cannot be given",
+                "--resume keeps the model and the settings of the run, so --overwrite cannot be given",
                 train(run, "--resume", "--overwrite"));
         assertMistake(
-                "the run in " + run + " is of the type mlp, not gru",
+                "the run in " + run + " is of the model mlp, not gru",
                 Outcome.of("train", "--work-dir", run, "--resume", "--model", "gru"));
-        assertTrue(Files.exists(run.resolve(RunFolder.BEST)));
+        byte[] old = Files.readAllBytes(run.resolve(RunFolder.BEST));
         assertEquals(0, train(run, "--overwrite", "--max-steps", 1, "--eval-interval", 0).exitCode());
-        assertFalse(Files.exists(run.resolve(RunFolder.BEST)), "the best of the old run");
+        byte[] best = Files.readAllBytes(run.resolve(RunFolder.BEST));
+        assertFalse(Arrays.equals(old, best), "the best of the old run");
         assertMistake(
                 "the run in "
                         + run.resolve(RunFolder.LAST)
                         + " has done 1 steps already, which is more than 0",
                 train(run, "--resume", "--max-steps", 0));
         assertMistake(
-                "--max-steps must be at least 0, but is -5", train(run, "--resume", "--max-steps", -5));
+                "--max-steps must be at least 0, but is -5",
+                train(run, "--resume", "--max-steps", -5));
     }
 
     @Test
@@ -121,7 +132,8 @@ class TrainCommandTest {
         Path gru = dir.resolve("gru");
         assertEquals(
                 0,
-                Outcome.of("train", "--model", "gru", "--max-steps", 1, "--work-dir", gru).exitCode());
+                Outcome.of("train", "--model", "gru", "--max-steps", 1, "--work-dir", gru)
+                        .exitCode());
         assertMistake(
                 "--calibrate sets batch norm, and gru has none",
                 Outcome.of("eval", "--work-dir", gru, "--calibrate"));
@@ -148,7 +160,15 @@ class TrainCommandTest {
         Path run = dir.resolve("run");
         Outcome train =
                 Outcome.of(
-                        "train", "--data", file, "--work-dir", run, "--max-steps", 30, "--model", "gru");
+                        "train",
+                        "--data",
+                        file,
+                        "--work-dir",
+                        run,
+                        "--max-steps",
+                        30,
+                        "--model",
+                        "gru");
         assertEquals(0, train.exitCode(), train.err());
         assertTrue(train.out().startsWith("11 names from " + file), train.out());
         Outcome sample = Outcome.of("sample", "--work-dir", run, "--prefix", "小", "--data", file);
@@ -164,11 +184,11 @@ class TrainCommandTest {
         assertTrue(other.err().startsWith("the model was trained on other names"), other.err());
         assertMistake(
                 "the model in "
-                        + run.resolve("last.safetensors")
-                        + " was trained on other names than names from "
+                        + run.resolve(RunFolder.BEST)
+                        + " was trained on other data than 20 names from "
                         + others
-                        + ", so that train, dev and test would not be what they were; give the same"
-                        + " with --data",
+                        + ", so that train, dev and test would not be what they were; leave them"
+                        + " out, or give the same",
                 Outcome.of("eval", "--work-dir", run, "--data", others));
         Files.writeString(file, "others\n".repeat(20));
         assertMistake(
@@ -217,8 +237,7 @@ class TrainCommandTest {
         Path text = Files.writeString(dir.resolve("text"), "no checkpoint");
         assertMistake(
                 text
-                        + " is no checkpoint, or a damaged one: zip END header not found; give a"
-                        + " file that train has written",
+                        + " is no checkpoint, or a damaged one: its header cannot have ",
                 Outcome.of("sample", "--checkpoint", text));
         assertMistake(
                 "the checkpoint " + dir + " is a directory; give a file",

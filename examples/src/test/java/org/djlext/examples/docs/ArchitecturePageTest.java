@@ -28,7 +28,12 @@ class ArchitecturePageTest {
 
     private static final Path ROOT = Path.of("..");
     private static final List<String> MODULES =
-            List.of("djl-extensions", "makemore-models", "examples", "benchmarks");
+            List.of(
+                    "djl-extensions",
+                    "makemore-models",
+                    "examples",
+                    "benchmarks",
+                    "makemore-spark");
     private static final Pattern NODE =
             Pattern.compile("(\\w+)\\[\"(org\\.djlext\\.[\\w.]*\\w)(?: to (\\d))?\"]");
     private static final Pattern ARROW = Pattern.compile("(\\w+) --> (\\w+)");
@@ -137,7 +142,8 @@ class ArchitecturePageTest {
                                 + "|FileOutputStream|FileWriter|RandomAccessFile"
                                 + "|toFile\\(\\)\\)|saveBitmap\\([^,]+, [^,]*toString");
         Set<String> writers = new TreeSet<>();
-        for (String module : List.of("djl-extensions", "makemore-models", "examples")) {
+        for (String module :
+                List.of("djl-extensions", "makemore-models", "examples", "makemore-spark")) {
             try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/main/java"))) {
                 for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
                     if (writing.matcher(Files.readString(file)).find()) {

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class TrainingProgressTest {
@@ -17,7 +18,7 @@ class TrainingProgressTest {
     private final StringWriter lines = new StringWriter();
     private long now;
 
-    private void train(int from, PrintWriter out, PrintWriter terminal) {
+    private void train(int from, PrintWriter out, @Nullable PrintWriter terminal) {
         try (TrainingProgress progress =
                 new TrainingProgress(from, 200_000, out, terminal, () -> now)) {
             for (int step = from; step < 200_000; step++) {

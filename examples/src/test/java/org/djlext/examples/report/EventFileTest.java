@@ -85,7 +85,9 @@ class EventFileTest {
     @Test
     void tensorFlowReadsWhatIsWritten() throws IOException {
         assertEquals(
-                0xe3069283, unmasked(maskedCrc("123456789".getBytes(StandardCharsets.US_ASCII))), "published");
+                0xe3069283,
+                unmasked(maskedCrc("123456789".getBytes(StandardCharsets.US_ASCII))),
+                "published");
         String longName = "a/" + "я".repeat(300);
         try (EventFile file = start(300)) {
             file.scalar("train/loss", 300, 2.25f);

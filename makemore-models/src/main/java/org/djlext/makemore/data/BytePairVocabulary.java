@@ -241,12 +241,12 @@ public final class BytePairVocabulary implements Vocabulary {
     public static BytePairVocabulary read(Path folder) {
         Path vocab = folder.resolve(VOCAB_FILE);
         Path file = folder.resolve(MERGES_FILE);
-        List<String> merges = new ArrayList<>();
-        for (String line : text(file).split("\n")) {
-            if (!line.isBlank() && !line.startsWith("#version")) {
-                merges.add(line.strip());
-            }
-        }
+        List<String> merges =
+                text(file)
+                        .lines()
+                        .filter(line -> !line.isBlank() && !line.startsWith("#version"))
+                        .map(String::strip)
+                        .toList();
         try {
             return new BytePairVocabulary(numbers(Json.parseObject(text(vocab))), merges);
         } catch (IllegalArgumentException e) {

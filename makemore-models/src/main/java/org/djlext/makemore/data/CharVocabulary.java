@@ -47,7 +47,8 @@ public final class CharVocabulary implements Vocabulary {
         this.characters = characters;
         this.separator = separator;
         texts = characters.codePoints().mapToObj(Character::toString).toList();
-        if (separator && !(characters.startsWith(".") || characters.startsWith(LINE_END))
+        boolean isSeparated = characters.startsWith(".") || characters.startsWith(LINE_END);
+        if ((separator && !isSeparated)
                 || characters.codePoints().distinct().count() != texts.size()
                 || texts.isEmpty()) {
             throw new IllegalArgumentException(

@@ -36,11 +36,11 @@ enum TextEncoding {
                     "28b52ffd", "compressed with zstd");
 
     private final Charset charset;
-    private final byte[] mark;
+    private final String mark; // in hexadecimal digits
 
     TextEncoding(Charset charset, String mark) {
         this.charset = charset;
-        this.mark = HexFormat.of().parseHex(mark);
+        this.mark = mark;
     }
 
     Charset charset() {
@@ -57,14 +57,14 @@ enum TextEncoding {
     static TextEncoding of(ByteBuffer start, String name) {
         OTHERS.forEach(
                 (magic, what) -> {
-                    if (startsWith(start, HexFormat.of().parseHex(magic))) {
+                    if (startsWith(start, magic)) {
                         throw new DataFileException(
                                 name + " is " + what + "; give text in UTF-8, or that with gzip");
                     }
                 });
         for (TextEncoding encoding : values()) {
             if (startsWith(start, encoding.mark)) {
-                start.position(start.position() + encoding.mark.length);
+                start.position(start.position() + encoding.mark.length() / 2);
                 return encoding;
             }
         }
@@ -83,7 +83,8 @@ enum TextEncoding {
         return UTF_8;
     }
 
-    private static boolean startsWith(ByteBuffer start, byte[] mark) {
+    private static boolean startsWith(ByteBuffer start, String hex) {
+        byte[] mark = HexFormat.of().parseHex(hex);
         return start.remaining() >= mark.length
                 && start.slice(start.position(), mark.length).equals(ByteBuffer.wrap(mark));
     }

@@ -8,6 +8,7 @@ package org.djlext.makemore.exercise;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 import org.djlext.autograd.Autograd;
 import org.djlext.gradcheck.GradientComparison;
@@ -55,7 +56,8 @@ public final class Workbook {
      * @throws IllegalArgumentException if there is no such exercise
      */
     public static boolean run(String exercise, String[] args, Consumer<Workbook> steps) {
-        return run(exercise, args, steps, new PrintWriter(System.out, true));
+        return run(
+                exercise, args, steps, new PrintWriter(System.out, true, StandardCharsets.UTF_8));
     }
 
     /**

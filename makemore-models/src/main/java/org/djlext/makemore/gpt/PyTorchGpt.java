@@ -60,8 +60,7 @@ public final class PyTorchGpt {
      * @param file the file, which is replaced if it is there
      */
     public static void write(SavedModel saved, Path file) {
-        Map<String, String> metadata =
-                Map.of("format", "pt", VOCABULARY, text(saved.vocabulary()));
+        Map<String, String> metadata = Map.of("format", "pt", VOCABULARY, text(saved.vocabulary()));
         try {
             new SafetensorsFile(ParameterNames.arrays(saved.model()), metadata).write(file);
         } catch (IOException e) {

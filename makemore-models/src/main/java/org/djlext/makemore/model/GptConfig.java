@@ -67,12 +67,11 @@ public record GptConfig(
      * @param embedding C, the features of a position ({@code n_embd})
      * @param heads H, the attention heads ({@code n_head}), each of size C / H
      * @param layers the number of blocks ({@code n_layer})
-     * @param dropout the probability of an element to be dropped in training, from 0 to less
-     *     than 1
+     * @param dropout the probability of an element to be dropped in training, from 0 to less than 1
      * @param bfloat16 whether products are computed in bfloat16, with weights and gradients in
      *     float32
-     * @param checkpointing whether blocks keep only their input for backward and compute the
-     *     rest again
+     * @param checkpointing whether blocks keep only their input for backward and compute the rest
+     *     again
      * @throws IllegalArgumentException if one is out of range, or they do not fit each other
      */
     public GptConfig {

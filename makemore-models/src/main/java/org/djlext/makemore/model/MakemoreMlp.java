@@ -72,7 +72,7 @@ public final class MakemoreMlp extends LanguageModel {
                         new Sequential(
                                 List.of(
                                         Linear.pyTorch(
-                                                config.blockSize() * config.embedding(),
+                                                (long) config.blockSize() * config.embedding(),
                                                 config.hidden(),
                                                 true),
                                         Activations.tanh(),

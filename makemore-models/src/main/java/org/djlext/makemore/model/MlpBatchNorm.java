@@ -59,7 +59,7 @@ public final class MlpBatchNorm extends ContextModel {
                         new Embedding(config.vocabSize(), config.embedding()),
                         FlattenConsecutive.all(config.blockSize()),
                         Linear.normal(
-                                config.blockSize() * config.embedding(),
+                                (long) config.blockSize() * config.embedding(),
                                 config.hidden(),
                                 MlpInit.KAIMING.hiddenWeight(
                                         config.blockSize() * config.embedding()),

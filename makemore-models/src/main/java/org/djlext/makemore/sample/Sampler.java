@@ -13,12 +13,14 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.data.Vocabulary;
 import org.djlext.makemore.model.LanguageModel;
+import org.djlext.torch.RandomStream;
 
 /**
  * Draws names and texts from a model: many at a time, which grow together by a token a step, or one
@@ -78,7 +80,28 @@ public final class Sampler {
      * @throws NotFiniteException if the model computes NaN or infinite logits
      */
     public List<String> sample(int count, SamplerSettings settings) {
-        return complete(Collections.nCopies(count, encode(settings.prefix)), settings).stream()
+        return sample(count, settings, n -> Distribution.uniform(manager, n));
+    }
+
+    /**
+     * Draws names or texts together, with numbers of a stream: the same as if it were run with the
+     * stream, but other threads may draw from streams of their own meanwhile, as they take turns for
+     * the numbers alone.
+     *
+     * @param count how many
+     * @param settings the settings
+     * @param random the stream
+     * @return the names or texts, prefix included
+     */
+    public List<String> sample(int count, SamplerSettings settings, RandomStream random) {
+        return sample(
+                count, settings, n -> random.run(() -> Distribution.uniform(manager, n)));
+    }
+
+    private List<String> sample(
+            int count, SamplerSettings settings, IntFunction<double[]> uniform) {
+        return complete(Collections.nCopies(count, encode(settings.prefix)), settings, uniform)
+                .stream()
                 .map(this::decode)
                 .toList();
     }
@@ -135,15 +158,21 @@ public final class Sampler {
      * @throws NotFiniteException if the model computes NaN or infinite logits
      */
     public List<int[]> complete(List<int[]> prefixes, SamplerSettings settings) {
+        return complete(prefixes, settings, n -> Distribution.uniform(manager, n));
+    }
+
+    private List<int[]> complete(
+            List<int[]> prefixes, SamplerSettings settings, IntFunction<double[]> uniform) {
         List<int[]> texts = new ArrayList<>(prefixes.size());
         for (int from = 0; from < prefixes.size(); from += TOGETHER) {
             int to = Math.min(from + TOGETHER, prefixes.size());
-            texts.addAll(together(prefixes.subList(from, to), settings));
+            texts.addAll(together(prefixes.subList(from, to), settings, uniform));
         }
         return texts;
     }
 
-    private List<int[]> together(List<int[]> prefixes, SamplerSettings settings) {
+    private List<int[]> together(
+            List<int[]> prefixes, SamplerSettings settings, IntFunction<double[]> uniform) {
         int count = prefixes.size();
         int[][] texts = new int[count][]; // with what starts a name
         int[] lengths = new int[count];
@@ -164,13 +193,13 @@ public final class Sampler {
                     int[][] different = different(texts, open, now, places, reader, step.manager);
                     Distribution next =
                             new Distribution(reader.read(step.manager, different, now), settings);
-                    double[] uniform = Distribution.uniform(step.manager, open.length);
+                    double[] random = uniform.apply(open.length);
                     for (int i = 0; i < open.length; i++) {
                         int text = open[i];
                         if (lengths[text] > now) {
                             continue; // inside its prefix
                         }
-                        int token = next.draw(places[text], uniform[i]);
+                        int token = next.draw(places[text], random[i]);
                         if (token == stop) {
                             ends[text] = now;
                         } else {

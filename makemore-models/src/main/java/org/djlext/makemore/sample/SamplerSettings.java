@@ -5,6 +5,8 @@
  */
 package org.djlext.makemore.sample;
 
+import java.io.Serializable;
+
 /**
  * How names and texts are drawn.
  *
@@ -12,7 +14,9 @@ package org.djlext.makemore.sample;
  * SamplerSettings.builder().temperature(0.8).topP(0.9).prefix("ma").build()
  * }</pre>
  */
-public final class SamplerSettings {
+public final class SamplerSettings implements Serializable {
+
+    private static final long serialVersionUID = 1L;
 
     // Less, and logits divided by it do not fit into a float.
     private static final double COLDEST = 1e-6;

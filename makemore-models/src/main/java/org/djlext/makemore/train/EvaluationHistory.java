@@ -24,13 +24,20 @@ final class EvaluationHistory {
     private final LanguageModel model;
     private final Examples train;
     private final Examples dev;
+    private final TrainingRanks ranks;
     private final List<Evaluated> evaluations = new ArrayList<>();
 
-    EvaluationHistory(NDManager manager, LanguageModel model, Examples train, Examples dev) {
+    EvaluationHistory(
+            NDManager manager,
+            LanguageModel model,
+            Examples train,
+            Examples dev,
+            TrainingRanks ranks) {
         this.manager = manager;
         this.model = model;
         this.train = train;
         this.dev = dev;
+        this.ranks = ranks;
     }
 
     /** Takes those of a run that is resumed. */
@@ -42,18 +49,29 @@ final class EvaluationHistory {
         return List.copyOf(evaluations);
     }
 
-    /** Evaluates after a step as the settings say, if that is not known yet. */
+    /**
+     * Evaluates after a step as the settings say, if that is not known yet. Rank 0 computes it, for
+     * all ranks have the same parameters.
+     */
     Evaluated evaluate(int step, TrainingConfig config, RandomStream random) {
         int last = evaluations.size() - 1;
         if (last >= 0 && evaluations.get(last).step() == step) {
             return evaluations.get(last);
         }
-        Evaluated evaluated =
-                config.evaluation().batches() == 0
-                        ? new Evaluated(step, Double.NaN, Evaluation.loss(manager, model, dev))
-                        : random.run(() -> estimate(step, config));
+        Evaluated own =
+                ranks.isFirst()
+                        ? compute(step, config, random)
+                        : new Evaluated(step, Double.NaN, Double.NaN);
+        double[] losses = ranks.ofFirst(new double[] {own.train(), own.dev()});
+        Evaluated evaluated = new Evaluated(step, losses[0], losses[1]);
         evaluations.add(evaluated);
         return evaluated;
+    }
+
+    private Evaluated compute(int step, TrainingConfig config, RandomStream random) {
+        return config.evaluation().batches() == 0
+                ? new Evaluated(step, Double.NaN, Evaluation.loss(manager, model, dev))
+                : random.run(() -> estimate(step, config));
     }
 
     private Evaluated estimate(int step, TrainingConfig config) {

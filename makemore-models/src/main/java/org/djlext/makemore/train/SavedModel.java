@@ -60,8 +60,7 @@ public record SavedModel(LanguageModel model, Vocabulary vocabulary, @Nullable S
         JsonObject header = checkpoint.header();
         ModelConfig config = ModelConfig.of(Json.object(header, "model"));
         Vocabulary vocabulary = Vocabulary.of(Json.object(header, "vocabulary"));
-        Source source =
-                header.has(SOURCE) ? Json.record(header, SOURCE, Source.class) : null;
+        Source source = header.has(SOURCE) ? Json.record(header, SOURCE, Source.class) : null;
         if (config.vocabSize() != vocabulary.size()) {
             throw new CheckpointException(
                     "the checkpoint's model knows "

@@ -5,18 +5,11 @@
  */
 package org.djlext.makemore.train;
 
-import ai.djl.Device;
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
-import com.google.gson.JsonObject;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import org.djlext.files.Json;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
@@ -32,15 +25,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Training implements AutoCloseable {
 
-    private static final String LOSSES = "losses";
-    private static final String SETTINGS = "settings";
-    private static final String EVALUATIONS = "evaluations";
-
     private final NDManager manager;
     private final SavedModel saved;
     private final Corpus corpus;
     private final Examples train;
     private final RandomStream random;
+    private final TrainingRanks ranks;
     private final TrainingLoop loop;
     private TrainingConfig config;
     private final LossHistory losses = new LossHistory();
@@ -55,21 +45,24 @@ public final class Training implements AutoCloseable {
      */
     public record Evaluated(int step, double train, double dev) {}
 
-    private Training(
+    Training(
             NDManager manager,
             Corpus corpus,
             TrainingConfig config,
             RandomStream random,
-            SavedModel saved) {
+            SavedModel saved,
+            TrainingRanks ranks) {
         this.manager = manager;
         this.config = config;
         this.random = random;
+        this.ranks = ranks;
         this.saved = saved;
         this.corpus = corpus;
         train = Examples.of(manager, saved.model(), corpus, Corpus.Part.TRAIN);
         Examples dev = Examples.of(manager, saved.model(), corpus, Corpus.Part.DEV);
-        evaluations = new EvaluationHistory(manager, saved.model(), train, dev);
-        loop = new TrainingLoop(manager, saved.model(), train, config, random);
+        evaluations = new EvaluationHistory(manager, saved.model(), train, dev, ranks);
+        ranks.requireSame(saved.model().config() + " " + config + corpus.sha256());
+        loop = new TrainingLoop(manager, saved.model(), train, config, random, ranks);
     }
 
     /**
@@ -84,6 +77,27 @@ public final class Training implements AutoCloseable {
      */
     public static Training start(
             NDManager parent, ModelConfig model, TrainingConfig config, Corpus corpus) {
+        return start(parent, model, config, corpus, TrainingRanks.ALONE);
+    }
+
+    /**
+     * Starts a run of several processes, which all call this.
+     *
+     * @param parent its device is the one to train on
+     * @param model the model
+     * @param config the settings, where a batch is that of all ranks together
+     * @param corpus the data
+     * @param ranks the processes, which stay open until the run is closed
+     * @return the run, before its first step
+     * @throws IllegalArgumentException if the model cannot be trained like this
+     * @throws TrainingException if these ranks cannot train it, or have different settings
+     */
+    public static Training start(
+            NDManager parent,
+            ModelConfig model,
+            TrainingConfig config,
+            Corpus corpus,
+            TrainingRanks ranks) {
         NDManager manager = parent.newSubManager();
         try {
             RandomStream random = new RandomStream(config.seed());
@@ -95,7 +109,8 @@ public final class Training implements AutoCloseable {
                     corpus,
                     config,
                     random,
-                    new SavedModel(made, corpus.vocabulary(), corpus.source()));
+                    new SavedModel(made, corpus.vocabulary(), corpus.source()),
+                    ranks);
         } catch (RuntimeException e) {
             manager.close();
             throw e;
@@ -108,76 +123,58 @@ public final class Training implements AutoCloseable {
      * @param parent its device is the one to train on
      * @param file the checkpoint of the run
      * @param maxSteps how many steps there are to be in all, or null for as many as were planned
-     * @param given the data, which must be those of the run; null to read them again from where
-     *     they were
+     * @param given the data, as they were; null to read them again from where they were
      * @return the run, where it was when the checkpoint was written
      * @throws CheckpointException if the checkpoint cannot be read, or was made with other data
      */
     public static Training resume(
             NDManager parent, Path file, @Nullable Integer maxSteps, @Nullable Corpus given) {
-        NDManager manager = parent.newSubManager();
-        try (NDManager sub = manager.newSubManager(Device.cpu())) {
-            Checkpoint checkpoint = Checkpoint.read(file, sub);
-            JsonObject header = checkpoint.header();
-            TrainingConfig config = Json.record(header, SETTINGS, TrainingConfig.class);
-            int done = ResumePoint.step(checkpoint, file, maxSteps);
-            RandomStream random = new RandomStream(config.seed());
-            // Initial values, which the checkpoint's replace, are drawn from the run's numbers.
-            SavedModel saved = random.run(() -> SavedModel.of(checkpoint, manager));
-            Corpus corpus = given == null ? saved.corpus() : given;
-            if (!saved.isTrainedOn(corpus)) {
-                throw new CheckpointException(
-                        "the checkpoint "
-                                + file
-                                + " was trained on other data than these; give the same with"
-                                + " --data, or leave out --resume");
-            }
-            if (maxSteps != null) {
-                config = config.toBuilder().maxSteps(maxSteps).build();
-            }
-            Training run = new Training(manager, corpus, config, random, saved);
-            run.restore(checkpoint, done);
-            return run;
-        } catch (IllegalArgumentException e) {
-            manager.close();
-            throw CheckpointException.of(file, e);
-        } catch (RuntimeException e) {
-            manager.close();
-            throw e;
-        }
-    }
-
-    private void restore(Checkpoint checkpoint, int step) {
-        checkpoint.checkShapes(LOSSES, Map.of("", new Shape(step)));
-        losses.add(checkpoint.tensor(LOSSES).toFloatArray());
-        evaluations.addAll(Json.records(checkpoint.header(), EVALUATIONS, Evaluated.class));
-        ResumePoint.checkOrder(evaluations().stream().map(Evaluated::step).toList(), step);
-        loop.resumeAt(step);
-        resumePoint().restore(checkpoint);
-    }
-
-    private ResumePoint resumePoint() {
-        return new ResumePoint(random, loop.optimizer(), saved.model(), manager.getDevice());
+        return resume(parent, file, maxSteps, given, TrainingRanks.ALONE);
     }
 
     /**
-     * Writes the run as it is now; the old file stays whole until the new one is.
+     * Resumes a run in several processes, which all call this. There may be more of them or fewer
+     * than before.
+     *
+     * @param parent its device is the one to train on
+     * @param file the checkpoint of the run, which rank 0 reads
+     * @param maxSteps how many steps there are to be in all, or null for as many as were planned
+     * @param given the data, as they were; null to read them again from where they were
+     * @param ranks the processes, which stay open until the run is closed
+     * @return the run, where it was when the checkpoint was written
+     * @throws CheckpointException if the checkpoint cannot be read, or was made with other data
+     */
+    public static Training resume(
+            NDManager parent,
+            Path file,
+            @Nullable Integer maxSteps,
+            @Nullable Corpus given,
+            TrainingRanks ranks) {
+        return TrainingFile.read(parent, file, maxSteps, given, ranks);
+    }
+
+    /**
+     * Writes the run as it is now; the old file stays whole until the new one is. All ranks call
+     * it, and rank 0 writes.
      *
      * @param file the checkpoint, which is replaced if it is there
      * @throws TrainingException if a parameter is NaN or infinite, so that an older file stays
      */
     public void write(Path file) {
+        loop.average();
         loop.checkFinite();
-        JsonObject header = new JsonObject();
-        Map<String, NDArray> tensors = new LinkedHashMap<>();
-        saved.addTo(header, tensors);
-        header.add(SETTINGS, Json.tree(config));
-        header.add(EVALUATIONS, Json.tree(evaluations()));
-        try (NDManager sub = manager.newSubManager(Device.cpu())) {
-            tensors.put(LOSSES, sub.create(losses(), new Shape(stepsDone())));
-            resumePoint().addTo(header, tensors, stepsDone(), sub);
-            new Checkpoint(header, tensors).write(file);
+        if (ranks.isFirst()) {
+            file().write(file);
         }
+    }
+
+    /** Puts the run where it was when a checkpoint was written. */
+    void restore(Checkpoint checkpoint, int step) {
+        file().restore(checkpoint, step);
+    }
+
+    private TrainingFile file() {
+        return new TrainingFile(this, random, losses, evaluations, loop);
     }
 
     /**
@@ -223,6 +220,7 @@ public final class Training implements AutoCloseable {
      * @return the losses after the steps so far
      */
     public Evaluated evaluate() {
+        loop.average();
         return evaluations.evaluate(stepsDone(), config, random);
     }
 
@@ -325,6 +323,15 @@ public final class Training implements AutoCloseable {
      */
     public Examples train() {
         return train;
+    }
+
+    /**
+     * Returns the processes that train.
+     *
+     * @return the ranks
+     */
+    public TrainingRanks ranks() {
+        return ranks;
     }
 
     /**

@@ -8,6 +8,7 @@ package org.djlext.makemore.train;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.function.Supplier;
@@ -34,6 +35,7 @@ public final class TrainingLoop implements AutoCloseable {
     private final Examples examples;
     private final TrainingConfig config;
     private final @Nullable RandomStream random;
+    private final TrainingRanks ranks;
     private final TorchOptimizer optimizer;
     private final TrainingSteps steps;
     private int stepsDone;
@@ -75,17 +77,18 @@ public final class TrainingLoop implements AutoCloseable {
      */
     public TrainingLoop(
             NDManager manager, LanguageModel model, Examples examples, TrainingConfig config) {
-        this(manager, model, examples, config, null);
+        this(manager, model, examples, config, null, TrainingRanks.ALONE);
     }
 
     /**
-     * Prepares training.
+     * Prepares training in one process or several.
      *
      * @param manager a manager of the model's device
      * @param model the model, initialized
      * @param examples what it is trained on
      * @param config the settings
      * @param random what mini-batches and dropout are drawn from; null for the engine's generator
+     * @param ranks the processes, whose random numbers are the same
      * @throws IllegalArgumentException if the model cannot be trained like this
      */
     public TrainingLoop(
@@ -93,13 +96,16 @@ public final class TrainingLoop implements AutoCloseable {
             LanguageModel model,
             Examples examples,
             TrainingConfig config,
-            @Nullable RandomStream random) {
+            @Nullable RandomStream random,
+            TrainingRanks ranks) {
         config.check(model.config());
+        ranks.prepare(model, config, examples, manager.getDevice());
         this.manager = manager;
         this.model = model;
         this.examples = examples;
         this.config = config;
         this.random = random;
+        this.ranks = ranks;
         optimizer = config.optimizer().make(model);
         steps =
                 new TrainingSteps(
@@ -108,7 +114,8 @@ public final class TrainingLoop implements AutoCloseable {
                         LanguageModel.newLoss(),
                         optimizer,
                         config.clip(),
-                        config.gradients());
+                        config.gradients(),
+                        ranks);
     }
 
     /** Returns the optimizer, whose state is part of a checkpoint. */
@@ -201,9 +208,9 @@ public final class TrainingLoop implements AutoCloseable {
         Arrays.setAll(rates, i -> config.rateAt(stepsDone + i));
         try (NDManager sub = manager.newSubManager()) {
             Examples.Batch batch = batch(sub, Math.multiplyExact(count, batchSize));
-            NDArray x = split(batch.x(), count);
-            NDArray y = split(batch.y(), count);
-            float[] losses = counted(drawing(() -> steps.run(x, y, rates)));
+            NDArray x = ranks.shard(split(batch.x(), count), 1);
+            NDArray y = ranks.shard(split(batch.y(), count), 1);
+            float[] losses = counted(drawing(dropout(), () -> steps.run(x, y, rates)));
             if (losses.length == 0 && diverged != null) {
                 throw diverged;
             }
@@ -221,9 +228,14 @@ public final class TrainingLoop implements AutoCloseable {
                 : random.run(() -> examples.draw(sub, size));
     }
 
+    /** Returns what the next step's dropout is drawn from; null for the engine's generator. */
+    private @Nullable RandomStream dropout() {
+        return ranks.size() == 1 ? random : ranks.dropout(config.seed(), stepsDone);
+    }
+
     /** Does what draws random numbers if the model has dropout. */
-    private <T> T drawing(Supplier<T> work) {
-        return random != null && model.config().random() ? random.run(work) : work.get();
+    private <T> T drawing(@Nullable RandomStream dropout, Supplier<T> work) {
+        return dropout != null && model.config().random() ? dropout.run(work) : work.get();
     }
 
     private int stepsPerCall(int batchSize) {
@@ -254,19 +266,20 @@ public final class TrainingLoop implements AutoCloseable {
     }
 
     private float recordedStep() {
+        RandomStream dropout = dropout();
         float value = 0;
         for (int i = 1; i < config.accumulation(); i++) {
             try (NDManager sub = manager.newSubManager();
                     NDScope scope = new NDScope()) {
                 scope.suppressNotUsedWarning();
-                value += backward(sub);
+                value += backward(sub, dropout);
             }
         }
         // What the last batch computes stays until its step is done, for an observer.
         try (NDManager sub = manager.newSubManager();
                 NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
-            value += backward(sub);
+            value = steps.reduce(value + backward(sub, dropout));
             if (!Float.isFinite(value)) {
                 throw diverged(value);
             }
@@ -276,16 +289,29 @@ public final class TrainingLoop implements AutoCloseable {
                 observer.onGradients(stepsDone, rate);
             }
             steps.update(rate);
+            steps.average();
             stepsDone++;
             return value;
         }
     }
 
     /** Adds the gradients of a batch to those of the step, and returns its share of the loss. */
-    private float backward(NDManager sub) {
-        int parts = config.accumulation();
+    private float backward(NDManager sub, @Nullable RandomStream dropout) {
         Examples.Batch batch = batch(sub, config.batchSize());
-        return drawing(() -> (float) (steps.backward(batch.x(), batch.y(), parts) / parts));
+        NDArray x = ranks.shard(batch.x(), 0);
+        NDArray y = ranks.shard(batch.y(), 0);
+        double share = ranks.size() == 1 ? 1 : (double) labels(y) / labels(batch.y());
+        double parts = config.accumulation() / share;
+        return drawing(dropout, () -> (float) (steps.backward(x, y, parts) / parts));
+    }
+
+    private static long labels(NDArray y) {
+        return y.neq(LanguageModel.IGNORED).toType(DataType.INT64, false).sum().getLong();
+    }
+
+    /** Makes the parameters of all ranks the same, which all of them call. */
+    void average() {
+        steps.average();
     }
 
     private TrainingException diverged(float loss) {

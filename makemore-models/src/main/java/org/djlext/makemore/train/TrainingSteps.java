@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
@@ -19,6 +20,8 @@ import java.util.List;
 import org.djlext.autograd.Autograd;
 import org.djlext.autograd.GradientClipping;
 import org.djlext.compile.CompiledStep;
+import org.djlext.distributed.ProcessGroup;
+import org.djlext.distributed.ReduceOp;
 import org.djlext.nn.Layer;
 import org.djlext.nn.ParameterNames;
 import org.djlext.optim.TorchOptimizer;
@@ -41,6 +44,7 @@ public final class TrainingSteps implements AutoCloseable {
     private final TorchOptimizer optimizer;
     private final double clip;
     private final Gradients gradients;
+    private final TrainingRanks ranks;
     private final Collection<Parameter> parameters;
     private final ParameterStore store;
     private final @Nullable CompiledStep compiled;
@@ -62,20 +66,39 @@ public final class TrainingSteps implements AutoCloseable {
             TorchOptimizer optimizer,
             double clip,
             Gradients gradients) {
+        this(manager, model, loss, optimizer, clip, gradients, TrainingRanks.ALONE);
+    }
+
+    /** Prepares steps of several processes, with the values that rank 0 has. */
+    TrainingSteps(
+            NDManager manager,
+            Layer model,
+            Loss loss,
+            TorchOptimizer optimizer,
+            double clip,
+            Gradients gradients,
+            TrainingRanks ranks) {
         this.model = model;
         this.loss = loss;
         this.optimizer = optimizer;
         this.clip = clip;
         this.gradients = gradients;
+        this.ranks = ranks;
         parameters = ParameterNames.trained(model).values();
         store = new ParameterStore(manager, false);
         compiled = gradients == Gradients.COMPILED ? compile() : null;
+        if (compiled == null && ranks.group() != null) {
+            ranks.group().broadcast(new NDList(ParameterNames.arrays(model).values()), 0);
+        }
     }
 
     private CompiledStep compile() {
         CompiledStep.Builder builder = CompiledStep.builder(model, loss).setOptimizer(optimizer);
         if (clip > 0) {
             builder.optClipNorm(clip);
+        }
+        if (ranks.group() != null) {
+            builder.optProcessGroup(ranks.group()).optAverageEvery(ranks.averageEvery());
         }
         return builder.build();
     }
@@ -110,16 +133,17 @@ public final class TrainingSteps implements AutoCloseable {
      *
      * @param x the inputs
      * @param y the labels
-     * @param parts of how many batches the gradients are the mean
+     * @param parts of how many batches like this one the gradients are the mean; not whole where
+     *     some have more labels than others
      * @return the loss of this batch, whole
      */
-    public double backward(NDArray x, NDArray y, int parts) {
+    public double backward(NDArray x, NDArray y, double parts) {
         synchronized (RECORDING) {
             try (Autograd.Scope way = gradients.scope();
                     GradientCollector collector = Engine.getInstance().newGradientCollector()) {
                 NDArray logits = model.call(store, x, true);
                 NDArray value = loss.evaluate(new NDList(y), new NDList(logits));
-                collector.backward(parts == 1 ? value : value.div(parts));
+                collector.backward(parts == 1 ? value : value.div((float) parts));
                 return value.toType(DataType.FLOAT64, false).getDouble();
             }
         }
@@ -145,11 +169,50 @@ public final class TrainingSteps implements AutoCloseable {
         return value;
     }
 
+    /**
+     * Adds the gradients of all ranks, and their losses, in one message.
+     *
+     * @param loss this rank's part of the loss
+     * @return the loss of all ranks
+     */
+    float reduce(float loss) {
+        ProcessGroup group = ranks.group();
+        if (group == null) {
+            return loss;
+        }
+        NDList all = new NDList();
+        arrays().forEach(array -> all.add(array.getGradient()));
+        NDArray value = all.head().getManager().create(new float[] {loss}, new Shape(1));
+        all.add(value);
+        group.allReduce(all, ReduceOp.SUM);
+        return value.getFloat(0);
+    }
+
+    /** Makes the parameters of all ranks the same, or at least their running statistics. */
+    void average() {
+        ProcessGroup group = ranks.group();
+        if (compiled != null) {
+            compiled.averageParameters();
+        } else if (group != null && !ranks.syncBatchNorm()) {
+            NDList statistics = new NDList();
+            for (Parameter parameter : ParameterNames.of(model).values()) {
+                NDArray array = parameter.getArray();
+                if (!parameter.requiresGradient() && array.getDataType().isFloating()) {
+                    statistics.add(array);
+                }
+            }
+            group.allReduce(statistics, ReduceOp.MEAN);
+        }
+    }
+
+    private NDList arrays() {
+        return new NDList(parameters.stream().map(Parameter::getArray).toList());
+    }
+
     /** Limits the gradients to the largest norm. */
     public void clip() {
         if (clip > 0) {
-            List<NDArray> arrays = parameters.stream().map(Parameter::getArray).toList();
-            GradientClipping.byNorm(new NDList(arrays), clip);
+            GradientClipping.byNorm(arrays(), clip);
         }
     }
 

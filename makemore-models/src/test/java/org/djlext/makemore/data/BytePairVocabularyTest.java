@@ -112,7 +112,7 @@ class BytePairVocabularyTest {
             }
             String merge = learned.getAsString();
             assertEquals(Collections.max(counts.values()), counts.get(merge), merge);
-            String[] pair = merge.split(" ");
+            String[] pair = merge.split(" ", 2);
             for (List<String> piece : pieces) {
                 for (int i = 1; i < piece.size(); i++) {
                     if (piece.get(i - 1).equals(pair[0]) && piece.get(i).equals(pair[1])) {

@@ -50,7 +50,10 @@ class Gpt2Test {
     }
 
     /** What golden.json holds. */
-    private record Golden(long[][] tokens, double[][][] logits) {}
+    private static final class Golden {
+        private long[][] tokens = {};
+        private double[][][] logits = {};
+    }
 
     @Test
     void logitsAreThoseOfPyTorch() throws IOException {

@@ -236,12 +236,12 @@ class GptTrainingTest {
             Arrays.fill(row, 1);
         }
         for (int i = 1; i < from; i++) {
-            counts[(int) text[i - 1]][(int) text[i]]++;
+            counts[text[i - 1]][text[i]]++;
         }
         double loss = 0;
         for (int i = from + 1; i < text.length; i++) {
-            double[] row = counts[(int) text[i - 1]];
-            loss -= Math.log(row[(int) text[i]] / Arrays.stream(row).sum());
+            double[] row = counts[text[i - 1]];
+            loss -= Math.log(row[text[i]] / Arrays.stream(row).sum());
         }
         return loss / (text.length - from - 1);
     }

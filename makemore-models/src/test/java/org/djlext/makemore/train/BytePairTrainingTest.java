@@ -63,8 +63,7 @@ class BytePairTrainingTest {
             assertTrue(last < entropy - 0.2, last + ", and the entropy is " + entropy);
 
             SavedModel saved = SavedModel.load(file, manager);
-            try (Training second =
-                    Training.resume(manager, file, STEPS, saved.corpus())) {
+            try (Training second = Training.resume(manager, file, STEPS, saved.corpus())) {
                 assertArrayEquals(straight, train(second, folder.resolve("end.safetensors")));
             }
             Sampler sampler = new Sampler(manager, saved.model(), saved.vocabulary());

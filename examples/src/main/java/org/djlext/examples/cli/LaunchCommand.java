@@ -1,0 +1,205 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.djlext.makemore.launch.RankProcess;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/**
+ * {@code makemore launch}: runs a command in several processes of this machine, as torchrun does.
+ * When one fails the others are ended too, and all can be started again, to resume from what was
+ * saved last.
+ */
+@Command(
+        name = "launch",
+        mixinStandardHelpOptions = true,
+        description = "Trains in several processes of this machine: launch -n 2 train ..")
+@SuppressWarnings("NullAway.Init") // picocli sets the spec
+final class LaunchCommand implements Callable<Integer> {
+
+    /** The variable that says how often all processes were started again, as torchrun's. */
+    static final String RESTARTS = "TORCHELASTIC_RESTART_COUNT";
+
+    private static final Duration LONGEST_SAVE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final long POLL_MILLIS = 50;
+
+    private CommandSpec spec;
+
+    @Option(
+            names = {"-n", "--nproc-per-node"},
+            paramLabel = "N",
+            required = true,
+            description = "the number of processes")
+    private int processes;
+
+    @Option(
+            names = {"--restarts", "--max-restarts"},
+            paramLabel = "M",
+            description =
+                    "how often all are started again after one has failed, to resume from the newest"
+                            + " checkpoint; default 0")
+    private int restarts;
+
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "COMMAND",
+            description = "the command and its options, such as train --model wavenet")
+    private List<String> command = new ArrayList<>();
+
+    private volatile boolean isStopping;
+
+    @Spec
+    void spec(CommandSpec own) {
+        spec = own;
+        own.parser().stopAtPositional(true); // what comes then is of the command
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Mistake.atLeast("-n", processes, 1);
+        Mistake.atLeast("--restarts", restarts, 0);
+        if (!command.get(0).equals("train")) {
+            throw new Mistake(
+                    "launch starts processes that train together, but got "
+                            + command.get(0)
+                            + "; try launch -n 2 train");
+        }
+        for (int attempt = 0; ; attempt++) {
+            RankProcess failed = attempt(attempt);
+            if (failed == null) {
+                return ExitCode.OK;
+            }
+            int code = failed.process().exitValue();
+            // A mistake of the user would be made again.
+            boolean isLast = attempt == restarts || code == ExitCode.USAGE || isStopping;
+            PrintWriter err = spec.commandLine().getErr();
+            err.println(
+                    spec.qualifiedName()
+                            + ": "
+                            + failed
+                            + " ended with the exit code "
+                            + code
+                            + (isLast
+                                    ? ""
+                                    : "; all are started again from the newest checkpoint, "
+                                            + (attempt + 1)
+                                            + " of "
+                                            + restarts));
+            err.flush();
+            if (isLast) {
+                return code;
+            }
+        }
+    }
+
+    /** Runs all ranks, and returns the first that failed, or null if none did. */
+    private @Nullable RankProcess attempt(int attempt)
+            throws IOException, InterruptedException {
+        RankProcess.Program program =
+                new RankProcess.Program(
+                        Makemore.class.getName(),
+                        command,
+                        jvmOptions(),
+                        Map.of(RESTARTS, String.valueOf(attempt)));
+        int port = RankProcess.freePort();
+        List<RankProcess> ranks = new ArrayList<>();
+        Thread hook = new Thread(() -> stop(ranks), "end of ranks");
+        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            for (int rank = 0; rank < processes; rank++) {
+                PrintWriter out = spec.commandLine().getOut();
+                PrintWriter err = spec.commandLine().getErr();
+                String prefix = rank == 0 ? "" : "rank " + rank + ": ";
+                RankProcess started =
+                        RankProcess.start(
+                                program,
+                                rank,
+                                processes,
+                                "127.0.0.1",
+                                port,
+                                line -> print(out, prefix + line),
+                                line -> print(err, prefix + line));
+                synchronized (ranks) {
+                    ranks.add(started);
+                }
+            }
+            return awaitAll(ranks);
+        } finally {
+            ranks.forEach(RankProcess::close);
+            try {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            } catch (IllegalStateException e) {
+                isStopping = true; // the hook runs
+            }
+        }
+    }
+
+    private static void print(PrintWriter writer, String line) {
+        writer.println(line);
+        writer.flush();
+    }
+
+    /** Waits for all ranks, and ends the others when one has failed. */
+    private static @Nullable RankProcess awaitAll(List<RankProcess> ranks)
+            throws InterruptedException {
+        List<RankProcess> running = new ArrayList<>(ranks);
+        List<RankProcess> failed = new ArrayList<>();
+        long end = Long.MAX_VALUE;
+        while (!running.isEmpty() && System.nanoTime() < end) {
+            for (RankProcess rank : List.copyOf(running)) {
+                if (rank.await(Duration.ofMillis(POLL_MILLIS))) {
+                    running.remove(rank);
+                    if (rank.process().exitValue() != 0) {
+                        failed.add(rank);
+                        // The others find out by themselves, and say so.
+                        end = Math.min(end, System.nanoTime() + PATIENCE.toNanos());
+                    }
+                }
+            }
+        }
+        running.forEach(RankProcess::close);
+        // One that has lost another is not the one to blame.
+        return failed.stream()
+                .filter(rank -> rank.process().exitValue() != CommandLines.LOST_RANK)
+                .findFirst()
+                .orElse(failed.isEmpty() ? null : failed.get(0));
+    }
+
+    /** Passes a polite signal on, so that the run is saved, before this process ends. */
+    private void stop(List<RankProcess> ranks) {
+        isStopping = true;
+        synchronized (ranks) {
+            ranks.forEach(RankProcess::interrupt);
+            try {
+                for (RankProcess rank : ranks) {
+                    rank.await(LONGEST_SAVE);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Returns the options that this JVM was given. */
+    private static List<String> jvmOptions() {
+        return ManagementFactory.getRuntimeMXBean().getInputArguments();
+    }
+}

@@ -1,0 +1,218 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.djlext.makemore.train.Checkpoint;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Trains in two processes by the command line. {@code -Dkills=10} kills ranks more often than a
+ * build has time for.
+ */
+@EnabledOnOs(OS.LINUX)
+class LaunchCommandTest {
+
+    private static final int KILLS = Integer.getInteger("kills", 1);
+    private static final long LONGEST_SECONDS = 180;
+    private static final List<String> MODEL =
+            List.of(
+                    "train",
+                    "--model=transformer",
+                    "--n-layer=1",
+                    "--n-embd=8",
+                    "--n-head=2",
+                    "--batch-size=16",
+                    "--eval-interval=200",
+                    "--save-interval=20");
+
+    private final Path dir;
+
+    LaunchCommandTest(@TempDir Path dir) {
+        this.dir = dir;
+    }
+
+    /** A launch that was started, and the files of what it says. */
+    private record Launch(Process process, Path output, Path errors) {
+        Outcome await() throws IOException, InterruptedException {
+            if (!process.waitFor(LONGEST_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly().waitFor();
+            }
+            return new Outcome(
+                    process.exitValue(), Files.readString(output), Files.readString(errors));
+        }
+
+        /** Returns the processes of the ranks, in the order in which they were started. */
+        List<ProcessHandle> ranks() {
+            return process.descendants()
+                    .filter(ProcessHandle::isAlive)
+                    .sorted((a, b) -> Long.compare(a.pid(), b.pid()))
+                    .toList();
+        }
+    }
+
+    private Launch start(List<String> arguments) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-Xmx400m", "-XX:TieredStopAtLevel=1"));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+        command.add(Makemore.class.getName());
+        command.addAll(arguments);
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().put("LC_ALL", "C.UTF-8");
+        Path output = Files.createTempFile(dir, "output", ".txt");
+        Path errors = Files.createTempFile(dir, "errors", ".txt");
+        return new Launch(
+                builder.redirectOutput(output.toFile()).redirectError(errors.toFile()).start(),
+                output,
+                errors);
+    }
+
+    private static List<String> launch(Path folder, int steps, String... options) {
+        List<String> arguments = new ArrayList<>(List.of("launch", "-n", "2"));
+        arguments.addAll(List.of(options));
+        arguments.addAll(MODEL);
+        arguments.addAll(List.of("--max-steps=" + steps, "--work-dir=" + folder));
+        return arguments;
+    }
+
+    /** Returns all numbers of a run: parameters, losses, and what the optimizer keeps. */
+    private static Map<String, byte[]> numbers(Path folder) {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Map<String, byte[]> numbers = new TreeMap<>();
+            Checkpoint.read(folder.resolve(RunFolder.LAST), manager)
+                    .tensors()
+                    .forEach((name, array) -> numbers.put(name, array.toByteArray()));
+            return numbers;
+        }
+    }
+
+    private static float[] losses(Path folder) {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray losses =
+                    Checkpoint.read(folder.resolve(RunFolder.LAST), manager).tensor("losses");
+            return losses.toFloatArray();
+        }
+    }
+
+    private static void assertSame(Path expected, Path actual) {
+        Map<String, byte[]> a = numbers(expected);
+        Map<String, byte[]> b = numbers(actual);
+        assertEquals(a.keySet(), b.keySet());
+        a.forEach((name, bytes) -> assertArrayEquals(bytes, b.get(name), name));
+    }
+
+    @Test
+    void aKilledRankCostsNothingButTime() throws Exception {
+        int steps = 400;
+        Path straight = dir.resolve("straight");
+        Outcome whole = start(launch(straight, steps)).await();
+        assertEquals(0, whole.exitCode(), whole.err());
+        assertTrue(whole.out().contains("2 processes, gradients reduced in each step"), whole.out());
+        assertTrue(whole.out().contains("the run is in " + straight), whole.out());
+        assertFalse(whole.out().contains("rank 1: "), whole.out());
+
+        Path alone = dir.resolve("alone");
+        List<String> one = new ArrayList<>(MODEL);
+        one.addAll(List.of("--max-steps=" + steps, "--work-dir=" + alone));
+        assertEquals(0, start(one).await().exitCode());
+        float[] expected = losses(alone);
+        float[] actual = losses(straight);
+        assertEquals(steps, actual.length);
+        assertArrayEquals(Arrays.copyOf(expected, 200), Arrays.copyOf(actual, 200), 1e-6f);
+
+        Random random = new Random();
+        for (int i = 0; i < KILLS; i++) {
+            long seed = random.nextLong();
+            Path killed = dir.resolve("killed" + i);
+            kill(killed, steps, new Random(seed), "seed " + seed);
+            assertSame(straight, killed);
+        }
+    }
+
+    private void kill(Path folder, int steps, Random random, String seed) throws Exception {
+        Launch launch = start(launch(folder, steps, "--restarts", "1"));
+        while (launch.process.isAlive() && !Files.exists(folder.resolve(RunFolder.LAST))) {
+            Thread.sleep(5);
+        }
+        Thread.sleep(random.nextInt(600));
+        List<ProcessHandle> ranks = launch.ranks();
+        boolean isKilled =
+                ranks.size() == 2 && ranks.get(random.nextInt(2)).destroyForcibly();
+        Outcome outcome = launch.await();
+        assertEquals(0, outcome.exitCode(), seed + outcome.err());
+        if (isKilled) {
+            assertTrue(
+                    outcome.err().contains(
+                            "ended with the exit code 137; all are started again from the newest"
+                                    + " checkpoint, 1 of 1"),
+                    seed + outcome.err());
+            assertTrue(outcome.err().contains(" has lost a rank ("), seed + outcome.err());
+            assertFalse(outcome.err().contains("\tat "), seed + outcome.err());
+        }
+    }
+
+    @Test
+    void mistakesEndAllProcessesWithOneSentence() throws Exception {
+        Path folder = dir.resolve("refused");
+        List<String> arguments = launch(folder, 10);
+        arguments.add("--sync-batch-norm");
+        Outcome outcome = start(arguments).await();
+        assertEquals(2, outcome.exitCode(), outcome.err());
+        assertTrue(
+                outcome.err().contains(
+                        "makemore train: the model transformer has no batch norm that could be over"
+                                + " all ranks"),
+                outcome.err());
+        assertEquals("", outcome.out());
+    }
+
+    @Test
+    void ctrlCSavesTheRunOfAllProcesses() throws Exception {
+        Path folder = dir.resolve("stopped");
+        Launch launch = start(launch(folder, 1_000_000));
+        while (launch.process.isAlive()
+                && !Files.readString(launch.output).contains("dev ")) {
+            Thread.sleep(20);
+        }
+        launch.process.destroy();
+        Outcome outcome = launch.await();
+        assertEquals(143, outcome.exitCode(), outcome.err());
+        assertTrue(outcome.out().contains("go on with --resume"), outcome.out() + outcome.err());
+        // In one process again.
+        int done = losses(folder).length;
+        Outcome resumed =
+                start(
+                                List.of(
+                                        "train",
+                                        "--resume",
+                                        "--model=transformer",
+                                        "--max-steps=" + (done + 10),
+                                        "--work-dir=" + folder))
+                        .await();
+        assertEquals(0, resumed.exitCode(), resumed.err());
+        assertEquals(done + 10, losses(folder).length);
+    }
+}

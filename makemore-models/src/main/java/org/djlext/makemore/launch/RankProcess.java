@@ -1,0 +1,195 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.makemore.launch;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * A rank of a training: a program in a JVM of its own, with the classes of this one, that learns
+ * its place from RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT, as torchrun sets them. It ends when
+ * this process does.
+ */
+public final class RankProcess implements AutoCloseable {
+
+    private final int rank;
+    private final Process process;
+    private final List<Thread> readers = new ArrayList<>();
+
+    /**
+     * A program whose ranks are all started alike.
+     *
+     * @param main the class of its main
+     * @param arguments its arguments
+     * @param jvmOptions options of its JVM, such as -Xmx1g
+     * @param environment what is added to the environment
+     */
+    public record Program(
+            String main,
+            List<String> arguments,
+            List<String> jvmOptions,
+            Map<String, String> environment) {}
+
+    private RankProcess(int rank, Process process) {
+        this.rank = rank;
+        this.process = process;
+    }
+
+    /**
+     * Starts a rank.
+     *
+     * @param program what it runs
+     * @param rank its number, from 0
+     * @param worldSize how many there are
+     * @param host where rank 0 is
+     * @param port a free port there
+     * @param output takes each line of its standard output, on a thread of its own
+     * @param errors takes each line of its standard error
+     * @return the rank, to be closed
+     * @throws IOException if it cannot be started
+     */
+    public static RankProcess start(
+            Program program,
+            int rank,
+            int worldSize,
+            String host,
+            int port,
+            Consumer<String> output,
+            Consumer<String> errors)
+            throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(program.jvmOptions);
+        command.addAll(List.of("-cp", classPath(), TetheredMain.class.getName(), program.main));
+        command.addAll(program.arguments);
+        ProcessBuilder builder = new ProcessBuilder(command);
+        Map<String, String> environment = builder.environment();
+        // Threads that wait for each other do so at full speed.
+        environment.putIfAbsent("OMP_NUM_THREADS", "1");
+        environment.putAll(program.environment);
+        environment.put("RANK", String.valueOf(rank));
+        environment.put("WORLD_SIZE", String.valueOf(worldSize));
+        environment.put("MASTER_ADDR", host);
+        environment.put("MASTER_PORT", String.valueOf(port));
+        RankProcess started = new RankProcess(rank, builder.start());
+        started.passOn(started.process.getInputStream(), output);
+        started.passOn(started.process.getErrorStream(), errors);
+        return started;
+    }
+
+    /**
+     * Returns a port of this machine that is free now.
+     *
+     * @return the port
+     * @throws IOException if there is none
+     */
+    public static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, (InetAddress) null)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private void passOn(InputStream stream, Consumer<String> consumer) {
+        Thread reader =
+                new Thread(
+                        () -> {
+                            try (BufferedReader lines =
+                                    new BufferedReader(
+                                            new InputStreamReader(
+                                                    stream, StandardCharsets.UTF_8))) {
+                                lines.lines().forEach(consumer);
+                            } catch (IOException | UncheckedIOException e) {
+                                consumer.accept("the output of " + this + " ended: " + e);
+                            }
+                        },
+                        "output of " + this);
+        reader.setDaemon(true);
+        reader.start();
+        readers.add(reader);
+    }
+
+    /** Spark adds the jar of an application to its loader, not to the class path. */
+    private static String classPath() {
+        try {
+            return Path.of(
+                            RankProcess.class
+                                    .getProtectionDomain()
+                                    .getCodeSource()
+                                    .getLocation()
+                                    .toURI())
+                    + File.pathSeparator
+                    + System.getProperty("java.class.path");
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException("the place of a class has no path", e);
+        }
+    }
+
+    /**
+     * Returns the number of the rank.
+     *
+     * @return the number, from 0
+     */
+    public int rank() {
+        return rank;
+    }
+
+    /**
+     * Returns the process.
+     *
+     * @return the process
+     */
+    public Process process() {
+        return process;
+    }
+
+    /**
+     * Waits for the end of the rank, and for the last of what it wrote.
+     *
+     * @param atMost how long
+     * @return whether it has ended
+     * @throws InterruptedException if this thread is interrupted
+     */
+    public boolean await(Duration atMost) throws InterruptedException {
+        if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+            return false;
+        }
+        for (Thread reader : readers) {
+            reader.join(TimeUnit.SECONDS.toMillis(1));
+        }
+        return true;
+    }
+
+    /** Asks the rank to end, which may save its run first. */
+    public void interrupt() {
+        process.toHandle().destroy(); // Process.destroy would close its streams too
+    }
+
+    /** Ends the rank if it still runs. */
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+
+    @Override
+    public String toString() {
+        return "rank " + rank;
+    }
+}

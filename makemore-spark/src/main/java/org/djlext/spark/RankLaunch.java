@@ -1,0 +1,182 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.spark;
+
+import java.io.IOException;
+import java.io.Serializable;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.apache.spark.BarrierTaskContext;
+import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import scala.collection.Iterator;
+import scala.reflect.ClassTag$;
+import scala.runtime.AbstractFunction1;
+
+/**
+ * Starts the ranks of a distributed program as the tasks of a barrier stage: what torchrun, or
+ * {@code makemore launch}, does on one machine.
+ *
+ * <p>Spark only starts them all together and tells each where rank 0 is. A rank is a JVM of its own
+ * with RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT in its environment; what they compute together
+ * goes directly between them ({@code org.djlext.distributed.ProcessGroup}). When one fails Spark
+ * ends the stage, and with their tasks the others.
+ *
+ * <p>A barrier stage does not recover, so this starts all ranks again, up to so many times. The
+ * program has to go on from its newest checkpoint by itself: its arguments can differ by attempt.
+ */
+public final class RankLaunch implements Serializable {
+
+    private static final long serialVersionUID = 1L;
+
+    private static final Pattern SAID =
+            Pattern.compile(Pattern.quote(ProcessException.class.getName()) + ": (.*)");
+
+    private final String main;
+    private final int worldSize;
+    private final List<String> jvmOptions;
+
+    /** The arguments of the program, asked for in the driver before each attempt. */
+    @FunctionalInterface
+    public interface Arguments {
+        /**
+         * Returns the arguments.
+         *
+         * @param attempt how many attempts have failed
+         * @return the arguments of each rank
+         */
+        List<String> of(int attempt);
+    }
+
+    /**
+     * Describes a program.
+     *
+     * @param main the class that has its main; on the executors' class path
+     * @param worldSize how many ranks
+     * @param jvmOptions options of each rank's JVM, such as -Xmx1g
+     */
+    public RankLaunch(String main, int worldSize, List<String> jvmOptions) {
+        if (worldSize < 1) {
+            throw new IllegalArgumentException(
+                    "the world size must be at least 1, but is " + worldSize);
+        }
+        this.main = main;
+        this.worldSize = worldSize;
+        this.jvmOptions = List.copyOf(jvmOptions);
+    }
+
+    /**
+     * Runs the program.
+     *
+     * @param session the session, which needs a free core for each rank
+     * @param arguments the arguments
+     * @param maxRestarts how often all ranks are started again after a failure
+     * @throws ProcessException if the last attempt has failed too
+     */
+    public void run(SparkSession session, Arguments arguments, int maxRestarts) {
+        for (int attempt = 0; ; attempt++) {
+            List<String> now = List.copyOf(arguments.of(attempt));
+            try {
+                attempt(session.sparkContext(), now, attempt);
+                return;
+            } catch (Exception e) { // Scala throws what it does not declare
+                ProcessException failure = failure(e);
+                if (attempt == maxRestarts) {
+                    throw failure;
+                }
+                System.err.println("attempt " + (attempt + 1) + " failed: " + failure.getMessage());
+            }
+        }
+    }
+
+    private void attempt(SparkContext context, List<String> arguments, int attempt) {
+        JavaSparkContext spark = new JavaSparkContext(context);
+        spark.setJobDescription(
+                "%d ranks of %s, attempt %d".formatted(worldSize, main, attempt + 1));
+        List<Integer> ranks = IntStream.range(0, worldSize).boxed().toList();
+        spark.parallelize(ranks, worldSize)
+                .rdd()
+                .barrier()
+                .mapPartitions(
+                        new Rank(this, new ArrayList<>(arguments)),
+                        false,
+                        ClassTag$.MODULE$.<Integer>apply(Integer.class))
+                .count();
+    }
+
+    /**
+     * Returns what the first rank that failed said. Of a barrier stage Spark keeps no exception, only
+     * the text of its trace.
+     */
+    private static ProcessException failure(Exception e) {
+        String message = String.valueOf(e.getMessage());
+        Matcher said = SAID.matcher(message);
+        ProcessException failure =
+                new ProcessException(
+                        said.find() ? said.group(1) : message.lines().findFirst().orElse(message));
+        failure.initCause(e);
+        return failure;
+    }
+
+    /** A task: one rank. */
+    private static final class Rank extends AbstractFunction1<Iterator<Integer>, Iterator<Integer>>
+            implements Serializable {
+
+        private static final long serialVersionUID = 1L;
+
+        private final RankLaunch launch;
+        private final ArrayList<String> arguments;
+
+        Rank(RankLaunch launch, ArrayList<String> arguments) {
+            this.launch = launch;
+            this.arguments = arguments;
+        }
+
+        @Override
+        public Iterator<Integer> apply(Iterator<Integer> ranks) {
+            BarrierTaskContext task = BarrierTaskContext.get();
+            int rank = task.partitionId();
+            String host = task.getTaskInfos()[0].address().replaceFirst(":\\d+$", "");
+            try {
+                String port = task.allGather(rank == 0 ? String.valueOf(freePort()) : "")[0];
+                Map<String, String> environment = new HashMap<>();
+                environment.put("RANK", String.valueOf(rank));
+                environment.put("WORLD_SIZE", String.valueOf(launch.worldSize));
+                environment.put("MASTER_ADDR", isThisMachine(host) ? "127.0.0.1" : host);
+                environment.put("MASTER_PORT", port);
+                environment.put("OMP_NUM_THREADS", "1");
+                new ChildJvm(launch.main, arguments, environment, launch.jvmOptions)
+                        .run("rank " + rank, task::isInterrupted);
+            } catch (IOException e) {
+                throw new ProcessException("rank " + rank + " could not be started: " + e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new ProcessException("rank " + rank + " was cancelled");
+            }
+            return ranks;
+        }
+
+        /** In local mode all ranks are here, and the address may be the machine's name. */
+        private static boolean isThisMachine(String host) {
+            return org.apache.spark.SparkEnv.get().conf().get("spark.master").startsWith("local")
+                    || host.equals("localhost");
+        }
+
+        private static int freePort() throws IOException {
+            try (ServerSocket socket = new ServerSocket(0, 1, (InetAddress) null)) {
+                return socket.getLocalPort();
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.spark;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.countDistinct;
+
+import java.io.PrintWriter;
+import java.util.Locale;
+import org.apache.spark.sql.SparkSession;
+import org.djlext.makemore.sample.SamplerSettings;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code makemore-spark sample}: draws names into a table. */
+@Command(
+        name = "sample",
+        description = "Draws names from a model into a table, the same ones on any cluster.",
+        mixinStandardHelpOptions = true)
+final class SampleCommand extends SparkCommand {
+
+    @Option(
+            names = "--checkpoint",
+            paramLabel = "FILE",
+            required = true,
+            description = "the model: a checkpoint of makemore train")
+    private String checkpoint = "";
+
+    @Option(names = "--count", paramLabel = "N", required = true, description = "how many names")
+    private long count;
+
+    @Option(
+            names = "--temperature",
+            paramLabel = "X",
+            defaultValue = "1",
+            description =
+                    "below 1 for likelier names, above for stranger; default ${DEFAULT-VALUE}")
+    private double temperature = 1;
+
+    @Option(
+            names = "--top-k",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "draw from so many of the likeliest characters, default all")
+    private int topK;
+
+    @Option(
+            names = "--top-p",
+            paramLabel = "X",
+            defaultValue = "1",
+            description =
+                    "draw from the likeliest characters that together have this probability,"
+                            + " default all")
+    private double topP = 1;
+
+    @Option(
+            names = "--prefix",
+            paramLabel = "TEXT",
+            defaultValue = "",
+            description = "what every name starts with, default nothing")
+    private String prefix = "";
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "2147483657",
+            description = "the seed, default ${DEFAULT-VALUE}")
+    private long seed = 2147483657L;
+
+    @Option(
+            names = "--partitions",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "how many files, default as many as there are cores")
+    private int partitions;
+
+    @Mixin private Tables.Output out = new Tables.Output();
+
+    @Override
+    void run(SparkSession session, PrintWriter print) {
+        SharedModel model = SharedModel.read(session, checkpoint);
+        SamplerSettings settings = 
+                SamplerSettings.builder()
+                        .temperature(temperature)
+                        .topK(topK)
+                        .topP(topP)
+                        .prefix(prefix)
+                        .build();
+        describe(session, "draw " + count + " names from " + model);
+        long start = System.nanoTime();
+        var names =
+                out.write(NameSampling.sample(session, model, settings, count, seed, partitions));
+        double seconds = (System.nanoTime() - start) / 1e9;
+        describe(session, "count the names in " + out);
+        print.printf(
+                Locale.ROOT,
+                "%,d names in %.1f s, %,.0f a second, %,d of them different%n",
+                count,
+                seconds,
+                count / seconds,
+                names.agg(countDistinct(col(NameSampling.NAME))).head().getLong(0));
+    }
+}

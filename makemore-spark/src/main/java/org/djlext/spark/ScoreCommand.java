@@ -1,0 +1,78 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.spark;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.length;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.sum;
+import static org.apache.spark.sql.functions.when;
+
+import java.io.PrintWriter;
+import java.util.Locale;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code makemore-spark score}: the log-likelihood of each name. */
+@Command(
+        name = "score",
+        description = "Adds a column with the log-likelihood of each name under a model.",
+        mixinStandardHelpOptions = true)
+final class ScoreCommand extends SparkCommand {
+
+    @Option(
+            names = "--checkpoint",
+            paramLabel = "FILE",
+            required = true,
+            description = "the model: a checkpoint of makemore train")
+    private String checkpoint = "";
+
+    @Mixin private Tables.Input in = new Tables.Input();
+
+    @Mixin private Tables.Output out = new Tables.Output();
+
+    @Override
+    void run(SparkSession session, PrintWriter print) {
+        SharedModel model = SharedModel.read(session, checkpoint);
+        describe(session, "score " + in + " with " + model);
+        long start = System.nanoTime();
+        var scored = out.write(NameScoring.score(in.read(session), in.column(), model));
+        double seconds = (System.nanoTime() - start) / 1e9;
+        describe(session, "sum " + out);
+        Column score = col(NameScoring.COLUMN);
+        Row all =
+                scored.agg(
+                                count(lit(1)),
+                                count(score),
+                                ExactSumAggregator.function().apply(score),
+                                sum(when(score.isNotNull(), length(col(in.column())).plus(1))))
+                        .head();
+        long names = all.getLong(0);
+        long unscored = names - all.getLong(1);
+        double sum = all.getDouble(2);
+        print.printf(
+                Locale.ROOT,
+                "%,d names in %.1f s, %,.0f a second%n"
+                        + "log-likelihood %s, loss %.4f a character%n"
+                        + "%s",
+                names,
+                seconds,
+                names / seconds,
+                sum,
+                -sum / Tables.number(all, 3),
+                unscored == 0
+                        ? ""
+                        : String.format(
+                                Locale.ROOT,
+                                "%,d names have no number, because the model cannot read them%n",
+                                unscored));
+    }
+}

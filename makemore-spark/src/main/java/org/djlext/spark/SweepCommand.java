@@ -1,0 +1,78 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.spark;
+
+import static org.apache.spark.sql.functions.col;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.SparkSession;
+import org.djlext.makemore.data.DataFileException;
+import org.djlext.makemore.data.NamesCorpus;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code makemore-spark sweep}: a training for each combination of settings. */
+@Command(
+        name = "sweep",
+        description = {
+            "Trains a model for each combination of the values that options are given, and keeps the"
+                    + " best.",
+            "A sweep that was stopped is resumed by the same command; values may be added."
+        },
+        mixinStandardHelpOptions = true)
+final class SweepCommand extends SparkCommand {
+
+    @Mixin private Tables.Input in = new Tables.Input();
+
+    @Option(
+            names = "--work-dir",
+            paramLabel = "DIR",
+            required = true,
+            description = "the folder of the results and of the best model, which all machines see")
+    private String folder = "";
+
+    @Option(
+            names = "--save-seconds",
+            paramLabel = "N",
+            defaultValue = "60",
+            description = "how long a run works between two checkpoints, default ${DEFAULT-VALUE}")
+    private int saveSeconds = 60;
+
+    @Mixin private SweepGrid grid = new SweepGrid();
+
+    @Override
+    void run(SparkSession session, PrintWriter print) throws IOException {
+        describe(session, "read " + in);
+        List<String> names =
+                in.read(session)
+                        .select(in.column())
+                        .where(col(in.column()).isNotNull())
+                        .as(Encoders.STRING())
+                        .collectAsList();
+        if (names.isEmpty()) {
+            throw new DataFileException("there are no names in " + in);
+        }
+        List<Sweep.Result> results =
+                new Sweep(session, folder, Duration.ofSeconds(saveSeconds))
+                        .train(names, grid.runs(NamesCorpus.of(names)));
+        for (Sweep.Result result : results) {
+            print.printf(
+                    Locale.ROOT,
+                    "%-8.4f %7.1f s   %s%s%n",
+                    result.devLoss(),
+                    result.seconds(),
+                    result.name(),
+                    result.error().isEmpty() ? "" : ": " + result.error());
+        }
+        print.printf("the best model is %s/%s%s%n", folder, results.get(0).name(), Sweep.MODEL);
+    }
+}

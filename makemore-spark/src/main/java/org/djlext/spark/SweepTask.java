@@ -1,0 +1,142 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.spark;
+
+import ai.djl.ndarray.NDManager;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.TreeSet;
+import org.apache.spark.TaskContext;
+import org.apache.spark.TaskKilledException;
+import org.apache.spark.util.LongAccumulator;
+import org.djlext.files.Json;
+import org.djlext.files.OutputFile;
+import org.djlext.makemore.data.Corpus;
+import org.djlext.makemore.data.NamesCorpus;
+import org.djlext.makemore.model.ModelConfig;
+import org.djlext.makemore.train.CheckpointException;
+import org.djlext.makemore.train.Training;
+import org.djlext.makemore.train.TrainingConfig;
+import org.djlext.makemore.train.TrainingException;
+
+/**
+ * A run of a sweep as its task gets it.
+ *
+ * @param name the run
+ * @param model the model, in JSON
+ * @param training how it is trained, in JSON
+ */
+record SweepTask(String name, String model, String training) implements Serializable {
+
+    private static final int STEPS = 100; // between two looks at the clock
+    private static final String RESULT = "result";
+    private static final String TRAINING = "training";
+    // In no name of a run. With leading zeros, so that the newest is the last.
+    private static final String CHECKPOINT = "%s@%09d";
+
+    static SweepTask of(Sweep.Run run) {
+        JsonObject training = new JsonObject();
+        training.add(TRAINING, Json.tree(run.training()));
+        return new SweepTask(
+                run.name(), run.model().description().toString(), training.toString());
+    }
+
+    static Sweep.Result result(byte[] file) {
+        return Json.record(
+                Json.parseObject(new String(file, StandardCharsets.UTF_8)),
+                RESULT,
+                Sweep.Result.class);
+    }
+
+    /** Trains, and writes the model and then the result. */
+    void run(List<String> names, SharedFolder folder, Duration saveEvery, LongAccumulator steps)
+            throws IOException {
+        ExecutorEngine.prepare();
+        Corpus corpus = NamesCorpus.of(names);
+        long start = System.nanoTime();
+        Path file = Files.createTempFile(name, Sweep.MODEL);
+        try (NDManager manager = NDManager.newBaseManager();
+                Training run = open(manager, corpus, folder, file)) {
+            String error = "";
+            double devLoss = Double.POSITIVE_INFINITY;
+            try {
+                train(run, folder, file, saveEvery, steps);
+                devLoss = run.evaluate().dev();
+                run.write(file);
+                folder.write(name + Sweep.MODEL, Files.readAllBytes(file));
+            } catch (TrainingException e) {
+                // Of this run alone: with such settings it fails again whenever it is tried.
+                error = String.valueOf(e.getMessage());
+            }
+            double seconds = (System.nanoTime() - start) / 1e9;
+            JsonObject result = new JsonObject();
+            result.add(
+                    RESULT,
+                    Json.tree(new Sweep.Result(name, devLoss, run.stepsDone(), seconds, error)));
+            folder.write(name + Sweep.RESULT, result.toString().getBytes(StandardCharsets.UTF_8));
+        } finally {
+            Files.deleteIfExists(file);
+        }
+        for (String done : checkpoints(folder)) {
+            folder.delete(done);
+        }
+    }
+
+    private Training open(NDManager manager, Corpus corpus, SharedFolder folder, Path file)
+            throws IOException {
+        for (String newest : checkpoints(folder).descendingSet()) {
+            try {
+                OutputFile.write(file, out -> out.write(folder.read(newest)));
+                return Training.resume(manager, file, null, corpus);
+            } catch (CheckpointException e) {
+                System.err.println(newest + " is left out: " + e.getMessage());
+            }
+        }
+        return Training.start(
+                manager,
+                ModelConfig.of(Json.parseObject(model)),
+                Json.record(Json.parseObject(training), TRAINING, TrainingConfig.class),
+                corpus);
+    }
+
+    private void train(
+            Training run,
+            SharedFolder folder,
+            Path file,
+            Duration saveEvery,
+            LongAccumulator steps)
+            throws IOException {
+        long saved = System.nanoTime();
+        while (!run.isDone()) {
+            int left = run.config().maxSteps() - run.stepsDone();
+            steps.add(run.steps(Math.min(STEPS, left)).length);
+            if (!run.isDone() && System.nanoTime() - saved >= saveEvery.toNanos()) {
+                TreeSet<String> before = checkpoints(folder);
+                run.write(file);
+                folder.write(CHECKPOINT.formatted(name, run.stepsDone()), Files.readAllBytes(file));
+                for (String older : before) {
+                    folder.delete(older);
+                }
+                saved = System.nanoTime();
+            }
+            if (TaskContext.get().isInterrupted()) {
+                throw new TaskKilledException("the sweep was stopped");
+            }
+        }
+    }
+
+    private TreeSet<String> checkpoints(SharedFolder folder) throws IOException {
+        TreeSet<String> own = new TreeSet<>(folder.list());
+        own.removeIf(file -> !file.startsWith(name + "@"));
+        return own;
+    }
+}

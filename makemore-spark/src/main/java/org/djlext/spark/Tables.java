@@ -1,0 +1,87 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.spark;
+
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Where a command reads names, and where it writes what it makes. */
+final class Tables {
+
+    private Tables() {}
+
+    /** The table of names. */
+    static final class Input {
+
+        private static final String TEXT = ".txt";
+
+        @Option(
+                names = "--data",
+                paramLabel = "PATH",
+                required = true,
+                description = "the names: a table in Parquet, or a .txt with a name a line")
+        private String path = "";
+
+        @Option(
+                names = "--column",
+                paramLabel = "NAME",
+                defaultValue = "name",
+                description = "the column of the names, default ${DEFAULT-VALUE}")
+        private String column = "name";
+
+        Dataset<Row> read(SparkSession session) {
+            return path.endsWith(TEXT)
+                    ? session.read().text(path).toDF(column).where("length(" + column + ") > 0")
+                    : session.read().parquet(path);
+        }
+
+        String column() {
+            return column;
+        }
+
+        @Override
+        public String toString() {
+            return path;
+        }
+    }
+
+    /** The table that is written. */
+    static final class Output {
+
+        @Option(
+                names = "--out",
+                paramLabel = "PATH",
+                required = true,
+                description = "the folder to write to, in Parquet")
+        private String path = "";
+
+        @Option(names = "--overwrite", description = "replace what is there")
+        private boolean overwrite;
+
+        /** Writes a table, and returns what is there then. */
+        Dataset<Row> write(Dataset<Row> rows) {
+            rows.write()
+                    .mode(overwrite ? SaveMode.Overwrite : SaveMode.ErrorIfExists)
+                    .parquet(path);
+            return rows.sparkSession().read().parquet(path);
+        }
+
+        @Override
+        public String toString() {
+            return path;
+        }
+    }
+
+    /** Returns a number of a summary; 0 where there were no rows to sum. */
+    static double number(Row row, int index) {
+        @Nullable Object value = row.get(index);
+        return value == null ? 0 : ((Number) value).doubleValue();
+    }
+}

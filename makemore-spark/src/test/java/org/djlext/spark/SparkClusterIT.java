@@ -1,0 +1,172 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.spark;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A standalone cluster of a master and two workers on this machine, one of whose executors is killed
+ * while two ranks train. Run by {@code ./mvnw -Pspark-cluster -pl makemore-spark -am verify}.
+ */
+class SparkClusterIT {
+
+    private final Path dir;
+    private final List<Process> processes = new ArrayList<>();
+
+    SparkClusterIT(@TempDir Path dir) {
+        this.dir = dir;
+    }
+
+    private static List<Path> classPath() {
+        String path =
+                System.getProperty(
+                        "surefire.test.class.path", System.getProperty("java.class.path"));
+        return Arrays.stream(path.split(File.pathSeparator)).map(Path::of).toList();
+    }
+
+    private Process start(String name, String... command) throws IOException {
+        List<String> all = new ArrayList<>();
+        all.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        all.addAll(
+                List.of(
+                        "-Xmx512m",
+                        "@" + Path.of("jvm.args").toAbsolutePath(),
+                        "-cp",
+                        dir.resolve("spark/jars") + "/*"));
+        all.addAll(List.of(command));
+        ProcessBuilder builder =
+                new ProcessBuilder(all)
+                        .redirectErrorStream(true)
+                        .redirectOutput(dir.resolve(name + ".log").toFile());
+        builder.environment().put("SPARK_HOME", dir.resolve("spark").toString());
+        builder.environment().put("SPARK_SCALA_VERSION", "2.13");
+        builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
+        builder.environment().put("SPARK_WORKER_DIR", dir.resolve(name).toString());
+        Process process = builder.start();
+        processes.add(process);
+        return process;
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        SparkSession.getDefaultSession().foreach(
+                session -> {
+                    session.stop();
+                    return null;
+                });
+        for (Process process : processes) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
+        try (Stream<Path> links = Files.list(dir.resolve("spark/jars"))) {
+            for (Path link : links.toList()) {
+                Files.delete(link); // or JUnit warns of each
+            }
+        }
+    }
+
+    @Test
+    @Timeout(600)
+    void aTrainingSurvivesTheKillOfAnExecutor() throws Exception {
+        Path jars = Files.createDirectories(dir.resolve("spark/jars"));
+        List<String> own = new ArrayList<>();
+        for (Path entry : classPath()) {
+            if (entry.toString().endsWith(".jar") && Files.isRegularFile(entry)) {
+                Path link = jars.resolve(entry.getFileName());
+                if (!Files.exists(link)) {
+                    Files.createSymbolicLink(link, entry.toAbsolutePath());
+                }
+            } else {
+                own.add(entry.toAbsolutePath().toString());
+            }
+        }
+        int port;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = socket.getLocalPort();
+        }
+        String master = "spark://127.0.0.1:" + port;
+        start(
+                "master",
+                "org.apache.spark.deploy.master.Master",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                String.valueOf(port),
+                "--webui-port",
+                "0");
+        List<Process> workers = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            workers.add(
+                    start(
+                            "worker" + i,
+                            "org.apache.spark.deploy.worker.Worker",
+                            "--host",
+                            "127.0.0.1",
+                            "--cores",
+                            "1",
+                            "--memory",
+                            "1g",
+                            "--webui-port",
+                            "0",
+                            master));
+        }
+        SparkSession session =
+                SparkSession.builder()
+                        .master(master)
+                        .appName("cluster")
+                        .config("spark.driver.host", "127.0.0.1")
+                        .config("spark.driver.bindAddress", "127.0.0.1")
+                        .config("spark.ui.enabled", "false")
+                        .config("spark.executor.memory", "512m")
+                        .config(
+                                "spark.executor.extraClassPath",
+                                String.join(File.pathSeparator, own))
+                        .getOrCreate();
+        RankLaunch training =
+                new RankLaunch(ParallelTraining.class.getName(), 2, List.of("-Xmx256m"));
+        Path undisturbed = dir.resolve("undisturbed");
+        training.run(session, attempt -> List.of(undisturbed.toString()), 0);
+
+        Path file = dir.resolve("killed");
+        int[] attempts = {0};
+        CompletableFuture<Void> killed =
+                CompletableFuture.runAsync(
+                        () ->
+                                training.run(
+                                        session,
+                                        attempt -> {
+                                            attempts[0]++;
+                                            return List.of(file.toString(), "-1", "2000");
+                                        },
+                                        3));
+        while (!Files.exists(file) && !killed.isDone()) {
+            Thread.sleep(50);
+        }
+        workers.get(1).children().forEach(ProcessHandle::destroyForcibly);
+        killed.get(300, TimeUnit.SECONDS);
+        assertEquals(2, attempts[0]);
+        assertArrayEquals(Files.readAllBytes(undisturbed), Files.readAllBytes(file));
+    }
+}
