@@ -29,25 +29,12 @@ public final class EngineFunction {
     // One for each function and kinds of arguments; the numbers themselves are not in it.
     private static final Map<String, ScriptFunction> COMPILED = new ConcurrentHashMap<>();
 
-    /** What the names of functions begin with that wait for the other ranks of a group. */
-    public static final String COLLECTIVES = "ops._c10d_functional.";
-
     private EngineFunction() {}
-
-    /**
-     * Returns a function as TorchScript calls it.
-     *
-     * @param function its name, as for {@link #call}
-     * @return the name with what it is in
-     */
-    public static String path(String function) {
-        return function.startsWith(COLLECTIVES) ? function : "torch." + function;
-    }
 
     /**
      * Calls a function.
      *
-     * @param function its name, such as "native_layer_norm", or {@value #COLLECTIVES} and a name
+     * @param function its name, such as "native_layer_norm", or {@value TorchScript#COLLECTIVES} and a name
      * @param arguments its arguments, at least one array among them: arrays, lists of arrays,
      *     numbers, booleans, a {@code Shape} or {@code long[]} for a list of whole numbers, null
      *     for None, and a String for text that is written as it is, such as "approximate='tanh'"
@@ -58,7 +45,7 @@ public final class EngineFunction {
     public static NDList call(String function, @Nullable Object... arguments) {
         NDList arrays = new NDList();
         StringBuilder parameters = new StringBuilder("def call(");
-        StringBuilder body = new StringBuilder(path(function)).append('(');
+        StringBuilder body = new StringBuilder(TorchScript.path(function)).append('(');
         List<Object> values = new ArrayList<>();
         String comma = "";
         for (int i = 0; i < arguments.length; i++) {

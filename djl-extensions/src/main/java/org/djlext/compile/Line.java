@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
-import org.djlext.autograd.EngineFunction;
+import org.djlext.torch.TorchScript;
 
 /**
  * A line of the script: {@code t3 = torch.matmul(x0, p1)}.
@@ -185,7 +185,7 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
 
     /** Tells whether the line waits for other ranks, which do the same in the same order. */
     boolean isCollective() {
-        return operation.startsWith(EngineFunction.COLLECTIVES);
+        return operation.startsWith(TorchScript.COLLECTIVES);
     }
 
     /** Returns the call: "torch.matmul(x0, p1)". */
@@ -193,7 +193,7 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
         if (operation.equals("leaf")) {
             return "torch.requires_grad_(torch.detach(" + text(arguments.get(0)) + "))";
         }
-        StringBuilder text = new StringBuilder(EngineFunction.path(operation)).append('(');
+        StringBuilder text = new StringBuilder(TorchScript.path(operation)).append('(');
         for (int i = 0; i < arguments.size(); i++) {
             text.append(i == 0 ? "" : ", ").append(text(arguments.get(i)));
         }

@@ -14,7 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.djlext.autograd.EngineFunction;
+import org.djlext.torch.TorchScript;
 
 /** Writes clipping and the update of the parameters. */
 final class UpdateLines {
@@ -103,7 +103,7 @@ final class UpdateLines {
             Value isAny = call(count.shape, DataType.BOOLEAN, "gt", count, "0");
             weighted = call(all, type, "where", isAny, weighted, "0.0");
         }
-        String collectives = EngineFunction.COLLECTIVES;
+        String collectives = TorchScript.COLLECTIVES;
         Value started =
                 call(all, type, collectives + "all_reduce_", weighted, "'sum'", "'" + group + "'");
         Value sums = call(all, type, collectives + "wait_tensor", started);

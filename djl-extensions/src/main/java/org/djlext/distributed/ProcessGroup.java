@@ -209,8 +209,8 @@ public final class ProcessGroup implements AutoCloseable {
         try (Autograd.Scope unrecorded = Autograd.noGrad()) {
             NDArray started =
                     EngineFunction.callForArray(
-                            EngineFunction.COLLECTIVES + "all_reduce", array, "'sum'", group);
-            return EngineFunction.callForArray(EngineFunction.COLLECTIVES + "wait_tensor", started);
+                            TorchScript.COLLECTIVES + "all_reduce", array, "'sum'", group);
+            return EngineFunction.callForArray(TorchScript.COLLECTIVES + "wait_tensor", started);
         } catch (EngineException e) {
             throw failure(e);
         }

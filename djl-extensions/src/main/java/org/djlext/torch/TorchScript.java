@@ -49,6 +49,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TorchScript implements AutoCloseable {
 
+    /** What the names of functions begin with that wait for the other ranks of a group. */
+    public static final String COLLECTIVES = "ops._c10d_functional.";
+
     private final ScriptModule module;
     private final Map<String, ScriptFunction> functions = new LinkedHashMap<>();
 
@@ -60,6 +63,16 @@ public final class TorchScript implements AutoCloseable {
                                 functions.put(
                                         name,
                                         new ScriptFunction(name, parameters, source, module)));
+    }
+
+    /**
+     * Returns a function of libtorch as a script calls it.
+     *
+     * @param function its name, such as "matmul", or {@value #COLLECTIVES} and a name
+     * @return the name with what it is in
+     */
+    public static String path(String function) {
+        return function.startsWith(COLLECTIVES) ? function : "torch." + function;
     }
 
     /**
