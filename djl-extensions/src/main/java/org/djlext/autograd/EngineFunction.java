@@ -34,7 +34,8 @@ public final class EngineFunction {
     /**
      * Calls a function.
      *
-     * @param function its name, such as "native_layer_norm", or {@value TorchScript#COLLECTIVES} and a name
+     * @param function its name, such as "native_layer_norm", or {@value TorchScript#COLLECTIVES}
+     *     and a name
      * @param arguments its arguments, at least one array among them: arrays, lists of arrays,
      *     numbers, booleans, a {@code Shape} or {@code long[]} for a list of whole numbers, null
      *     for None, and a String for text that is written as it is, such as "approximate='tanh'"

@@ -48,6 +48,7 @@ public final class ParallelTraining {
      * @param losses the loss of each step so far
      * @param values the parameters
      */
+    @SuppressWarnings("ArrayRecordComponent") // it is never compared
     record State(double[] losses, float[] values) {
         static State read(Path file) throws IOException {
             ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));

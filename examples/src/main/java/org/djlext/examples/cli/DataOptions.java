@@ -82,7 +82,6 @@ final class DataOptions {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
-
     @Option(
             names = "--vocab-size",
             paramLabel = "N",
@@ -186,8 +185,7 @@ final class DataOptions {
 
     /** Says what comes from where; the user's files as the user wrote them. */
     private String origin(String what, List<String> known) {
-        List<String> files =
-                !names.isEmpty() ? names : !texts.isEmpty() ? texts : known;
+        List<String> files = !names.isEmpty() ? names : !texts.isEmpty() ? texts : known;
         if (files.isEmpty()) {
             return what.equals(NAMES) ? "embedded names" : what + " of the embedded play";
         }

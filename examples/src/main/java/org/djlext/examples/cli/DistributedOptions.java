@@ -75,8 +75,8 @@ final class DistributedOptions {
             if (rank != null || master != null || syncBatchNorm || averageEvery != 1) {
                 throw new Mistake(
                         "--rank, --master, --sync-batch-norm and --average-every are for several"
-                            + " processes; give --world-size too, or start them with makemore"
-                            + " launch");
+                                + " processes; give --world-size too, or start them with makemore"
+                                + " launch");
             }
             return TrainingRanks.ALONE;
         }

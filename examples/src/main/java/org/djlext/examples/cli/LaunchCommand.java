@@ -111,8 +111,7 @@ final class LaunchCommand implements Callable<Integer> {
     }
 
     /** Runs all ranks, and returns the first that failed, or null if none did. */
-    private @Nullable RankProcess attempt(int attempt)
-            throws IOException, InterruptedException {
+    private @Nullable RankProcess attempt(int attempt) throws IOException, InterruptedException {
         RankProcess.Program program =
                 new RankProcess.Program(
                         Makemore.class.getName(),

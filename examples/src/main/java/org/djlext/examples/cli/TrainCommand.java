@@ -84,8 +84,7 @@ final class TrainCommand extends MakemoreCommand {
                 NDManager manager = engine.manager();
                 TrainingRanks ranks = distributed.join();
                 ReportSession session = session(ranks);
-                Closeable lock =
-                        ranks.isFirst() ? RunFolder.lock(folder, resume) : () -> {};
+                Closeable lock = ranks.isFirst() ? RunFolder.lock(folder, resume) : () -> {};
                 Training run =
                         given == null || resume || isRestarted(ranks, folder)
                                 ? resumed(manager, folder, given, ranks)
@@ -105,9 +104,7 @@ final class TrainCommand extends MakemoreCommand {
                                 corpus instanceof TextCorpus ? "different" : "characters",
                                 run.train().size(),
                                 run.saved().model(),
-                                run.stepsDone() == 0
-                                        ? ""
-                                        : ", resumed at step " + run.stepsDone());
+                                run.stepsDone() == 0 ? "" : ", resumed at step " + run.stepsDone());
                 if (ranks.size() > 1) {
                     out().println(ranks.describe(run.saved().model()));
                 }
@@ -145,8 +142,7 @@ final class TrainCommand extends MakemoreCommand {
         return distributed.isRestarted() && ranks.fewest(known ? 1 : 0) == 1;
     }
 
-    private Training start(
-            NDManager manager, Path folder, Corpus corpus, TrainingRanks ranks)
+    private Training start(NDManager manager, Path folder, Corpus corpus, TrainingRanks ranks)
             throws IOException {
         if (!overwrite && ranks.isFirst()) {
             RunFolder.refuseToReplace(folder);
@@ -179,8 +175,7 @@ final class TrainCommand extends MakemoreCommand {
         Path last = folder.resolve(LAST);
         Training run =
                 Mistake.unless(
-                        () -> Training.resume(
-                                        manager, last, options.givenSteps(), corpus, ranks));
+                        () -> Training.resume(manager, last, options.givenSteps(), corpus, ranks));
         run.setEvaluation(options.plan(run.config().evaluation()));
         ModelType type = run.saved().model().config().type();
         if (model.givenType() != null && model.givenType() != type) {
@@ -192,11 +187,9 @@ final class TrainCommand extends MakemoreCommand {
     }
 
     /** Trains, and tells whether the end was reached. */
-    private boolean train(
-            Training run, Path folder, RunReport report, Interruption interruption) {
+    private boolean train(Training run, Path folder, RunReport report, Interruption interruption) {
         int maxSteps = run.config().maxSteps();
-        try (TrainingProgress progress =
-                new TrainingProgress(run.stepsDone(), maxSteps, out())) {
+        try (TrainingProgress progress = new TrainingProgress(run.stepsDone(), maxSteps, out())) {
             int[] told = {run.evaluations().size()};
             boolean isWhole =
                     steps(
@@ -260,9 +253,7 @@ final class TrainCommand extends MakemoreCommand {
             int left = Math.min(every - step % every, run.config().maxSteps() - step);
             int next =
                     ranks.fewest(
-                            interruption.isRequested()
-                                    ? 0
-                                    : Math.min(left, most.applyAsInt(step)));
+                            interruption.isRequested() ? 0 : Math.min(left, most.applyAsInt(step)));
             if (next == 0) {
                 break;
             }

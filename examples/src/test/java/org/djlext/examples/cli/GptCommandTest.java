@@ -126,7 +126,9 @@ class GptCommandTest {
     }
 
     private static List<String> steps(Outcome outcome) {
-        return losses(outcome.out()).stream().map(line -> line.substring(0, line.indexOf(':'))).toList();
+        return losses(outcome.out()).stream()
+                .map(line -> line.substring(0, line.indexOf(':')))
+                .toList();
     }
 
     @Test

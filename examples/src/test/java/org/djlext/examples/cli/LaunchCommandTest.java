@@ -130,7 +130,8 @@ class LaunchCommandTest {
         Path straight = dir.resolve("straight");
         Outcome whole = start(launch(straight, steps)).await();
         assertEquals(0, whole.exitCode(), whole.err());
-        assertTrue(whole.out().contains("2 processes, gradients reduced in each step"), whole.out());
+        assertTrue(
+                whole.out().contains("2 processes, gradients reduced in each step"), whole.out());
         assertTrue(whole.out().contains("the run is in " + straight), whole.out());
         assertFalse(whole.out().contains("rank 1: "), whole.out());
 
@@ -159,15 +160,15 @@ class LaunchCommandTest {
         }
         Thread.sleep(random.nextInt(600));
         List<ProcessHandle> ranks = launch.ranks();
-        boolean isKilled =
-                ranks.size() == 2 && ranks.get(random.nextInt(2)).destroyForcibly();
+        boolean isKilled = ranks.size() == 2 && ranks.get(random.nextInt(2)).destroyForcibly();
         Outcome outcome = launch.await();
         assertEquals(0, outcome.exitCode(), seed + outcome.err());
         if (isKilled) {
             assertTrue(
-                    outcome.err().contains(
-                            "ended with the exit code 137; all are started again from the newest"
-                                    + " checkpoint, 1 of 1"),
+                    outcome.err()
+                            .contains(
+                                    "ended with the exit code 137; all are started again from the newest"
+                                            + " checkpoint, 1 of 1"),
                     seed + outcome.err());
             assertTrue(outcome.err().contains(" has lost a rank ("), seed + outcome.err());
             assertFalse(outcome.err().contains("\tat "), seed + outcome.err());
@@ -182,9 +183,10 @@ class LaunchCommandTest {
         Outcome outcome = start(arguments).await();
         assertEquals(2, outcome.exitCode(), outcome.err());
         assertTrue(
-                outcome.err().contains(
-                        "makemore train: the model transformer has no batch norm that could be over"
-                                + " all ranks"),
+                outcome.err()
+                        .contains(
+                                "makemore train: the model transformer has no batch norm that could be over"
+                                        + " all ranks"),
                 outcome.err());
         assertEquals("", outcome.out());
     }

@@ -113,7 +113,7 @@ final class Sources {
                     sources.add(COMMENT.matcher(Files.readString(file)).replaceAll(""));
                 }
             } catch (NoSuchFileException e) {
-                continue; // a module of a pom alone
+                // a module of a pom alone
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -85,8 +85,8 @@ public final class Sampler {
 
     /**
      * Draws names or texts together, with numbers of a stream: the same as if it were run with the
-     * stream, but other threads may draw from streams of their own meanwhile, as they take turns for
-     * the numbers alone.
+     * stream, but other threads may draw from streams of their own meanwhile, as they take turns
+     * for the numbers alone.
      *
      * @param count how many
      * @param settings the settings
@@ -94,8 +94,7 @@ public final class Sampler {
      * @return the names or texts, prefix included
      */
     public List<String> sample(int count, SamplerSettings settings, RandomStream random) {
-        return sample(
-                count, settings, n -> random.run(() -> Distribution.uniform(manager, n)));
+        return sample(count, settings, n -> random.run(() -> Distribution.uniform(manager, n)));
     }
 
     private List<String> sample(

@@ -61,8 +61,7 @@ public final class ParallelRun {
         }
 
         private String text() {
-            String numbers =
-                    losses.stream().map(String::valueOf).collect(Collectors.joining(","));
+            String numbers = losses.stream().map(String::valueOf).collect(Collectors.joining(","));
             return numbers + ";" + devLoss + ";" + hash;
         }
     }
