@@ -57,8 +57,7 @@ public final class CompletionServer {
      */
     public static HttpServer start(ZooModel<String, String> model, int port) throws IOException {
         HttpServer server =
-                HttpServer.create(
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
         server.createContext(
                 "/complete",
                 exchange -> {

@@ -65,7 +65,8 @@ class DjlExamplesTest {
     void aServiceCompletes(@TempDir Path dir) throws Exception {
         Path file = dir.resolve("names.safetensors");
         CompleteNames.train(file, 50);
-        try (ZooModel<String, String> model = SavedModelFactory.criteria(file).build().loadModel()) {
+        try (ZooModel<String, String> model =
+                SavedModelFactory.criteria(file).build().loadModel()) {
             HttpServer server = CompletionServer.start(model, 0);
             try {
                 HttpResponse<String> name = post(server, "ma");
@@ -81,8 +82,7 @@ class DjlExamplesTest {
     }
 
     private static HttpResponse<String> post(HttpServer server, String prefix) throws Exception {
-        URI address =
-                URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/complete");
+        URI address = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/complete");
         return HttpClient.newHttpClient()
                 .send(
                         HttpRequest.newBuilder(address)
