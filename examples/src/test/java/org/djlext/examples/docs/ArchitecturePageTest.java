@@ -152,13 +152,15 @@ class ArchitecturePageTest {
                 }
             }
         }
-        // The others keep the native library, add to a run's metrics, and print.
+        // The others keep the native library, add to a run's metrics, print, and read a checkpoint
+        // that another rank has sent from a temporary copy.
         assertEquals(
                 Set.of(
                         "LibraryCache.java",
                         "MetricFiles.java",
                         "OutputFile.java",
-                        "StandardOutput.java"),
+                        "StandardOutput.java",
+                        "TrainingRanks.java"),
                 writers);
     }
 }
