@@ -141,7 +141,7 @@ final class DataOptions {
 
     private Source source() {
         if (download) {
-            return Source.names(List.of(Names.download().toString()), null, null, 0);
+            return Source.names(List.of(Names.download().toString()), null, null, maxLength);
         }
         return names.isEmpty()
                 ? Source.EMBEDDED_NAMES

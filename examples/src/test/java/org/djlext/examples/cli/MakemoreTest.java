@@ -50,7 +50,7 @@ class MakemoreTest {
         for (int i = 0; i < commands.size(); i++) {
             commands.addAll(commands.get(i).getSubcommands().values());
             for (ArgSpec arg : commands.get(i).getCommandSpec().args()) {
-                boolean named = arg.arity().max() == 0 || arg.paramLabel().matches("[A-Z]+");
+                boolean named = arg.arity().max() == 0 || arg.paramLabel().matches("[A-Z:]+");
                 if (!named || arg.description().length == 0) {
                     bad.add(commands.get(i).getCommandName() + " " + arg);
                 }

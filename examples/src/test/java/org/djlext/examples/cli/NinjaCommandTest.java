@@ -152,7 +152,7 @@ class NinjaCommandTest {
         Outcome outcome = Outcome.of();
         assertEquals(2, outcome.exitCode());
         assertEquals(
-                "makemore: a command is needed, one of train, sample, eval, export, ladder,"
+                "makemore: a command is needed, one of train, launch, sample, eval, export, ladder,"
                         + " lr-find, diagnose, plot, report, ninja, micrograd, bigram, verify,"
                         + " exercise, completion;"
                         + " makemore --help describes them",

@@ -110,7 +110,8 @@ class StoppedRunTest {
         assertTrue(Files.exists(report), () -> log());
         Matcher data = DATA.matcher(Files.readString(report));
         assertTrue(data.find(), "the data");
-        JsonObject json = JsonParser.parseString(data.group(1)).getAsJsonObject();
+        JsonObject all = JsonParser.parseString(data.group(1)).getAsJsonObject();
+        JsonObject json = all.getAsJsonArray("runs").get(0).getAsJsonObject();
         assertEquals("STOPPED", json.get("state").getAsString());
         return json;
     }

@@ -131,7 +131,7 @@ class VerifyCommandTest {
         Outcome outcome = verify(args);
         assertEquals(2, outcome.exitCode(), outcome.err());
         assertEquals(1, outcome.err().lines().count(), outcome.err());
-        assertTrue(outcome.err().startsWith("verify: "), outcome.err());
+        assertTrue(outcome.err().startsWith("makemore verify: "), outcome.err());
         assertTrue(outcome.err().contains(part), outcome.err());
     }
 }
