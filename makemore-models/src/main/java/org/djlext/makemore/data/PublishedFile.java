@@ -75,7 +75,7 @@ public record PublishedFile(String what, String name, String url, String sha256)
                             + url
                             + ", because "
                             + reason(e)
-                            + "; if you have the file, give it with --data FILE");
+                            + "; if you have the file, give it with --data FILE, or --text FILE");
         }
     }
 

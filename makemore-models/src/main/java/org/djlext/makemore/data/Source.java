@@ -52,9 +52,24 @@ public record Source(
     /** What a file can hold. */
     public enum Kind {
         /** Names, a name a line or in a table. */
-        NAMES,
+        NAMES("--data"),
         /** A text as it is. */
-        TEXT
+        TEXT("--text");
+
+        private final String option;
+
+        Kind(String option) {
+            this.option = option;
+        }
+
+        /**
+         * Returns the option of the command line that takes such files.
+         *
+         * @return "--data" or "--text"
+         */
+        public String option() {
+            return option;
+        }
     }
 
     /** The names that come with the project. */
@@ -118,7 +133,9 @@ public record Source(
     public Corpus open() {
         if (files.contains("-")) {
             throw new DataFileException(
-                    "the data of the run came from standard input; give them again with --data -");
+                    "the data of the run came from standard input; give them again with "
+                            + kind.option()
+                            + " -");
         }
         String[] places = files.toArray(String[]::new);
         Corpus corpus =
@@ -132,7 +149,8 @@ public record Source(
         if (!corpus.sha256().equals(sha256)) {
             throw new DataFileException(
                     (files.isEmpty() ? "what comes with the project" : String.join(", ", files))
-                            + " must be the data of the run, but is not; give these with --data");
+                            + " must be the data of the run, but is not; give these with "
+                            + kind.option());
         }
         return corpus;
     }

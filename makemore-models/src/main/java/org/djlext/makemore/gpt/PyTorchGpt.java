@@ -104,7 +104,7 @@ public final class PyTorchGpt {
                                 + (known == null
                                         ? "does not say which"
                                         : known.size() + " are known")
-                                + "; give the text that it was trained on with --data");
+                                + "; give the text that it was trained on with --text");
             }
             return new SavedModel(model, known, null);
         }

@@ -84,7 +84,8 @@ public record SavedModel(LanguageModel model, Vocabulary vocabulary, @Nullable S
     public Corpus corpus() {
         if (source == null) {
             throw new DataFileException(
-                    "the file does not say what the model was trained on; give it with --data");
+                    "the file does not say what the model was trained on; give it with"
+                            + " --data, or --text");
         }
         return source.open();
     }

@@ -60,8 +60,9 @@ record TrainingFile(
                 throw new CheckpointException(
                         "the checkpoint "
                                 + file
-                                + " was trained on other data than these; give the same with"
-                                + " --data, or leave out --resume");
+                                + " was trained on other data than these; give the same with "
+                                + corpus.source().kind().option()
+                                + ", or leave out --resume");
             }
             if (maxSteps != null) {
                 config = config.toBuilder().maxSteps(maxSteps).build();

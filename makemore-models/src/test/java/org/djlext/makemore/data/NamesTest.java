@@ -83,7 +83,7 @@ class NamesTest {
         assertEquals(
                 "the text cannot be fetched from http://host.invalid/text, because no address is"
                         + " known for its host, so there may be no network; if you have the file,"
-                        + " give it with --data FILE",
+                        + " give it with --data FILE, or --text FILE",
                 assertThrows(DataFileException.class, none::download).getMessage());
     }
 

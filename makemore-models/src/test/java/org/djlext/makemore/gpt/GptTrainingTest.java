@@ -274,7 +274,7 @@ class GptTrainingTest {
         assertEquals(
                 "the checkpoint "
                         + file
-                        + " was trained on other data than these; give the same with --data, or"
+                        + " was trained on other data than these; give the same with --text, or"
                         + " leave out --resume",
                 assertThrows(
                                 CheckpointException.class,

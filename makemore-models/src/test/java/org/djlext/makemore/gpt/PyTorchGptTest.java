@@ -173,12 +173,12 @@ class PyTorchGptTest {
         assertEquals(
                 file
                         + " has a model of 17 characters, but does not say which; give the text"
-                        + " that it was trained on with --data",
+                        + " that it was trained on with --text",
                 refused(file, null));
         assertEquals(
                 file
                         + " has a model of 17 characters, but 2 are known; give the text that it"
-                        + " was trained on with --data",
+                        + " was trained on with --text",
                 refused(file, CharVocabulary.ofText("ab")));
         byte[] bytes = Files.readAllBytes(file);
         replace(file, bytes, "\"F32\"", "\"F16\"");
