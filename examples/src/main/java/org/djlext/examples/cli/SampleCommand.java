@@ -142,7 +142,7 @@ final class SampleCommand extends MakemoreCommand {
             if (data.isGiven()) {
                 throw e;
             }
-            err().println(e.getMessage()); // the names are there, only what is new is not known
+            err().println("the names that are new cannot be told: " + e.getMessage());
         }
     }
 

@@ -53,7 +53,7 @@ class ExhaustedMemoryTest {
                 }) {
             Outcome outcome = train(sizes);
             assertEquals(CommandLines.USAGE, outcome.exitCode(), String.join(" ", sizes));
-            assertTrue(outcome.err().matches("train: [^\n]+"), outcome.err());
+            assertTrue(outcome.err().matches("makemore train: [^\n]+"), outcome.err());
         }
     }
 
