@@ -32,7 +32,15 @@ import org.xml.sax.SAXException;
 final class MavenCommand {
 
     private static final Set<String> PHASES =
-            Set.of("clean", "validate", "compile", "test", "package", "verify", "install");
+            Set.of(
+                    "clean",
+                    "validate",
+                    "compile",
+                    "test-compile",
+                    "test",
+                    "package",
+                    "verify",
+                    "install");
 
     private static final Set<String> FLAGS =
             Set.of("-q", "-B", "-o", "-am", "-ntp", "-DskipTests", "-version", "--version");
