@@ -6,18 +6,15 @@
 package org.djlext.spark;
 
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.djlext.makemore.launch.TetheredMain;
 
 /**
  * A program in a JVM of its own, with the classes of this one. What a rank of a training does wrong
@@ -45,12 +42,9 @@ record ChildJvm(
      * @throws ProcessException if it ends with another code than 0, or is cancelled
      */
     void run(String name, BooleanSupplier cancelled) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(jvmOptions);
-        command.addAll(List.of("-cp", classPath(), ChildMain.class.getName(), main));
-        command.addAll(arguments);
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        ProcessBuilder builder =
+                new ProcessBuilder(TetheredMain.command(main, arguments, jvmOptions))
+                        .redirectErrorStream(true);
         builder.environment().putAll(environment);
         Process process = builder.start();
         try {
@@ -92,22 +86,6 @@ record ChildJvm(
             }
         } catch (IOException e) {
             System.out.println(name + ": " + e);
-        }
-    }
-
-    /** Spark adds the jar of an application to its loader, not to the class path. */
-    private static String classPath() {
-        try {
-            return Path.of(
-                            ChildJvm.class
-                                    .getProtectionDomain()
-                                    .getCodeSource()
-                                    .getLocation()
-                                    .toURI())
-                    + File.pathSeparator
-                    + System.getProperty("java.class.path");
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException("the place of a class has no path", e);
         }
     }
 }

@@ -7,8 +7,6 @@ package org.djlext.spark;
 
 import java.io.IOException;
 import java.io.Serializable;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +18,7 @@ import org.apache.spark.SparkContext;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
+import org.djlext.makemore.launch.RankProcess;
 import scala.collection.Iterator;
 import scala.reflect.ClassTag$;
 import scala.runtime.AbstractFunction1;
@@ -149,7 +148,8 @@ public final class RankLaunch implements Serializable {
             int rank = task.partitionId();
             String host = task.getTaskInfos()[0].address().replaceFirst(":\\d+$", "");
             try {
-                String port = task.allGather(rank == 0 ? String.valueOf(freePort()) : "")[0];
+                String free = rank == 0 ? String.valueOf(RankProcess.freePort()) : "";
+                String port = task.allGather(free)[0];
                 Map<String, String> environment = new HashMap<>();
                 environment.put("RANK", String.valueOf(rank));
                 environment.put("WORLD_SIZE", String.valueOf(launch.worldSize));
@@ -171,12 +171,6 @@ public final class RankLaunch implements Serializable {
         private static boolean isThisMachine(String host) {
             return SparkEnv.get().conf().get("spark.master").startsWith("local")
                     || host.equals("localhost");
-        }
-
-        private static int freePort() throws IOException {
-            try (ServerSocket socket = new ServerSocket(0, 1, (InetAddress) null)) {
-                return socket.getLocalPort();
-            }
         }
     }
 }

@@ -6,16 +6,13 @@
 package org.djlext.makemore.launch;
 
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,12 +72,9 @@ public final class RankProcess implements AutoCloseable {
             Consumer<String> output,
             Consumer<String> errors)
             throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(program.jvmOptions);
-        command.addAll(List.of("-cp", classPath(), TetheredMain.class.getName(), program.main));
-        command.addAll(program.arguments);
-        ProcessBuilder builder = new ProcessBuilder(command);
+        ProcessBuilder builder =
+                new ProcessBuilder(
+                        TetheredMain.command(program.main, program.arguments, program.jvmOptions));
         Map<String, String> environment = builder.environment();
         // Threads that wait for each other do so at full speed.
         environment.putIfAbsent("OMP_NUM_THREADS", "1");
@@ -124,22 +118,6 @@ public final class RankProcess implements AutoCloseable {
         reader.setDaemon(true);
         reader.start();
         readers.add(reader);
-    }
-
-    /** Spark adds the jar of an application to its loader, not to the class path. */
-    private static String classPath() {
-        try {
-            return Path.of(
-                            RankProcess.class
-                                    .getProtectionDomain()
-                                    .getCodeSource()
-                                    .getLocation()
-                                    .toURI())
-                    + File.pathSeparator
-                    + System.getProperty("java.class.path");
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException("the place of a class has no path", e);
-        }
     }
 
     /**
