@@ -52,7 +52,7 @@ public record Lab(Output out, NDManager manager, NamesCorpus corpus, Choices cho
      * @param rate the learning rate
      * @param gain what initial weights are multiplied by
      * @param seed the seed of parameters and mini-batches
-     * @param gradients who differentiates
+     * @param gradients how gradients are computed
      */
     public record Choices(
             @Nullable Integer steps,

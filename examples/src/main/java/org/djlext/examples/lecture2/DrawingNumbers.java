@@ -22,7 +22,7 @@ final class DrawingNumbers {
     private DrawingNumbers() {}
 
     /**
-     * What was drawn.
+     * The numbers of the topic.
      *
      * @param rowSum the sum of the first row of counts, divided by its sum; 1
      * @param p three random numbers, divided by their sum: 0.6064, 0.3033, 0.0903

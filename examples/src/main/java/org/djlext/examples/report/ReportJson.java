@@ -21,7 +21,7 @@ import java.math.MathContext;
  * the two line ends that JavaScript has and JSON has not are written as escapes, so that no text
  * can end the element.
  *
- * <p>Numbers are shortened to six digits, and null stands for what is no number.
+ * <p>Numbers are shortened to six digits, and null stands for NaN and infinity.
  */
 final class ReportJson {
 

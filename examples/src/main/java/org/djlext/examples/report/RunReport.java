@@ -170,7 +170,7 @@ public final class RunReport implements AutoCloseable {
     }
 
     /**
-     * Takes note of the end of training, of the losses there, and of what was drawn there.
+     * Records the end of training, the losses there, and samples of the model.
      *
      * @param trainLoss the loss of the training set
      * @param samples names or a text from the model

@@ -97,7 +97,7 @@ public final class TorchGenerator {
      *
      * @param manager a manager for the work
      * @param probs weights that are not negative
-     * @return the index of the one that was drawn
+     * @return the index drawn
      */
     public int multinomial(NDManager manager, float[] probs) {
         return multinomial(probs, uniform(manager, probs.length));

@@ -274,7 +274,7 @@ public final class Training implements AutoCloseable {
     /**
      * Returns the dev losses so far, if they are computed along the way.
      *
-     * @return the losses and where they were computed; the first is that of the parameters as drawn
+     * @return the losses and where they were computed; the first is that of the initial parameters
      */
     public List<Evaluated> evaluations() {
         return evaluations.all();
