@@ -58,6 +58,7 @@ class DjlBlocksTest {
                 block("mish", with(Activation::mish), 5),
                 block("batchNorm", then(() -> BatchNorm.builder().build()), 5),
                 block("batchNorm of images", images(() -> BatchNorm.builder().build()), 2, 6, 6),
+                block("batchNorm of a transposed array", then(DjlBlocksTest::columns), 5),
                 block("layerNorm", then(() -> LayerNorm.builder().build()), 5),
                 block("dropout", then(() -> Dropout.builder().optRate(0.3f).build()), 5),
                 block("conv2d", images(Blocks::identityBlock), 2, 6, 6),
@@ -98,6 +99,13 @@ class DjlBlocksTest {
                         .add(Linear.builder().setUnits(6).build())
                         .add(block.get())
                         .add(Linear.builder().setUnits(3).build());
+    }
+
+    private static Block columns() {
+        return new SequentialBlock()
+                .add(x -> new NDList(x.head().transpose()))
+                .add(BatchNorm.builder().build())
+                .add(x -> new NDList(x.head().transpose()));
     }
 
     private static Supplier<Block> images(Supplier<Block> block) {
