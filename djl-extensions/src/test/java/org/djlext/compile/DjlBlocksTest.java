@@ -32,6 +32,8 @@ import ai.djl.training.tracker.Tracker;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.djlext.optim.TorchAdamW;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -194,8 +196,38 @@ class DjlBlocksTest {
         compare(block, shape, DataType.FLOAT32, FLOAT);
     }
 
+    @Test
+    void adamWOnChannelsThatComeLast() {
+        Supplier<Block> block =
+                () ->
+                        new SequentialBlock()
+                                .add(x -> new NDList(x.head().transpose(0, 3, 1, 2)))
+                                .add(
+                                        Conv2d.builder()
+                                                .setFilters(4)
+                                                .setKernelShape(new Shape(3, 2))
+                                                .build())
+                                .add(Blocks.batchFlattenBlock())
+                                .add(Linear.builder().setUnits(3).build());
+        compare(
+                block,
+                new Shape(6, 5, 3),
+                DataType.FLOAT32,
+                FLOAT,
+                () -> TorchAdamW.builder().optLearningRate(0.01).build());
+    }
+
     private static void compare(
             Supplier<Block> block, Shape shape, DataType type, double tolerance) {
+        compare(block, shape, type, tolerance, DjlBlocksTest::sgd);
+    }
+
+    private static void compare(
+            Supplier<Block> block,
+            Shape shape,
+            DataType type,
+            double tolerance,
+            Supplier<Optimizer> optimizer) {
         NDManager manager = NDManager.newBaseManager();
         Shape batch = new Shape(4).addAll(shape);
         Loss loss = Loss.softmaxCrossEntropyLoss();
@@ -203,7 +235,7 @@ class DjlBlocksTest {
             Shape all = new Shape(Twins.STEPS).addAll(batch);
             NDArray data = manager.randomNormal(all, type);
             NDArray labels = manager.randomInteger(0, 3, new Shape(Twins.STEPS, 4), DataType.INT64);
-            twins.compare(new NDList(data), new NDList(labels), DjlBlocksTest::sgd, tolerance);
+            twins.compare(new NDList(data), new NDList(labels), optimizer, tolerance);
         }
     }
 
