@@ -20,7 +20,6 @@ import org.djlext.makemore.train.SavedModel;
 import org.djlext.nn.BatchNorm;
 import org.djlext.torch.RandomState;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code makemore eval}: the losses of a trained model. */
@@ -29,13 +28,7 @@ import picocli.CommandLine.Option;
         description =
                 "Computes the train, dev and test loss of a trained model, or for a text the"
                         + " lecture's estimate of two.")
-final class EvalCommand extends MakemoreCommand {
-
-    @Mixin private SavedModelOptions model = new SavedModelOptions();
-
-    @Mixin private DataOptions data = new DataOptions();
-
-    @Mixin private EngineOptions engine = new EngineOptions();
+final class EvalCommand extends SavedModelCommand {
 
     @Option(
             names = "--calibrate",
@@ -47,36 +40,34 @@ final class EvalCommand extends MakemoreCommand {
     @Option(
             names = "--eval-iters",
             paramLabel = "N",
-            defaultValue = "200",
             description = "random batches of each part of a text, default ${DEFAULT-VALUE}")
-    private int batches;
+    private int batches = 200;
 
     @Option(
             names = "--batch-size",
             paramLabel = "N",
-            defaultValue = "32",
             description = "examples of each, default ${DEFAULT-VALUE}")
-    private int batchSize;
+    private int batchSize = 32;
 
     @Option(
             names = "--seed",
             paramLabel = "N",
-            defaultValue = "1337",
             description = "seed of these batches, default ${DEFAULT-VALUE}")
-    private long seed;
+    private long seed = 1337;
 
     @Override
-    void run() {
+    void check() {
         Mistake.atLeast("--eval-iters", batches, 1);
         Mistake.atLeast("--batch-size", batchSize, 1);
-        try (NDManager manager = engine.manager()) {
-            SavedModel saved = model.load(manager, data);
-            Corpus corpus = data.corpus(saved);
-            if (corpus instanceof TextCorpus text) {
-                estimate(saved, text, manager);
-            } else {
-                compute(saved, corpus, manager);
-            }
+    }
+
+    @Override
+    void run(SavedModel saved, NDManager manager) {
+        Corpus corpus = data.corpus(saved);
+        if (corpus instanceof TextCorpus text) {
+            estimate(saved, text, manager);
+        } else {
+            compute(saved, corpus, manager);
         }
     }
 
