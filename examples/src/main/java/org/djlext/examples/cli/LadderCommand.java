@@ -39,7 +39,6 @@ final class LadderCommand extends MakemoreCommand {
     @Option(
             names = "--gradients",
             paramLabel = "WAY",
-            defaultValue = "compiled",
             description =
                     "compiled (default): whole steps in one script; manual: the hand-written"
                             + " operations; engine: the engine's autograd")

@@ -27,6 +27,15 @@ final class Mistake extends RuntimeException {
         }
     }
 
+    /** Checks options, whose check refuses those that make no sense. */
+    static void unless(Runnable check) {
+        unless(
+                () -> {
+                    check.run();
+                    return check;
+                });
+    }
+
     /** Returns a number that must not be less than another. */
     static int atLeast(String option, int value, int least) {
         if (value < least) {

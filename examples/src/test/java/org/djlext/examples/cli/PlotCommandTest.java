@@ -13,7 +13,6 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -64,18 +63,5 @@ class PlotCommandTest {
                         "--out=" + pictures));
         assertEquals(
                 "plot: --group is 21, but there are only 20 losses", errors.toString().strip());
-    }
-
-    @Test
-    void aMistakeIsAnsweredWithOneSentence(@TempDir Path folder) {
-        Path file = folder.resolve("no.ckpt");
-        assertEquals(2, execute(new PlotCommand(), "--checkpoint=" + file));
-        assertEquals("plot: the checkpoint " + file + " does not exist", errors.toString().strip());
-    }
-
-    @Test
-    void groupsHaveALossAtLeast() {
-        assertEquals(2, execute(new PlotCommand(), "--group=0"));
-        assertEquals("plot: --group must be at least 1, but is 0", errors.toString().strip());
     }
 }
