@@ -70,8 +70,8 @@ final class EasyTrainCases {
 
     private List<Side> sides(Gradients gradients, Side.Training own, TaskMaker maker) {
         return List.of(
-                new Side("our loop", own, true),
-                new Side("EasyTrain", steps -> fit(gradients, maker, steps), true));
+                new Side("our loop", own),
+                new Side("EasyTrain", steps -> fit(gradients, maker, steps)));
     }
 
     /** A model of names: plain gradient descent for the lectures', AdamW for makemore's. */

@@ -18,8 +18,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A Python process with one of the scripts of {@code benchmarks/pytorch}, which says the version of
- * its torch and then answers a line by a line of numbers.
+ * A Python process with one of the scripts of {@code benchmarks/pytorch}, which says its version
+ * and then answers a line by a line of numbers.
  */
 final class PythonProcess implements AutoCloseable {
 
@@ -64,6 +64,11 @@ final class PythonProcess implements AutoCloseable {
     /** Returns PyTorch's version. */
     String version() {
         return version;
+    }
+
+    /** Sends a line that has no answer. */
+    void tell(String line) {
+        in.println(line);
     }
 
     /** Sends a line, and returns the numbers of the answer. */

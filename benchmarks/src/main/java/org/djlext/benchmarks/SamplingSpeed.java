@@ -10,11 +10,9 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.data.TorchGenerator;
@@ -24,25 +22,14 @@ import org.djlext.makemore.sample.SamplerSettings;
 import org.djlext.makemore.train.Training;
 import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.ParameterException;
 
 /**
  * 10,000 names drawn in batches, beside the same model's names drawn one by one as in the lectures,
  * here and in PyTorch: every model, trained for 1,000 steps, one thread each, in turns.
- *
- * <pre>{@code
- * ./mvnw -q -DskipTests package
- * OMP_NUM_THREADS=1 taskset -c 1 java -Dai.djl.pytorch.num_threads=1 \
- *     -cp "benchmarks/target/benchmarks.jar:benchmarks/target/lib/*" \
- *     org.djlext.benchmarks.SamplingSpeed
- * }</pre>
  *
  * <p>Without a Python that has torch it runs our side, and says so. {@code --model} takes one model
  * instead of all, and may be given more than once. The names are the lectures' if they are on this
@@ -51,29 +38,13 @@ import picocli.CommandLine.TypeConversionException;
  */
 @Command(
         name = "SamplingSpeed",
-        description = "Times names drawn in batches beside names drawn one by one.",
-        mixinStandardHelpOptions = true)
-@SuppressWarnings("NullAway.Init") // picocli sets the spec
-public final class SamplingSpeed implements Callable<Integer> {
+        description = "Times names drawn in batches beside names drawn one by one.")
+final class SamplingSpeed extends Benchmark {
 
     private static final int BATCH = 10_000;
     private static final int ONE_BY_ONE = 100;
     private static final long SEED = 42;
     private static final double SAME = 1e-4;
-
-    /** Reads the name of a model. */
-    static final class ModelConverter implements ITypeConverter<ModelType> {
-        @Override
-        public ModelType convert(String value) {
-            try {
-                return ModelType.of(value);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(String.valueOf(e.getMessage()));
-            }
-        }
-    }
-
-    @Spec private CommandSpec spec;
 
     @Mixin private RoundsOption rounds = new RoundsOption();
 
@@ -82,46 +53,37 @@ public final class SamplingSpeed implements Callable<Integer> {
     @Option(
             names = "--model",
             paramLabel = "NAME",
-            converter = ModelConverter.class,
             description = "only this one, such as mlp-bn; may be given more than once")
-    private List<ModelType> only = new ArrayList<>();
+    void setModel(List<String> names) {
+        try {
+            only = names.stream().map(ModelType::of).toList();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()));
+        }
+    }
 
-    /** Creates the command; its options are read by picocli. */
-    public SamplingSpeed() {}
+    private List<ModelType> only = List.of(ModelType.values());
 
-    /**
-     * Runs the benchmark.
-     *
-     * @param args the options
-     */
     public static void main(String... args) {
-        System.setProperty("OPT_OUT_TRACKING", "true");
-        System.exit(new CommandLine(new SamplingSpeed()).execute(args));
+        main(new SamplingSpeed(), args);
     }
 
     @Override
-    public Integer call() throws IOException {
-        PrintWriter out = spec.commandLine().getOut();
+    boolean run() throws IOException {
+        PrintWriter out = out();
         try (PythonProcess torch = python.start(out, "sampling.py")) {
-            run(torch, out);
-        }
-        return 0;
-    }
-
-    private void run(@Nullable PythonProcess torch, PrintWriter out) throws IOException {
-        NamesCorpus corpus =
-                NamesCorpus.of(Names.findLocal().map(Names::read).orElseGet(Names::embedded));
-        out.printf(
-                Locale.ROOT,
-                "%n| model | names a second, one by one | in batches of %,d | ratio | PyTorch, one"
-                        + " by one | ratio |%n| --- | ---: | ---: | ---: | ---: | ---: |%n",
-                BATCH);
-        out.flush();
-        for (ModelType type : only.isEmpty() ? List.of(ModelType.values()) : only) {
-            try (NDManager manager = NDManager.newBaseManager();
-                    Training run = TrainedModels.train(manager, type, corpus)) {
+            NamesCorpus corpus =
+                    NamesCorpus.of(Names.findLocal().map(Names::read).orElseGet(Names::embedded));
+            out.printf(
+                    Locale.ROOT,
+                    "%n| model | names a second, one by one | in batches of %,d | ratio | PyTorch,"
+                            + " one by one | ratio |%n| --- | ---: | ---: | ---: | ---: | ---: |%n",
+                    BATCH);
+            out.flush();
+            for (ModelType type : only) {
                 Path weights = Files.createTempFile("sampling", ".safetensors");
-                try {
+                try (NDManager manager = NDManager.newBaseManager();
+                        Training run = TrainedModels.train(manager, type, corpus)) {
                     TrainedModels.write(run.saved().model(), weights);
                     measure(run, weights, torch, out);
                 } finally {
@@ -129,6 +91,7 @@ public final class SamplingSpeed implements Callable<Integer> {
                 }
             }
         }
+        return true;
     }
 
     private void measure(

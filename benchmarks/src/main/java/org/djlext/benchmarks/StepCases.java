@@ -59,14 +59,15 @@ final class StepCases {
     /** The ways of our side, the default first. */
     private static List<Side> sides(BiFunction<Gradients, Integer, double[]> training) {
         return Arrays.stream(Gradients.values())
-                .map(g -> new Side(g.description(), n -> training.apply(g, n), true))
+                .map(g -> new Side(g.description(), n -> training.apply(g, n)))
                 .toList();
     }
 
     /** Exercise 4 of lecture 5. */
     StepCase mlp(int batchSize, int hidden, int steps) {
         Contexts train =
-                Contexts.of(corpus.split().train(), NinjaParameters.BLOCK_SIZE, vocabulary());
+                Contexts.of(
+                        corpus.split().train(), NinjaParameters.BLOCK_SIZE, CharVocabulary.LETTERS);
         String name = "mlp-" + batchSize + "-" + hidden;
         try (NDManager sub = manager.newSubManager()) {
             Map<String, NDArray> tensors = new LinkedHashMap<>();
@@ -92,10 +93,6 @@ final class StepCases {
     private static NinjaParameters draw(NDManager manager, int hidden) {
         return NinjaParameters.draw(
                 manager, new TorchGenerator(SEED), CharVocabulary.LETTERS.size(), hidden);
-    }
-
-    private CharVocabulary vocabulary() {
-        return CharVocabulary.LETTERS;
     }
 
     private double[] trainMlp(
@@ -150,7 +147,7 @@ final class StepCases {
     }
 
     private StepCase model(ModelType type, String how, int steps, List<String> variants) {
-        ModelConfig config = type.defaults(vocabulary().size(), corpus.longest());
+        ModelConfig config = type.defaults(CharVocabulary.LETTERS.size(), corpus.longest());
         String title = write(type.toString(), config);
         TimedLoop loop = new TimedLoop(manager, corpus, System::nanoTime);
         return new StepCase(
@@ -171,7 +168,8 @@ final class StepCases {
             TimedLoop.initialize(sub, model);
             Map<String, NDArray> tensors = new LinkedHashMap<>();
             ParameterNames.trained(model).forEach((key, p) -> tensors.put(key, p.getArray()));
-            Examples examples = Examples.of(sub, model, corpus.split().train(), vocabulary());
+            Examples examples =
+                    Examples.of(sub, model, corpus.split().train(), CharVocabulary.LETTERS);
             Examples.Batch all = examples.slice(sub, 0, examples.size());
             tensors.put("x", all.x());
             tensors.put("y", all.y());
