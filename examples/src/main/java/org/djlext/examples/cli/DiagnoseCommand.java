@@ -6,19 +6,22 @@
 package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Objects;
+
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.train.Gradients;
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
 
 /** Lectures 3, 4 and 6 look into their networks: {@code makemore diagnose --experiment kaiming}. */
 @Command(
@@ -116,12 +119,12 @@ final class DiagnoseCommand extends MakemoreCommand {
             if (spec.commandLine().getParseResult().hasMatchedOption(option)
                     && !known.contains(option)) {
                 throw new Mistake(
-                        option
-                                + " changes nothing in "
-                                + experiment
-                                + (experiment.options().isEmpty()
-                                        ? ", which has no options"
-                                        : "; " + String.join(", ", known) + " can be given"));
+                        "%s changes nothing in %s%s",
+                        option,
+                        experiment,
+                        experiment.options().isEmpty()
+                                ? ", which has no options"
+                                : "; " + String.join(", ", known) + " can be given");
             }
         }
         Mistake.atLeast("--max-steps", Objects.requireNonNullElse(steps, 1), 1);

@@ -6,8 +6,7 @@
 package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
-import java.util.List;
-import java.util.Locale;
+
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.Corpus.Part;
 import org.djlext.makemore.data.DataFileException;
@@ -19,8 +18,12 @@ import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.nn.BatchNorm;
 import org.djlext.torch.RandomState;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+
+import java.util.List;
+import java.util.Locale;
 
 /** {@code makemore eval}: the losses of a trained model. */
 @Command(
@@ -74,12 +77,9 @@ final class EvalCommand extends SavedModelCommand {
     private void compute(SavedModel saved, Corpus corpus, NDManager manager) {
         if (!saved.isTrainedOn(corpus)) {
             throw new Mistake(
-                    "the model in "
-                            + model.file()
-                            + " was trained on other data than "
-                            + data.describe(corpus)
-                            + ", so that train, dev and test would not be what they were; leave"
-                            + " them out, or give the same");
+                    "the model in %s was trained on other data than %s, so that train, dev and test"
+                            + " would not be what they were; leave them out, or give the same",
+                    model.file(), data.describe(corpus));
         }
         if (calibrate) {
             calibrate(saved, corpus, manager);
@@ -102,9 +102,7 @@ final class EvalCommand extends SavedModelCommand {
         if (!(saved.model() instanceof ContextModel context)
                 || context.layers().layers().stream().noneMatch(BatchNorm.class::isInstance)) {
             throw new Mistake(
-                    "--calibrate sets batch norm, and "
-                            + saved.model().config().type()
-                            + " has none");
+                    "--calibrate sets batch norm, and %s has none", saved.model().config().type());
         }
         try (Examples train = Examples.of(manager, context, corpus, Part.TRAIN)) {
             Calibration.calibrate(manager, context.layers(), train);

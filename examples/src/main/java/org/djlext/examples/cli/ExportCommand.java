@@ -6,14 +6,17 @@
 package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+
 import org.djlext.makemore.gpt.PyTorchGpt;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.zoo.SavedModelFactory;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** {@code makemore export}: a trained model for PyTorch, or for DJL. */
 @Command(
@@ -36,7 +39,7 @@ final class ExportCommand extends SavedModelCommand {
             try {
                 Files.createDirectories(target);
             } catch (IOException e) {
-                throw new Mistake("the folder " + target + " cannot be made: " + e);
+                throw new Mistake("the folder %s cannot be made: %s", target, e);
             }
             RunFolder.refuseToReplace(target);
             saved.write(target.resolve(RunFolder.BEST));

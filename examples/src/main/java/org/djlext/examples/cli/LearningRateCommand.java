@@ -7,8 +7,7 @@ package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import java.nio.file.Path;
-import java.util.List;
+
 import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.Charts;
 import org.djlext.makemore.data.NamesCorpus;
@@ -19,9 +18,13 @@ import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Examples;
 import org.djlext.torch.RandomState;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+
+import java.nio.file.Path;
+import java.util.List;
 
 /**
  * The search for a learning rate of lecture 3: {@code makemore lr-find}. Without a model it is the
@@ -111,10 +114,8 @@ final class LearningRateCommand extends MakemoreCommand {
     private LearningRateSearch.Settings settings() {
         if (!(lowest > 0 && lowest < highest && highest < Double.POSITIVE_INFINITY)) {
             throw new Mistake(
-                    "the rates must go from more than 0 up, but --lowest is "
-                            + lowest
-                            + " and --highest "
-                            + highest);
+                    "the rates must go from more than 0 up, but --lowest is %s and --highest %s",
+                    lowest, highest);
         }
         return new LearningRateSearch.Settings(loop.batchSize(1), lowest, highest, loop.steps(2));
     }

@@ -10,11 +10,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Parameter;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
+
 import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.Charts;
 import org.djlext.examples.report.CharacterVectors;
@@ -32,9 +28,16 @@ import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.train.Training;
 import org.djlext.nn.ParameterNames;
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 /** Draws what a run has left: {@code makemore plot --work-dir runs/mlp}. */
 @Command(
@@ -103,8 +106,7 @@ final class PlotCommand extends MakemoreCommand {
         out.chart("loss-log10", Charts.log10Losses(name, Map.of("training", losses)));
         List<Double> means = LossCurve.means(losses, size);
         if (means.isEmpty()) {
-            throw new Mistake(
-                    "--group is " + size + ", but there are only " + losses.size() + " losses");
+            throw new Mistake("--group is %s, but there are only %s losses", size, losses.size());
         }
         out.chart("loss-smoothed", Charts.smoothedLosses(name, losses, size, dev));
         out.line(
