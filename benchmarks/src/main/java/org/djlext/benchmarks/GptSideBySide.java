@@ -6,6 +6,22 @@
 package org.djlext.benchmarks;
 
 import ai.djl.ndarray.NDManager;
+
+import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.TextCorpus;
+import org.djlext.makemore.data.Texts;
+import org.djlext.makemore.gpt.PyTorchGpt;
+import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.sample.Sampler;
+import org.djlext.makemore.sample.SamplerSettings;
+import org.djlext.makemore.sample.TokenStream;
+import org.djlext.makemore.train.Gradients;
+import org.djlext.makemore.train.SavedModel;
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
@@ -17,22 +33,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleSupplier;
-import org.djlext.makemore.data.CharVocabulary;
-import org.djlext.makemore.data.TextCorpus;
-import org.djlext.makemore.data.Texts;
-import org.djlext.makemore.gpt.PyTorchGpt;
-import org.djlext.makemore.model.GptConfig;
-import org.djlext.makemore.model.LanguageModel;
-import org.djlext.makemore.sample.Sampler;
-import org.djlext.makemore.sample.SamplerSettings;
-import org.djlext.makemore.sample.TokenStream;
-import org.djlext.makemore.train.LearningRate;
-import org.djlext.makemore.train.OptimizerConfig;
-import org.djlext.makemore.train.SavedModel;
-import org.djlext.makemore.train.TrainingConfig;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
 /**
  * The GPT of lecture 7 beside PyTorch's, eager and by torch.compile: batch 12, context 64, 4
@@ -45,8 +45,6 @@ import picocli.CommandLine.Mixin;
 @Command(name = "GptSideBySide", description = "Times the GPT of lecture 7 beside PyTorch's.")
 final class GptSideBySide extends Benchmark {
 
-    private static final int BLOCK = 64;
-    private static final int BATCH = 12;
     private static final double WARM_UP_SECONDS = 4;
     private static final int STEPS = 20;
     private static final long SEED = 7;
@@ -80,7 +78,7 @@ final class GptSideBySide extends Benchmark {
             try (PythonProcess torch = python.start(out(), "gpt_step.py", weights, tokens)) {
                 train(loop, torch);
                 Sampler sampler = new Sampler(manager, model, corpus.vocabulary());
-                generate(sampler, BLOCK, SamplerSettings.Window.SLIDE, torch);
+                generate(sampler, TimedLoop.GPT_BLOCK, SamplerSettings.Window.SLIDE, torch);
                 generate(sampler, 500, SamplerSettings.Window.SLIDE, torch);
                 generate(sampler, 500, SamplerSettings.Window.JUMP, torch);
             }
@@ -91,7 +89,7 @@ final class GptSideBySide extends Benchmark {
     }
 
     private LanguageModel model() {
-        return GptConfig.lecture(corpus.vocabulary().size(), BLOCK, 128, 4, 4, 0).model();
+        return TimedLoop.gpt(corpus.vocabulary().size()).model();
     }
 
     // The first nine tenths, which are the training text.
@@ -114,20 +112,12 @@ final class GptSideBySide extends Benchmark {
                 compare(sides, loop, torch, "torch.compile", "compiled");
             }
         }
-        measure("training, tokens a second", BATCH * BLOCK, sides);
+        measure("training, tokens a second", TimedLoop.GPT_BATCH * TimedLoop.GPT_BLOCK, sides);
     }
 
     /** Trains from the same weights each time; returns the seconds of a step and each loss. */
     private double[] train(TimedLoop loop) {
-        return loop.train(
-                model(),
-                TrainingConfig.builder(STEPS)
-                        .batchSize(BATCH)
-                        .optimizer(
-                                new OptimizerConfig(
-                                        OptimizerConfig.Kind.ADAMW, 0.9, 0.999, 0.01, true))
-                        .learningRate(LearningRate.constant(1e-3))
-                        .build());
+        return loop.train(model(), TimedLoop.gptSettings(Gradients.COMPILED, STEPS));
     }
 
     /** Adds a side of PyTorch's, once it has been seen to have our losses. */

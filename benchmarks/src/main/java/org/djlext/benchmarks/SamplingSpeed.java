@@ -5,27 +5,41 @@
  */
 package org.djlext.benchmarks;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.training.ParameterStore;
+
+import org.djlext.autograd.Autograd;
+import org.djlext.makemore.data.Names;
+import org.djlext.makemore.data.NamesCorpus;
+import org.djlext.makemore.data.TorchGenerator;
+import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.model.ModelType;
+import org.djlext.makemore.sample.Sampler;
+import org.djlext.makemore.sample.SamplerSettings;
+import org.djlext.makemore.train.Gradients;
+import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.OptimizerConfig;
+import org.djlext.makemore.train.Training;
+import org.djlext.makemore.train.TrainingConfig;
+import org.djlext.nn.ParameterNames;
+import org.djlext.torch.RandomState;
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import org.djlext.makemore.data.Names;
-import org.djlext.makemore.data.NamesCorpus;
-import org.djlext.makemore.data.TorchGenerator;
-import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.sample.Sampler;
-import org.djlext.makemore.sample.SamplerSettings;
-import org.djlext.makemore.train.Training;
-import org.djlext.torch.RandomState;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
+import java.util.Map;
 
 /**
  * 10,000 names drawn in batches, beside the same model's names drawn one by one as in the lectures,
@@ -41,6 +55,7 @@ import picocli.CommandLine.ParameterException;
         description = "Times names drawn in batches beside names drawn one by one.")
 final class SamplingSpeed extends Benchmark {
 
+    private static final int TRAINED_STEPS = 1000;
     private static final int BATCH = 10_000;
     private static final int ONE_BY_ONE = 100;
     private static final long SEED = 42;
@@ -83,8 +98,11 @@ final class SamplingSpeed extends Benchmark {
             for (ModelType type : only) {
                 Path weights = Files.createTempFile("sampling", ".safetensors");
                 try (NDManager manager = NDManager.newBaseManager();
-                        Training run = TrainedModels.train(manager, type, corpus)) {
-                    TrainedModels.write(run.saved().model(), weights);
+                        Training run = train(manager, type, corpus)) {
+                    Map<String, NDArray> tensors = new LinkedHashMap<>();
+                    ParameterNames.of(run.saved().model())
+                            .forEach((name, p) -> tensors.put(name, p.getArray()));
+                    PythonProcess.write(tensors, weights);
                     measure(run, weights, torch, out);
                 } finally {
                     Files.delete(weights);
@@ -92,6 +110,35 @@ final class SamplingSpeed extends Benchmark {
             }
         }
         return true;
+    }
+
+    /** Trains until names have the length of names. */
+    private static Training train(NDManager manager, ModelType type, NamesCorpus corpus) {
+        boolean lecture =
+                switch (type) {
+                    case MLP, MLP_BN, DEEP, WAVENET -> true;
+                    default -> false;
+                };
+        Training run =
+                Training.start(
+                        manager,
+                        type.defaults(corpus.vocabulary().size(), corpus.longest()),
+                        TrainingConfig.builder(TRAINED_STEPS)
+                                .optimizer(
+                                        lecture
+                                                ? OptimizerConfig.sgd(0)
+                                                : OptimizerConfig.adamW(0.01))
+                                .learningRate(
+                                        LearningRate.constant(
+                                                lecture || type == ModelType.BIGRAM ? 0.1 : 2e-3))
+                                .seed(TimedLoop.SEED)
+                                .gradients(Gradients.ENGINE)
+                                .build(),
+                        corpus);
+        while (!run.isDone()) {
+            run.step();
+        }
+        return run;
     }
 
     private void measure(
@@ -154,12 +201,28 @@ final class SamplingSpeed extends Benchmark {
                                 + Arrays.stream(prefix)
                                         .mapToObj(i -> " " + i)
                                         .reduce("", String::concat));
-        float[] ours = TrainedModels.logits(run, prefix);
+        float[] ours = logits(run, prefix);
         for (int i = 0; i < ours.length; i++) {
             if (!(Math.abs(ours[i] - theirs[i]) <= SAME)) {
                 throw new IllegalStateException(
                         model + ": logit " + i + " is " + ours[i] + ", PyTorch's is " + theirs[i]);
             }
+        }
+    }
+
+    /** Returns the logits of what follows a prefix. */
+    private static float[] logits(Training run, int[] prefix) {
+        LanguageModel model = run.saved().model();
+        int block = model.config().blockSize();
+        int length = model.everyPosition() ? prefix.length + 1 : block;
+        long[][] x = new long[1][length];
+        for (int back = 0; back < Math.min(prefix.length, length); back++) {
+            x[0][length - 1 - back] = prefix[prefix.length - 1 - back];
+        }
+        try (Autograd.Scope unrecorded = Autograd.noGrad();
+                NDManager sub = run.manager().newSubManager()) {
+            NDArray y = model.call(new ParameterStore(sub, false), sub.create(x), false);
+            return (model.everyPosition() ? y.get(":, -1") : y).toFloatArray();
         }
     }
 

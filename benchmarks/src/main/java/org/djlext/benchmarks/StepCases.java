@@ -9,16 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.function.BiFunction;
+
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.NamesCorpus;
@@ -37,6 +28,13 @@ import org.djlext.nn.CrossEntropyLoss;
 import org.djlext.nn.FlattenConsecutive;
 import org.djlext.nn.ParameterNames;
 import org.djlext.optim.TorchSgd;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
 
 /** The training steps of {@link SideBySide}; each writes its weights for the other side. */
 final class StepCases {
@@ -156,9 +154,14 @@ final class StepCases {
                 steps,
                 steps,
                 1e-3,
-                sides((gradients, n) -> loop.train(config.model(), gradients, n)),
+                sides((gradients, n) -> train(loop, config.model(), gradients, n)),
                 variants,
                 TimedLoop.BATCH);
+    }
+
+    private static double[] train(
+            TimedLoop loop, LanguageModel model, Gradients gradients, int steps) {
+        return loop.train(model, TimedLoop.settings(model, gradients, steps));
     }
 
     /** Writes weights and data, and returns the model's description. */
@@ -192,18 +195,6 @@ final class StepCases {
     }
 
     private void write(String name, Map<String, NDArray> tensors) {
-        try (NDList list = new NDList()) {
-            tensors.forEach(
-                    (key, tensor) -> {
-                        NDArray copy = tensor.duplicate();
-                        copy.setName(key);
-                        list.add(copy);
-                    });
-            try (OutputStream out = Files.newOutputStream(folder.resolve(name + ".safetensors"))) {
-                list.encode(out, NDList.Encoding.SAFETENSORS);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        PythonProcess.write(tensors, folder.resolve(name + ".safetensors"));
     }
 }
