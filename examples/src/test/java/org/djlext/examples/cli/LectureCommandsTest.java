@@ -8,16 +8,17 @@ package org.djlext.examples.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The commands for the lectures' topics: micrograd, bigram, diagnose and lr-find. */
 class LectureCommandsTest {
@@ -76,7 +77,9 @@ class LectureCommandsTest {
 
     @ParameterizedTest
     @EnumSource
-    void anExperimentRunsByItsNameWithTheOptionsItNames(Experiment experiment) {
+    void anExperimentRunsByItsNameWithTheOptionsItNames(Experiment experiment) throws IOException {
+        String page = Files.readString(Path.of("..", "docs", "diagnostics.md"));
+        assertTrue(page.contains("`" + experiment), "the page does not name it");
         boolean trains = experiment.options().contains("--max-steps");
         Outcome outcome =
                 run(

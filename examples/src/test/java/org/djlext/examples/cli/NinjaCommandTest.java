@@ -14,6 +14,11 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+
+import org.djlext.makemore.data.Names;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -25,9 +30,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.djlext.makemore.data.Names;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class NinjaCommandTest {
 
@@ -62,7 +64,8 @@ class NinjaCommandTest {
         assertTrue(
                 outcome.out()
                         .contains(
-                                "logprobs        | exact: True  | approximate: True  | maxdiff: 0.0\n"),
+                                "logprobs        | exact: True  | approximate: True  | maxdiff:"
+                                    + " 0.0\n"),
                 outcome.out());
         assertEquals(
                 28, outcome.out().lines().filter(l -> l.contains("approximate: True")).count());
@@ -120,30 +123,22 @@ class NinjaCommandTest {
     void mistakesAreToldInOneSentence(@TempDir Path dir) throws IOException {
         Path digits = Files.writeString(dir.resolve("digits.txt"), "emma\n4711\n");
         Path empty = Files.writeString(dir.resolve("empty.txt"), "");
-        assertMistake("--max-steps must be at least 0, but is -1", "--max-steps", "-1");
-        assertMistake("--batch-size must be at least 2, but is 1", "--batch-size", "1");
-        assertMistake("--n-embd2 must be at least 1, but is 0", "--n-embd2", "0");
-        assertMistake("'abc' is not an int", "--max-steps", "abc");
-        assertMistake("must be cpu, gpu, or gpu and a number, but is \"tpu\"", "--device", "tpu");
-        assertMistake("but the engine sees", "--device", "gpu99");
-        assertMistake("does not exist", "--data", dir.resolve("none.txt").toString());
-        assertMistake("is empty; give a file with an item a line", "--data", empty.toString());
-        assertMistake("but line 2 of " + digits + " is \"4711\"", "--data", digits.toString());
-        assertMistake("exclude each other", "--data", digits.toString(), "--download");
-        assertMistake("Unknown option", "--stepz", "1");
-    }
-
-    private static void assertMistake(String part, String... args) {
-        String[] all = new String[args.length + 1];
-        all[0] = "ninja";
-        System.arraycopy(args, 0, all, 1, args.length);
-        Outcome outcome = Outcome.of((Object[]) all);
-        assertEquals(2, outcome.exitCode(), outcome.err());
-        assertEquals(1, outcome.err().lines().count(), outcome.err());
-        assertTrue(outcome.err().startsWith("makemore ninja: "), outcome.err());
-        assertFalse(outcome.err().contains("Error: "), outcome.err());
-        assertTrue(outcome.err().contains(part), outcome.err());
-        assertEquals("", outcome.out());
+        String[][] mistakes = {
+            {"--max-steps -1", "--max-steps must be at least 0, but is -1"},
+            {"--batch-size 1", "--batch-size must be at least 2, but is 1"},
+            {"--n-embd2 0", "--n-embd2 must be at least 1, but is 0"},
+            {"--max-steps abc", "'abc' is not an int"},
+            {"--device tpu", "must be cpu, gpu, or gpu and a number, but is \"tpu\""},
+            {"--device gpu99", "but the engine sees"},
+            {"--data none.txt", "does not exist"},
+            {"--data " + empty, "is empty; give a file with an item a line"},
+            {"--data " + digits, "but line 2 of " + digits + " is \"4711\""},
+            {"--data " + digits + " --download", "exclude each other"},
+            {"--stepz 1", "Unknown option"},
+        };
+        for (String[] mistake : mistakes) {
+            Outcome.run("ninja " + mistake[0]).assertMistake(mistake[1]);
+        }
     }
 
     @Test
