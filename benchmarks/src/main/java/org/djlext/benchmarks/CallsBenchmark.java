@@ -28,7 +28,7 @@ import org.openjdk.jmh.annotations.TearDown;
 @SuppressWarnings("NullAway.Init") // JMH calls the set-up
 public class CallsBenchmark {
 
-    private final IdentityFunction identity = new IdentityFunction();
+    private final NodeCost.Identity identity = new NodeCost.Identity();
     private NDManager manager;
     private NDArray x;
     private NDList leaves;

@@ -21,9 +21,7 @@ import ai.djl.training.ParameterStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import org.djlext.nn.CheckpointBlock;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /**
@@ -43,9 +41,8 @@ import picocli.CommandLine.Command;
  */
 @Command(
         name = "CheckpointMemory",
-        description = "Measures what activation checkpointing saves and costs.",
-        mixinStandardHelpOptions = true)
-public final class CheckpointMemory implements Callable<Integer> {
+        description = "Measures what activation checkpointing saves and costs.")
+final class CheckpointMemory extends Benchmark {
 
     private static final int LAYERS = 16;
     private static final int SEGMENTS = 4;
@@ -53,21 +50,12 @@ public final class CheckpointMemory implements Callable<Integer> {
     private static final int HEADS = 4;
     private static final Shape INPUT = new Shape(8, 128, CHANNELS);
 
-    /** Creates the command. */
-    public CheckpointMemory() {}
-
-    /**
-     * Runs the benchmark.
-     *
-     * @param args the options
-     */
     public static void main(String... args) {
-        System.exit(new CommandLine(new CheckpointMemory()).execute(args));
+        main(new CheckpointMemory(), args);
     }
 
     @Override
-    public Integer call() {
-        System.setProperty("OPT_OUT_TRACKING", "true");
+    boolean run() {
         try (NDManager manager = NDManager.newBaseManager()) {
             Engine.getInstance().setRandomSeed(42);
             List<Block> layers = new ArrayList<>();
@@ -98,35 +86,31 @@ public final class CheckpointMemory implements Callable<Integer> {
                 }
                 steps.add(() -> step(manager, way, x));
             }
-            System.out.printf(
-                    "%d layers of %d channels, %d heads, input %s: %d gradients agree%n",
-                    LAYERS, CHANNELS, HEADS, INPUT, want.size());
+            out().printf(
+                            "%d layers of %d channels, %d heads, input %s: %d gradients agree%n",
+                            LAYERS, CHANNELS, HEADS, INPUT, want.size());
             print(names, steps);
         }
-        return 0;
+        return true;
     }
 
-    private static void print(List<String> names, List<Runnable> steps) {
+    private void print(List<String> names, List<Runnable> steps) {
         double[] peaks = new double[steps.size()];
         for (int k = 0; k < peaks.length; k++) {
             for (int i = 0; i < 3; i++) {
-                double peak =
-                        ResidentMemory.isAvailable()
-                                ? ResidentMemory.peakOf(steps.get(k))
-                                : Double.NaN;
-                peaks[k] = Math.max(peaks[k], peak);
+                peaks[k] = Math.max(peaks[k], ResidentMemory.peakOf(steps.get(k)));
             }
         }
         Timing t = Timing.of(7, 1, steps);
         for (int k = 0; k < peaks.length; k++) {
-            System.out.printf(
-                    Locale.ROOT,
-                    "%-10s  peak extra memory %4.0f MiB, %3.0f %%; %.2f s a step, ratio %s%n",
-                    names.get(k),
-                    peaks[k],
-                    100 * peaks[k] / peaks[0],
-                    t.median(k),
-                    t.ratio(k, 0));
+            out().printf(
+                            Locale.ROOT,
+                            "%-10s  peak extra memory %4.0f MiB, %3.0f %%; %.2f s a step, ratio %s%n",
+                            names.get(k),
+                            peaks[k],
+                            100 * peaks[k] / peaks[0],
+                            t.median(k),
+                            t.ratio(k, 0));
         }
     }
 

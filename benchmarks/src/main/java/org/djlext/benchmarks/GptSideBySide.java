@@ -6,135 +6,90 @@
 package org.djlext.benchmarks;
 
 import ai.djl.ndarray.NDManager;
+
+import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.TextCorpus;
+import org.djlext.makemore.data.Texts;
+import org.djlext.makemore.gpt.PyTorchGpt;
+import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.sample.Sampler;
+import org.djlext.makemore.sample.SamplerSettings;
+import org.djlext.makemore.sample.TokenStream;
+import org.djlext.makemore.train.Gradients;
+import org.djlext.makemore.train.SavedModel;
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.function.DoubleSupplier;
-import org.djlext.makemore.data.CharVocabulary;
-import org.djlext.makemore.data.Corpus;
-import org.djlext.makemore.data.TextCorpus;
-import org.djlext.makemore.data.Texts;
-import org.djlext.makemore.gpt.PyTorchGpt;
-import org.djlext.makemore.model.GptConfig;
-import org.djlext.makemore.model.LanguageModel;
-import org.djlext.makemore.sample.Sampler;
-import org.djlext.makemore.sample.SamplerSettings;
-import org.djlext.makemore.sample.TokenStream;
-import org.djlext.makemore.train.LearningRate;
-import org.djlext.makemore.train.OptimizerConfig;
-import org.djlext.makemore.train.SavedModel;
-import org.djlext.makemore.train.TrainingConfig;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /**
  * The GPT of lecture 7 beside PyTorch's, eager and by torch.compile: batch 12, context 64, 4
  * layers, 4 heads, width 128, no dropout; from the same weights on the same batches, in turns, one
  * thread each.
  *
- * <pre>{@code
- * ./mvnw -q -DskipTests package
- * OMP_NUM_THREADS=1 taskset -c 1 java -Dai.djl.pytorch.num_threads=1 \
- *     -cp "benchmarks/target/benchmarks.jar:benchmarks/target/lib/*" \
- *     org.djlext.benchmarks.GptSideBySide
- * }</pre>
- *
  * <p>First it compares the losses of the first steps and ends with an exception if they differ.
  * Without a Python that has torch it runs our side, and says so.
  */
-@Command(
-        name = "GptSideBySide",
-        description = "Times the GPT of lecture 7 beside PyTorch's.",
-        mixinStandardHelpOptions = true)
-@SuppressWarnings("NullAway.Init") // picocli sets the spec
-public final class GptSideBySide implements Callable<Integer> {
+@Command(name = "GptSideBySide", description = "Times the GPT of lecture 7 beside PyTorch's.")
+final class GptSideBySide extends Benchmark {
 
-    private static final int BLOCK = 64;
-    private static final int BATCH = 12;
-    private static final long WARM_UP = 4_000_000_000L; // nanoseconds
+    private static final double WARM_UP_SECONDS = 4;
     private static final int STEPS = 20;
     private static final long SEED = 7;
     private static final double SAME = 1e-4;
-    private static final String EAGER = "PyTorch";
-
-    @Spec private CommandSpec spec;
 
     @Mixin private RoundsOption rounds = new RoundsOption();
 
     @Mixin private PythonOption python = new PythonOption();
 
-    /** Creates the command; its options are read by picocli. */
-    public GptSideBySide() {}
+    private final TextCorpus corpus = TextCorpus.of(Texts.embedded());
 
-    /**
-     * Runs the benchmark.
-     *
-     * @param args the options
-     */
+    /** What is timed: its name, and the seconds of a step or a token. */
+    private record Timed(String name, DoubleSupplier seconds) {}
+
     public static void main(String... args) {
-        System.exit(new CommandLine(new GptSideBySide()).execute(args));
+        main(new GptSideBySide(), args);
     }
 
     @Override
-    public Integer call() throws IOException {
-        PrintWriter out = spec.commandLine().getOut();
-        TextCorpus corpus = TextCorpus.of(Texts.embedded());
-
-        try (TemporaryFolder folder = TemporaryFolder.create("gpt");
-                NDManager manager = NDManager.newBaseManager()) {
+    boolean run() throws IOException {
+        Path folder = Files.createTempDirectory("gpt");
+        try (NDManager manager = NDManager.newBaseManager()) {
             TimedLoop loop = new TimedLoop(manager, corpus, System::nanoTime);
-            LanguageModel model = model(corpus);
+            LanguageModel model = model();
             TimedLoop.initialize(manager, model);
             SavedModel first = new SavedModel(model, corpus.vocabulary(), corpus.source());
-            Path weights = folder.path().resolve("gpt.safetensors");
-            Path tokens = folder.path().resolve("tokens.i64");
+            Path weights = folder.resolve("gpt.safetensors");
+            Path tokens = folder.resolve("tokens.i64");
             PyTorchGpt.write(first, weights);
             writeTokens(corpus.text(), tokens);
-            try (PythonProcess process = python.start(out, "gpt_step.py", weights, tokens)) {
-                PythonGpt torch = process == null ? null : new PythonGpt(process);
-                run(manager, loop, first, torch, out);
+            try (PythonProcess torch = python.start(out(), "gpt_step.py", weights, tokens)) {
+                train(loop, torch);
+                Sampler sampler = new Sampler(manager, model, corpus.vocabulary());
+                generate(sampler, TimedLoop.GPT_BLOCK, SamplerSettings.Window.SLIDE, torch);
+                generate(sampler, 500, SamplerSettings.Window.SLIDE, torch);
+                generate(sampler, 500, SamplerSettings.Window.JUMP, torch);
             }
+        } finally {
+            delete(folder);
         }
-        return 0;
+        return true;
     }
 
-    private void run(
-            NDManager manager,
-            TimedLoop loop,
-            SavedModel saved,
-            @Nullable PythonGpt torch,
-            PrintWriter out) {
-        Map<String, DoubleSupplier> sides = new LinkedHashMap<>();
-        sides.put("ours", () -> train(loop)[0]);
-        if (torch != null) {
-            compareLosses(train(loop), torch.train(false, STEPS, SEED), out);
-            sides.put(EAGER, () -> torch.train(false, STEPS, SEED)[0]);
-            if (python.withTorchCompile()) {
-                compareLosses(train(loop), torch.train(true, STEPS, SEED), out);
-                sides.put("torch.compile", () -> torch.train(true, STEPS, SEED)[0]);
-            }
-        }
-        measure("training, tokens a second", BATCH * BLOCK, sides, out);
-        generate(manager, saved, torch, BLOCK, SamplerSettings.Window.SLIDE, out);
-        generate(manager, saved, torch, 500, SamplerSettings.Window.SLIDE, out);
-        generate(manager, saved, torch, 500, SamplerSettings.Window.JUMP, out);
-    }
-
-    private static LanguageModel model(Corpus corpus) {
-        return GptConfig.lecture(corpus.vocabulary().size(), BLOCK, 128, 4, 4, 0).model();
+    private LanguageModel model() {
+        return TimedLoop.gpt(corpus.vocabulary().size()).model();
     }
 
     // The first nine tenths, which are the training text.
@@ -148,20 +103,29 @@ public final class GptSideBySide implements Callable<Integer> {
         Files.write(file, bytes.array());
     }
 
-    /** Trains from the same weights each time; returns the seconds of a step and each loss. */
-    private static double[] train(TimedLoop loop) {
-        return loop.train(
-                model(loop.corpus()),
-                TrainingConfig.builder(STEPS)
-                        .batchSize(BATCH)
-                        .optimizer(
-                                new OptimizerConfig(
-                                        OptimizerConfig.Kind.ADAMW, 0.9, 0.999, 0.01, true))
-                        .learningRate(LearningRate.constant(1e-3))
-                        .build());
+    private void train(TimedLoop loop, @Nullable PythonProcess torch) {
+        List<Timed> sides = new ArrayList<>();
+        sides.add(new Timed("ours", () -> train(loop)[0]));
+        if (torch != null) {
+            compare(sides, loop, torch, "PyTorch", "train");
+            if (python.withTorchCompile()) {
+                compare(sides, loop, torch, "torch.compile", "compiled");
+            }
+        }
+        measure("training, tokens a second", TimedLoop.GPT_BATCH * TimedLoop.GPT_BLOCK, sides);
     }
 
-    private static void compareLosses(double[] ours, double[] theirs, PrintWriter out) {
+    /** Trains from the same weights each time; returns the seconds of a step and each loss. */
+    private double[] train(TimedLoop loop) {
+        return loop.train(model(), TimedLoop.gptSettings(Gradients.COMPILED, STEPS));
+    }
+
+    /** Adds a side of PyTorch's, once it has been seen to have our losses. */
+    private void compare(
+            List<Timed> sides, TimedLoop loop, PythonProcess torch, String name, String way) {
+        String command = way + " " + STEPS + " " + SEED;
+        double[] ours = train(loop);
+        double[] theirs = torch.ask(command);
         double worst = 0;
         for (int i = 1; i <= STEPS; i++) {
             double difference = Math.abs(ours[i] - theirs[i]);
@@ -171,73 +135,61 @@ public final class GptSideBySide implements Callable<Integer> {
             }
             worst = Math.max(worst, difference);
         }
-        out.printf(
-                Locale.ROOT,
-                "losses of %d steps, %.4f to %.4f, differ by at most %.1e%n",
-                STEPS,
-                ours[1],
-                ours[STEPS],
-                worst);
+        out().printf(
+                        Locale.ROOT,
+                        "losses of %d steps, %.4f to %.4f, differ by at most %.1e%n",
+                        STEPS,
+                        ours[1],
+                        ours[STEPS],
+                        worst);
+        sides.add(new Timed(name, () -> torch.ask(command)[0]));
     }
 
     private void generate(
-            NDManager manager,
-            SavedModel saved,
-            @Nullable PythonGpt torch,
+            Sampler sampler,
             int count,
             SamplerSettings.Window window,
-            PrintWriter out) {
-        Sampler sampler = new Sampler(manager, saved.model(), saved.vocabulary());
+            @Nullable PythonProcess torch) {
         SamplerSettings settings = SamplerSettings.builder().length(count).window(window).build();
-        Map<String, DoubleSupplier> sides = new LinkedHashMap<>();
-        sides.put(
-                "ours",
-                () -> {
-                    try (TokenStream stream = sampler.stream(settings)) {
-                        long start = System.nanoTime();
-                        while (stream.hasNext()) {
-                            stream.nextInt();
-                        }
-                        return (System.nanoTime() - start) / 1e9 / count;
-                    }
-                });
+        List<Timed> sides = new ArrayList<>();
+        sides.add(
+                new Timed(
+                        "ours",
+                        () -> {
+                            try (TokenStream stream = sampler.stream(settings)) {
+                                long start = System.nanoTime();
+                                while (stream.hasNext()) {
+                                    stream.nextInt();
+                                }
+                                return (System.nanoTime() - start) / 1e9 / count;
+                            }
+                        }));
         if (torch != null) {
-            sides.put(EAGER, () -> torch.generate(count));
+            sides.add(new Timed("PyTorch", () -> torch.ask("generate " + count)[0]));
         }
-        String name = "drawing " + count + " tokens, window " + window + ", tokens a second";
-        measure(name, 1, sides, out);
+        String what = "drawing %d tokens, window %s, tokens a second";
+        measure(what.formatted(count, window), 1, sides);
     }
 
     /** Measures the sides in turns, ours first, and prints the medians and the ratio of speeds. */
-    private void measure(
-            String name, int tokens, Map<String, DoubleSupplier> named, PrintWriter out) {
-        List<String> names = List.copyOf(named.keySet());
-        List<DoubleSupplier> sides = List.copyOf(named.values());
+    private void measure(String name, int tokens, List<Timed> sides) {
+        List<DoubleSupplier> seconds = sides.stream().map(Timed::seconds).toList();
         // The JVM's compiler has work on the same core until it has seen a few thousand tokens.
-        double warm = 0;
-        for (DoubleSupplier theirs : sides.subList(1, sides.size())) {
-            warm += theirs.getAsDouble();
+        Timing.ofSeconds(1, 0, seconds);
+        for (long start = System.nanoTime();
+                (System.nanoTime() - start) / 1e9 < WARM_UP_SECONDS; ) {
+            Timing.ofSeconds(1, 0, seconds.subList(0, 1));
         }
-        for (long end = System.nanoTime() + WARM_UP; System.nanoTime() < end; ) {
-            warm += sides.get(0).getAsDouble();
-        }
-        if (!(warm > 0)) {
-            throw new IllegalStateException("a clock that does not run");
-        }
-        double[][] speeds = new double[sides.size()][rounds.count()];
-        for (int r = 0; r < rounds.count(); r++) {
-            for (int s = 0; s < sides.size(); s++) {
-                speeds[s][r] = tokens / sides.get(s).getAsDouble();
-            }
-        }
-        out.printf(Locale.ROOT, "%s: %.0f", name, Timing.median(speeds[0]));
-        for (int s = 1; s < speeds.length; s++) {
+        Timing t = Timing.ofSeconds(rounds.count(), 0, seconds);
+        PrintWriter out = out();
+        out.printf(Locale.ROOT, "%s: %.0f", name, tokens / t.median(0));
+        for (int s = 1; s < sides.size(); s++) {
             out.printf(
                     Locale.ROOT,
                     "; %s %.0f, ratio %s",
-                    names.get(s),
-                    Timing.median(speeds[s]),
-                    Timing.spread("%.2f", Timing.ratios(speeds[0], speeds[s])));
+                    sides.get(s).name,
+                    tokens / t.median(s),
+                    t.ratio(s, 0));
         }
         out.println();
         out.flush();

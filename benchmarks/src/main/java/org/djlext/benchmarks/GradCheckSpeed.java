@@ -13,7 +13,6 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import java.util.function.DoubleSupplier;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.gradcheck.GradCheck;
@@ -21,38 +20,22 @@ import org.djlext.nn.BatchNormFunction;
 import org.djlext.nn.CrossEntropyFunction;
 import org.djlext.nn.Reduction;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /**
  * The gradient checker beside PyTorch's, in turns on one thread each: batch norm and cross entropy
  * with a hand-written backward, in float64, with the defaults of both checkers. Where a check does
  * not pass the exit code is 1.
  *
- * <pre>{@code
- * ./mvnw -q -DskipTests package
- * OMP_NUM_THREADS=1 taskset -c 1 java -Dai.djl.pytorch.num_threads=1 \
- *     -cp "benchmarks/target/benchmarks.jar:benchmarks/target/lib/*" \
- *     org.djlext.benchmarks.GradCheckSpeed
- * }</pre>
- *
  * <p>Without a Python that has torch it runs our side, and says so.
  */
-@Command(
-        name = "GradCheckSpeed",
-        description = "Times the gradient checker beside PyTorch's.",
-        mixinStandardHelpOptions = true)
-@SuppressWarnings("NullAway.Init") // picocli sets the spec
-public final class GradCheckSpeed implements Callable<Integer> {
+@Command(name = "GradCheckSpeed", description = "Times the gradient checker beside PyTorch's.")
+final class GradCheckSpeed extends Benchmark {
 
     private static final int[] SMALL = {4, 8};
     private static final int[] LARGE = {16, 32};
-
-    @Spec private CommandSpec spec;
 
     @Option(
             names = "--quick",
@@ -65,39 +48,27 @@ public final class GradCheckSpeed implements Callable<Integer> {
 
     private boolean allPassed = true;
 
-    /** Creates the command; its options are read by picocli. */
-    public GradCheckSpeed() {}
-
-    /**
-     * The main.
-     *
-     * @param args the options
-     */
-    public static void main(String[] args) {
-        System.exit(new CommandLine(new GradCheckSpeed()).execute(args));
+    public static void main(String... args) {
+        main(new GradCheckSpeed(), args);
     }
 
     @Override
-    public Integer call() {
-        PrintWriter out = spec.commandLine().getOut();
+    boolean run() {
+        PrintWriter out = out();
         try (PythonProcess torch = python.start(out, "gradcheck.py")) {
-            run(torch, out);
-        }
-        return allPassed ? 0 : 1;
-    }
-
-    private void run(@Nullable PythonProcess torch, PrintWriter out) {
-        out.println("| function | size | mode | ours, ms | PyTorch, ms | ours / PyTorch |");
-        out.println("| --- | --- | --- | ---: | ---: | ---: |");
-        for (String function : List.of("batchnorm", "crossentropy")) {
-            for (int[] size : quick ? List.of(SMALL) : List.of(SMALL, LARGE)) {
-                for (String mode : List.of("slow", "fast")) {
-                    try (NDManager manager = NDManager.newBaseManager()) {
-                        row(torch, out, manager, function, size, mode);
+            out.println("| function | size | mode | ours, ms | PyTorch, ms | ours / PyTorch |");
+            out.println("| --- | --- | --- | ---: | ---: | ---: |");
+            for (String function : List.of("batchnorm", "crossentropy")) {
+                for (int[] size : quick ? List.of(SMALL) : List.of(SMALL, LARGE)) {
+                    for (String mode : List.of("slow", "fast")) {
+                        try (NDManager manager = NDManager.newBaseManager()) {
+                            row(torch, out, manager, function, size, mode);
+                        }
                     }
                 }
             }
         }
+        return allPassed;
     }
 
     private void row(

@@ -9,14 +9,13 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
-import java.util.concurrent.Callable;
+import java.util.function.DoubleSupplier;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.djlext.makemore.data.CharVocabulary;
@@ -32,24 +31,13 @@ import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.makemore.train.TrainingLoop;
 import org.djlext.torch.RandomState;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /**
  * How the time of a training step grows with the batch, the hidden units, the vocabulary and the
  * depth, each on its own from lecture 4's network with batch norm (batch 32, hidden 200, 27
  * characters), all sizes in turns.
- *
- * <pre>{@code
- * ./mvnw -q -DskipTests package
- * OMP_NUM_THREADS=1 taskset -c 1 java -Dai.djl.pytorch.num_threads=1 \
- *     -cp "benchmarks/target/benchmarks.jar:benchmarks/target/lib/*" \
- *     org.djlext.benchmarks.Growth
- * }</pre>
  *
  * <p>The pictures go to {@code --folder}, by default {@code benchmarks/results}. {@code
  * --gradients} says how gradients are computed; default {@code compiled}. {@link NamesGrowth} has
@@ -57,10 +45,8 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "Growth",
-        description = "Measures how the time of a training step grows with its sizes.",
-        mixinStandardHelpOptions = true)
-@SuppressWarnings("NullAway.Init") // picocli sets the spec
-public final class Growth implements Callable<Integer> {
+        description = "Measures how the time of a training step grows with its sizes.")
+final class Growth extends Benchmark {
 
     private static final double SECONDS = 0.05; // of each measurement, at the least
     private static final double WARM_UP_SECONDS = 0.5;
@@ -70,47 +56,22 @@ public final class Growth implements Callable<Integer> {
     private static final int FIRST_IDEOGRAPH = 0x4e00;
     private static final long SEED = 2147483647L;
 
-    @Spec private CommandSpec spec;
-
     @Mixin private RoundsOption rounds = new RoundsOption();
 
-    @Option(
-            names = "--folder",
-            defaultValue = "benchmarks/results",
-            description = "where the pictures go, made if it is missing; default ${DEFAULT-VALUE}")
-    private Path folder = Path.of("benchmarks/results");
-
-    @Option(
-            names = "--gradients",
-            defaultValue = "COMPILED",
-            description =
-                    "how gradients are computed, one of ${COMPLETION-CANDIDATES}; default"
-                            + " ${DEFAULT-VALUE}")
-    private Gradients gradients = Gradients.COMPILED;
+    @Mixin private GrowthOptions options = new GrowthOptions(Gradients.COMPILED);
 
     private final NameSplit names = NameSplit.of(Names.embedded());
 
-    /** Creates the command; its options are read by picocli. */
-    public Growth() {}
-
-    /**
-     * Runs the benchmark.
-     *
-     * @param args the options
-     */
     public static void main(String... args) {
-        System.setProperty("OPT_OUT_TRACKING", "true");
-        CommandLine line = new CommandLine(new Growth());
-        System.exit(line.setCaseInsensitiveEnumValuesAllowed(true).execute(args));
+        main(new Growth(), args);
     }
 
     @Override
-    public Integer call() throws IOException {
-        Files.createDirectories(folder);
+    boolean run() throws IOException {
         try (NDManager manager = NDManager.newBaseManager()) {
             run(manager);
         }
-        return 0;
+        return true;
     }
 
     private void run(NDManager manager) throws IOException {
@@ -173,7 +134,7 @@ public final class Growth implements Callable<Integer> {
                 TrainingConfig.builder(0)
                         .batchSize(batch)
                         .learningRate(LearningRate.constant(RATE))
-                        .gradients(gradients)
+                        .gradients(options.gradients())
                         .build());
     }
 
@@ -184,30 +145,26 @@ public final class Growth implements Callable<Integer> {
                 loops.stream()
                         .mapToInt(loop -> (int) Math.max(1, SECONDS / warmUp(loop)))
                         .toArray();
-        double[][] seconds = new double[sizes.length][rounds.count()];
-        for (int round = 0; round < rounds.count(); round++) {
-            for (int i = 0; i < sizes.length; i++) {
-                seconds[i][round] = time(loops.get(i), steps[i]);
-            }
-        }
+        Timing t =
+                Timing.ofSeconds(
+                        rounds.count(),
+                        0,
+                        IntStream.range(0, sizes.length)
+                                .<DoubleSupplier>mapToObj(i -> () -> time(loops.get(i), steps[i]))
+                                .toList());
         List<Double> values = new ArrayList<>();
-        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter out = out();
         out.printf("%n| %s | microseconds a step | each |%n| ---: | ---: | ---: |%n", name);
         for (int i = 0; i < sizes.length; i++) {
-            double median = 1e6 * Timing.median(seconds[i]);
+            double median = 1e6 * t.median(i);
             values.add(median);
             out.printf(
                     Locale.ROOT, "| %,d | %,.1f | %.3f |%n", sizes[i], median, median / sizes[i]);
         }
         GrowthCurve curve =
-                new GrowthCurve(
-                        "A training step against " + name,
-                        name,
-                        "microseconds",
-                        Arrays.stream(sizes).mapToObj(i -> (double) i).toList(),
-                        values);
-        Path picture = folder.resolve("growth-" + name + ".png");
-        curve.draw(picture);
+                new GrowthCurve(Arrays.stream(sizes).mapToObj(i -> (double) i).toList(), values);
+        Path picture = options.picture(name);
+        curve.draw("A training step against " + name, name, "microseconds", picture);
         out.printf(
                 Locale.ROOT,
                 "%nTime grows as %s^%.2f over all sizes, ^%.2f over the larger half; %s%n",

@@ -20,27 +20,11 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 /**
  * A quantity against a size that doubles, and again: what an exponent of a power says, and a
  * picture with logarithmic axes.
+ *
+ * @param sizes the sizes, from the least
+ * @param values the quantity at each
  */
-final class GrowthCurve {
-
-    private final String title;
-    private final String sizeName;
-    private final String valueName;
-    private final List<Double> sizes;
-    private final List<Double> values;
-
-    GrowthCurve(
-            String title,
-            String sizeName,
-            String valueName,
-            List<Double> sizes,
-            List<Double> values) {
-        this.title = title;
-        this.sizeName = sizeName;
-        this.valueName = valueName;
-        this.sizes = sizes;
-        this.values = values;
-    }
+record GrowthCurve(List<Double> sizes, List<Double> values) {
 
     /** Returns k of the power size^k that fits the values best, from some size on. */
     double exponent(int from) {
@@ -66,7 +50,7 @@ final class GrowthCurve {
     }
 
     /** Draws the values, and a line that is linear in the size through the last of them. */
-    void draw(Path file) throws IOException {
+    void draw(String title, String sizeName, String valueName, Path file) throws IOException {
         XYChart chart =
                 new XYChartBuilder()
                         .width(640)

@@ -10,29 +10,21 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import org.djlext.makemore.data.Names;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /**
  * Whether the memory of the training mains grows: each is run in a process of its own, and its
  * resident memory at step 1,000 compared with that at the end. Where it has grown by more than 5 %
  * the exit code is 1. Linux only.
- *
- * <pre>{@code
- * ./mvnw -q -DskipTests package
- * OMP_NUM_THREADS=1 taskset -c 1 java -cp "benchmarks/target/benchmarks.jar:benchmarks/target/lib/*" \
- *     org.djlext.benchmarks.MemoryOfTraining
- * }</pre>
  *
  * <p>A heap of 64 MB is all in use soon, so that what grows later lies outside of it.
  *
@@ -42,10 +34,8 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "MemoryOfTraining",
-        description = "Measures whether the memory of the training mains grows.",
-        mixinStandardHelpOptions = true)
-@SuppressWarnings("NullAway.Init") // picocli sets the spec
-public final class MemoryOfTraining implements Callable<Integer> {
+        description = "Measures whether the memory of the training mains grows.")
+final class MemoryOfTraining extends Benchmark {
 
     private static final double ALLOWED_PERCENT = 5;
     private static final int WARM_STEPS = 1_000;
@@ -54,18 +44,10 @@ public final class MemoryOfTraining implements Callable<Integer> {
     // Where step 1,000 lies on the way from step 100 to step 10,000.
     private static final double STEP_1000 = (1_000 - 100) / (10_000.0 - 100);
 
-    @Spec private CommandSpec spec;
-
-    @Option(
-            names = "--jar",
-            defaultValue = "examples/target/makemore.jar",
-            description = "the command line's jar, default ${DEFAULT-VALUE}")
+    @Option(names = "--jar", description = "the command line's jar, default ${DEFAULT-VALUE}")
     private Path jar = Path.of("examples/target/makemore.jar");
 
-    @Option(
-            names = "--steps",
-            defaultValue = "100000",
-            description = "steps of each run, default ${DEFAULT-VALUE}")
+    @Option(names = "--steps", description = "steps of each run, default ${DEFAULT-VALUE}")
     private int steps = 100_000;
 
     @Option(
@@ -77,38 +59,32 @@ public final class MemoryOfTraining implements Callable<Integer> {
     @Option(
             names = "--java-option",
             paramLabel = "OPTION",
-            defaultValue = "-Xmx64m",
             description =
                     "an option of the runs' JVM; may be given more than once; default"
                             + " ${DEFAULT-VALUE}")
     private List<String> javaOptions = List.of("-Xmx64m");
 
-    /** Creates the command; its options are read by picocli. */
-    public MemoryOfTraining() {}
-
-    /**
-     * The main.
-     *
-     * @param args the options
-     */
-    public static void main(String[] args) {
-        System.exit(new CommandLine(new MemoryOfTraining()).execute(args));
+    public static void main(String... args) {
+        main(new MemoryOfTraining(), args);
     }
 
     @Override
-    public Integer call() throws InterruptedException {
+    boolean run() throws IOException, InterruptedException {
         List<TrainingMain> mains = chosen();
-        try (TemporaryFolder folder = TemporaryFolder.create("memory-of-training")) {
-            return watch(mains, folder.path()) ? 0 : 1;
+        Path folder = Files.createTempDirectory("memory-of-training");
+        try {
+            return watch(mains, folder);
         } catch (IOException e) {
             spec.commandLine().getErr().println(e.getMessage());
-            return 1;
+            return false;
+        } finally {
+            delete(folder);
         }
     }
 
     private boolean watch(List<TrainingMain> mains, Path folder)
             throws IOException, InterruptedException {
-        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter out = out();
         out.println(
                 "| main | steps | at step 1,000, MiB | at the end, MiB | largest, MiB | change | in"
                         + " the second half |");
@@ -168,11 +144,26 @@ public final class MemoryOfTraining implements Callable<Integer> {
             process.startingBetween(main.tenThousand(), STEP_1000);
         }
         Pattern warm = main.warm();
-        BooleanSupplier isWarm =
+        return process.run(
                 warm != null
                         ? () -> process.hasPrinted(warm)
-                        : new CheckpointCount(run.resolve("last.safetensors"));
-        return process.run(isWarm);
+                        : replaced(run.resolve("last.safetensors")));
+    }
+
+    /**
+     * Tells whether a checkpoint has been replaced: the first is written before the first step, the
+     * second after as many steps as lie between two.
+     */
+    private static BooleanSupplier replaced(Path checkpoint) {
+        Set<Object> seen = new HashSet<>();
+        return () -> {
+            try {
+                seen.add(Files.getLastModifiedTime(checkpoint));
+            } catch (IOException e) {
+                return false; // not there yet
+            }
+            return seen.size() > 1;
+        };
     }
 
     private ParameterException mistake(String message) {

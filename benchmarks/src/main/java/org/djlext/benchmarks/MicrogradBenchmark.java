@@ -7,34 +7,31 @@ package org.djlext.benchmarks;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
-import java.util.function.IntFunction;
-import java.util.stream.Stream;
+import java.util.function.DoubleSupplier;
+import java.util.function.Function;
+import java.util.function.IntToDoubleFunction;
+import java.util.function.Supplier;
+import org.djlext.makemore.data.NumpyRandom;
+import org.djlext.makemore.data.PythonRandom;
+import org.djlext.micrograd.Batch;
+import org.djlext.micrograd.GradientDescent;
+import org.djlext.micrograd.Losses;
+import org.djlext.micrograd.Mlp;
+import org.djlext.micrograd.Moons;
+import org.djlext.micrograd.Tape;
+import org.djlext.micrograd.Value;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /**
  * Times one training step of the moons demo: forward, loss, backward and update of the net
  * 2-[16,16,1] on 100 points, on one thread, in the readable engine, in the compiled engine and in
  * micrograd in CPython.
- *
- * <pre>{@code
- * ./mvnw -q -DskipTests package
- * OMP_NUM_THREADS=1 taskset -c 1 java -Dai.djl.pytorch.num_threads=1 \
- *     -cp "benchmarks/target/benchmarks.jar:benchmarks/target/lib/*" \
- *     org.djlext.benchmarks.MicrogradBenchmark
- * }</pre>
  *
  * <p>In each round all take turns, and each trains anew from the same parameters; the losses that
  * they reach are compared, so that nobody wins by doing something else. CPython runs twice: as it
@@ -45,158 +42,169 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "MicrogradBenchmark",
-        description = "Times the engines of scalars beside micrograd in CPython.",
-        mixinStandardHelpOptions = true)
-@SuppressWarnings("NullAway.Init") // picocli sets the spec
-public final class MicrogradBenchmark implements Callable<Integer> {
+        description = "Times the engines of scalars beside micrograd in CPython.")
+final class MicrogradBenchmark extends Benchmark {
 
-    private static final int PYTHON_STEPS = 3;
-    private static final int READABLE_STEPS = 20;
-    private static final int COMPILED_STEPS = 300;
+    private static final IntToDoubleFunction SCHEDULE = GradientDescent.linear(1, 0.1, 100);
+    private static final int COMPARED_STEPS = 3;
+    private static final int ENGINES = 2;
     private static final int WARM_UP_ROUNDS = 5;
-
-    @Spec private CommandSpec spec;
+    private static final int MILLION = 1_000_000;
 
     @Mixin private RoundsOption rounds = new RoundsOption();
 
-    @Option(
-            names = "--python",
-            defaultValue = "python3",
-            description = "the command of a Python, default ${DEFAULT-VALUE}")
+    @Option(names = "--python", description = "the command of a Python, default ${DEFAULT-VALUE}")
     private String python = "python3";
 
-    @Option(
-            names = "--script",
-            paramLabel = "FILE",
-            description =
-                    "the script of the Python side, default benchmarks/python/micrograd_step.py")
-    private @Nullable Path script;
+    private final Batch batch = Moons.make(100, 0.1, new NumpyRandom(1337));
 
-    private final MoonsSteps moons = new MoonsSteps();
-    private final List<Side> engines = new ArrayList<>();
+    /** One of those compared: how it trains so many steps, in a round that many. */
+    private record Side(String name, int steps, Function<Integer, double[]> train) {}
 
-    /** One of those compared: how to train so many steps, and the times of a step so far. */
-    private static final class Side {
-        final String name;
-        final int steps;
-        final IntFunction<MoonsSteps.Timing> train;
-        final List<Double> seconds = new ArrayList<>();
-
-        Side(String name, int steps, IntFunction<MoonsSteps.Timing> train) {
-            this.name = name;
-            this.steps = steps;
-            this.train = train;
-        }
-    }
-
-    /** Creates the command; its options are read by picocli. */
-    public MicrogradBenchmark() {
-        engines.add(new Side("readable engine", READABLE_STEPS, moons::readable));
-        engines.add(new Side("compiled engine", COMPILED_STEPS, moons::compiled));
-    }
-
-    /**
-     * Runs the benchmark.
-     *
-     * @param args the options
-     */
     public static void main(String... args) {
-        System.exit(new CommandLine(new MicrogradBenchmark()).execute(args));
+        main(new MicrogradBenchmark(), args);
     }
 
     @Override
-    public Integer call() {
-        PrintWriter out = spec.commandLine().getOut();
-        try (PythonMicrograd original = startPython(out)) {
-            List<Side> originals = new ArrayList<>();
+    boolean run() {
+        List<Side> sides = new ArrayList<>();
+        sides.add(new Side("readable engine", 20, this::readable));
+        sides.add(new Side("compiled engine", 300, this::compiled));
+        try (PythonProcess original = startPython()) {
             if (original != null) {
-                originals.add(new Side("CPython", PYTHON_STEPS, original::run));
-                originals.add(new Side("CPython, gc off", PYTHON_STEPS, original::runUncollected));
+                sides.add(new Side("CPython", COMPARED_STEPS, n -> original.ask("run " + n)));
+                sides.add(
+                        new Side(
+                                "CPython, gc off",
+                                COMPARED_STEPS,
+                                n -> original.ask("run-uncollected " + n)));
             }
-            checkSameLosses(originals, out);
-            measure(originals);
-            report(originals, out);
+            checkSameLosses(sides);
+            measure(sides);
         }
-        MillionNodes.report(out, rounds.count());
-        out.flush();
-        return 0;
+        time("a chain of 1,000,000 nodes", MicrogradBenchmark::chain);
+        time("a sum of 1,000,000 terms", MicrogradBenchmark::sum);
+        return true;
     }
 
-    // From the root of the project, or from the module.
-    private static Path findScript() {
-        Path fromRoot = Path.of("benchmarks", "python", "micrograd_step.py");
-        return Files.exists(fromRoot) ? fromRoot : Path.of("python", "micrograd_step.py");
-    }
-
-    private @Nullable PythonMicrograd startPython(PrintWriter out) {
-        Path file = script == null ? findScript() : script;
-        if (!Files.exists(file)) {
-            out.println("CPython is left out: there is no " + file);
-            return null;
-        }
+    private @Nullable PythonProcess startPython() {
         try {
-            return new PythonMicrograd(python, file, moons.batch());
+            PythonProcess process = new PythonProcess(python, "micrograd_step.py");
+            process.tell("points " + batch.points().size());
+            for (int i = 0; i < batch.points().size(); i++) {
+                List<Value> point = batch.points().get(i);
+                int label = (int) batch.labels().get(i).data;
+                process.tell(point.get(0).data + " " + point.get(1).data + " " + label);
+            }
+            return process;
         } catch (IOException e) {
-            out.println("CPython is left out: " + e.getMessage());
+            out().println("CPython is left out: " + e.getMessage());
             return null;
         }
     }
 
-    private void checkSameLosses(List<Side> originals, PrintWriter out) {
-        double expected = moons.compiled(PYTHON_STEPS).loss();
-        for (Side side : both(engines, originals)) {
-            double loss = side.train.apply(PYTHON_STEPS).loss();
+    /** Trains in the readable engine, and returns the seconds of a step and the last loss. */
+    private double[] readable(int count) {
+        Mlp model = newModel();
+        double loss = 0;
+        long start = System.nanoTime();
+        for (int k = 0; k < count; k++) {
+            Value root = loss(model);
+            model.zeroGrad();
+            root.backward();
+            GradientDescent.step(model.parameters(), SCHEDULE.applyAsDouble(k % 100));
+            loss = root.data;
+        }
+        return new double[] {(System.nanoTime() - start) / 1e9 / count, loss};
+    }
+
+    private double[] compiled(int count) {
+        Mlp model = newModel();
+        Tape tape = Tape.compile(loss(model), model.parameters());
+        double loss = 0;
+        long start = System.nanoTime();
+        for (int k = 0; k < count; k++) {
+            tape.forward();
+            tape.backward();
+            tape.update(SCHEDULE.applyAsDouble(k % 100));
+            loss = tape.root();
+        }
+        return new double[] {(System.nanoTime() - start) / 1e9 / count, loss};
+    }
+
+    private static Mlp newModel() {
+        return Mlp.relu(new PythonRandom(1337), 2, 16, 16, 1);
+    }
+
+    private Value loss(Mlp model) {
+        List<Value> scores = batch.scores(model);
+        return Losses.maxMargin(scores, batch.labels()).add(Losses.l2(model.parameters(), 1e-4));
+    }
+
+    private void checkSameLosses(List<Side> sides) {
+        double expected = compiled(COMPARED_STEPS)[1];
+        for (Side side : sides) {
+            double loss = side.train.apply(COMPARED_STEPS)[1];
             if (!(Math.abs(loss - expected) <= 1e-9)) {
                 throw new IllegalStateException(
                         side.name + " reached the loss " + loss + ", not " + expected);
             }
         }
-        out.printf(
-                Locale.ROOT, "loss of step %d on every side: %.10f%n", PYTHON_STEPS - 1, expected);
-    }
-
-    private static List<Side> both(List<Side> engines, List<Side> originals) {
-        return Stream.concat(engines.stream(), originals.stream()).toList();
-    }
-
-    private void measure(List<Side> originals) {
-        for (int round = -WARM_UP_ROUNDS; round < rounds.count(); round++) {
-            // Python has nothing to warm up.
-            for (Side side : round < 0 ? engines : both(engines, originals)) {
-                MoonsSteps.Timing timing = side.train.apply(side.steps);
-                if (round >= 0) {
-                    side.seconds.add(timing.secondsPerStep());
-                }
-            }
-        }
-    }
-
-    private void report(List<Side> originals, PrintWriter out) {
-        for (Side side : both(engines, originals)) {
-            out.printf(
-                    Locale.ROOT, "%-16s %10.4f ms a step%n", side.name, 1e3 * median(side.seconds));
-        }
-        for (Side side : engines) {
-            for (Side original : originals) {
-                List<Double> ratios = new ArrayList<>();
-                for (int i = 0; i < side.seconds.size(); i++) {
-                    ratios.add(original.seconds.get(i) / side.seconds.get(i));
-                }
-                out.printf(
+        out().printf(
                         Locale.ROOT,
-                        "%s: %.0f times the speed of %s (%.0f to %.0f)%n",
-                        side.name,
-                        median(ratios),
-                        original.name,
-                        Collections.min(ratios),
-                        Collections.max(ratios));
+                        "loss of step %d on every side: %.10f%n",
+                        COMPARED_STEPS - 1,
+                        expected);
+    }
+
+    private void measure(List<Side> sides) {
+        List<DoubleSupplier> seconds =
+                sides.stream()
+                        .map(side -> (DoubleSupplier) () -> side.train.apply(side.steps)[0])
+                        .toList();
+        // Python has nothing to warm up.
+        Timing.ofSeconds(WARM_UP_ROUNDS, 0, seconds.subList(0, ENGINES));
+        Timing t = Timing.ofSeconds(rounds.count(), 0, seconds);
+        PrintWriter out = out();
+        for (int i = 0; i < sides.size(); i++) {
+            out.printf(
+                    Locale.ROOT, "%-16s %10.4f ms a step%n", sides.get(i).name, 1e3 * t.median(i));
+        }
+        for (int i = 0; i < ENGINES; i++) {
+            for (int k = ENGINES; k < sides.size(); k++) {
+                out.printf(
+                        "%s: %s times the speed of %s%n",
+                        sides.get(i).name, t.ratio("%.0f", k, i), sides.get(k).name);
             }
         }
     }
 
-    static double median(List<Double> numbers) {
-        double[] sorted = numbers.stream().mapToDouble(x -> x).sorted().toArray();
-        int half = sorted.length / 2;
-        return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+    private static Value chain() {
+        Value y = new Value(1);
+        for (int i = 0; i < MILLION; i++) {
+            y = y.tanh();
+        }
+        return y;
+    }
+
+    private static Value sum() {
+        Value sum = new Value(0);
+        for (int i = 0; i < MILLION; i++) {
+            sum = sum.add(new Value(i));
+        }
+        return sum;
+    }
+
+    // Each round has a graph of its own: one that is walked for the first time.
+    private void time(String name, Supplier<Value> graph) {
+        double[] milliseconds = new double[rounds.count()];
+        for (int round = 0; round < milliseconds.length; round++) {
+            Value root = graph.get();
+            long start = System.nanoTime();
+            root.backward();
+            milliseconds[round] = (System.nanoTime() - start) / 1e6;
+        }
+        String spread = Timing.spread("%.0f", milliseconds);
+        out().printf("backward over %s: %s ms%n", name, spread);
     }
 }

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.ModelConfig;
@@ -24,23 +23,14 @@ import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /**
  * What 32 thousand, 320 thousand and 3.2 million names cost: the time to read, split and prepare
  * them, the memory, the time of a training step and of a pass over the dev set. Each count is in a
  * process of its own, whose heap is 400 MB.
- *
- * <pre>{@code
- * ./mvnw -q -DskipTests package
- * OMP_NUM_THREADS=1 taskset -c 1 java -Dai.djl.pytorch.num_threads=1 \
- *     -cp "benchmarks/target/benchmarks.jar:benchmarks/target/lib/*" \
- *     org.djlext.benchmarks.NamesGrowth
- * }</pre>
  *
  * <p>The pictures go to {@code --folder}, by default {@code benchmarks/results}. {@code
  * --gradients} says how the gradients of the model, lecture 4's with batch norm, are computed;
@@ -48,33 +38,16 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "NamesGrowth",
-        description = "Measures how the cost of training grows with the number of names.",
-        mixinStandardHelpOptions = true)
-@SuppressWarnings("NullAway.Init") // picocli sets the spec
-public final class NamesGrowth implements Callable<Integer> {
+        description = "Measures how the cost of training grows with the number of names.")
+final class NamesGrowth extends Benchmark {
 
     private static final List<Integer> COUNTS = List.of(32_000, 320_000, 3_200_000);
     private static final long SEED = 2147483647L;
     private static final String CHILD = "--names";
-    private static final String GRADIENTS = "--gradients";
     private static final int ROUNDS = 9;
     private static final int STEPS = 1000;
 
-    @Spec private CommandSpec spec;
-
-    @Option(
-            names = "--folder",
-            defaultValue = "benchmarks/results",
-            description = "where the pictures go, made if it is missing; default ${DEFAULT-VALUE}")
-    private Path folder = Path.of("benchmarks/results");
-
-    @Option(
-            names = GRADIENTS,
-            defaultValue = "ENGINE",
-            description =
-                    "how gradients are computed, one of ${COMPLETION-CANDIDATES}; default"
-                            + " ${DEFAULT-VALUE}")
-    private Gradients gradients = Gradients.ENGINE;
+    @Mixin private GrowthOptions options = new GrowthOptions(Gradients.ENGINE);
 
     @Option(
             names = CHILD,
@@ -83,42 +56,28 @@ public final class NamesGrowth implements Callable<Integer> {
             description = "measures the names of this file alone, in this process")
     private @Nullable Path names;
 
-    /** Creates the command; its options are read by picocli. */
-    public NamesGrowth() {}
-
-    /**
-     * Runs the benchmark.
-     *
-     * @param args the options
-     */
     public static void main(String... args) {
-        System.setProperty("OPT_OUT_TRACKING", "true");
-        CommandLine line = new CommandLine(new NamesGrowth());
-        System.exit(line.setCaseInsensitiveEnumValuesAllowed(true).execute(args));
+        main(new NamesGrowth(), args);
     }
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
-        PrintWriter out = spec.commandLine().getOut();
+    boolean run() throws IOException, InterruptedException {
         if (names == null) {
-            Files.createDirectories(folder);
-            measureAll(out);
+            measureAll();
         } else {
-            measure(names, out);
+            measure(names);
         }
-        out.flush();
-        return 0;
+        return true;
     }
 
-    private void measureAll(PrintWriter out) throws IOException, InterruptedException {
+    private void measureAll() throws IOException, InterruptedException {
+        PrintWriter out = out();
         out.println(
                 "| names | examples | load, s | heap in use, MiB | resident, MiB | of it files, MiB"
                         + " | step, microseconds | dev loss, s |");
         out.println("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
         out.flush();
-        List<Double> load = new ArrayList<>();
-        List<Double> resident = new ArrayList<>();
-        List<Double> step = new ArrayList<>();
+        List<double[]> measured = new ArrayList<>();
         for (int count : COUNTS) {
             Path file = Files.createTempFile("names", ".txt");
             try {
@@ -136,26 +95,25 @@ public final class NamesGrowth implements Callable<Integer> {
                         m[5],
                         m[6]);
                 out.flush();
-                load.add(m[1]);
-                resident.add(m[3]);
-                step.add(m[5]);
+                measured.add(m);
             } finally {
                 Files.delete(file);
             }
         }
-        report("load", "seconds", load, out);
-        report("memory", "resident MiB", resident, out);
-        report("step", "microseconds", step, out);
+        report("load", "seconds", 1, measured);
+        report("memory", "resident MiB", 3, measured);
+        report("step", "microseconds", 5, measured);
     }
 
-    private void report(String name, String unit, List<Double> values, PrintWriter out)
+    private void report(String name, String unit, int column, List<double[]> measured)
             throws IOException {
-        List<Double> sizes = COUNTS.stream().map(Integer::doubleValue).toList();
         GrowthCurve curve =
                 new GrowthCurve(
-                        name + " against the number of names", "names", unit, sizes, values);
-        curve.draw(folder.resolve("growth-names-" + name + ".png"));
-        out.printf(Locale.ROOT, "%n%s grows as names^%.2f", name, curve.exponent(0));
+                        COUNTS.stream().map(Integer::doubleValue).toList(),
+                        measured.stream().map(m -> m[column]).toList());
+        String title = name + " against the number of names";
+        curve.draw(title, "names", unit, options.picture("names-" + name));
+        out().printf(Locale.ROOT, "%n%s grows as names^%.2f", name, curve.exponent(0));
     }
 
     private double[] child(Path file) throws IOException, InterruptedException {
@@ -169,8 +127,8 @@ public final class NamesGrowth implements Callable<Integer> {
                                 NamesGrowth.class.getName(),
                                 CHILD,
                                 file.toString(),
-                                GRADIENTS,
-                                gradients.name())
+                                "--gradients",
+                                options.gradients().name())
                         .redirectError(ProcessBuilder.Redirect.INHERIT)
                         .start();
         String answer = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -182,7 +140,7 @@ public final class NamesGrowth implements Callable<Integer> {
                 .toArray();
     }
 
-    private void measure(Path file, PrintWriter out) {
+    private void measure(Path file) {
         try (NDManager manager = NDManager.newBaseManager()) {
             manager.create(1f).close(); // the engine is loaded before the clock starts
             long start = System.nanoTime();
@@ -192,7 +150,7 @@ public final class NamesGrowth implements Callable<Integer> {
             TrainingConfig settings =
                     TrainingConfig.builder(Integer.MAX_VALUE)
                             .seed(SEED)
-                            .gradients(gradients)
+                            .gradients(options.gradients())
                             .build();
             try (Training run = Training.start(manager, config, settings, corpus)) {
                 double load = seconds(start);
@@ -213,16 +171,16 @@ public final class NamesGrowth implements Callable<Integer> {
                 }
                 System.gc();
                 Runtime runtime = Runtime.getRuntime();
-                out.printf(
-                        Locale.ROOT,
-                        "%d %f %f %f %f %f %f%n",
-                        run.train().size(),
-                        load,
-                        (runtime.totalMemory() - runtime.freeMemory()) / (double) (1 << 20),
-                        ResidentMemory.mebibytes("VmRSS"),
-                        ResidentMemory.mebibytes("RssFile"),
-                        step[ROUNDS / 2],
-                        dev);
+                out().printf(
+                                Locale.ROOT,
+                                "%d %f %f %f %f %f %f%n",
+                                run.train().size(),
+                                load,
+                                (runtime.totalMemory() - runtime.freeMemory()) / (double) (1 << 20),
+                                ResidentMemory.mebibytes("VmRSS"),
+                                ResidentMemory.mebibytes("RssFile"),
+                                step[ROUNDS / 2],
+                                dev);
             }
         }
     }

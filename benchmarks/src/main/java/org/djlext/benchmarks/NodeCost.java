@@ -16,17 +16,15 @@ import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import java.util.function.DoubleSupplier;
 import java.util.function.Function;
+import org.djlext.autograd.AutogradFunction;
+import org.djlext.autograd.FunctionContext;
 import org.djlext.nn.BatchNormFunction;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /**
  * The price of a node: a step, forward and backward, with a custom function, less the same step of
@@ -46,14 +44,10 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "NodeCost",
-        description = "Measures the price of a node beside PyTorch's custom function.",
-        mixinStandardHelpOptions = true)
-@SuppressWarnings("NullAway.Init") // picocli sets the spec
-public final class NodeCost implements Callable<Integer> {
+        description = "Measures the price of a node beside PyTorch's custom function.")
+final class NodeCost extends Benchmark {
 
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
-
-    @Spec private CommandSpec spec;
 
     @Option(
             names = "--quick",
@@ -64,47 +58,80 @@ public final class NodeCost implements Callable<Integer> {
 
     @Mixin private PythonOption python = new PythonOption();
 
-    /** Creates the command; its options are read by picocli. */
-    public NodeCost() {}
-
-    /**
-     * The main.
-     *
-     * @param args the options
-     */
-    public static void main(String[] args) {
-        System.exit(new CommandLine(new NodeCost()).execute(args));
+    public static void main(String... args) {
+        main(new NodeCost(), args);
     }
 
     @Override
-    public Integer call() {
-        PrintWriter out = spec.commandLine().getOut();
+    boolean run() {
+        PrintWriter out = out();
         try (PythonProcess torch = python.start(out, "node_cost.py");
                 NDManager manager = NDManager.newBaseManager()) {
             out.println("| node | ours, us | PyTorch, us | ours / PyTorch |");
             out.println("| --- | ---: | ---: | ---: |");
             NDList three = leaves(manager, 3, 32, 200);
-            row(torch, out, "identity", three, 1, NodeCost::identity, in -> in.get(0));
-            row(
-                    torch,
-                    out,
-                    "product",
-                    three,
-                    2,
-                    in -> new NodeFunctions.Product().apply(in).get(0),
-                    in -> in.get(0).mul(in.get(1)));
+            NDList two = new NDList(three.subList(0, 2));
+            NDList one = new NDList(three.subList(0, 1));
+            row(torch, out, "identity", one, new Identity(), in -> in.get(0));
+            row(torch, out, "product", two, new Product(), in -> in.get(0).mul(in.get(1)));
             row(
                     torch,
                     out,
                     "threeInTwoOut",
                     three,
-                    3,
-                    NodeCost::twoOutputs,
-                    NodeCost::twoOutputsByEngine);
+                    new SumAndDifference(),
+                    in -> in.get(0).add(in.get(1)).mul(in.get(1).sub(in.get(2))));
             large(out, leaves(manager, 1, 8192, 1024));
             batchNorm(out, manager, three.get(0));
         }
-        return 0;
+        return true;
+    }
+
+    /** y = x, whose rule returns its upstream: all it costs is the node. */
+    static final class Identity extends AutogradFunction {
+
+        @Override
+        protected NDList forward(FunctionContext ctx, NDList inputs) {
+            return new NDList(inputs);
+        }
+
+        @Override
+        protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
+            return gradOutputs;
+        }
+    }
+
+    /** y = a b, of two saved inputs. */
+    private static final class Product extends AutogradFunction {
+
+        @Override
+        protected NDList forward(FunctionContext ctx, NDList inputs) {
+            ctx.saveForBackward(inputs.get(0), inputs.get(1));
+            return new NDList(inputs.get(0).mul(inputs.get(1)));
+        }
+
+        @Override
+        protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
+            NDArray dy = gradOutputs.get(0);
+            return new NDList(dy.mul(ctx.saved(1)), dy.mul(ctx.saved(0)));
+        }
+    }
+
+    /** a + b and b - c: three inputs, two outputs. */
+    private static final class SumAndDifference extends AutogradFunction {
+
+        @Override
+        protected NDList forward(FunctionContext ctx, NDList inputs) {
+            NDArray b = inputs.get(1);
+            return new NDList(inputs.get(0).add(b), b.sub(inputs.get(2)));
+        }
+
+        @Override
+        protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
+            NDArray dy = gradOutputs.get(0);
+            NDArray dz = gradOutputs.get(1);
+            return new NDList(dy, dy.add(dz), dz.neg());
+        }
     }
 
     private static NDList leaves(NDManager manager, int count, int rows, int columns) {
@@ -117,17 +144,10 @@ public final class NodeCost implements Callable<Integer> {
         return leaves;
     }
 
-    private static NDArray identity(NDList in) {
-        return new IdentityFunction().apply(in.get(0));
-    }
-
-    private static NDArray twoOutputs(NDList in) {
-        NDList y = new NodeFunctions.SumAndDifference().apply(in);
-        return y.get(0).mul(y.get(1));
-    }
-
-    private static NDArray twoOutputsByEngine(NDList in) {
-        return in.get(0).add(in.get(1)).mul(in.get(1).sub(in.get(2)));
+    /** Returns the only output, or the product of two. */
+    private static NDArray apply(AutogradFunction function, NDList in) {
+        NDList y = function.apply(in);
+        return y.size() == 1 ? y.get(0) : y.get(0).mul(y.get(1));
     }
 
     private void row(
@@ -135,15 +155,13 @@ public final class NodeCost implements Callable<Integer> {
             PrintWriter out,
             String name,
             NDList leaves,
-            int inputs,
-            Function<NDList, NDArray> node,
+            AutogradFunction node,
             Function<NDList, NDArray> engine) {
-        NDList own = new NDList(leaves.subList(0, inputs));
         int steps = quick ? 2 : 500;
         double[] without = new double[1];
         List<DoubleSupplier> sides = new ArrayList<>();
-        sides.add(seconds(steps, () -> step(own, node)));
-        sides.add(seconds(steps, () -> step(own, engine)));
+        sides.add(seconds(steps, () -> step(leaves, in -> apply(node, in))));
+        sides.add(seconds(steps, () -> step(leaves, engine)));
         if (torch != null) {
             sides.add(
                     () -> {
@@ -173,7 +191,7 @@ public final class NodeCost implements Callable<Integer> {
                 times(
                         1,
                         List.of(
-                                seconds(1, () -> step(leaves, NodeCost::identity)),
+                                seconds(1, () -> step(leaves, in -> apply(new Identity(), in))),
                                 seconds(1, () -> step(leaves, in -> in.get(0))),
                                 seconds(1, () -> source.duplicate().close())));
         double node = t.median(0) - t.median(1);

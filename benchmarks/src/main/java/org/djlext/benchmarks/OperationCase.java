@@ -7,6 +7,9 @@ package org.djlext.benchmarks;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import java.util.function.Function;
 import org.djlext.autograd.Autograd;
 import org.djlext.autograd.AutogradFunction;
@@ -29,7 +32,7 @@ import org.djlext.nn.TanhFunction;
 @SuppressWarnings("ImmutableEnumChecker") // the functions hold nothing that changes
 public enum OperationCase {
     /** x (N, C) times w (C, C), plus b (C). */
-    LINEAR(new LinearFunction(), draw -> new NDList(draw.x(), square(draw), vector(draw))),
+    LINEAR(new LinearFunction(), draw -> new NDList(draw.x(), draw.square(), draw.vector())),
 
     /** N of 100 rows of C numbers. */
     EMBEDDING(
@@ -47,17 +50,18 @@ public enum OperationCase {
 
     /** Of (N, C), by rows. */
     LAYER_NORM(
-            new LayerNormFunction(1e-5), draw -> new NDList(draw.x(), vector(draw), vector(draw))),
+            new LayerNormFunction(1e-5),
+            draw -> new NDList(draw.x(), draw.vector(), draw.vector())),
 
     /** Of (N, C), by columns. */
     BATCH_NORM(
             new BatchNormFunction(1e-5, 1),
-            draw -> new NDList(draw.x(), vector(draw), vector(draw))),
+            draw -> new NDList(draw.x(), draw.vector(), draw.vector())),
 
     /** Of N positions in sequences of 32, with C / 50 or C / 64 heads. */
     CAUSAL_ATTENTION(
             new CausalAttentionFunction(),
-            draw -> new NDList(heads(draw), heads(draw), heads(draw))),
+            draw -> new NDList(draw.heads(), draw.heads(), draw.heads())),
 
     /** Of N rows of C logits. */
     CROSS_ENTROPY(
@@ -71,30 +75,30 @@ public enum OperationCase {
                     new NDList(
                             new CrossEntropyFunction(Reduction.MEAN, null)
                                     .apply(in.get(0).matMul(in.get(1).transpose()), in.get(2))),
-            draw -> new NDList(draw.x(), square(draw), draw.integers(draw.columns())));
+            draw -> new NDList(draw.x(), draw.square(), draw.integers(draw.columns())));
 
     private static final int SEQUENCE = 32;
 
     private final AutogradFunction byHand;
     private final Function<NDList, NDList> engine;
-    private final Function<OperationInputs, NDList> inputs;
+    private final Function<Draw, NDList> inputs;
 
-    OperationCase(AutogradFunction function, Function<OperationInputs, NDList> inputs) {
+    OperationCase(AutogradFunction function, Function<Draw, NDList> inputs) {
         this(function, function::apply, inputs);
     }
 
     OperationCase(
             AutogradFunction byHand,
             Function<NDList, NDList> engine,
-            Function<OperationInputs, NDList> inputs) {
+            Function<Draw, NDList> inputs) {
         this.byHand = byHand;
         this.engine = engine;
         this.inputs = inputs;
     }
 
     /** Draws its inputs. */
-    NDList inputs(OperationInputs draw) {
-        return inputs.apply(draw);
+    NDList inputs(NDManager manager, int rows, int columns) {
+        return inputs.apply(new Draw(manager, rows, columns));
     }
 
     /** Returns the output, to be differentiated by the hand-written backward. */
@@ -109,16 +113,37 @@ public enum OperationCase {
         }
     }
 
-    private static NDArray square(OperationInputs draw) {
-        return draw.normal(draw.columns(), draw.columns());
-    }
+    /** Draws the inputs of an operation on so many rows and columns. */
+    private record Draw(NDManager manager, int rows, int columns) {
 
-    private static NDArray vector(OperationInputs draw) {
-        return draw.normal(draw.columns());
-    }
+        /** Returns float32 numbers to differentiate by, normal with the deviation 1/2. */
+        NDArray normal(long... shape) {
+            NDArray x = manager.randomNormal(0, 0.5f, new Shape(shape), DataType.FLOAT32);
+            x.setRequiresGradient(true);
+            return x;
+        }
 
-    private static NDArray heads(OperationInputs draw) {
-        int size = draw.columns() % 64 == 0 ? 64 : 50;
-        return draw.normal(draw.rows() / SEQUENCE, draw.columns() / size, SEQUENCE, size);
+        /** Returns x of shape (N, C). */
+        NDArray x() {
+            return normal(rows, columns);
+        }
+
+        NDArray square() {
+            return normal(columns, columns);
+        }
+
+        NDArray vector() {
+            return normal(columns);
+        }
+
+        NDArray heads() {
+            int size = columns % 64 == 0 ? 64 : 50;
+            return normal(rows / SEQUENCE, columns / size, SEQUENCE, size);
+        }
+
+        /** Returns N integers from 0 to below the bound. */
+        NDArray integers(long bound) {
+            return manager.randomInteger(0, bound, new Shape(rows), DataType.INT64);
+        }
     }
 }

@@ -40,10 +40,7 @@ public class OperationsBenchmark {
     public void setUp() {
         String[] sides = size.split("x", 2);
         manager = NDManager.newBaseManager();
-        leaves =
-                operation.inputs(
-                        new OperationInputs(
-                                manager, Integer.parseInt(sides[0]), Integer.parseInt(sides[1])));
+        leaves = operation.inputs(manager, Integer.parseInt(sides[0]), Integer.parseInt(sides[1]));
     }
 
     /** Frees the inputs. */

@@ -6,9 +6,12 @@
 package org.djlext.benchmarks;
 
 import java.io.PrintWriter;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Locale;
-import java.util.concurrent.Callable;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.results.RunResult;
@@ -18,35 +21,20 @@ import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /**
  * The operations with a hand-written backward beside the engine's own, and what calls cost,
  * measured by JMH on one thread.
  *
- * <pre>{@code
- * ./mvnw -q -DskipTests package
- * OMP_NUM_THREADS=1 taskset -c 1 java -cp "benchmarks/target/benchmarks.jar:benchmarks/target/lib/*" \
- *     org.djlext.benchmarks.OperationsSuite
- * }</pre>
- *
  * <p>All takes about ten minutes. {@code --quick} takes one: the small size alone, in short
  * iterations, for a check and not for figures.
  */
-@Command(
-        name = "OperationsSuite",
-        description = "Measures operations beside the engine's own.",
-        mixinStandardHelpOptions = true)
-@SuppressWarnings("NullAway.Init") // picocli sets the spec
-public final class OperationsSuite implements Callable<Integer> {
+@Command(name = "OperationsSuite", description = "Measures operations beside the engine's own.")
+final class OperationsSuite extends Benchmark {
 
     private static final String SMALL = "32x200";
-
-    @Spec private CommandSpec spec;
 
     @Option(names = "--quick", description = "the small size, in short iterations in this JVM")
     private boolean quick;
@@ -57,50 +45,44 @@ public final class OperationsSuite implements Callable<Integer> {
             description = "only this one; may be given more than once; default all, and calls")
     private OperationCase[] operations = {};
 
-    /** Creates the command; its options are read by picocli. */
-    public OperationsSuite() {}
-
-    /**
-     * The main.
-     *
-     * @param args the options
-     */
-    public static void main(String[] args) {
-        CommandLine line = new CommandLine(new OperationsSuite());
-        System.exit(line.setCaseInsensitiveEnumValuesAllowed(true).execute(args));
+    public static void main(String... args) {
+        main(new OperationsSuite(), args);
     }
 
     @Override
-    public Integer call() throws RunnerException {
-        PrintWriter out = spec.commandLine().getOut();
-        OperationTimes times = new OperationTimes(run(OperationsBenchmark.class));
+    boolean run() {
+        PrintWriter out = out();
         out.println("| operation | size | by hand, us | engine, us | by hand / engine |");
         out.println("| --- | --- | ---: | ---: | ---: |");
-        for (OperationTimes.Row row : times.rows()) {
-            out.printf(
-                    Locale.ROOT,
-                    "| %s | %s | %.1f | %.1f | %.2f |%n",
-                    row.operation(),
-                    row.size(),
-                    row.byHand(),
-                    row.engine(),
-                    row.byHand() / row.engine());
+        Map<String, Map<String, Double>> rows = new LinkedHashMap<>();
+        for (RunResult result : run(OperationsBenchmark.class)) {
+            String name = result.getParams().getParam("operation").toLowerCase(Locale.ROOT);
+            String row = name.replace('_', ' ') + " | " + result.getParams().getParam("size");
+            Map<String, Double> times = rows.computeIfAbsent(row, key -> new HashMap<>());
+            times.put(result.getPrimaryResult().getLabel(), microseconds(result));
         }
+        rows.forEach(
+                (row, times) -> {
+                    double byHand = times.getOrDefault("byHand", Double.NaN);
+                    double engine = times.getOrDefault("engine", Double.NaN);
+                    String format = "| %s | %.1f | %.1f | %.2f |%n";
+                    out.printf(Locale.ROOT, format, row, byHand, engine, byHand / engine);
+                });
         if (operations.length == 0) {
             out.printf("%n| call | us |%n| --- | ---: |%n");
             for (RunResult result : run(CallsBenchmark.class)) {
-                out.printf(
-                        Locale.ROOT,
-                        "| %s | %.1f |%n",
-                        result.getPrimaryResult().getLabel(),
-                        result.getPrimaryResult().getScore());
+                String call = result.getPrimaryResult().getLabel();
+                out.printf(Locale.ROOT, "| %s | %.1f |%n", call, microseconds(result));
             }
         }
-        out.flush();
-        return 0;
+        return true;
     }
 
-    private Collection<RunResult> run(Class<?> benchmark) throws RunnerException {
+    private static double microseconds(RunResult result) {
+        return result.getPrimaryResult().getScore();
+    }
+
+    private Collection<RunResult> run(Class<?> benchmark) {
         ChainedOptionsBuilder options =
                 new OptionsBuilder()
                         .include(benchmark.getSimpleName())
@@ -123,13 +105,15 @@ public final class OperationsSuite implements Callable<Integer> {
                 options.param("size", SMALL);
             }
             if (operations.length > 0) {
-                String[] names = new String[operations.length];
-                for (int i = 0; i < names.length; i++) {
-                    names[i] = operations[i].name();
-                }
-                options.param("operation", names);
+                options.param(
+                        "operation",
+                        Arrays.stream(operations).map(Enum::name).toArray(String[]::new));
             }
         }
-        return new Runner(options.build()).run();
+        try {
+            return new Runner(options.build()).run();
+        } catch (RunnerException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

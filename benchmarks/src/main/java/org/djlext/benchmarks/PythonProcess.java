@@ -5,6 +5,9 @@
  */
 package org.djlext.benchmarks;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -16,10 +19,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /**
- * A Python process with one of the scripts of {@code benchmarks/pytorch}, which says the version of
- * its torch and then answers a line by a line of numbers.
+ * A Python process with one of the scripts of {@code benchmarks/pytorch}, which says its version
+ * and then answers a line by a line of numbers.
  */
 final class PythonProcess implements AutoCloseable {
 
@@ -64,6 +68,26 @@ final class PythonProcess implements AutoCloseable {
     /** Returns PyTorch's version. */
     String version() {
         return version;
+    }
+
+    /** Writes tensors by their names, for the script to read. */
+    static void write(Map<String, NDArray> tensors, Path file) {
+        try (NDList list = new NDList()) {
+            tensors.forEach(
+                    (name, tensor) -> {
+                        NDArray copy = tensor.duplicate();
+                        copy.setName(name);
+                        list.add(copy);
+                    });
+            Files.write(file, list.encode(NDList.Encoding.SAFETENSORS));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Sends a line that has no answer. */
+    void tell(String line) {
+        in.println(line);
     }
 
     /** Sends a line, and returns the numbers of the answer. */

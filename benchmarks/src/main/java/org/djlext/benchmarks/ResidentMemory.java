@@ -18,12 +18,14 @@ final class ResidentMemory {
 
     private ResidentMemory() {}
 
-    static boolean isAvailable() {
-        return Files.isReadable(STATUS) && Files.isWritable(CLEAR_REFS);
-    }
-
-    /** Runs something and returns by how many MiB it raised the resident memory at its peak. */
+    /**
+     * Runs something and returns by how many MiB it raised the resident memory at its peak; NaN
+     * without Linux.
+     */
     static double peakOf(Runnable action) {
+        if (!Files.isReadable(STATUS) || !Files.isWritable(CLEAR_REFS)) {
+            return Double.NaN;
+        }
         try {
             Files.writeString(CLEAR_REFS, "5"); // the peak is the present from here on
             double before = mebibytes(STATUS, "VmRSS");

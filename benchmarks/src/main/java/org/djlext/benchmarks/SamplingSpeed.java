@@ -5,44 +5,45 @@
  */
 package org.djlext.benchmarks;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.training.ParameterStore;
+
+import org.djlext.autograd.Autograd;
+import org.djlext.makemore.data.Names;
+import org.djlext.makemore.data.NamesCorpus;
+import org.djlext.makemore.data.TorchGenerator;
+import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.model.ModelType;
+import org.djlext.makemore.sample.Sampler;
+import org.djlext.makemore.sample.SamplerSettings;
+import org.djlext.makemore.train.Gradients;
+import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.OptimizerConfig;
+import org.djlext.makemore.train.Training;
+import org.djlext.makemore.train.TrainingConfig;
+import org.djlext.nn.ParameterNames;
+import org.djlext.torch.RandomState;
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
-import org.djlext.makemore.data.Names;
-import org.djlext.makemore.data.NamesCorpus;
-import org.djlext.makemore.data.TorchGenerator;
-import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.sample.Sampler;
-import org.djlext.makemore.sample.SamplerSettings;
-import org.djlext.makemore.train.Training;
-import org.djlext.torch.RandomState;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
+import java.util.Map;
 
 /**
  * 10,000 names drawn in batches, beside the same model's names drawn one by one as in the lectures,
  * here and in PyTorch: every model, trained for 1,000 steps, one thread each, in turns.
- *
- * <pre>{@code
- * ./mvnw -q -DskipTests package
- * OMP_NUM_THREADS=1 taskset -c 1 java -Dai.djl.pytorch.num_threads=1 \
- *     -cp "benchmarks/target/benchmarks.jar:benchmarks/target/lib/*" \
- *     org.djlext.benchmarks.SamplingSpeed
- * }</pre>
  *
  * <p>Without a Python that has torch it runs our side, and says so. {@code --model} takes one model
  * instead of all, and may be given more than once. The names are the lectures' if they are on this
@@ -51,29 +52,14 @@ import picocli.CommandLine.TypeConversionException;
  */
 @Command(
         name = "SamplingSpeed",
-        description = "Times names drawn in batches beside names drawn one by one.",
-        mixinStandardHelpOptions = true)
-@SuppressWarnings("NullAway.Init") // picocli sets the spec
-public final class SamplingSpeed implements Callable<Integer> {
+        description = "Times names drawn in batches beside names drawn one by one.")
+final class SamplingSpeed extends Benchmark {
 
+    private static final int TRAINED_STEPS = 1000;
     private static final int BATCH = 10_000;
     private static final int ONE_BY_ONE = 100;
     private static final long SEED = 42;
     private static final double SAME = 1e-4;
-
-    /** Reads the name of a model. */
-    static final class ModelConverter implements ITypeConverter<ModelType> {
-        @Override
-        public ModelType convert(String value) {
-            try {
-                return ModelType.of(value);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(String.valueOf(e.getMessage()));
-            }
-        }
-    }
-
-    @Spec private CommandSpec spec;
 
     @Mixin private RoundsOption rounds = new RoundsOption();
 
@@ -82,53 +68,77 @@ public final class SamplingSpeed implements Callable<Integer> {
     @Option(
             names = "--model",
             paramLabel = "NAME",
-            converter = ModelConverter.class,
             description = "only this one, such as mlp-bn; may be given more than once")
-    private List<ModelType> only = new ArrayList<>();
+    void setModel(List<String> names) {
+        try {
+            only = names.stream().map(ModelType::of).toList();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()));
+        }
+    }
 
-    /** Creates the command; its options are read by picocli. */
-    public SamplingSpeed() {}
+    private List<ModelType> only = List.of(ModelType.values());
 
-    /**
-     * Runs the benchmark.
-     *
-     * @param args the options
-     */
     public static void main(String... args) {
-        System.setProperty("OPT_OUT_TRACKING", "true");
-        System.exit(new CommandLine(new SamplingSpeed()).execute(args));
+        main(new SamplingSpeed(), args);
     }
 
     @Override
-    public Integer call() throws IOException {
-        PrintWriter out = spec.commandLine().getOut();
+    boolean run() throws IOException {
+        PrintWriter out = out();
         try (PythonProcess torch = python.start(out, "sampling.py")) {
-            run(torch, out);
-        }
-        return 0;
-    }
-
-    private void run(@Nullable PythonProcess torch, PrintWriter out) throws IOException {
-        NamesCorpus corpus =
-                NamesCorpus.of(Names.findLocal().map(Names::read).orElseGet(Names::embedded));
-        out.printf(
-                Locale.ROOT,
-                "%n| model | names a second, one by one | in batches of %,d | ratio | PyTorch, one"
-                        + " by one | ratio |%n| --- | ---: | ---: | ---: | ---: | ---: |%n",
-                BATCH);
-        out.flush();
-        for (ModelType type : only.isEmpty() ? List.of(ModelType.values()) : only) {
-            try (NDManager manager = NDManager.newBaseManager();
-                    Training run = TrainedModels.train(manager, type, corpus)) {
+            NamesCorpus corpus =
+                    NamesCorpus.of(Names.findLocal().map(Names::read).orElseGet(Names::embedded));
+            out.printf(
+                    Locale.ROOT,
+                    "%n| model | names a second, one by one | in batches of %,d | ratio | PyTorch,"
+                            + " one by one | ratio |%n| --- | ---: | ---: | ---: | ---: | ---: |%n",
+                    BATCH);
+            out.flush();
+            for (ModelType type : only) {
                 Path weights = Files.createTempFile("sampling", ".safetensors");
-                try {
-                    TrainedModels.write(run.saved().model(), weights);
+                try (NDManager manager = NDManager.newBaseManager();
+                        Training run = train(manager, type, corpus)) {
+                    Map<String, NDArray> tensors = new LinkedHashMap<>();
+                    ParameterNames.of(run.saved().model())
+                            .forEach((name, p) -> tensors.put(name, p.getArray()));
+                    PythonProcess.write(tensors, weights);
                     measure(run, weights, torch, out);
                 } finally {
                     Files.delete(weights);
                 }
             }
         }
+        return true;
+    }
+
+    /** Trains until names have the length of names. */
+    private static Training train(NDManager manager, ModelType type, NamesCorpus corpus) {
+        boolean lecture =
+                switch (type) {
+                    case MLP, MLP_BN, DEEP, WAVENET -> true;
+                    default -> false;
+                };
+        Training run =
+                Training.start(
+                        manager,
+                        type.defaults(corpus.vocabulary().size(), corpus.longest()),
+                        TrainingConfig.builder(TRAINED_STEPS)
+                                .optimizer(
+                                        lecture
+                                                ? OptimizerConfig.sgd(0)
+                                                : OptimizerConfig.adamW(0.01))
+                                .learningRate(
+                                        LearningRate.constant(
+                                                lecture || type == ModelType.BIGRAM ? 0.1 : 2e-3))
+                                .seed(TimedLoop.SEED)
+                                .gradients(Gradients.ENGINE)
+                                .build(),
+                        corpus);
+        while (!run.isDone()) {
+            run.step();
+        }
+        return run;
     }
 
     private void measure(
@@ -191,12 +201,28 @@ public final class SamplingSpeed implements Callable<Integer> {
                                 + Arrays.stream(prefix)
                                         .mapToObj(i -> " " + i)
                                         .reduce("", String::concat));
-        float[] ours = TrainedModels.logits(run, prefix);
+        float[] ours = logits(run, prefix);
         for (int i = 0; i < ours.length; i++) {
             if (!(Math.abs(ours[i] - theirs[i]) <= SAME)) {
                 throw new IllegalStateException(
                         model + ": logit " + i + " is " + ours[i] + ", PyTorch's is " + theirs[i]);
             }
+        }
+    }
+
+    /** Returns the logits of what follows a prefix. */
+    private static float[] logits(Training run, int[] prefix) {
+        LanguageModel model = run.saved().model();
+        int block = model.config().blockSize();
+        int length = model.everyPosition() ? prefix.length + 1 : block;
+        long[][] x = new long[1][length];
+        for (int back = 0; back < Math.min(prefix.length, length); back++) {
+            x[0][length - 1 - back] = prefix[prefix.length - 1 - back];
+        }
+        try (Autograd.Scope unrecorded = Autograd.noGrad();
+                NDManager sub = run.manager().newSubManager()) {
+            NDArray y = model.call(new ParameterStore(sub, false), sub.create(x), false);
+            return (model.everyPosition() ? y.get(":, -1") : y).toFloatArray();
         }
     }
 

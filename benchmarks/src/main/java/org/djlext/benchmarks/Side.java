@@ -10,17 +10,12 @@ package org.djlext.benchmarks;
  *
  * @param name what it is
  * @param training does a number of steps, and returns the seconds of one and then the losses
- * @param ours whether it runs here, and not in PyTorch
  */
-record Side(String name, Training training, boolean ours) {
+record Side(String name, Training training) {
 
     /** Trains. */
     @FunctionalInterface
     interface Training {
         double[] run(int steps);
-    }
-
-    double seconds(int steps) {
-        return training.run(steps)[0];
     }
 }

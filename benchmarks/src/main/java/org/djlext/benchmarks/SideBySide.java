@@ -7,47 +7,32 @@ package org.djlext.benchmarks;
 
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
-import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.ModelType;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /**
  * Training steps beside PyTorch's: from the same weights on the same batches, in turns, one thread
  * each. The losses are compared first; where they differ the exit code is 1.
  *
- * <pre>{@code
- * ./mvnw -q -DskipTests package
- * OMP_NUM_THREADS=1 taskset -c 1 java -Dai.djl.pytorch.num_threads=1 \
- *     -cp "benchmarks/target/benchmarks.jar:benchmarks/target/lib/*" \
- *     org.djlext.benchmarks.SideBySide
- * }</pre>
- *
  * <p>Without a Python that has torch it runs our side, and says so.
  */
 @Command(
         name = "SideBySide",
-        description = "Runs training steps here and in PyTorch in turns, and compares.",
-        mixinStandardHelpOptions = true)
-@SuppressWarnings("NullAway.Init") // picocli sets the spec
-public final class SideBySide implements Callable<Integer> {
+        description = "Runs training steps here and in PyTorch in turns, and compares.")
+final class SideBySide extends Benchmark {
 
     private static final int QUICK = 10;
     private static final String COMPILED = "compiled-"; // of variants under torch.compile
-
-    @Spec private CommandSpec spec;
 
     @Option(
             names = "--quick",
@@ -70,28 +55,18 @@ public final class SideBySide implements Callable<Integer> {
     @Option(names = "--case", description = "only this case; may be given more than once")
     private List<String> only = new ArrayList<>();
 
-    /** Creates the command; its options are read by picocli. */
-    public SideBySide() {}
-
-    /**
-     * Runs the benchmark.
-     *
-     * @param args the options
-     */
     public static void main(String... args) {
-        System.exit(new CommandLine(new SideBySide()).execute(args));
+        main(new SideBySide(), args);
     }
 
     @Override
-    public Integer call() throws IOException {
-        PrintWriter out = spec.commandLine().getOut();
-        try (TemporaryFolder temporary = TemporaryFolder.create("side-by-side");
-                NDManager manager = NDManager.newBaseManager()) {
-            Path folder = temporary.path();
-            StepCases cases = new StepCases(manager, NamesCorpus.of(names()), folder);
-            try (PythonProcess torch = python.start(out, "steps.py", folder)) {
-                return run(cases, torch, out);
-            }
+    boolean run() throws IOException {
+        Path folder = Files.createTempDirectory("side-by-side");
+        try (NDManager manager = NDManager.newBaseManager();
+                PythonProcess torch = python.start(out(), "steps.py", folder)) {
+            return run(new StepCases(manager, NamesCorpus.of(names()), folder), torch);
+        } finally {
+            delete(folder);
         }
     }
 
@@ -102,39 +77,25 @@ public final class SideBySide implements Callable<Integer> {
         return Names.findLocal().map(Names::read).orElseGet(Names::embedded);
     }
 
-    private int run(StepCases cases, @Nullable PythonProcess torch, PrintWriter out) {
+    private boolean run(StepCases cases, @Nullable PythonProcess torch) {
         boolean same = true;
         for (StepCase stepCase : all(cases)) {
-            out.println();
-            out.println("## " + stepCase.title());
-            out.println();
-            out.flush();
             List<Side> sides = new ArrayList<>(stepCase.ours());
             if (torch != null) {
                 stepCase.variants().stream()
                         .filter(name -> python.withTorchCompile() || !name.startsWith(COMPILED))
                         .forEach(name -> sides.add(pyTorch(stepCase, name, torch)));
             }
-            same &= new StepComparison(stepCase, sides, quick ? 3 : rounds.count(), out).run();
-            out.flush();
+            same &= stepCase.compare(sides, quick ? 3 : rounds.count(), out());
         }
-        return same ? 0 : 1;
+        return same;
     }
 
     private static Side pyTorch(StepCase stepCase, String variant, PythonProcess torch) {
-        return new Side(
-                "PyTorch, " + variant,
-                n ->
-                        torch.ask(
-                                String.format(
-                                        Locale.ROOT,
-                                        "%s %s %d %d %d",
-                                        stepCase.name(),
-                                        variant,
-                                        stepCase.batchSize(),
-                                        n,
-                                        StepCases.SEED)),
-                false);
+        String format = "%s %s %d %%d %d";
+        String command =
+                format.formatted(stepCase.name(), variant, stepCase.batchSize(), StepCases.SEED);
+        return new Side("PyTorch, " + variant, n -> torch.ask(command.formatted(n)));
     }
 
     private List<StepCase> all(StepCases cases) {
@@ -152,7 +113,7 @@ public final class SideBySide implements Callable<Integer> {
         return all;
     }
 
-    private void add(List<StepCase> all, String name, java.util.function.Supplier<StepCase> make) {
+    private void add(List<StepCase> all, String name, Supplier<StepCase> make) {
         if (only.isEmpty() || only.contains(name)) {
             all.add(make.get());
         }

@@ -9,16 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.function.BiFunction;
+
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.NamesCorpus;
@@ -37,6 +28,13 @@ import org.djlext.nn.CrossEntropyLoss;
 import org.djlext.nn.FlattenConsecutive;
 import org.djlext.nn.ParameterNames;
 import org.djlext.optim.TorchSgd;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
 
 /** The training steps of {@link SideBySide}; each writes its weights for the other side. */
 final class StepCases {
@@ -59,14 +57,15 @@ final class StepCases {
     /** The ways of our side, the default first. */
     private static List<Side> sides(BiFunction<Gradients, Integer, double[]> training) {
         return Arrays.stream(Gradients.values())
-                .map(g -> new Side(g.description(), n -> training.apply(g, n), true))
+                .map(g -> new Side(g.description(), n -> training.apply(g, n)))
                 .toList();
     }
 
     /** Exercise 4 of lecture 5. */
     StepCase mlp(int batchSize, int hidden, int steps) {
         Contexts train =
-                Contexts.of(corpus.split().train(), NinjaParameters.BLOCK_SIZE, vocabulary());
+                Contexts.of(
+                        corpus.split().train(), NinjaParameters.BLOCK_SIZE, CharVocabulary.LETTERS);
         String name = "mlp-" + batchSize + "-" + hidden;
         try (NDManager sub = manager.newSubManager()) {
             Map<String, NDArray> tensors = new LinkedHashMap<>();
@@ -92,10 +91,6 @@ final class StepCases {
     private static NinjaParameters draw(NDManager manager, int hidden) {
         return NinjaParameters.draw(
                 manager, new TorchGenerator(SEED), CharVocabulary.LETTERS.size(), hidden);
-    }
-
-    private CharVocabulary vocabulary() {
-        return CharVocabulary.LETTERS;
     }
 
     private double[] trainMlp(
@@ -150,7 +145,7 @@ final class StepCases {
     }
 
     private StepCase model(ModelType type, String how, int steps, List<String> variants) {
-        ModelConfig config = type.defaults(vocabulary().size(), corpus.longest());
+        ModelConfig config = type.defaults(CharVocabulary.LETTERS.size(), corpus.longest());
         String title = write(type.toString(), config);
         TimedLoop loop = new TimedLoop(manager, corpus, System::nanoTime);
         return new StepCase(
@@ -159,9 +154,14 @@ final class StepCases {
                 steps,
                 steps,
                 1e-3,
-                sides((gradients, n) -> loop.train(config.model(), gradients, n)),
+                sides((gradients, n) -> train(loop, config.model(), gradients, n)),
                 variants,
                 TimedLoop.BATCH);
+    }
+
+    private static double[] train(
+            TimedLoop loop, LanguageModel model, Gradients gradients, int steps) {
+        return loop.train(model, TimedLoop.settings(model, gradients, steps));
     }
 
     /** Writes weights and data, and returns the model's description. */
@@ -171,7 +171,8 @@ final class StepCases {
             TimedLoop.initialize(sub, model);
             Map<String, NDArray> tensors = new LinkedHashMap<>();
             ParameterNames.trained(model).forEach((key, p) -> tensors.put(key, p.getArray()));
-            Examples examples = Examples.of(sub, model, corpus.split().train(), vocabulary());
+            Examples examples =
+                    Examples.of(sub, model, corpus.split().train(), CharVocabulary.LETTERS);
             Examples.Batch all = examples.slice(sub, 0, examples.size());
             tensors.put("x", all.x());
             tensors.put("y", all.y());
@@ -194,18 +195,6 @@ final class StepCases {
     }
 
     private void write(String name, Map<String, NDArray> tensors) {
-        try (NDList list = new NDList()) {
-            tensors.forEach(
-                    (key, tensor) -> {
-                        NDArray copy = tensor.duplicate();
-                        copy.setName(key);
-                        list.add(copy);
-                    });
-            try (OutputStream out = Files.newOutputStream(folder.resolve(name + ".safetensors"))) {
-                list.encode(out, NDList.Encoding.SAFETENSORS);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        PythonProcess.write(tensors, folder.resolve(name + ".safetensors"));
     }
 }

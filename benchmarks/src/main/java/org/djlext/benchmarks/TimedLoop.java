@@ -7,9 +7,10 @@ package org.djlext.benchmarks;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import java.util.function.LongSupplier;
+
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.model.ContextModel;
+import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.Gradients;
@@ -22,18 +23,23 @@ import org.djlext.optim.TorchOptimizer;
 import org.djlext.optim.TorchSgd;
 import org.djlext.torch.RandomState;
 
+import java.util.function.LongSupplier;
+
 /**
  * Our own training loop on a model that starts from the same weights each time: plain gradient
  * descent for the lectures' networks, AdamW for makemore's.
  *
  * @param manager the manager of all arrays
- * @param corpus the names
+ * @param corpus the names or the text
  * @param clock the time in nanoseconds
  */
 record TimedLoop(NDManager manager, Corpus corpus, LongSupplier clock) {
 
     static final long SEED = 2147483647L;
     static final int BATCH = 32;
+    static final int GPT_BATCH = 12;
+    static final int GPT_BLOCK = 64;
+    static final double GPT_RATE = 1e-3;
 
     /** The learning rate of a model. */
     static double rate(LanguageModel model) {
@@ -66,17 +72,29 @@ record TimedLoop(NDManager manager, Corpus corpus, LongSupplier clock) {
         model.initialize(owner, DataType.FLOAT32);
     }
 
-    /** Trains, and returns the seconds of a step and then the losses. */
-    double[] train(LanguageModel model, Gradients gradients, int steps) {
-        return train(
-                model,
-                TrainingConfig.builder(steps)
-                        .batchSize(BATCH)
-                        .optimizer(
-                                isSgd(model) ? OptimizerConfig.sgd(0) : OptimizerConfig.adamW(0.01))
-                        .learningRate(LearningRate.constant(rate(model)))
-                        .gradients(gradients)
-                        .build());
+    /** How a model is trained, by the optimizer above. */
+    static TrainingConfig settings(LanguageModel model, Gradients gradients, int steps) {
+        return TrainingConfig.builder(steps)
+                .batchSize(BATCH)
+                .optimizer(isSgd(model) ? OptimizerConfig.sgd(0) : OptimizerConfig.adamW(0.01))
+                .learningRate(LearningRate.constant(rate(model)))
+                .gradients(gradients)
+                .build();
+    }
+
+    /** The lecture's GPT: context 64, 4 layers, 4 heads, width 128, no dropout. */
+    static GptConfig gpt(int vocabSize) {
+        return GptConfig.lecture(vocabSize, GPT_BLOCK, 128, 4, 4, 0);
+    }
+
+    /** How the GPT is trained: batch 12, AdamW with PyTorch's betas. */
+    static TrainingConfig gptSettings(Gradients gradients, int steps) {
+        return TrainingConfig.builder(steps)
+                .batchSize(GPT_BATCH)
+                .optimizer(new OptimizerConfig(OptimizerConfig.Kind.ADAMW, 0.9, 0.999, 0.01, true))
+                .learningRate(LearningRate.constant(GPT_RATE))
+                .gradients(gradients)
+                .build();
     }
 
     /** Trains, and returns the seconds of a step and then the losses. */

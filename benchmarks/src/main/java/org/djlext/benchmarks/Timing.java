@@ -39,8 +39,7 @@ final class Timing {
      * @param actions each returns how many seconds it took
      */
     static Timing ofSeconds(int rounds, double warmUpSeconds, List<DoubleSupplier> actions) {
-        double warm = 0;
-        while (warm < warmUpSeconds) {
+        for (double warm = 0; warm < warmUpSeconds; ) {
             warm += Arrays.stream(round(actions)).sum();
         }
         double[][] seconds = new double[rounds][];
@@ -71,7 +70,18 @@ final class Timing {
 
     /** The median, least and largest ratio of two actions' times, round by round. */
     String ratio(int action, int toAction) {
-        return spread("%.2f", ratios(of(action), of(toAction)));
+        return ratio("%.2f", action, toAction);
+    }
+
+    String ratio(String format, int action, int toAction) {
+        return spread(format, ratios(of(action), of(toAction)));
+    }
+
+    /** The median, least and largest time of an action, in units of which so many are a second. */
+    String spread(String format, int action, double unitsPerSecond) {
+        double[] times = of(action);
+        Arrays.setAll(times, i -> unitsPerSecond * times[i]);
+        return spread(format, times);
     }
 
     private double[] of(int action) {

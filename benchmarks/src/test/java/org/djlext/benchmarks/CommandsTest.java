@@ -21,6 +21,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
@@ -97,6 +98,38 @@ class CommandsTest {
         String mistake = mistake(command, "--gradients", "guessed");
         assertTrue(mistake.contains("[COMPILED, MANUAL, ENGINE]"), mistake);
         assertTrue(mistake.contains("'guessed'"), mistake);
+    }
+
+    /** What each prints where there is no Python, as a pattern of a part. */
+    static Stream<Arguments> sidesOfOurs() {
+        return Stream.of(
+                // Three ways of computing gradients, with the same losses.
+                Arguments.of(
+                        new SideBySide(),
+                        "--quick --case mlp-32-200",
+                        "PyTorch is left out: .*differ by at most.*\\| compiled steps \\|"),
+                Arguments.of(
+                        new MicrogradBenchmark(),
+                        "--rounds 1",
+                        "CPython is left out: .*loss of step 2 on every side: 0.7429006314.*"
+                                + "readable engine.*compiled engine"),
+                Arguments.of(
+                        new NodeCost(),
+                        "--quick",
+                        "PyTorch is left out: .*(32x200 \\|.*){3}of a copy.*BatchNormFunction"),
+                // All four checks pass.
+                Arguments.of(
+                        new GradCheckSpeed(),
+                        "--quick",
+                        "PyTorch is left out: .*(\\| fast \\|.*){2}"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("sidesOfOurs")
+    void runsWithoutPythonAndSaysSo(Object command, String options, String expected) {
+        String[] args = (options + " --python no-such-python").split(" ");
+        assertEquals(0, execute(command, args), printed::toString);
+        assertTrue(printed.toString().matches("(?s).*" + expected + ".*"), printed::toString);
     }
 
     @Test

@@ -45,7 +45,7 @@ class OperationsSuiteTest {
     void bothVersionsComputeTheSame(OperationCase operation) {
         try (NDManager manager = NDManager.newBaseManager()) {
             manager.getEngine().setRandomSeed(5);
-            NDList leaves = operation.inputs(new OperationInputs(manager, 64, 50));
+            NDList leaves = operation.inputs(manager, 64, 50);
             NDList byHand = lossAndGradients(manager, leaves, operation::byHand);
             NDList engine = lossAndGradients(manager, leaves, operation::engine);
             for (int i = 0; i < engine.size(); i++) {

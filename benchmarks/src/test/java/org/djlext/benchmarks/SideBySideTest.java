@@ -5,7 +5,6 @@
  */
 package org.djlext.benchmarks;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,7 +14,6 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import picocli.CommandLine;
 
 class SideBySideTest {
 
@@ -23,11 +21,11 @@ class SideBySideTest {
 
     /** Compares a side with losses of 1 with one whose second loss is another. */
     private boolean compare(double second) {
-        Side one = new Side("one", steps -> new double[] {1e-3, 1, 1}, true);
-        Side other = new Side("other", steps -> new double[] {2e-3, 1, second}, false);
+        Side one = new Side("one", steps -> new double[] {1e-3, 1, 1});
+        Side other = new Side("other", steps -> new double[] {2e-3, 1, second});
         StepCase stepCase = new StepCase("case", "a case", 2, 2, 1e-4, List.of(one), List.of(), 32);
         try (PrintWriter out = new PrintWriter(printed)) {
-            return new StepComparison(stepCase, List.of(one, other), 3, out).run();
+            return stepCase.compare(List.of(one, other), 3, out);
         }
     }
 
@@ -42,17 +40,5 @@ class SideBySideTest {
     void otherLossesAreSaid(double second) {
         assertFalse(compare(second));
         assertTrue(printed.toString().contains("DIFFERENT: the loss of step 1 is 1.0 here and"));
-    }
-
-    @Test
-    void runsWithoutPythonAndSaysSo() {
-        CommandLine command = new CommandLine(new SideBySide());
-        command.setOut(new PrintWriter(printed, true));
-        int code = command.execute("--quick", "--case", "mlp-32-200", "--python", "no-such-python");
-        assertEquals(0, code, printed::toString);
-        assertTrue(printed.toString().contains("PyTorch is left out: "), printed::toString);
-        // Three ways of computing gradients, with the same losses.
-        assertTrue(printed.toString().contains("differ by at most"), printed::toString);
-        assertTrue(printed.toString().contains("| compiled steps |"), printed::toString);
     }
 }

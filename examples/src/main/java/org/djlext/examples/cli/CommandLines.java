@@ -10,7 +10,6 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.djlext.distributed.DistributedException;
-import org.djlext.examples.verify.ReferenceException;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.model.MemoryEstimate;
 import org.djlext.makemore.sample.NotFiniteException;
@@ -78,7 +77,6 @@ public final class CommandLines {
                 (e, failed, parsed) -> {
                     if (e instanceof Mistake
                             || e instanceof DataFileException
-                            || e instanceof ReferenceException
                             || e instanceof CheckpointException
                             || e instanceof NotFiniteException
                             || e instanceof TrainingException) {

@@ -6,21 +6,22 @@
 package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
-import java.io.PrintStream;
-import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
+
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.train.Gradients;
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
 
 /** Lectures 3, 4 and 6 look into their networks: {@code makemore diagnose --experiment kaiming}. */
 @Command(
@@ -47,7 +48,6 @@ final class DiagnoseCommand extends MakemoreCommand {
     @Option(
             names = "--experiment",
             paramLabel = "NAME",
-            defaultValue = "kaiming",
             converter = ExperimentConverter.class,
             description = "one of ${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}")
     private Experiment experiment = Experiment.KAIMING;
@@ -84,7 +84,6 @@ final class DiagnoseCommand extends MakemoreCommand {
     @Option(
             names = "--gradients",
             paramLabel = "WAY",
-            defaultValue = "engine",
             description = "engine (default) or manual, the hand-written backward")
     private Gradients gradients = Gradients.ENGINE;
 
@@ -98,61 +97,38 @@ final class DiagnoseCommand extends MakemoreCommand {
 
     @Override
     void run() {
-        PrintStream stream = System.out;
         if (list) {
             for (Experiment each : Experiment.values()) {
-                new Output(stream, null)
-                        .line("%-21s %s  %s", each, each.description(), each.options());
+                output(null, "").line("%-21s %s  %s", each, each.description(), each.options());
             }
         }
         check();
-        Path folder =
-                PictureFolder.prepare(
-                        workDir != null ? workDir : Path.of(experiment.toString()), "--work-dir");
+        Path folder = workDir != null ? workDir : Path.of(experiment.toString());
+        Output out = output(folder, "--work-dir");
         NamesCorpus names = data.names();
-        Output out = new Output(stream, folder);
         try (NDManager manager = engine.manager()) {
             out.line("%s: %s", experiment.description(), data.describe(names));
-            experiment.run(
-                    new Lab(
-                            out,
-                            manager,
-                            names,
-                            new Lab.Choices(steps, rate, gain, seed, gradients)));
+            Lab.Choices choices = new Lab.Choices(steps, rate, gain, seed, gradients);
+            experiment.run(new Lab(out, manager, names, choices));
         }
     }
 
     private void check() {
-        Map<String, @Nullable Object> given = new LinkedHashMap<>();
-        given.put("--max-steps", steps);
-        given.put("--lr", rate);
-        given.put("--gain", gain);
-        given.put("--seed", seed);
         List<String> known = List.of(experiment.options().split(" "));
-        given.forEach(
-                (option, value) -> {
-                    if (value != null && !known.contains(option)) {
-                        throw new Mistake(
-                                option
-                                        + " changes nothing in "
-                                        + experiment
-                                        + (experiment.options().isEmpty()
-                                                ? ", which has no options"
-                                                : "; "
-                                                        + String.join(", ", known)
-                                                        + " can be given"));
-                    }
-                });
-        if (steps != null && steps < 1) {
-            throw new Mistake("--max-steps must be at least 1, but is " + steps);
+        for (String option : List.of("--max-steps", "--lr", "--gain", "--seed")) {
+            if (spec.commandLine().getParseResult().hasMatchedOption(option)
+                    && !known.contains(option)) {
+                throw new Mistake(
+                        "%s changes nothing in %s%s",
+                        option,
+                        experiment,
+                        experiment.options().isEmpty()
+                                ? ", which has no options"
+                                : "; " + String.join(", ", known) + " can be given");
+            }
         }
-        positive("--lr", rate);
-        positive("--gain", gain);
-    }
-
-    private void positive(String option, @Nullable Double value) {
-        if (value != null && !(value > 0 && value < Double.POSITIVE_INFINITY)) {
-            throw new Mistake(option + " must be more than 0, but is " + value);
-        }
+        Mistake.atLeast("--max-steps", Objects.requireNonNullElse(steps, 1), 1);
+        Mistake.positive("--lr", Objects.requireNonNullElse(rate, 1.0));
+        Mistake.positive("--gain", Objects.requireNonNullElse(gain, 1.0));
     }
 }

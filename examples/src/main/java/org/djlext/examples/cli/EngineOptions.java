@@ -8,7 +8,9 @@ package org.djlext.examples.cli;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
+
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Option;
 
 /** What the engine computes on: a device, and on a CPU how many of its cores. */
@@ -36,7 +38,7 @@ final class EngineOptions {
     NDManager manager() {
         if (threads != null) {
             if (threads < 1) {
-                throw new Mistake("--threads must be at least 1, but is " + threads);
+                throw new Mistake("--threads must be at least 1, but is %s", threads);
             }
             System.setProperty(CommandLines.THREADS, threads.toString()); // read when it starts
         }
@@ -49,17 +51,14 @@ final class EngineOptions {
         }
         if (!name.matches("gpu[0-9]{0,3}")) {
             throw new Mistake(
-                    "--device must be cpu, gpu, or gpu and a number, but is \"" + name + "\"");
+                    "--device must be cpu, gpu, or gpu and a number, but is \"%s\"", name);
         }
         int number = name.length() == 3 ? 0 : Integer.parseInt(name.substring(3));
         int gpus = Engine.getEngine("PyTorch").getGpuCount();
         if (number >= gpus) {
             throw new Mistake(
-                    "--device is \""
-                            + name
-                            + "\", but the engine sees "
-                            + (gpus == 0 ? "no GPU" : gpus + " GPUs")
-                            + "; use cpu");
+                    "--device is \"%s\", but the engine sees %s; use cpu",
+                    name, gpus == 0 ? "no GPU" : gpus + " GPUs");
         }
         return Device.gpu(number);
     }

@@ -6,8 +6,7 @@
 package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
-import java.util.List;
-import java.util.Locale;
+
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.Corpus.Part;
 import org.djlext.makemore.data.DataFileException;
@@ -19,9 +18,12 @@ import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.nn.BatchNorm;
 import org.djlext.torch.RandomState;
+
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+
+import java.util.List;
+import java.util.Locale;
 
 /** {@code makemore eval}: the losses of a trained model. */
 @Command(
@@ -29,13 +31,7 @@ import picocli.CommandLine.Option;
         description =
                 "Computes the train, dev and test loss of a trained model, or for a text the"
                         + " lecture's estimate of two.")
-final class EvalCommand extends MakemoreCommand {
-
-    @Mixin private SavedModelOptions model = new SavedModelOptions();
-
-    @Mixin private DataOptions data = new DataOptions();
-
-    @Mixin private EngineOptions engine = new EngineOptions();
+final class EvalCommand extends SavedModelCommand {
 
     @Option(
             names = "--calibrate",
@@ -47,48 +43,43 @@ final class EvalCommand extends MakemoreCommand {
     @Option(
             names = "--eval-iters",
             paramLabel = "N",
-            defaultValue = "200",
             description = "random batches of each part of a text, default ${DEFAULT-VALUE}")
-    private int batches;
+    private int batches = 200;
 
     @Option(
             names = "--batch-size",
             paramLabel = "N",
-            defaultValue = "32",
             description = "examples of each, default ${DEFAULT-VALUE}")
-    private int batchSize;
+    private int batchSize = 32;
 
     @Option(
             names = "--seed",
             paramLabel = "N",
-            defaultValue = "1337",
             description = "seed of these batches, default ${DEFAULT-VALUE}")
-    private long seed;
+    private long seed = 1337;
 
     @Override
-    void run() {
+    void check() {
         Mistake.atLeast("--eval-iters", batches, 1);
         Mistake.atLeast("--batch-size", batchSize, 1);
-        try (NDManager manager = engine.manager()) {
-            SavedModel saved = model.load(manager, data);
-            Corpus corpus = data.corpus(saved);
-            if (corpus instanceof TextCorpus text) {
-                estimate(saved, text, manager);
-            } else {
-                compute(saved, corpus, manager);
-            }
+    }
+
+    @Override
+    void run(SavedModel saved, NDManager manager) {
+        Corpus corpus = data.corpus(saved);
+        if (corpus instanceof TextCorpus text) {
+            estimate(saved, text, manager);
+        } else {
+            compute(saved, corpus, manager);
         }
     }
 
     private void compute(SavedModel saved, Corpus corpus, NDManager manager) {
         if (!saved.isTrainedOn(corpus)) {
             throw new Mistake(
-                    "the model in "
-                            + model.file()
-                            + " was trained on other data than "
-                            + data.describe(corpus)
-                            + ", so that train, dev and test would not be what they were; leave"
-                            + " them out, or give the same");
+                    "the model in %s was trained on other data than %s, so that train, dev and test"
+                            + " would not be what they were; leave them out, or give the same",
+                    model.file(), data.describe(corpus));
         }
         if (calibrate) {
             calibrate(saved, corpus, manager);
@@ -111,9 +102,7 @@ final class EvalCommand extends MakemoreCommand {
         if (!(saved.model() instanceof ContextModel context)
                 || context.layers().layers().stream().noneMatch(BatchNorm.class::isInstance)) {
             throw new Mistake(
-                    "--calibrate sets batch norm, and "
-                            + saved.model().config().type()
-                            + " has none");
+                    "--calibrate sets batch norm, and %s has none", saved.model().config().type());
         }
         try (Examples train = Examples.of(manager, context, corpus, Part.TRAIN)) {
             Calibration.calibrate(manager, context.layers(), train);

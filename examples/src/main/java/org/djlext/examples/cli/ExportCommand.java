@@ -6,15 +6,17 @@
 package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+
 import org.djlext.makemore.gpt.PyTorchGpt;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.zoo.SavedModelFactory;
+
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** {@code makemore export}: a trained model for PyTorch, or for DJL. */
 @Command(
@@ -22,13 +24,7 @@ import picocli.CommandLine.Parameters;
         description =
                 "Writes a trained model for PyTorch, with the parameter names of the lectures' and"
                         + " of makemore.py's modules, or as a folder for DJL's Criteria.")
-final class ExportCommand extends MakemoreCommand {
-
-    @Mixin private SavedModelOptions model = new SavedModelOptions();
-
-    @Mixin private DataOptions data = new DataOptions();
-
-    @Mixin private EngineOptions engine = new EngineOptions();
+final class ExportCommand extends SavedModelCommand {
 
     @Parameters(
             paramLabel = "TARGET",
@@ -36,22 +32,19 @@ final class ExportCommand extends MakemoreCommand {
     private Path target = Path.of("");
 
     @Override
-    void run() throws IOException {
-        try (NDManager manager = engine.manager()) {
-            SavedModel saved = model.load(manager, data);
-            if (target.toString().endsWith(".safetensors")) {
-                PyTorchGpt.write(saved, target);
-            } else {
-                try {
-                    Files.createDirectories(target);
-                } catch (IOException e) {
-                    throw new Mistake("the folder " + target + " cannot be made: " + e);
-                }
-                RunFolder.refuseToReplace(target);
-                saved.write(target.resolve(RunFolder.BEST));
-                SavedModelFactory.describe(target);
+    void run(SavedModel saved, NDManager manager) throws IOException {
+        if (target.toString().endsWith(".safetensors")) {
+            PyTorchGpt.write(saved, target);
+        } else {
+            try {
+                Files.createDirectories(target);
+            } catch (IOException e) {
+                throw new Mistake("the folder %s cannot be made: %s", target, e);
             }
-            out().println(saved.model() + " is in " + target);
+            RunFolder.refuseToReplace(target);
+            saved.write(target.resolve(RunFolder.BEST));
+            SavedModelFactory.describe(target);
         }
+        out().println(saved.model() + " is in " + target);
     }
 }

@@ -6,17 +6,20 @@
 package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
-import java.util.EnumSet;
-import java.util.Set;
+
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.gpt.GptStage;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Gradients;
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+
+import java.util.EnumSet;
+import java.util.Set;
 
 /**
  * {@code makemore ladder}: the models of the lectures one after the other, from the bigram to
@@ -39,7 +42,6 @@ final class LadderCommand extends MakemoreCommand {
     @Option(
             names = "--gradients",
             paramLabel = "WAY",
-            defaultValue = "compiled",
             description =
                     "compiled (default): whole steps in one script; manual: the hand-written"
                             + " operations; engine: the engine's autograd")
@@ -64,7 +66,7 @@ final class LadderCommand extends MakemoreCommand {
     void run() {
         if (model != null && model != ModelType.GPT) {
             throw new Mistake(
-                    "--model must be gpt, or left out for lectures 2 to 6, but is " + model);
+                    "--model must be gpt, or left out for lectures 2 to 6, but is %s", model);
         }
         Corpus corpus = model == ModelType.GPT ? data.text() : data.names();
         try (NDManager manager = engine.manager()) {

@@ -7,10 +7,9 @@ package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import java.nio.file.Path;
-import java.util.List;
+
 import org.djlext.examples.lecture.Output;
-import org.djlext.examples.plot.LearningRateChart;
+import org.djlext.examples.plot.Charts;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.diagnostics.LearningRateSearch;
 import org.djlext.makemore.model.LanguageModel;
@@ -19,9 +18,13 @@ import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Examples;
 import org.djlext.torch.RandomState;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+
+import java.nio.file.Path;
+import java.util.List;
 
 /**
  * The search for a learning rate of lecture 3: {@code makemore lr-find}. Without a model it is the
@@ -40,75 +43,41 @@ final class LearningRateCommand extends MakemoreCommand {
 
     @Mixin private DataOptions data = new DataOptions();
 
-    @Option(
-            names = "--batch-size",
-            paramLabel = "N",
-            defaultValue = "32",
-            description = "examples in a mini-batch, default ${DEFAULT-VALUE}")
-    private int batchSize = 32;
+    @Mixin private LoopOptions loop = new LoopOptions(1000, 32);
 
     @Option(
             names = "--lowest",
             paramLabel = "X",
-            defaultValue = "0.001",
             description = "the first learning rate, default ${DEFAULT-VALUE}")
     private double lowest = 0.001;
 
     @Option(
             names = "--highest",
             paramLabel = "X",
-            defaultValue = "1",
             description = "the last learning rate, default ${DEFAULT-VALUE}")
     private double highest = 1;
-
-    @Option(
-            names = "--max-steps",
-            paramLabel = "N",
-            defaultValue = "1000",
-            description = "training steps, default ${DEFAULT-VALUE}")
-    private int steps = 1000;
-
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            defaultValue = "2147483647",
-            description = "seed of parameters and mini-batches, default ${DEFAULT-VALUE}")
-    private long seed = 2147483647L;
 
     @Mixin private EngineOptions engine = new EngineOptions();
 
     @Option(
             names = "--work-dir",
             paramLabel = "DIR",
-            defaultValue = "lr-find",
             description = "the folder of the pictures, default ${DEFAULT-VALUE}")
     private Path workDir = Path.of("lr-find");
 
     @Override
     void run() {
-        search();
-    }
-
-    /** Searches, prints and draws. */
-    LearningRateSearch search() {
-        check();
-        Output out = new Output(System.out, PictureFolder.prepare(workDir, "--work-dir"));
+        LearningRateSearch.Settings settings = settings();
+        Output out = output(workDir, "--work-dir");
         NamesCorpus corpus = data.names();
         try (NDManager manager = engine.manager()) {
-            RandomState.seed(seed);
+            RandomState.seed(loop.seed());
             LanguageModel network = config(corpus).model();
             network.initialize(manager, DataType.FLOAT32);
             Examples train =
                     Examples.of(manager, network, corpus.split().train(), corpus.vocabulary());
             out.line("%s, %,d examples of %s", network, train.size(), data.origin());
-            LearningRateSearch search =
-                    LearningRateSearch.run(
-                            manager,
-                            network,
-                            train,
-                            new LearningRateSearch.Settings(batchSize, lowest, highest, steps));
-            report(search, out);
-            return search;
+            report(LearningRateSearch.run(manager, network, train, settings), out);
         }
     }
 
@@ -138,23 +107,16 @@ final class LearningRateCommand extends MakemoreCommand {
         out.line(
                 "the mean loss is lowest at a rate of %.2g; train with that or less",
                 search.valley());
-        out.chart("rates", LearningRateChart.rates(search));
-        out.chart("exponents", LearningRateChart.exponents(search));
+        out.chart("rates", Charts.rates(search));
+        out.chart("exponents", Charts.exponents(search));
     }
 
-    private void check() {
-        if (batchSize < 1) {
-            throw new Mistake("--batch-size must be at least 1, but is " + batchSize);
-        }
-        if (steps < 2) {
-            throw new Mistake("--max-steps must be at least 2, but is " + steps);
-        }
+    private LearningRateSearch.Settings settings() {
         if (!(lowest > 0 && lowest < highest && highest < Double.POSITIVE_INFINITY)) {
             throw new Mistake(
-                    "the rates must go from more than 0 up, but --lowest is "
-                            + lowest
-                            + " and --highest "
-                            + highest);
+                    "the rates must go from more than 0 up, but --lowest is %s and --highest %s",
+                    lowest, highest);
         }
+        return new LearningRateSearch.Settings(loop.batchSize(1), lowest, highest, loop.steps(2));
     }
 }

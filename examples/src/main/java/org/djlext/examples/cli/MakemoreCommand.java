@@ -5,13 +5,19 @@
  */
 package org.djlext.examples.cli;
 
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.util.concurrent.Callable;
+import org.djlext.examples.lecture.Output;
+import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
 
 /**
  * What all commands have in common. A {@link Mistake} and what a file lacks end one with code 2.
@@ -35,11 +41,40 @@ abstract class MakemoreCommand implements Callable<Integer> {
         return spec.commandLine().getErr();
     }
 
+    /**
+     * Returns where an example prints and draws.
+     *
+     * @param folder takes the pictures, and is made if it is missing; null for none
+     * @param option the option that names another folder
+     */
+    final Output output(@Nullable Path folder, String option) {
+        if (folder != null) {
+            String what;
+            try {
+                Files.createDirectories(folder);
+                what = Files.isWritable(folder) ? "" : "written to";
+            } catch (IOException e) {
+                what = "made";
+            }
+            if (!what.isEmpty()) {
+                throw new Mistake(
+                        "the folder for pictures, %s, cannot be %s; try another %s",
+                        folder, what, option);
+            }
+        }
+        return new Output(out(), folder);
+    }
+
+    /** Returns how a command ends that has made no mistake. */
+    int exitCode() {
+        return ExitCode.OK;
+    }
+
     @Override
     public final Integer call() throws IOException {
         run();
         out().flush();
         err().flush();
-        return ExitCode.OK;
+        return exitCode();
     }
 }

@@ -26,43 +26,37 @@ final class MicrogradCommand extends MakemoreCommand {
     @Option(
             names = "--points",
             paramLabel = "N",
-            defaultValue = "100",
             description = "moons: the number of points (default: ${DEFAULT-VALUE}).")
-    private int points;
+    private int points = 100;
 
     @Option(
             names = "--noise",
             paramLabel = "X",
-            defaultValue = "0.1",
             description =
                     "moons: their distance from the half circles (default: ${DEFAULT-VALUE}).")
-    private double noise;
+    private double noise = 0.1;
 
     @Option(
             names = "--max-steps",
             paramLabel = "N",
-            defaultValue = "100",
             description = "moons: the number of training steps (default: ${DEFAULT-VALUE}).")
-    private int steps;
+    private int steps = 100;
 
     @Option(
             names = "--batch-size",
             paramLabel = "N",
-            defaultValue = "0",
             description = "moons: how many points a step sees, 0 for all (default: 0).")
     private int batch;
 
     @Option(
             names = "--seed",
             paramLabel = "N",
-            defaultValue = "1337",
             description = "moons: the seed of points and parameters (default: ${DEFAULT-VALUE}).")
-    private int seed;
+    private int seed = 1337;
 
     @Option(
             names = "--loss",
             paramLabel = "NAME",
-            defaultValue = "margin",
             description = "moons: margin, entropy or squares (default: ${DEFAULT-VALUE}).")
     private MoonsDemo.Objective loss = MoonsDemo.Objective.MARGIN;
 
@@ -73,31 +67,22 @@ final class MicrogradCommand extends MakemoreCommand {
         if (reports.isGiven() && !topicOptions.topic().equals("moons")) {
             throw new Mistake("--report and --serve show a training, so they go with moons alone");
         }
-        checkMoons();
         topicOptions.run(
+                this,
                 Lecture1.topics(settings(), () -> reports.open("micrograd: two moons", spec)),
                 output -> {});
     }
 
     private MoonsDemo.Settings settings() {
-        return new MoonsDemo.Settings(
-                points, noise, steps, batch == 0 ? points : batch, seed, loss);
-    }
-
-    private void checkMoons() {
-        if (points < 2) {
-            throw new Mistake("--points must be at least 2, but is " + points + ".");
-        }
-        if (!(noise >= 0 && noise < Double.POSITIVE_INFINITY)) {
-            throw new Mistake("--noise must be 0 or more, but is " + noise + ".");
-        }
-        if (steps < 1) {
-            throw new Mistake("--max-steps must be at least 1, but is " + steps + ".");
-        }
+        Mistake.atLeast("--points", points, 2);
+        Mistake.notNegative("--noise", noise);
+        Mistake.atLeast("--max-steps", steps, 1);
         if (batch < 0 || batch > points) {
             throw new Mistake(
-                    "--batch-size must be from 0 to the number of points, %d, but is %d."
+                    "--batch-size must be from 0 to the number of points, %d, but is %d"
                             .formatted(points, batch));
         }
+        return new MoonsDemo.Settings(
+                points, noise, steps, batch == 0 ? points : batch, seed, loss);
     }
 }

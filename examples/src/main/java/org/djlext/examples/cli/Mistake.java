@@ -5,6 +5,7 @@
  */
 package org.djlext.examples.cli;
 
+import java.util.Locale;
 import java.util.function.Supplier;
 
 /** Something in a command that the user can put right: one sentence, and no stack trace. */
@@ -12,8 +13,8 @@ final class Mistake extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    Mistake(String sentence) {
-        super(sentence);
+    Mistake(String sentence, Object... parts) {
+        super(parts.length == 0 ? sentence : String.format(Locale.ROOT, sentence, parts));
     }
 
     /** Returns what is made of options, whose maker refuses those that make no sense. */
@@ -27,10 +28,19 @@ final class Mistake extends RuntimeException {
         }
     }
 
+    /** Checks options, whose check refuses those that make no sense. */
+    static void unless(Runnable check) {
+        unless(
+                () -> {
+                    check.run();
+                    return check;
+                });
+    }
+
     /** Returns a number that must not be less than another. */
     static int atLeast(String option, int value, int least) {
         if (value < least) {
-            throw new Mistake(option + " must be at least " + least + ", but is " + value);
+            throw new Mistake("%s must be at least %d, but is %d", option, least, value);
         }
         return value;
     }
@@ -38,7 +48,7 @@ final class Mistake extends RuntimeException {
     /** Returns a number that must not be negative. */
     static double notNegative(String option, double value) {
         if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
-            throw new Mistake(option + " must not be negative, but is " + value);
+            throw new Mistake("%s must not be negative, but is %s", option, value);
         }
         return value;
     }
@@ -46,7 +56,7 @@ final class Mistake extends RuntimeException {
     /** Returns a number that must be more than 0. */
     static double positive(String option, double value) {
         if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
-            throw new Mistake(option + " must be more than 0, but is " + value);
+            throw new Mistake("%s must be more than 0, but is %s", option, value);
         }
         return value;
     }

@@ -12,22 +12,25 @@ import static org.djlext.makemore.model.ModelType.MLP;
 import static org.djlext.makemore.model.ModelType.TRANSFORMER;
 import static org.djlext.makemore.model.ModelType.WAVENET;
 
-import java.util.EnumSet;
-import java.util.List;
-import java.util.Locale;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.gpt.GptStage;
-import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelConfigBuilder;
 import org.djlext.makemore.model.ModelType;
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Option;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /** The options that choose a model and its sizes. What is not given is the lecture's. */
 final class ModelOptions {
@@ -132,27 +135,45 @@ final class ModelOptions {
         return dtype == Dtype.BFLOAT16 || checkpointing;
     }
 
-    /** An option, its value, and the models that have a use for it. */
-    private record Size(String option, @Nullable Object value, Set<ModelType> users) {}
+    /** An option that is given, the models that have a use for it, and the size that it sets. */
+    private record Size(
+            String option, Set<ModelType> users, UnaryOperator<ModelConfigBuilder> setter) {}
 
     private List<Size> sizes() {
         Set<ModelType> gpt = EnumSet.of(GPT);
-        return Stream.of(
-                        new Size("--stage", stage, gpt),
-                        new Size("--block-size", blockSize, EnumSet.allOf(ModelType.class)),
-                        new Size("--n-layer", layers, EnumSet.of(DEEP, WAVENET, TRANSFORMER, GPT)),
-                        new Size("--n-embd", embedding, EnumSet.complementOf(EnumSet.of(BIGRAM))),
-                        new Size(
-                                "--n-embd2",
-                                hidden,
-                                EnumSet.complementOf(EnumSet.of(BIGRAM, TRANSFORMER, GPT))),
-                        new Size("--n-head", heads, EnumSet.of(TRANSFORMER, GPT)),
-                        new Size("--init", init, EnumSet.of(MLP)),
-                        new Size("--dropout", dropout, gpt),
-                        new Size("--dtype", dtype == Dtype.FLOAT32 ? null : dtype, gpt),
-                        new Size("--checkpointing", checkpointing ? true : null, gpt))
-                .filter(size -> size.value != null)
-                .toList();
+        Set<ModelType> layered = EnumSet.of(DEEP, WAVENET, TRANSFORMER, GPT);
+        Set<ModelType> embedded = EnumSet.complementOf(EnumSet.of(BIGRAM));
+        Set<ModelType> units = EnumSet.complementOf(EnumSet.of(BIGRAM, TRANSFORMER, GPT));
+        List<Size> sizes = new ArrayList<>();
+        add(sizes, "--stage", stage, gpt, (builder, value) -> builder);
+        add(
+                sizes,
+                "--block-size",
+                blockSize,
+                EnumSet.allOf(ModelType.class),
+                ModelConfigBuilder::blockSize);
+        add(sizes, "--n-layer", layers, layered, ModelConfigBuilder::layers);
+        add(sizes, "--n-embd", embedding, embedded, ModelConfigBuilder::embedding);
+        add(sizes, "--n-embd2", hidden, units, ModelConfigBuilder::hidden);
+        add(sizes, "--n-head", heads, EnumSet.of(TRANSFORMER, GPT), ModelConfigBuilder::heads);
+        add(sizes, "--init", init, EnumSet.of(MLP), ModelConfigBuilder::init);
+        add(sizes, "--dropout", dropout, gpt, ModelConfigBuilder::dropout);
+        Boolean half = dtype == Dtype.FLOAT32 ? null : true;
+        add(sizes, "--dtype", half, gpt, ModelConfigBuilder::bfloat16);
+        Boolean again = checkpointing ? true : null;
+        add(sizes, "--checkpointing", again, gpt, ModelConfigBuilder::checkpointing);
+        return sizes;
+    }
+
+    private static <T> void add(
+            List<Size> sizes,
+            String option,
+            @Nullable T value,
+            Set<ModelType> users,
+            BiFunction<ModelConfigBuilder, T, ModelConfigBuilder> setter) {
+        if (value != null) {
+            sizes.add(new Size(option, users, builder -> setter.apply(builder, value)));
+        }
     }
 
     /** Returns the options that are given, but for the model. */
@@ -164,13 +185,12 @@ final class ModelOptions {
         for (Size size : sizes()) {
             if (!size.users.contains(type())) {
                 throw new Mistake(
-                        size.option
-                                + " changes nothing in "
-                                + type()
-                                + "; it is for "
-                                + size.users.stream()
-                                        .map(ModelType::toString)
-                                        .collect(Collectors.joining(", ")));
+                        "%s changes nothing in %s; it is for %s",
+                        size.option,
+                        type(),
+                        size.users.stream()
+                                .map(ModelType::toString)
+                                .collect(Collectors.joining(", ")));
             }
         }
         List<String> fixed =
@@ -183,18 +203,16 @@ final class ModelOptions {
                         .toList();
         if (stage != null && !fixed.isEmpty()) {
             throw new Mistake(
-                    "--stage has the sizes of the lecture, so "
-                            + String.join(", ", fixed)
-                            + " cannot be given with it");
+                    "--stage has the sizes of the lecture, so %s cannot be given with it",
+                    String.join(", ", fixed));
         }
         if (dtype == Dtype.BFLOAT16 && stage == GptStage.G0) {
             throw new Mistake("--dtype changes nothing in g0, which computes no products");
         }
         if (checkpointing && (stage == GptStage.G0 || stage == GptStage.G1)) {
             throw new Mistake(
-                    "--checkpointing changes nothing in "
-                            + stage.toString().toLowerCase(Locale.ROOT)
-                            + ", which has no blocks");
+                    "--checkpointing changes nothing in %s, which has no blocks",
+                    stage.toString().toLowerCase(Locale.ROOT));
         }
     }
 
@@ -204,39 +222,14 @@ final class ModelOptions {
         int vocabSize = corpus.vocabulary().size();
         int longest = corpus instanceof NamesCorpus names ? names.longest() : TEXT_BLOCK - 1;
         return Mistake.unless(
-                () ->
-                        stage == null
-                                ? config(type().defaults(vocabSize, longest))
-                                : stage.config(vocabSize)
-                                        .computed(dtype == Dtype.BFLOAT16, checkpointing));
-    }
-
-    private ModelConfig config(ModelConfig defaults) {
-        ModelConfigBuilder sizes = defaults.toBuilder();
-        if (blockSize != null) {
-            sizes.blockSize(blockSize);
-        }
-        if (layers != null) {
-            sizes.layers(layers);
-        }
-        if (embedding != null) {
-            sizes.embedding(embedding);
-        }
-        if (hidden != null) {
-            sizes.hidden(hidden);
-        }
-        if (heads != null) {
-            sizes.heads(heads);
-        }
-        if (init != null) {
-            sizes.init(init);
-        }
-        if (dropout != null) {
-            sizes.dropout(dropout);
-        }
-        ModelConfig config = sizes.build();
-        return config instanceof GptConfig gpt
-                ? gpt.computed(dtype == Dtype.BFLOAT16, checkpointing)
-                : config;
+                () -> {
+                    ModelConfig lecture =
+                            stage == null
+                                    ? type().defaults(vocabSize, longest)
+                                    : stage.config(vocabSize);
+                    ModelConfigBuilder builder = lecture.toBuilder();
+                    sizes().forEach(size -> size.setter.apply(builder));
+                    return builder.build();
+                });
     }
 }

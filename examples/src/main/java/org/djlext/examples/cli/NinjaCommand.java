@@ -6,11 +6,10 @@
 package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
-import java.io.PrintWriter;
 import java.util.List;
-import java.util.Locale;
+import java.util.stream.Stream;
+import org.djlext.examples.lecture.Output;
 import org.djlext.examples.lecture5.NinjaGradients;
-import org.djlext.examples.lecture5.NinjaReport;
 import org.djlext.examples.lecture5.NinjaTraining;
 import org.djlext.examples.report.ReportSession;
 import org.djlext.makemore.data.CharVocabulary;
@@ -33,25 +32,19 @@ import picocli.CommandLine.Option;
 @Command(
         name = "ninja",
         description =
-                "Lecture 5: every gradient by hand, beside the engine's; then training with them.")
+                "Lecture 5: every gradient by hand, beside the engine's; then training with them,"
+                        + " in the lecture for 200000 steps.")
 final class NinjaCommand extends MakemoreCommand {
 
     @Mixin private DataOptions data = new DataOptions();
 
     @Mixin private ReportOptions reports = new ReportOptions();
 
-    @Option(
-            names = "--max-steps",
-            paramLabel = "N",
-            defaultValue = "10000",
-            description =
-                    "training steps of exercise 4, default ${DEFAULT-VALUE}; the lecture has 200000")
-    private int steps = 10_000;
+    @Mixin private LoopOptions loop = new LoopOptions(10_000, 32);
 
     @Option(
             names = "--decay-at",
             paramLabel = "N",
-            defaultValue = "100000",
             description =
                     "the step from which the learning rate is 0.01, not 0.1; default ${DEFAULT-VALUE}")
     private int decayAt = 100_000;
@@ -59,82 +52,51 @@ final class NinjaCommand extends MakemoreCommand {
     @Option(
             names = "--n-embd2",
             paramLabel = "N",
-            defaultValue = "200",
             description = "hidden units in exercise 4, default ${DEFAULT-VALUE}")
     private int hidden = 200;
-
-    @Option(
-            names = "--batch-size",
-            paramLabel = "N",
-            defaultValue = "32",
-            description = "examples in a mini-batch, at least 2, default ${DEFAULT-VALUE}")
-    private int batchSize = 32;
-
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            defaultValue = "2147483647",
-            description =
-                    "seed of parameters and mini-batches, default ${DEFAULT-VALUE}, the lecture's")
-    private long seed = 2147483647L;
 
     @Mixin private EngineOptions engine = new EngineOptions();
 
     @Override
     void run() {
-        run(out());
-    }
-
-    /**
-     * Does all four exercises.
-     *
-     * @param out where to print
-     * @return what was found
-     */
-    public NinjaReport run(PrintWriter out) {
-        atLeast("--max-steps", steps, 0);
-        atLeast("--decay-at", decayAt, 0);
-        atLeast("--n-embd2", hidden, 1);
-        atLeast("--batch-size", batchSize, 2);
-
+        NinjaTraining.Settings settings =
+                new NinjaTraining.Settings(
+                        loop.steps(0),
+                        Mistake.atLeast("--decay-at", decayAt, 0),
+                        Mistake.atLeast("--n-embd2", hidden, 1),
+                        loop.batchSize(2),
+                        loop.seed());
+        Output out = output(null, "");
         List<String> names = data.letters();
         NameSplit split = NameSplit.of(names);
-        Contexts train =
-                Contexts.of(split.train(), NinjaParameters.BLOCK_SIZE, CharVocabulary.LETTERS);
-        Contexts dev = Contexts.of(split.dev(), NinjaParameters.BLOCK_SIZE, CharVocabulary.LETTERS);
-        Contexts test =
-                Contexts.of(split.test(), NinjaParameters.BLOCK_SIZE, CharVocabulary.LETTERS);
+        List<Contexts> parts =
+                Stream.of(split.train(), split.dev(), split.test())
+                        .map(
+                                p ->
+                                        Contexts.of(
+                                                p,
+                                                NinjaParameters.BLOCK_SIZE,
+                                                CharVocabulary.LETTERS))
+                        .toList();
         try (ReportSession session = reports.open("Backprop ninja", spec);
                 NDManager manager = engine.manager()) {
-            out.printf(
-                    Locale.ROOT,
-                    "%,d %s: %,d examples to train on, %,d to choose by, %,d to test with%n",
+            out.line(
+                    "%,d %s: %,d examples to train on, %,d to choose by, %,d to test with",
                     names.size(),
                     data.origin(),
-                    train.size(),
-                    dev.size(),
-                    test.size());
+                    parts.get(0).size(),
+                    parts.get(1).size(),
+                    parts.get(2).size());
             session.report().setting("data", data.origin());
-            NinjaGradients gradients = NinjaGradients.compare(manager, train, seed, batchSize, out);
-            NinjaTraining training =
-                    NinjaTraining.run(
-                            manager,
-                            List.of(train, dev, test),
-                            new NinjaTraining.Settings(steps, decayAt, hidden, batchSize, seed),
-                            session,
-                            out);
-            NinjaReport found =
-                    new NinjaReport(
-                            List.of(train.size(), dev.size(), test.size()), gradients, training);
-            found.tell(session.report(), steps);
+            NinjaGradients.compare(
+                    manager,
+                    parts.get(0),
+                    settings.seed(),
+                    settings.batchSize(),
+                    session.report(),
+                    out);
+            NinjaTraining.run(manager, parts, settings, session, out);
             session.complete();
-            return found;
-        }
-    }
-
-    private void atLeast(String option, int value, int least) {
-        if (value < least) {
-            throw new Mistake(option + " must be at least " + least + ", but is " + value);
         }
     }
 }

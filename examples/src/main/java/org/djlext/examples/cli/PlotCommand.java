@@ -10,15 +10,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Parameter;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
+
 import org.djlext.examples.lecture.Output;
-import org.djlext.examples.plot.EmbeddingChart;
-import org.djlext.examples.plot.HistogramChart;
-import org.djlext.examples.plot.LossChart;
+import org.djlext.examples.plot.Charts;
 import org.djlext.examples.report.CharacterVectors;
 import org.djlext.files.Json;
 import org.djlext.makemore.data.Corpus;
@@ -34,9 +28,16 @@ import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.train.Training;
 import org.djlext.nn.ParameterNames;
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 /** Draws what a run has left: {@code makemore plot --work-dir runs/mlp}. */
 @Command(
@@ -68,19 +69,13 @@ final class PlotCommand extends MakemoreCommand {
 
     @Override
     void run() {
-        if (group != null && group < 1) {
-            throw new Mistake("--group must be at least 1, but is " + group);
-        }
+        Mistake.atLeast("--group", group == null ? 1 : group, 1);
         Path file = saved.file();
         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
             Checkpoint checkpoint = Checkpoint.read(file, manager);
             SavedModel model = SavedModel.load(file, manager);
             Path pictures = folder != null ? folder : file.toAbsolutePath().getParent();
-            Output out =
-                    new Output(
-                            System.out,
-                            PictureFolder.prepare(
-                                    pictures == null ? Path.of("") : pictures, "--out"));
+            Output out = output(pictures == null ? Path.of("") : pictures, "--out");
             out.line("%s of %s", model.model(), file);
             losses(checkpoint, model.model().config().type().toString(), file, out);
             embedding(model, out);
@@ -107,14 +102,13 @@ final class PlotCommand extends MakemoreCommand {
         for (Training.Evaluated loss : devLosses(checkpoint, file)) {
             dev.put(loss.step(), loss.dev());
         }
-        out.chart("loss", LossChart.raw(name, Map.of("training", losses)));
-        out.chart("loss-log10", LossChart.log10(name, Map.of("training", losses)));
+        out.chart("loss", Charts.losses(name, Map.of("training", losses)));
+        out.chart("loss-log10", Charts.log10Losses(name, Map.of("training", losses)));
         List<Double> means = LossCurve.means(losses, size);
         if (means.isEmpty()) {
-            throw new Mistake(
-                    "--group is " + size + ", but there are only " + losses.size() + " losses");
+            throw new Mistake("--group is %s, but there are only %s losses", size, losses.size());
         }
-        out.chart("loss-smoothed", LossChart.smoothed(name, losses, size, dev));
+        out.chart("loss-smoothed", Charts.smoothedLosses(name, losses, size, dev));
         out.line(
                 "%d losses, the last mean of %d is %.4f",
                 losses.size(), size, means.get(means.size() - 1));
@@ -130,7 +124,7 @@ final class PlotCommand extends MakemoreCommand {
 
     private static void embedding(SavedModel saved, Output out) {
         CharacterVectors.of(saved.model(), saved.vocabulary().size())
-                .ifPresent(w -> out.chart("embedding", EmbeddingChart.of(w, saved.vocabulary())));
+                .ifPresent(w -> out.chart("embedding", Charts.embedding(w, saved.vocabulary())));
     }
 
     private static void weights(SavedModel saved, Output out) {
@@ -147,7 +141,7 @@ final class PlotCommand extends MakemoreCommand {
             }
         }
         if (!weights.isEmpty()) {
-            out.chart("weights", HistogramChart.around0("weights", weights));
+            out.chart("weights", Charts.histogramsAround0("weights", weights));
         }
     }
 
@@ -171,7 +165,7 @@ final class PlotCommand extends MakemoreCommand {
                 activations.put(
                         "layer " + layer.number() + " (" + layer.layer() + ")", layer.values());
             }
-            out.chart("activations", HistogramChart.of("activation distribution", activations));
+            out.chart("activations", Charts.histograms("activation distribution", activations));
         }
     }
 }

@@ -5,6 +5,8 @@
  */
 package org.djlext.examples.cli;
 
+import org.djlext.makemore.zoo.SavedModelFactory;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -13,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import org.djlext.makemore.zoo.SavedModelFactory;
 
 /** The files of a training run, and what training refuses to do with them. */
 final class RunFolder {
@@ -51,16 +52,12 @@ final class RunFolder {
             channel.close();
         } catch (IOException e) {
             throw new Mistake(
-                    "the folder "
-                            + folder
-                            + " cannot be used for a run ("
-                            + e
-                            + "); give another --work-dir");
+                    "the folder %s cannot be used for a run (%s); give another --work-dir",
+                    folder, e);
         }
         throw new Mistake(
-                "another run is under way in "
-                        + folder
-                        + "; wait for its end, or give another --work-dir");
+                "another run is under way in %s; wait for its end, or give another --work-dir",
+                folder);
     }
 
     private static boolean isLocked(FileChannel channel) throws IOException {
@@ -81,9 +78,9 @@ final class RunFolder {
     static void refuseToReplace(Path folder) {
         if (Files.exists(folder.resolve(LAST)) || Files.exists(folder.resolve(BEST))) {
             throw new Mistake(
-                    folder
-                            + " has a run already; resume it by --resume, replace it by"
-                            + " --overwrite, or give another --work-dir");
+                    "%s has a run already; resume it by --resume, replace it by --overwrite, or"
+                            + " give another --work-dir",
+                    folder);
         }
     }
 }

@@ -28,13 +28,7 @@ import picocli.CommandLine.Option;
             "Draws names from a trained model, or a text, character by character.",
             "How many of the names are in the data goes to standard error."
         })
-final class SampleCommand extends MakemoreCommand {
-
-    @Mixin private SavedModelOptions model = new SavedModelOptions();
-
-    @Mixin private DataOptions data = new DataOptions();
-
-    @Mixin private EngineOptions engine = new EngineOptions();
+final class SampleCommand extends SavedModelCommand {
 
     @Option(
             names = "--num-samples",
@@ -45,46 +39,14 @@ final class SampleCommand extends MakemoreCommand {
     @Option(
             names = "--max-new-tokens",
             paramLabel = "N",
-            defaultValue = "500",
             description = "how many characters at most, default ${DEFAULT-VALUE}")
-    private int length;
+    private int length = 500;
 
-    @Option(
-            names = "--temperature",
-            paramLabel = "X",
-            defaultValue = "1",
-            description =
-                    "below 1 for the likelier, above for the stranger, 0 for the likeliest;"
-                            + " default ${DEFAULT-VALUE}")
-    private double temperature;
-
-    @Option(
-            names = "--top-k",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "draw from so many of the likeliest characters, default all")
-    private int topK;
-
-    @Option(
-            names = "--top-p",
-            paramLabel = "X",
-            defaultValue = "1",
-            description =
-                    "draw from the likeliest characters whose probabilities reach this sum,"
-                            + " default all")
-    private double topP;
-
-    @Option(
-            names = "--prefix",
-            paramLabel = "TEXT",
-            defaultValue = "",
-            description = "what each starts with, default nothing")
-    private String prefix = "";
+    @Mixin private SamplingOptions sampling = new SamplingOptions();
 
     @Option(
             names = "--window",
             paramLabel = "WAY",
-            defaultValue = "slide",
             description =
                     "what is seen of a text longer than the block size: slide (default), always"
                             + " the last characters, as in the lecture; or jump, which forgets the"
@@ -108,17 +70,19 @@ final class SampleCommand extends MakemoreCommand {
     private boolean oneByOne;
 
     @Override
-    void run() {
-        SamplerSettings settings = settings();
+    void check() {
+        settings();
         Mistake.atLeast("--num-samples", count == null ? 0 : count, 0);
-        try (NDManager manager = engine.manager()) {
-            SavedModel saved = model.load(manager, data);
-            Sampler sampler = new Sampler(manager, saved.model(), saved.vocabulary());
-            if (saved.vocabulary().hasSeparator()) {
-                names(sampler, saved, settings);
-            } else {
-                texts(sampler, settings);
-            }
+    }
+
+    @Override
+    void run(SavedModel saved, NDManager manager) {
+        SamplerSettings settings = settings();
+        Sampler sampler = new Sampler(manager, saved.model(), saved.vocabulary());
+        if (saved.vocabulary().hasSeparator()) {
+            names(sampler, saved, settings);
+        } else {
+            texts(sampler, settings);
         }
     }
 
@@ -155,7 +119,7 @@ final class SampleCommand extends MakemoreCommand {
 
     private Void text(Sampler sampler, SamplerSettings settings) {
         try (TokenStream stream = sampler.stream(settings)) {
-            out().print(prefix); // once the model has taken it
+            out().print(sampling.prefix()); // once the model has taken it
             while (stream.hasNext()) {
                 out().print(sampler.decode(stream.nextInt()));
                 out().flush();
@@ -167,15 +131,6 @@ final class SampleCommand extends MakemoreCommand {
 
     private SamplerSettings settings() {
         return Mistake.unless(
-                () ->
-                        SamplerSettings.builder()
-                                .temperature(temperature)
-                                .topK(topK)
-                                .topP(topP)
-                                .prefix(prefix)
-                                .length(length)
-                                .window(window)
-                                .cache(!noCache)
-                                .build());
+                () -> sampling.settings().length(length).window(window).cache(!noCache).build());
     }
 }

@@ -39,20 +39,22 @@ final class TopicOptions {
     /**
      * Runs the topic, or all of them with a heading each.
      *
+     * @param command prints and draws
      * @param topics what there is
      * @param heading is printed first
      * @throws Mistake if there is no such topic, or the folder cannot be made
      */
-    void run(Map<String, Consumer<Output>> topics, Consumer<Output> heading) {
+    void run(
+            MakemoreCommand command,
+            Map<String, Consumer<Output>> topics,
+            Consumer<Output> heading) {
         boolean all = topic.equals(ALL);
         if (!all && !topics.containsKey(topic)) {
             throw new Mistake(
                     "There is no topic '%s'; there are %s, and all."
                             .formatted(topic, String.join(", ", topics.keySet())));
         }
-        Output output =
-                new Output(
-                        System.out, folder == null ? null : PictureFolder.prepare(folder, "--out"));
+        Output output = command.output(folder, "--out");
         heading.accept(output);
         topics.forEach(
                 (name, run) -> {

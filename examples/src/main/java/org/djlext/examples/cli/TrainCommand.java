@@ -9,14 +9,7 @@ import static org.djlext.examples.cli.RunFolder.BEST;
 import static org.djlext.examples.cli.RunFolder.LAST;
 
 import ai.djl.ndarray.NDManager;
-import java.io.Closeable;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Locale;
-import java.util.function.IntUnaryOperator;
-import java.util.function.ObjIntConsumer;
+
 import org.djlext.examples.lecture.TrainingProgress;
 import org.djlext.examples.report.ReportSession;
 import org.djlext.examples.report.RunReport;
@@ -33,9 +26,19 @@ import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.makemore.train.TrainingRanks;
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.IntUnaryOperator;
+import java.util.function.ObjIntConsumer;
 
 /**
  * {@code makemore train}: trains a model on names or on a text, keeps it in a folder, and shows
@@ -120,8 +123,9 @@ final class TrainCommand extends MakemoreCommand {
     private ReportSession session(TrainingRanks ranks) {
         if (ranks.syncBatchNorm() && reports.isGiven()) {
             throw new Mistake(
-                    "a report looks into the model in one process, which batch norm over all of them"
-                            + " does not allow; leave out --sync-batch-norm, or --report and --serve");
+                    "a report looks into the model in one process, which batch norm over all of"
+                        + " them does not allow; leave out --sync-batch-norm, or --report and"
+                        + " --serve");
         }
         return (ranks.isFirst() ? reports : new ReportOptions()).open("makemore train", spec);
     }
@@ -163,14 +167,14 @@ final class TrainCommand extends MakemoreCommand {
         try {
             OutputFile.deleteIfExists(folder.resolve(BEST)); // of the run that is replaced
         } catch (IOException e) {
-            throw new Mistake(folder.resolve(BEST) + " cannot be deleted: " + e);
+            throw new Mistake("%s cannot be deleted: %s", folder.resolve(BEST), e);
         }
     }
 
     private Training resumed(
             NDManager manager, Path folder, @Nullable Corpus corpus, TrainingRanks ranks) {
         if (resume) {
-            TrainOptions.refuseToChange(spec);
+            TrainOptions.refuseToChange(spec, "model", "options");
         }
         Path last = folder.resolve(LAST);
         Training run =
@@ -181,7 +185,7 @@ final class TrainCommand extends MakemoreCommand {
         if (model.givenType() != null && model.givenType() != type) {
             run.close();
             throw new Mistake(
-                    "the run in " + folder + " is of the model " + type + ", not " + model.type());
+                    "the run in %s is of the model %s, not %s", folder, type, model.type());
         }
         return run;
     }

@@ -5,12 +5,11 @@
  */
 package org.djlext.examples.cli;
 
-import static java.util.Objects.requireNonNullElse;
 import static org.djlext.examples.cli.Mistake.atLeast;
 import static org.djlext.examples.cli.Mistake.notNegative;
 
-import java.util.List;
-import java.util.Set;
+import static java.util.Objects.requireNonNullElse;
+
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.EvaluationPlan;
 import org.djlext.makemore.train.Gradients;
@@ -19,9 +18,14 @@ import org.djlext.makemore.train.OptimizerConfig;
 import org.djlext.makemore.train.OptimizerConfig.Kind;
 import org.djlext.makemore.train.TrainingConfig;
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The options that say how a model is trained. What is not given is as in the lectures, in the
@@ -33,32 +37,10 @@ final class TrainOptions {
     private static final Set<ModelType> LECTURE =
             Set.of(ModelType.MLP, ModelType.MLP_BN, ModelType.DEEP, ModelType.WAVENET);
 
-    // What can be given with --resume; all else is in the checkpoint.
+    // What of these and of the model's options can be given with --resume; all else of them is in
+    // the checkpoint.
     private static final Set<String> FREE =
-            Set.of(
-                    "--resume",
-                    "--model",
-                    "--max-steps",
-                    "--eval-interval",
-                    "--eval-iters",
-                    "--save-interval",
-                    "--report",
-                    "--serve",
-                    "--work-dir",
-                    "--data",
-                    "--column",
-                    "--count-column",
-                    "--max-length",
-                    "--text",
-                    "--download",
-                    "--device",
-                    "--threads",
-                    "--world-size",
-                    "--rank",
-                    "--master",
-                    "--sync-batch-norm",
-                    "--average-every",
-                    "--rank-timeout");
+            Set.of("--model", "--max-steps", "--eval-interval", "--eval-iters", "--save-interval");
 
     @Option(
             names = "--max-steps",
@@ -182,18 +164,24 @@ final class TrainOptions {
         return maxSteps == null ? null : (Integer) atLeast("--max-steps", maxSteps, 0);
     }
 
-    /** Refuses options that would change a run which is resumed. */
-    static void refuseToChange(CommandSpec spec) {
+    /** Refuses options that would change a run which is resumed: settings, and --overwrite. */
+    static void refuseToChange(CommandSpec spec, String... mixins) {
+        Set<OptionSpec> settings =
+                spec.mixins().entrySet().stream()
+                        .filter(mixin -> List.of(mixins).contains(mixin.getKey()))
+                        .flatMap(mixin -> mixin.getValue().options().stream())
+                        .collect(Collectors.toSet());
         List<String> given =
                 spec.commandLine().getParseResult().matchedOptions().stream()
+                        .filter(o -> settings.contains(o) || o.longestName().equals("--overwrite"))
                         .map(OptionSpec::longestName)
                         .filter(name -> !FREE.contains(name))
                         .toList();
         if (!given.isEmpty()) {
             throw new Mistake(
-                    "--resume keeps the model and the settings of the run, so "
-                            + String.join(", ", given)
-                            + " cannot be given with it; --max-steps can");
+                    "--resume keeps the model and the settings of the run, so %s cannot be given"
+                            + " with it; --max-steps can",
+                    String.join(", ", given));
         }
     }
 
@@ -266,9 +254,9 @@ final class TrainOptions {
         boolean norm = LECTURE.contains(type) && type != ModelType.MLP;
         if (norm && batchSize != null && batchSize == 1) {
             throw new Mistake(
-                    "--batch-size must be at least 2 for "
-                            + type
-                            + ", because batch norm divides by n - 1, but is 1");
+                    "--batch-size must be at least 2 for %s, because batch norm divides by n - 1,"
+                            + " but is 1",
+                    type);
         }
     }
 
@@ -276,7 +264,7 @@ final class TrainOptions {
         double first = requireNonNullElse(rate, otherwise);
         // Larger ones do not fit into a float when they are multiplied.
         if (!(first >= 0 && first <= HIGHEST_RATE)) {
-            throw new Mistake("--lr must be from 0 to " + HIGHEST_RATE + ", but is " + first);
+            throw new Mistake("--lr must be from 0 to %s, but is %s", HIGHEST_RATE, first);
         }
         boolean cosine = minRate != null || warmUp != null;
         if (cosine && decayAt != null) {

@@ -5,11 +5,10 @@
  */
 package org.djlext.examples.djl;
 
-import ai.djl.MalformedModelException;
+import ai.djl.ModelException;
 import ai.djl.inference.Predictor;
 import ai.djl.ndarray.NDManager;
 import ai.djl.repository.zoo.Criteria;
-import ai.djl.repository.zoo.ModelNotFoundException;
 import ai.djl.repository.zoo.ZooModel;
 import ai.djl.translate.TranslateException;
 import java.io.IOException;
@@ -47,15 +46,10 @@ public final class CompleteNames {
      * @param args a checkpoint that {@code makemore train} has written, or nothing: then a small
      *     model is trained first
      * @throws IOException if there is no room for the checkpoint
-     * @throws MalformedModelException never; checkpoints that do not fit are not found
-     * @throws ModelNotFoundException if the checkpoint cannot be used
+     * @throws ModelException if the checkpoint cannot be used
      * @throws TranslateException if a prefix cannot be used
      */
-    public static void main(String[] args)
-            throws IOException,
-                    MalformedModelException,
-                    ModelNotFoundException,
-                    TranslateException {
+    public static void main(String[] args) throws IOException, ModelException, TranslateException {
         if (args.length > 0) {
             run(Output.console(), Path.of(args[0]));
             return;
@@ -69,13 +63,8 @@ public final class CompleteNames {
         }
     }
 
-    /**
-     * Trains a GRU on the embedded names.
-     *
-     * @param file where to write the checkpoint
-     * @param steps how many steps
-     */
-    public static void train(Path file, int steps) {
+    /** Trains a GRU on the embedded names, and writes a checkpoint. */
+    static void train(Path file, int steps) {
         NamesCorpus corpus = NamesCorpus.of(Names.embedded());
         TrainingConfig settings =
                 TrainingConfig.builder(steps)
@@ -99,22 +88,9 @@ public final class CompleteNames {
         }
     }
 
-    /**
-     * Completes names.
-     *
-     * @param out where to print
-     * @param checkpoint the model
-     * @return the names
-     * @throws IOException if the checkpoint cannot be read
-     * @throws MalformedModelException never; checkpoints that do not fit are not found
-     * @throws ModelNotFoundException if the checkpoint cannot be used
-     * @throws TranslateException if a prefix cannot be used
-     */
-    public static List<String> run(Output out, Path checkpoint)
-            throws IOException,
-                    MalformedModelException,
-                    ModelNotFoundException,
-                    TranslateException {
+    /** Completes names with the model of a checkpoint, and returns them. */
+    static List<String> run(Output out, Path checkpoint)
+            throws IOException, ModelException, TranslateException {
         Criteria<String, String> criteria =
                 SavedModelFactory.criteria(checkpoint).optArgument("temperature", 0.8).build();
         try (ZooModel<String, String> model = criteria.loadModel();

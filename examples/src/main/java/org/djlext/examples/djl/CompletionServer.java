@@ -5,9 +5,8 @@
  */
 package org.djlext.examples.djl;
 
-import ai.djl.MalformedModelException;
+import ai.djl.ModelException;
 import ai.djl.inference.Predictor;
-import ai.djl.repository.zoo.ModelNotFoundException;
 import ai.djl.repository.zoo.ZooModel;
 import ai.djl.translate.TranslateException;
 import com.sun.net.httpserver.HttpServer;
@@ -35,11 +34,9 @@ public final class CompletionServer {
      *
      * @param args the folder of a run, and a port, or 0 for any that is free
      * @throws IOException if the port is taken, or the model cannot be read
-     * @throws MalformedModelException never; checkpoints that do not fit are not found
-     * @throws ModelNotFoundException if the model cannot be used
+     * @throws ModelException if the model cannot be used
      */
-    public static void main(String[] args)
-            throws IOException, MalformedModelException, ModelNotFoundException {
+    public static void main(String[] args) throws IOException, ModelException {
         ZooModel<String, String> model =
                 SavedModelFactory.criteria(Path.of(args[0])).build().loadModel();
         HttpServer server = start(model, Integer.parseInt(args[1]));
@@ -47,15 +44,8 @@ public final class CompletionServer {
                 .line("http://127.0.0.1:%d/complete takes prefixes", server.getAddress().getPort());
     }
 
-    /**
-     * Starts the service.
-     *
-     * @param model the model, which must stay open
-     * @param port the port, or 0 for any that is free
-     * @return the server
-     * @throws IOException if the port is taken
-     */
-    public static HttpServer start(ZooModel<String, String> model, int port) throws IOException {
+    /** Starts the service on a port, or on any that is free if it is 0. */
+    static HttpServer start(ZooModel<String, String> model, int port) throws IOException {
         HttpServer server =
                 HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
         server.createContext(

@@ -11,6 +11,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
+import ai.djl.training.TrainingResult;
 import ai.djl.training.evaluator.Accuracy;
 import ai.djl.training.listener.TrainingListener;
 import ai.djl.translate.TranslateException;
@@ -42,15 +43,6 @@ public final class EasyTrainNames {
     private EasyTrainNames() {}
 
     /**
-     * What DJL measured after the last epoch.
-     *
-     * @param trainLoss the mean loss of the epoch's mini-batches
-     * @param validateLoss the loss of the dev set
-     * @param validateAccuracy how often the likeliest character is the right one
-     */
-    public record Result(float trainLoss, float validateLoss, float validateAccuracy) {}
-
-    /**
      * The main.
      *
      * @param args none
@@ -61,16 +53,7 @@ public final class EasyTrainNames {
         run(Output.console(), EPOCHS);
     }
 
-    /**
-     * Trains.
-     *
-     * @param out where to print
-     * @param epochs how often every example is seen
-     * @return what DJL measured
-     * @throws IOException never, because the data are in memory
-     * @throws TranslateException never, because nothing is translated
-     */
-    public static Result run(Output out, int epochs) throws IOException, TranslateException {
+    static void run(Output out, int epochs) throws IOException, TranslateException {
         NamesCorpus corpus = NamesCorpus.of(Names.embedded());
         LanguageModel block =
                 ModelType.MLP_BN.defaults(corpus.vocabulary().size(), corpus.longest()).model();
@@ -96,16 +79,11 @@ public final class EasyTrainNames {
                         epochs,
                         train.toDataset(BATCH_SIZE, true),
                         dev.toDataset(BATCH_SIZE, false));
-                var result = trainer.getTrainingResult();
-                Result measured =
-                        new Result(
-                                result.getTrainLoss(),
-                                result.getValidateLoss(),
-                                result.getValidateEvaluation("Accuracy"));
-                out.line("loss in training %.4f", measured.trainLoss);
-                out.line("loss on dev      %.4f", measured.validateLoss);
-                out.line("right on dev     %.1f %%", 100 * measured.validateAccuracy);
-                return measured;
+                TrainingResult result = trainer.getTrainingResult();
+                out.line("loss in training %.4f", result.getTrainLoss());
+                out.line("loss on dev      %.4f", result.getValidateLoss());
+                out.line(
+                        "right on dev     %.1f %%", 100 * result.getValidateEvaluation("Accuracy"));
             }
         }
     }

@@ -33,15 +33,8 @@ public final class PrintLogits {
         run(Output.console(), Path.of(args[0]), args[1]);
     }
 
-    /**
-     * Prints the number of each character with its logit, a line each.
-     *
-     * @param out where to print
-     * @param checkpoint the model
-     * @param prefix the characters before
-     * @return the logits, (V)
-     */
-    public static float[] run(Output out, Path checkpoint, String prefix) {
+    /** Prints the number of each character with its logit, a line each. */
+    static void run(Output out, Path checkpoint, String prefix) {
         try (NDManager manager = NDManager.newBaseManager();
                 Cache cache = new Cache(manager)) {
             SavedModel saved = SavedModel.load(checkpoint, manager);
@@ -53,7 +46,6 @@ public final class PrintLogits {
             for (int i = 0; i < size; i++) {
                 out.line("%d %.7g", i, last[i]);
             }
-            return last;
         }
     }
 

@@ -9,11 +9,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.ParameterStore;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
-import java.util.Objects;
+
 import org.djlext.autograd.Autograd;
+import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelConfig;
@@ -25,6 +23,11 @@ import org.djlext.makemore.train.TrainingLoop;
 import org.djlext.nn.ParameterNames;
 import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
 
 /**
  * What an experiment works with.
@@ -66,58 +69,43 @@ public record Lab(Output out, NDManager manager, NamesCorpus corpus, Choices cho
     }
 
     /**
-     * Formats alike in all countries.
-     *
-     * @param format as for {@link String#format}
-     * @param args what to put in
-     * @return the text
-     */
-    public static String text(String format, Object... args) {
-        return String.format(Locale.ROOT, format, args);
-    }
-
-    /**
-     * Returns the number of training steps.
+     * {@return the number of training steps that was chosen}
      *
      * @param otherwise the experiment's own
-     * @return what is chosen, or else the experiment's
      */
     public int steps(int otherwise) {
         return Objects.requireNonNullElse(choices.steps, otherwise);
     }
 
     /**
-     * Returns the learning rate.
+     * {@return the learning rate that was chosen}
      *
      * @param otherwise the experiment's own
-     * @return what is chosen, or else the experiment's
      */
     public double rate(double otherwise) {
         return Objects.requireNonNullElse(choices.rate, otherwise);
     }
 
     /**
-     * Returns what initial weights are multiplied by.
+     * {@return what was chosen to multiply initial weights by}
      *
      * @param otherwise the experiment's own
-     * @return what is chosen, or else the experiment's
      */
     public double gain(double otherwise) {
         return Objects.requireNonNullElse(choices.gain, otherwise);
     }
 
     /**
-     * Returns the seed.
+     * {@return the seed that was chosen}
      *
      * @param otherwise the experiment's own
-     * @return what is chosen, or else the experiment's
      */
     public long seed(long otherwise) {
         return Objects.requireNonNullElse(choices.seed, otherwise);
     }
 
     /**
-     * Seeds the generator and makes a model of the first numbers.
+     * Seeds the generator, and returns a model of the first numbers.
      *
      * @param config what model
      * @param seedOtherwise the experiment's own seed
@@ -131,23 +119,31 @@ public record Lab(Output out, NDManager manager, NamesCorpus corpus, Choices cho
     }
 
     /**
-     * Returns the examples to train on.
+     * {@return the examples to train on}
      *
      * @param model what reads them
-     * @return the examples
      */
     public Examples train(ContextModel model) {
-        return Examples.of(manager, model, corpus.split().train(), corpus.vocabulary());
+        return Examples.of(manager, model, corpus, Corpus.Part.TRAIN);
     }
 
     /**
-     * Returns the examples to choose by.
+     * {@return the examples to choose by}
      *
      * @param model what reads them
-     * @return the examples
      */
     public Examples dev(ContextModel model) {
-        return Examples.of(manager, model, corpus.split().dev(), corpus.vocabulary());
+        return Examples.of(manager, model, corpus, Corpus.Part.DEV);
+    }
+
+    /**
+     * {@return a text with parts put in, alike in all countries}
+     *
+     * @param format as for {@link String#format}
+     * @param args the parts
+     */
+    public static String text(String format, Object... args) {
+        return String.format(Locale.ROOT, format, args);
     }
 
     /**
@@ -172,7 +168,7 @@ public record Lab(Output out, NDManager manager, NamesCorpus corpus, Choices cho
     }
 
     /**
-     * Trains, and returns the losses.
+     * Trains.
      *
      * @param loop a training
      * @param steps the number of its last step

@@ -7,7 +7,8 @@ package org.djlext.examples.lecture;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
 import javax.imageio.ImageIO;
@@ -20,16 +21,38 @@ import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 
 /**
- * Where an example prints, and where it puts its pictures.
- *
- * @param stream takes the text
- * @param folder takes the pictures; without one none are made
+ * Where an example prints, and where it puts its pictures. A test may override {@link #line} to
+ * look at the numbers before they are rounded.
  */
-public record Output(PrintStream stream, @Nullable Path folder) {
+public class Output {
+
+    private final PrintWriter writer;
+    private final @Nullable Path folder;
+
+    /**
+     * Creates an output.
+     *
+     * @param writer takes the text
+     * @param folder takes the pictures; without one none are made
+     */
+    public Output(PrintWriter writer, @Nullable Path folder) {
+        this.writer = writer;
+        this.folder = folder;
+    }
 
     /** {@return the console, and no pictures} */
     public static Output console() {
-        return new Output(System.out, null);
+        return new Output(new PrintWriter(System.out, true, StandardCharsets.UTF_8), null);
+    }
+
+    /** {@return what takes the text} */
+    public PrintWriter writer() {
+        return writer;
+    }
+
+    /** {@return whether pictures are wanted} */
+    public boolean hasFolder() {
+        return folder != null;
     }
 
     /**
@@ -39,7 +62,7 @@ public record Output(PrintStream stream, @Nullable Path folder) {
      * @param args what to put in
      */
     public void line(String format, Object... args) {
-        stream.println(String.format(Locale.ROOT, format, args));
+        writer.println(String.format(Locale.ROOT, format, args));
     }
 
     /**
@@ -49,18 +72,13 @@ public record Output(PrintStream stream, @Nullable Path folder) {
      * @param root the root of the graph
      */
     public void graph(String name, Value root) {
-        if (folder == null) {
-            return;
-        }
-        Path file = folder.resolve(name + ".png");
-        try {
-            GraphDrawing drawing = GraphDrawing.of(root);
-            drawing.write(folder.resolve(name + ".svg"));
-            drawing.write(file);
-        } catch (IOException e) {
-            throw notWritten(file, e);
-        }
-        line("picture: %s", file);
+        picture(
+                name,
+                file -> {
+                    GraphDrawing drawing = GraphDrawing.of(root);
+                    drawing.write(file.resolveSibling(name + ".svg"));
+                    drawing.write(file);
+                });
     }
 
     /**
@@ -70,18 +88,14 @@ public record Output(PrintStream stream, @Nullable Path folder) {
      * @param chart the chart
      */
     public void chart(String name, XYChart chart) {
-        if (folder == null) {
-            return;
-        }
-        Path file = folder.resolve(name + ".png");
-        try {
-            OutputFile.write(
-                    file,
-                    out -> BitmapEncoder.saveBitmap(chart, out, BitmapEncoder.BitmapFormat.PNG));
-        } catch (IOException e) {
-            throw notWritten(file, e);
-        }
-        line("picture: %s", file);
+        picture(
+                name,
+                file ->
+                        OutputFile.write(
+                                file,
+                                out ->
+                                        BitmapEncoder.saveBitmap(
+                                                chart, out, BitmapEncoder.BitmapFormat.PNG)));
     }
 
     /**
@@ -91,19 +105,23 @@ public record Output(PrintStream stream, @Nullable Path folder) {
      * @param image the image
      */
     public void image(String name, BufferedImage image) {
+        picture(name, file -> OutputFile.write(file, out -> ImageIO.write(image, "png", out)));
+    }
+
+    private interface Drawing {
+        void write(Path file) throws IOException;
+    }
+
+    private void picture(String name, Drawing drawing) {
         if (folder == null) {
             return;
         }
         Path file = folder.resolve(name + ".png");
         try {
-            OutputFile.write(file, out -> ImageIO.write(image, "png", out));
+            drawing.write(file);
         } catch (IOException e) {
-            throw notWritten(file, e);
+            throw new DataFileException("the picture " + file + " cannot be written: " + e);
         }
         line("picture: %s", file);
-    }
-
-    private static DataFileException notWritten(Path file, IOException e) {
-        return new DataFileException("the picture " + file + " cannot be written: " + e);
     }
 }

@@ -17,8 +17,8 @@ import org.djlext.micrograd.Mlp;
 import org.djlext.micrograd.Value;
 
 /**
- * A net 3-[4,4,1] learns four examples: predictions, loss, steps by hand, the loop, and what
- * happens when the gradients are not set to zero.
+ * A net 3-[4,4,1] learns four examples: predictions, loss, steps by hand, the loop, what happens
+ * when the gradients are not set to zero, and when steps are too large.
  */
 final class FourExamples {
 
@@ -31,41 +31,21 @@ final class FourExamples {
 
     private FourExamples() {}
 
-    /**
-     * What the net did.
-     *
-     * @param parameters how many there are, 41
-     * @param firstPredictions before training
-     * @param byHand losses before each of five steps of 0.01 that are taken by hand
-     * @param losses of each of 20 steps of 0.05
-     * @param predictions after them
-     * @param forgotten losses of the same steps without zeroGrad
-     * @param forgottenElsewhere the same from other parameters, where the mistake does not pay
-     */
-    record Result(
-            int parameters,
-            List<Double> firstPredictions,
-            List<Double> byHand,
-            List<Double> losses,
-            List<Double> predictions,
-            List<Double> forgotten,
-            List<Double> forgottenElsewhere) {}
-
-    static Mlp newModel(long seed) {
+    private static Mlp newModel(long seed) {
         return Mlp.tanh(new PythonRandom(seed), 3, 4, 4, 1);
     }
 
-    static Value loss(Mlp model) {
+    private static Value loss(Mlp model) {
         Batch batch = Batch.of(XS, YS);
         return Losses.sumOfSquares(batch.scores(model), batch.labels());
     }
 
-    static List<Double> predictions(Mlp model) {
+    private static List<Double> predictions(Mlp model) {
         return Batch.of(XS, YS).scores(model).stream().map(score -> score.data).toList();
     }
 
     /** Trains in place, and returns the loss before each step. */
-    static List<Double> train(Mlp model, int steps, double learningRate, boolean zeroGrad) {
+    private static List<Double> train(Mlp model, int steps, double learningRate, boolean zeroGrad) {
         List<Double> losses = new ArrayList<>();
         for (int k = 0; k < steps; k++) {
             Value loss = loss(model);
@@ -79,11 +59,10 @@ final class FourExamples {
         return losses;
     }
 
-    static Result run(Output out) {
+    static void run(Output out) {
         Mlp model = newModel(SEED);
         out.line("parameters: %d", model.parameters().size());
-        List<Double> first = predictions(model);
-        printPredictions(out, first);
+        printPredictions(out, model);
         Value loss = loss(model);
         out.line("loss, the sum of the squared errors: %.4f", loss.data);
         loss.backward();
@@ -92,8 +71,7 @@ final class FourExamples {
         out.graph("prediction", model.call(XS[0]));
         out.graph("four_examples", loss);
 
-        List<Double> byHand = train(model, 5, 0.01, true);
-        out.line("steps of 0.01, one by one: %s", rounded(byHand));
+        out.line("steps of 0.01, one by one: %s", rounded(train(model, 5, 0.01, true)));
         out.line("the weight is %.4f now: it went against its gradient", w.data);
 
         Mlp anew = newModel(SEED);
@@ -102,18 +80,16 @@ final class FourExamples {
         for (int k = 0; k < STEPS; k++) {
             out.line("%d %s", k, losses.get(k));
         }
-        List<Double> after = predictions(anew);
-        printPredictions(out, after);
+        printPredictions(out, anew);
 
         List<Double> forgotten = train(newModel(SEED), STEPS, LEARNING_RATE, false);
         out.line("without zeroGrad gradients pile up, and the steps grow: %s", rounded(forgotten));
         List<Double> elsewhere = train(newModel(UNLUCKY_SEED), STEPS, LEARNING_RATE, false);
         out.line("which this net forgives; from other parameters: %s", rounded(elsewhere));
-        return new Result(
-                model.parameters().size(), first, byHand, losses, after, forgotten, elsewhere);
     }
 
-    private static void printPredictions(Output out, List<Double> predictions) {
+    private static void printPredictions(Output out, Mlp model) {
+        List<Double> predictions = predictions(model);
         for (int i = 0; i < YS.length; i++) {
             double error = predictions.get(i) - YS[i];
             out.line(
@@ -122,8 +98,31 @@ final class FourExamples {
         }
     }
 
-    static String rounded(List<Double> numbers) {
+    private static String rounded(List<Double> numbers) {
         return String.join(
                 ", ", numbers.stream().map(x -> String.format(Locale.ROOT, "%.3g", x)).toList());
+    }
+
+    /** Steps that are too large: some land well, some explode first, some never come back. */
+    static void overshoot(Output out) {
+        Mlp model = newModel(UNLUCKY_SEED);
+        out.line("steps of 0.01, then 0.1:  %s", rounded(warmUp(model)));
+        out.line("then of 1, explodes:      %s", rounded(train(model, 4, 1, true)));
+        out.line("  and the predictions are %s", rounded(predictions(model)));
+        // Every tanh is saturated, and no gradient leads back.
+        out.line("or of 2, lost:            %s", rounded(largeSteps(UNLUCKY_SEED, 2)));
+        out.line("of 4 by another net:      %s", rounded(largeSteps(7, 4)));
+    }
+
+    private static List<Double> largeSteps(long seed, double learningRate) {
+        Mlp model = newModel(seed);
+        warmUp(model);
+        return train(model, 4, learningRate, true);
+    }
+
+    private static List<Double> warmUp(Mlp model) {
+        List<Double> losses = new ArrayList<>(train(model, 6, 0.01, true));
+        losses.addAll(train(model, 3, 0.1, true));
+        return losses;
     }
 }

@@ -17,26 +17,11 @@ final class GradientAccumulation {
 
     private GradientAccumulation() {}
 
-    /**
-     * Gradients of the mistake and of its repair.
-     *
-     * @param wrongSum db/da of b = a + a when each use overwrites the last: 1
-     * @param rightSum when they are added: 2
-     * @param wrongProduct df by a and b of f = (a*b) * (a+b), a = -2, b = 3, overwritten
-     * @param rightProduct added up: -3 and -8
-     */
-    record Result(
-            double wrongSum,
-            double rightSum,
-            List<Double> wrongProduct,
-            List<Double> rightProduct) {}
-
-    static Result run(Output out) {
+    static void run(Output out) {
         Value a = new Value(3, "a");
         Value b = a.add(a).label("b");
         backwardThatOverwrites(b);
-        double wrongSum = a.grad;
-        out.line("b = a + a: overwritten, a.grad = %s", wrongSum);
+        out.line("b = a + a: overwritten, a.grad = %s", a.grad);
         out.graph("a_plus_a_wrong", b);
         a.grad = 0;
         b.backward();
@@ -49,7 +34,6 @@ final class GradientAccumulation {
         Value e = x.add(y).label("e");
         Value f = d.mul(e).label("f");
         backwardThatOverwrites(f);
-        List<Double> wrong = List.of(x.grad, y.grad);
         out.line("f = (a*b) * (a+b): overwritten, a.grad = %s, b.grad = %s", x.grad, y.grad);
         for (Value node : f.topologicalOrder()) {
             node.grad = 0;
@@ -57,7 +41,6 @@ final class GradientAccumulation {
         f.backward();
         out.line("                   added up,    a.grad = %s, b.grad = %s", x.grad, y.grad);
         out.graph("product_of_two", f);
-        return new Result(wrongSum, a.grad, wrong, List.of(x.grad, y.grad));
     }
 
     // The mistake: "grad = ..." where "grad += ..." belongs. For sums and products of two.

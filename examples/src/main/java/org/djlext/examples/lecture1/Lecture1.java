@@ -12,9 +12,7 @@ import java.util.function.Supplier;
 import org.djlext.examples.lecture.Output;
 import org.djlext.examples.report.ReportSession;
 
-/**
- * The topics of lecture 1, in its order. Each class has a {@code run}, which returns its numbers.
- */
+/** The topics of lecture 1, in its order. */
 public final class Lecture1 {
 
     private Lecture1() {}
@@ -29,22 +27,22 @@ public final class Lecture1 {
     public static Map<String, Consumer<Output>> topics(
             MoonsDemo.Settings moons, Supplier<ReportSession> report) {
         Map<String, Consumer<Output>> topics = new LinkedHashMap<>();
-        topics.put("readme", ReadmeExpression::run);
+        topics.put("readme", ValueBasics::readme);
         topics.put("derivative", Derivative::run);
-        topics.put("inputs", ThreeInputs::run);
+        topics.put("inputs", Derivative::threeInputs);
         topics.put("value", ValueBasics::run);
         topics.put("backprop", ManualBackprop::run);
         topics.put("neuron", NeuronBackprop::run);
         topics.put("accumulation", GradientAccumulation::run);
-        topics.put("tanh", DecomposedTanh::run);
+        topics.put("tanh", NeuronBackprop::decomposedTanh);
         topics.put("djl", NeuronInDjl::run);
         topics.put("examples", FourExamples::run);
-        topics.put("overshoot", Overshoot::run);
+        topics.put("overshoot", FourExamples::overshoot);
         topics.put(
                 "moons",
                 out -> {
                     try (ReportSession session = report.get()) {
-                        MoonsReport.run(out, moons, session);
+                        MoonsDemo.run(out, moons, session);
                     }
                 });
         topics.put("legendre", LegendreDemo::run);

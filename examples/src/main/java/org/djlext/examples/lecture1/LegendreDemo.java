@@ -9,7 +9,6 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
-import java.util.ArrayList;
 import java.util.List;
 import org.djlext.autograd.Autograd;
 import org.djlext.examples.lecture.Output;
@@ -28,42 +27,16 @@ final class LegendreDemo {
 
     private LegendreDemo() {}
 
-    /**
-     * What the operation computed.
-     *
-     * @param micrograd P3 and its derivative at -1.5, -0.3, 0.1, 0.8 and 2 in micrograd
-     * @param djl the same in DJL
-     * @param losses of the fit before steps 100, 200, ..., 2000: 209.96 to 8.9436
-     * @param coefficients a, b, c and d after it: near 0, -2.2085, 0 and 0.2555
-     */
-    record Result(
-            List<Double> micrograd,
-            List<Double> djl,
-            List<Double> losses,
-            List<Double> coefficients) {}
-
-    static Result run(Output out) {
-        List<Double> micrograd = new ArrayList<>();
-        List<Double> djl = new ArrayList<>();
+    static void run(Output out) {
         for (double at : new double[] {-1.5, -0.3, 0.1, 0.8, 2}) {
-            micrograd.addAll(inMicrograd(at));
-            djl.addAll(inDjl(at));
-            int last = djl.size() - 1;
+            List<Double> micrograd = inMicrograd(at);
+            List<Double> djl = inDjl(at);
             out.line(
                     "P3(%4.1f) = %8.4f, P3' = %8.4f; in DJL %8.4f, %8.4f",
-                    at,
-                    micrograd.get(last - 1),
-                    micrograd.get(last),
-                    djl.get(last - 1),
-                    djl.get(last));
+                    at, micrograd.get(0), micrograd.get(1), djl.get(0), djl.get(1));
         }
         out.line("fitting a + b P3(c + d x) to sin(x):");
-        List<Double> losses = new ArrayList<>();
-        List<Double> fit = fit(out, losses);
-        out.line(
-                "y = %.3g + %.6f P3(%.3g + %.6f x)",
-                fit.get(0), fit.get(1), fit.get(2), fit.get(3));
-        return new Result(micrograd, djl, losses, fit);
+        fit(out);
     }
 
     private static List<Double> inMicrograd(double at) {
@@ -86,7 +59,7 @@ final class LegendreDemo {
     }
 
     // In float32, from 0, -1, 0 and 0.3, and the loss is the sum of the squares, as PyTorch has it.
-    private static List<Double> fit(Output out, List<Double> losses) {
+    private static void fit(Output out) {
         LegendreP3Function p3 = new LegendreP3Function();
         try (NDManager manager = NDManager.newBaseManager()) {
             NDArray x = manager.linspace((float) -Math.PI, (float) Math.PI, POINTS);
@@ -103,19 +76,14 @@ final class LegendreDemo {
                     NDArray inputs = x.duplicate();
                     inputs.attach(inner);
                     double loss = step(p3, p, inputs, y, rate);
-                    if (step % 100 == 0) {
-                        losses.add(loss);
-                    }
                     if (step % 500 == 0) {
                         out.line("  step %4d loss %.4f", step, loss);
                     }
                 }
             }
-            List<Double> fit = new ArrayList<>();
-            for (NDArray each : p) {
-                fit.add((double) each.getFloat());
-            }
-            return fit;
+            out.line(
+                    "y = %.3g + %.6f P3(%.3g + %.6f x)",
+                    p[0].getFloat(), p[1].getFloat(), p[2].getFloat(), p[3].getFloat());
         }
     }
 
@@ -130,13 +98,10 @@ final class LegendreDemo {
             collector.backward(sum);
             loss = sum.getFloat();
         }
-        Autograd.Scope noGrad = Autograd.noGrad();
-        try {
+        try (Autograd.Scope noGrad = Autograd.noGrad()) {
             for (NDArray each : p) {
                 update(each, rate);
             }
-        } finally {
-            noGrad.close();
         }
         return loss;
     }

@@ -5,7 +5,6 @@
  */
 package org.djlext.examples.lecture1;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,16 +18,6 @@ final class ManualBackprop {
     private static final double STEP = 0.01;
 
     private ManualBackprop() {}
-
-    /**
-     * The numbers of the expression.
-     *
-     * @param loss L, -8
-     * @param byHand dL by each of L, d, f, c, e, a, b as the chain rule gives it
-     * @param byNudge the same from two evaluations
-     * @param afterStep L after the leaves moved along their gradients, about -7.3
-     */
-    record Result(double loss, List<Double> byHand, List<Double> byNudge, double afterStep) {}
 
     // The nodes of the expression by name. What is nudged is moved after it was computed.
     private static Map<String, Value> expression(String nudged, double by, double... leaves) {
@@ -57,7 +46,7 @@ final class ManualBackprop {
         return node;
     }
 
-    static Result run(Output out) {
+    static void run(Output out) {
         double[] leaves = {2, -3, 10, -2};
         Map<String, Value> nodes = expression("", 0, leaves);
         Value a = at(nodes, "a");
@@ -79,15 +68,11 @@ final class ManualBackprop {
         b.grad = a.data * e.grad;
         out.graph("expression", loss);
 
-        List<Double> byHand = new ArrayList<>();
-        List<Double> byNudge = new ArrayList<>();
         for (String name : List.of("L", "d", "f", "c", "e", "a", "b")) {
             double nudged = at(expression(name, H, leaves), "L").data;
-            byHand.add(at(nodes, name).grad);
-            byNudge.add((nudged - loss.data) / H);
             out.line(
                     "dL/d%s  by hand %5.1f   by nudging %s",
-                    name, at(nodes, name).grad, byNudge.get(byNudge.size() - 1));
+                    name, at(nodes, name).grad, (nudged - loss.data) / H);
         }
 
         Value[] moved = {a, b, c, f};
@@ -96,6 +81,5 @@ final class ManualBackprop {
         }
         double after = at(expression("", 0, a.data, b.data, c.data, f.data), "L").data;
         out.line("after a step of %s along the gradients L = %.6f", STEP, after);
-        return new Result(loss.data, byHand, byNudge, after);
     }
 }

@@ -8,9 +8,8 @@ package org.djlext.examples.lecture1;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntToDoubleFunction;
-import java.util.function.Supplier;
-import java.util.stream.DoubleStream;
 import org.djlext.examples.lecture.Output;
+import org.djlext.examples.report.ReportSession;
 import org.djlext.makemore.data.NumpyRandom;
 import org.djlext.makemore.data.PythonRandom;
 import org.djlext.micrograd.Batch;
@@ -66,11 +65,6 @@ public final class MoonsDemo {
     public record Settings(
             int points, double noise, int steps, int batch, int seed, Objective objective) {
 
-        /** {@return the settings of the published demo} */
-        public static Settings published() {
-            return new Settings(100, 0.1, 100, 100, 1337, Objective.MARGIN);
-        }
-
         /** {@return the learning rate of each step, which falls to a tenth} */
         public IntToDoubleFunction learningRate() {
             double rate = objective.firstLearningRate;
@@ -78,48 +72,8 @@ public final class MoonsDemo {
         }
     }
 
-    /**
-     * What training reached.
-     *
-     * @param losses before each step, of the points of that step
-     * @param accuracies before each step, of the points of that step
-     * @param accuracy of all the points, afterwards
-     */
-    public record Result(List<Double> losses, List<Double> accuracies, double accuracy) {}
-
-    /**
-     * Runs the example.
-     *
-     * @param out where to print
-     * @param settings how to run it
-     * @return the numbers
-     */
-    public static Result run(Output out, Settings settings) {
-        return run(out, settings, (step, loss, model) -> {});
-    }
-
-    /** Is told of each step. */
-    @FunctionalInterface
-    public interface Listener {
-        /**
-         * Is called when a step's loss and gradients are known, before its update.
-         *
-         * @param step the number of the step, from 0
-         * @param loss the loss of its points
-         * @param parameters the numbers and gradients of the parameters, by their layers
-         */
-        void onStep(int step, double loss, Supplier<List<List<Value>>> parameters);
-    }
-
-    /**
-     * Runs the example and tells of each step.
-     *
-     * @param out where to print
-     * @param settings how to run it
-     * @param listener is told of each step
-     * @return the numbers
-     */
-    public static Result run(Output out, Settings settings, Listener listener) {
+    /** Runs the example, and tells a report of each step if one is asked for. */
+    static void run(Output out, Settings settings, ReportSession session) {
         NumpyRandom random = new NumpyRandom(settings.seed);
         Batch all = Moons.make(settings.points, settings.noise, random);
         Mlp model = Mlp.relu(new PythonRandom(settings.seed), 2, 16, 16, 1);
@@ -136,8 +90,7 @@ public final class MoonsDemo {
                         slots.inputs(),
                         scores);
         IntToDoubleFunction schedule = settings.learningRate();
-        double[] losses = new double[settings.steps];
-        double[] accuracies = new double[settings.steps];
+        MoonsReport report = new MoonsReport(session, settings);
         for (int k = 0; k < settings.steps; k++) {
             Batch batch = all;
             if (settings.batch < settings.points) {
@@ -147,7 +100,7 @@ public final class MoonsDemo {
             }
             tape.forward();
             tape.backward();
-            listener.onStep(
+            report.step(
                     k,
                     tape.root(),
                     () -> {
@@ -155,22 +108,18 @@ public final class MoonsDemo {
                         return model.layers().stream().map(Layer::parameters).toList();
                     });
             tape.update(schedule.applyAsDouble(k));
-            losses[k] = tape.root();
-            accuracies[k] = Losses.accuracy(tape::output, batch.labels());
             if (k % 10 == 0 || k == settings.steps - 1) {
-                out.line("step %d loss %.7f, accuracy %.0f%%", k, losses[k], 100 * accuracies[k]);
+                double right = Losses.accuracy(tape::output, batch.labels());
+                out.line("step %d loss %.7f, accuracy %.0f%%", k, tape.root(), 100 * right);
             }
         }
         tape.store();
         double accuracy = Losses.accuracy(all.scores(model), all.labels());
         out.line("afterwards %.0f%% of all points are on their side", 100 * accuracy);
-        if (out.folder() != null) {
+        if (out.hasFolder()) {
             out.chart("moons", DecisionSurface.draw(model, all));
         }
-        return new Result(
-                DoubleStream.of(losses).boxed().toList(),
-                DoubleStream.of(accuracies).boxed().toList(),
-                accuracy);
+        report.end(accuracy);
     }
 
     private static int[] firstRows(int count) {

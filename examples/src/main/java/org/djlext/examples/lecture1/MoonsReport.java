@@ -13,49 +13,39 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
-import org.djlext.examples.lecture.Output;
 import org.djlext.examples.report.ReportSession;
 import org.djlext.examples.report.TrainingReport;
 import org.djlext.makemore.diagnostics.Distribution;
 import org.djlext.makemore.diagnostics.ModelHistograms;
 import org.djlext.micrograd.Value;
 
-/** Reports micrograd's two moons. */
-public final class MoonsReport {
+/** Reports micrograd's two moons; looks at no step if no report is asked for. */
+final class MoonsReport {
 
     private static final int MEASURED_STEPS = 200;
 
+    private final ReportSession session;
     private final TrainingReport report;
     private final MoonsDemo.Settings settings;
 
-    private MoonsReport(TrainingReport report, MoonsDemo.Settings settings) {
-        this.report = report;
+    MoonsReport(ReportSession session, MoonsDemo.Settings settings) {
+        this.session = session;
         this.settings = settings;
-    }
-
-    /**
-     * Runs the demo, and tells a report if one is asked for.
-     *
-     * @param out where to print and draw
-     * @param settings the settings
-     * @param session where the report goes
-     */
-    public static void run(Output out, MoonsDemo.Settings settings, ReportSession session) {
-        TrainingReport report = session.report();
+        report = session.report();
         report.settings(settings);
         report.plan(0, settings.steps());
         report.learningRate(settings.learningRate());
-        MoonsReport listener = new MoonsReport(report, settings);
-        MoonsDemo.Result result =
-                session.isOn()
-                        ? MoonsDemo.run(out, settings, listener::onStep)
-                        : MoonsDemo.run(out, settings);
-        report.result(
-                "right points", String.format(Locale.ROOT, "%.0f %%", 100 * result.accuracy()));
-        session.complete();
     }
 
-    private void onStep(int step, double loss, Supplier<List<List<Value>>> parameters) {
+    /**
+     * Takes note of a step whose loss and gradients are known, before its update.
+     *
+     * @param parameters the numbers and gradients of the parameters, by their layers
+     */
+    void step(int step, double loss, Supplier<List<List<Value>>> parameters) {
+        if (!session.isOn()) {
+            return;
+        }
         report.step(step, loss);
         boolean last = step == settings.steps() - 1;
         boolean measured = step % Math.max(1, settings.steps() / MEASURED_STEPS) == 0;
@@ -90,6 +80,12 @@ public final class MoonsReport {
                 report.histograms(step, "Gradients of weights", gradients);
             }
         }
+    }
+
+    /** Tells how many of all points are on their side afterwards. */
+    void end(double accuracy) {
+        report.result("right points", String.format(Locale.ROOT, "%.0f %%", 100 * accuracy));
+        session.complete();
     }
 
     private static Map<String, Distribution> describe(

@@ -11,7 +11,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
-import java.util.List;
 import org.djlext.examples.lecture.Output;
 
 /** The same neuron on arrays: DJL's autograd does what micrograd does, on many numbers at once. */
@@ -19,16 +18,7 @@ final class NeuronInDjl {
 
     private NeuronInDjl() {}
 
-    /**
-     * The neuron's numbers; gradients are those of x1, w1, x2 and w2.
-     *
-     * @param o the output, 0.7071
-     * @param gradients -1.5, 1, 0.5 and 0, up to the bias' rounding
-     * @param shape the shape of an array of two rows and three columns
-     */
-    record Result(double o, List<Double> gradients, Shape shape) {}
-
-    static Result run(Output out) {
+    static void run(Output out) {
         try (NDManager manager = NDManager.newBaseManager()) {
             Shape shape =
                     manager.create(new float[] {1, 2, 3, 4, 5, 6}, new Shape(2, 3)).getShape();
@@ -37,17 +27,14 @@ final class NeuronInDjl {
             NDArray x2 = leaf(manager, 0);
             NDArray w1 = leaf(manager, -3);
             NDArray w2 = leaf(manager, 1);
-            NDArray b = leaf(manager, (float) ExampleNeuron.BIAS);
+            NDArray b = leaf(manager, (float) NeuronBackprop.BIAS);
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
                 NDArray o = x1.mul(w1).add(x2.mul(w2)).add(b).tanh();
                 collector.backward(o);
                 out.line("o = %s", o.getDouble());
                 out.line("---");
-                List<Double> gradients =
-                        List.of(gradient(x1), gradient(w1), gradient(x2), gradient(w2));
-                out.line("x2 %s%nw2 %s", gradients.get(2), gradients.get(3));
-                out.line("x1 %s%nw1 %s", gradients.get(0), gradients.get(1));
-                return new Result(o.getDouble(), gradients, shape);
+                out.line("x2 %s%nw2 %s", gradient(x2), gradient(w2));
+                out.line("x1 %s%nw1 %s", gradient(x1), gradient(w1));
             }
         }
     }

@@ -7,7 +7,6 @@ package org.djlext.examples.lecture2;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.CharVocabulary;
@@ -31,29 +30,7 @@ final class Broadcasting {
 
     private Broadcasting() {}
 
-    /**
-     * What came out.
-     *
-     * @param total the sum of all counts
-     * @param kept the shape of the sums of rows with the axis kept, (27, 1)
-     * @param dropped their shape without it, (27)
-     * @param rowsAndColumnsDiffer by how much sums of rows and of columns differ at most: 0
-     * @param rightRow the sum of row 0 of N / sum with the axis kept: 1
-     * @param wrongRow the same without: 7 in the lecture
-     * @param wrongColumn the sum of column 0 then: 1
-     * @param inPlace whether dividing in place gives the same as dividing
-     */
-    record Result(
-            long total,
-            Shape kept,
-            Shape dropped,
-            float rowsAndColumnsDiffer,
-            float rightRow,
-            float wrongRow,
-            float wrongColumn,
-            boolean inPlace) {}
-
-    static Result run(Output out, List<String> names) {
+    static void run(Output out, List<String> names) {
         int[] rows = {1}; // a sum over axis 1 runs along a row
         int[] columns = {0};
         try (NDManager manager = NDManager.newBaseManager()) {
@@ -64,31 +41,18 @@ final class Broadcasting {
             out.line("N %s, its sum %.0f", n.getShape(), n.sum().getFloat());
             out.line("sum over axis 0, kept: %s", n.sum(columns, true).getShape());
             out.line("sum over axis 1, kept: %s; dropped: %s", kept.getShape(), dropped.getShape());
-            float differ = n.sum(rows).sub(n.sum(columns)).abs().max().getFloat();
-            out.line("sums of rows and of columns differ by %.0f", differ);
+            NDArray differ = n.sum(rows).sub(n.sum(columns)).abs().max();
+            out.line("sums of rows and of columns differ by %.0f", differ.getFloat());
 
             NDArray right = n.div(kept); // (27, 27) / (27, 1)
             NDArray wrong = n.div(dropped); // (27, 27) / (1, 27)
-            float rightRow = right.sum(rows).getFloat(0);
-            out.line("N / kept:    row 0 adds up to %.4f", rightRow);
-            float wrongRow = wrong.sum(rows).getFloat(0);
-            float wrongColumn = wrong.sum(columns).getFloat(0);
-            out.line("N / dropped: row 0 adds up to %.4f", wrongRow);
-            out.line("             column 0 to %.4f", wrongColumn);
+            out.line("N / kept:    row 0 adds up to %.4f", right.sum(rows).getFloat(0));
+            out.line("N / dropped: row 0 adds up to %.4f", wrong.sum(rows).getFloat(0));
+            out.line("             column 0 to %.4f", wrong.sum(columns).getFloat(0));
 
-            long total = (long) n.sum().getFloat();
             NDArray same = n.divi(kept); // no second matrix is made
             boolean inPlace = same == n && n.contentEquals(right);
             out.line("divided in place, N is now the same as N / kept: %s", inPlace);
-            return new Result(
-                    total,
-                    kept.getShape(),
-                    dropped.getShape(),
-                    differ,
-                    rightRow,
-                    wrongRow,
-                    wrongColumn,
-                    inPlace);
         }
     }
 }

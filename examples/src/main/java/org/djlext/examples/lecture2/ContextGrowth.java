@@ -5,7 +5,6 @@
  */
 package org.djlext.examples.lecture2;
 
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -21,17 +20,7 @@ final class ContextGrowth {
 
     private ContextGrowth() {}
 
-    /**
-     * The table of a context.
-     *
-     * @param characters how many characters the model sees
-     * @param rows 27 to that power
-     * @param seen how many of them occur in the names
-     */
-    record Table(int characters, long rows, int seen) {}
-
-    static List<Table> run(Output out, List<String> names) {
-        List<Table> tables = new ArrayList<>();
+    static void run(Output out, List<String> names) {
         long rows = 1;
         for (int characters = 1; characters <= LONGEST; characters++) {
             rows *= 27;
@@ -42,11 +31,9 @@ final class ContextGrowth {
                     seen.add(framed.substring(i, i + characters));
                 }
             }
-            tables.add(new Table(characters, rows, seen.size()));
             out.line(
                     "%d characters: %,11d rows, %,7d of them ever seen, %.3g %%",
                     characters, rows, seen.size(), 100.0 * seen.size() / rows);
         }
-        return tables;
     }
 }

@@ -12,6 +12,7 @@ import ai.djl.ndarray.types.Shape;
 import java.awt.image.BufferedImage;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntFunction;
 import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.ColorMap;
 import org.djlext.examples.plot.MatrixPicture;
@@ -29,17 +30,7 @@ final class CountMatrix {
 
     private CountMatrix() {}
 
-    /**
-     * What is in the matrices.
-     *
-     * @param total the sum of all counts, of either matrix; 228,146 in the lecture
-     * @param wasted the sum of what follows the end and of what precedes the start; always 0
-     * @param firstRow how many names start with each letter, after a 0: 0, 4410, 1306, 1542 in the
-     *     lecture
-     */
-    record Result(long total, long wasted, List<Integer> firstRow) {}
-
-    static Result run(Output out, List<String> names) {
+    static void run(Output out, List<String> names) {
         try (NDManager manager = NDManager.newBaseManager()) {
             NDArray two = withTwoTokens(manager, names);
             float afterEnd = two.sum(new int[] {1}).getFloat(27);
@@ -47,7 +38,7 @@ final class CountMatrix {
             long wasted = (long) (afterEnd + beforeStart);
             out.line(
                     "%s: row %s and column %s add up to %d",
-                    two.getShape(), Tokens.END, Tokens.START, wasted);
+                    two.getShape(), DictionaryCounts.END, DictionaryCounts.START, wasted);
             out.image(
                     "counts_plain",
                     MatrixPicture.of(two)
@@ -58,21 +49,16 @@ final class CountMatrix {
 
             NDArray n =
                     BigramCounts.of(manager, names, CharVocabulary.LETTERS, 0).counts(); // (27, 27)
-            long total = (long) n.sum().getFloat();
-            out.line("%s: the sum is %d bigrams", n.getShape(), total);
-            List<Integer> firstRow = ints(n.get(0));
-            out.line("the first row, how many names start with a, b, ...: %s", firstRow);
+            out.line("%s: the sum is %.0f bigrams", n.getShape(), n.sum().getFloat());
+            int[] firstRow = n.get(0).toType(DataType.INT32, false).toIntArray();
+            out.line(
+                    "the first row, how many names start with a, b, ...: %s",
+                    Arrays.toString(firstRow));
             out.image("counts_27x27", annotated(n, CharVocabulary.LETTERS::character));
-            return new Result(total, wasted, firstRow);
         }
     }
 
-    /** The name of a row or column. */
-    private interface Label {
-        String of(int index);
-    }
-
-    private static BufferedImage annotated(NDArray counts, Label label) {
+    private static BufferedImage annotated(NDArray counts, IntFunction<String> label) {
         int[] n = counts.toType(DataType.INT32, false).toIntArray();
         int size = (int) counts.getShape().get(0);
         return MatrixPicture.of(counts)
@@ -82,7 +68,7 @@ final class CountMatrix {
                 .optText(
                         (i, j) ->
                                 List.of(
-                                        label.of(i) + label.of(j),
+                                        label.apply(i) + label.apply(j),
                                         Integer.toString(n[i * size + j])))
                 .draw();
     }
@@ -91,7 +77,7 @@ final class CountMatrix {
     private static NDArray withTwoTokens(NDManager manager, List<String> names) {
         float[] n = new float[28 * 28];
         for (String name : names) {
-            List<String> tokens = Tokens.split(name);
+            List<String> tokens = DictionaryCounts.tokens(name);
             for (int i = 0; i + 1 < tokens.size(); i++) {
                 n[index(tokens.get(i)) * 28 + index(tokens.get(i + 1))]++;
             }
@@ -101,22 +87,17 @@ final class CountMatrix {
 
     private static int index(String token) {
         return switch (token) {
-            case Tokens.START -> 26;
-            case Tokens.END -> 27;
+            case DictionaryCounts.START -> 26;
+            case DictionaryCounts.END -> 27;
             default -> LETTERS.indexOf(token);
         };
     }
 
     private static String token(int index) {
         return switch (index) {
-            case 26 -> Tokens.START;
-            case 27 -> Tokens.END;
+            case 26 -> DictionaryCounts.START;
+            case 27 -> DictionaryCounts.END;
             default -> LETTERS.substring(index, index + 1);
         };
-    }
-
-    private static List<Integer> ints(NDArray array) {
-        int[] values = array.toType(DataType.INT32, false).toIntArray();
-        return Arrays.stream(values).boxed().toList();
     }
 }

@@ -11,9 +11,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.djlext.examples.lecture.Output;
 
-/**
- * The topics of lecture 2, in its order. Each class has a {@code run}, which returns its numbers.
- */
+/** The topics of lecture 2, in its order. */
 public final class Lecture2 {
 
     private Lecture2() {}
@@ -32,11 +30,11 @@ public final class Lecture2 {
         topics.put("dictionary", out -> DictionaryCounts.run(out, names));
         topics.put("tensors", TensorBasics::run);
         topics.put("matrix", out -> CountMatrix.run(out, names));
-        topics.put("draws", out -> DrawingNumbers.run(out, names));
+        topics.put("draws", out -> SamplingNames.draws(out, names));
         topics.put("sampling", out -> SamplingNames.run(out, names, settings));
         topics.put("broadcasting", out -> Broadcasting.run(out, names));
         topics.put("loss", out -> LossOfCounts.run(out, names, settings));
-        topics.put("onehot", out -> OneHotInput.run(out, settings));
+        topics.put("onehot", out -> NetStepByStep.oneHot(out, settings));
         topics.put("net", out -> NetStepByStep.run(out, settings));
         topics.put("training", out -> TrainingTheNet.run(out, names, settings));
         topics.put("equivalence", out -> CountsAndNet.run(out, names, settings));

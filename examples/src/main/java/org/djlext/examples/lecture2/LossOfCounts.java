@@ -6,10 +6,9 @@
 package org.djlext.examples.lecture2;
 
 import ai.djl.ndarray.NDManager;
-import java.util.ArrayList;
 import java.util.List;
 import org.djlext.examples.lecture.Output;
-import org.djlext.examples.plot.CurveChart;
+import org.djlext.examples.plot.Charts;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.model.BigramCounts;
 import org.djlext.makemore.model.Likelihood;
@@ -27,31 +26,8 @@ final class LossOfCounts {
 
     private LossOfCounts() {}
 
-    /**
-     * The losses.
-     *
-     * @param firstThree of the first three names; log likelihood -38.7856 and loss 2.4241 in the
-     *     lecture
-     * @param namesUntilZero after how many names their likelihood is 0 in a double
-     * @param all the loss of all names without smoothing; 2.4540 in the lecture
-     * @param allLogLikelihood the log likelihood, added up in float32; -559891.75 in the lecture
-     * @param words the losses of the words of the settings, without smoothing
-     * @param smoothWords the same with one fake count; there is no infinity any more
-     * @param smoothed losses of all names with 0, 1, 10, 100 and a million fake counts
-     * @param uniform the loss of the model that knows nothing, log 27 = 3.2958
-     */
-    record Result(
-            Likelihood firstThree,
-            int namesUntilZero,
-            double all,
-            float allLogLikelihood,
-            List<Double> words,
-            List<Double> smoothWords,
-            List<Double> smoothed,
-            double uniform) {}
-
-    static Result run(Output out, List<String> names, BigramSettings settings) {
-        out.chart("log", CurveChart.of(Math::log, "log p", "p", 0.002, 1));
+    static void run(Output out, List<String> names, BigramSettings settings) {
+        out.chart("log", Charts.curve(Math::log, "log p", "p", 0.002, 1));
         try (NDManager manager = NDManager.newBaseManager()) {
             BigramCounts model = BigramCounts.of(manager, names, CharVocabulary.LETTERS, 0);
             List<String> few = names.subList(0, Math.min(3, names.size()));
@@ -69,35 +45,27 @@ final class LossOfCounts {
             out.line("nll / %2d       %.4f", three.bigrams().size(), three.averageNll());
 
             Likelihood all = model.likelihood(names);
-            int untilZero = untilZero(model, names);
-            out.line("the likelihood of the first %d names is 0 in a double", untilZero);
+            out.line(
+                    "the likelihood of the first %d names is 0 in a double",
+                    untilZero(model, names));
             out.line("log likelihood of all %.2f", all.logLikelihood());
             out.line("loss                  %.6f", all.averageNll());
 
             BigramCounts smooth = model.withSmoothing(1);
-            List<Double> words = losses(model, settings.words());
-            List<Double> smoothWords = losses(smooth, settings.words());
-            for (int i = 0; i < words.size(); i++) {
-                String word = settings.words().get(i);
-                out.line("loss of %-10s %.4f", word, words.get(i));
-                explainInfinity(out, model, word);
-                out.line("  with one fake count %.4f", smoothWords.get(i));
+            for (String word : settings.words) {
+                Likelihood likelihood = model.likelihood(List.of(word));
+                out.line("loss of %-10s %.4f", word, likelihood.averageNll());
+                likelihood.bigrams().stream()
+                        .filter(bigram -> bigram.probability() == 0)
+                        .forEach(bigram -> out.line("  %s was never counted", bigram.text()));
+                out.line("  with one fake count %.4f", loss(smooth, List.of(word)));
             }
-            List<Double> smoothed = smoothed(out, model, names);
-            double uniform =
-                    BigramCounts.uniform(manager, model.vocabulary())
-                            .likelihood(names)
-                            .averageNll();
-            out.line("all characters as likely: loss %.4f", uniform);
-            return new Result(
-                    three,
-                    untilZero,
-                    all.averageNll(),
-                    all.logLikelihood(),
-                    words,
-                    smoothWords,
-                    smoothed,
-                    uniform);
+            for (double smoothing : SMOOTHING) {
+                double loss = loss(model.withSmoothing(smoothing), names);
+                out.line("%8.0f fake counts: loss %.4f", smoothing, loss);
+            }
+            BigramCounts uniform = BigramCounts.uniform(manager, model.vocabulary());
+            out.line("all characters as likely: loss %.4f", loss(uniform, names));
         }
     }
 
@@ -111,23 +79,7 @@ final class LossOfCounts {
         return count;
     }
 
-    private static List<Double> losses(BigramCounts model, List<String> words) {
-        return words.stream().map(word -> model.likelihood(List.of(word)).averageNll()).toList();
-    }
-
-    private static void explainInfinity(Output out, BigramCounts model, String word) {
-        model.likelihood(List.of(word)).bigrams().stream()
-                .filter(bigram -> bigram.probability() == 0)
-                .forEach(bigram -> out.line("  %s was never counted", bigram.text()));
-    }
-
-    private static List<Double> smoothed(Output out, BigramCounts model, List<String> names) {
-        List<Double> losses = new ArrayList<>();
-        for (double smoothing : SMOOTHING) {
-            double loss = model.withSmoothing(smoothing).likelihood(names).averageNll();
-            out.line("%8.0f fake counts: loss %.4f", smoothing, loss);
-            losses.add(loss);
-        }
-        return losses;
+    private static double loss(BigramCounts model, List<String> names) {
+        return model.likelihood(names).averageNll();
     }
 }

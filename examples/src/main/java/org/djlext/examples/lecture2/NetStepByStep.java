@@ -9,15 +9,16 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.djlext.autograd.Autograd;
 import org.djlext.examples.lecture.Output;
-import org.djlext.examples.plot.CurveChart;
+import org.djlext.examples.plot.Charts;
+import org.djlext.examples.plot.MatrixPicture;
 import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.TorchGenerator;
 
 /**
@@ -32,72 +33,79 @@ final class NetStepByStep {
     private NetStepByStep() {}
 
     /**
-     * What the net computed.
+     * The five examples that "emma" holds.
      *
-     * @param probabilities those of the labels: 0.0123, 0.0181, 0.0267, 0.0737, 0.0150
-     * @param byExample the mean of the five losses: 3.7693
-     * @param inOne the loss in one expression, the same
-     * @param otherSeed the loss with the weights of the next seed; 3.37 in the lecture
-     * @param gradientShape the shape of the gradient, (27, 27)
-     * @param gradient of weight [0, 0]; positive, so that less of it makes the loss lower
-     * @param accumulated the same after a second backward that adds to it
-     * @param losses before each update of 0.1: 3.7693, 3.7492, 3.7292, ...
-     * @param refusal what the engine says if W requires no gradient
+     * @param xs the first character of each bigram, 0 5 13 13 1, of shape (5)
+     * @param ys the second, 5 13 13 1 0, of shape (5)
      */
-    record Result(
-            List<Float> probabilities,
-            double byExample,
-            float inOne,
-            float otherSeed,
-            Shape gradientShape,
-            float gradient,
-            float accumulated,
-            List<Float> losses,
-            String refusal) {}
+    record Emma(NDArray xs, NDArray ys) {
 
-    static Result run(Output out, BigramSettings settings) {
-        out.chart("exp", CurveChart.of(Math::exp, "exp(logit)", "logit", -5, 5));
+        static Emma in(NDManager manager) {
+            Contexts examples = Contexts.of(List.of("emma"), 1, CharVocabulary.LETTERS);
+            int n = examples.size();
+            return new Emma(examples.x(manager, 0, n).reshape(n), examples.y(manager, 0, n));
+        }
+    }
+
+    /** Characters as input of a net: one-hot rows, one neuron, and 27 neurons. */
+    static void oneHot(Output out, BigramSettings settings) {
         try (NDManager manager = NDManager.newBaseManager()) {
             Emma emma = Emma.in(manager);
-            NDArray w = new TorchGenerator(settings.seed()).randn(manager, 27, 27);
+            out.line("emma: xs %s", Arrays.toString(emma.xs.toLongArray()));
+            String ys = Arrays.toString(emma.ys.toLongArray());
+            out.line("      ys %s, both %s", ys, emma.xs.getDataType());
+
+            // The engine makes FLOAT32 of it at once. Products with INT64 there would be none.
+            NDArray xenc = emma.xs.oneHot(27); // (5, 27)
+            out.line("one-hot: %s %s", xenc.getShape(), xenc.getDataType());
+            int largest = (int) emma.xs.max().getLong();
+            NDArray narrow = emma.xs.oneHot(largest + 1); // (5, 14)
+            out.line("if its width were guessed from xs: %s", narrow.getShape());
+            out.image(
+                    "one_hot",
+                    MatrixPicture.of(xenc)
+                            .optAxisNames("example", "character, by its index")
+                            .draw());
+
+            NDArray neuron = new TorchGenerator(settings.seed).randn(manager, 27, 1);
+            out.line("one neuron: (5, 27) @ (27, 1) is %s", xenc.matMul(neuron).getShape());
+            NDArray w = new TorchGenerator(settings.seed).randn(manager, 27, 27);
+            NDArray outputs = xenc.matMul(w); // (5, 27)
+            out.line("27 neurons: (5, 27) @ (27, 27) is %s", outputs.getShape());
+            float firing = outputs.getFloat(3, 13);
+            float dot = xenc.get(3).mul(w.transpose().get(13)).sum().getFloat();
+            out.line("neuron 13 for example 3: %s; row times column: %s", firing, dot);
+        }
+    }
+
+    static void run(Output out, BigramSettings settings) {
+        out.chart("exp", Charts.curve(Math::exp, "exp(logit)", "logit", -5, 5));
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Emma emma = Emma.in(manager);
+            NDArray w = new TorchGenerator(settings.seed).randn(manager, 27, 27);
             NDArray p = probabilities(emma, w); // (5, 27)
             out.line("each row of the output adds up to %.4f", p.get(0).sum().getFloat());
-            List<Float> ofLabels = new ArrayList<>();
-            double byExample = print(out, emma, p, ofLabels);
+            double byExample = print(out, emma, p);
             float inOne = loss(emma, w).getFloat();
             out.line("loss, the mean nll: %.4f; in one expression: %.4f", byExample, inOne);
-            NDArray other = new TorchGenerator(settings.seed() + 1).randn(manager, 27, 27);
-            float otherSeed = loss(emma, other).getFloat();
-            out.line("with the weights of the next seed: %.4f", otherSeed);
+            NDArray other = new TorchGenerator(settings.seed + 1).randn(manager, 27, 27);
+            out.line("with the weights of the next seed: %.4f", loss(emma, other).getFloat());
 
-            String refusal = refusal(emma, w);
-            out.line("backward before W requires a gradient: %s", refusal);
+            out.line("backward before W requires a gradient: %s", refusal(emma, w));
             w.setRequiresGradient(true);
             backward(emma, w);
-            Shape gradientShape = w.getGradient().getShape();
-            float gradient = w.getGradient().getFloat(0, 0);
-            out.line("W.grad %s, [0, 0] is %s", gradientShape, gradient);
+            NDArray gradient = w.getGradient();
+            out.line("W.grad %s, [0, 0] is %s", gradient.getShape(), gradient.getFloat(0, 0));
             // Gradients add up until they are cleared, PyTorch's W.grad = None.
             backward(emma, w);
-            float accumulated = w.getGradient().getFloat(0, 0);
-            out.line("after a second backward %s", accumulated);
+            out.line("after a second backward %s", w.getGradient().getFloat(0, 0));
             w.getGradient().subi(w.getGradient());
-            List<Float> losses = train(out, emma, w);
-            return new Result(
-                    ofLabels,
-                    byExample,
-                    inOne,
-                    otherSeed,
-                    gradientShape,
-                    gradient,
-                    accumulated,
-                    losses,
-                    refusal);
+            train(out, emma, w);
         }
     }
 
     private static NDArray probabilities(Emma emma, NDArray w) {
-        NDArray xenc = emma.xs().oneHot(27, DataType.FLOAT32); // (5, 27)
+        NDArray xenc = emma.xs.oneHot(27, DataType.FLOAT32); // (5, 27)
         NDArray logits = xenc.matMul(w); // (5, 27), log counts
         NDArray counts = logits.exp(); // (5, 27), what N is for the model that counts
         return counts.div(counts.sum(new int[] {1}, true)); // (5, 27); with exp this is softmax
@@ -106,16 +114,16 @@ final class NetStepByStep {
     // -probs[arange(5), ys].log().mean()
     private static NDArray loss(Emma emma, NDArray w) {
         NDArray p = probabilities(emma, w); // (5, 27)
-        return p.gather(emma.ys().reshape(-1, 1), 1).log().mean().neg();
+        return p.gather(emma.ys.reshape(-1, 1), 1).log().mean().neg();
     }
 
-    private static double print(Output out, Emma emma, NDArray p, List<Float> ofLabels) {
+    private static double print(Output out, Emma emma, NDArray p) {
         CharVocabulary letters = CharVocabulary.LETTERS;
         double sum = 0;
-        int n = (int) emma.xs().size();
+        int n = (int) emma.xs.size();
         for (int i = 0; i < n; i++) {
-            int x = (int) emma.xs().getLong(i);
-            int y = (int) emma.ys().getLong(i);
+            int x = (int) emma.xs.getLong(i);
+            int y = (int) emma.ys.getLong(i);
             float ofLabel = p.getFloat(i, y);
             double nll = -Math.log(ofLabel);
             out.line(
@@ -124,7 +132,6 @@ final class NetStepByStep {
             out.line("  output of the net for input %d: %s", x, firstOf(p.get(i)));
             out.line("  label %d, to which it gives %.4f", y, ofLabel);
             out.line("  log likelihood %.4f, nll %.4f", -nll, nll);
-            ofLabels.add(ofLabel);
             sum += nll;
         }
         return sum / n;
@@ -156,17 +163,15 @@ final class NetStepByStep {
         }
     }
 
-    private static List<Float> train(Output out, Emma emma, NDArray w) {
-        List<Float> losses = new ArrayList<>();
+    private static void train(Output out, Emma emma, NDArray w) {
         for (int k = 0; k < UPDATES; k++) {
-            losses.add(backward(emma, w));
+            float loss = backward(emma, w);
             try (Autograd.Scope noGrad = Autograd.noGrad()) {
                 NDArray gradient = w.getGradient();
                 w.subi(gradient.mul(RATE));
                 gradient.subi(gradient);
             }
-            out.line("update %d, loss before it %.4f", k + 1, losses.get(k));
+            out.line("update %d, loss before it %.4f", k + 1, loss);
         }
-        return losses;
     }
 }

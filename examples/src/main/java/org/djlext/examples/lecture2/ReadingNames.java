@@ -15,25 +15,7 @@ final class ReadingNames {
 
     private ReadingNames() {}
 
-    /**
-     * What there is.
-     *
-     * @param count how many names; the lecture's are 32,033
-     * @param shortest the length of the shortest; 2
-     * @param longest the length of the longest; 15
-     * @param inside the bigrams within "emma": em mm ma
-     * @param framed those with start and end: &lt;S&gt;e em mm ma a&lt;E&gt;
-     * @param examples how many bigrams all names hold; 228,146
-     */
-    record Result(
-            int count,
-            int shortest,
-            int longest,
-            List<String> inside,
-            List<String> framed,
-            int examples) {}
-
-    static Result run(Output out, List<String> names) {
+    static void run(Output out, List<String> names) {
         out.line("the first: %s", names.subList(0, Math.min(10, names.size())));
         IntSummaryStatistics lengths = names.stream().mapToInt(String::length).summaryStatistics();
         out.line(
@@ -47,11 +29,8 @@ final class ReadingNames {
         }
         out.line("pairs within emma: %s", String.join(" ", inside));
         // What comes first and after what a name ends are facts too: one example more than letters.
-        List<String> framed = Tokens.bigrams(word);
-        out.line("with start and end: %s", String.join(" ", framed));
+        out.line("with start and end: %s", String.join(" ", DictionaryCounts.bigrams(word)));
         int examples = names.stream().mapToInt(name -> name.length() + 1).sum();
         out.line("bigrams in all names: %d", examples);
-        return new Result(
-                names.size(), lengths.getMin(), lengths.getMax(), inside, framed, examples);
     }
 }

@@ -17,18 +17,7 @@ final class TensorBasics {
 
     private TensorBasics() {}
 
-    /**
-     * What the arrays were.
-     *
-     * @param zeros the type of an array of zeros, FLOAT32 unless told otherwise
-     * @param fromLongs the type of an array made from longs, INT64
-     * @param fromFloats the type of an array made from floats, FLOAT32
-     * @param element an element that was set to 1 and raised by 1 then
-     * @param sum the sum of the whole array, the same
-     */
-    record Result(DataType zeros, DataType fromLongs, DataType fromFloats, int element, long sum) {}
-
-    static Result run(Output out) {
+    static void run(Output out) {
         try (NDManager manager = NDManager.newBaseManager()) {
             NDArray zeros = manager.zeros(new Shape(3, 5));
             out.line("zeros of shape %s have type %s", zeros.getShape(), zeros.getDataType());
@@ -38,20 +27,13 @@ final class TensorBasics {
             a.set(place, element -> element.addi(1));
             out.line("set to 1 and raised by 1: %s", a.toDebugString(true).strip());
             // A method call brings a number out of an array, whose type it must know.
-            int element = a.getInt(1, 3);
-            out.line("as a number: %d", element);
+            out.line("as a number: %d", a.getInt(1, 3));
 
             // The type follows from what an array is made of. Indices are made of longs.
             NDArray longs = manager.create(new long[] {0, 5, 13});
             NDArray floats = manager.create(new float[] {0, 5, 13});
             out.line(
                     "from long[]: %s; from float[]: %s", longs.getDataType(), floats.getDataType());
-            return new Result(
-                    zeros.getDataType(),
-                    longs.getDataType(),
-                    floats.getDataType(),
-                    element,
-                    a.sum().toType(DataType.INT64, false).getLong());
         }
     }
 }

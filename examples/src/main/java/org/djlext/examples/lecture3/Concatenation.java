@@ -33,9 +33,8 @@ public final class Concatenation {
      * Runs the experiment.
      *
      * @param lab what to work with; the seed can be chosen
-     * @return whether each thing that should be so is so, by its description
      */
-    public static Map<String, Boolean> run(Lab lab) {
+    public static void run(Lab lab) {
         Map<String, Boolean> facts = new LinkedHashMap<>();
         Output out = lab.out();
         try (NDManager manager = lab.manager().newSubManager()) {
@@ -92,7 +91,6 @@ public final class Concatenation {
             out.line("(4, 5, 80) @ (80, 200) + (200) has shape %s", product.getShape());
         }
         facts.forEach((fact, so) -> out.line("%-48s %s", fact, so));
-        return facts;
     }
 
     private static NDArray rows(NDArray c, NDArray indices) {

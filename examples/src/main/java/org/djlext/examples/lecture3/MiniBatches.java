@@ -10,8 +10,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.djlext.autograd.Autograd;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
@@ -36,22 +34,11 @@ public final class MiniBatches {
     private MiniBatches() {}
 
     /**
-     * What was measured.
-     *
-     * @param cosine of the angle between the gradient of W1 by a mini-batch and by all examples, by
-     *     the size of the mini-batch
-     * @param fullLoss the loss of all examples after a few steps on all of them
-     * @param miniLoss the same after many steps on mini-batches
-     */
-    public record Result(Map<Integer, Double> cosine, double fullLoss, double miniLoss) {}
-
-    /**
      * Runs the experiment.
      *
      * @param lab what to work with; steps, rate and seed can be chosen
-     * @return what was measured
      */
-    public static Result run(Lab lab) {
+    public static void run(Lab lab) {
         Output out = lab.out();
         ModelConfig config =
                 ModelConfig.builder(ModelType.MLP, lab.corpus().vocabulary().size())
@@ -60,23 +47,20 @@ public final class MiniBatches {
                         .init(MlpInit.ORIGINAL)
                         .build();
         ContextModel model = lab.draw(config, Lab.SEED);
-        Map<Integer, Double> cosine = new LinkedHashMap<>();
         try (NDManager manager = lab.manager().newSubManager();
                 Examples train = lab.train(model)) {
             NDArray exact = gradient(model, train.slice(manager, 0, train.size()));
             out.line("%,d examples; cosine of the angle between gradients of W1:", train.size());
             for (int size : new int[] {32, 320, 3200}) {
                 double angle = cosine(exact, gradient(model, train.draw(manager, size)));
-                cosine.put(size, angle);
                 out.line("  %4d examples and all of them: %.3f", size, angle);
             }
         }
-        double full = train(lab, config, 0, FULL_STEPS);
-        double mini = train(lab, config, Lab.BATCH_SIZE, lab.steps(STEPS));
-        return new Result(cosine, full, mini);
+        train(lab, config, 0, FULL_STEPS);
+        train(lab, config, Lab.BATCH_SIZE, lab.steps(STEPS));
     }
 
-    private static double train(Lab lab, ModelConfig config, int batchSize, int steps) {
+    private static void train(Lab lab, ModelConfig config, int batchSize, int steps) {
         ContextModel model = lab.draw(config, Lab.SEED);
         try (Examples train = lab.train(model)) {
             TrainingLoop loop = lab.loop(model, train, batchSize, lab.rate(0.1));
@@ -91,7 +75,6 @@ public final class MiniBatches {
                             batchSize == 0 ? "all examples" : batchSize + " examples",
                             seconds,
                             loss);
-            return loss;
         }
     }
 

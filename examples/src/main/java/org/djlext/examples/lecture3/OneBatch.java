@@ -34,22 +34,11 @@ public final class OneBatch {
     private OneBatch() {}
 
     /**
-     * What was learnt.
-     *
-     * @param first the loss before training
-     * @param last the loss after it
-     * @param predicted the likeliest character of each example
-     * @param labels the character that follows
-     */
-    public record Result(float first, double last, List<Long> predicted, List<Long> labels) {}
-
-    /**
      * Runs the experiment.
      *
      * @param lab what to work with; steps, rate and seed can be chosen, the names are given
-     * @return what was learnt
      */
-    public static Result run(Lab lab) {
+    public static void run(Lab lab) {
         Output out = lab.out();
         CharVocabulary letters = CharVocabulary.LETTERS;
         ModelConfig config =
@@ -88,7 +77,6 @@ public final class OneBatch {
             out.line(
                     "%,d parameters, %d examples: loss %.4f, after %d steps %.4f; %d right",
                     model.parameterCount(), labels.size(), first, loop.stepsDone(), last, right);
-            return new Result(first, last, predicted, labels);
         }
     }
 

@@ -15,6 +15,7 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import org.djlext.autograd.Autograd;
 import org.djlext.examples.lecture.Lab;
+import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.nn.BatchNorm;
 import org.djlext.nn.BatchNormFunction;
@@ -32,71 +33,42 @@ public final class BatchNormFacts {
     private BatchNormFacts() {}
 
     /**
-     * What was found.
-     *
-     * @param jitter how much the same row changes with the rows around it
-     * @param biasGradient the largest gradient of a bias before batch norm
-     * @param weightGradient the largest gradient of the weights beside it
-     * @param oneRow an output for one row in training mode, by the lecture's formula
-     * @param refusal what the layer says to one row in training mode
-     * @param evaluated an output for one row in evaluation mode
-     */
-    public record Result(
-            float jitter,
-            float biasGradient,
-            float weightGradient,
-            float oneRow,
-            String refusal,
-            float evaluated) {}
-
-    /**
      * Runs the experiment.
      *
      * @param lab what to work with; the seed can be chosen
-     * @return what was found
      */
-    public static Result run(Lab lab) {
+    public static void run(Lab lab) {
+        Output out = lab.out();
         try (NDManager manager = lab.manager().newSubManager()) {
             TorchGenerator generator = new TorchGenerator(lab.seed(Lab.SEED));
             NDArray x = generator.randn(manager, 8, CHANNELS);
             BatchNorm norm = BatchNorm.builder().build();
             norm.initialize(manager, DataType.FLOAT32, new Shape(8, CHANNELS));
             ParameterStore store = new ParameterStore(manager, false);
-            float jitter;
-            float oneRow;
-            String refusal;
-            float evaluated;
             try (Autograd.Scope unrecorded = Autograd.noGrad()) {
                 NDArray among8 = norm.call(store, x, true).get("0:1");
                 NDArray among4 = norm.call(store, x.get("0:4"), true).get("0:1");
-                jitter = among8.sub(among4).abs().max().getFloat();
-                evaluated = norm.call(store, x.get("0:1"), false).getFloat(0, 0);
-                oneRow = asWritten(x.get("0:1")).getFloat(0, 0);
-                refusal = refusal(norm, store, x.get("0:1"));
+                out.line(
+                        "a row among 8 and among 4 others: outputs differ by %.3f",
+                        among8.sub(among4).abs().max().getFloat());
             }
             NDArray w = generator.randn(manager, CHANNELS, CHANNELS);
             NDArray b = generator.randn(manager, CHANNELS);
             gradients(lab, x, w, b, generator.randn(manager, 8, CHANNELS));
-            Result result =
-                    new Result(
-                            jitter,
-                            Autograd.gradient(b).abs().max().getFloat(),
-                            Autograd.gradient(w).abs().max().getFloat(),
-                            oneRow,
-                            refusal,
-                            evaluated);
-            lab.out().line("a row among 8 and among 4 others: outputs differ by %.3f", jitter);
-            lab.out()
-                    .line(
-                            "largest gradient of the weights %.3g, of a bias before batch norm %.3g",
-                            result.weightGradient, result.biasGradient);
-            lab.out()
-                    .line(
-                            "one row alone in training mode, by the lecture's formula: %s; here:",
-                            oneRow);
-            lab.out().line("  %s", refusal);
-            lab.out().line("one row alone in evaluation mode: %.4f", evaluated);
-            return result;
+            out.line(
+                    "largest gradient of the weights %.3g, of a bias before batch norm %.3g",
+                    Autograd.gradient(w).abs().max().getFloat(),
+                    Autograd.gradient(b).abs().max().getFloat());
+            try (Autograd.Scope unrecorded = Autograd.noGrad()) {
+                NDArray row = x.get("0:1");
+                out.line(
+                        "one row alone in training mode, by the lecture's formula: %s; here:",
+                        asWritten(row).getFloat(0, 0));
+                out.line("  %s", refusal(norm, store, row));
+                out.line(
+                        "one row alone in evaluation mode: %.4f",
+                        norm.call(store, row, false).getFloat(0, 0));
+            }
         }
     }
 

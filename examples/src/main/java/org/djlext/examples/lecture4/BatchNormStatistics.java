@@ -26,23 +26,11 @@ public final class BatchNormStatistics {
     private BatchNormStatistics() {}
 
     /**
-     * What was measured.
-     *
-     * @param meanDifference how far the running mean is from the calibrated one, at most
-     * @param deviationDifference the same of the running deviation
-     * @param running the loss of the dev set with running statistics
-     * @param calibrated the same with calibrated ones
-     */
-    public record Result(
-            float meanDifference, float deviationDifference, double running, double calibrated) {}
-
-    /**
      * Runs the experiment.
      *
      * @param lab what to work with; steps, rate and seed can be chosen
-     * @return what was measured
      */
-    public static Result run(Lab lab) {
+    public static void run(Lab lab) {
         Output out = lab.out();
         ContextModel model =
                 lab.draw(
@@ -61,12 +49,6 @@ public final class BatchNormStatistics {
             double calibrated = Evaluation.loss(manager, model, dev);
             NDArray meanAfter = Lab.parameter(model, "layers.3.running_mean");
             NDArray deviationAfter = Lab.parameter(model, "layers.3.running_std");
-            Result result =
-                    new Result(
-                            mean.sub(meanAfter).abs().max().getFloat(),
-                            deviation.sub(deviationAfter).abs().max().getFloat(),
-                            running,
-                            calibrated);
             out.line("after %d steps, momentum 0.001", steps);
             out.line("unit   running mean  calibrated    running std  calibrated");
             for (int unit = 0; unit < 5; unit++) {
@@ -80,9 +62,9 @@ public final class BatchNormStatistics {
             }
             out.line(
                     "largest difference of all units: mean %.4f, std %.4f",
-                    result.meanDifference, result.deviationDifference);
+                    mean.sub(meanAfter).abs().max().getFloat(),
+                    deviation.sub(deviationAfter).abs().max().getFloat());
             out.line("dev loss: running %.4f, calibrated %.4f", running, calibrated);
-            return result;
         }
     }
 

@@ -11,8 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
-import org.djlext.examples.plot.HistogramChart;
-import org.djlext.examples.plot.UpdateRatioChart;
+import org.djlext.examples.plot.Charts;
 import org.djlext.makemore.diagnostics.DiagnosedTraining;
 import org.djlext.makemore.diagnostics.Distribution;
 import org.djlext.makemore.diagnostics.LayerStatistics;
@@ -23,7 +22,6 @@ import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.TrainingException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The six-layer network of makemore 3, looked at before training and after 1,000 steps: histograms
@@ -72,29 +70,12 @@ public final class DeepNetwork {
     }
 
     /**
-     * What was seen.
-     *
-     * @param first the first step
-     * @param last the step after training, or null if it came to no end
-     * @param losses the loss of each step
-     * @param ratios the update ratios of each matrix
-     * @param devLoss the loss of the dev set at the end, NaN if there is none
-     */
-    public record Result(
-            Snapshot first,
-            @Nullable Snapshot last,
-            List<Float> losses,
-            Map<String, List<Double>> ratios,
-            double devLoss) {}
-
-    /**
      * Runs the experiment.
      *
      * @param lab what to work with; steps, rate, gain and seed can be chosen
      * @param variant how the network is made and trained
-     * @return what was seen
      */
-    public static Result run(Lab lab, Variant variant) {
+    public static void run(Lab lab, Variant variant) {
         Output out = lab.out();
         double gain = lab.gain(variant.gain);
         double rate = lab.rate(variant.rate);
@@ -123,11 +104,11 @@ public final class DeepNetwork {
         String kind = variant.tanh ? "Tanh" : "Linear";
         Snapshot first = training.snapshot();
         show(out, first, kind);
-        Snapshot last = null;
+        boolean ended = false;
         try {
             training.runTo(steps);
-            last = training.snapshot();
-            show(out, last, kind);
+            show(out, training.snapshot(), kind);
+            ended = true;
         } catch (TrainingException e) {
             out.line("%n%s", String.valueOf(e.getMessage()));
         }
@@ -146,13 +127,10 @@ public final class DeepNetwork {
                             .average()
                             .orElse(Double.NaN));
         }
-        out.chart("updates", UpdateRatioChart.of(ratios));
-        double dev = Double.NaN;
-        if (last != null) {
-            dev = Evaluation.loss(lab.manager(), model, lab.dev(model));
-            out.line("dev loss %.4f", dev);
+        out.chart("updates", Charts.updateRatios(ratios));
+        if (ended) {
+            out.line("dev loss %.4f", Evaluation.loss(lab.manager(), model, lab.dev(model)));
         }
-        return new Result(first, last, training.losses(), ratios, dev);
     }
 
     private static void show(Output out, Snapshot snapshot, String kind) {
@@ -176,10 +154,10 @@ public final class DeepNetwork {
         String at = ", step " + snapshot.step();
         out.chart(
                 "activations" + step,
-                HistogramChart.of("activation distribution" + at, activations));
-        out.chart("gradients" + step, HistogramChart.of("gradient distribution" + at, gradients));
+                Charts.histograms("activation distribution" + at, activations));
+        out.chart("gradients" + step, Charts.histograms("gradient distribution" + at, gradients));
         out.chart(
                 "weights" + step,
-                HistogramChart.around0("weights gradient distribution" + at, weights));
+                Charts.histogramsAround0("weights gradient distribution" + at, weights));
     }
 }

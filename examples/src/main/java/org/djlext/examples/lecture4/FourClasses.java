@@ -7,9 +7,7 @@ package org.djlext.examples.lecture4;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.makemore.data.TorchGenerator;
@@ -30,10 +28,8 @@ public final class FourClasses {
      * Runs the experiment.
      *
      * @param lab what to work with; the seed can be chosen
-     * @return the loss of each row of logits, by their name
      */
-    public static Map<String, List<Float>> run(Lab lab) {
-        Map<String, List<Float>> losses = new LinkedHashMap<>();
+    public static void run(Lab lab) {
         try (NDManager manager = lab.manager().newSubManager()) {
             NDArray normal = new TorchGenerator(lab.seed(Lab.SEED)).randn(manager, DRAWS, 4);
             Map<String, NDArray> logits = new LinkedHashMap<>();
@@ -50,15 +46,11 @@ public final class FourClasses {
             logits.forEach(
                     (name, l) -> {
                         StringBuilder text = new StringBuilder();
-                        List<Float> rows = new ArrayList<>();
                         for (float p : l.softmax(1).get(":, " + LABEL).toFloatArray()) {
-                            rows.add(0 - (float) Math.log(p));
                             text.append(Lab.text("%9.4f", 0 - Math.log(p)));
                         }
-                        losses.put(name, rows);
                         lab.out().line("%-12s %s", name, text);
                     });
         }
-        return losses;
     }
 }

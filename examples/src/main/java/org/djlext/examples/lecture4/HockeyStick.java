@@ -7,13 +7,12 @@ package org.djlext.examples.lecture4;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
-import org.djlext.examples.plot.LossChart;
+import org.djlext.examples.plot.Charts;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
@@ -35,24 +34,11 @@ public final class HockeyStick {
     private HockeyStick() {}
 
     /**
-     * What was seen.
-     *
-     * @param guessing the loss of guessing
-     * @param first the first loss, by what the output weights were multiplied by; without bias but
-     *     for 1
-     * @param before the losses with standard normal weights
-     * @param after the losses with the output weights times 0.01 and no bias
-     */
-    public record Result(
-            double guessing, Map<Double, Float> first, List<Float> before, List<Float> after) {}
-
-    /**
      * Runs the experiment.
      *
      * @param lab what to work with; steps, rate and seed can be chosen
-     * @return what was seen
      */
-    public static Result run(Lab lab) {
+    public static void run(Lab lab) {
         Output out = lab.out();
         ModelConfig config =
                 ModelConfig.builder(ModelType.MLP, lab.corpus().vocabulary().size())
@@ -62,11 +48,9 @@ public final class HockeyStick {
         out.line("guessing among %d characters: ln %1$d = %.4f", config.vocabSize(), guessing);
         printLogits(lab, lab.draw(config, Lab.SEED));
 
-        Map<Double, Float> first = new LinkedHashMap<>();
         for (double scale : new double[] {1, 0.1, 0.01, 0}) {
             ContextModel model = draw(lab, config, scale);
             float loss = lab.loop(model, lab.train(model), Lab.BATCH_SIZE, lab.rate(0.1)).step();
-            first.put(scale, loss);
             out.line(
                     "W2 * %-4s %-8s first loss %.4f%s",
                     scale,
@@ -78,11 +62,13 @@ public final class HockeyStick {
         }
 
         int steps = lab.steps(STEPS);
-        List<List<Float>> curves = new ArrayList<>();
+        Map<String, List<Float>> curves = new LinkedHashMap<>();
         for (double scale : new double[] {1, 0.01}) {
             ContextModel model = draw(lab, config, scale);
             Examples train = lab.train(model);
-            curves.add(Lab.train(lab.loop(model, train, Lab.BATCH_SIZE, lab.rate(0.1)), steps));
+            curves.put(
+                    scale == 1 ? "before" : "after: W2 * 0.01, b2 * 0",
+                    Lab.train(lab.loop(model, train, Lab.BATCH_SIZE, lab.rate(0.1)), steps));
             out.line(
                     "W2 * %-4s after %d steps: train %.4f, dev %.4f",
                     scale,
@@ -90,12 +76,8 @@ public final class HockeyStick {
                     Evaluation.loss(lab.manager(), model, train),
                     Evaluation.loss(lab.manager(), model, lab.dev(model)));
         }
-        Map<String, List<Float>> named = new LinkedHashMap<>();
-        named.put("before", curves.get(0));
-        named.put("after: W2 * 0.01, b2 * 0", curves.get(1));
-        out.chart(
-                "loss", LossChart.log10("loss before and after the output layer is mended", named));
-        return new Result(guessing, first, curves.get(0), curves.get(1));
+        String title = "loss before and after the output layer is mended";
+        out.chart("loss", Charts.log10Losses(title, curves));
     }
 
     private static ContextModel draw(Lab lab, ModelConfig config, double scale) {

@@ -10,7 +10,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Activation;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.djlext.autograd.Autograd;
@@ -28,16 +27,14 @@ public final class Nonlinearities {
      * Runs the experiment; the engine differentiates.
      *
      * @param lab what to work with
-     * @return the derivatives at -5, -2, 0, 2 and 5, by the name of the function
      */
-    public static Map<String, List<Float>> run(Lab lab) {
+    public static void run(Lab lab) {
         Map<String, UnaryOperator<NDArray>> functions = new LinkedHashMap<>();
         functions.put("tanh", NDArray::tanh);
         functions.put("sigmoid", Activation::sigmoid);
         functions.put("relu", Activation::relu);
         functions.put("leaky relu", x -> Activation.leakyRelu(x, 0.01f));
         functions.put("elu", x -> Activation.elu(x, 1));
-        Map<String, List<Float>> derivatives = new LinkedHashMap<>();
         lab.out().line("derivative at      -5       -2        0        2        5");
         try (NDManager manager = lab.manager().newSubManager();
                 Autograd.Scope recorded = Autograd.enableGrad()) {
@@ -49,13 +46,11 @@ public final class Nonlinearities {
                                 Autograd.grad(new NDList(function.apply(x).sum()), new NDList(x))
                                         .get(0)
                                         .toFloatArray();
-                        derivatives.put(name, List.of(d[0], d[1], d[2], d[3], d[4]));
                         lab.out()
                                 .line(
                                         "%-12s %8.4f %8.4f %8.4f %8.4f %8.4f",
                                         name, d[0], d[1], d[2], d[3], d[4]);
                     });
         }
-        return derivatives;
     }
 }

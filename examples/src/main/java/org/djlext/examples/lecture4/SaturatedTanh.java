@@ -7,15 +7,14 @@ package org.djlext.examples.lecture4;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.djlext.autograd.Autograd;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
+import org.djlext.examples.plot.Charts;
 import org.djlext.examples.plot.ColorMap;
-import org.djlext.examples.plot.HistogramChart;
 import org.djlext.examples.plot.MatrixPicture;
 import org.djlext.makemore.diagnostics.Distribution;
 import org.djlext.makemore.diagnostics.Saturation;
@@ -38,57 +37,27 @@ public final class SaturatedTanh {
     private SaturatedTanh() {}
 
     /**
-     * What a scale of the hidden weights does to the first mini-batch.
-     *
-     * @param scale what the weights are multiplied by
-     * @param preactivations what goes into tanh
-     * @param activations what comes out
-     * @param saturated the part of the activations beyond 0.99
-     * @param dead the units that are beyond for all examples
-     * @param derivative the mean of 1 - t^2, the part of the gradient that gets through
-     */
-    public record Row(
-            double scale,
-            Distribution preactivations,
-            Distribution activations,
-            double saturated,
-            List<Integer> dead,
-            double derivative) {}
-
-    /**
      * Runs the experiment.
      *
      * @param lab what to work with; the seed can be chosen
-     * @return a row for the scales 1, 0.1 and 0.2
      */
-    public static List<Row> run(Lab lab) {
+    public static void run(Lab lab) {
         Output out = lab.out();
-        List<Row> rows = new ArrayList<>();
         Map<String, Distribution> before = new LinkedHashMap<>();
         Map<String, Distribution> after = new LinkedHashMap<>();
         for (double scale : new double[] {1, 0.1, 0.2}) {
-            Row row = look(lab, scale);
-            rows.add(row);
-            before.put("W1 * " + scale, row.preactivations);
-            after.put("W1 * " + scale, row.activations);
-            List<Double> edges = row.preactivations.edges();
-            out.line(
-                    "W1 * %-3s: preactivations %5.1f to %4.1f, std %.2f; beyond 0.99: %5.2f%%,"
-                            + " dead units: %d; mean of 1 - t^2: %.3f",
-                    scale,
-                    edges.get(0),
-                    edges.get(edges.size() - 1),
-                    row.preactivations.std(),
-                    100 * row.saturated,
-                    row.dead.size(),
-                    row.derivative);
+            look(lab, scale, before, after);
         }
-        out.chart("preactivations", HistogramChart.of("what goes into tanh", before));
-        out.chart("activations", HistogramChart.of("what comes out of tanh", after));
-        return rows;
+        out.chart("preactivations", Charts.histograms("what goes into tanh", before));
+        out.chart("activations", Charts.histograms("what comes out of tanh", after));
     }
 
-    private static Row look(Lab lab, double scale) {
+    /** Looks at what a scale of the hidden weights does to the first mini-batch. */
+    private static void look(
+            Lab lab,
+            double scale,
+            Map<String, Distribution> before,
+            Map<String, Distribution> after) {
         ModelConfig config =
                 ModelConfig.builder(ModelType.MLP, lab.corpus().vocabulary().size())
                         .init(MlpInit.SOFTMAX)
@@ -114,13 +83,21 @@ public final class SaturatedTanh {
                                     .optTitle("|tanh| > 0.99, W1 * " + scale)
                                     .optAxisNames("example", "neuron of the hidden layer")
                                     .draw());
-            return new Row(
-                    scale,
-                    Distribution.of(outputs.get(PREACTIVATIONS), BINS),
-                    Distribution.of(t, BINS),
-                    Saturation.share(t, Saturation.MAP_LIMIT),
-                    Saturation.deadUnits(map),
-                    1 - t.square().mean().getFloat());
+            Distribution preactivations = Distribution.of(outputs.get(PREACTIVATIONS), BINS);
+            before.put("W1 * " + scale, preactivations);
+            after.put("W1 * " + scale, Distribution.of(t, BINS));
+            List<Double> edges = preactivations.edges();
+            lab.out()
+                    .line(
+                            "W1 * %-3s: preactivations %5.1f to %4.1f, std %.2f; beyond 0.99:"
+                                    + " %5.2f%%, dead units: %d; mean of 1 - t^2: %.3f",
+                            scale,
+                            edges.get(0),
+                            edges.get(edges.size() - 1),
+                            preactivations.std(),
+                            100 * Saturation.share(t, Saturation.MAP_LIMIT),
+                            Saturation.deadUnits(map).size(),
+                            1 - t.square().mean().getFloat());
         }
     }
 }

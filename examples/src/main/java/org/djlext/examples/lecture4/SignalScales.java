@@ -7,12 +7,14 @@ package org.djlext.examples.lecture4;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
-import org.djlext.examples.plot.HistogramChart;
+import org.djlext.examples.plot.Charts;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.diagnostics.Distribution;
 import org.djlext.makemore.diagnostics.SignalScale;
@@ -31,20 +33,11 @@ public final class SignalScales {
     private SignalScales() {}
 
     /**
-     * What was measured.
-     *
-     * @param product the std of x @ (w * scale), by the name of the scale
-     * @param deep the std after ten layers of 200 units, by nonlinearity and gain
-     */
-    public record Result(Map<String, Double> product, Map<String, Double> deep) {}
-
-    /**
      * Runs the experiment.
      *
      * @param lab what to work with; the seed can be chosen
-     * @return what was measured
      */
-    public static Result run(Lab lab) {
+    public static void run(Lab lab) {
         Output out = lab.out();
         try (NDManager manager = lab.manager().newSubManager()) {
             TorchGenerator generator = new TorchGenerator(lab.seed(Lab.SEED));
@@ -58,19 +51,17 @@ public final class SignalScales {
             Map<String, Distribution> histograms = new LinkedHashMap<>();
             Distribution input = Distribution.of(x, 50);
             histograms.put(Lab.text("x: std %.2f", input.std()), input);
-            Map<String, Double> product = new LinkedHashMap<>();
             out.line("x of shape (1000, 10) has std %.3f; x @ w with w (10, 200)", input.std());
             scales.forEach(
                     (name, scale) -> {
                         Distribution y = Distribution.of(x.matMul(w.mul(scale)), 50);
-                        product.put(name, y.std());
                         out.line("  w * %-10s std %7.3f", name, y.std());
                         if (y.std() < 2 * Math.sqrt(FAN_IN)) {
                             histograms.put(Lab.text("w * %s: std %.2f", name, y.std()), y);
                         }
                     });
-            out.chart("scales", HistogramChart.of("x and y = x @ w", histograms));
-            Map<String, Double> deep = deep(out, generator, manager);
+            out.chart("scales", Charts.histograms("x and y = x @ w", histograms));
+            deep(out, generator, manager);
 
             out.line("%na linear layer of 1,000 by 1,000 standard normal weights, stds:");
             out.line(
@@ -79,18 +70,16 @@ public final class SignalScales {
             out.line(
                     "  with batch norm  %s",
                     format(SignalScale.linearWithBatchNorm(manager, lab.seed(Lab.SEED), ROWS)));
-            return new Result(product, deep);
         }
     }
 
-    private static Map<String, Double> deep(
-            Output out, TorchGenerator generator, NDManager manager) {
+    private static void deep(Output out, TorchGenerator generator, NDManager manager) {
         Map<String, UnaryOperator<NDArray>> functions = new LinkedHashMap<>();
         functions.put("linear", y -> y);
         functions.put("relu", y -> y.maximum(0));
         functions.put("tanh", NDArray::tanh);
         Map<String, Double> gains = Map.of("linear", 1.0, "relu", Math.sqrt(2), "tanh", 5.0 / 3);
-        Map<String, Double> stds = new LinkedHashMap<>();
+        Set<String> seen = new HashSet<>();
         out.line(
                 "%nroot mean square after %d layers of %d units, weights of std gain / sqrt(fan-in):",
                 DEPTH, UNITS);
@@ -106,12 +95,11 @@ public final class SignalScales {
                             y = function.apply(y.matMul(weights));
                         }
                         double rms = Math.sqrt(y.square().mean().getFloat());
-                        if (stds.put(Lab.text("%s %.3f", name, gain), rms) == null) {
+                        if (seen.add(name + gain)) {
                             out.line("  %-6s gain %.3f: %9.3f", name, gain, rms);
                         }
                     }
                 });
-        return stds;
     }
 
     private static String format(Map<String, Double> stds) {

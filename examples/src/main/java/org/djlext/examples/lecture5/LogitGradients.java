@@ -32,20 +32,11 @@ public final class LogitGradients {
     private LogitGradients() {}
 
     /**
-     * What was found.
-     *
-     * @param rowSum the largest sum of a row of gradients
-     * @param labelGradient the largest gradient at a label
-     */
-    public record Result(float rowSum, float labelGradient) {}
-
-    /**
      * Runs the experiment.
      *
      * @param lab what to work with; the seed can be chosen
-     * @return what was found
      */
-    public static Result run(Lab lab) {
+    public static void run(Lab lab) {
         Output out = lab.out();
         int characters = lab.corpus().vocabulary().size();
         Contexts contexts =
@@ -80,17 +71,11 @@ public final class LogitGradients {
                             .optTitle("gradient of the logits (nats per logit)")
                             .optAxisNames("example of the batch", "next character, by its index")
                             .draw());
-            NDArray label = yb.oneHot(characters, DataType.FLOAT32);
-            Result result =
-                    new Result(
-                            dlogits.sum(new int[] {1}).abs().max().getFloat(),
-                            dlogits.mul(label).sum(new int[] {1}).max().getFloat());
             print(out, "probabilities of row 0  ", f.probs().get(0));
             print(out, "dlogits[0] * batch size ", dlogits.get(0).mul(Lab.BATCH_SIZE));
             out.line(
                     "label of row 0: %d; gradients of a row sum up to %.1e at most",
-                    yb.getLong(0), result.rowSum);
-            return result;
+                    yb.getLong(0), dlogits.sum(new int[] {1}).abs().max().getFloat());
         }
     }
 

@@ -10,12 +10,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
-import java.io.PrintWriter;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.djlext.autograd.Autograd;
+import org.djlext.examples.lecture.Output;
+import org.djlext.examples.report.TrainingReport;
 import org.djlext.gradcheck.GradientComparison;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.makemore.data.CharVocabulary;
@@ -28,25 +28,12 @@ import org.djlext.nn.BatchNormFunction;
 import org.djlext.nn.CrossEntropyFunction;
 import org.djlext.nn.Reduction;
 
-/**
- * Exercises 1 to 3: all gradients of one mini-batch by hand, compared with the engine's.
- *
- * @param loss the loss of the mini-batch
- * @param rows exercise 1: the 26 comparisons, in the lecture's order
- * @param lossDifference exercise 2: the loss in one go minus that in pieces
- * @param logits exercise 2: the gradient of the logits in one go
- * @param hpreactDifference exercise 3: the largest difference of batch norm in one go
- * @param hprebn exercise 3: its gradient in one go
- */
-public record NinjaGradients(
-        double loss,
-        List<GradientComparison> rows,
-        double lossDifference,
-        GradientComparison logits,
-        double hpreactDifference,
-        GradientComparison hprebn) {
+/** Exercises 1 to 3: all gradients of one mini-batch by hand, compared with the engine's. */
+public final class NinjaGradients {
 
     private static final int N_HIDDEN = 64;
+
+    private NinjaGradients() {}
 
     /**
      * Compares every gradient of one mini-batch with the engine's.
@@ -55,11 +42,16 @@ public record NinjaGradients(
      * @param train the examples to draw from
      * @param seed the seed of parameters and mini-batch
      * @param batchSize the number of examples
+     * @param report is told the comparisons
      * @param out where to print
-     * @return the comparisons
      */
-    public static NinjaGradients compare(
-            NDManager base, Contexts train, long seed, int batchSize, PrintWriter out) {
+    public static void compare(
+            NDManager base,
+            Contexts train,
+            long seed,
+            int batchSize,
+            TrainingReport report,
+            Output out) {
         try (NDManager manager = base.newSubManager()) {
             TorchGenerator generator = new TorchGenerator(seed);
             NinjaParameters p =
@@ -78,12 +70,9 @@ public record NinjaGradients(
                 collector.backward(f.loss());
             }
 
-            double loss = f.loss().getFloat();
-            out.printf(
-                    Locale.ROOT,
-                    "%nExercise 1: backward through every step; %,d parameters, loss %.6f%n",
-                    p.count(),
-                    loss);
+            out.line(
+                    "%nExercise 1: backward through every step; %,d parameters, loss %.6f",
+                    p.count(), f.loss().getFloat());
             GradientTable table = new GradientTable();
             try (Autograd.Scope scope = Autograd.noGrad()) {
                 Map<String, NDArray> tensors = f.byName(p);
@@ -97,7 +86,9 @@ public record NinjaGradients(
                                                         Objects.requireNonNull(
                                                                 tensors.get(name), name))));
             }
-            out.println(table);
+            out.line("%s", table);
+            report.comparison(
+                    "Exercise 1: backward through every step, one mini-batch", table.rows());
 
             // Both operations are AutogradFunctions: the engine's own backward runs their rules.
             CrossEntropyFunction crossEntropy = new CrossEntropyFunction(Reduction.MEAN, null);
@@ -107,16 +98,12 @@ public record NinjaGradients(
                 lossFast = crossEntropy.apply(logits, yb);
                 collector.backward(lossFast);
             }
-            double lossDifference = lossFast.getFloat() - f.loss().getFloat();
             GradientComparison dlogits =
                     GradientComparison.of(
                             "logits", logits.getGradient(), Autograd.gradient(f.logits()));
-            out.printf(
-                    Locale.ROOT,
-                    "%nExercise 2: cross entropy in one go; loss %.6f, difference %.3g%n%s%n",
-                    lossFast.getFloat(),
-                    lossDifference,
-                    dlogits);
+            out.line(
+                    "%nExercise 2: cross entropy in one go; loss %.6f, difference %.3g%n%s",
+                    lossFast.getFloat(), lossFast.getFloat() - f.loss().getFloat(), dlogits);
 
             BatchNormFunction batchNorm = new BatchNormFunction(ChunkedForward.EPS, 1);
             NDArray hprebn = leaf(f.hprebn());
@@ -129,17 +116,15 @@ public record NinjaGradients(
                 // A loss whose gradient at hpreact is the one of the network.
                 collector.backward(hpreact.mul(Autograd.gradient(f.hpreact())).sum());
             }
-            double hpreactDifference = hpreact.sub(f.hpreact()).abs().max().getFloat();
             GradientComparison dhprebn =
                     GradientComparison.of(
                             "hprebn", hprebn.getGradient(), Autograd.gradient(f.hprebn()));
-            out.printf(
-                    Locale.ROOT,
-                    "%nExercise 3: batch norm in one go; largest difference forward %.3g%n%s%n",
-                    hpreactDifference,
-                    dhprebn);
-            return new NinjaGradients(
-                    loss, table.rows(), lossDifference, dlogits, hpreactDifference, dhprebn);
+            out.line(
+                    "%nExercise 3: batch norm in one go; largest difference forward %.3g%n%s",
+                    hpreact.sub(f.hpreact()).abs().max().getFloat(), dhprebn);
+            report.comparison(
+                    "Exercises 2 and 3: cross entropy and batch norm in one go",
+                    List.of(dlogits, dhprebn));
         }
     }
 

@@ -6,12 +6,12 @@
 package org.djlext.examples.lecture5;
 
 import ai.djl.ndarray.NDManager;
-import java.io.PrintWriter;
-import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Locale;
+import org.djlext.examples.lecture.Output;
 import org.djlext.examples.lecture.TrainingProgress;
 import org.djlext.examples.report.ReportSession;
+import org.djlext.examples.report.TrainingReport;
 import org.djlext.gradcheck.GradientComparison;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
@@ -20,30 +20,15 @@ import org.djlext.makemore.ninja.ManualTrainer;
 import org.djlext.makemore.ninja.NinjaEvaluation;
 import org.djlext.makemore.ninja.NinjaParameters;
 
-/**
- * Exercise 4: the network trained with manual gradients.
- *
- * @param parameters the number of trained numbers
- * @param compared the worst agreement of each parameter's gradient with the engine's, over the
- *     first steps
- * @param losses the loss of each step's mini-batch
- * @param trainLoss the final loss of the training set
- * @param devLoss the final loss of the dev set
- * @param testLoss the final loss of the test set
- * @param names sampled names, each with the '.' that ends it
- */
-public record NinjaTraining(
-        long parameters,
-        List<GradientComparison> compared,
-        FloatBuffer losses,
-        double trainLoss,
-        double devLoss,
-        double testLoss,
-        List<String> names) {
+/** Exercise 4: the network trained with manual gradients. */
+public final class NinjaTraining {
 
     private static final int COMPARED_STEPS = 100;
     private static final int SAMPLES = 20;
+    private static final List<String> PARTS = List.of("train", "dev", "test");
     private static final long SAMPLING_SEED_OFFSET = 10;
+
+    private NinjaTraining() {}
 
     /** The options. */
     public record Settings(int steps, int decayAt, int hidden, int batchSize, long seed) {}
@@ -56,14 +41,13 @@ public record NinjaTraining(
      * @param settings the settings
      * @param session where the report goes
      * @param out where to print
-     * @return what was found
      */
-    public static NinjaTraining run(
+    public static void run(
             NDManager base,
             List<Contexts> splits,
             Settings settings,
             ReportSession session,
-            PrintWriter out) {
+            Output out) {
         Contexts train = splits.get(0);
         CharVocabulary vocabulary = CharVocabulary.LETTERS;
         try (NDManager manager = base.newSubManager()) {
@@ -75,19 +59,14 @@ public record NinjaTraining(
                             manager, p, train, generator, settings.batchSize, settings.decayAt);
 
             int comparedSteps = Math.min(COMPARED_STEPS, settings.steps);
-            out.printf(
-                    Locale.ROOT,
-                    "%nExercise 4: training with manual gradients; %,d parameters%n",
-                    p.count());
-            FloatBuffer losses = FloatBuffer.allocate(settings.steps);
+            out.line("%nExercise 4: training with manual gradients; %,d parameters", p.count());
             List<GradientComparison> compared;
-            try (TrainingProgress progress = new TrainingProgress(settings.steps, out);
+            try (TrainingProgress progress = new TrainingProgress(settings.steps, out.writer());
                     NinjaTrainingReport report =
                             new NinjaTrainingReport(
                                     session, manager, p, train, vocabulary, settings)) {
                 ManualTrainer.Listener listener =
                         (step, loss) -> {
-                            losses.put(step, loss);
                             progress.step(step, loss);
                             report.step(step, loss);
                         };
@@ -113,21 +92,21 @@ public record NinjaTraining(
             }
 
             NinjaEvaluation evaluation = new NinjaEvaluation(manager, p, train);
-            double[] loss = splits.stream().mapToDouble(evaluation::loss).toArray();
-            out.printf(
-                    Locale.ROOT,
-                    "%nbatch norm calibrated on the training set%ntrain %.4f%ndev   %.4f%ntest  %.4f%n%n",
-                    loss[0],
-                    loss[1],
-                    loss[2]);
+            TrainingReport found = session.report();
+            found.comparison("Exercise 4: the worst of the first steps of training", compared);
+            out.line("%nbatch norm calibrated on the training set");
+            for (int i = 0; i < splits.size(); i++) {
+                double loss = evaluation.loss(splits.get(i));
+                out.line("%-5s %.4f", PARTS.get(i), loss);
+                found.evaluation(settings.steps, PARTS.get(i), loss);
+            }
             List<String> names =
                     evaluation.sample(
                             new TorchGenerator(settings.seed + SAMPLING_SEED_OFFSET),
                             vocabulary,
                             SAMPLES);
-            names.forEach(out::println);
-            out.flush();
-            return new NinjaTraining(p.count(), compared, losses, loss[0], loss[1], loss[2], names);
+            found.samples(settings.steps, names);
+            out.line("%n%s", String.join("\n", names));
         }
     }
 }

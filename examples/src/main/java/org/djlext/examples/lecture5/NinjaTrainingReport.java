@@ -28,7 +28,7 @@ import org.djlext.makemore.train.LearningRate;
 import org.jspecify.annotations.Nullable;
 
 /** Reports exercise 4 of lecture 5; does nothing if no report is asked for. */
-public final class NinjaTrainingReport implements AutoCloseable {
+final class NinjaTrainingReport implements AutoCloseable {
 
     private static final double RATE = 0.1;
     private static final List<String> ACTIVATIONS = List.of("h", "logits");
@@ -41,17 +41,7 @@ public final class NinjaTrainingReport implements AutoCloseable {
     private final CharVocabulary vocabulary;
     private final @Nullable RunWatcher watcher;
 
-    /**
-     * Begins.
-     *
-     * @param session where the report goes
-     * @param manager a manager of the parameters' device
-     * @param parameters the parameters, which training changes in place
-     * @param train the examples
-     * @param vocabulary the characters
-     * @param settings the settings
-     */
-    public NinjaTrainingReport(
+    NinjaTrainingReport(
             ReportSession session,
             NDManager manager,
             NinjaParameters parameters,
@@ -106,34 +96,19 @@ public final class NinjaTrainingReport implements AutoCloseable {
         report.histograms(stepsDone, kind, ModelHistograms.describe(arrays));
     }
 
-    /**
-     * Tells how many steps may be done before each of them is noted.
-     *
-     * @param step the number of the next step
-     * @return how many steps
-     */
-    public int stepsAtATime(int step) {
+    /** Tells how many steps may be done before each of them is noted. */
+    int stepsAtATime(int step) {
         return watcher == null ? Integer.MAX_VALUE : watcher.stepsAtATime(step);
     }
 
-    /**
-     * Takes note of a step.
-     *
-     * @param step its number
-     * @param loss its loss
-     */
-    public void step(int step, float loss) {
+    void step(int step, float loss) {
         if (watcher != null) {
             watcher.onStep(step, loss);
         }
     }
 
-    /**
-     * Looks once more when all steps are done.
-     *
-     * @param steps the number of steps
-     */
-    public void end(int steps) {
+    /** Looks once more when all steps are done. */
+    void end(int steps) {
         if (watcher != null) {
             watcher.end(steps);
         }

@@ -6,7 +6,6 @@
 package org.djlext.examples.lecture6;
 
 import ai.djl.ndarray.types.Shape;
-import java.util.ArrayList;
 import java.util.List;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.makemore.model.ContextModel;
@@ -28,22 +27,11 @@ public final class BatchNormAxes {
     private BatchNormAxes() {}
 
     /**
-     * One of both ways.
-     *
-     * @param axes over which axes the statistics are
-     * @param runningMean the shape of the running mean of the first batch norm
-     * @param devLoss the loss of the dev set after training
-     */
-    public record Row(BatchNorm.Axes axes, Shape runningMean, double devLoss) {}
-
-    /**
      * Runs the experiment.
      *
      * @param lab what to work with; steps, rate and seed can be chosen
-     * @return the mistake, then the remedy
      */
-    public static List<Row> run(Lab lab) {
-        List<Row> rows = new ArrayList<>();
+    public static void run(Lab lab) {
         for (BatchNorm.Axes axes :
                 List.of(BatchNorm.Axes.BATCH_ONLY, BatchNorm.Axes.BATCH_AND_POSITIONS)) {
             ModelConfig config =
@@ -58,7 +46,6 @@ public final class BatchNormAxes {
             Lab.train(lab.loop(model, lab.train(model), Lab.BATCH_SIZE, lab.rate(0.1)), steps);
             Shape mean = Lab.parameter(model, "layers.3.running_mean").getShape();
             double dev = Evaluation.loss(lab.manager(), model, lab.dev(model));
-            rows.add(new Row(axes, mean, dev));
             lab.out()
                     .line(
                             "%-19s running mean %-7s from %3d numbers each; after %d steps dev %.4f",
@@ -68,6 +55,5 @@ public final class BatchNormAxes {
                             steps,
                             dev);
         }
-        return rows;
     }
 }

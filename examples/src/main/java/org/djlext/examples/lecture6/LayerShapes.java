@@ -28,13 +28,13 @@ public final class LayerShapes {
      * Runs the experiment.
      *
      * @param lab what to work with
-     * @return the shapes of the flat network and of the tree
      */
-    public static List<List<LayerShape>> run(Lab lab) {
-        return List.of(inspect(lab, "flat", 1), inspect(lab, "tree", LEVELS));
+    public static void run(Lab lab) {
+        inspect(lab, "flat", 1);
+        inspect(lab, "tree", LEVELS);
     }
 
-    private static List<LayerShape> inspect(Lab lab, String name, int levels) {
+    private static void inspect(Lab lab, String name, int levels) {
         ModelConfig config =
                 ModelConfig.builder(ModelType.WAVENET, lab.corpus().vocabulary().size())
                         .blockSize(8)
@@ -46,7 +46,6 @@ public final class LayerShapes {
                     LayerShape.of(manager, model, lab.train(model).draw(manager, EXAMPLES).x());
             lab.out().line("%s, %,d parameters", name, model.parameterCount());
             shapes.forEach(shape -> lab.out().line("  %s", shape));
-            return shapes;
         }
     }
 }

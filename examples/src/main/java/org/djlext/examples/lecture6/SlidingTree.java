@@ -14,6 +14,7 @@ import ai.djl.training.ParameterStore;
 import java.util.List;
 import org.djlext.autograd.Autograd;
 import org.djlext.examples.lecture.Lab;
+import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelConfig;
@@ -37,24 +38,11 @@ public final class SlidingTree {
     private SlidingTree() {}
 
     /**
-     * What was computed.
-     *
-     * @param name the name
-     * @param batchDifference how far the logits of the batch are from those of single contexts
-     * @param slidDifference how far those of the slid tree are from them
-     * @param nodes the nodes of all trees
-     * @param shared those of the slid tree
-     */
-    public record Result(
-            String name, float batchDifference, float slidDifference, int nodes, int shared) {}
-
-    /**
      * Runs the experiment.
      *
      * @param lab what to work with
-     * @return what was computed
      */
-    public static Result run(Lab lab) {
+    public static void run(Lab lab) {
         // As long as the lecture's "diondre", if there is one.
         List<String> names = lab.corpus().split().train();
         String name =
@@ -87,10 +75,12 @@ public final class SlidingTree {
                 slidDifference = Math.max(slidDifference, distance(one, slid.get(i)));
             }
             int shared = 3 * count + (BLOCK - 2) + (BLOCK - 4);
-            Result result =
-                    new Result(name, batchDifference, slidDifference, count * (BLOCK - 1), shared);
-            report(lab, result, count);
-            return result;
+            Output out = lab.out();
+            out.line("%s has %d contexts of %d characters", name, count, BLOCK);
+            out.line(
+                    "as a batch:    %d nodes, logits differ by %.1e from those of contexts alone",
+                    count * (BLOCK - 1), batchDifference);
+            out.line("as a slid tree: %d nodes, logits differ by %.1e", shared, slidDifference);
         }
     }
 
@@ -117,17 +107,5 @@ public final class SlidingTree {
 
     private static float distance(NDArray a, NDArray b) {
         return a.sub(b).abs().max().getFloat();
-    }
-
-    private static void report(Lab lab, Result result, int count) {
-        lab.out().line("%s has %d contexts of %d characters", result.name, count, BLOCK);
-        lab.out()
-                .line(
-                        "as a batch:    %d nodes, logits differ by %.1e from those of contexts alone",
-                        result.nodes, result.batchDifference);
-        lab.out()
-                .line(
-                        "as a slid tree: %d nodes, logits differ by %.1e",
-                        result.shared, result.slidDifference);
     }
 }

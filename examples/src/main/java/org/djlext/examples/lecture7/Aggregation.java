@@ -11,10 +11,9 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.io.PrintStream;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
+import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.torch.RandomState;
 import org.djlext.torch.ops.Transformers;
@@ -36,64 +35,30 @@ public final class Aggregation {
     private Aggregation() {}
 
     /**
-     * What was computed.
-     *
-     * @param averages the toy: means of the first one, two and three rows of b
-     * @param loopsToProduct the largest difference of version 1 and 2
-     * @param loopsToSoftmax the largest difference of version 1 and 3
-     * @param attentionToKernel the largest difference of version 4 and the engine's attention
-     * @param rows the sums of the rows of wei in version 4
-     * @param variances of q k^T without and with the factor hs^-1/2
-     * @param largest the largest weight of a softmax, without and with its input 8 times as large
-     */
-    public record Result(
-            List<Number> averages,
-            double loopsToProduct,
-            double loopsToSoftmax,
-            double attentionToKernel,
-            List<Number> rows,
-            List<Double> variances,
-            List<Double> largest) {}
-
-    /**
      * Prints the four versions.
      *
      * @param args none
      */
     public static void main(String... args) {
-        run(System.out);
+        run(Output.console());
     }
 
-    /**
-     * Runs the four versions.
-     *
-     * @param out where to print
-     * @return what was computed
-     */
-    public static Result run(PrintStream out) {
+    static void run(Output out) {
         try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
-            List<Number> averages = toy(manager, out);
+            toy(manager, out);
             TorchGenerator generator = new TorchGenerator(SEED);
             NDArray x = generator.randn(manager, 4, 8, 2); // (B, T, C)
             NDArray loops = loops(x);
-            double product = difference("2, product with tril", loops, product(x), out);
-            double softmax = difference("3, masked softmax", loops, softmax(x), out);
-            Attention attention = attention(manager, out);
-            List<Double> variances = variances(manager, out);
-            List<Double> largest = sharpness(manager, out);
-            return new Result(
-                    averages,
-                    product,
-                    softmax,
-                    attention.difference,
-                    attention.rows,
-                    variances,
-                    largest);
+            difference("2, product with tril", loops, product(x), out);
+            difference("3, masked softmax", loops, softmax(x), out);
+            attention(manager, out);
+            variances(manager, out);
+            sharpness(manager, out);
         }
     }
 
     /** A triangle of ones sums what came so far; divided by its row sums, it takes the mean. */
-    private static List<Number> toy(NDManager manager, PrintStream out) {
+    private static void toy(NDManager manager, Output out) {
         RandomState.seed(TOY_SEED);
         NDArray b =
                 manager.randomInteger(0, 10, new Shape(3, 2), DataType.INT64)
@@ -104,9 +69,7 @@ public final class Aggregation {
         print("b", b, out);
         print("ones @ b", ones.matMul(b), out);
         print("tril @ b", triangle.matMul(b), out);
-        NDArray averages = mean.matMul(b);
-        print("tril / row sums @ b", averages, out);
-        return List.of(averages.toArray());
+        print("tril / row sums @ b", mean.matMul(b), out);
     }
 
     private static NDArray triangle(NDManager manager, int size) {
@@ -148,10 +111,8 @@ public final class Aggregation {
         return NDArrays.where(past.eq(0), never, affinities);
     }
 
-    private record Attention(double difference, List<Number> rows) {}
-
     /** Version 4: one head of self-attention. */
-    private static Attention attention(NDManager manager, PrintStream out) {
+    private static void attention(NDManager manager, Output out) {
         TorchGenerator generator = new TorchGenerator(SEED);
         int channels = 32;
         int size = 16;
@@ -163,32 +124,25 @@ public final class Aggregation {
         NDArray affinities = q.matMul(k.swapAxes(1, 2)).div(Math.sqrt(size)); // (B, T, T)
         NDArray wei = masked(affinities).softmax(2); // (B, T, T)
         print("wei of the first sequence", wei.get(0), out);
-        double difference =
-                difference(
-                        "4, attention beside the engine's kernel",
-                        wei.matMul(v),
-                        Transformers.scaledDotProductAttention(
-                                        q.expandDims(1), k.expandDims(1), v.expandDims(1), true)
-                                .squeeze(1),
-                        out);
-        return new Attention(difference, List.of(wei.sum(new int[] {2}).toArray()));
+        difference(
+                "4, attention beside the engine's kernel",
+                wei.matMul(v),
+                Transformers.scaledDotProductAttention(
+                                q.expandDims(1), k.expandDims(1), v.expandDims(1), true)
+                        .squeeze(1),
+                out);
     }
 
     /** Why there is a factor of hs^-1/2: without it, q k^T has the variance hs. */
-    private static List<Double> variances(NDManager manager, PrintStream out) {
+    private static void variances(NDManager manager, Output out) {
         TorchGenerator generator = new TorchGenerator(SEED);
         int size = 16;
         NDArray k = generator.randn(manager, 64, 32, size);
         NDArray q = generator.randn(manager, 64, 32, size);
         NDArray raw = q.matMul(k.swapAxes(1, 2));
-        List<Double> variances = List.of(variance(raw), variance(raw.div(Math.sqrt(size))));
-        out.printf(
-                Locale.ROOT,
-                "variance of q k^T: %.2f, divided by the root of %d: %.2f%n",
-                variances.get(0),
-                size,
-                variances.get(1));
-        return variances;
+        out.line(
+                "variance of q k^T: %.2f, divided by the root of %d: %.2f",
+                variance(raw), size, variance(raw.div(Math.sqrt(size))));
     }
 
     private static double variance(NDArray array) {
@@ -196,28 +150,22 @@ public final class Aggregation {
     }
 
     /** What a large variance does: softmax comes close to choosing one. */
-    private static List<Double> sharpness(NDManager manager, PrintStream out) {
+    private static void sharpness(NDManager manager, Output out) {
         NDArray logits = manager.create(new float[] {0.1f, -0.2f, 0.3f, -0.2f, 0.5f});
-        NDArray soft = logits.softmax(0);
-        NDArray sharp = logits.mul(SHARPER).softmax(0);
-        print("softmax", soft, out);
-        print("softmax of 8 times as much", sharp, out);
-        return List.of((double) soft.max().getFloat(), (double) sharp.max().getFloat());
+        print("softmax", logits.softmax(0), out);
+        print("softmax of 8 times as much", logits.mul(SHARPER).softmax(0), out);
     }
 
-    private static double difference(String name, NDArray want, NDArray got, PrintStream out) {
-        double difference = want.sub(got).abs().max().getFloat();
-        out.printf(
-                Locale.ROOT,
-                "version %s: allclose %s, largest difference %.1e%n",
+    private static void difference(String name, NDArray want, NDArray got, Output out) {
+        out.line(
+                "version %s: allclose %s, largest difference %.1e",
                 name,
                 want.allClose(got, 1e-5, 1e-6, false) ? "True" : "False",
-                difference);
-        return difference;
+                want.sub(got).abs().max().getFloat());
     }
 
-    private static void print(String name, NDArray array, PrintStream out) {
-        out.println(name);
+    private static void print(String name, NDArray array, Output out) {
+        out.line("%s", name);
         Shape shape = array.getShape();
         int columns = (int) shape.getLastDimension();
         float[] values = array.toFloatArray();
@@ -226,7 +174,7 @@ public final class Aggregation {
             for (float value : Arrays.copyOfRange(values, row, row + columns)) {
                 line.append(String.format(Locale.ROOT, "%7.4f ", value));
             }
-            out.println(line.append(']'));
+            out.line("%s]", line);
         }
     }
 }

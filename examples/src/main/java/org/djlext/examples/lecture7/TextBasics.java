@@ -10,12 +10,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.ParameterStore;
-import java.io.PrintStream;
-import java.util.ArrayList;
+import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Locale;
 import org.djlext.autograd.Autograd;
+import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Corpus.Part;
 import org.djlext.makemore.data.TextCorpus;
@@ -42,105 +40,56 @@ public final class TextBasics {
     private TextBasics() {}
 
     /**
-     * What was computed.
-     *
-     * @param vocabulary the number of characters
-     * @param decoded the start of the text, encoded and decoded
-     * @param firstBlock the numbers of the first nine characters
-     * @param examples the lines on the examples of the batch
-     * @param loss the loss of the untrained table
-     * @param chance the loss of guessing
-     */
-    public record Result(
-            int vocabulary,
-            String decoded,
-            List<Long> firstBlock,
-            List<String> examples,
-            double loss,
-            double chance) {}
-
-    /**
      * Prints the example on a text.
      *
      * @param args a file of text, or nothing for the one that comes with the project
      */
     public static void main(String... args) {
-        run(
-                args.length == 0 ? Texts.embedded() : Texts.read(java.nio.file.Path.of(args[0])),
-                System.out);
+        run(args.length == 0 ? Texts.embedded() : Texts.read(Path.of(args[0])), Output.console());
     }
 
-    /**
-     * Runs the example.
-     *
-     * @param text the text
-     * @param out where to print
-     * @return what was computed
-     */
-    public static Result run(String text, PrintStream out) {
+    static void run(String text, Output out) {
         CharVocabulary tokenizer = CharVocabulary.ofText(text);
         // A character may take two chars of a Java string, which must not be torn apart.
         int count = text.codePointCount(0, text.length());
         String start = text.substring(0, text.offsetByCodePoints(0, Math.min(SHOWN, count)));
-        out.printf(Locale.ROOT, "%,d characters; the first of them:%n%s%n%n", count, start);
-        out.printf("%d different ones: %s%n", tokenizer.size(), tokenizer);
+        out.line("%,d characters; the first of them:%n%s%n", count, start);
+        out.line("%d different ones: %s", tokenizer.size(), tokenizer);
         int[] encoded = tokenizer.encode(start);
-        String decoded = tokenizer.decode(encoded);
-        out.println("as numbers: " + Arrays.toString(Arrays.copyOf(encoded, 2 * BLOCK)) + " ...");
-        out.println("and back: " + decoded.equals(start));
+        out.line("as numbers: %s ...", Arrays.toString(Arrays.copyOf(encoded, 2 * BLOCK)));
+        out.line("and back: %s", tokenizer.decode(encoded).equals(start));
 
         try (NDManager manager = NDManager.newBaseManager("PyTorch");
                 Autograd.Scope unrecorded = Autograd.noGrad()) {
             Examples data =
                     new Examples(manager, TextCorpus.of(text).examples(Part.TRAIN, true, BLOCK));
-            int[] block = Arrays.copyOf(encoded, BLOCK + 1);
-            out.printf("%n%d characters hold %d examples:%n", BLOCK + 1, BLOCK);
-            for (int t = 0; t < BLOCK; t++) {
-                out.printf(
-                        "when the input is %s the target is %d%n",
-                        Arrays.toString(Arrays.copyOf(block, t + 1)), block[t + 1]);
-            }
+            long[] block = Arrays.stream(encoded).limit(BLOCK + 1).asLongStream().toArray();
+            out.line("%n%d characters hold %d examples:", BLOCK + 1, BLOCK);
+            examples(block, Arrays.copyOfRange(block, 1, BLOCK + 1), out);
             RandomState.seed(SEED);
             Examples.Batch batch = data.draw(manager, BATCH);
-            List<String> examples = examples(batch);
-            out.printf("%na batch of %d holds %d:%n", BATCH, examples.size());
-            examples.forEach(out::println);
+            out.line("%na batch of %d holds %d:", BATCH, BATCH * BLOCK);
+            for (int b = 0; b < BATCH; b++) {
+                examples(batch.x().get(b).toLongArray(), batch.y().get(b).toLongArray(), out);
+            }
 
             Engine.getEngine("PyTorch").setRandomSeed(SEED);
             Gpt table = new Gpt(GptStage.G0.config(tokenizer.size()));
             table.initialize(manager, DataType.FLOAT32);
             NDArray logits = table.call(new ParameterStore(manager, false), batch.x(), false);
-            double loss = table.loss(logits, batch.y()).getFloat();
-            double chance = Math.log(tokenizer.size());
-            out.printf(
-                    Locale.ROOT,
-                    "%na table of bigrams: logits %s, loss %.4f; guessing would have %.4f%n",
+            out.line(
+                    "%na table of bigrams: logits %s, loss %.4f; guessing would have %.4f",
                     logits.getShape(),
-                    loss,
-                    chance);
-            return new Result(
-                    tokenizer.size(),
-                    decoded,
-                    Arrays.stream(block).asLongStream().boxed().toList(),
-                    examples,
-                    loss,
-                    chance);
+                    table.loss(logits, batch.y()).getFloat(),
+                    Math.log(tokenizer.size()));
         }
     }
 
-    private static List<String> examples(Examples.Batch batch) {
-        List<String> lines = new ArrayList<>();
-        for (int b = 0; b < BATCH; b++) {
-            long[] x = batch.x().get(b).toLongArray();
-            long[] y = batch.y().get(b).toLongArray();
-            for (int t = 0; t < BLOCK; t++) {
-                lines.add(
-                        "when the input is "
-                                + Arrays.toString(Arrays.copyOf(x, t + 1))
-                                + " the target is "
-                                + y[t]);
-            }
+    private static void examples(long[] x, long[] y, Output out) {
+        for (int t = 0; t < BLOCK; t++) {
+            out.line(
+                    "when the input is %s the target is %d",
+                    Arrays.toString(Arrays.copyOf(x, t + 1)), y[t]);
         }
-        return lines;
     }
 }

@@ -107,13 +107,14 @@ final class ChartStyle {
      * marks some of them instead, such as 42, 84, 126; so a point between them is added, which is
      * not drawn.
      */
-    static void markRoundNumbers(XYChart chart) {
+    static XYChart markRoundNumbers(XYChart chart) {
         XYSeries first = chart.getSeriesMap().values().iterator().next();
         double[] x = first.getXData();
         double between = x[0] + 0.3712 * (x[x.length - 1] - x[0]);
         chart.addSeries("between", List.of(between), List.of(first.getYData()[0]))
                 .setMarker(SeriesMarkers.NONE)
                 .setShowInLegend(false);
+        return chart;
     }
 
     /** 0, 1, .. as the x of values without one. */

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.djlext.makemore.data.DataFileException;
 import org.djlext.optim.TorchAdamW;
 
 /** Some steps of AdamW on one batch, as a reference file has them. */
@@ -30,7 +31,7 @@ record AdamWRun(double rate, double weightDecay, double beta1, double beta2, Lis
                 double rate = Double.parseDouble(matcher.group(1));
                 List<Double> losses = Arrays.stream(root.numbers(name)).boxed().toList();
                 if (losses.size() != Integer.parseInt(matcher.group(5))) {
-                    throw new ReferenceException(
+                    throw new DataFileException(
                             root.place() + " " + name + " has " + losses.size() + " losses");
                 }
                 all.add(

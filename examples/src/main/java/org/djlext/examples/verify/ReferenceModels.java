@@ -19,6 +19,7 @@ import java.util.TreeMap;
 import org.djlext.autograd.Autograd;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
+import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.gpt.Gpt;
 import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.model.LanguageModel;
@@ -41,7 +42,7 @@ import org.djlext.torch.ops.InPlace;
  * grads} by PyTorch's names, {@code logits}, {@code loss}, and a list of losses whose name says how
  * they came about, such as {@code adamw_lr5e-4_wd0.01_betas0.9_0.99_losses_of_5_steps}.
  */
-public final class ReferenceModels {
+final class ReferenceModels {
 
     private static final String GPT = "lecture_gpt";
 
@@ -57,17 +58,8 @@ public final class ReferenceModels {
 
     private ReferenceModels() {}
 
-    /**
-     * Runs the model of a file and compares.
-     *
-     * @param root the file
-     * @param gradients how they are computed
-     * @param manager the manager of all arrays; may be closed after
-     * @param tolerance how far the numbers may be apart
-     * @return a row for the logits, the loss, each gradient and the losses of AdamW
-     * @throws ReferenceException if the model is not known, or the file does not fit it
-     */
-    public static GradientTable compare(
+    /** Runs the model of a file and compares. */
+    static GradientTable compare(
             ReferenceNode root, Gradients gradients, NDManager manager, Tolerance tolerance) {
         Subject subject = subject(root);
         Layer model = subject.model;
@@ -146,7 +138,7 @@ public final class ReferenceModels {
         }
         ModelType type = MODELS.get(name);
         if (type == null) {
-            throw new ReferenceException(
+            throw new DataFileException(
                     root.place()
                             + " has the model \""
                             + name
@@ -183,7 +175,7 @@ public final class ReferenceModels {
             ReferenceNode weights, Map<String, Parameter> parameters, NDManager manager) {
         if (!List.copyOf(parameters.keySet()).containsAll(weights.names())
                 || weights.names().size() != parameters.size()) {
-            throw new ReferenceException(
+            throw new DataFileException(
                     weights.place()
                             + " must have "
                             + parameters.keySet()
@@ -195,7 +187,7 @@ public final class ReferenceModels {
                 (name, parameter) -> {
                     NDArray value = weights.tensor(name, manager);
                     if (!value.getShape().equals(parameter.getShape())) {
-                        throw new ReferenceException(
+                        throw new DataFileException(
                                 weights.place()
                                         + "."
                                         + name

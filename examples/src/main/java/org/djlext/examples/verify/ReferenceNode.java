@@ -21,6 +21,7 @@ import java.util.Set;
 import org.djlext.files.InputFile;
 import org.djlext.files.Json;
 import org.djlext.files.TensorBytes;
+import org.djlext.makemore.data.DataFileException;
 
 /**
  * An object of a reference file, and the way to it, so that a mistake in the file can be told with
@@ -30,7 +31,7 @@ import org.djlext.files.TensorBytes;
  *     ops.linear.inputs}
  * @param json the object
  */
-public record ReferenceNode(String place, JsonObject json) {
+record ReferenceNode(String place, JsonObject json) {
 
     // bfloat16 is left out: an array of it cannot be made from Java on this engine.
     private static final Map<String, DataType> TYPES =
@@ -41,67 +42,36 @@ public record ReferenceNode(String place, JsonObject json) {
                     "int64", DataType.INT64,
                     "int32", DataType.INT32);
 
-    /**
-     * Reads a file.
-     *
-     * @param file the file
-     * @return its outermost object
-     * @throws ReferenceException if it cannot be read or is not a JSON object
-     */
-    public static ReferenceNode read(Path file) {
-        String name = String.valueOf(file.getFileName());
-        String text;
+    /** Reads a file. */
+    static ReferenceNode read(Path file) {
         try {
-            text = InputFile.readString(file);
+            return parse(String.valueOf(file.getFileName()), InputFile.readString(file));
         } catch (IOException e) {
-            throw new ReferenceException("the reference file " + file + " " + e.getMessage());
+            throw new DataFileException("the reference file " + file + " " + e.getMessage());
         }
-        return parse(name, text);
     }
 
-    /**
-     * Parses the text of a file.
-     *
-     * @param name how to call the file in messages
-     * @param text JSON
-     * @return its outermost object
-     * @throws ReferenceException if it is not a JSON object
-     */
-    public static ReferenceNode parse(String name, String text) {
+    /** Parses the text of a file. */
+    static ReferenceNode parse(String name, String text) {
         try {
             return new ReferenceNode(name + ":", Json.parseObject(text));
         } catch (IllegalArgumentException e) {
-            throw new ReferenceException(name + ": " + e.getMessage());
+            throw new DataFileException(name + ": " + e.getMessage());
         }
     }
 
-    /**
-     * Tells whether there is a member of a name.
-     *
-     * @param name the name
-     * @return whether there is
-     */
-    public boolean has(String name) {
+    /** Tells whether there is a member of a name. */
+    boolean has(String name) {
         return json.has(name);
     }
 
-    /**
-     * Returns the names of the members, in the order of the file.
-     *
-     * @return the names
-     */
-    public List<String> names() {
+    /** Returns the names of the members, in the order of the file. */
+    List<String> names() {
         return List.copyOf(json.keySet());
     }
 
-    /**
-     * Returns a member that is an object.
-     *
-     * @param name its name
-     * @return the object
-     * @throws ReferenceException if there is none
-     */
-    public ReferenceNode child(String name) {
+    /** Returns a member that is an object. */
+    ReferenceNode child(String name) {
         JsonElement element = member(name);
         if (!element.isJsonObject()) {
             throw mustBe(name, "an object", Json.kind(element));
@@ -109,25 +79,13 @@ public record ReferenceNode(String place, JsonObject json) {
         return new ReferenceNode(at(name), element.getAsJsonObject());
     }
 
-    /**
-     * Returns a member that is a number.
-     *
-     * @param name its name
-     * @return the number
-     * @throws ReferenceException if there is none
-     */
-    public double number(String name) {
+    /** Returns a member that is a number. */
+    double number(String name) {
         return toDouble(name, member(name));
     }
 
-    /**
-     * Returns a member that is a whole number.
-     *
-     * @param name its name
-     * @return the number
-     * @throws ReferenceException if there is none, or it does not fit into an int
-     */
-    public int integer(String name) {
+    /** Returns a member that is a whole number. */
+    int integer(String name) {
         double number = number(name);
         if ((int) number != number) {
             throw mustBe(name, "a whole number", Json.kind(member(name)));
@@ -135,14 +93,8 @@ public record ReferenceNode(String place, JsonObject json) {
         return (int) number;
     }
 
-    /**
-     * Returns a member that is a text.
-     *
-     * @param name its name
-     * @return the text
-     * @throws ReferenceException if there is none
-     */
-    public String text(String name) {
+    /** Returns a member that is a text. */
+    String text(String name) {
         JsonElement element = member(name);
         if (!element.isJsonPrimitive() || !element.getAsJsonPrimitive().isString()) {
             throw mustBe(name, "a text", Json.kind(element));
@@ -150,14 +102,8 @@ public record ReferenceNode(String place, JsonObject json) {
         return element.getAsString();
     }
 
-    /**
-     * Returns a member that is a list of numbers.
-     *
-     * @param name its name
-     * @return the numbers
-     * @throws ReferenceException if there is none
-     */
-    public double[] numbers(String name) {
+    /** Returns a member that is a list of numbers. */
+    double[] numbers(String name) {
         JsonElement element = member(name);
         if (!element.isJsonArray()) {
             throw mustBe(name, "a list of numbers", Json.kind(element));
@@ -167,16 +113,8 @@ public record ReferenceNode(String place, JsonObject json) {
                 .toArray();
     }
 
-    /**
-     * Returns a member that is a tensor as an array.
-     *
-     * @param name its name
-     * @param manager the manager of the array
-     * @return an array of the tensor's shape and type
-     * @throws ReferenceException if there is none, its type is not known, or its data do not fill
-     *     its shape
-     */
-    public NDArray tensor(String name, NDManager manager) {
+    /** Returns a member that is a tensor as an array. */
+    NDArray tensor(String name, NDManager manager) {
         ReferenceNode tensor = child(name);
         String dtype = tensor.member("dtype").toString().replace("\"", "");
         DataType type = TYPES.get(dtype.toLowerCase(Locale.ROOT));
@@ -245,7 +183,7 @@ public record ReferenceNode(String place, JsonObject json) {
     private JsonElement member(String name) {
         JsonElement element = json.get(name);
         if (element == null) {
-            throw new ReferenceException(place + " must have \"" + name + "\", but has " + names());
+            throw new DataFileException(place + " must have \"" + name + "\", but has " + names());
         }
         return element;
     }
@@ -262,8 +200,8 @@ public record ReferenceNode(String place, JsonObject json) {
         return place.endsWith(":") ? place + " " + name : place + "." + name;
     }
 
-    private ReferenceException mustBe(String name, String must, String got) {
-        return new ReferenceException(at(name) + " must be " + must + ", but is " + got);
+    private DataFileException mustBe(String name, String must, String got) {
+        return new DataFileException(at(name) + " must be " + must + ", but is " + got);
     }
 
     private static List<String> sorted(Set<String> names) {

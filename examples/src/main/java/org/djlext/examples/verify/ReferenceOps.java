@@ -18,6 +18,7 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
+import org.djlext.makemore.data.DataFileException;
 import org.djlext.nn.BatchNormFunction;
 import org.djlext.nn.CausalAttentionFunction;
 import org.djlext.nn.CrossEntropyFunction;
@@ -37,7 +38,7 @@ import org.djlext.nn.TanhFunction;
  * <p>A name in a file is that of an operation, or begins with one and an underscore: {@code
  * layernorm}, {@code batchnorm_2d_biased}.
  */
-public final class ReferenceOps {
+final class ReferenceOps {
 
     // What a name stands for: the inputs in the order of the function, and how the function follows
     // from the parameters in the file.
@@ -87,24 +88,15 @@ public final class ReferenceOps {
         return new CrossEntropyFunction(Reduction.MEAN, ignore, smoothing)::apply;
     }
 
-    /**
-     * Runs the operation of a name forward and backward, and compares with the file.
-     *
-     * @param name the name in the file
-     * @param reference the object of that name
-     * @param manager the manager of all arrays; may be closed after
-     * @param tolerance how far the numbers may be apart
-     * @return a row for the output, and one for the gradient of each input that has one
-     * @throws ReferenceException if the name is not known, or the file does not fit the operation
-     */
-    public static GradientTable compare(
+    /** Runs the operation of a name forward and backward, and compares with the file. */
+    static GradientTable compare(
             String name, ReferenceNode reference, NDManager manager, Tolerance tolerance) {
         Op op = find(name, reference);
         ReferenceNode inputs = reference.child("inputs");
         List<String> order = op.inputs;
         if (order.isEmpty()) {
             if (inputs.names().size() != 1) {
-                throw new ReferenceException(
+                throw new DataFileException(
                         inputs.place() + " must have one input, but has " + inputs.names());
             }
             order = inputs.names();
@@ -113,18 +105,8 @@ public final class ReferenceOps {
                 order, op.function.apply(reference.child("params")), reference, manager, tolerance);
     }
 
-    /**
-     * Runs a function forward and backward, and compares with the file.
-     *
-     * @param order the names of the inputs in the order of the function
-     * @param function takes the inputs, returns the output as the first
-     * @param reference the object with inputs, output and gradients
-     * @param manager the manager of all arrays; may be closed after
-     * @param tolerance how far the numbers may be apart
-     * @return a row for the output, and one for the gradient of each input that has one
-     * @throws ReferenceException if the file does not fit the function
-     */
-    public static GradientTable compare(
+    /** Runs a function forward and backward, and compares with the file. */
+    static GradientTable compare(
             List<String> order,
             UnaryOperator<NDList> function,
             ReferenceNode reference,
@@ -134,7 +116,7 @@ public final class ReferenceOps {
         ReferenceNode want = reference.child("grad_inputs");
         for (String name : want.names()) {
             if (!order.contains(name)) {
-                throw new ReferenceException(
+                throw new DataFileException(
                         want.place() + "." + name + " is for no input; there are " + order);
             }
         }
@@ -157,7 +139,7 @@ public final class ReferenceOps {
             } catch (RuntimeException e) {
                 // The engine adds its own stack below the first line.
                 String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-                throw new ReferenceException(reference.place() + " does not run: " + reason);
+                throw new DataFileException(reference.place() + " does not run: " + reason);
             }
             fits(reference, "output", output, got, "what the operation computes");
             fits(reference, "grad_output", upstream, got, "the output");
@@ -181,7 +163,7 @@ public final class ReferenceOps {
                 .map(OPS::get)
                 .orElseThrow(
                         () ->
-                                new ReferenceException(
+                                new DataFileException(
                                         reference.place()
                                                 + " is no operation that is known here; known are "
                                                 + String.join(", ", OPS.keySet())));
@@ -191,7 +173,7 @@ public final class ReferenceOps {
             ReferenceNode node, String name, NDArray tensor, NDArray other, String what) {
         if (!tensor.getShape().equals(other.getShape())
                 || tensor.getDataType() != other.getDataType()) {
-            throw new ReferenceException(
+            throw new DataFileException(
                     node.place()
                             + "."
                             + name

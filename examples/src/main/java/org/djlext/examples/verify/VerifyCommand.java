@@ -19,6 +19,7 @@ import java.util.function.Function;
 import org.djlext.gradcheck.GradientComparison;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
+import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.train.Gradients;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -105,7 +106,7 @@ public final class VerifyCommand implements Callable<Integer> {
                         manager -> ReferenceModels.compare(root, gradients, manager, tolerance));
             }
         } else {
-            throw new ReferenceException(
+            throw new DataFileException(
                     root.place() + " must have \"ops\" or \"model\", but has " + root.names());
         }
         List<String> wrong = new ArrayList<>();
@@ -145,12 +146,12 @@ public final class VerifyCommand implements Callable<Integer> {
             NDManager manager) {
         try {
             return comparison.getValue().apply(manager);
-        } catch (ReferenceException e) {
+        } catch (DataFileException e) {
             throw e;
         } catch (RuntimeException e) {
             // Of numbers that an operation or the engine refuses, which adds its stack below.
             String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-            throw new ReferenceException(
+            throw new DataFileException(
                     root.place() + " " + comparison.getKey() + " does not run: " + reason);
         }
     }

@@ -13,6 +13,16 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -24,14 +34,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledOnOs;
-import org.junit.jupiter.api.condition.OS;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files that were made to do harm: one sentence, and exit code 2. */
 class CraftedFilesTest {
@@ -53,26 +55,14 @@ class CraftedFilesTest {
     @BeforeAll
     static void train(@TempDir Path folder) throws IOException {
         dir = folder;
-        assertEquals(
-                0,
-                Outcome.of(
-                                "train",
-                                "--model",
-                                "bigram",
-                                "--max-steps",
-                                2,
-                                "--work-dir",
-                                dir.resolve("bigram"))
-                        .exitCode());
-        checkpoint = Files.readAllBytes(dir.resolve("bigram").resolve(RunFolder.LAST));
+        Path bigram = dir.resolve("bigram");
+        Outcome.ok("train --model bigram --max-steps 2 --work-dir %s", bigram);
+        checkpoint = Files.readAllBytes(bigram.resolve(RunFolder.LAST));
         Path run = dir.resolve("gpt");
-        assertEquals(
-                0,
-                Outcome.of("train", "--stage", "g1", "--max-steps", 2, "--work-dir", run)
-                        .exitCode());
+        Outcome.ok("train --stage g1 --max-steps 2 --work-dir %s", run);
         gpt = Files.readAllBytes(run.resolve(RunFolder.LAST));
         Path exported = dir.resolve("good.safetensors");
-        assertEquals(0, Outcome.of("export", "--work-dir", run, exported).exitCode());
+        Outcome.ok("export --work-dir %s %s", run, exported);
         safetensors = Files.readAllBytes(exported);
     }
 

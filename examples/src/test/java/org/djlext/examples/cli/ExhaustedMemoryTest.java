@@ -6,16 +6,20 @@
 package org.djlext.examples.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.concurrent.Callable;
-import org.junit.jupiter.api.Test;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
 
 /** Sizes that do not fit, found before anything is allocated, or else when the engine fails. */
 class ExhaustedMemoryTest {
@@ -41,27 +45,16 @@ class ExhaustedMemoryTest {
                 err.toString().strip());
     }
 
-    @Test
-    void sizesThatDoNotFitAreRefusedBeforeTraining() {
-        for (String[] sizes :
-                new String[][] {
-                    {"--batch-size", "100000000"},
-                    {"--block-size", "1000000"},
-                    {"--n-embd", "40000000"},
-                    {"--model", "transformer", "--n-embd", "400000"},
-                    {"--model", "transformer", "--block-size", "60000", "--batch-size", "1000000"},
-                }) {
-            Outcome outcome = train(sizes);
-            assertEquals(CommandLines.USAGE, outcome.exitCode(), String.join(" ", sizes));
-            assertTrue(outcome.err().matches("makemore train: [^\n]+"), outcome.err());
-        }
-    }
-
-    private static Outcome train(String... sizes) {
-        Object[] args = new Object[sizes.length + 2];
-        args[0] = "train";
-        args[1] = "--work-dir=target/no-such-run";
-        System.arraycopy(sizes, 0, args, 2, sizes.length);
-        return Outcome.of(args);
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--batch-size 100000000",
+                "--block-size 1000000",
+                "--n-embd 40000000",
+                "--model transformer --n-embd 400000",
+                "--model transformer --block-size 60000 --batch-size 1000000",
+            })
+    void sizesThatDoNotFitAreRefusedBeforeTraining(String sizes) {
+        Outcome.run("train --work-dir target/no-such-run " + sizes).assertMistake("train: ");
     }
 }

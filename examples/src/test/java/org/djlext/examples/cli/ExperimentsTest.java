@@ -5,79 +5,47 @@
  */
 package org.djlext.examples.cli;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
+import java.util.regex.Pattern;
 import org.djlext.examples.lecture.Lab;
-import org.djlext.examples.lecture.Output;
-import org.djlext.examples.lecture3.Concatenation;
-import org.djlext.examples.lecture3.MiniBatches;
-import org.djlext.examples.lecture3.OneBatch;
-import org.djlext.examples.lecture3.OneHotRows;
-import org.djlext.examples.lecture3.SoftmaxOverflow;
-import org.djlext.examples.lecture4.BatchNormFacts;
-import org.djlext.examples.lecture4.BatchNormStatistics;
-import org.djlext.examples.lecture4.DeepNetwork;
-import org.djlext.examples.lecture4.FourClasses;
-import org.djlext.examples.lecture4.HockeyStick;
-import org.djlext.examples.lecture4.Nonlinearities;
-import org.djlext.examples.lecture4.SaturatedTanh;
-import org.djlext.examples.lecture4.SignalScales;
-import org.djlext.examples.lecture5.LogitGradients;
-import org.djlext.examples.lecture6.BatchNormAxes;
-import org.djlext.examples.lecture6.LayerShapes;
-import org.djlext.examples.lecture6.SlidingTree;
+import org.djlext.examples.lecture.Printed;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.NamesCorpus;
-import org.djlext.makemore.diagnostics.LayerShape;
-import org.djlext.makemore.diagnostics.LayerStatistics;
 import org.djlext.makemore.train.Gradients;
-import org.junit.jupiter.api.AfterEach;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The experiments on the embedded names, held against what the lectures say of theirs. */
-@SuppressWarnings("NullAway.Init") // JUnit sets the folder
 class ExperimentsTest {
 
-    @TempDir Path folder;
+    private final Path folder;
 
-    private final NDManager manager = NDManager.newBaseManager();
-    private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
-
-    @AfterEach
-    void close() {
-        manager.close();
+    ExperimentsTest(@TempDir Path folder) {
+        this.folder = folder;
     }
 
-    private Lab lab(int steps) {
-        return lab(new Lab.Choices(steps, null, null, null, Gradients.ENGINE));
+    private Printed run(Experiment experiment, @Nullable Integer steps) {
+        return run(experiment, new Lab.Choices(steps, null, null, null, Gradients.ENGINE));
     }
 
-    private Lab lab(Lab.Choices choices) {
-        PrintStream stream = new PrintStream(printed, true, StandardCharsets.UTF_8);
-        return new Lab(
-                new Output(stream, folder), manager, NamesCorpus.of(Names.embedded()), choices);
+    private Printed run(Experiment experiment, Lab.Choices choices) {
+        Printed out = new Printed(folder);
+        try (NDManager manager = NDManager.newBaseManager()) {
+            experiment.run(new Lab(out, manager, NamesCorpus.of(Names.embedded()), choices));
+        }
+        return out;
     }
 
     private void assertPictures(String... names) throws IOException {
@@ -86,246 +54,212 @@ class ExperimentsTest {
         }
     }
 
-    @Test
-    void theFirstLayerIsTheMostSaturatedAndTheRestSettles() throws IOException {
-        DeepNetwork.Result result = DeepNetwork.run(lab(30), DeepNetwork.Variant.KAIMING);
-        // "fairly saturated here at 20%", then "roughly 5%" and "0.65".
-        List<LayerStatistics> tanh = result.first().layers("Tanh");
-        assertEquals(5, tanh.size());
-        assertEquals(0.2, tanh.get(0).saturated(), 0.03);
-        assertEquals(0.06, tanh.get(4).saturated(), 0.02);
-        assertEquals(0.65, tanh.get(4).values().std(), 0.03);
-        assertEquals(30, Objects.requireNonNull(result.last()).step());
-        assertEquals(31, result.losses().size());
-        // The last layer learns about ten times as fast as the others.
-        assertTrue(last(result, "6 (100, 27)") > last(result, "3 (100, 100)") + 0.7);
-        assertPictures("activations-step0", "gradients-step30", "weights-step30", "updates");
+    /** Returns the numbers behind a word in the first lines about layers of a kind. */
+    private static List<Double> layers(Printed out, String kind, String word) {
+        return Pattern.compile("layer +\\d+ \\( *" + kind + "\\).*" + word + ":? +([-+0-9.e]+)")
+                .matcher(out.text())
+                .results()
+                .map(match -> Double.valueOf(match.group(1)))
+                .limit(5)
+                .toList();
     }
 
     @Test
-    void batchNormMakesActivationsAlikeWhateverTheGain() {
-        for (double gain : new double[] {0.2, 1}) {
-            Lab lab = lab(new Lab.Choices(1, null, gain, null, Gradients.ENGINE));
-            DeepNetwork.Result result = DeepNetwork.run(lab, DeepNetwork.Variant.BATCH_NORM);
-            assertEquals(5, result.first().layers("Tanh").size());
-            for (LayerStatistics layer : result.first().layers("Tanh")) {
-                assertEquals(0.63, layer.values().std(), 0.02, layer.activationLine());
-                assertEquals(0.025, layer.saturated(), 0.015, layer.activationLine());
-            }
-        }
+    void theFirstLayerIsTheMostSaturatedAndTheRestSettles() throws IOException {
+        Printed out = run(Experiment.KAIMING, 30);
+        // "fairly saturated here at 20%", then "roughly 5%" and "0.65".
+        List<Double> saturated = layers(out, "Tanh", "saturated");
+        assertEquals(20, saturated.get(0), 3);
+        assertEquals(6, saturated.get(4), 2);
+        assertEquals(0.65, layers(out, "Tanh", "std").get(4), 0.03);
+        assertTrue(out.text().contains("\nstep 30, loss "), out.text());
+        // The last layer learns about ten times as fast as the others.
+        assertTrue(out.number("6 (100, 27) ") > out.number("3 (100, 100) ") + 0.7, out.text());
+        assertPictures("activations-step0", "gradients-step30", "weights-step30", "updates");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0.2", "1"})
+    void batchNormMakesActivationsAlikeWhateverTheGain(double gain) {
+        Lab.Choices choices = new Lab.Choices(1, null, gain, null, Gradients.ENGINE);
+        Printed out = run(Experiment.BATCH_NORM, choices);
+        List<Double> stds = layers(out, "Tanh", "std");
+        assertEquals(5, stds.size());
+        stds.forEach(std -> assertEquals(0.63, std, 0.02, out.text()));
+        layers(out, "Tanh", "saturated").forEach(part -> assertEquals(2.5, part, 1.5));
     }
 
     @Test
     void ratesThatAreTooLowShowInTheUpdates() {
-        DeepNetwork.Result low = DeepNetwork.run(lab(20), DeepNetwork.Variant.LOW_RATE);
-        assertTrue(last(low, "3 (100, 100)") < -4.5);
-        DeepNetwork.Result norm =
-                DeepNetwork.run(lab(20), DeepNetwork.Variant.BATCH_NORM_NO_FAN_IN);
-        assertTrue(last(norm, "3 (100, 100)") < -3.5);
-    }
-
-    private static double last(DeepNetwork.Result result, String matrix) {
-        List<Double> ratios = Objects.requireNonNull(result.ratios().get(matrix), matrix);
-        return ratios.get(ratios.size() - 1);
+        assertTrue(run(Experiment.LOW_RATE, 20).number("3 (100, 100) ") < -4.5);
+        assertTrue(run(Experiment.BATCH_NORM_NO_FAN_IN, 20).number("3 (100, 100) ") < -3.5);
     }
 
     @Test
     void withoutTanhTheGainOfTanhIsTooMuch() {
-        DeepNetwork.Result result = DeepNetwork.run(lab(50), DeepNetwork.Variant.LINEAR_ONLY);
-        List<LayerStatistics> linear = result.first().layers("Linear");
-        assertTrue(linear.get(4).values().std() > 5 * linear.get(0).values().std());
-        assertNull(result.last());
-        assertTrue(printed.toString(StandardCharsets.UTF_8).contains("try a lower learning rate"));
-        Lab lab = lab(new Lab.Choices(5, null, 1.0, null, Gradients.ENGINE));
-        DeepNetwork.Result right = DeepNetwork.run(lab, DeepNetwork.Variant.LINEAR_ONLY);
-        assertEquals(1, right.first().layers("Linear").get(4).values().std(), 0.1);
-        assertNotNull(right.last());
+        Printed out = run(Experiment.LINEAR_ONLY, 50);
+        List<Double> stds = layers(out, "Linear", "std");
+        assertTrue(stds.get(4) > 5 * stds.get(0), out.text());
+        assertTrue(out.text().contains("try a lower learning rate"));
+        assertFalse(out.text().contains("dev loss"));
+        Lab.Choices choices = new Lab.Choices(5, null, 1.0, null, Gradients.ENGINE);
+        Printed right = run(Experiment.LINEAR_ONLY, choices);
+        assertEquals(1, layers(right, "Linear", "std").get(4), 0.1);
+        assertTrue(right.text().contains("dev loss"));
     }
 
     @Test
     void theHockeyStickGoesWithSmallOutputWeights() throws IOException {
-        HockeyStick.Result result = HockeyStick.run(lab(50));
-        Map<Double, Float> first = result.first();
-        assertEquals(3.2958, result.guessing(), 1e-4);
+        Printed out = run(Experiment.HOCKEY_STICK, 50);
+        assertEquals(3.2958, out.number("guessing among 27"), 1e-4);
         // "27", "4.2", "3.32"; and with equal logits it is guessing.
-        assertEquals(27, first.getOrDefault(1.0, 0f), 1);
-        assertEquals(4.2, first.getOrDefault(0.1, 0f), 0.15);
-        assertEquals(3.32, first.getOrDefault(0.01, 0f), 0.02);
-        assertEquals(3.2958, first.getOrDefault(0.0, 0f), 1e-4);
-        assertEquals(50, result.before().size());
-        assertEquals(first.get(0.01), result.after().get(0));
+        assertEquals(27, out.number("W2 * 1.0           first loss"), 1);
+        assertEquals(4.2, out.number("W2 * 0.1  b2 * 0 "), 0.15);
+        assertEquals(3.32, out.number("W2 * 0.01 b2 * 0 "), 0.02);
+        assertEquals(3.2958, out.number("W2 * 0.0  b2 * 0 "), 1e-4);
         assertPictures("loss");
     }
 
-    @Test
-    void smallerHiddenWeightsSaturateLess() throws IOException {
-        List<SaturatedTanh.Row> rows = SaturatedTanh.run(lab(Lab.Choices.NONE));
+    @ParameterizedTest
+    @CsvSource({
         // 30 normal inputs times normal weights of a scale have the std sqrt(30) times that; then
         // erfc(atanh(0.99) / std / sqrt(2)) are beyond, and 1 - tanh^2 has this mean.
-        double[] scales = {1, 0.1, 0.2};
-        double[] beyond = {0.6289, 1.4e-6, 0.0157};
-        double[] derivatives = {0.1437, 0.8027, 0.5724};
-        for (int i = 0; i < scales.length; i++) {
-            SaturatedTanh.Row row = rows.get(i);
-            double std = Math.sqrt(30) * scales[i];
-            assertEquals(std, row.preactivations().std(), 0.05 * std);
-            // 32 rows of 200 units, alike as far as rows share characters.
-            assertEquals(beyond[i], row.saturated(), 2e-5 + 0.2 * beyond[i]);
-            assertEquals(derivatives[i], row.derivative(), 0.05 * derivatives[i]);
-        }
-        assertPictures("saturated-1.0", "saturated-0.1", "saturated-0.2", "preactivations");
+        "1.0, 0.6289, 0.1437",
+        "0.1, 1.4e-6, 0.8027",
+        "0.2, 0.0157, 0.5724"
+    })
+    void smallerHiddenWeightsSaturateLess(double scale, double beyond, double derivative)
+            throws IOException {
+        Printed out = run(Experiment.SATURATION, (Integer) null);
+        List<Double> row = out.numbers("W1 * " + scale + ": preactivations");
+        double std = Math.sqrt(30) * scale;
+        assertEquals(std, row.get(3), 0.05 * std);
+        // 32 rows of 200 units, alike as far as rows share characters.
+        assertEquals(100 * beyond, row.get(4), 2e-3 + 20 * beyond);
+        assertEquals(derivative, row.get(6), 0.05 * derivative);
+        assertPictures("saturated-" + scale, "preactivations");
     }
 
     @Test
-    void aMatrixScalesByTheRootOfTheFanIn() {
-        SignalScales.Result result = SignalScales.run(lab(Lab.Choices.NONE));
-        // "three", "15", "0.6", and 1.
-        assertEquals(3.16, result.product().getOrDefault("1", 0.0), 0.1);
-        assertEquals(15.8, result.product().getOrDefault("5", 0.0), 0.5);
-        assertEquals(0.63, result.product().getOrDefault("0.2", 0.0), 0.02);
-        assertEquals(1, result.product().getOrDefault("1/sqrt(10)", 0.0), 0.03);
-        assertEquals(0.65, result.deep().getOrDefault("tanh 1.667", 0.0), 0.02);
-        assertEquals(1, result.deep().getOrDefault("relu 1.414", 0.0), 0.5);
-        assertTrue(result.deep().getOrDefault("relu 1.000", 1.0) < 0.1);
+    void gradientsOfLogitsSumUpToNothing() throws IOException {
+        assertEquals(0, run(Experiment.DLOGITS, (Integer) null).number("sum up to"), 1e-7);
+        assertPictures("argmax", "dlogits");
+    }
+
+    /** The last numbers of lines, and what they should be, by mathematics and in the lectures. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "STD | 'w * 1 ' | 3.16 | 0.1", // "three", "15", "0.6", and 1
+                "STD | w * 5 | 15.8 | 0.5",
+                "STD | w * 0.2 | 0.63 | 0.02",
+                "STD | w * 1/sqrt(10) | 1 | 0.03",
+                "STD | tanh   gain 1.667 | 0.65 | 0.02",
+                "STD | relu   gain 1.414 | 1 | 0.5",
+                "STD | relu   gain 1.000 | 0.05 | 0.05",
+                "ONE_HOT | largest difference | 0 | 0",
+                "OVERFLOW | cross entropy of -2 -3 0 100 | 100 | 1e-4",
+                "SLIDING_TREE | as a batch: | 0 | 1e-5",
+                "SLIDING_TREE | as a slid tree: | 0 | 1e-5",
+            })
+    void numbersAreTheLectures(Experiment experiment, String line, double value, double tolerance) {
+        assertEquals(value, run(experiment, (Integer) null).number(line), tolerance);
+    }
+
+    /** Lines of experiments that print what can be said beforehand. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "FOUR_CLASSES | 0 0 0 0 +1.3863",
+                "FOUR_CLASSES | 0 0 5 0 +0.0200",
+                "FOUR_CLASSES | 0 5 0 0 +5.0200",
+                "FOUR_CLASSES | randn \\* 100 .*Infinity.*",
+                "OVERFLOW | -2 -3 0 100 +\\[0.0, 0.0, 0.0, NaN\\]",
+                "OVERFLOW | -2 -3 0 100, less 100 .* 1.0\\]",
+                "SHAPES | tree, 170,897 parameters",
+                "SHAPES | .* \\(4, 2, 400\\)",
+                "SHAPES | .* \\(4, 80\\)",
+                "SLIDING_TREE | [a-z]{7} has 8 contexts of 8 characters",
+                "SLIDING_TREE | as a batch: +56 nodes, .*",
+                "SLIDING_TREE | as a slid tree: 34 nodes, .*",
+                "NONLINEARITIES | relu +0.0000   0.0000   0.0000   1.0000   1.0000",
+                "NONLINEARITIES | sigmoid .* 0.2500 .*",
+                "NONLINEARITIES | tanh .* 1.0000   0.0707 .*",
+                "NONLINEARITIES | leaky relu +0.0100 .*",
+                "NONLINEARITIES | elu +0.0067   0.1353 .*",
+            })
+    void linesAreTheLectures(Experiment experiment, String line) {
+        Printed out = run(experiment, (Integer) null);
+        assertTrue(
+                out.text().matches("(?s)(.*\n)?(  )?" + line.replace(".*", "[^\n]*") + "\n.*"),
+                out.text());
     }
 
     @Test
-    void lossesOfFourClasses() {
-        Map<String, List<Float>> losses = FourClasses.run(lab(Lab.Choices.NONE));
-        assertEquals(List.of(1.3862944f), losses.get("0 0 0 0"));
-        assertEquals(0.02f, losses.getOrDefault("0 0 5 0", List.of()).get(0), 1e-3f);
-        assertEquals(5.02f, losses.getOrDefault("0 5 0 0", List.of()).get(0), 1e-3f);
-        assertTrue(losses.getOrDefault("randn * 100", List.of()).contains(Float.POSITIVE_INFINITY));
-    }
-
-    @Test
-    void softmaxOverflowsUnlessTheLargestIsTakenOff() {
-        Map<String, NDArray> p = SoftmaxOverflow.run(lab(Lab.Choices.NONE));
-        assertTrue(Float.isNaN(array(p, "-2 -3 0 100")[3]));
-        assertEquals(1, array(p, "-2 -3 0 100, less 100")[3], 1e-6);
-        assertArrayEquals(array(p, "-2 -3 0 5"), array(p, "-2 -3 0 5, less 5"), 1e-7f);
-        assertEquals(100, array(p, "cross entropy")[0], 1e-4);
-    }
-
-    private static float[] array(Map<String, NDArray> arrays, String name) {
-        return Objects.requireNonNull(arrays.get(name), name).toFloatArray();
-    }
-
-    @Test
-    void viewsAndRowsAreWhatTheyAreSaidToBe() {
-        assertEquals(0, OneHotRows.run(lab(Lab.Choices.NONE)));
-        Map<String, Boolean> facts = Concatenation.run(lab(Lab.Choices.NONE));
-        assertEquals(6, facts.size());
-        assertFalse(facts.containsValue(false), facts.toString());
+    void viewsAreWhatTheyAreSaidToBe() {
+        List<Object> facts =
+                run(Experiment.CONCATENATION, (Integer) null)
+                        .values("")
+                        .filter(Boolean.class::isInstance)
+                        .toList();
+        assertEquals(List.of(true, true, true, true, true, true), facts);
     }
 
     @ParameterizedTest
-    @EnumSource(Gradients.class)
+    @EnumSource
     void oneBatchIsLearntByHeartButForItsFirstLetters(Gradients gradients) {
-        OneBatch.Result result =
-                OneBatch.run(lab(new Lab.Choices(null, null, null, null, gradients)));
+        Printed out = run(Experiment.ONE_BATCH, new Lab.Choices(null, null, null, null, gradients));
         // PyTorch's, from the same seed.
-        assertEquals(17.769712, result.first(), 1e-4);
-        assertEquals(0.25614613, result.last(), 2e-4);
+        List<Double> numbers = out.numbers("parameters, 32 examples: loss");
+        assertEquals(17.769712, numbers.get(2), 1e-4);
+        assertEquals(0.25614613, numbers.get(4), 2e-4);
         // "..." comes five times and has five answers, among which it is a tie.
-        List<Integer> starts = List.of(0, 5, 12, 16, 25);
-        Set<Long> guesses = new HashSet<>();
-        Set<Long> answers = new HashSet<>();
-        for (int i = 0; i < 32; i++) {
-            if (starts.contains(i)) {
-                guesses.add(result.predicted().get(i));
-                answers.add(result.labels().get(i));
-            } else {
-                assertEquals(result.labels().get(i), result.predicted().get(i), "example " + i);
-            }
-        }
-        assertEquals(1, guesses.size());
-        assertTrue(answers.containsAll(guesses));
+        assertEquals(28, numbers.get(5));
+        List<String> wrong = out.text().lines().filter(l -> l.contains("predicted")).toList();
+        assertTrue(wrong.stream().allMatch(line -> line.startsWith("... --->")), out.text());
     }
 
     @Test
     void smallBatchesPointRoughlyWhereAllDo() {
-        MiniBatches.Result result = MiniBatches.run(lab(300));
-        double small = result.cosine().getOrDefault(32, 0.0);
+        Printed out = run(Experiment.MINI_BATCHES, 300);
+        double small = out.number("    32 examples and all of them");
         assertTrue(small > 0.5 && small < 0.99);
-        assertTrue(result.cosine().getOrDefault(3200, 0.0) > 0.99);
-        assertTrue(result.miniLoss() < result.fullLoss() - 2);
-    }
-
-    @Test
-    void aTreeSlidOverANameComputesWhatItDoesForEachContext() {
-        SlidingTree.Result result = SlidingTree.run(lab(Lab.Choices.NONE));
-        assertEquals(7, result.name().length());
-        assertEquals(0, result.batchDifference(), 1e-5);
-        assertEquals(0, result.slidDifference(), 1e-5);
-        assertEquals(8 * (4 + 2 + 1), result.nodes());
-        assertEquals(14 + 12 + 8, result.shared());
-    }
-
-    @Test
-    void shapesAreThoseOfTheLecture() {
-        List<List<LayerShape>> shapes = LayerShapes.run(lab(Lab.Choices.NONE));
-        assertEquals(
-                List.of(
-                        new Shape(4, 8, 10),
-                        new Shape(4, 4, 20),
-                        new Shape(4, 4, 200),
-                        new Shape(4, 2, 400),
-                        new Shape(4, 2, 200),
-                        new Shape(4, 400),
-                        new Shape(4, 200),
-                        new Shape(4, 27)),
-                shapes.get(1).stream().map(LayerShape::shape).distinct().toList());
-        assertEquals(new Shape(4, 80), shapes.get(0).get(1).shape());
-        assertTrue(printed.toString(StandardCharsets.UTF_8).contains("170,897"));
+        assertTrue(out.number("  3200 examples and all of them") > 0.99);
+        assertTrue(out.number("on 32 examples") < out.number("on all examples") - 2);
     }
 
     @Test
     void batchNormOverTheWrongAxesHasAMeanForEachPosition() {
-        List<BatchNormAxes.Row> rows = BatchNormAxes.run(lab(10));
-        assertEquals(new Shape(4, 68), rows.get(0).runningMean());
-        assertEquals(new Shape(68), rows.get(1).runningMean());
-        assertTrue(rows.stream().allMatch(row -> row.devLoss() < 3.3));
+        Printed out = run(Experiment.BATCH_NORM_3D, 10);
+        assertTrue(out.text().contains("running mean (4, 68) from  32"), out.text());
+        assertTrue(out.text().contains("running mean (68)    from 128"), out.text());
+        out.text().lines().forEach(line -> assertTrue(out.number(line) < 3.3, line));
     }
 
     @ParameterizedTest
     @EnumSource(value = Gradients.class, names = "COMPILED", mode = EnumSource.Mode.EXCLUDE)
     void factsOfBatchNorm(Gradients gradients) {
-        BatchNormFacts.Result result =
-                BatchNormFacts.run(lab(new Lab.Choices(null, null, null, null, gradients)));
-        assertTrue(result.jitter() > 0.01);
-        assertEquals(0, result.biasGradient(), 1e-5);
-        assertTrue(result.weightGradient() > 0.1);
-        assertTrue(Float.isNaN(result.oneRow()));
-        assertTrue(result.refusal().contains("at least 2 values a channel"));
-        assertTrue(Float.isFinite(result.evaluated()));
+        Printed out =
+                run(
+                        Experiment.BATCH_NORM_FACTS,
+                        new Lab.Choices(null, null, null, null, gradients));
+        assertTrue(out.number("outputs differ by") > 0.01);
+        List<Double> largest = out.numbers("largest gradient of the weights");
+        assertTrue(largest.get(0) > 0.1);
+        assertEquals(0, largest.get(1), 1e-5);
+        assertTrue(Double.isNaN(out.number("by the lecture's formula")));
+        assertTrue(out.text().contains("at least 2 values a channel"));
+        assertTrue(Double.isFinite(out.number("in evaluation mode")));
     }
 
     @Test
     void calibratedStatisticsAreAlikeButNotTheSame() {
-        Lab lab = lab(2000);
-        BatchNormStatistics.Result result = BatchNormStatistics.run(lab);
-        assertTrue(result.meanDifference() > 0.001 && result.meanDifference() < 1);
-        assertTrue(result.deviationDifference() > 0.001 && result.deviationDifference() < 1);
-        assertEquals(result.calibrated(), result.running(), 0.05);
-    }
-
-    @Test
-    void gradientsOfLogitsPullAtTheLabelAndPushElsewhere() throws IOException {
-        LogitGradients.Result result = LogitGradients.run(lab(Lab.Choices.NONE));
-        assertEquals(0, result.rowSum(), 1e-7);
-        assertTrue(result.labelGradient() < 0);
-        assertPictures("argmax", "dlogits");
-    }
-
-    @Test
-    void derivativesOfNonlinearities() {
-        Map<String, List<Float>> d = Nonlinearities.run(lab(Lab.Choices.NONE));
-        assertEquals(List.of(0f, 0f, 0f, 1f, 1f), d.get("relu"));
-        List<Float> tanh = d.getOrDefault("tanh", List.of());
-        assertEquals(1 - Math.pow(Math.tanh(2), 2), tanh.get(3), 1e-6);
-        assertEquals(0.25, d.getOrDefault("sigmoid", List.of()).get(2), 1e-6);
-        assertEquals(0.01, d.getOrDefault("leaky relu", List.of()).get(0), 1e-6);
-        assertEquals(Math.exp(-2), d.getOrDefault("elu", List.of()).get(1), 1e-6);
+        Printed out = run(Experiment.CALIBRATION, 2000);
+        out.numbers("largest difference of all units")
+                .forEach(difference -> assertTrue(difference > 0.001 && difference < 1));
+        List<Double> dev = out.numbers("dev loss: running");
+        assertEquals(dev.get(1), dev.get(0), 0.05);
     }
 }

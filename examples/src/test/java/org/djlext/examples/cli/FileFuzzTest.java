@@ -10,6 +10,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+
+import org.djlext.makemore.data.Names;
+import org.djlext.makemore.data.Texts;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -20,12 +28,6 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.djlext.makemore.data.Names;
-import org.djlext.makemore.data.Texts;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Gives damaged and crafted files of each format to the commands that read it: there must be one
@@ -72,36 +74,32 @@ class FileFuzzTest {
         Files.write(dir.resolve("good-names"), names);
         Files.write(dir.resolve("good-text"), text);
         for (String type : List.of("mlp-bn", "wavenet", "transformer", "gru", "bigram")) {
-            List<Object> train =
-                    new ArrayList<>(List.of("train", "--model", type, "--max-steps", 4));
-            train.addAll(
-                    List.of("--data", dir.resolve("good-names"), "--work-dir", dir.resolve(type)));
-            switch (type) {
-                case "transformer" ->
-                        train.addAll(List.of("--n-layer", 1, "--n-embd", 8, "--n-head", 2));
-                case "gru" -> train.addAll(List.of("--n-embd", 4, "--n-embd2", 6));
-                case "bigram" -> {
-                    // It has the sizes of its alphabet.
-                }
-                default -> train.addAll(List.of("--n-embd", 4, "--n-embd2", 6));
-            }
-            good(train);
+            String sizes =
+                    switch (type) {
+                        case "transformer" -> " --n-layer 1 --n-embd 8 --n-head 2";
+                        case "bigram" -> ""; // it has the sizes of its alphabet
+                        default -> " --n-embd 4 --n-embd2 6";
+                    };
+            Outcome.ok(
+                    "train --model %s --max-steps 4 --data %s --work-dir %s" + sizes,
+                    type,
+                    dir.resolve("good-names"),
+                    dir.resolve(type));
             NAMES_CHECKPOINTS.add(Files.readAllBytes(dir.resolve(type).resolve(RunFolder.LAST)));
         }
         for (String stage : List.of("g1", "g4", "blocks")) {
-            List<Object> train =
-                    new ArrayList<>(List.of("train", "--model", "gpt", "--max-steps", 2));
-            train.addAll(List.of("--text", dir.resolve("good-text"), "--eval-iters", 1));
-            train.addAll(List.of("--work-dir", dir.resolve(stage), "--batch-size", 2));
-            if (stage.equals("blocks")) {
-                train.addAll(List.of("--n-layer", 2, "--n-embd", 8, "--n-head", 2));
-                train.addAll(List.of("--block-size", 8));
-            } else {
-                train.addAll(List.of("--stage", stage));
-            }
-            good(train);
+            String sizes =
+                    stage.equals("blocks")
+                            ? " --n-layer 2 --n-embd 8 --n-head 2 --block-size 8"
+                            : " --stage " + stage;
+            Outcome.ok(
+                    "train --model gpt --max-steps 2 --text %s --eval-iters 1 --work-dir %s"
+                            + " --batch-size 2"
+                            + sizes,
+                    dir.resolve("good-text"),
+                    dir.resolve(stage));
             Path exported = dir.resolve(stage + ".safetensors");
-            good(List.of("export", "--work-dir", dir.resolve(stage), exported));
+            Outcome.ok("export --work-dir %s %s", dir.resolve(stage), exported);
             GPT_CHECKPOINTS.add(Files.readAllBytes(dir.resolve(stage).resolve(RunFolder.LAST)));
             SAFETENSORS.add(Files.readAllBytes(exported));
         }
@@ -126,11 +124,6 @@ class FileFuzzTest {
                                             + model
                                             + ".json")));
         }
-    }
-
-    private static void good(List<Object> arguments) {
-        Outcome outcome = Outcome.of(arguments.toArray());
-        assertEquals(0, outcome.exitCode(), outcome.err());
     }
 
     @ParameterizedTest
@@ -246,37 +239,28 @@ class FileFuzzTest {
 
     private static Outcome read(Format format, Path file, Random random) throws IOException {
         boolean first = random.nextInt(3) > 0;
+        String sample = "sample --checkpoint %s ";
         return switch (format) {
             case NAMES_CHECKPOINT ->
                     first
-                            ? Outcome.of("sample", "--checkpoint", file, "--num-samples", 2)
+                            ? Outcome.run(sample + "--num-samples 2", file)
                             : resume(file, "--data", "good-names");
             case GPT_CHECKPOINT ->
                     first
-                            ? Outcome.of("sample", "--checkpoint", file, "--max-new-tokens", 3)
+                            ? Outcome.run(sample + "--max-new-tokens 3", file)
                             : resume(file, "--text", "good-text");
-            case SAFETENSORS -> Outcome.of("sample", "--safetensors", file, "--max-new-tokens", 3);
+            case SAFETENSORS -> Outcome.run("sample --safetensors %s --max-new-tokens 3", file);
             case REFERENCE -> Outcome.of("verify", file);
-            case NAMES ->
-                    Outcome.of(
-                            "sample",
-                            "--checkpoint",
-                            dir.resolve("bigram").resolve(RunFolder.LAST),
-                            "--num-samples",
-                            1,
-                            "--data",
-                            file);
-            case TEXT ->
-                    Outcome.of(
-                            "eval",
-                            "--checkpoint",
-                            dir.resolve("blocks").resolve(RunFolder.LAST),
-                            "--eval-iters",
-                            1,
-                            "--batch-size",
-                            2,
-                            "--text",
-                            file);
+            case NAMES -> {
+                Path model = dir.resolve("bigram").resolve(RunFolder.LAST);
+                yield Outcome.run(sample + "--num-samples 1 --data %s", model, file);
+            }
+            case TEXT -> {
+                Path model = dir.resolve("blocks").resolve(RunFolder.LAST);
+                yield Outcome.run(
+                        "eval --checkpoint %s --eval-iters 1 --batch-size 2 --text %s",
+                        model, file);
+            }
         };
     }
 

@@ -9,50 +9,34 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The gpt commands on small settings, and what mistakes look like. */
 class GptCommandTest {
 
-    private static final List<String> SMALL =
-            List.of(
-                    "--block-size=16",
-                    "--n-embd=16",
-                    "--n-head=2",
-                    "--n-layer=2",
-                    "--batch-size=4",
-                    "--eval-interval=10",
-                    "--eval-iters=2");
+    private static final String SIZES =
+            "train --model gpt --block-size 16 --n-embd 16 --n-head 2 --n-layer 2 --batch-size 4 ";
+    private static final String SMALL = SIZES + "--eval-interval 10 --eval-iters 2 --work-dir %s ";
 
     private final Path dir;
+    private final Path run;
 
     GptCommandTest(@TempDir Path dir) {
         this.dir = dir;
+        run = dir.resolve("run");
     }
 
-    private static Outcome gpt(List<String> more, String... args) {
-        List<String> all = new ArrayList<>(List.of(args));
-        if (args[0].equals("train") || args[0].equals("ladder")) {
-            all.add("--model=gpt");
-        }
-        all.addAll(more);
-        return Outcome.of(all.toArray());
-    }
-
-    private static Outcome ok(List<String> more, String... args) {
-        Outcome outcome = gpt(more, args);
-        assertEquals(0, outcome.exitCode(), outcome.err());
-        return outcome;
-    }
-
-    private String run() {
-        return "--work-dir=" + dir.resolve("run");
+    private static String ok(String line, Object... values) {
+        return Outcome.ok(line, values).out();
     }
 
     private static List<String> losses(String out) {
@@ -64,197 +48,137 @@ class GptCommandTest {
 
     @Test
     void trainSampleEvalExportAndResume() throws IOException {
-        Outcome trained = ok(SMALL, "train", "--max-steps=20", "--dropout=0.1", run());
-        assertTrue(
-                trained.out().startsWith("20,075 characters of the embedded play, 55 different;"),
-                trained.out());
-        assertTrue(trained.out().contains("\ngpt with "), trained.out());
-        assertEquals(3, losses(trained.out()).size(), trained.out());
+        String trained = ok(SMALL + "--max-steps 20 --dropout 0.1", run);
+        String head = "20,075 characters of the embedded play, 55 different;";
+        assertTrue(trained.startsWith(head), trained);
+        assertTrue(trained.contains("\ngpt with "), trained);
+        assertEquals(3, losses(trained).size(), trained);
 
-        String[] sample = {"sample", "--prefix=KEEPER:", "--max-new-tokens=30", run()};
-        Outcome cached = ok(List.of(), sample);
-        assertEquals("KEEPER:".length() + 30, cached.out().stripTrailing().length(), 1);
-        assertEquals(cached.out(), ok(List.of("--no-cache"), sample).out());
+        String sample = "sample --prefix KEEPER: --max-new-tokens 30 --work-dir %s ";
+        String cached = ok(sample, run);
+        assertEquals("KEEPER:".length() + 30, cached.stripTrailing().length(), 1);
+        assertEquals(cached, ok(sample + "--no-cache", run));
         assertEquals(
-                ok(List.of("--temperature=0", "--window=jump"), sample).out(),
-                ok(List.of("--top-k=1", "--window=jump"), sample).out());
+                ok(sample + "--temperature 0 --window jump", run),
+                ok(sample + "--top-k 1 --window jump", run));
 
-        Outcome eval = ok(List.of("--eval-iters=3"), "eval", run());
-        assertTrue(eval.out().matches("(?s)gpt with .*\ntrain \\d.*\ndev   \\d.*\n"), eval.out());
-        assertFalse(eval.out().contains("text that it was trained on"), eval.out());
+        String eval = ok("eval --eval-iters 3 --work-dir %s", run);
+        assertTrue(eval.matches("(?s)gpt with .*\ntrain \\d.*\ndev   \\d.*\n"), eval);
+        assertFalse(eval.contains("text that it was trained on"), eval);
         Path text = Files.writeString(dir.resolve("other.txt"), "KEEPER: no.\n".repeat(20));
         assertTrue(
-                ok(List.of("--eval-iters=1"), "eval", "--text=" + text, run())
-                        .out()
+                ok("eval --eval-iters 1 --text %s --work-dir %s", text, run)
                         .contains(", not the text that it was trained on, so that train and dev"));
 
         Path file = dir.resolve("gpt.safetensors");
-        ok(List.of(run()), "export", file.toString());
-        assertEquals(
-                cached.out(),
-                ok(
-                                List.of(),
-                                "sample",
-                                "--prefix=KEEPER:",
-                                "--max-new-tokens=30",
-                                "--safetensors=" + file)
-                        .out());
-        assertTrue(
-                ok(List.of("--eval-iters=1"), "eval", "--safetensors=" + file)
-                        .out()
-                        .contains("; the file does not say\n"));
+        ok("export --work-dir %s %s", run, file);
+        assertEquals(cached, ok(sample.replace("--work-dir", "--safetensors"), file));
+        String unknown = ok("eval --eval-iters 1 --safetensors %s", file);
+        assertTrue(unknown.contains("; the file does not say\n"), unknown);
     }
 
     @Test
-    void aRunThatIsGoneOnWithHasTheSameLosses() throws IOException {
-        List<String> settings = new ArrayList<>(SMALL);
-        settings.add("--dropout=0.1");
+    void aResumedRunHasTheSameLosses() {
         // Warm-up as long as the run, so that the rate does not depend on where it was to end.
-        settings.add("--warmup-iters=30");
-        List<String> straight = losses(ok(settings, "train", "--max-steps=30", run()).out());
+        String settings = SMALL + "--dropout 0.1 --warmup-iters 30 --max-steps ";
+        List<String> straight = losses(ok(settings + 30, run));
         assertEquals(4, straight.size());
-        String other = "--work-dir=" + dir.resolve("other");
-        ok(settings, "train", "--max-steps=10", other);
-        Outcome resumed =
+        Path other = dir.resolve("other");
+        ok(settings + 10, other);
+        String resumed =
                 ok(
-                        List.of("--eval-interval=10", "--eval-iters=2"),
-                        "train",
-                        "--resume",
-                        other,
-                        "--max-steps=30");
-        assertEquals(straight.subList(2, 4), losses(resumed.out()));
+                        "train --resume --eval-interval 10 --eval-iters 2 --max-steps 30"
+                                + " --work-dir %s",
+                        other);
+        assertEquals(straight.subList(2, 4), losses(resumed));
     }
 
-    private static List<String> steps(Outcome outcome) {
-        return losses(outcome.out()).stream()
+    private List<String> stepsOfResumed(String more) {
+        return losses(ok("train --resume --work-dir %s --max-steps " + more, run)).stream()
                 .map(line -> line.substring(0, line.indexOf(':')))
                 .toList();
     }
 
     @Test
-    void aRunThatIsGoneOnWithKeepsWhenLossesAreEstimated() throws IOException {
-        String plan = "--eval-interval=4";
-        ok(
-                SMALL.stream().filter(o -> !o.startsWith("--eval-interval")).toList(),
-                "train",
-                plan,
-                "--max-steps=8",
-                run());
-        assertEquals(
-                List.of("12", "16"),
-                steps(ok(List.of(), "train", "--resume", run(), "--max-steps=16")));
+    void aResumedRunKeepsWhenLossesAreEstimated() {
+        ok(SIZES + "--eval-iters 2 --eval-interval 4 --max-steps 8 --work-dir %s", run);
+        assertEquals(List.of("12", "16"), stepsOfResumed("16"));
         // Unless another plan is given, which is kept in its turn.
-        assertEquals(
-                List.of("18", "20"),
-                steps(
-                        ok(
-                                List.of("--eval-interval=2"),
-                                "train",
-                                "--resume",
-                                run(),
-                                "--max-steps=20")));
-        assertEquals(
-                List.of("22", "24"),
-                steps(ok(List.of(), "train", "--resume", run(), "--max-steps=24")));
+        assertEquals(List.of("18", "20"), stepsOfResumed("20 --eval-interval 2"));
+        assertEquals(List.of("22", "24"), stepsOfResumed("24"));
     }
 
     @Test
     void namesAndFilesAreTextsToo() throws IOException {
         Path file = Files.writeString(dir.resolve("t.txt"), "ab\u00e9\n".repeat(100));
-        Outcome outcome = ok(SMALL, "train", "--max-steps=2", "--text=" + file, run());
-        assertTrue(outcome.out().startsWith("400 characters from " + file + ", 4 different;"));
+        String trained = ok(SMALL + "--max-steps 2 --text %s", run, file);
+        assertTrue(trained.startsWith("400 characters from " + file + ", 4 different;"), trained);
         // A gpt learns names too, each of which is a sequence of its own.
         Path names = Files.writeString(dir.resolve("names.txt"), "anna\nemma\n".repeat(10));
-        ok(SMALL, "train", "--max-steps=2", "--overwrite", "--data=" + names, run());
-        assertEquals(3, ok(List.of("--num-samples=3"), "sample", run()).out().lines().count());
+        ok(SMALL + "--max-steps 2 --overwrite --data %s", run, names);
+        assertEquals(3, ok("sample --num-samples 3 --work-dir %s", run).lines().count());
     }
 
-    @Test
-    void manualGradientsBfloat16AndCheckpointingTrain() {
-        for (List<String> how :
-                List.of(
-                        List.of("--gradients=manual", "--checkpointing"),
-                        List.of("--dtype=bfloat16", "--gradient-accumulation-steps=2"))) {
-            List<String> settings = new ArrayList<>(SMALL);
-            settings.addAll(how);
-            ok(settings, "train", "--max-steps=3", "--overwrite", run());
-        }
-        ok(
-                List.of("--stage=g2", "--batch-size=4", "--eval-iters=2"),
-                "train",
-                "--max-steps=3",
-                "--overwrite",
-                run());
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                SMALL + "--gradients manual --checkpointing",
+                SMALL + "--dtype bfloat16 --gradient-accumulation-steps 2",
+                "train --model gpt --stage g2 --batch-size 4 --eval-iters 2 --work-dir %s"
+            })
+    void theWaysOfComputingTrain(String line) {
+        ok(line + " --max-steps 3", run);
     }
 
     @Test
     void theLadderIsATable() {
-        Outcome outcome = ok(List.of("--quick", "--stages=g7,g0"), "ladder");
-        List<String> rows = outcome.out().lines().filter(line -> line.startsWith("| G")).toList();
-        assertEquals(2, rows.size(), outcome.out());
-        assertTrue(rows.get(0).startsWith("| G0 bigram table | 3,025 | 200 | "), outcome.out());
+        String out = ok("ladder --model gpt --quick --stages g7,g0");
+        List<String> rows = out.lines().filter(line -> line.startsWith("| G")).toList();
+        assertEquals(2, rows.size(), out);
+        assertTrue(rows.get(0).startsWith("| G0 bigram table | 3,025 | 200 | "), out);
         assertTrue(rows.get(1).contains(" | 100 | ") && rows.get(1).contains(" | 2.06 | "));
     }
 
-    @Test
-    void mistakesAreToldInOneSentence() {
-        ok(SMALL, "train", "--max-steps=1", run());
-        assertMistake("has a run already; resume it by --resume", "train", "--max-steps=1", run());
-        assertMistake(
-                "embedding must be a multiple of its heads", "train", "--n-head=5", run() + "2");
-        assertMistake(
-                "bfloat16 works with the engine's gradients alone",
-                "train",
-                "--dtype=bfloat16",
-                "--gradients=manual",
-                run() + "2");
-        assertMistake("the batch size must be at least 0", "train", "--batch-size=-1", run() + "2");
-        assertMistake(
-                "the prefix cannot be used: '\u00e9' is not in the vocabulary",
-                "sample",
-                "--prefix=\u00e9",
-                run());
-        assertMistake(
-                "--data is for names, and this is about a text; give --text",
-                "ladder",
-                "--data=pom.xml");
-        assertMistake(
-                "--checkpointing changes nothing in g1, which has no blocks",
-                "train",
-                "--stage=g1",
-                "--checkpointing",
-                run() + "2");
-        assertMistake(
-                "--dtype changes nothing in g0, which computes no products",
-                "train",
-                "--stage=g0",
-                "--dtype=bfloat16",
-                run() + "2");
-        assertMistake("top-p must be greater than 0", "sample", "--top-p=0", run());
-        assertMistake("does not exist", "sample", "--checkpoint=" + dir.resolve("none.ckpt"));
-        assertMistake("does not exist", "sample", "--safetensors=" + dir.resolve("none"));
-        assertMistake("none.txt does not exist", "ladder", "--text=none.txt");
-        assertMistake(
-                "--resume keeps the model and the settings of the run, so --learning-rate,"
-                        + " --gradients cannot be given with it; --max-steps can",
-                "train",
-                "--resume",
-                "--lr=1",
-                "--gradients=manual",
-                run());
-        assertMistake(
-                "was trained on other data than these",
-                "train",
-                "--resume",
-                "--text=pom.xml",
-                run());
-        assertMistake("the model does not know this text", "eval", "--text=pom.xml", run());
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "train --model gpt --n-head 5 | embedding must be a multiple of its heads",
+                "train --model gpt --dtype bfloat16 --gradients manual | bfloat16 works with the"
+                        + " engine's gradients alone",
+                "train --model gpt --batch-size -1 | the batch size must be at least 0",
+                "ladder --model gpt --data pom.xml | --data is for names, and this is about a"
+                        + " text; give --text",
+                "train --stage g1 --checkpointing | --checkpointing changes nothing in g1, which"
+                        + " has no blocks",
+                "train --stage g0 --dtype bfloat16 | --dtype changes nothing in g0, which computes"
+                        + " no products",
+                "sample --top-p 0 | top-p must be greater than 0",
+                "sample --checkpoint none.ckpt | does not exist",
+                "sample --safetensors none | does not exist",
+                "ladder --model gpt --text none.txt | none.txt does not exist",
+            })
+    void mistakesAreToldInOneSentence(String line, String sentence) {
+        boolean train = line.startsWith("train");
+        Outcome.run(line + (train ? " --work-dir %s" : ""), run).assertMistake(sentence);
     }
 
-    private static void assertMistake(String part, String... args) {
-        Outcome outcome = gpt(List.of(), args);
-        assertEquals(2, outcome.exitCode(), outcome.err());
-        assertEquals(1, outcome.err().lines().count(), outcome.err());
-        assertTrue(outcome.err().contains(part), outcome.err());
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "train --model gpt | has a run already; resume it by --resume",
+                "sample --prefix \u00e9 | the prefix cannot be used: '\u00e9' is not in the"
+                        + " vocabulary",
+                "train --resume --lr 1 --gradients manual | --resume keeps the model and the"
+                        + " settings of the run, so --learning-rate, --gradients cannot be given"
+                        + " with it; --max-steps can",
+                "train --resume --text pom.xml | was trained on other data than these",
+                "eval --text pom.xml | the model does not know this text",
+            },
+            quoteCharacter = '~')
+    void mistakesAboutARunAreToldInOneSentence(String line, String sentence) {
+        ok(SMALL + "--max-steps 1", run);
+        Outcome.run(line + " --work-dir %s", run).assertMistake(sentence);
     }
 }

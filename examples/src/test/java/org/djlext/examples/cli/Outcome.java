@@ -5,19 +5,22 @@
  */
 package org.djlext.examples.cli;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import picocli.CommandLine;
+
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import picocli.CommandLine;
+import java.util.Iterator;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** What a command printed and how it ended. */
 record Outcome(int exitCode, String out, String err) {
 
     /** Runs the makemore command line in this process. */
     static Outcome of(Object... args) {
-        String[] texts = new String[args.length];
-        for (int i = 0; i < args.length; i++) {
-            texts[i] = args[i].toString();
-        }
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         int code =
@@ -25,7 +28,31 @@ record Outcome(int exitCode, String out, String err) {
                         new CommandLine(new Makemore())
                                 .setOut(new PrintWriter(out))
                                 .setErr(new PrintWriter(err)),
-                        texts);
+                        Stream.of(args).map(Object::toString).toArray(String[]::new));
         return new Outcome(code, out.toString(), err.toString().strip());
+    }
+
+    /** Runs a line of words, in which each %s is one of the values. */
+    static Outcome run(String line, Object... values) {
+        Iterator<Object> value = List.of(values).iterator();
+        return of(
+                Stream.of(line.split(" "))
+                        .map(w -> w.contains("%s") ? w.replace("%s", value.next() + "") : w)
+                        .toArray());
+    }
+
+    /** Runs a line that makes no mistake. */
+    static Outcome ok(String line, Object... values) {
+        Outcome outcome = run(line, values);
+        assertEquals(0, outcome.exitCode, outcome.err);
+        return outcome;
+    }
+
+    /** Checks that this ended by a mistake of the user, told in a sentence that has a part. */
+    void assertMistake(String part) {
+        assertEquals(2, exitCode, this::toString);
+        assertEquals(1, err.lines().count(), err);
+        assertTrue(err.matches("makemore [a-z-]+: .*"), err);
+        assertTrue(err.contains(part), err);
     }
 }

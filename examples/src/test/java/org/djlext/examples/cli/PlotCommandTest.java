@@ -8,74 +8,31 @@ package org.djlext.examples.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import picocli.CommandLine;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 
 class PlotCommandTest {
-
-    private final StringWriter errors = new StringWriter();
-
-    private int execute(Object command, String... args) {
-        return CommandLines.execute(
-                new CommandLine(command)
-                        .setOut(new PrintWriter(new StringWriter()))
-                        .setErr(new PrintWriter(errors, true)),
-                args);
-    }
 
     @ParameterizedTest
     @ValueSource(strings = {"mlp", "transformer"})
     void aRunIsDrawn(String type, @TempDir Path folder) throws IOException {
         Path run = folder.resolve("run");
-        assertEquals(
-                0,
-                execute(
-                        new TrainCommand(),
-                        "--model=" + type,
-                        "--max-steps=20",
-                        "--work-dir=" + run));
+        Outcome.ok("train --model %s --max-steps 20 --work-dir %s", type, run);
         Path pictures = folder.resolve("pictures");
-        assertEquals(
-                0,
-                execute(
-                        new PlotCommand(),
-                        "--checkpoint=" + run.resolve("last.safetensors"),
-                        "--out=" + pictures));
-        assertEquals("", errors.toString());
-        for (String name :
-                new String[] {"loss", "loss-log10", "loss-smoothed", "embedding", "weights"}) {
+        String plot = "plot --checkpoint %s --out %s ";
+        Path last = run.resolve(RunFolder.LAST);
+        assertEquals("", Outcome.ok(plot, last, pictures).err());
+        for (String name : List.of("loss", "loss-log10", "loss-smoothed", "embedding", "weights")) {
             assertTrue(Files.size(pictures.resolve(name + ".png")) > 5000, name);
         }
         assertEquals(type.equals("mlp"), Files.exists(pictures.resolve("activations.png")));
-        assertEquals(
-                2,
-                execute(
-                        new PlotCommand(),
-                        "--checkpoint=" + run.resolve("last.safetensors"),
-                        "--group=21",
-                        "--out=" + pictures));
-        assertEquals(
-                "plot: --group is 21, but there are only 20 losses", errors.toString().strip());
-    }
-
-    @Test
-    void aMistakeIsAnsweredWithOneSentence(@TempDir Path folder) {
-        Path file = folder.resolve("no.ckpt");
-        assertEquals(2, execute(new PlotCommand(), "--checkpoint=" + file));
-        assertEquals("plot: the checkpoint " + file + " does not exist", errors.toString().strip());
-    }
-
-    @Test
-    void groupsHaveALossAtLeast() {
-        assertEquals(2, execute(new PlotCommand(), "--group=0"));
-        assertEquals("plot: --group must be at least 1, but is 0", errors.toString().strip());
+        Outcome.run(plot + "--group 21", last, pictures)
+                .assertMistake("plot: --group is 21, but there are only 20 losses");
     }
 }

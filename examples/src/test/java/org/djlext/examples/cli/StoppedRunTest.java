@@ -10,20 +10,23 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledOnOs;
-import org.junit.jupiter.api.condition.OS;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Runs in processes of their own that are stopped by Ctrl-C, or want the same folder. */
 @DisabledOnOs(OS.WINDOWS) // signals are sent by kill
@@ -36,44 +39,14 @@ class StoppedRunTest {
     private static final Pattern STOPPED = Pattern.compile("stopped at step (\\d+); the run is");
 
     private final Path dir;
-    private final Path log;
 
     StoppedRunTest(@TempDir Path dir) {
         this.dir = dir;
-        log = dir.resolve("log");
     }
 
-    private Process start(Object... arguments) throws IOException {
-        List<String> command =
-                new ArrayList<>(
-                        List.of(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-Xmx500m",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Makemore.class.getName()));
-        for (Object argument : arguments) {
-            command.add(argument.toString());
-        }
-        return new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-                .start();
-    }
-
-    private void await(Process process, Path file) throws Exception {
-        while (!Files.exists(file)) {
-            assertTrue(process.isAlive(), () -> log());
-            Thread.sleep(20);
-        }
-    }
-
-    private String log() {
-        try {
-            return Files.readString(log);
-        } catch (IOException e) {
-            return "" + e;
-        }
+    private MakemoreProcess start(String line, Object... values) throws IOException {
+        return MakemoreProcess.start(
+                dir.resolve("log"), List.of(line.formatted(values).split(" ")));
     }
 
     private static void interrupt(Process process) throws Exception {
@@ -102,12 +75,12 @@ class StoppedRunTest {
         }
     }
 
-    private JsonObject stopped(Process process, Path report) throws Exception {
+    private static JsonObject stopped(MakemoreProcess run, Path report) throws Exception {
         Thread.sleep(300); // somewhere in training
-        interrupt(process);
-        assertTrue(process.waitFor(60, TimeUnit.SECONDS));
-        assertEquals(BY_SIGNAL + signal(), process.exitValue(), () -> log());
-        assertTrue(Files.exists(report), () -> log());
+        interrupt(run.process());
+        assertTrue(run.process().waitFor(60, TimeUnit.SECONDS));
+        assertEquals(BY_SIGNAL + signal(), run.process().exitValue(), run::log);
+        assertTrue(Files.exists(report), run::log);
         Matcher data = DATA.matcher(Files.readString(report));
         assertTrue(data.find(), "the data");
         JsonObject all = JsonParser.parseString(data.group(1)).getAsJsonObject();
@@ -117,90 +90,56 @@ class StoppedRunTest {
     }
 
     /** Stops a training that saves itself, whose report must tell the step that was saved. */
-    private void assertStopped(Path run, Path report, String... command) throws Exception {
-        List<String> args = new ArrayList<>(List.of(command));
-        args.addAll(List.of("--max-steps=100000000", "--report=" + report, "--work-dir=" + run));
-        Process process = start(args.toArray());
-        await(process, run.resolve(RunFolder.LAST));
-        JsonObject json = stopped(process, report);
-        Matcher steps = STOPPED.matcher(log());
-        assertTrue(steps.find(), () -> log());
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "train --model mlp --n-embd2 20 --eval-interval 0",
+                "train --stage g1 --eval-interval 1000000"
+            })
+    void ctrlCLeavesTheRunAndItsReport(String line) throws Exception {
+        Path folder = dir.resolve("run");
+        Path report = dir.resolve("report.html");
+        MakemoreProcess run =
+                start(line + " --max-steps 100000000 --report %s --work-dir %s", report, folder);
+        run.await(folder.resolve(RunFolder.LAST));
+        JsonObject json = stopped(run, report);
+        Matcher steps = STOPPED.matcher(run.log());
+        assertTrue(steps.find(), run::log);
         assertEquals(Integer.parseInt(steps.group(1)), json.get("step").getAsInt());
-    }
-
-    @Test
-    void ctrlCLeavesTheRunAndItsReport() throws Exception {
-        Path run = dir.resolve("run");
-        Path report = dir.resolve("report.html");
-        assertStopped(run, report, "train", "--model=mlp", "--n-embd2=20", "--eval-interval=0");
-        assertTrue(log().contains("the report is in " + report), () -> log());
-    }
-
-    @Test
-    void ctrlCLeavesTheReportOfAGpt() throws Exception {
-        Path run = dir.resolve("run");
-        Path report = dir.resolve("report.html");
-        assertStopped(run, report, "train", "--stage=g1", "--eval-interval=1000000");
+        assertTrue(run.log().contains("the report is in " + report), run::log);
     }
 
     /** It saves nothing, and so does not see the signal; its report is left all the same. */
     @Test
     void ctrlCLeavesTheReportOfATrainingThatCannotBeResumed() throws Exception {
         Path report = dir.resolve("report.html");
-        Process process = start("ninja", "--max-steps=100000000", "--report=" + report);
-        while (!log().contains("loss")) {
-            assertTrue(process.isAlive(), () -> log());
+        MakemoreProcess run = start("ninja --max-steps 100000000 --report %s", report);
+        while (!run.log().contains("loss")) {
+            assertTrue(run.process().isAlive(), run::log);
             Thread.sleep(20);
         }
-        stopped(process, report);
+        stopped(run, report);
     }
 
     @Test
     void aSecondRunInTheSameFolderIsRefused() throws Exception {
-        Path run = dir.resolve("run");
-        Process first =
-                start(
-                        "train",
-                        "--model=mlp",
-                        "--max-steps=100000000",
-                        "--eval-interval=0",
-                        "--work-dir=" + run);
+        Path folder = dir.resolve("run");
+        String train = "train --model mlp --work-dir %s ";
+        MakemoreProcess first = start(train + "--max-steps 100000000 --eval-interval 0", folder);
         try {
-            await(first, run.resolve(RunFolder.LAST));
-            String refusal =
-                    "another run is under way in "
-                            + run
-                            + "; wait for its end, or give another --work-dir";
-            for (String how : List.of("--resume", "--overwrite")) {
-                Outcome second =
-                        Outcome.of(
-                                "train",
-                                "--model",
-                                "mlp",
-                                "--work-dir",
-                                run,
-                                how,
-                                "--max-steps",
-                                5);
-                assertEquals(2, second.exitCode());
-                assertEquals("makemore train: " + refusal, second.err());
+            first.await(folder.resolve(RunFolder.LAST));
+            for (String how : List.of("--resume", "--overwrite", "--overwrite --model gpt")) {
+                String line = how.contains("gpt") ? "train --work-dir %s " : train;
+                Outcome.run(line + how, folder)
+                        .assertMistake(
+                                "another run is under way in "
+                                        + folder
+                                        + "; wait for its end, or give another --work-dir");
             }
-            Outcome gpt = Outcome.of("train", "--model", "gpt", "--work-dir", run, "--overwrite");
-            assertEquals("makemore train: " + refusal, gpt.err());
         } finally {
-            first.destroyForcibly().waitFor();
+            first.process().destroyForcibly().waitFor();
         }
         // A process that was killed holds no lock.
-        Outcome third =
-                Outcome.of(
-                        "train",
-                        "--model",
-                        "mlp",
-                        "--work-dir",
-                        run,
-                        "--overwrite",
-                        "--max-steps",
-                        5);
-        assertEquals(0, third.exitCode(), third.err());
+        Outcome.ok(train + "--overwrite --max-steps 5", folder);
     }
 }

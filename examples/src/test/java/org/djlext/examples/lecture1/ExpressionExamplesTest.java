@@ -6,10 +6,11 @@
 package org.djlext.examples.lecture1;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
-import org.djlext.micrograd.Value;
+import org.djlext.examples.lecture.Printed;
 import org.junit.jupiter.api.Test;
 
 /** The first half of the lecture: its printed numbers, from 00:01 to 01:44. */
@@ -19,99 +20,108 @@ class ExpressionExamplesTest {
 
     @Test
     void readmeExpression() {
-        ReadmeExpression.run(out.output());
+        ValueBasics.readme(out);
         assertEquals("24.7041\n138.8338\n645.5773\n", out.text());
     }
 
     @Test
     void derivative() {
-        Derivative.Result result = Derivative.run(out.output());
-        assertEquals(20, result.atThree());
-        assertEquals(40, result.onArray().size());
-        assertEquals(100, result.onArray().get(0));
-        assertAll(List.of(14.0, -22.0, 0.0), result.slopes(), 0.004);
-        assertEquals(14.00300000000243, result.slopes().get(0));
+        Derivative.run(out);
+        assertEquals(20, out.number("f(3.0)"));
+        assertEquals(100, out.numbers("f on [-5, 5)").get(0));
+        assertEquals(14.00300000000243, out.number("slope for h"));
+        assertEquals(-22, out.number("at -3"), 0.004);
+        assertEquals(0, out.number("at 2/3"), 0.004);
         // Better down to 1e-8, then worse, and in the end x + h is x.
-        assertTrue(error(result, 8) < error(result, 4));
-        assertTrue(error(result, 14) > error(result, 4));
-        assertEquals(14, error(result, 16));
+        assertTrue(error(8) < error(4));
+        assertTrue(error(14) > error(4));
+        assertEquals(14, error(16));
     }
 
-    private static double error(Derivative.Result result, int digits) {
-        return Math.abs(result.byNudge().get(digits - 1) - 14);
+    private double error(int digits) {
+        return Math.abs(out.number("h = 1e-%-2d ".formatted(digits)) - 14);
     }
 
     @Test
     void threeInputs() {
-        List<ThreeInputs.Bump> bumps = ThreeInputs.run(out.output());
-        assertEquals(4, bumps.get(0).before());
-        assertEquals(3.999699999999999, bumps.get(0).after());
+        Derivative.threeInputs(out);
+        List<Double> numbers = out.numbers("  slope "); // d1, d2 and the slope for each input
+        assertEquals(4, numbers.get(0));
+        assertEquals(3.999699999999999, numbers.get(1));
         assertAll(
                 List.of(-3.0, 2.0, 1.0),
-                bumps.stream().map(ThreeInputs.Bump::slope).toList(),
+                List.of(numbers.get(2), numbers.get(5), numbers.get(8)),
                 1e-9);
     }
 
     @Test
     void valueBasics() {
-        List<Value> values = ValueBasics.run(out.output());
-        assertEquals(
-                List.of(-1.0, -6.0, 4.0, 3.0, 4.0, 4.0, 0.5),
-                values.stream().map(v -> v.data).toList());
-        assertTrue(out.text().contains("a + b      Value(data=-1.0)\n"));
+        ValueBasics.run(out);
+        for (String line :
+                List.of(
+                        "a + b      Value(data=-1.0)",
+                        "a * b      Value(data=-6.0)",
+                        "a * b + c  Value(data=4.0)",
+                        "a + 1      Value(data=3.0)",
+                        "2 * a      Value(data=4.0)",
+                        "a / 4      Value(data=0.5)")) {
+            assertTrue(out.text().contains(line), line);
+        }
     }
 
     @Test
     void manualBackprop() {
-        ManualBackprop.Result result = ManualBackprop.run(out.output());
-        assertEquals(-8, result.loss());
-        assertEquals(List.of(1.0, -2.0, 4.0, -2.0, -2.0, 6.0, -4.0), result.byHand());
-        assertAll(result.byHand(), result.byNudge(), 1e-9);
-        assertEquals(-7.286496, result.afterStep(), 5e-7);
+        ManualBackprop.run(out);
+        assertEquals(-8, out.number("L = (a*b + c) * f"));
+        double[] gradients = {1, -2, 4, -2, -2, 6, -4}; // of L, d, f, c, e, a, b
+        for (int i = 0; i < gradients.length; i++) {
+            assertEquals(gradients[i], out.numbers("by nudging").get(2 * i));
+            assertEquals(gradients[i], out.numbers("by nudging").get(2 * i + 1), 1e-9);
+        }
+        assertEquals(-7.286496, out.number("after a step"), 5e-7);
     }
 
     @Test
     void neuronBackprop() {
-        NeuronBackprop.Result result = NeuronBackprop.run(out.output());
-        assertEquals(0.8814, result.n(), 5e-5);
-        assertEquals(0.7071, result.o(), 5e-5);
-        assertAll(List.of(-1.5, 1.0, 0.5, 0.0, 0.5), result.byHand(), 1e-12);
-        assertEquals(result.byHand(), result.stepByStep());
-        assertEquals(result.byHand(), result.automatic());
-        assertEquals("o", result.order().get(9));
-        assertTrue(result.order().indexOf("n") > result.order().indexOf("x1w1 + x2w2"));
+        NeuronBackprop.run(out);
+        assertAll(List.of(0.8814, 0.7071), out.numbers("o = tanh(n)"), 5e-5);
+        // Three times alike: by hand, node by node, by itself.
+        assertAll(List.of(-1.5, 1.0, -1.5, 1.0, -1.5, 1.0), out.numbers("  x1 "), 1e-12);
+        assertAll(
+                List.of(0.5, 0.0, 0.5, 0.5, 0.0, 0.5, 0.5, 0.0, 0.5), out.numbers("  x2 "), 1e-12);
+        assertTrue(out.text().matches("(?s).*\\[.*x1w1 \\+ x2w2, .*n, o\\]\n.*"), out.text());
     }
 
     @Test
     void gradientAccumulation() {
-        GradientAccumulation.Result result = GradientAccumulation.run(out.output());
-        assertEquals(1, result.wrongSum());
-        assertEquals(2, result.rightSum());
-        assertEquals(List.of(-3.0, -8.0), result.rightProduct());
-        assertTrue(!result.wrongProduct().equals(result.rightProduct()));
+        GradientAccumulation.run(out);
+        assertEquals(List.of(1.0), out.numbers("b = a + a"));
+        assertEquals(List.of(2.0, -3.0, -8.0), out.numbers("added up"));
+        assertNotEquals(List.of(-3.0, -8.0), out.numbers("f = (a*b)"));
     }
 
     @Test
     void decomposedTanh() {
-        DecomposedTanh.Result result = DecomposedTanh.run(out.output());
-        assertEquals(result.whole(), result.decomposed(), 1e-15);
-        assertAll(result.wholeGradients(), result.decomposedGradients(), 1e-14);
-        assertTrue(result.nodes().get(1) > result.nodes().get(0));
+        NeuronBackprop.decomposedTanh(out);
+        List<Double> whole = out.numbers("as one node");
+        List<Double> parts = out.numbers("of exp and /");
+        assertEquals(whole.get(0), parts.get(0), 1e-15);
+        assertTrue(parts.get(1) > whole.get(1));
+        assertAll(List.of(-1.5, 1.0, -1.5, 1.0), out.numbers("  x1 "), 1e-14);
+        assertAll(List.of(0.5, 0.0, 0.5, 0.5, 0.0, 0.5), out.numbers("  x2 "), 1e-14);
     }
 
     @Test
     void neuronInDjlHasPyTorchsDigits() {
-        NeuronInDjl.Result result = NeuronInDjl.run(out.output());
-        assertEquals(0.7071066904050358, result.o(), 1e-15);
-        assertAll(
-                List.of(-1.5000003851533106, 1.0000002567688737, 0.5000001283844369, 0.0),
-                result.gradients(),
-                1e-14);
-        assertEquals("(2, 3)", result.shape().toString());
+        NeuronInDjl.run(out);
+        assertEquals(0.7071066904050358, out.number("o = "), 1e-15);
+        assertAll(List.of(0.5000001283844369, 0.0), out.numbers("x2 "), 1e-14);
+        assertAll(List.of(-1.5000003851533106, 1.0000002567688737), out.numbers("x1 "), 1e-14);
+        assertTrue(out.text().contains("(2, 3)"));
     }
 
-    private static void assertAll(List<Double> expected, List<Double> actual, double tolerance) {
-        assertEquals(expected.size(), actual.size());
+    static void assertAll(List<Double> expected, List<Double> actual, double tolerance) {
+        assertEquals(expected.size(), actual.size(), actual::toString);
         for (int i = 0; i < expected.size(); i++) {
             assertEquals(expected.get(i), actual.get(i), tolerance, "element " + i);
         }

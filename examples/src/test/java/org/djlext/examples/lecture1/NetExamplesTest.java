@@ -13,13 +13,21 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.djlext.autograd.Autograd;
+import org.djlext.examples.lecture.Printed;
 import org.djlext.examples.lecture1.MoonsDemo.Objective;
 import org.djlext.examples.lecture1.MoonsDemo.Settings;
+import org.djlext.examples.report.ReportSession;
+import org.djlext.examples.report.TrainingReport;
 import org.djlext.makemore.data.PythonRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The second half of the lecture: nets, compared with DJL and with published losses. */
 class NetExamplesTest {
@@ -28,33 +36,49 @@ class NetExamplesTest {
 
     @Test
     void fourExamplesAreLearntAsDjlLearnsThem() {
-        FourExamples.Result result = FourExamples.run(out.output());
-        assertEquals(41, result.parameters());
-        assertClose(trainInDjl(3, 5, 0.01, true), result.byHand());
-        assertClose(trainInDjl(3, 20, 0.05, true), result.losses());
-        assertTrue(result.losses().get(19) < 0.04);
-        double[] targets = {1, -1, -1, 1};
-        for (int i = 0; i < 4; i++) {
-            assertEquals(targets[i], result.predictions().get(i), 0.2);
+        FourExamples.run(out);
+        assertEquals(41, out.number("parameters: "));
+        List<Double> losses =
+                out.text()
+                        .lines()
+                        .filter(line -> line.matches("[0-9]+ [0-9.E-]+"))
+                        .map(line -> Double.valueOf(line.substring(line.indexOf(' '))))
+                        .toList();
+        ExpressionExamplesTest.assertAll(trainInDjl(3, 20, 0.05, true), losses, 1e-9);
+        assertTrue(losses.get(19) < 0.04);
+        assertEquals(rounded(trainInDjl(3, 5, 0.01, true)), text("steps of 0.01, one by one: "));
+        assertEquals(rounded(trainInDjl(3, 20, 0.05, false)), text("and the steps grow: "));
+        // Target, prediction and squared error of each, before training and after.
+        List<Double> predictions = out.numbers("  target").subList(12, 24);
+        for (int i = 0; i < 12; i += 3) {
+            assertEquals(predictions.get(i), predictions.get(i + 1), 0.2);
         }
+        assertTrue(last("and the steps grow: ") < 1e-8, "the mistake seems to pay here");
+        assertTrue(last("from other parameters: ") > 3, "and does not pay there");
     }
 
-    @Test
-    void forgottenGradientsPileUpAsInDjl() {
-        FourExamples.Result result = FourExamples.run(out.output());
-        List<Double> djl = trainInDjl(3, 20, 0.05, false);
-        assertClose(djl, result.forgotten());
-        assertTrue(result.forgotten().get(19) < 1e-8, "the mistake seems to pay here");
-        assertTrue(result.forgottenElsewhere().get(19) > 3, "and does not pay there");
+    private static String rounded(List<Double> losses) {
+        return String.join(
+                ", ", losses.stream().map(x -> String.format(Locale.ROOT, "%.3g", x)).toList());
+    }
+
+    private String text(String line) {
+        return out.values(line).findFirst().orElseThrow().toString();
+    }
+
+    private double last(String line) {
+        String numbers = text(line);
+        return Double.parseDouble(numbers.substring(numbers.lastIndexOf(' ')));
     }
 
     @Test
     void largeStepsOvershoot() {
-        Overshoot.Result result = Overshoot.run(out.output());
-        assertTrue(result.explodes().get(1) > 2 * result.explodes().get(0));
-        assertTrue(result.explodes().get(2) < 1e-4);
-        assertTrue(result.lost().get(3) > 7);
-        assertTrue(result.lands().get(3) < 7e-9);
+        FourExamples.overshoot(out);
+        String[] explodes = text("then of 1, explodes: ").split(", ");
+        assertTrue(Double.parseDouble(explodes[1]) > 2 * Double.parseDouble(explodes[0]));
+        assertTrue(Double.parseDouble(explodes[2]) < 1e-4);
+        assertTrue(last("or of 2, lost: ") > 7);
+        assertTrue(last("of 4 by another net: ") < 7e-9);
     }
 
     // The net as three matrix products in float64. A row of a matrix is a neuron: its weights and
@@ -96,8 +120,7 @@ class NetExamplesTest {
     }
 
     private static void update(List<NDArray> layers, double learningRate, boolean zeroGrad) {
-        Autograd.Scope noGrad = Autograd.noGrad();
-        try {
+        try (Autograd.Scope noGrad = Autograd.noGrad()) {
             for (NDArray layer : layers) {
                 NDArray gradient = layer.getGradient();
                 layer.subi(gradient.mul(learningRate));
@@ -105,50 +128,46 @@ class NetExamplesTest {
                     gradient.muli(0);
                 }
             }
-        } finally {
-            noGrad.close();
         }
     }
 
-    private static void assertClose(List<Double> expected, List<Double> actual) {
-        assertEquals(expected.size(), actual.size());
-        for (int i = 0; i < expected.size(); i++) {
-            assertEquals(expected.get(i), actual.get(i), 1e-9, "step " + i);
-        }
+    private void moons(Settings settings) {
+        PrintWriter nowhere = new PrintWriter(new StringWriter());
+        TrainingReport report = new TrainingReport("moons");
+        MoonsDemo.run(out, settings, new ReportSession(report, nowhere, null, null));
     }
 
     @Test
     void moonsReachThePublishedLoss() {
-        MoonsDemo.Result result = MoonsDemo.run(out.output(), Settings.published());
-        assertEquals(0.8958441028683222, result.losses().get(0), 1e-9);
-        assertEquals(0.0109784, result.losses().get(99), 5e-8);
-        assertEquals(0.5, result.accuracies().get(0));
-        assertEquals(1, result.accuracies().get(99));
+        moons(new Settings(100, 0.1, 100, 100, 1337, Objective.MARGIN));
+        List<Double> first = out.numbers("step 0 loss");
+        assertEquals(0.8958441028683222, first.get(1), 1e-9);
+        assertEquals(50, first.get(2));
         assertTrue(out.text().contains("step 99 loss 0.0109784, accuracy 100%\n"));
     }
 
-    @Test
-    void moonsAreLearntInBatchesAndByOtherLosses() {
-        for (Objective objective : Objective.values()) {
-            Settings batches = new Settings(100, 0.1, 400, 25, 1337, objective);
-            MoonsDemo.Result result = MoonsDemo.run(out.output(), batches);
-            assertTrue(result.accuracy() >= 0.95, objective + " reached " + result.accuracy());
-        }
+    @ParameterizedTest
+    @EnumSource
+    void moonsAreLearntInBatchesAndByOtherLosses(Objective objective) {
+        moons(new Settings(100, 0.1, 400, 25, 1337, objective));
+        assertTrue(out.number("afterwards") >= 95, out.text());
     }
 
     @Test
     void legendreHasPyTorchsFit() {
-        LegendreDemo.Result result = LegendreDemo.run(out.output());
-        for (int i = 0; i < result.djl().size(); i++) {
-            assertEquals(result.micrograd().get(i), result.djl().get(i), 1e-12);
+        LegendreDemo.run(out);
+        List<Double> p3 = out.numbers("P3' = "); // where, the two of micrograd, the two of DJL
+        for (int i = 0; i < p3.size(); i += 5) {
+            assertEquals(p3.get(i + 1), p3.get(i + 3), 1e-12);
+            assertEquals(p3.get(i + 2), p3.get(i + 4), 1e-12);
         }
-        // The losses that PyTorch's tutorial on custom functions prints at steps 99, 999 and 1999.
-        assertEquals(209.9583, result.losses().get(0), 0.01);
-        assertEquals(14.8779, result.losses().get(9), 0.001);
-        assertEquals(8.9436, result.losses().get(19), 0.001);
-        assertEquals(0, result.coefficients().get(0), 1e-6);
-        assertEquals(-2.208526, result.coefficients().get(1), 1e-4);
-        assertEquals(0, result.coefficients().get(2), 1e-6);
-        assertEquals(0.255486, result.coefficients().get(3), 1e-5);
+        // The losses that PyTorch's tutorial on custom functions prints at steps 999 and 1999.
+        assertEquals(14.8779, out.number("step 1000"), 0.001);
+        assertEquals(8.9436, out.number("step 2000"), 0.001);
+        List<Double> fit = out.numbers("y = ");
+        assertEquals(0, fit.get(0), 1e-6);
+        assertEquals(-2.208526, fit.get(1), 1e-4);
+        assertEquals(0, fit.get(2), 1e-6);
+        assertEquals(0.255486, fit.get(3), 1e-5);
     }
 }

@@ -8,12 +8,9 @@ package org.djlext.examples.lecture2;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.djlext.examples.lecture1.Printed;
-import org.djlext.examples.lecture2.CountsAndNet.Evened;
+import org.djlext.examples.lecture.Printed;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.model.BigramNet.Rows;
 import org.djlext.makemore.train.Gradients;
@@ -25,69 +22,76 @@ class BigramNetExamplesTest {
     private final Printed out = new Printed();
 
     private static BigramSettings steps(int steps, Rows rows, Gradients gradients) {
-        return new BigramSettings(
-                List.of(), 5, BigramSettings.SEED, steps, 50, 0.01, rows, gradients);
+        BigramSettings settings = new BigramSettings();
+        settings.count = 5;
+        settings.steps = steps;
+        settings.rows = rows;
+        settings.gradients = gradients;
+        return settings;
     }
 
     @Test
     void oneHotOfEmma() {
-        OneHotInput.Result result = OneHotInput.run(out.output(), BigramSettings.lecture());
-        assertEquals(List.of(0L, 5L, 13L, 13L, 1L), result.xs());
-        assertEquals(List.of(5L, 13L, 13L, 1L, 0L), result.ys());
-        assertEquals(DataType.FLOAT32, result.type());
-        assertEquals(new Shape(5, 27), result.shape());
-        assertEquals(new Shape(5, 14), result.guessed());
-        assertEquals(new Shape(5, 1), result.oneNeuron());
-        assertEquals(result.dot(), result.firing(), 1e-7);
+        NetStepByStep.oneHot(out, new BigramSettings());
+        for (String line :
+                List.of(
+                        "emma: xs [0, 5, 13, 13, 1]",
+                        "      ys [5, 13, 13, 1, 0], both int64",
+                        "one-hot: (5, 27) float32",
+                        "if its width were guessed from xs: (5, 14)",
+                        "one neuron: (5, 27) @ (27, 1) is (5, 1)")) {
+            assertTrue(out.text().contains(line + "\n"), out.text());
+        }
+        List<Double> neuron = out.numbers("neuron 13 for example 3");
+        assertEquals(neuron.get(1), neuron.get(0), 1e-7);
     }
 
     @Test
     void emmaHasTheLecturesNumbers() {
-        NetStepByStep.Result result = NetStepByStep.run(out.output(), BigramSettings.lecture());
+        NetStepByStep.run(out, new BigramSettings());
         // PyTorch's, rounded.
-        float[] p = {0.012286255f, 0.0180507f, 0.026691534f, 0.07367686f, 0.014977527f};
+        double[] p = {0.012286255, 0.0180507, 0.026691534, 0.07367686, 0.014977527};
         for (int i = 0; i < p.length; i++) {
-            assertEquals(p[i], result.probabilities().get(i), 1e-7);
+            assertEquals(p[i], out.numbers(", to which it gives").get(2 * i + 1), 1e-7);
         }
-        assertEquals(3.7693050, result.byExample(), 1e-6);
-        assertEquals(3.7693050, result.inOne(), 1e-6);
-        assertEquals(3.37, result.otherSeed(), 0.01);
-        assertEquals(new Shape(27, 27), result.gradientShape());
-        assertEquals(0.0121344505, result.gradient(), 1e-8);
-        assertEquals(2 * result.gradient(), result.accumulated(), 1e-8);
-        assertEquals(3.7492127, result.losses().get(1), 1e-6);
-        assertEquals(3.7291627, result.losses().get(2), 1e-6);
-        assertTrue(result.refusal().contains("does not require grad"), result.refusal());
+        for (double loss : out.numbers("loss, the mean nll")) {
+            assertEquals(3.7693050, loss, 1e-6);
+        }
+        assertEquals(3.37, out.number("of the next seed"), 0.01);
+        assertTrue(out.text().contains("W.grad (27, 27)"));
+        double gradient = out.number("W.grad");
+        assertEquals(0.0121344505, gradient, 1e-8);
+        assertEquals(2 * gradient, out.number("after a second backward"), 1e-8);
+        assertEquals(3.7492127, out.number("update 2,"), 1e-6);
+        assertEquals(3.7291627, out.number("update 3,"), 1e-6);
+        assertTrue(out.text().contains("does not require grad"), out.text());
         assertTrue(out.text().contains("bigram 2: em (5, 13)\n"));
     }
 
     @Test
     void netReachesTheLecturesLossAndNames() {
         List<String> names = CountingExamplesTest.realNames();
-        TrainingTheNet.Result result =
-                TrainingTheNet.run(out.output(), names, steps(100, Rows.LOOK_UP, Gradients.ENGINE));
-        assertEquals(3.7686186, result.losses().get(0), 1e-6);
-        assertEquals(2.4899590, result.losses().get(100), 1e-6);
-        assertEquals(2.4540145, result.counts(), 5e-8);
-        assertEquals(
-                List.of("mor.", "axx.", "minaymoryles.", "kondmaisah.", "anchthizarie."),
-                result.sampled());
-        assertEquals("kondlaisah.", result.sampledFromCounts().get(3));
+        TrainingTheNet.run(out, names, steps(100, Rows.LOOK_UP, Gradients.ENGINE));
+        assertEquals(3.7686186, out.number("step   0"), 1e-6);
+        assertEquals(2.4899590, out.number("after 100 steps"), 1e-6);
+        assertEquals(2.4540145, out.number("of the counts: "), 5e-8);
+        String sampled = "mor. axx. minaymoryles. kondmaisah. anchthizarie.\n";
+        assertTrue(out.text().contains("names of the net:    " + sampled), out.text());
+        assertTrue(out.text().contains("minaymoryles. kondlaisah. "), out.text());
     }
 
     @Test
     void everyWayOfTrainingIsTheSame() {
-        List<String> names = Names.embedded();
-        List<Float> want =
-                TrainingTheNet.run(out.output(), names, steps(30, Rows.LOOK_UP, Gradients.ENGINE))
-                        .losses();
-        assertTrue(want.get(30) < want.get(0) - 1);
+        TrainingTheNet.run(out, Names.embedded(), steps(30, Rows.LOOK_UP, Gradients.ENGINE));
+        List<Double> want = out.numbers("loss ");
+        assertTrue(out.number("after 30 steps") < out.number("step   0") - 1);
         for (Rows rows : Rows.values()) {
-            List<Float> got =
-                    TrainingTheNet.run(out.output(), names, steps(30, rows, Gradients.MANUAL))
-                            .losses();
-            for (int k = 0; k <= 30; k++) {
-                assertEquals(want.get(k), got.get(k), 1e-5, rows + " step " + k);
+            Printed other = new Printed();
+            TrainingTheNet.run(other, Names.embedded(), steps(30, rows, Gradients.MANUAL));
+            List<Double> got = other.numbers("loss ");
+            assertEquals(6, got.size()); // the numbers and losses of steps 0, 20 and 30
+            for (int i = 0; i < want.size(); i++) {
+                assertEquals(want.get(i), got.get(i), 1e-5, rows + "");
             }
         }
     }
@@ -97,23 +101,26 @@ class BigramNetExamplesTest {
         List<String> all = Names.embedded();
         List<String> fewer =
                 IntStream.range(0, all.size() / 5).mapToObj(i -> all.get(5 * i)).toList();
-        CountsAndNet.Result result =
-                CountsAndNet.run(out.output(), fewer, steps(200, Rows.LOOK_UP, Gradients.ENGINE));
-        assertEquals(0, result.rowDifference());
-        assertTrue(result.tableDifference() < 2e-3, "differ by " + result.tableDifference());
-        double best = result.smoothed().get(0).loss();
-        assertTrue(result.penalized().get(0).loss() > best, "no net of this kind beats the counts");
-        assertEquals(best, result.penalized().get(0).loss(), 0.02);
-        evensOut(result.penalized());
-        evensOut(result.smoothed());
+        CountsAndNet.run(out, fewer, steps(200, Rows.LOOK_UP, Gradients.ENGINE));
+        assertEquals(0, out.number("onehot(x) W and W[x] differ"));
+        assertTrue(out.number("probabilities of first letters differ") < 2e-3);
+        double counts = evensOut("fake counts");
+        double net = evensOut("penalty");
+        assertTrue(net > counts, "no net of this kind beats the counts");
+        assertEquals(counts, net, 0.02);
     }
 
-    // More of it, a higher loss, and probabilities nearer to 1/27.
-    private static void evensOut(List<Evened> models) {
-        for (int i = 1; i < models.size(); i++) {
-            assertTrue(models.get(i).loss() > models.get(i - 1).loss());
-            assertTrue(models.get(i).likeliestStart() < models.get(i - 1).likeliestStart());
+    /**
+     * Checks that more of it gives a higher loss, and probabilities nearer to 1/27; returns the
+     * loss without it.
+     */
+    private double evensOut(String what) {
+        List<Double> rows = out.numbers(what); // strength, loss and largest probability, four times
+        for (int i = 3; i < rows.size(); i += 3) {
+            assertTrue(rows.get(i + 1) > rows.get(i - 2), out.text());
+            assertTrue(rows.get(i + 2) < rows.get(i - 1), out.text());
         }
-        assertEquals(1.0 / 27, models.get(3).likeliestStart(), 0.003);
+        assertEquals(1.0 / 27, rows.get(11), 0.003);
+        return rows.get(1);
     }
 }

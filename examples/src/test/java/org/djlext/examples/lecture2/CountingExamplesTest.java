@@ -9,17 +9,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import org.djlext.examples.lecture1.Printed;
+import org.djlext.examples.lecture.Printed;
 import org.djlext.makemore.data.Names;
 import org.junit.jupiter.api.Test;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 
 /** The first half of the lecture: counting. On its names where they are here. */
 class CountingExamplesTest {
@@ -32,149 +29,127 @@ class CountingExamplesTest {
         return Names.read(file.get());
     }
 
+    private void assertPrinted(String... parts) {
+        for (String part : parts) {
+            assertTrue(out.text().contains(part), () -> part + " is not in\n" + out.text());
+        }
+    }
+
     @Test
     void namesAreThoseOfTheLecture() {
-        ReadingNames.Result result = ReadingNames.run(out.output(), realNames());
-        assertEquals(32033, result.count());
-        assertEquals(2, result.shortest());
-        assertEquals(15, result.longest());
-        assertEquals(List.of("em", "mm", "ma"), result.inside());
-        assertEquals(List.of("<S>e", "em", "mm", "ma", "a<E>"), result.framed());
-        assertEquals(228146, result.examples());
+        ReadingNames.run(out, realNames());
+        assertPrinted(
+                "32033 names of 2 to 15 characters\n",
+                "pairs within emma: em mm ma\n",
+                "with start and end: <S>e em mm ma a<E>\n",
+                "bigrams in all names: 228146\n");
     }
 
     @Test
     void dictionaryHasTheLecturesCounts() {
-        DictionaryCounts.Result result = DictionaryCounts.run(out.output(), realNames());
-        assertEquals(3, result.firstThree().get("a<E>"));
-        assertEquals(
-                List.of(
-                        Map.entry("n<E>", 6763),
-                        Map.entry("a<E>", 6640),
-                        Map.entry("an", 5438),
-                        Map.entry("<S>a", 4410)),
-                result.mostCommon().subList(0, 4));
-        assertEquals(1, result.all().get("qr"));
-        assertEquals(1, result.all().get("dz"));
-        assertEquals(41, result.all().get("bh"));
-        assertEquals(175, result.all().get("aj"));
+        DictionaryCounts.run(out, realNames());
+        assertPrinted("a<E>=3", "most common:  [n<E>=6763, a<E>=6640, an=5438, <S>a=4410,");
+        assertTrue(out.text().matches("(?s).*least common: \\[([a-z]{2}=1(, |]\n)){10}"));
     }
 
     @Test
     void dictionaryOfThreeNamesCanBeCountedByHand() {
-        DictionaryCounts.Result result =
-                DictionaryCounts.run(out.output(), List.of("emma", "olivia", "ava"));
-        assertEquals(14, result.all().size());
-        assertEquals(result.all(), result.firstThree());
-        assertEquals(Map.entry("a<E>", 3), result.mostCommon().get(0));
-        assertTrue(out.text().contains("14 different bigrams\n"));
+        DictionaryCounts.run(out, List.of("emma", "olivia", "ava"));
+        assertPrinted("14 different bigrams\n", "most common:  [a<E>=3, ");
     }
 
     @Test
     void tensorsHaveTheirTypes() {
-        TensorBasics.Result result = TensorBasics.run(out.output());
-        assertEquals(DataType.FLOAT32, result.zeros());
-        assertEquals(DataType.INT64, result.fromLongs());
-        assertEquals(DataType.FLOAT32, result.fromFloats());
-        assertEquals(2, result.element());
-        assertEquals(2, result.sum());
+        TensorBasics.run(out);
+        assertPrinted(
+                "zeros of shape (3, 5) have type float32\n",
+                "as a number: 2\n",
+                "from long[]: int64; from float[]: float32\n");
     }
 
     @Test
     void matrixWastesARowAndAColumnWithTwoTokens() {
-        CountMatrix.Result result = CountMatrix.run(out.output(), realNames());
-        assertEquals(0, result.wasted());
-        assertEquals(228146, result.total());
-        assertEquals(List.of(0, 4410, 1306, 1542, 1690), result.firstRow().subList(0, 5));
+        CountMatrix.run(out, realNames());
+        assertPrinted(
+                "(28, 28): row <E> and column <S> add up to 0\n",
+                "(27, 27): the sum is 228146 bigrams\n",
+                "start with a, b, ...: [0, 4410, 1306, 1542, 1690, ");
     }
 
     @Test
     void drawsAreTheLectures() {
-        DrawingNumbers.Result result = DrawingNumbers.run(out.output(), Names.embedded());
-        assertEquals(1, result.rowSum(), 1e-6);
-        float[] p = {0.6064f, 0.3033f, 0.0903f};
+        SamplingNames.draws(out, Names.embedded());
+        assertEquals(1, out.number("their sum"), 1e-6);
+        assertPrinted(
+                "divided by their sum: [0.60637",
+                "20 draws: [1, 1, 2, 0, 0, 2, 1, 1, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1]\n");
+        double[] p = {0.6064, 0.3033, 0.0903};
+        int[] counts = list("how often in 1000 more");
         for (int i = 0; i < 3; i++) {
-            assertEquals(p[i], result.p().get(i), 5e-5);
-            assertEquals(p[i], result.frequencies().get(i), 0.06); // four standard deviations
+            assertEquals(1000 * p[i], counts[i], 60); // four standard deviations
         }
-        assertEquals(
-                List.of(1, 1, 2, 0, 0, 2, 1, 1, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1),
-                result.twenty());
-        assertEquals(List.of(0L, 1L, 2L), result.withoutReplacement().stream().sorted().toList());
+        int[] drawn = list("3 draws without replacement");
+        assertEquals("[0, 1, 2]", Arrays.toString(Arrays.stream(drawn).sorted().toArray()));
+    }
+
+    private int[] list(String line) {
+        String list = out.values(line).findFirst().orElseThrow().toString();
+        return Arrays.stream(list.replaceAll("[\\[\\]]", "").split(", "))
+                .mapToInt(Integer::parseInt)
+                .toArray();
     }
 
     @Test
     void sampledNamesAreTheLectures() {
-        SamplingNames.Result result =
-                SamplingNames.run(out.output(), realNames(), BigramSettings.lecture());
-        assertEquals(
-                List.of("mor.", "axx.", "minaymoryles.", "kondlaisah.", "anchshizarie."),
-                result.bigram().subList(0, 5));
-        assertTrue(out.text().contains("after .: drew 13, m, of probability 0.0792\n"));
+        SamplingNames.run(out, realNames(), new BigramSettings());
+        assertPrinted(
+                "from the counts: mor. axx. minaymoryles. kondlaisah. anchshizarie. ",
+                "after .: drew 13, m, of probability 0.0792\n");
         // On average 27 characters to the first '.', which the counts have after 7.
-        int letters = result.uniform().stream().mapToInt(String::length).sum();
-        assertTrue(letters > 100, "the uniform model drew " + letters + " characters");
+        String uniform = out.values("from probabilities of 1/27").findFirst().orElseThrow() + "";
+        assertTrue(uniform.length() > 110, uniform);
     }
 
     @Test
     void broadcastingGoesWrongAsInTheLecture() {
-        Broadcasting.Result result = Broadcasting.run(out.output(), realNames());
-        assertEquals(228146, result.total());
-        assertEquals(new Shape(27, 1), result.kept());
-        assertEquals(new Shape(27), result.dropped());
-        assertEquals(0, result.rowsAndColumnsDiffer());
-        assertEquals(1, result.rightRow(), 1e-6);
-        assertEquals(7.0225, result.wrongRow(), 5e-5);
-        assertEquals(1, result.wrongColumn(), 1e-6);
-        assertTrue(result.inPlace());
+        Broadcasting.run(out, realNames());
+        assertEquals(228146, out.number("its sum"));
+        assertPrinted("sum over axis 1, kept: (27, 1); dropped: (27)\n");
+        assertEquals(0, out.number("sums of rows and of columns differ"));
+        assertEquals(1, out.number("N / kept: "), 1e-6);
+        assertEquals(7.0225, out.number("N / dropped: "), 5e-5);
+        assertEquals(1, out.number("   column 0"), 1e-6);
+        assertPrinted("N is now the same as N / kept: true\n");
     }
 
     @Test
     void lossesAreTheLectures() {
-        LossOfCounts.Result result =
-                LossOfCounts.run(out.output(), realNames(), BigramSettings.lecture());
-        assertEquals(16, result.firstThree().bigrams().size());
-        assertEquals(-38.7856, result.firstThree().logLikelihood(), 5e-5);
-        assertEquals(2.4241, result.firstThree().averageNll(), 5e-5);
-        assertEquals(-559891.75f, result.allLogLikelihood());
-        assertEquals(2.4540145, result.all(), 5e-8);
-        assertEquals(3.0391, result.words().get(0), 5e-5);
-        assertEquals(Double.POSITIVE_INFINITY, result.words().get(1));
-        assertEquals(3.4834, result.smoothWords().get(1), 5e-5);
-        assertEquals(2.4545768, result.smoothed().get(1), 5e-8);
-        for (int i = 1; i < result.smoothed().size(); i++) {
-            assertTrue(result.smoothed().get(i) > result.smoothed().get(i - 1));
+        LossOfCounts.run(out, realNames(), new BigramSettings());
+        assertEquals(-38.7856, out.numbers("log likelihood ").get(0), 5e-5);
+        assertEquals(16, out.numbers("nll / ").get(0));
+        assertEquals(2.4241, out.number("nll / "), 5e-5);
+        assertEquals(-559891.75f, out.number("log likelihood of all"));
+        assertEquals(2.4540145, out.number("loss                  "), 5e-8);
+        assertEquals(3.0391, out.number("loss of andrej "), 5e-5);
+        assertEquals(Double.POSITIVE_INFINITY, out.number("loss of andrejq"));
+        assertEquals(3.4834, out.number("  with one fake count "), 5e-5);
+        List<Double> smoothed = out.numbers(" fake counts: loss"); // how many, and the loss
+        assertEquals(2.4545768, smoothed.get(3), 5e-8);
+        for (int i = 3; i < smoothed.size(); i += 2) {
+            assertTrue(smoothed.get(i) > smoothed.get(i - 2));
         }
-        assertTrue(result.smoothed().get(4) < result.uniform());
-        assertEquals(Math.log(27), result.uniform(), 1e-6);
-        assertTrue(result.namesUntilZero() < 100);
-        assertTrue(out.text().contains("  jq was never counted\n"));
+        double uniform = out.number("all characters as likely");
+        assertTrue(smoothed.get(9) < uniform);
+        assertEquals(Math.log(27), uniform, 1e-6);
+        assertTrue(out.number("names is 0 in a double") < 100);
+        assertPrinted("  jq was never counted\n");
     }
 
     @Test
     void tablesOfLongerContextsAreNearlyEmpty() {
-        List<ContextGrowth.Table> tables = ContextGrowth.run(out.output(), List.of("ab", "abc"));
-        assertEquals(new ContextGrowth.Table(1, 27, 4), tables.get(0)); // . a b c
-        assertEquals(new ContextGrowth.Table(2, 729, 4), tables.get(1)); // .. .a ab bc
-        assertEquals(14_348_907, tables.get(4).rows());
-    }
-
-    @Test
-    void thePageShowsWhatIsPrinted() throws IOException {
-        List<String> names = realNames();
-        SamplingNames.run(out.output(), names, BigramSettings.lecture());
-        Broadcasting.run(out.output(), names);
-        LossOfCounts.run(out.output(), names, BigramSettings.lecture());
-        String page = Files.readString(Path.of("..", "docs", "bigram.md"));
-        String counting = page.substring(page.indexOf("## Counting"), page.indexOf("## The net"));
-        String[] blocks = counting.split("```\n", -1);
-        int lines = 0;
-        for (int i = 1; i < blocks.length; i += 2) {
-            for (String line : blocks[i].lines().filter(l -> !l.equals("...")).toList()) {
-                assertTrue(out.text().contains(line + "\n"), line);
-                lines++;
-            }
-        }
-        assertEquals(17, lines);
+        ContextGrowth.run(out, List.of("ab", "abc"));
+        assertEquals(List.of(1.0, 27.0, 4.0), out.numbers("1 characters").subList(0, 3)); // . a b c
+        assertEquals(List.of(2.0, 729.0, 4.0), out.numbers("2 characters").subList(0, 3));
+        assertEquals(14_348_907, out.numbers("5 characters").get(1));
     }
 }

@@ -34,7 +34,7 @@ class ChartsTest {
     void aHistogramIsALineThroughTheMiddlesOfItsBins() {
         Distribution d =
                 new Distribution(1.5, 1, List.of(0.0, 1.0, 2.0, 4.0), List.of(0.2, 0.6, 0.1));
-        XYSeries series = series(HistogramChart.of("title", Map.of("name", d)), "name");
+        XYSeries series = series(Charts.histograms("title", Map.of("name", d)), "name");
         assertArrayEquals(new double[] {0.5, 1.5, 3}, series.getXData());
         assertArrayEquals(new double[] {0.2, 0.6, 0.1}, series.getYData());
     }
@@ -47,7 +47,7 @@ class ChartsTest {
                     "std " + std,
                     new Distribution(0, std, List.of(-std, 0.0, std), List.of(1.0, 2.0)));
         }
-        XYChart chart = HistogramChart.around0("title", all);
+        XYChart chart = Charts.histogramsAround0("title", all);
         assertEquals(-10, chart.getStyler().getXAxisMin());
         assertEquals(10, chart.getStyler().getXAxisMax());
     }
@@ -57,13 +57,13 @@ class ChartsTest {
         List<Float> losses = List.of(10f, 1f, 0.1f, 0.01f);
         assertArrayEquals(
                 new double[] {10, 1, 0.1, 0.01},
-                series(LossChart.raw("title", Map.of("a", losses)), "a").getYData(),
+                series(Charts.losses("title", Map.of("a", losses)), "a").getYData(),
                 1e-6);
         assertArrayEquals(
                 new double[] {1, 0, -1, -2},
-                series(LossChart.log10("title", Map.of("a", losses)), "a").getYData(),
+                series(Charts.log10Losses("title", Map.of("a", losses)), "a").getYData(),
                 1e-6);
-        XYChart smoothed = LossChart.smoothed("title", losses, 2, Map.of(4, 0.5));
+        XYChart smoothed = Charts.smoothedLosses("title", losses, 2, Map.of(4, 0.5));
         assertArrayEquals(new double[] {1, 3}, series(smoothed, "training").getXData());
         assertArrayEquals(new double[] {5.5, 0.055}, series(smoothed, "training").getYData(), 1e-6);
         assertArrayEquals(new double[] {4}, series(smoothed, "dev").getXData());
@@ -72,7 +72,7 @@ class ChartsTest {
     @Test
     void noiseHasItsMeanAboveIt() {
         List<Float> losses = IntStream.range(0, 200).mapToObj(i -> (float) i).toList();
-        XYChart chart = LossChart.raw("title", Map.of("a", losses));
+        XYChart chart = Charts.losses("title", Map.of("a", losses));
         XYSeries mean = series(chart, "a, mean of 4 steps");
         assertEquals(197, mean.getYData().length);
         assertEquals(2, mean.getXData()[0]);
@@ -83,7 +83,7 @@ class ChartsTest {
 
     @Test
     void theGuideOfTheUpdatesIsAtMinus3OverAllSteps() {
-        XYChart chart = UpdateRatioChart.of(Map.of("0 (27, 10)", List.of(-2.5, -2.6, -2.7)));
+        XYChart chart = Charts.updateRatios(Map.of("0 (27, 10)", List.of(-2.5, -2.6, -2.7)));
         assertArrayEquals(new double[] {-3, -3}, series(chart, "-3").getYData());
         assertArrayEquals(new double[] {0, 3}, series(chart, "-3").getXData());
         assertArrayEquals(new double[] {-2.5, -2.6, -2.7}, series(chart, "0 (27, 10)").getYData());
@@ -92,11 +92,11 @@ class ChartsTest {
     @Test
     void whatIsInfiniteIsAGap() {
         double none = Double.NEGATIVE_INFINITY;
-        XYChart chart = UpdateRatioChart.of(Map.of("0", List.of(none, -2.0, none, -3.5)));
+        XYChart chart = Charts.updateRatios(Map.of("0", List.of(none, -2.0, none, -3.5)));
         assertArrayEquals(
                 new double[] {Double.NaN, -2, Double.NaN, -3.5}, series(chart, "0").getYData());
         assertTrue(BitmapEncoder.getBufferedImage(chart).getWidth() > 100);
-        XYChart empty = UpdateRatioChart.of(Map.of("0", List.of(none, none)));
+        XYChart empty = Charts.updateRatios(Map.of("0", List.of(none, none)));
         assertTrue(BitmapEncoder.getBufferedImage(empty).getWidth() > 100);
     }
 
@@ -110,14 +110,10 @@ class ChartsTest {
                         .toList();
         LearningRateSearch search = new LearningRateSearch(rates, losses, false);
         // A mean of whole windows ends before the losses do.
-        assertEquals(-0.15, last(LearningRateChart.exponents(search), "mean"), 1e-9);
-        assertEquals(0, last(LearningRateChart.exponents(search), "mini-batch"), 1e-9);
-        assertEquals(
-                0.1, series(LearningRateChart.rates(search), "valley: 0.10").getXData()[0], 1e-9);
-        assertEquals(
-                -1,
-                series(LearningRateChart.exponents(search), "valley: 0.10").getXData()[1],
-                1e-9);
+        assertEquals(-0.15, last(Charts.exponents(search), "mean"), 1e-9);
+        assertEquals(0, last(Charts.exponents(search), "mini-batch"), 1e-9);
+        assertEquals(0.1, series(Charts.rates(search), "valley: 0.10").getXData()[0], 1e-9);
+        assertEquals(-1, series(Charts.exponents(search), "valley: 0.10").getXData()[1], 1e-9);
     }
 
     @Test
@@ -125,7 +121,7 @@ class ChartsTest {
         try (NDManager manager = NDManager.newBaseManager()) {
             NDArray c = manager.create(new float[] {0, 0, 7, 1, 2, 7, -3, 1, 7}, new Shape(3, 3));
             CharVocabulary vocabulary = new CharVocabulary(".mw");
-            XYChart chart = EmbeddingChart.of(c, vocabulary);
+            XYChart chart = Charts.embedding(c, vocabulary);
             assertEquals("embedding, 2 of 3 numbers", chart.getTitle());
             XYSeries dots = series(chart, "characters");
             assertArrayEquals(new double[] {0, 1, -3}, dots.getXData());
@@ -137,7 +133,7 @@ class ChartsTest {
                     "a scatter plot takes an embedding of 2 numbers or more a character, but got 1",
                     assertThrows(
                                     IllegalArgumentException.class,
-                                    () -> EmbeddingChart.of(line, vocabulary))
+                                    () -> Charts.embedding(line, vocabulary))
                             .getMessage());
         }
     }

@@ -15,6 +15,7 @@ import java.util.List;
 import org.djlext.gradcheck.GradientComparison;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
+import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.train.Gradients;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -88,7 +89,7 @@ class ReferenceModelsTest {
     }
 
     private static @Nullable String refused(JsonObject file) {
-        return assertThrows(ReferenceException.class, () -> compare(file, Gradients.ENGINE))
+        return assertThrows(DataFileException.class, () -> compare(file, Gradients.ENGINE))
                 .getMessage();
     }
 

@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 import org.djlext.gradcheck.GradientComparison;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
+import org.djlext.makemore.data.DataFileException;
 import org.djlext.nn.CrossEntropyFunction;
 import org.djlext.nn.Reduction;
 import org.junit.jupiter.api.AutoClose;
@@ -128,7 +129,7 @@ class ReferenceOpsTest {
         assertEquals(4, ReferenceNode.parse("f.json", good).tensor("x", manager).size());
         ReferenceNode node = ReferenceNode.parse("f.json", good.replace(part, spoilt));
         Exception e =
-                assertThrows(ReferenceException.class, () -> node.tensor("x", manager).close());
+                assertThrows(DataFileException.class, () -> node.tensor("x", manager).close());
         assertEquals(message, e.getMessage());
     }
 
@@ -137,7 +138,7 @@ class ReferenceOpsTest {
         ReferenceNode op = ReferenceFiles.operations().child("linear");
         Exception e =
                 assertThrows(
-                        ReferenceException.class,
+                        DataFileException.class,
                         () -> ReferenceOps.compare(List.of("x"), NDList::new, op, manager, TIGHT));
         assertEquals(
                 "ops.json: ops.linear.grad_inputs.w is for no input; there are [x]", message(e));

@@ -4,7 +4,7 @@ A scalar engine as the published micrograd describes it: a node holds a number, 
 set of nodes that it was computed from, and a closure that sends its gradient to them. It is the
 slower side of a comparison, so nothing here is slower than that description asks for.
 
-Speaks over standard input and output, one line at a time:
+Says its version, and then speaks over standard input and output, one line at a time:
     points N, then N lines "x y label"   sets the data
     run STEPS                            starts anew from seed 1337, trains STEPS steps and answers
                                          "seconds-per-step loss-of-the-last-step"
@@ -137,6 +137,7 @@ def run(points, labels, steps):
 
 def main():
     points, labels = [], []
+    print("Python", sys.version.split()[0], flush=True)
     for line in sys.stdin:
         command, count = line.split()
         if command == "points":

@@ -1,0 +1,47 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.cli;
+
+import picocli.CommandLine.Option;
+
+/** How long a lecture's own loop trains, and on what; each command has defaults of its own. */
+final class LoopOptions {
+
+    @Option(
+            names = "--max-steps",
+            paramLabel = "N",
+            description = "training steps, default ${DEFAULT-VALUE}")
+    private int steps;
+
+    @Option(
+            names = "--batch-size",
+            paramLabel = "N",
+            description = "examples in a mini-batch, default ${DEFAULT-VALUE}")
+    private int batchSize;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "seed of parameters and mini-batches, default ${DEFAULT-VALUE}")
+    private long seed = 2147483647L;
+
+    LoopOptions(int steps, int batchSize) {
+        this.steps = steps;
+        this.batchSize = batchSize;
+    }
+
+    int steps(int least) {
+        return Mistake.atLeast("--max-steps", steps, least);
+    }
+
+    int batchSize(int least) {
+        return Mistake.atLeast("--batch-size", batchSize, least);
+    }
+
+    long seed() {
+        return seed;
+    }
+}
