@@ -183,3 +183,73 @@ class Transformer(nn.Module):
         for block in self.transformer["h"]:
             x = block(x)
         return self.lm_head(self.transformer["ln_f"](x))
+
+
+class RnnCell(nn.Module):
+    def __init__(self, vector, hidden):
+        super().__init__()
+        self.xh_to_h = nn.Linear(vector + hidden, hidden)
+
+    def forward(self, x, h):
+        return torch.tanh(self.xh_to_h(torch.cat([x, h], 1)))
+
+
+class GruCell(nn.Module):
+    def __init__(self, vector, hidden):
+        super().__init__()
+        for gate in ("xh_to_z", "xh_to_r", "xh_to_hbar"):
+            setattr(self, gate, nn.Linear(vector + hidden, hidden))
+
+    def forward(self, x, h):
+        xh = torch.cat([x, h], 1)
+        reset = torch.sigmoid(self.xh_to_r(xh))
+        new = torch.tanh(self.xh_to_hbar(torch.cat([x, reset * h], 1)))
+        share = torch.sigmoid(self.xh_to_z(xh))
+        return (1 - share) * h + share * new
+
+
+class Recurrent(nn.Module):
+    """The makemore program's RNN or GRU, one position after the other."""
+
+    def __init__(self, tensors, cell):
+        super().__init__()
+        vocab, vector = tensors["wte.weight"].shape
+        hidden = tensors["start"].shape[1]
+        self.start = nn.Parameter(torch.zeros(1, hidden))
+        self.wte, self.cell = nn.Embedding(vocab, vector), cell(vector, hidden)
+        self.lm_head = nn.Linear(hidden, vocab)
+        self.load_state_dict(tensors)
+
+    def forward(self, idx):
+        vectors = self.wte(idx)
+        h, states = self.start.expand(idx.shape[0], -1), []
+        for i in range(idx.shape[1]):
+            h = self.cell(vectors[:, i], h)
+            states.append(h)
+        return self.lm_head(torch.stack(states, 1))
+
+
+class BagOfWords(nn.Module):
+    """The makemore program's bag of words: each position adds the mean of those up to it."""
+
+    def __init__(self, tensors):
+        super().__init__()
+        vocab, channels = tensors["wte.weight"].shape
+        block, hidden = tensors["wpe.weight"].shape[0], tensors["context_block.mlp.c_fc.weight"].shape[0]
+        self.wte, self.wpe = nn.Embedding(vocab, channels), nn.Embedding(block, channels)
+        self.context_block = nn.ModuleDict({"mlp": nn.ModuleDict({
+            "c_fc": nn.Linear(channels, hidden),
+            "c_proj": nn.Linear(hidden, channels),
+        })})
+        self.lm_head = nn.Linear(channels, vocab)
+        self.load_state_dict(tensors)
+        self.register_buffer("mask", torch.tril(torch.ones(block, block)), persistent=False)
+
+    def forward(self, idx):
+        batch, steps = idx.shape
+        x = self.wte(idx) + self.wpe(torch.arange(steps).unsqueeze(0))
+        scores = torch.zeros(batch, steps, steps).masked_fill(self.mask[:steps, :steps] == 0, float("-inf"))
+        x = x + F.softmax(scores, dim=-1) @ x
+        mlp = self.context_block["mlp"]
+        x = x + mlp["c_proj"](torch.tanh(mlp["c_fc"](x)))
+        return self.lm_head(x)

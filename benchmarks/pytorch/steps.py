@@ -137,6 +137,12 @@ def make(variant, tensors, sizes):
         return adamw(models.Transformer.of(tensors, sizes, fused=False))
     if variant == "sdpa":
         return adamw(models.Transformer.of(tensors, sizes, fused=True))
+    if variant == "rnn":
+        return adamw(models.Recurrent(tensors, models.RnnCell))
+    if variant == "gru":
+        return adamw(models.Recurrent(tensors, models.GruCell))
+    if variant == "bow":
+        return adamw(models.BagOfWords(tensors))
     raise ValueError("unknown variant " + variant)
 
 

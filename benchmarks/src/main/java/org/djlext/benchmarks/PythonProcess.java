@@ -70,6 +70,15 @@ final class PythonProcess implements AutoCloseable {
         return version;
     }
 
+    /** Tells whether it has scaled_dot_product_attention, and says so where it has not. */
+    boolean hasSdpa(PrintWriter log) {
+        boolean isOld = version.startsWith("torch 1.");
+        if (isOld) {
+            log.println("sdpa is left out: it came with PyTorch 2.0, and this is " + version);
+        }
+        return !isOld;
+    }
+
     /** Writes tensors by their names, for the script to read. */
     static void write(Map<String, NDArray> tensors, Path file) {
         try (NDList list = new NDList()) {

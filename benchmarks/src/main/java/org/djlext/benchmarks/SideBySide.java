@@ -32,6 +32,7 @@ import picocli.CommandLine.Option;
 final class SideBySide extends Benchmark {
 
     private static final int QUICK = 10;
+    private static final String SDPA = "sdpa";
     private static final String COMPILED = "compiled-"; // of variants under torch.compile
 
     @Option(
@@ -84,6 +85,7 @@ final class SideBySide extends Benchmark {
             if (torch != null) {
                 stepCase.variants().stream()
                         .filter(name -> python.withTorchCompile() || !name.startsWith(COMPILED))
+                        .filter(name -> !name.equals(SDPA) || torch.hasSdpa(out()))
                         .forEach(name -> sides.add(pyTorch(stepCase, name, torch)));
             }
             same &= stepCase.compare(sides, quick ? 3 : rounds.count(), out());
@@ -109,7 +111,10 @@ final class SideBySide extends Benchmark {
         }
         add(all, "deep", () -> cases.network(ModelType.DEEP, 1000 / part));
         add(all, "wavenet", () -> cases.network(ModelType.WAVENET, 1000 / part));
-        add(all, "transformer", () -> cases.transformer(100 / part));
+        add(all, "transformer", () -> cases.makemore(ModelType.TRANSFORMER, 100 / part));
+        for (ModelType type : List.of(ModelType.RNN, ModelType.GRU, ModelType.BOW)) {
+            add(all, type.toString(), () -> cases.makemore(type, 300 / part));
+        }
         return all;
     }
 

@@ -138,10 +138,13 @@ final class StepCases {
         return model(type, "", steps, List.of("lecture", "nn", "compiled-nn"));
     }
 
-    /** The makemore program's transformer. */
-    StepCase transformer(int steps) {
-        List<String> variants = List.of("makemore", "sdpa", "compiled-sdpa");
-        return model(ModelType.TRANSFORMER, ", AdamW", steps, variants);
+    /** A network of the makemore program. */
+    StepCase makemore(ModelType type, int steps) {
+        List<String> variants =
+                type == ModelType.TRANSFORMER
+                        ? List.of("makemore", "sdpa", "compiled-sdpa")
+                        : List.of(type.toString(), "compiled-" + type);
+        return model(type, ", AdamW", steps, variants);
     }
 
     private StepCase model(ModelType type, String how, int steps, List<String> variants) {
