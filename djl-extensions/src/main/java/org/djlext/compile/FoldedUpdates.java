@@ -67,11 +67,15 @@ final class FoldedUpdates implements Pass {
     private static @Nullable List<Line> folded(Line update, Value weight, Line last) {
         List<Object> arguments = last.arguments();
         return switch (last.operation()) {
-            case "matmul", "mv" ->
-                    last.operation().equals("mv") || AddedProducts.isProduct(last)
+            case "mv" ->
+                    List.of(
+                            update.with(
+                                    "addmv_", weight, arguments.get(0), arguments.get(1), RATE));
+            case "matmul" ->
+                    AddedProducts.isProduct(last)
                             ? List.of(
                                     update.with(
-                                            last.operation().equals("mv") ? "addmv_" : "addmm_",
+                                            "addmm_",
                                             weight,
                                             arguments.get(0),
                                             arguments.get(1),
@@ -98,7 +102,7 @@ final class FoldedUpdates implements Pass {
         if (places.shape.dimension() != 1 || dy.shape.dimension() != 2) {
             return null;
         }
-        Value scaled = new Value("r_" + dy.name, dy.shape, dy.type, Value.Origin.RESULT, false);
+        Value scaled = dy.like("r_");
         return List.of(
                 new Line("mul", List.of(dy, "-lr"), List.of(scaled), last.source()),
                 update.with("index_put_", weight, List.of(places), scaled, "True"));
