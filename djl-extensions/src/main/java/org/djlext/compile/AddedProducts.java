@@ -6,8 +6,6 @@
 package org.djlext.compile;
 
 import ai.djl.ndarray.types.Shape;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,18 +18,22 @@ final class AddedProducts implements Pass {
     @Override
     public void apply(Program program) {
         Map<Value, Integer> reads = program.reads();
-        Map<Value, Line> products = new HashMap<>();
+        Map<Value, Line> producers = program.producers();
         Set<Line> gone = new HashSet<>();
-        List<Line> lines = new ArrayList<>();
-        for (Line line : program.step) {
-            Line sum = program.isRecorded(line) ? null : sum(line, products, reads, gone);
-            lines.add(sum == null ? line : sum);
-            if (isProduct(line) && !program.isRecorded(line)) {
-                products.put(line.result(), line);
-            }
-        }
-        lines.removeAll(gone);
-        program.step = lines;
+        program.rewrite(
+                line -> {
+                    Line product = product(line, 0, producers, reads);
+                    int place = product == null ? 1 : 0;
+                    product = product == null ? product(line, 1, producers, reads) : product;
+                    if (product == null || program.isRecorded(product)) {
+                        return List.of(line);
+                    }
+                    gone.add(product);
+                    Value other = line.operand(1 - place);
+                    return List.of(
+                            line.with("addmm", other, product.operand(0), product.operand(1)));
+                });
+        program.step.removeAll(gone);
     }
 
     static boolean isProduct(Line line) {
@@ -40,25 +42,23 @@ final class AddedProducts implements Pass {
                 && line.operand(1).shape.dimension() == 2;
     }
 
-    private static @Nullable Line sum(
-            Line line, Map<Value, Line> products, Map<Value, Integer> reads, Set<Line> gone) {
-        if (!line.operation().equals("add")
-                || line.arguments().size() != 2
-                || line.operands().size() != 2) {
+    /** The product that a sum alone reads as one of its operands, or null. */
+    private static @Nullable Line product(
+            Line sum, int place, Map<Value, Line> producers, Map<Value, Integer> reads) {
+        if (!sum.operation().equals("add")
+                || sum.arguments().size() != 2
+                || sum.operands().size() != 2) {
             return null;
         }
-        for (int i = 0; i < 2; i++) {
-            Line product = products.get(line.operand(i));
-            Value other = line.operand(1 - i);
-            if (product != null
-                    && reads.getOrDefault(line.operand(i), 0) == 1
-                    && isRowOrMatrix(other.shape, line.result().shape)
-                    && other.type == line.result().type) {
-                gone.add(product);
-                return line.with("addmm", other, product.operand(0), product.operand(1));
-            }
-        }
-        return null;
+        Line product = producers.get(sum.operand(place));
+        Value other = sum.operand(1 - place);
+        return product != null
+                        && isProduct(product)
+                        && reads.getOrDefault(product.result(), 0) == 1
+                        && isRowOrMatrix(other.shape, sum.result().shape)
+                        && other.type == sum.result().type
+                ? product
+                : null;
     }
 
     private static boolean isRowOrMatrix(Shape shape, Shape result) {

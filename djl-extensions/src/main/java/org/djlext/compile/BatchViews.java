@@ -5,7 +5,6 @@
  */
 package org.djlext.compile;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,29 +15,23 @@ final class BatchViews implements Pass {
     @Override
     public void apply(Program program) {
         Map<Value, Value> replacements = new HashMap<>();
-        List<Line> lines = new ArrayList<>();
-        for (Line original : program.step) {
-            Line line = original.replaceOperands(v -> replacements.getOrDefault(v, v));
-            boolean applies =
-                    (line.operation().equals("reshape") || line.operation().equals("to"))
-                            && line.operand(0).origin == Value.Origin.BATCH
-                            && !program.isRecorded(line);
-            if (!applies) {
-                lines.add(line);
-                continue;
-            }
-            Value result = line.result();
-            Value all =
-                    new Value(result.name, result.shape, result.type, Value.Origin.BATCH, false);
-            replacements.put(result, all);
-            Object how = line.arguments().get(1);
-            program.batch.add(
-                    new Program.BatchView(
-                            all,
-                            line.operand(0),
-                            line.operation().equals("to") ? how.toString() : null));
-        }
-        program.step = lines;
+        program.rewrite(
+                original -> {
+                    Line line = original.replaceOperands(v -> replacements.getOrDefault(v, v));
+                    boolean isType = line.operation().equals("to");
+                    boolean applies =
+                            (isType || line.operation().equals("reshape"))
+                                    && line.operand(0).origin == Value.Origin.BATCH;
+                    if (!applies) {
+                        return List.of(line);
+                    }
+                    Value one = line.result();
+                    Value all = new Value(one.name, one.shape, one.type, Value.Origin.BATCH);
+                    replacements.put(one, all);
+                    String type = isType ? line.arguments().get(1).toString() : null;
+                    program.batch.add(new Program.BatchView(all, line.operand(0), type));
+                    return List.of();
+                });
         program.replace(replacements);
     }
 }

@@ -66,7 +66,7 @@ final class Buffers implements Pass {
 
     private static Value newBuffer(Value like, Program program) {
         String name = "b" + program.before.size() + "_" + like.name;
-        Value buffer = new Value(name, like.shape, like.type, Value.Origin.BUFFER, false);
+        Value buffer = new Value(name, like.shape, like.type, Value.Origin.BUFFER);
         program.before.add(creation("empty", buffer));
         return buffer;
     }

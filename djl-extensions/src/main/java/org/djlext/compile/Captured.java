@@ -29,17 +29,15 @@ final class Captured {
             return value;
         }
         if (!(array instanceof PtNDArray)) {
-            throw new CompileException(
-                    "cannot compile "
-                            + tape.source()
-                            + ": an operand must be an array of the PyTorch engine, but is a "
+            throw CompileException.at(
+                    tape.source(),
+                    "an operand must be an array of the PyTorch engine, but is a "
                             + array.getClass().getSimpleName());
         }
         if (array.hasGradient()) {
-            throw new CompileException(
-                    "cannot compile "
-                            + tape.source()
-                            + ": an array of shape "
+            throw CompileException.at(
+                    tape.source(),
+                    "an array of shape "
                             + array.getShape()
                             + " requires a gradient, but is no parameter of the block, or was"
                             + " computed of one without the recorded arrays; make it a parameter"
@@ -50,8 +48,7 @@ final class Captured {
                         "a" + values.size(),
                         array.getShape(),
                         array.getDataType(),
-                        Value.Origin.CAPTURED,
-                        false);
+                        Value.Origin.CAPTURED);
         known.put(array, value);
         values.add(value);
         arrays.add(array);

@@ -24,4 +24,9 @@ public class CompileException extends UnsupportedOperationException {
     CompileException(String message, Throwable cause) {
         super(message, cause);
     }
+
+    /** Says what cannot be compiled of a place in Java, an optimizer or a block. */
+    static CompileException at(String place, String why) {
+        return new CompileException("cannot compile " + place + ": " + why);
+    }
 }

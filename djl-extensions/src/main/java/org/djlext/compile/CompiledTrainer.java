@@ -11,10 +11,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
+import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
 import ai.djl.training.TrainingConfig;
 import ai.djl.training.initializer.Initializer;
+import ai.djl.training.listener.TrainingListener;
+import ai.djl.training.loss.Loss;
 import ai.djl.util.Pair;
 import java.util.List;
 import java.util.function.Predicate;
@@ -81,7 +84,7 @@ public final class CompiledTrainer extends Trainer {
 
     private CompiledTrainer(
             Model model, TrainingConfig config, KeptLoss loss, @Nullable ProcessGroup group) {
-        super(checked(model, config), new CompiledConfig(config, loss));
+        super(checked(model, config), withLoss(config, loss));
         this.config = config;
         this.group = group;
         this.loss = loss;
@@ -96,6 +99,16 @@ public final class CompiledTrainer extends Trainer {
         if (all.stream().noneMatch(Parameter::requiresGradient)) {
             block.freezeParameters(false, parameter -> !StepParameters.isStatistic(parameter));
         }
+    }
+
+    private static TrainingConfig withLoss(TrainingConfig config, Loss loss) {
+        return new DefaultTrainingConfig(loss)
+                .optDevices(config.getDevices())
+                .optOptimizer(config.getOptimizer())
+                .optExecutorService(config.getExecutorService())
+                .addEvaluators(config.getEvaluators())
+                .addTrainingListeners(
+                        config.getTrainingListeners().toArray(TrainingListener[]::new));
     }
 
     private static Model checked(Model model, TrainingConfig config) {

@@ -16,14 +16,14 @@ final class Conversions {
     private Conversions() {}
 
     static void addTo(Map<String, Operations.Rule> rules) {
-        rules.put("toType/2", (self, args) -> toType(self, (DataType) args[0]));
-        rules.put("toDevice/2", (self, args) -> toDevice(self, (Device) args[0]));
-        rules.put("stopGradient/0", (self, args) -> stopGradient(self));
-        rules.put("duplicate/0", (self, args) -> copy(self));
-        rules.put("oneHot/1", (self, args) -> oneHot(self, (Integer) args[0], DataType.FLOAT32));
-        rules.put("oneHot/2", (self, args) -> oneHot(self, (Integer) args[0], (DataType) args[1]));
-        rules.put("all/0", (self, args) -> truth(self, "all", self.real().all()));
-        rules.put("any/0", (self, args) -> truth(self, "any", self.real().any()));
+        rules.put("toType/2", call -> toType(call.self(), (DataType) call.arg(0)));
+        rules.put("toDevice/2", Conversions::toDevice);
+        rules.put("stopGradient/0", call -> stopGradient(call.self()));
+        rules.put("duplicate/0", call -> copy(call.self()));
+        rules.put("oneHot/1", call -> oneHot(call, DataType.FLOAT32));
+        rules.put("oneHot/2", call -> oneHot(call, (DataType) call.arg(1)));
+        rules.put("all/0", Conversions::truth);
+        rules.put("any/0", Conversions::truth);
     }
 
     /** An array of another type. Like the engine's, it has no gradient if the type differs. */
@@ -40,18 +40,17 @@ final class Conversions {
         return toType(self, DataType.INT64);
     }
 
-    private static NDArray toDevice(TracedArray self, Device device) {
-        if (!self.real().getDevice().equals(device)) {
-            throw new CompileException(
-                    "cannot compile "
-                            + self.tape().source()
-                            + ": an array on "
-                            + self.real().getDevice()
-                            + " is taken to "
+    private static NDArray toDevice(MethodCall call) {
+        Device device = call.self().real().getDevice();
+        if (!device.equals(call.arg(0))) {
+            throw call.error(
+                    "an array on "
                             + device
+                            + " is taken to "
+                            + call.arg(0)
                             + ", but a step runs on one device");
         }
-        return self.alias().array();
+        return call.self().alias().array();
     }
 
     static NDArray stopGradient(TracedArray self) {
@@ -70,15 +69,14 @@ final class Conversions {
                 .array();
     }
 
-    private static NDArray oneHot(TracedArray self, int depth, DataType type) {
-        NDArray index = toLong(self);
-        NDArray whole = self.real().oneHot(depth, DataType.INT64);
-        NDArray hot = self.tape().record("one_hot", whole, index, depth);
+    private static NDArray oneHot(MethodCall call, DataType type) {
+        int depth = call.number(0);
+        NDArray whole = call.self().real().oneHot(depth, DataType.INT64);
+        NDArray hot = call.self().tape().record("one_hot", whole, toLong(call.self()), depth);
         return toType(TracedArray.required(hot, "oneHot"), type);
     }
 
-    private static Object truth(TracedArray self, String operation, NDArray real) {
-        NDArray truth = toType(self, DataType.BOOLEAN);
-        return self.tape().record(operation, real, truth);
+    private static Object truth(MethodCall call) {
+        return call.record(call.name(), toType(call.self(), DataType.BOOLEAN));
     }
 }

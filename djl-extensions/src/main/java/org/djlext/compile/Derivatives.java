@@ -10,7 +10,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -39,8 +38,8 @@ final class Derivatives {
         RULES.put("t", Derivatives::transpose);
         RULES.put("transpose", g -> g.add(0, g.dy().swapAxes(g.number(1), g.number(2))));
         RULES.put("permute", g -> g.add(0, g.dy().transpose(inverse(g.numbers(1)))));
-        RULES.put("select", Derivatives::select);
-        RULES.put("slice", Derivatives::slice);
+        RULES.put("select", g -> g.kernel("select_backward(dy, shape, x1, x2)", 0));
+        RULES.put("slice", g -> g.kernel("slice_backward(dy, shape, x1, x2, x3, x4)", 0));
         RULES.put("add", g -> each(g, g.dy(), g.dy()));
         RULES.put("sub", g -> each(g, g.dy(), g.wants(1) ? g.dy().neg() : g.dy()));
         RULES.put("mul", Derivatives::mul);
@@ -51,23 +50,22 @@ final class Derivatives {
         RULES.put("sqrt", g -> g.add(0, g.dy().div(g.y().mul(2))));
         RULES.put("square", g -> g.add(0, g.dy().mul(g.x(0).mul(2))));
         RULES.put("abs", g -> g.add(0, g.dy().mul(g.x(0).sign())));
-        RULES.put("tanh", g -> g.add(0, g.call("tanh_backward", 0, g.dy(), g.y())));
-        RULES.put("sigmoid", g -> g.add(0, g.call("sigmoid_backward", 0, g.dy(), g.y())));
-        RULES.put("relu", g -> g.add(0, g.call("threshold_backward", 0, g.dy(), g.y(), 0)));
+        RULES.put("tanh", g -> g.kernel("tanh_backward(dy, y)", 0));
+        RULES.put("sigmoid", g -> g.kernel("sigmoid_backward(dy, y)", 0));
+        RULES.put("relu", g -> g.kernel("threshold_backward(dy, y, 0)", 0));
         RULES.put("gelu", Derivatives::gelu);
-        RULES.put("silu", g -> g.add(0, g.call("silu_backward", 0, g.dy(), g.x(0))));
+        RULES.put("silu", g -> g.kernel("silu_backward(dy, x0)", 0));
         RULES.put("sum", Derivatives::sum);
         RULES.put("mean", Derivatives::mean);
         RULES.put("matmul", Derivatives::matmul);
         RULES.put("linear", Derivatives::linear);
-        RULES.put("softmax", g -> softmax(g, "_softmax_backward_data"));
-        RULES.put("log_softmax", g -> softmax(g, "_log_softmax_backward_data"));
-        RULES.put("gather", Derivatives::gather);
+        RULES.put("softmax", g -> g.kernel("_softmax_backward_data(dy, y, x1, type)", 0));
+        RULES.put("log_softmax", g -> g.kernel("_log_softmax_backward_data(dy, y, x1, type)", 0));
+        RULES.put("gather", g -> g.kernel("scatter_add(zeros, x1, x2, dy)", 0));
         RULES.put("where", Derivatives::where);
         RULES.put("cat", Derivatives::cat);
         RULES.put("embedding", Derivatives::embedding);
         LayerDerivatives.addTo(RULES);
-        RULES.put("scaled_dot_product_attention", AttentionDerivative::apply);
     }
 
     private Derivatives() {}
@@ -77,7 +75,7 @@ final class Derivatives {
         return switch (line.operation()) {
             case "matmul" -> isPlainProduct(line.operand(0).shape, line.operand(1).shape);
             case "scaled_dot_product_attention" ->
-                    !device.isGpu() && AttentionDerivative.covers(line);
+                    !device.isGpu() && LayerDerivatives.coversAttention(line);
             default -> RULES.containsKey(line.operation());
         };
     }
@@ -116,27 +114,9 @@ final class Derivatives {
         return inverse;
     }
 
-    private static void select(LineGradient g) {
-        g.add(0, g.call("select_backward", 0, g.dy(), g.shape(0), g.argument(1), g.argument(2)));
-    }
-
-    private static void slice(LineGradient g) {
-        g.add(
-                0,
-                g.call(
-                        "slice_backward",
-                        0,
-                        g.dy(),
-                        g.shape(0),
-                        g.argument(1),
-                        g.argument(2),
-                        g.argument(3),
-                        g.argument(4)));
-    }
-
     private static void mul(LineGradient g) {
         if (!g.isArray(1)) {
-            g.add(0, g.call("mul", 0, g.dy(), g.argument(1)));
+            g.kernel("mul(dy, x1)", 0);
             return;
         }
         if (g.wants(0)) {
@@ -150,7 +130,7 @@ final class Derivatives {
     // d(a/b)/db = -a/b^2 = -y/b
     private static void div(LineGradient g) {
         if (!g.isArray(1)) {
-            g.add(0, g.call("div", 0, g.dy(), g.argument(1)));
+            g.kernel("div(dy, x1)", 0);
             return;
         }
         if (g.wants(0)) {
@@ -223,18 +203,8 @@ final class Derivatives {
 
     // There may be another argument, which says how it is approximated.
     private static void gelu(LineGradient g) {
-        List<Object> arguments = new ArrayList<>(g.line().arguments());
-        arguments.add(0, g.dy());
-        g.add(0, g.call("gelu_backward", 0, arguments.toArray()));
-    }
-
-    private static void softmax(LineGradient g, String kernel) {
-        g.add(0, g.call(kernel, 0, g.dy(), g.y(), g.argument(1), g.type()));
-    }
-
-    private static void gather(LineGradient g) {
-        NDArray zeros = g.zerosLike(0);
-        g.add(0, g.call("scatter_add", 0, zeros, g.argument(1), g.x(2), g.dy()));
+        boolean isPlain = g.line().arguments().size() == 1;
+        g.kernel(isPlain ? "gelu_backward(dy, x0)" : "gelu_backward(dy, x0, x1)", 0);
     }
 
     private static void where(LineGradient g) {
@@ -266,6 +236,6 @@ final class Derivatives {
 
     private static void embedding(LineGradient g) {
         long rows = g.shape(0).get(0);
-        g.add(0, g.call("embedding_dense_backward", 0, g.dy(), g.x(1), rows, -1, false));
+        g.kernel("embedding_dense_backward(dy, x1, " + rows + ", -1, False)", 0);
     }
 }

@@ -119,10 +119,9 @@ final class Differentiation {
     private void differentiate(Line line) {
         for (Value beside : line.results().subList(1, line.results().size())) {
             if (gradients.containsKey(beside)) {
-                throw new CompileException(
-                        "cannot compile "
-                                + line.source()
-                                + ": a gradient of the first result of "
+                throw CompileException.at(
+                        line.source(),
+                        "a gradient of the first result of "
                                 + line.operation()
                                 + " can be computed, but another one is asked for; cut it off with"
                                 + " stopGradient");
@@ -248,13 +247,8 @@ final class Differentiation {
             }
         }
         List<Value> inputs = new ArrayList<>(wanted);
-        inputs.forEach(input -> stretch.leaves.put(input, like(input, "l")));
+        inputs.forEach(input -> stretch.leaves.put(input, input.like("l_")));
         return inputs;
-    }
-
-    private static Value like(Value value, String letter) {
-        return new Value(
-                letter + "_" + value.name, value.shape, value.type, Value.Origin.RESULT, false);
     }
 
     /** Values that are computed while the engine records. */
@@ -283,7 +277,7 @@ final class Differentiation {
                     continue;
                 }
                 for (Value result : line.results()) {
-                    stretch.detached.put(result, like(result, "d"));
+                    stretch.detached.put(result, result.like("d_"));
                 }
             }
         }

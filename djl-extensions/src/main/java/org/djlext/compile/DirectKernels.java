@@ -5,7 +5,6 @@
  */
 package org.djlext.compile;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /** Calls the kernel that a function of the engine chooses by looking at its arguments. */
@@ -13,16 +12,15 @@ final class DirectKernels implements Pass {
 
     @Override
     public void apply(Program program) {
-        List<Line> lines = new ArrayList<>();
-        for (Line line : program.step) {
-            lines.add(program.isRecorded(line) ? line : direct(line));
-        }
-        program.step = lines;
+        program.rewrite(line -> List.of(direct(line)));
     }
 
     private static Line direct(Line line) {
         return switch (line.operation()) {
-            case "matmul" -> product(line);
+            case "matmul" ->
+                    AddedProducts.isProduct(line)
+                            ? line.with("mm", line.arguments().toArray())
+                            : line;
             // The same, and it can write to a buffer.
             case "relu" -> line.with("clamp_min", line.operand(0), "0");
             case "softmax", "log_softmax" -> {
@@ -38,12 +36,5 @@ final class DirectKernels implements Pass {
             }
             default -> line;
         };
-    }
-
-    private static Line product(Line line) {
-        int a = line.operand(0).shape.dimension();
-        int b = line.operand(1).shape.dimension();
-        String kernel = a == 2 && b == 2 ? "mm" : "matmul";
-        return line.with(kernel, line.arguments().toArray());
     }
 }

@@ -29,17 +29,19 @@ final class EngineCalls implements AutoCloseable {
         }
         StringJoiner parameters = new StringJoiner(", ", "def call(", "):\n    return ");
         IdentityHashMap<Value, Value> places = new IdentityHashMap<>();
+        List<Value> written = line.written();
         List<NDArray> reals = new ArrayList<>();
         for (Value operand : operands) {
             // Names that do not depend on the place on the tape: layers make the same call.
             Value place = operand.renamed("x" + reals.size());
             places.put(operand, place);
             parameters.add(place.name);
-            reals.add(tape.array(operand));
+            NDArray real = Shapes.realOf(tape.array(operand));
+            // What a step changes is not changed by its trace.
+            reals.add(written.contains(operand) ? real.duplicate() : real);
         }
-        Object[] values = reals.stream().map(Shapes::realOf).toArray();
         String text = parameters + line.replaceOperands(places::get).call() + "\n";
-        return scripts.computeIfAbsent(text, TorchScript::compile).call(values);
+        return scripts.computeIfAbsent(text, TorchScript::compile).call(reals.toArray());
     }
 
     @Override

@@ -32,8 +32,7 @@ final class FoldedConstants implements Pass {
             NDArray array = program.constants.get(value);
             if (array != null && !replacements.containsKey(value)) {
                 String name = "k" + replacements.size();
-                Value folded =
-                        new Value(name, value.shape, value.type, Value.Origin.CONSTANT, false);
+                Value folded = new Value(name, value.shape, value.type, Value.Origin.CONSTANT);
                 replacements.put(value, folded);
                 program.addConstant(folded, array);
             }

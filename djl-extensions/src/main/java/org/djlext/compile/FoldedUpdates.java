@@ -44,7 +44,8 @@ final class FoldedUpdates implements Pass {
                                 && !program.isRecorded(last)
                                 && reads.getOrDefault(gradient, 0) == 1
                                 && weight.shape.equals(gradient.shape);
-                List<Line> folded = isOwn && last != null ? folded(line, weight, last, program) : null;
+                List<Line> folded =
+                        isOwn && last != null ? folded(line, weight, last, program) : null;
                 if (folded == null) {
                     lines.add(line.with("add_", weight, gradient, RATE));
                 } else {
@@ -69,11 +70,15 @@ final class FoldedUpdates implements Pass {
             Line update, Value weight, Line last, Program program) {
         List<Object> arguments = last.arguments();
         return switch (last.operation()) {
-            case "matmul", "mv" ->
-                    last.operation().equals("mv") || AddedProducts.isProduct(last)
+            case "mv" ->
+                    List.of(
+                            update.with(
+                                    "addmv_", weight, arguments.get(0), arguments.get(1), RATE));
+            case "matmul" ->
+                    AddedProducts.isProduct(last)
                             ? List.of(
                                     update.with(
-                                            last.operation().equals("mv") ? "addmv_" : "addmm_",
+                                            "addmm_",
                                             weight,
                                             arguments.get(0),
                                             arguments.get(1),
@@ -101,12 +106,13 @@ final class FoldedUpdates implements Pass {
         if (places.shape.dimension() != 1 || dy.shape.dimension() != 2) {
             return null;
         }
-        Value scaled = new Value("r_" + dy.name, dy.shape, dy.type, Value.Origin.RESULT, false);
+        Value scaled = dy.like("r_");
         Line put = update.with("index_put_", weight, List.of(places), scaled, "True");
         if (!NumbersAsArrays.isExact(dy.type)) {
-            return List.of(new Line("mul", List.of(dy, "-lr"), List.of(scaled), last.source()), put);
+            return List.of(
+                    new Line("mul", List.of(dy, "-lr"), List.of(scaled), last.source()), put);
         }
-        Value rate = new Value("rate_" + dy.name, new Shape(), dy.type, Value.Origin.BUFFER, false);
+        Value rate = new Value("rate_" + dy.name, new Shape(), dy.type, Value.Origin.BUFFER);
         program.before.add(Buffers.creation("empty", rate));
         return List.of(
                 update.with("fill_", rate, "-lr"),

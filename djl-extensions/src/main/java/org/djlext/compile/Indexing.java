@@ -33,12 +33,12 @@ final class Indexing {
         rules.put("take/2", Indexing::take);
     }
 
-    private static Object get(TracedArray self, @Nullable Object[] args) {
-        if (args[1] instanceof NDIndex index) {
-            return get(self, index);
+    private static Object get(MethodCall call) {
+        if (call.arg(1) instanceof NDIndex index) {
+            return get(call.self(), index);
         }
-        return args[1] instanceof long[] indices
-                ? get(self, new NDIndex(indices))
+        return call.arg(1) instanceof long[] indices
+                ? get(call.self(), new NDIndex(indices))
                 : Operations.NOT_RECORDED;
     }
 
@@ -60,11 +60,10 @@ final class Indexing {
                 current = traced(takeRows(current, axis, take.getIndex()));
                 axis += take.getIndex().getShape().dimension();
             } else {
-                throw new CompileException(
-                        "cannot compile "
-                                + self.tape().source()
-                                + ": the shape of get with a mask depends on values; use"
-                                + " NDArrays.where instead");
+                throw CompileException.at(
+                        self.tape().source(),
+                        "the shape of get with a mask depends on values; use NDArrays.where"
+                                + " instead");
             }
         }
         return current == self ? self.alias().array() : current.array();
@@ -75,11 +74,9 @@ final class Indexing {
         List<NDIndexElement> elements = new ArrayList<>(index.getIndices());
         long taken = elements.stream().filter(NDIndexTake.class::isInstance).count();
         if (taken > 1) {
-            throw new CompileException(
-                    "cannot compile "
-                            + self.tape().source()
-                            + ": an index of several arrays is not recorded; use one, or gather,"
-                            + " instead");
+            throw CompileException.at(
+                    self.tape().source(),
+                    "an index of several arrays is not recorded; use one, or gather, instead");
         }
         if (index.getEllipsisIndex() >= 0) {
             int missing = self.real().getShape().dimension() - index.getRank();
@@ -150,36 +147,35 @@ final class Indexing {
         return Conversions.toLong(known);
     }
 
-    private static Object gather(TracedArray self, @Nullable Object[] args) {
-        NDArray index = long64(self, (NDArray) args[0]);
-        int axis = (Integer) args[1];
-        NDArray real = self.real().gather(Shapes.realOf(index), axis);
-        return self.tape().record("gather", real, self, axis, index);
+    private static Object gather(MethodCall call) {
+        NDArray index = long64(call.self(), call.array(0));
+        Object axis = call.arg(1);
+        return call.with(index, axis).record("gather", call.self(), axis, index);
     }
 
-    private static Object scatter(TracedArray self, @Nullable Object[] args) {
-        NDArray index = long64(self, (NDArray) args[0]);
-        NDArray values = (NDArray) args[1];
-        int axis = (Integer) args[2];
-        NDArray real = self.real().scatter(Shapes.realOf(index), Shapes.realOf(values), axis);
-        return self.tape().record("scatter", real, self, axis, index, values);
+    private static Object scatter(MethodCall call) {
+        NDArray index = long64(call.self(), call.array(0));
+        Object values = call.arg(1);
+        Object axis = call.arg(2);
+        return call.with(index, values, axis).record("scatter", call.self(), axis, index, values);
     }
 
-    private static Object take(TracedArray self, @Nullable Object[] args) {
-        NDArray index = long64(self, (NDArray) args[1]);
-        NDArray real = self.real().take(Shapes.realOf(index));
-        return self.tape().record("take", real, self, index);
+    private static Object take(MethodCall call) {
+        NDArray index = long64(call.self(), call.array(1));
+        return call.with(call.arg(0), index).record("take", call.self(), index);
     }
 
-    private static @Nullable Object set(TracedArray self, @Nullable Object[] args) {
-        if (!(args[0] instanceof NDIndex index)
-                || !(args[1] instanceof NDArray || args[1] instanceof Number)) {
+    private static @Nullable Object set(MethodCall call) {
+        TracedArray self = call.self();
+        Object given = call.arg(1);
+        if (!(call.arg(0) instanceof NDIndex index)
+                || !(given instanceof NDArray || given instanceof Number)) {
             return Operations.NOT_RECORDED;
         }
         NDArray value =
-                args[1] instanceof Number number
+                given instanceof Number number
                         ? self.tape().manager().scalar(number)
-                        : (NDArray) args[1];
+                        : (NDArray) given;
         NDArray before = new TracedArray(self.tape(), self.read(), self.real()).array();
         self.overwrite(written(traced(before), elements(self, index), 0, 0, value));
         return null;
@@ -217,10 +213,8 @@ final class Indexing {
                     Shapes.realOf(inner));
             return self.tape().record("slice_scatter", real, self, inner, axis, from, to, step);
         }
-        throw new CompileException(
-                "cannot compile "
-                        + self.tape().source()
-                        + ": set is recorded for numbers and slices; use NDArrays.where or scatter"
-                        + " instead");
+        throw CompileException.at(
+                self.tape().source(),
+                "set is recorded for numbers and slices; use NDArrays.where or scatter instead");
     }
 }

@@ -5,8 +5,6 @@
  */
 package org.djlext.compile;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -19,90 +17,52 @@ import java.util.Map;
  */
 final class LayerDerivatives {
 
+    // The kernel that the engine takes on a CPU.
+    private static final String ATTENTION = "_scaled_dot_product_flash_attention_for_cpu";
+
     private LayerDerivatives() {}
 
     static void addTo(Map<String, Derivatives.Rule> rules) {
         rules.put("batch_norm", LayerDerivatives::batchNorm);
-        rules.put("native_batch_norm", g -> batchNorm(g, g.besides()));
+        rules.put("native_batch_norm", LayerDerivatives::nativeBatchNorm);
         rules.put("layer_norm", LayerDerivatives::layerNorm);
-        rules.put("native_layer_norm", g -> layerNorm(g, g.besides()));
-        rules.put("nll_loss_forward", LayerDerivatives::negativeLogLikelihood);
+        rules.put("native_layer_norm", LayerDerivatives::nativeLayerNorm);
+        rules.put(
+                "nll_loss_forward", // s0 is the number of labels that are not ignored
+                g -> g.kernel("nll_loss_backward(dy, x0, x1, x2, x3, x4, s0)", 0));
         rules.put("dropout", LayerDerivatives::dropout);
         for (int axes = 1; axes <= 3; axes++) {
             rules.put("conv" + axes + "d", LayerDerivatives::convolution);
         }
+        rules.put("scaled_dot_product_attention", LayerDerivatives::attention);
     }
 
     // x, gamma, beta, running mean, running variance, training, momentum, eps, cudnn
     private static void batchNorm(LineGradient g) {
-        List<Object> arguments = g.line().arguments();
         Shape channels = g.shape(3);
-        List<Value> saved =
-                g.compute(
-                        "native_batch_norm",
-                        arguments.subList(0, 8),
-                        List.of(channels, channels),
-                        g.dy().getDataType());
-        batchNorm(g, saved);
+        g.compute("native_batch_norm", g.line().arguments().subList(0, 8), channels, channels);
+        nativeBatchNorm(g);
     }
 
-    private static void batchNorm(LineGradient g, List<Value> saved) {
-        List<Object> arguments = g.line().arguments();
-        NDList gradients =
-                g.call(
-                        "native_batch_norm_backward",
-                        new int[] {0, 1, 2},
-                        g.dy(),
-                        arguments.get(0),
-                        arguments.get(1),
-                        arguments.get(3),
-                        arguments.get(4),
-                        saved.get(0),
-                        saved.get(1),
-                        arguments.get(5),
-                        arguments.get(7),
-                        mask(g, 0, 1, 2));
-        addAll(g, gradients, 0, 1, 2);
+    private static void nativeBatchNorm(LineGradient g) {
+        String call = "native_batch_norm_backward(dy, x0, x1, x3, x4, s0, s1, x5, x7, mask)";
+        g.kernel(call, 0, 1, 2);
     }
 
     // x, normalized shape, gamma, beta, eps
     private static void layerNorm(LineGradient g) {
-        List<Object> arguments = g.line().arguments();
         Shape x = g.shape(0);
         int normalized = g.numbers(1).length;
         Shape rows = x.slice(0, x.dimension() - normalized);
         for (int i = 0; i < normalized; i++) {
             rows = rows.add(1);
         }
-        List<Value> saved =
-                g.compute(
-                        "native_layer_norm", arguments, List.of(rows, rows), g.dy().getDataType());
-        layerNorm(g, saved);
+        g.compute("native_layer_norm", g.line().arguments(), rows, rows);
+        nativeLayerNorm(g);
     }
 
-    private static void layerNorm(LineGradient g, List<Value> saved) {
-        List<Object> arguments = g.line().arguments();
-        NDList gradients =
-                g.call(
-                        "native_layer_norm_backward",
-                        new int[] {0, 2, 3},
-                        g.dy(),
-                        arguments.get(0),
-                        arguments.get(1),
-                        saved.get(0),
-                        saved.get(1),
-                        arguments.get(2),
-                        arguments.get(3),
-                        mask(g, 0, 2, 3));
-        addAll(g, gradients, 0, 2, 3);
-    }
-
-    // log probabilities, labels, weight, reduction, ignored label
-    private static void negativeLogLikelihood(LineGradient g) {
-        List<Object> arguments = new ArrayList<>(g.line().arguments());
-        arguments.add(0, g.dy());
-        arguments.addAll(g.besides()); // the number of labels that are not ignored
-        g.add(0, g.call("nll_loss_backward", 0, arguments.toArray()));
+    private static void nativeLayerNorm(LineGradient g) {
+        g.kernel("native_layer_norm_backward(dy, x0, x1, s0, s1, x2, x3, mask)", 0, 2, 3);
     }
 
     // What the engine's own dropout does, so that it draws the same numbers.
@@ -112,57 +72,44 @@ final class LayerDerivatives {
             g.add(0, g.dy());
             return;
         }
-        double keep = 1 - Double.parseDouble(line.arguments().get(1).toString());
+        String keep = Double.toString(1 - Double.parseDouble(g.argument(1).toString()));
         Value x = line.operand(0);
-        Value drawn = g.tape().newValue(x.shape, x.type);
-        Value noise = g.tape().newValue(x.shape, x.type);
-        String source = line.source();
+        Value drawn = g.newValue(x.shape);
+        Value noise = g.newValue(x.shape);
         g.replaceBy(
-                new Line("bernoulli", List.of(x, Double.toString(keep)), List.of(drawn), source),
-                new Line("div", List.of(drawn, Double.toString(keep)), List.of(noise), source),
-                new Line("mul", List.of(x, noise), line.results(), source));
-        g.add(0, g.call("mul", 0, g.dy(), noise));
+                List.of(
+                        new Line("bernoulli", List.of(x, keep), List.of(drawn), line.source()),
+                        new Line("div", List.of(drawn, keep), List.of(noise), line.source()),
+                        line.with("mul", x, noise)),
+                noise);
+        g.kernel("mul(dy, s0)", 0);
     }
 
     // x, w, b, stride, padding, dilation, groups
     private static void convolution(LineGradient g) {
-        List<Object> arguments = g.line().arguments();
         Shape w = g.shape(1);
-        String biasSizes = g.isArray(2) ? "[" + w.get(0) + "]" : "None";
-        String none = new ArrayList<>(Collections.nCopies(w.dimension() - 2, 0)).toString();
-        NDList gradients =
-                g.call(
-                        "convolution_backward",
-                        new int[] {0, 1, 2},
-                        g.dy(),
-                        arguments.get(0),
-                        arguments.get(1),
-                        biasSizes,
-                        arguments.get(3),
-                        arguments.get(4),
-                        arguments.get(5),
-                        "False",
-                        none,
-                        arguments.get(6),
-                        mask(g, 0, 1, 2));
-        addAll(g, gradients, 0, 1, 2);
+        String bias = g.isArray(2) ? "[" + w.get(0) + "]" : "None";
+        String none = Collections.nCopies(w.dimension() - 2, 0).toString().replace(" ", "");
+        String arguments = "dy, x0, x1, " + bias + ", x3, x4, x5, False, " + none + ", x6, mask";
+        g.kernel("convolution_backward(" + arguments + ")", 0, 1, 2);
     }
 
-    /** Which gradients are wanted, as kernels of backward are told. */
-    private static String mask(LineGradient g, int... operands) {
-        List<String> wanted = new ArrayList<>();
-        for (int operand : operands) {
-            wanted.add(g.wants(operand) ? "True" : "False");
-        }
-        return wanted.toString();
+    /** Tells whether the kernels do it: no mask but the causal one, and no dropout. */
+    static boolean coversAttention(Line line) {
+        Shape shape = line.operand(0).shape;
+        return line.arguments().size() == 6
+                && line.arguments().get(3).equals("None")
+                && line.arguments().get(4).equals("0.0")
+                && shape.dimension() == 4
+                && shape.equals(line.operand(1).shape)
+                && shape.equals(line.operand(2).shape);
     }
 
-    private static void addAll(LineGradient g, NDList gradients, int... operands) {
-        for (int i = 0; i < operands.length; i++) {
-            NDArray gradient = gradients.get(i);
-            if (g.wants(operands[i])) {
-                g.add(operands[i], gradient);
-            }
-        }
+    // q, k, v of shape (B, H, T, hs), mask, dropout, causal
+    private static void attention(LineGradient g) {
+        List<Object> arguments = new ArrayList<>(g.line().arguments());
+        arguments.remove(3);
+        g.compute(ATTENTION, arguments, g.shape(0).slice(0, 3));
+        g.kernel(ATTENTION + "_backward(dy, x0, x1, x2, y, s0, 0.0, x5)", 0, 1, 2);
     }
 }

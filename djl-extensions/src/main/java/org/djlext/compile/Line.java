@@ -34,6 +34,11 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
     /** A list of arrays that the script is given as such, for a call that changes them. */
     record Group(String name, List<Value> values) {
 
+        /** Returns the groups as a function declares them. */
+        static List<String> signature(List<Group> groups) {
+            return groups.stream().map(group -> group.name + ": List[Tensor]").toList();
+        }
+
         /** Returns the groups that lines have, each once. */
         static List<Group> of(List<Line> lines) {
             return lines.stream()
@@ -73,8 +78,6 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
                     "leaf",
                     "diagonal");
     private static final Set<String> OUT = Set.of("out", "grad_input");
-    private static final Set<String> CREATIONS =
-            Set.of("zeros", "ones", "full", "arange", "eye", "linspace", "scalar_tensor", "empty");
 
     /** Returns all values that the line reads or changes, also those in lists. */
     List<Value> operands() {
@@ -149,11 +152,6 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
     /** Tells whether the result shares the memory of the first operand. */
     boolean isView() {
         return VIEWS.contains(operation);
-    }
-
-    /** Tells whether the line makes an array of numbers and shapes alone. */
-    boolean isCreation() {
-        return CREATIONS.contains(operation);
     }
 
     /** Returns the operands that the line changes in place. */

@@ -7,9 +7,9 @@ package org.djlext.compile;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -24,12 +24,14 @@ final class LineGradient {
     private final Line line;
     private final NDArray dy;
     private final Differentiation gradients;
+    private List<Value> besides;
 
     LineGradient(Tape tape, Line line, NDArray dy, Differentiation gradients) {
         this.tape = tape;
         this.line = line;
         this.dy = dy;
         this.gradients = gradients;
+        besides = line.results().subList(1, line.results().size());
     }
 
     /** The gradient of the result. */
@@ -52,11 +54,6 @@ final class LineGradient {
     /** The result. */
     NDArray y() {
         return tape.array(line.results().get(0));
-    }
-
-    /** What the line computes beside the result. */
-    List<Value> besides() {
-        return line.results().subList(1, line.results().size());
     }
 
     /** An operand that is an array. */
@@ -96,11 +93,6 @@ final class LineGradient {
                 : List.of(inside.split(", ")).stream().mapToInt(Integer::parseInt).toArray();
     }
 
-    /** The type of the result, as a script has it. */
-    String type() {
-        return Literal.of(dy.getDataType());
-    }
-
     /** Adds to the gradient of an operand, from whose shape it may be broadcast. */
     void add(int index, NDArray gradient) {
         if (wants(index)) {
@@ -115,48 +107,68 @@ final class LineGradient {
         }
     }
 
-    /** Notes a kernel whose result has the shape of an operand. */
-    NDArray call(String operation, int like, @Nullable Object... arguments) {
-        return tape.recordShapes(operation, new NDList(zeros(shape(like))), arguments).head();
+    /**
+     * Notes a kernel of backward, whose results are the gradients of some operands.
+     *
+     * @param call such as {@code tanh_backward(dy, y)}: dy is the gradient of the result y; x0, x1,
+     *     .. are the arguments of the line, s0, s1, .. what it computes beside the result; shape is
+     *     that of x0, and zeros are of that shape, type is the result's, and mask says which of the
+     *     gradients are wanted; the rest is written as it is
+     * @param operands which operands, in the order of the results
+     */
+    void kernel(String call, int... operands) {
+        int open = call.indexOf('(');
+        Object[] arguments =
+                Arrays.stream(call.substring(open + 1, call.length() - 1).split(", "))
+                        .map(term -> term(term, operands))
+                        .toArray();
+        NDList zeros = new NDList();
+        for (int operand : operands) {
+            zeros.add(zeros(isArray(operand) ? shape(operand) : new Shape(0)));
+        }
+        NDList results = tape.recordShapes(call.substring(0, open), zeros, arguments);
+        for (int i = 0; i < operands.length; i++) {
+            add(operands[i], results.get(i));
+        }
     }
 
-    /** Notes a kernel with results of the shapes of some operands. */
-    NDList call(String operation, int[] like, @Nullable Object... arguments) {
-        NDList zeros = new NDList();
-        for (int index : like) {
-            zeros.add(isArray(index) ? zeros(shape(index)) : zeros(new Shape(0)));
+    private Object term(String term, int... operands) {
+        if (term.matches("[xs]\\d")) {
+            int place = term.charAt(1) - '0';
+            return term.charAt(0) == 'x' ? argument(place) : besides.get(place);
         }
-        return tape.recordShapes(operation, zeros, arguments);
+        return switch (term) {
+            case "dy" -> dy;
+            case "y" -> line.results().get(0);
+            case "shape" -> shape(0);
+            case "type" -> Literal.of(dy.getDataType());
+            case "zeros" -> tape.manager().manager().zeros(shape(0), dy.getDataType());
+            case "mask" ->
+                    Arrays.stream(operands).mapToObj(i -> Literal.of(wants(i))).toList().toString();
+            default -> term;
+        };
     }
 
     private NDArray zeros(Shape shape) {
         return tape.scratch().zeros(shape, dy.getDataType());
     }
 
-    /** Zeros of the shape of an operand, the same in every step. */
-    NDArray zerosLike(int index) {
-        return tape.manager().manager().zeros(shape(index), dy.getDataType());
-    }
-
-    /**
-     * Puts other lines in the place of this one, which compute also what backward needs.
-     *
-     * @return the values that are computed beside the result
-     */
-    List<Value> compute(
-            String operation, List<Object> arguments, List<Shape> besides, DataType type) {
-        List<Value> results = new ArrayList<>();
-        results.add(line.results().get(0));
-        for (Shape shape : besides) {
-            results.add(tape.newValue(shape, type));
-        }
+    /** Puts another line in the place of this one, which computes also what backward needs. */
+    void compute(String operation, List<Object> arguments, Shape... shapes) {
+        besides = Arrays.stream(shapes).map(this::newValue).toList();
+        List<Value> results = new ArrayList<>(List.of(line.results().get(0)));
+        results.addAll(besides);
         gradients.replace(line, List.of(new Line(operation, arguments, results, line.source())));
-        return results.subList(1, results.size());
     }
 
-    /** Puts other lines in the place of this one. */
-    void replaceBy(Line... lines) {
-        gradients.replace(line, List.of(lines));
+    /** Puts other lines in the place of this one, which compute also what backward needs. */
+    void replaceBy(List<Line> lines, Value... alsoComputed) {
+        besides = List.of(alsoComputed);
+        gradients.replace(line, lines);
+    }
+
+    Value newValue(Shape shape) {
+        return tape.newValue(shape, dy.getDataType());
     }
 
     Line line() {

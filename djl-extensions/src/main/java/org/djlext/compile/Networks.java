@@ -8,11 +8,9 @@ package org.djlext.compile;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.nn.recurrent.RNN;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What DJL's blocks are made of: convolution, pooling, normalization, embedding, recurrence. */
@@ -21,207 +19,99 @@ final class Networks {
     private Networks() {}
 
     static void addTo(Map<String, Operations.Rule> rules) {
-        rules.put("softSign/0", (self, args) -> self.array().div(self.array().abs().add(1)));
-        rules.put("embedding/3", Networks::embedding);
-        rules.put("convolution/7", Networks::convolution);
+        rules.put("softSign/0", call -> call.array().div(call.array().abs().add(1)));
+        rules.put(
+                "embedding/3",
+                call -> call.record("embedding", call.arg(1), call.arg(0), -1, false, false));
+        rules.put(
+                "convolution/7",
+                call -> {
+                    int axes = call.array(1).getShape().dimension() - 2;
+                    return call.record("conv" + axes + "d", call.args());
+                });
         rules.put("batchNorm/9", Networks::batchNorm);
         rules.put("maxPool/4", Networks::maxPool);
         rules.put("avgPool/5", Networks::avgPool);
-        rules.put("globalMaxPool/0", (self, args) -> globalMaxPool(self));
-        rules.put("globalAvgPool/0", (self, args) -> globalAvgPool(self));
+        rules.put("globalMaxPool/0", call -> flat(call).max(new int[] {2}));
+        rules.put("globalAvgPool/0", call -> flat(call).mean(new int[] {2}));
         rules.put("rnn/10", Networks::rnn);
     }
 
-    private static NDArray real(@Nullable Object array) {
-        return Shapes.realOf((NDArray) Objects.requireNonNull(array));
-    }
-
-    private static @Nullable NDArray realOrNull(@Nullable Object array) {
-        return array == null ? null : real(array);
-    }
-
-    private static NDList reals(NDList arrays) {
-        NDList reals = new NDList();
-        arrays.forEach(array -> reals.add(Shapes.realOf(array)));
-        return reals;
-    }
-
-    private static Object embedding(TracedArray self, @Nullable Object[] args) {
-        NDArray index = (NDArray) args[0];
-        NDArray weight = (NDArray) args[1];
-        NDList real =
-                self.real()
-                        .getNDArrayInternal()
-                        .embedding(real(index), real(weight), SparseFormat.DENSE);
-        return new NDList(
-                self.tape().record("embedding", real.head(), weight, index, -1, false, false));
-    }
-
-    private static Object convolution(TracedArray self, @Nullable Object[] args) {
-        NDArray weight = (NDArray) args[1];
-        Shape stride = (Shape) args[3];
-        Shape padding = (Shape) args[4];
-        Shape dilation = (Shape) args[5];
-        int groups = (Integer) args[6];
-        NDList real =
-                self.real()
-                        .getNDArrayInternal()
-                        .convolution(
-                                real(args[0]),
-                                real(weight),
-                                realOrNull(args[2]),
-                                stride,
-                                padding,
-                                dilation,
-                                groups);
-        String operation = "conv" + (weight.getShape().dimension() - 2) + "d";
-        return new NDList(
-                self.tape()
-                        .record(
-                                operation,
-                                real.head(),
-                                args[0],
-                                weight,
-                                args[2],
-                                stride,
-                                padding,
-                                dilation,
-                                groups));
-    }
-
     // The engine moves the axis of the channels to the second place and back, as is done here.
-    private static Object batchNorm(TracedArray self, @Nullable Object[] args) {
-        NDArray input = (NDArray) args[0];
-        int axis = (Integer) args[5];
+    private static Object batchNorm(MethodCall call) {
+        @Nullable Object[] args = call.args().clone();
+        NDArray input = call.array(0);
+        int axis = call.number(5);
+        args[5] = -1;
         if (axis > 1) {
-            @Nullable Object[] moved = args.clone();
-            moved[0] = input.swapAxes(1, axis);
-            moved[5] = -1;
-            NDList result = (NDList) batchNorm(self, moved);
+            args[0] = input.swapAxes(1, axis);
+            NDList result = (NDList) batchNorm(call.with(args));
             return new NDList(result.head().swapAxes(1, axis));
         }
-        boolean training = (Boolean) args[8];
         // In float, as the engine's own sources have it.
-        double momentum = 1f - (Float) args[6];
-        double eps = (Float) args[7];
-        NDArray mean = real(args[1]).duplicate();
-        NDArray variance = real(args[2]).duplicate();
-        NDList real =
-                self.real()
-                        .getNDArrayInternal()
-                        .batchNorm(
-                                real(input),
-                                mean,
-                                variance,
-                                realOrNull(args[3]),
-                                realOrNull(args[4]),
-                                -1,
-                                (Float) args[6],
-                                (Float) args[7],
-                                training);
-        return new NDList(
-                self.tape()
-                        .record(
-                                "batch_norm",
-                                real.head(),
-                                input,
-                                args[3],
-                                args[4],
-                                args[1],
-                                args[2],
-                                training,
-                                momentum,
-                                eps,
-                                true));
-    }
-
-    private static Object maxPool(TracedArray self, @Nullable Object[] args) {
-        Shape kernel = (Shape) args[0];
-        Shape stride = (Shape) args[1];
-        Shape padding = (Shape) args[2];
-        boolean ceil = (Boolean) args[3];
-        NDArray real = self.real().getNDArrayInternal().maxPool(kernel, stride, padding, ceil);
-        long[] dilation = new long[kernel.dimension()];
-        Arrays.fill(dilation, 1);
-        return self.tape()
-                .record(
-                        "max_pool" + axes(self) + "d",
+        double momentum = 1f - (Float) call.arg(6);
+        double eps = (Float) call.arg(7);
+        // The engine's would be changed.
+        args[1] = Shapes.realOf(call.array(1)).duplicate();
+        args[2] = Shapes.realOf(call.array(2)).duplicate();
+        NDList real = (NDList) call.with(args).real();
+        return call.self()
+                .tape()
+                .recordAll(
+                        "batch_norm",
                         real,
-                        self,
-                        kernel,
-                        stride,
-                        padding,
-                        dilation,
-                        ceil);
-    }
-
-    private static Object avgPool(TracedArray self, @Nullable Object[] args) {
-        Shape kernel = (Shape) args[0];
-        Shape stride = (Shape) args[1];
-        Shape padding = (Shape) args[2];
-        boolean ceil = (Boolean) args[3];
-        NDArray real =
-                self.real()
-                        .getNDArrayInternal()
-                        .avgPool(kernel, stride, padding, ceil, (Boolean) args[4]);
-        // The engine includes the padding, whatever it is told.
-        return self.tape()
-                .record(
-                        "avg_pool" + axes(self) + "d",
-                        real,
-                        self,
-                        kernel,
-                        stride,
-                        padding,
-                        ceil,
+                        input,
+                        args[3],
+                        args[4],
+                        call.arg(1),
+                        call.arg(2),
+                        args[8],
+                        momentum,
+                        eps,
                         true);
     }
 
-    private static int axes(TracedArray self) {
-        return self.real().getShape().dimension() - 2;
+    private static Object maxPool(MethodCall call) {
+        @Nullable Object[] args = call.args();
+        long[] dilation = new long[((Shape) call.arg(0)).dimension()];
+        Arrays.fill(dilation, 1);
+        return call.record(
+                "max_pool" + axes(call) + "d",
+                call.self(),
+                args[0],
+                args[1],
+                args[2],
+                dilation,
+                args[3]);
     }
 
-    private static Object globalMaxPool(TracedArray self) {
-        Shape shape = self.real().getShape();
-        NDArray flat = self.array().reshape(shape.get(0), shape.get(1), -1);
-        return flat.max(new int[] {2});
+    // The engine includes the padding, whatever it is told.
+    private static Object avgPool(MethodCall call) {
+        @Nullable Object[] args = call.args();
+        String operation = "avg_pool" + axes(call) + "d";
+        return call.record(operation, call.self(), args[0], args[1], args[2], args[3], true);
     }
 
-    private static Object globalAvgPool(TracedArray self) {
-        Shape shape = self.real().getShape();
-        NDArray flat = self.array().reshape(shape.get(0), shape.get(1), -1);
-        return flat.mean(new int[] {2});
+    private static int axes(MethodCall call) {
+        return call.shape().dimension() - 2;
     }
 
-    private static Object rnn(TracedArray self, @Nullable Object[] args) {
-        NDList params = (NDList) args[2];
-        RNN.Activation activation = (RNN.Activation) args[5];
-        NDList real =
-                self.real()
-                        .getNDArrayInternal()
-                        .rnn(
-                                real(args[0]),
-                                real(args[1]),
-                                reals(params),
-                                (Boolean) args[3],
-                                (Integer) args[4],
-                                activation,
-                                (Double) args[6],
-                                (Boolean) args[7],
-                                (Boolean) args[8],
-                                (Boolean) args[9]);
-        return self.tape()
-                .recordAll(
-                        activation == RNN.Activation.RELU ? "rnn_relu" : "rnn_tanh",
-                        real,
-                        args[0],
-                        args[1],
-                        params,
-                        args[3],
-                        args[4],
-                        args[6],
-                        args[7],
-                        args[8],
-                        args[9]);
+    private static NDArray flat(MethodCall call) {
+        return call.array().reshape(call.shape().get(0), call.shape().get(1), -1);
+    }
+
+    private static Object rnn(MethodCall call) {
+        @Nullable Object[] args = call.args();
+        return call.record(
+                args[5] == RNN.Activation.RELU ? "rnn_relu" : "rnn_tanh",
+                args[0],
+                args[1],
+                args[2],
+                args[3],
+                args[4],
+                args[6],
+                args[7],
+                args[8],
+                args[9]);
     }
 }

@@ -7,7 +7,6 @@ package org.djlext.compile;
 
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,28 +28,29 @@ final class NumbersAsArrays implements Pass {
     public void apply(Program program) {
         Map<String, Value> arrays = new LinkedHashMap<>();
         Map<Value, Value> same = new HashMap<>();
-        List<Line> lines = new ArrayList<>();
-        for (Line original : program.step) {
-            Line line = original.replaceOperands(value -> same.getOrDefault(value, value));
-            Double number = program.isRecorded(line) ? null : number(line);
-            if (number == null) {
-                lines.add(line);
-            } else if (isNeutral(line, number)) {
-                same.put(line.result(), line.operand(0));
-            } else {
-                DataType type = line.result().type;
-                Value array =
-                        arrays.computeIfAbsent(
-                                number + " " + type, key -> array(arrays.size(), number, program, type));
-                lines.add(line.with(line.operation(), line.operand(0), array));
-            }
-        }
-        program.step = lines;
+        program.rewrite(
+                original -> {
+                    Line line = original.replaceOperands(v -> same.getOrDefault(v, v));
+                    Double number = number(line);
+                    if (number == null) {
+                        return List.of(line);
+                    }
+                    if (isNeutral(line, number)) {
+                        same.put(line.result(), line.operand(0));
+                        return List.of();
+                    }
+                    DataType type = line.result().type;
+                    Value array =
+                            arrays.computeIfAbsent(
+                                    number + " " + type,
+                                    key -> array(arrays.size(), number, program, type));
+                    return List.of(line.with(line.operation(), line.operand(0), array));
+                });
         program.replace(same);
     }
 
     private static Value array(int index, double number, Program program, DataType type) {
-        Value array = new Value("n" + index, new Shape(), type, Value.Origin.CONSTANT, false);
+        Value array = new Value("n" + index, new Shape(), type, Value.Origin.CONSTANT);
         program.before.add(Buffers.creation("full", array, Literal.of(number)));
         return array;
     }
@@ -62,7 +62,13 @@ final class NumbersAsArrays implements Pass {
                         && line.arguments().get(0) instanceof Value array
                         && isExact(array.type)
                         && line.result().type == array.type;
-        return applies ? MovingMeans.number(line, 1) : null;
+        try {
+            return applies && line.arguments().get(1) instanceof String text
+                    ? Double.valueOf(text)
+                    : null;
+        } catch (NumberFormatException e) {
+            return null; // something else is written there
+        }
     }
 
     /** Tells whether the engine rounds a number to the type of the array it meets. */

@@ -5,9 +5,6 @@
  */
 package org.djlext.compile;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
-import java.lang.reflect.Method;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,13 +25,9 @@ final class Operations {
     /** How a method is recorded. */
     interface Rule {
         /**
-         * Does it.
-         *
-         * @param self the array that the method was called on
-         * @param args its arguments
-         * @return its result, or {@link #NOT_RECORDED} for an overload that is a default method
+         * Returns its result, or {@link #NOT_RECORDED} for an overload that is a default method.
          */
-        @Nullable Object apply(TracedArray self, @Nullable Object[] args);
+        @Nullable Object apply(MethodCall call);
     }
 
     // The method, then the call: x is the array, a, b, .. are the arguments, and a capital letter
@@ -110,47 +103,28 @@ final class Operations {
     }
 
     /** Does a method on the tape, or returns {@link #NOT_RECORDED}. */
-    static @Nullable Object apply(TracedArray self, Method method, @Nullable Object[] args) {
-        String key = key(method.getName(), args.length);
+    static @Nullable Object apply(MethodCall call) {
+        String key = key(call.name(), call.args().length);
         Template template = TEMPLATES.get(key);
-        if (template != null) {
-            return template.apply(self, method, args);
-        }
-        Rule rule = RULES.get(key);
-        return rule == null ? NOT_RECORDED : rule.apply(self, args);
+        Rule rule = template == null ? RULES.get(key) : template::apply;
+        return rule == null ? NOT_RECORDED : rule.apply(call);
     }
 
     /** Returns the error for a method that cannot be recorded. */
-    static CompileException notRecorded(TracedArray self, Method method) {
-        String name = method.getName();
+    static CompileException notRecorded(MethodCall call) {
+        String name = call.name();
         String instead =
                 switch (name) {
                     case "booleanMask", "nonzero", "unique" ->
                             "its shape would depend on values; use NDArrays.where instead";
                     case "set", "intern" -> "use an operation that returns a new array instead";
                     case "setRequiresGradient", "getGradient" ->
-                            "gradients are computed for the parameters of the block; use a Parameter"
-                                    + " instead";
+                            "gradients are computed for the parameters of the block; use a"
+                                    + " Parameter instead";
                     case "sgdUpdate", "adamUpdate", "adagradUpdate", "rmspropUpdate", "nagUpdate" ->
                             "give the optimizer to CompiledStep instead";
                     default -> "use other methods of NDArray instead";
                 };
-        return new CompileException(
-                "cannot compile "
-                        + self.tape().source()
-                        + ": "
-                        + method.getDeclaringClass().getSimpleName()
-                        + "."
-                        + name
-                        + " is not recorded; "
-                        + instead);
-    }
-
-    /** Notes a call whose results the engine has computed already. */
-    static Object record(
-            TracedArray self, String operation, Object real, @Nullable Object... args) {
-        return real instanceof NDList reals
-                ? self.tape().recordAll(operation, reals, args)
-                : self.tape().record(operation, (NDArray) real, args);
+        return call.notRecorded(instead);
     }
 }

@@ -64,10 +64,9 @@ final class OptimizerProbe implements StepUpdate {
             optimizer.update(ids.get(i), standIn.array, standIn.array);
             OptimizerSettings found = standIn.settings;
             if (found == null) {
-                throw new CompileException(
-                        "cannot compile "
-                                + optimizer.getClass().getSimpleName()
-                                + ": a compiled step updates parameters as Sgd, Adam and AdamW of"
+                throw CompileException.at(
+                        optimizer.getClass().getSimpleName(),
+                        "a compiled step updates parameters as Sgd, Adam and AdamW of"
                                 + " DJL do; use one of these, or a TorchOptimizer");
             }
             if (settings == null) {
@@ -77,10 +76,9 @@ final class OptimizerProbe implements StepUpdate {
                 rates = standIn.rates;
             }
             if (!found.equals(settings) || !Arrays.equals(rates, standIn.rates)) {
-                throw new CompileException(
-                        "cannot compile "
-                                + optimizer.getClass().getSimpleName()
-                                + ": its settings and rates must be the same for all parameters,"
+                throw CompileException.at(
+                        optimizer.getClass().getSimpleName(),
+                        "its settings and rates must be the same for all parameters,"
                                 + " and its settings for all steps, but parameter "
                                 + ids.get(i)
                                 + " has "
@@ -170,8 +168,8 @@ final class OptimizerProbe implements StepUpdate {
                         throw new CompileException(
                                 "cannot compile an optimizer that uses "
                                         + method.getName()
-                                        + " of its parameters; use one of DJL's Sgd, Adam and AdamW, or a"
-                                        + " TorchOptimizer");
+                                        + " of its parameters; use one of DJL's Sgd, Adam and"
+                                        + " AdamW, or a TorchOptimizer");
             };
         }
 

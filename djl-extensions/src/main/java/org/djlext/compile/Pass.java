@@ -30,8 +30,6 @@ interface Pass {
                     new SameLineOnce(),
                     new JoinedSlices(),
                     new BatchViews(),
-                    new MovingMeans(),
-                    new RunningStatistics(),
                     new AddedProducts(),
                     new RowSums(),
                     new FoldedUpdates(),

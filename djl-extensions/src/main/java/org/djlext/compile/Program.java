@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,6 +112,14 @@ final class Program {
                 || line.operation().equals("leaf")
                 || line.results().stream().anyMatch(recorded::contains)
                 || line.operands().stream().anyMatch(recorded::contains);
+    }
+
+    /** Puts other lines in the place of each line that the engine does not record. */
+    void rewrite(Function<Line, List<Line>> rewriting) {
+        List<Line> lines = new ArrayList<>();
+        step.forEach(
+                line -> lines.addAll(isRecorded(line) ? List.of(line) : rewriting.apply(line)));
+        step = lines;
     }
 
     /** Puts other values in the place of some, wherever they are read. */

@@ -6,7 +6,7 @@
 package org.djlext.compile;
 
 import ai.djl.ndarray.NDArray;
-import java.nio.charset.Charset;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -20,41 +20,35 @@ final class Reads {
     private Reads() {}
 
     static void addTo(Map<String, Operations.Rule> rules) {
-        rules.put("toByteBuffer/1", (self, args) -> read(self).toByteBuffer((Boolean) args[0]));
-        rules.put("toStringArray/1", (self, args) -> read(self).toStringArray((Charset) args[0]));
-        rules.put(
-                "contentEquals/1",
-                (self, args) ->
-                        args[0] instanceof Number number
-                                ? read(self).contentEquals(number)
-                                : read(self).contentEquals(realOf(args[0])));
+        for (String read : List.of("toByteBuffer/1", "toStringArray/1", "contentEquals/1")) {
+            rules.put(read, Reads::read);
+        }
     }
 
-    private static NDArray realOf(Object other) {
-        TracedArray traced = TracedArray.of((NDArray) other);
-        return traced == null ? (NDArray) other : read(traced);
+    private static Object read(MethodCall call) {
+        check(call.self());
+        if (call.args()[0] instanceof NDArray other && TracedArray.of(other) != null) {
+            check(TracedArray.required(other, "an array"));
+        }
+        return call.real();
     }
 
-    private static NDArray read(TracedArray self) {
+    private static void check(TracedArray self) {
         String source = self.tape().source();
         if (SourceLine.isReadByEngine()) {
-            throw new CompileException(
-                    "cannot compile "
-                            + source
-                            + ": an array that is not on the tape takes one that is as its operand;"
-                            + " turn the operation round, or create the array with the manager of"
-                            + " an input");
+            throw CompileException.at(
+                    source,
+                    "an array that is not on the tape takes one that is as its operand; turn the"
+                            + " operation round, or create the array with the manager of an input");
         }
         boolean isConstant = self.read().origin == Value.Origin.CONSTANT;
         if (!isConstant && !SourceLine.isInCheck()) {
-            throw new CompileException(
-                    "cannot compile "
-                            + source
-                            + ": it reads numbers of an array that differ from step to step, but a"
-                            + " script is the same for all steps; compute with arrays, such as"
-                            + " NDArrays.where, or read them in a method whose name starts with"
-                            + " \"check\" and that returns nothing");
+            throw CompileException.at(
+                    source,
+                    "it reads numbers of an array that differ from step to step, but a script is"
+                            + " the same for all steps; compute with arrays, such as NDArrays.where, or"
+                            + " read them in a method whose name starts with \"check\" and that returns"
+                            + " nothing");
         }
-        return self.real();
     }
 }

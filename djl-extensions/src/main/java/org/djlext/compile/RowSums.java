@@ -7,7 +7,6 @@ package org.djlext.compile;
 
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -19,24 +18,22 @@ final class RowSums implements Pass {
     @Override
     public void apply(Program program) {
         Map<String, Value> ones = new HashMap<>();
-        List<Line> lines = new ArrayList<>();
-        for (Line line : program.step) {
-            if (program.isRecorded(line) || !isRowSum(line)) {
-                lines.add(line);
-                continue;
-            }
-            Value x = line.operand(0);
-            long n = x.shape.get(0);
-            Value one =
-                    ones.computeIfAbsent(
-                            "ones_" + n + "_" + x.type.name().toLowerCase(Locale.ROOT),
-                            name -> ones(name, n, x.type, program));
-            Shape swapped = new Shape(x.shape.get(1), n);
-            Value t = new Value("t_" + x.name, swapped, x.type, Value.Origin.RESULT, false);
-            lines.add(new Line("t", List.of(x), List.of(t), line.source()));
-            lines.add(line.with("mv", t, one));
-        }
-        program.step = lines;
+        program.rewrite(
+                line -> {
+                    if (!isRowSum(line)) {
+                        return List.of(line);
+                    }
+                    Value x = line.operand(0);
+                    long n = x.shape.get(0);
+                    Value one =
+                            ones.computeIfAbsent(
+                                    "ones_" + n + "_" + x.type.name().toLowerCase(Locale.ROOT),
+                                    name -> ones(name, n, x.type, program));
+                    Value t = x.like("t_", new Shape(x.shape.get(1), n));
+                    return List.of(
+                            new Line("t", List.of(x), List.of(t), line.source()),
+                            line.with("mv", t, one));
+                });
     }
 
     private static boolean isRowSum(Line line) {
@@ -51,7 +48,7 @@ final class RowSums implements Pass {
     }
 
     private static Value ones(String name, long n, DataType type, Program program) {
-        Value ones = new Value(name, new Shape(n), type, Value.Origin.CONSTANT, false);
+        Value ones = new Value(name, new Shape(n), type, Value.Origin.CONSTANT);
         program.before.add(Buffers.creation("ones", ones));
         return ones;
     }

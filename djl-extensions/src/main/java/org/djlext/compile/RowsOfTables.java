@@ -19,55 +19,54 @@ final class RowsOfTables implements Pass {
 
     @Override
     public void apply(Program program) {
+        program.rewrite(
+                line ->
+                        switch (line.operation()) {
+                            case "embedding" ->
+                                    line.arguments().subList(2, 5).equals(PLAIN)
+                                            ? embedding(line)
+                                            : List.of(line);
+                            case "embedding_dense_backward" -> backward(line);
+                            default -> List.of(line);
+                        });
+    }
+
+    private static List<Line> embedding(Line line) {
         List<Line> lines = new ArrayList<>();
-        for (Line line : program.step) {
-            if (program.isRecorded(line)) {
-                lines.add(line);
-            } else if (line.operation().equals("embedding")
-                    && line.arguments().subList(2, 5).equals(PLAIN)) {
-                Value table = line.operand(0);
-                Value places = flat(line.operand(1), lines, line);
-                Value result = line.result();
-                Shape shape = new Shape(places.shape.get(0), table.shape.get(1));
-                Value rows = like(result, "rows_", shape);
-                lines.add(
-                        new Line(
-                                "index_select",
-                                List.of(table, "0", places),
-                                List.of(rows),
-                                line.source()));
-                lines.add(line.with("reshape", rows, Literal.of(result.shape)));
-            } else if (line.operation().equals("embedding_dense_backward")) {
-                Value dy = line.operand(0);
-                Value places = flat(line.operand(1), lines, line);
-                Shape shape = new Shape(places.shape.get(0), dy.shape.getLastDimension());
-                Value rows = like(dy, "rows_of_", shape);
-                lines.add(reshape(dy, rows, line));
-                List<Object> arguments = new ArrayList<>(line.arguments());
-                arguments.set(0, rows);
-                arguments.set(1, places);
-                lines.add(line.with(line.operation(), arguments.toArray()));
-            } else {
-                lines.add(line);
-            }
-        }
-        program.step = lines;
+        Value table = line.operand(0);
+        Value places = flat(line.operand(1), lines, line);
+        Shape shape = new Shape(places.shape.get(0), table.shape.get(1));
+        Value rows = line.result().like("rows_", shape);
+        List<Object> selected = List.of(table, "0", places);
+        lines.add(new Line("index_select", selected, List.of(rows), line.source()));
+        lines.add(line.with("reshape", rows, Literal.of(line.result().shape)));
+        return lines;
+    }
+
+    private static List<Line> backward(Line line) {
+        List<Line> lines = new ArrayList<>();
+        Value dy = line.operand(0);
+        Value places = flat(line.operand(1), lines, line);
+        Value rows =
+                dy.like("rows_of_", new Shape(places.shape.get(0), dy.shape.getLastDimension()));
+        lines.add(reshape(dy, rows, line));
+        List<Object> arguments = new ArrayList<>(line.arguments());
+        arguments.set(0, rows);
+        arguments.set(1, places);
+        lines.add(line.with(line.operation(), arguments.toArray()));
+        return lines;
     }
 
     private static Value flat(Value places, List<Line> lines, Line line) {
         if (places.shape.dimension() == 1) {
             return places;
         }
-        Value flat = like(places, "flat_", new Shape(places.shape.size()));
+        Value flat = places.like("flat_", new Shape(places.shape.size()));
         lines.add(reshape(places, flat, line));
         return flat;
     }
 
     private static Line reshape(Value from, Value to, Line line) {
         return new Line("reshape", List.of(from, Literal.of(to.shape)), List.of(to), line.source());
-    }
-
-    private static Value like(Value value, String prefix, Shape shape) {
-        return new Value(prefix + value.name, shape, value.type, Value.Origin.RESULT, false);
     }
 }

@@ -22,37 +22,30 @@ final class Shapes {
     private Shapes() {}
 
     static void addTo(Map<String, Operations.Rule> rules) {
-        rules.put("reshape/1", Shapes::reshape);
-        rules.put("flatten/0", (self, args) -> reshaped(self, self.real().flatten()));
         rules.put(
-                "flatten/2",
-                (self, args) ->
-                        reshaped(self, self.real().flatten((Integer) args[0], (Integer) args[1])));
-        rules.put("squeeze/0", (self, args) -> reshaped(self, self.real().squeeze()));
-        rules.put("squeeze/1", Shapes::squeeze);
-        rules.put(
-                "expandDims/1",
-                (self, args) -> reshaped(self, self.real().expandDims((Integer) args[0])));
-        rules.put("transpose/0", (self, args) -> permute(self, reversed(self)));
-        rules.put("transpose/1", (self, args) -> permute(self, (int[]) args[0]));
+                "reshape/1",
+                call -> call.arg(0) instanceof Shape ? reshaped(call) : Operations.NOT_RECORDED);
+        for (String same :
+                List.of("flatten/0", "flatten/2", "squeeze/0", "squeeze/1", "expandDims/1")) {
+            rules.put(same, Shapes::reshaped);
+        }
+        rules.put("transpose/0", call -> permute(call, reversed(call.shape().dimension())));
+        rules.put("transpose/1", call -> permute(call, (int[]) call.arg(0)));
         rules.put(
                 "swapAxes/2",
-                (self, args) ->
-                        view(
-                                self,
-                                "transpose",
-                                self.real().swapAxes((Integer) args[0], (Integer) args[1]),
-                                args));
+                call -> view(call.self(), "transpose", call.realArray(), call.args()));
         rules.put("broadcast/1", Shapes::broadcast);
-        rules.put("tile/1", Shapes::tile);
+        rules.put("tile/1", call -> call.record("repeat", call.self(), repeats(call)));
         rules.put("repeat/1", Shapes::repeat);
-        rules.put("stack/2", (self, args) -> together(self, "stack", args));
-        rules.put("concat/2", (self, args) -> together(self, "cat", args));
+        rules.put("stack/2", call -> together(call, "stack"));
+        rules.put("concat/2", call -> together(call, "cat"));
         rules.put("split/2", Shapes::split);
-        rules.put("max/2", (self, args) -> along(self, "max", args, self.real()::max));
-        rules.put("min/2", (self, args) -> along(self, "min", args, self.real()::min));
-        rules.put("prod/2", (self, args) -> product(self, args));
-        rules.put("sort/1", (self, args) -> sorted(self, (Integer) args[0]));
+        rules.put("max/2", call -> along(call, "max"));
+        rules.put("min/2", call -> along(call, "min"));
+        rules.put(
+                "prod/2",
+                call -> call.record("prod", call.self(), ((int[]) call.arg(0))[0], call.arg(1)));
+        rules.put("sort/1", Shapes::sorted);
         rules.put("argSort/2", Shapes::argSort);
         rules.put("normalize/3", Shapes::normalize);
     }
@@ -67,91 +60,62 @@ final class Shapes {
         return TracedArray.required(result, operation).viewOf(self);
     }
 
-    private static Object reshape(TracedArray self, @Nullable Object[] args) {
-        return args[0] instanceof Shape shape
-                ? reshaped(self, self.real().reshape(shape))
-                : Operations.NOT_RECORDED;
-    }
-
     /** Any change of shape alone is a reshape, or nothing. */
-    private static NDArray reshaped(TracedArray self, NDArray real) {
-        return real.getShape().equals(self.real().getShape())
-                ? self.alias().array()
-                : view(self, "reshape", real, real.getShape());
+    private static NDArray reshaped(MethodCall call) {
+        NDArray real = call.realArray();
+        return real.getShape().equals(call.shape())
+                ? call.self().alias().array()
+                : view(call.self(), "reshape", real, real.getShape());
     }
 
-    private static Object squeeze(TracedArray self, @Nullable Object[] args) {
-        return args[0] instanceof int[] axes
-                ? reshaped(self, self.real().squeeze(axes))
-                : reshaped(self, self.real().squeeze((Integer) args[0]));
-    }
-
-    private static int[] reversed(TracedArray self) {
-        int axes = self.real().getShape().dimension();
+    private static int[] reversed(int axes) {
         return IntStream.range(0, axes).map(i -> axes - 1 - i).toArray();
     }
 
-    private static NDArray permute(TracedArray self, int[] axes) {
-        NDArray real = self.real().transpose(axes);
+    private static NDArray permute(MethodCall call, int[] axes) {
         return Arrays.equals(axes, new int[] {1, 0})
-                ? view(self, "t", real)
-                : view(self, "permute", real, axes);
+                ? view(call.self(), "t", call.realArray())
+                : view(call.self(), "permute", call.realArray(), axes);
     }
 
-    private static Object broadcast(TracedArray self, @Nullable Object[] args) {
-        if (!(args[0] instanceof Shape shape)) {
+    private static Object broadcast(MethodCall call) {
+        if (!(call.arg(0) instanceof Shape shape)) {
             return Operations.NOT_RECORDED;
         }
-        return shape.equals(self.real().getShape())
-                ? self.alias().array()
-                : view(self, "expand", self.real().broadcast(shape), shape);
+        return shape.equals(call.shape())
+                ? call.self().alias().array()
+                : view(call.self(), "expand", call.realArray(), shape);
     }
 
-    private static Object tile(TracedArray self, @Nullable Object[] args) {
-        long[] repeats = repeats(self, args[0]);
-        return self.tape().record("repeat", self.real().tile(repeats), self, repeats);
-    }
-
-    private static Object repeat(TracedArray self, @Nullable Object[] args) {
-        long[] repeats = repeats(self, args[0]);
-        NDArray result = self.array();
+    private static Object repeat(MethodCall call) {
+        long[] repeats = repeats(call);
+        NDArray result = call.array();
         for (int axis = 0; axis < repeats.length; axis++) {
             result = result.repeat(axis, repeats[axis]);
         }
         return result;
     }
 
-    private static long[] repeats(TracedArray self, @Nullable Object given) {
-        if (given instanceof long[] each) {
+    private static long[] repeats(MethodCall call) {
+        if (call.arg(0) instanceof long[] each) {
             return each;
         }
-        long[] same = new long[Math.max(1, self.real().getShape().dimension())];
-        if (given instanceof Long all) {
+        long[] same = new long[Math.max(1, call.shape().dimension())];
+        if (call.arg(0) instanceof Long all) {
             Arrays.fill(same, all);
             return same;
         }
-        throw new CompileException(
-                "cannot compile "
-                        + self.tape().source()
-                        + ": tile and repeat to a shape are not recorded; give the numbers of"
-                        + " repeats instead");
+        throw call.error(
+                "tile and repeat to a shape are not recorded; give the numbers of repeats instead");
     }
 
-    private static Object together(TracedArray self, String operation, @Nullable Object[] args) {
-        if (!(args[0] instanceof NDList others)) {
+    private static Object together(MethodCall call, String operation) {
+        if (!(call.arg(0) instanceof NDList others)) {
             return Operations.NOT_RECORDED;
         }
-        List<NDArray> all = new ArrayList<>();
-        all.add(self.array());
+        List<NDArray> all = new ArrayList<>(List.of(call.array()));
         all.addAll(others);
-        NDList reals = new NDList();
-        others.forEach(other -> reals.add(realOf(other)));
-        int axis = (Integer) args[1];
-        NDArray real =
-                operation.equals("stack")
-                        ? self.real().getNDArrayInternal().stack(reals, axis)
-                        : self.real().getNDArrayInternal().concat(reals, axis);
-        return self.tape().record(operation, real, all, axis);
+        return call.record(operation, all, call.arg(1));
     }
 
     static NDArray realOf(NDArray array) {
@@ -160,72 +124,47 @@ final class Shapes {
     }
 
     /** A split is so many slices. */
-    private static Object split(TracedArray self, @Nullable Object[] args) {
-        int axis = (Integer) args[1];
-        NDList reals =
-                args[0] instanceof long[] indices
-                        ? self.real().split(indices, axis)
-                        : self.real().split((Long) args[0], axis);
+    private static Object split(MethodCall call) {
+        int axis = call.number(1);
         NDList parts = new NDList();
         long from = 0;
-        for (NDArray real : reals) {
+        for (NDArray real : (NDList) call.real()) {
             long to = from + real.getShape().get(axis);
-            parts.add(view(self, "slice", real, axis, from, to, 1));
+            parts.add(view(call.self(), "slice", real, axis, from, to, 1));
             from = to;
         }
         return parts;
     }
 
-    private interface Along {
-        NDArray apply(int[] axes, boolean keepDims);
+    // The engine's function returns also where it found them.
+    private static Object along(MethodCall call, String operation) {
+        NDArray values = call.realArray();
+        NDList real = new NDList(values, values.toType(DataType.INT64, false));
+        int axis = ((int[]) call.arg(0))[0];
+        return call.self().tape().recordAll(operation, real, call.self(), axis, call.arg(1)).get(0);
     }
 
-    private static Object along(
-            TracedArray self, String operation, @Nullable Object[] args, Along real) {
-        int[] axes = (int[]) args[0];
-        boolean keepDims = (Boolean) args[1];
-        NDArray values = real.apply(axes, keepDims);
-        // The engine's function returns also where it found them.
-        NDArray places = values.toType(DataType.INT64, false);
-        return self.tape()
-                .recordAll(operation, new NDList(values, places), self, axes[0], keepDims)
-                .get(0);
-    }
-
-    private static Object product(TracedArray self, @Nullable Object[] args) {
-        int[] axes = (int[]) args[0];
-        NDArray real = self.real().prod(axes, (Boolean) args[1]);
-        return self.tape().record("prod", real, self, axes[0], args[1]);
-    }
-
-    private static Object sorted(TracedArray self, int axis) {
-        NDArray values = self.real().sort(axis);
-        NDArray places = self.real().argSort(axis);
-        return self.tape().recordAll("sort", new NDList(values, places), self, axis, false).get(0);
+    private static Object sorted(MethodCall call) {
+        int axis = call.number(0);
+        NDList real = new NDList(call.realArray(), call.self().real().argSort(axis));
+        return call.self().tape().recordAll("sort", real, call.self(), axis, false).get(0);
     }
 
     // The engine's answer to ascending is the descending order turned round, or not.
-    private static Object argSort(TracedArray self, @Nullable Object[] args) {
-        int axis = (Integer) args[0];
-        NDArray places =
-                self.tape().record("argsort", self.real().argSort(axis, true), self, axis, false);
-        return (Boolean) args[1] ? places : places.flip(axis);
+    private static Object argSort(MethodCall call) {
+        int axis = call.number(0);
+        NDArray real = call.self().real().argSort(axis, true);
+        NDArray places = call.self().tape().record("argsort", real, call.self(), axis, false);
+        return (Boolean) call.arg(1) ? places : places.flip(axis);
     }
 
-    private static Object normalize(TracedArray self, @Nullable Object[] args) {
-        NDArray real = self.real();
-        double p = (Double) args[0];
-        long axis = (Long) args[1];
-        Tape tape = self.tape();
-        NDArray norm =
-                tape.record(
-                        "norm",
-                        real.norm((int) p, new int[] {(int) axis}, true),
-                        self,
-                        p,
-                        new long[] {axis},
-                        true);
-        NDArray least = norm.clip((Number) args[2], Double.POSITIVE_INFINITY);
-        return self.array().div(least);
+    private static Object normalize(MethodCall call) {
+        double p = (Double) call.arg(0);
+        long axis = (Long) call.arg(1);
+        NDArray real = call.self().real().norm((int) p, new int[] {(int) axis}, true);
+        long[] axes = {axis};
+        NDArray norm = call.self().tape().record("norm", real, call.self(), p, axes, true);
+        NDArray least = norm.clip((Number) call.arg(2), Double.POSITIVE_INFINITY);
+        return call.array().div(least);
     }
 }

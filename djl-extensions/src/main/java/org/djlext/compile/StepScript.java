@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.djlext.torch.ScriptArgument;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 import org.jspecify.annotations.Nullable;
@@ -32,9 +33,8 @@ final class StepScript implements AutoCloseable {
     private final TorchScript script;
     private final ScriptFunction steps;
     private final ScriptFunction gradients;
-    // Parameters trained and others, and captured arrays, of steps and of gradients.
-    private final List<KeptArgument> arguments;
-    private final GroupArguments groups;
+    private final KeptArguments argumentsOfSteps;
+    private final KeptArguments argumentsOfGradients;
     private final NDList owned = new NDList();
     private final int predictions;
     private final boolean recorded;
@@ -97,13 +97,9 @@ final class StepScript implements AutoCloseable {
         script = TorchScript.compile(text);
         steps = script.function("steps");
         gradients = script.function("gradients");
-        arguments = new ArrayList<>();
-        for (ScriptFunction function : List.of(steps, gradients)) {
-            for (int i = 1; i < PARAMETERS.size(); i++) {
-                arguments.add(new KeptArgument(function, i, recorded));
-            }
-        }
-        groups = new GroupArguments(steps, PARAMETERS.size(), lists, updated, recorded);
+        int first = PARAMETERS.size();
+        argumentsOfSteps = new KeptArguments(steps, recorded, first, lists, updated);
+        argumentsOfGradients = new KeptArguments(gradients, recorded, first, List.of(), List.of());
     }
 
     /**
@@ -164,7 +160,7 @@ final class StepScript implements AutoCloseable {
             List<Line.Group> groups,
             List<String> numbers) {
         List<String> signature = new ArrayList<>(PARAMETERS);
-        signature.addAll(GroupArguments.signature(groups));
+        signature.addAll(Line.Group.signature(groups));
         signature.add("numbers: List[float]");
         writer.begin("steps", signature);
         unpack(writer, trace, program);
@@ -234,12 +230,9 @@ final class StepScript implements AutoCloseable {
 
     /** Does as many steps as there are numbers for, and returns the losses. */
     double[] steps(NDList batch, NDList states, double[] numbers) {
-        NDList trained = parameters.trainedArrays();
         List<@Nullable Object> all = new ArrayList<>(List.of(batch));
-        all.add(arguments.get(0).of(trained));
-        all.add(arguments.get(1).of(parameters.otherArrays()));
-        all.add(arguments.get(2).of(capturedForSteps));
-        all.addAll(groups.of(trained, states));
+        all.addAll(lists(argumentsOfSteps, capturedForSteps));
+        all.addAll(argumentsOfSteps.groups(parameters.trainedArrays(), states));
         all.add(numbers);
         try (NDArray losses = call(steps, all.toArray()).head()) {
             return losses.toDoubleArray();
@@ -248,12 +241,17 @@ final class StepScript implements AutoCloseable {
 
     /** Returns the loss, the predictions and the gradients of one batch. */
     NDList gradients(NDList batch) {
-        return call(
-                gradients,
-                batch,
-                arguments.get(3).of(parameters.trainedArrays()),
-                arguments.get(4).of(parameters.otherArrays()),
-                arguments.get(5).of(capturedForGradients));
+        List<@Nullable Object> all = new ArrayList<>(List.of(batch));
+        all.addAll(lists(argumentsOfGradients, capturedForGradients));
+        return call(gradients, all.toArray());
+    }
+
+    /** What a function is given after the batch. */
+    private List<ScriptArgument> lists(KeptArguments arguments, NDList captured) {
+        return List.of(
+                arguments.of(1, parameters.trainedArrays()),
+                arguments.of(2, parameters.otherArrays()),
+                arguments.of(3, captured));
     }
 
     /** How many arrays the block returns. */
@@ -283,8 +281,8 @@ final class StepScript implements AutoCloseable {
 
     @Override
     public void close() {
-        arguments.forEach(KeptArgument::close);
-        groups.close();
+        argumentsOfSteps.close();
+        argumentsOfGradients.close();
         script.close();
         owned.close();
     }

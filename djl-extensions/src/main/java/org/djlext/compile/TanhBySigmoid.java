@@ -7,7 +7,6 @@ package org.djlext.compile;
 
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -19,34 +18,26 @@ final class TanhBySigmoid implements Pass {
     @Override
     public void apply(Program program) {
         Value minusOne =
-                new Value("minus_one", new Shape(), DataType.FLOAT32, Value.Origin.CONSTANT, false);
-        boolean used = false;
-        List<Line> lines = new ArrayList<>();
-        for (Line line : program.step) {
-            boolean applies =
-                    line.operation().equals("tanh")
-                            && line.result().type == DataType.FLOAT32
-                            && line.operand(0).type == DataType.FLOAT32
-                            && !program.isRecorded(line);
-            if (!applies) {
-                lines.add(line);
-                continue;
-            }
-            Value x = line.operand(0);
-            Value twice = like(line.result(), "twice_");
-            Value sigmoid = like(line.result(), "sigmoid_");
-            lines.add(new Line("add", List.of(x, x), List.of(twice), line.source()));
-            lines.add(new Line("sigmoid", List.of(twice), List.of(sigmoid), line.source()));
-            lines.add(line.with("add", minusOne, sigmoid, "alpha=2"));
-            used = true;
-        }
-        program.step = lines;
-        if (used) {
+                new Value("minus_one", new Shape(), DataType.FLOAT32, Value.Origin.CONSTANT);
+        program.rewrite(line -> applies(line) ? bySigmoid(line, minusOne) : List.of(line));
+        if (program.step.stream().anyMatch(line -> line.operands().contains(minusOne))) {
             program.before.add(Buffers.creation("full", minusOne, "-1.0"));
         }
     }
 
-    private static Value like(Value value, String prefix) {
-        return new Value(prefix + value.name, value.shape, value.type, Value.Origin.RESULT, false);
+    private static boolean applies(Line line) {
+        return line.operation().equals("tanh")
+                && line.result().type == DataType.FLOAT32
+                && line.operand(0).type == DataType.FLOAT32;
+    }
+
+    private static List<Line> bySigmoid(Line line, Value minusOne) {
+        Value x = line.operand(0);
+        Value twice = line.result().like("twice_");
+        Value sigmoid = line.result().like("sigmoid_");
+        return List.of(
+                new Line("add", List.of(x, x), List.of(twice), line.source()),
+                new Line("sigmoid", List.of(twice), List.of(sigmoid), line.source()),
+                line.with("add", minusOne, sigmoid, "alpha=2"));
     }
 }

@@ -175,8 +175,7 @@ final class Tape implements Recorder, AutoCloseable {
                         "c" + constantArrays.size(),
                         made.getShape(),
                         made.getDataType(),
-                        Value.Origin.CONSTANT,
-                        false);
+                        Value.Origin.CONSTANT);
         constantArrays.put(value, made);
         arrays.put(value, made);
         return new TracedArray(this, value, made).array();
@@ -223,7 +222,7 @@ final class Tape implements Recorder, AutoCloseable {
 
     /** Returns a value that a line of backward needs and forward is to compute. */
     Value newValue(Shape shape, DataType type) {
-        return new Value("t" + results++, shape, type, Value.Origin.RESULT, false);
+        return new Value("t" + results++, shape, type, Value.Origin.RESULT);
     }
 
     /** The place in Java that lines come from now. */

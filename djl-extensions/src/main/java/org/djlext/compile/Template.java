@@ -5,8 +5,6 @@
  */
 package org.djlext.compile;
 
-import ai.djl.ndarray.NDArray;
-import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -47,21 +45,20 @@ record Template(String name, int count, String operation, List<String> arguments
     }
 
     /** Does the method on the engine's arrays, and notes it. */
-    Object apply(TracedArray self, Method method, @Nullable Object[] args) {
+    Object apply(MethodCall call) {
         List<@Nullable Object> converted = new ArrayList<>();
         for (String argument : arguments) {
             char letter = argument.length() == 1 ? argument.charAt(0) : '?';
             if (letter == 'x') {
-                converted.add(self);
+                converted.add(call.self());
             } else if (Character.isLetter(letter)) {
-                int index = Character.toLowerCase(letter) - 'a';
-                converted.add(operand(self, args[index], Character.isUpperCase(letter)));
+                Object given = call.args()[Character.toLowerCase(letter) - 'a'];
+                converted.add(operand(call.self(), given, Character.isUpperCase(letter)));
             } else {
                 converted.add(argument);
             }
         }
-        Object real = self.computeReal(method, args);
-        return Operations.record(self, operation, real, converted.toArray());
+        return call.record(operation, converted.toArray());
     }
 
     /** A number is written out where the script then computes in the same type as the engine. */
@@ -74,10 +71,6 @@ record Template(String name, int count, String operation, List<String> arguments
         boolean sameType =
                 self.real().getDataType().isFloating()
                         || (whole && self.real().getDataType().isInteger());
-        return sameType && !array ? number : scalar(self, number);
-    }
-
-    private static NDArray scalar(TracedArray self, Number number) {
-        return self.tape().manager().scalar(number);
+        return sameType && !array ? number : self.tape().manager().scalar(number);
     }
 }

@@ -26,10 +26,9 @@ final class TorchUpdate implements StepUpdate {
         for (NDArray parameter : parameters) {
             DataType type = parameter.getDataType();
             if (type != DataType.FLOAT32 && type != DataType.FLOAT64) {
-                throw new CompileException(
-                        "cannot compile "
-                                + optimizer.getClass().getSimpleName()
-                                + ": it updates parameters of float32 and float64 in a script, but"
+                throw CompileException.at(
+                        optimizer.getClass().getSimpleName(),
+                        "it updates parameters of float32 and float64 in a script, but"
                                 + " one of shape "
                                 + parameter.getShape()
                                 + " is "
@@ -68,10 +67,9 @@ final class TorchUpdate implements StepUpdate {
         for (int i = 0; i < ids.size(); i++) {
             double own = optimizer.nextRate(ids.get(i), parameters.get(i));
             if (i > 0 && own != first) {
-                throw new CompileException(
-                        "cannot compile "
-                                + optimizer.getClass().getSimpleName()
-                                + ": its learning rate must be the same for all parameters, but is "
+                throw CompileException.at(
+                        optimizer.getClass().getSimpleName(),
+                        "its learning rate must be the same for all parameters, but is "
                                 + own
                                 + " for "
                                 + ids.get(i)

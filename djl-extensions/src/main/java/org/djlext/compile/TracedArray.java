@@ -6,11 +6,9 @@
 package org.djlext.compile;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.internal.NDArrayEx;
 import ai.djl.ndarray.types.DataType;
 import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
@@ -103,8 +101,8 @@ final class TracedArray implements InvocationHandler {
                             + " uses an array that shares memory with one that was changed in place"
                             + " at "
                             + changedAt
-                            + "; change it with add, mul, .. in the place of addi, muli, .., or take"
-                            + " the view afterwards");
+                            + "; change it with add, mul, .. in the place of addi, muli, .., or"
+                            + " take the view afterwards");
         }
         return value;
     }
@@ -154,21 +152,22 @@ final class TracedArray implements InvocationHandler {
         if (IN_PLACE.contains(name)) {
             String functional = name.substring(0, name.length() - 1);
             Method same = NDArray.class.getMethod(functional, method.getParameterTypes());
-            Object result = Operations.apply(this, same, args);
+            Object result = Operations.apply(new MethodCall(this, same, args));
             return overwrite((NDArray) Objects.requireNonNull(result));
         }
         Object answer = answer(name, args);
         if (answer != this) {
             return answer;
         }
-        Object result = Operations.apply(this, method, args);
+        MethodCall call = new MethodCall(this, method, args);
+        Object result = Operations.apply(call);
         if (result != Operations.NOT_RECORDED) {
             return result;
         }
         if (method.isDefault()) {
             return InvocationHandler.invokeDefault(proxy, method, args);
         }
-        throw Operations.notRecorded(this, method);
+        throw Operations.notRecorded(call);
     }
 
     /** What has nothing to do with the script; this array itself for the rest. */
@@ -196,34 +195,5 @@ final class TracedArray implements InvocationHandler {
             case "toString" -> value + ": " + value.type + " " + value.shape;
             default -> this;
         };
-    }
-
-    /** Does on the engine's arrays what is done on those of the tape. */
-    Object computeReal(Method method, @Nullable Object[] args) {
-        @Nullable Object[] reals = args.clone();
-        for (int i = 0; i < reals.length; i++) {
-            reals[i] = realOf(reals[i]);
-        }
-        Object target =
-                method.getDeclaringClass() == NDArrayEx.class ? real.getNDArrayInternal() : real;
-        try {
-            return method.invoke(target, reals);
-        } catch (InvocationTargetException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
-            throw new CompileException("cannot compile: " + e.getCause(), e);
-        } catch (IllegalAccessException e) {
-            throw new CompileException("cannot compile: " + e, e);
-        }
-    }
-
-    private static @Nullable Object realOf(@Nullable Object argument) {
-        if (argument instanceof NDList list) {
-            NDList reals = new NDList();
-            list.forEach(element -> reals.add((NDArray) realOf(element)));
-            return reals;
-        }
-        return argument instanceof Traced traced ? traced.traced().real : argument;
     }
 }

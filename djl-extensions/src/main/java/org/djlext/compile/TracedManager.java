@@ -91,28 +91,21 @@ final class TracedManager implements InvocationHandler {
             if (method.isDefault() && method.getName().startsWith("random")) {
                 return InvocationHandler.invokeDefault(proxy, method, args);
             }
-            throw new CompileException(
-                    "cannot compile "
-                            + tape.source()
-                            + ": NDManager."
+            throw CompileException.at(
+                    tape.source(),
+                    "NDManager."
                             + method.getName()
                             + " is not recorded; use randomUniform or randomNormal instead");
         }
         Object made = call(method, args);
         if (!(made instanceof NDArray array)) {
-            throw new CompileException(
-                    "cannot compile "
-                            + tape.source()
-                            + ": NDManager."
-                            + method.getName()
-                            + " is not recorded");
+            throw CompileException.at(
+                    tape.source(), "NDManager." + method.getName() + " is not recorded");
         }
         if (SourceLine.isInCheck()) {
-            throw new CompileException(
-                    "cannot compile "
-                            + tape.source()
-                            + ": a check must not create arrays, which would be the same in every"
-                            + " step");
+            throw CompileException.at(
+                    tape.source(),
+                    "a check must not create arrays, which would be the same in every" + " step");
         }
         return tape.constant(array);
     }

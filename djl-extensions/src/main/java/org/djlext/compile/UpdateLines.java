@@ -46,7 +46,7 @@ final class UpdateLines {
     }
 
     private Value value(Shape shape, DataType type) {
-        return new Value("u" + values++, shape, type, Value.Origin.RESULT, false);
+        return new Value("u" + values++, shape, type, Value.Origin.RESULT);
     }
 
     private List<Value> likes(List<Value> like) {

@@ -19,7 +19,7 @@ final class UpdateScript implements AutoCloseable {
 
     private final TorchScript script;
     private final ScriptFunction function;
-    private final GroupArguments groups;
+    private final KeptArguments arguments;
 
     UpdateScript(NDList parameters, StepUpdate update) {
         List<Value> values = values("p", parameters, Value.Origin.PARAMETER);
@@ -29,7 +29,7 @@ final class UpdateScript implements AutoCloseable {
         lines.update(update, values, gradients, states);
         List<Line.Group> all = Line.Group.of(lines.lines());
         List<String> signature = new ArrayList<>(List.of("g: List[Tensor]"));
-        signature.addAll(GroupArguments.signature(all));
+        signature.addAll(Line.Group.signature(all));
         update.numbers().forEach(number -> signature.add(number + ": float"));
         ScriptWriter writer = new ScriptWriter();
         writer.begin("update", signature);
@@ -39,7 +39,7 @@ final class UpdateScript implements AutoCloseable {
         script = TorchScript.compile(writer.toString());
         function = script.function("update");
         values.addAll(states);
-        groups = new GroupArguments(function, 1, all, values, false);
+        arguments = new KeptArguments(function, false, 1, all, values);
     }
 
     /** Returns values for arrays: p0, p1, .. */
@@ -54,19 +54,19 @@ final class UpdateScript implements AutoCloseable {
 
     /** Updates the parameters. */
     void update(NDList gradients, NDList parameters, NDList states, double[] numbers) {
-        List<@Nullable Object> arguments = new ArrayList<>(List.of(gradients));
-        arguments.addAll(groups.of(parameters, states));
+        List<@Nullable Object> all = new ArrayList<>(List.of(gradients));
+        all.addAll(arguments.groups(parameters, states));
         for (double number : numbers) {
-            arguments.add(number);
+            all.add(number);
         }
         try (Autograd.Scope unrecorded = Autograd.noGrad()) {
-            function.call(arguments.toArray());
+            function.call(all.toArray());
         }
     }
 
     @Override
     public void close() {
-        groups.close();
+        arguments.close();
         script.close();
     }
 }

@@ -43,6 +43,20 @@ final class Value {
         this.differentiable = differentiable && type.isFloating();
     }
 
+    Value(String name, Shape shape, DataType type, Origin origin) {
+        this(name, shape, type, origin, false);
+    }
+
+    /** Returns what a new line computes in the place of this, of the same shape and type. */
+    Value like(String prefix) {
+        return like(prefix, shape);
+    }
+
+    /** Returns what a new line computes in the place of this. */
+    Value like(String prefix, Shape other) {
+        return new Value(prefix + name, other, type, Origin.RESULT);
+    }
+
     /** Returns another value of this shape and type. */
     Value renamed(String other) {
         return new Value(other, shape, type, origin, false);

@@ -8,7 +8,6 @@ package org.djlext.gradcheck;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDArray;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /** The checks, one after the other, until one fails that the others build on. */
 final class CheckRun {
@@ -56,8 +55,8 @@ final class CheckRun {
             } else if (narrow && settings.type() == DataType.FLOAT32) {
                 findings.warn(
                         input.label()
-                                + " has type float32, whose differences are so rough that only gross"
-                                + " mistakes show");
+                                + " has type float32, whose differences are so rough that only"
+                                + " gross mistakes show");
             } else if (narrow) {
                 fail(
                         i,
@@ -114,9 +113,14 @@ final class CheckRun {
     }
 
     private void compareJacobians(Recording recording, List<Integer> outputs) {
-        List<Integer> inputs = IntStream.range(0, subject.differentiated().size()).boxed().toList();
         JacobianCheck jacobian =
-                new JacobianCheck(subject, settings, settings.fast(), recording, inputs, outputs);
+                new JacobianCheck(
+                        subject,
+                        settings,
+                        settings.fast(),
+                        recording,
+                        subject.differentiated(),
+                        outputs);
         if (jacobian.entries() == 0) {
             findings.leaveOut(
                     Check.JACOBIAN,

@@ -31,7 +31,7 @@ final class ForwardChecks {
      */
     void run(Recording recording) {
         List<Subject.Output> outputs = recording.outputs();
-        if (outputs.stream().noneMatch(y -> Elements.areReal(y.type()))) {
+        if (outputs.stream().noneMatch(y -> Elements.areReal(y.type))) {
             throw new CheckException(
                     Check.FORWARD,
                     -1,
@@ -55,7 +55,7 @@ final class ForwardChecks {
         List<Integer> all = IntStream.range(0, outputs.size()).boxed().toList();
         boolean none = all.stream().noneMatch(recording::isDifferentiable);
         for (int k : all) {
-            DataType type = outputs.get(k).type();
+            DataType type = outputs.get(k).type;
             if (!Elements.areReal(type)) {
                 findings.leaveOut(
                         "output " + k,
@@ -72,8 +72,8 @@ final class ForwardChecks {
     private void checkFinite(List<Subject.Output> outputs) {
         findings.begin(Check.OUTPUTS_FINITE);
         for (int k = 0; k < outputs.size(); k++) {
-            boolean real = Elements.areReal(outputs.get(k).type());
-            double[] values = real ? outputs.get(k).values() : new double[0];
+            boolean real = Elements.areReal(outputs.get(k).type);
+            double[] values = real ? outputs.get(k).values : new double[0];
             for (int e = 0; e < values.length; e++) {
                 if (!Double.isFinite(values[e])) {
                     findings.fail(
@@ -84,7 +84,7 @@ final class ForwardChecks {
                                             + " is "
                                             + values[e]
                                             + " at "
-                                            + Elements.index(e, outputs.get(k).shape())));
+                                            + Elements.index(e, outputs.get(k).shape)));
                     break;
                 }
             }
@@ -114,10 +114,10 @@ final class ForwardChecks {
             return false;
         }
         Tolerance tolerance = settings.same();
-        return IntStream.range(0, a.values().length)
+        return IntStream.range(0, a.values.length)
                 .allMatch(
                         e ->
-                                Double.compare(a.values()[e], b.values()[e]) == 0
-                                        || tolerance.accepts(a.values()[e], b.values()[e]));
+                                Double.compare(a.values[e], b.values[e]) == 0
+                                        || tolerance.accepts(a.values[e], b.values[e]));
     }
 }

@@ -8,24 +8,15 @@ package org.djlext.gradcheck;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 import org.djlext.autograd.Functional;
 import org.djlext.torch.ForwardLevel;
 
-/**
- * Compares the derivatives of the outputs in a direction u of an input, Ju: one pass of forward
- * mode against a central difference. In slow mode u is each element of the input in turn, in fast
- * mode one random direction.
- */
-final class ForwardModeCheck {
+/** Compares each output's derivative along a direction of an input, Ju, by one forward pass. */
+final class ForwardModeCheck extends DerivativeCheck {
 
-    private final Subject subject;
-    private final GradCheckSettings settings;
-    private final List<Subject.Output> base;
-    private final List<Integer> outputs;
     private boolean inForwardMode;
 
     ForwardModeCheck(
@@ -33,10 +24,7 @@ final class ForwardModeCheck {
             GradCheckSettings settings,
             List<Subject.Output> base,
             List<Integer> outputs) {
-        this.subject = subject;
-        this.settings = settings;
-        this.base = base;
-        this.outputs = outputs;
+        super(subject, settings, settings.fast(), base, outputs);
     }
 
     /**
@@ -48,58 +36,24 @@ final class ForwardModeCheck {
      */
     void run(Findings findings, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
-        CentralDifferences differences = new CentralDifferences(subject, base);
         for (int input : subject.differentiated()) {
-            compare(input, random, differences, findings);
-        }
-    }
-
-    private void compare(
-            int input, SplittableRandom random, CentralDifferences differences, Findings findings) {
-        findings.begin(Check.FORWARD_MODE);
-        double[] values = subject.values(input);
-        List<Tally> tallies = new ArrayList<>();
-        outputs.forEach(k -> tallies.add(new Tally(settings.tolerance())));
-        for (int i = 0; i < (settings.fast() ? 1 : values.length); i++) {
-            Direction u =
-                    settings.fast() ? Direction.random(values.length, random) : Direction.of(i);
-            double[] above = u.step(values, settings.eps(), settings);
-            double[] below = u.step(values, -settings.eps(), settings);
-            double width = u.dot(above) - u.dot(below);
-            List<double[]> change = differences.between(input, above, below);
-            List<double[]> product = jvp(input, u.taken(below, above).toVector(values.length));
-            for (int c = 0; c < outputs.size(); c++) {
-                double[] derivative = product.get(outputs.get(c));
-                for (int e = 0; e < derivative.length; e++) {
-                    double numerical = change.get(outputs.get(c))[e] / width;
-                    tallies.get(c).add(i, e, derivative[e], numerical);
+            findings.begin(Check.FORWARD_MODE);
+            for (Tally tally : compare(Check.FORWARD_MODE, input, random)) {
+                if (tally.isWrong()) {
+                    findings.fail(
+                            fast ? tally.along("a random direction, Ju of") : tally.failure());
                 }
             }
         }
-        for (int c = 0; c < outputs.size(); c++) {
-            if (tallies.get(c).isWrong()) {
-                findings.fail(failure(input, outputs.get(c), tallies.get(c)));
-            }
-        }
     }
 
-    private GradCheckFailure failure(int input, int output, Tally tally) {
-        String label = subject.inputs().get(input).label();
-        String along =
-                label
-                        + ": along a random direction, Ju of output "
-                        + output
-                        + " is "
-                        + tally.worst();
-        GradCheckFailure found =
-                settings.fast()
-                        ? tally.failure(subject, input, output, along)
-                        : tally.failure(subject, input, output, base.get(output).shape());
-        return found.of(Check.FORWARD_MODE);
+    @Override
+    List<Direction> rows(int compared) {
+        return elements(base.get(outputs.get(compared)).values.length);
     }
 
-    /** The derivative of each output in a direction of an input. */
-    private List<double[]> jvp(int input, double[] direction) {
+    @Override
+    List<double[]> analytical(int input, Direction u) {
         try (NDManager manager = subject.newManager()) {
             NDList arguments = subject.copies(manager);
             NDArray x = arguments.get(input);
@@ -110,6 +64,7 @@ final class ForwardModeCheck {
                         all.set(input, in.get(0));
                         return subject.function().apply(all);
                     };
+            double[] direction = u.toVector(Math.toIntExact(x.size()));
             NDList v = new NDList(Elements.toArray(manager, direction, x));
             NDList product;
             try {
@@ -126,7 +81,7 @@ final class ForwardModeCheck {
                                 + " has no forward mode: it, or a function in it, has no jvp;"
                                 + " override AutogradFunction.jvp, or leave out optForwardAd");
             }
-            return product.stream().map(Elements::of).toList();
+            return outputs.stream().map(k -> Elements.of(product.get(k))).toList();
         }
     }
 }

@@ -89,18 +89,9 @@ public record GradCheckFailure(
                 check, input, label, -1, index, List.of(), got, must, wrong, shape.size(), message);
     }
 
-    /** The same, found by another check. */
-    GradCheckFailure of(Check other) {
-        return with(other, message);
-    }
-
     GradCheckFailure withMessage(String other) {
-        return with(check, other);
-    }
-
-    private GradCheckFailure with(Check otherCheck, String otherMessage) {
         return new GradCheckFailure(
-                otherCheck,
+                check,
                 input,
                 inputName,
                 output,
@@ -110,7 +101,7 @@ public record GradCheckFailure(
                 numerical,
                 wrong,
                 total,
-                otherMessage);
+                other);
     }
 
     /**

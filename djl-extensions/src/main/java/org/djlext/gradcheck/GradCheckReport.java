@@ -5,11 +5,11 @@
  */
 package org.djlext.gradcheck;
 
+import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
-import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
-import java.util.Collection;
+import com.google.gson.JsonSerializer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -33,6 +33,15 @@ public record GradCheckReport(
         List<GradCheckFailure> failures,
         List<String> warnings,
         List<NotChecked> notChecked) {
+
+    private static final JsonSerializer<Double> NUMBERS = (value, type, context) -> number(value);
+    private static final Gson GSON =
+            new GsonBuilder()
+                    .registerTypeAdapter(double.class, NUMBERS)
+                    .registerTypeAdapter(Double.class, NUMBERS)
+                    .setPrettyPrinting()
+                    .disableHtmlEscaping()
+                    .create();
 
     /**
      * Tells whether nothing is wrong.
@@ -66,64 +75,27 @@ public record GradCheckReport(
         json.addProperty("ok", isPassed());
         json.addProperty("fast", settings.fast());
         json.addProperty("type", typeName());
-        json.add("eps", number(settings.eps()));
-        json.add("rtol", number(settings.tolerance().rtol()));
-        json.add("atol", number(settings.tolerance().atol()));
-        json.add("nondetTol", number(settings.nondetTol()));
+        json.add("eps", GSON.toJsonTree(settings.eps()));
+        json.add("rtol", GSON.toJsonTree(settings.tolerance().rtol()));
+        json.add("atol", GSON.toJsonTree(settings.tolerance().atol()));
+        json.add("nondetTol", GSON.toJsonTree(settings.nondetTol()));
         json.addProperty("undefinedUpstream", settings.undefinedUpstream());
-        json.add("seeds", numbers(settings.seeds()));
-        JsonArray passedArray = new JsonArray();
-        passed.forEach(check -> passedArray.add(check.name()));
-        json.add("passed", passedArray);
-        JsonArray failureArray = new JsonArray();
-        failures.forEach(failure -> failureArray.add(toJson(failure)));
-        json.add("failures", failureArray);
-        JsonArray warningArray = new JsonArray();
-        warnings.forEach(warningArray::add);
-        json.add("warnings", warningArray);
-        JsonArray notCheckedArray = new JsonArray();
-        notChecked.forEach(left -> notCheckedArray.add(toJson(left)));
-        json.add("notChecked", notCheckedArray);
-        return new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(json);
-    }
-
-    private static JsonObject toJson(GradCheckFailure failure) {
-        JsonObject json = new JsonObject();
-        json.addProperty("check", failure.check().name());
-        json.addProperty("input", failure.input());
-        json.addProperty("inputName", failure.inputName());
-        json.addProperty("output", failure.output());
-        json.add("index", numbers(failure.index()));
-        json.add("outputIndex", numbers(failure.outputIndex()));
-        json.add("analytical", number(failure.analytical()));
-        json.add("numerical", number(failure.numerical()));
-        json.addProperty("wrong", failure.wrong());
-        json.addProperty("total", failure.total());
-        json.addProperty("message", failure.message());
-        return json;
-    }
-
-    private static JsonObject toJson(NotChecked left) {
-        JsonObject json = new JsonObject();
-        json.addProperty("what", left.what());
-        json.addProperty("why", left.why());
-        return json;
-    }
-
-    private String typeName() {
-        return settings.type().name().toLowerCase(Locale.ROOT);
-    }
-
-    private static JsonArray numbers(Collection<Long> values) {
-        JsonArray array = new JsonArray();
-        values.forEach(array::add);
-        return array;
+        json.add("seeds", GSON.toJsonTree(settings.seeds()));
+        json.add("passed", GSON.toJsonTree(passed));
+        json.add("failures", GSON.toJsonTree(failures));
+        json.add("warnings", GSON.toJsonTree(warnings));
+        json.add("notChecked", GSON.toJsonTree(notChecked));
+        return GSON.toJson(json);
     }
 
     private static JsonPrimitive number(double value) {
         return Double.isFinite(value)
                 ? new JsonPrimitive(value)
                 : new JsonPrimitive(Double.toString(value));
+    }
+
+    private String typeName() {
+        return settings.type().name().toLowerCase(Locale.ROOT);
     }
 
     /**

@@ -44,26 +44,14 @@ record Subject(
 
     /** The form and the values of an output, which outlive the array. */
     static final class Output {
-        private final Shape shape;
-        private final DataType type;
-        private final double[] values;
+        final Shape shape;
+        final DataType type;
+        final double[] values;
 
         Output(NDArray array) {
             shape = array.getShape();
             type = array.getDataType();
             values = Elements.of(array);
-        }
-
-        Shape shape() {
-            return shape;
-        }
-
-        DataType type() {
-            return type;
-        }
-
-        double[] values() {
-            return values;
         }
 
         boolean hasFormOf(Output other) {
@@ -119,7 +107,8 @@ record Subject(
             throw new IllegalArgumentException(
                     "a block must be initialized before it is checked, but parameter "
                             + name
-                            + " is not; call block.initialize(manager, DataType.FLOAT64, inputShape)");
+                            + " is not; call block.initialize(manager, DataType.FLOAT64,"
+                            + " inputShape)");
         }
         return parameter.getArray();
     }

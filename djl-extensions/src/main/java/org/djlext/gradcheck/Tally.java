@@ -12,7 +12,12 @@ import java.util.Locale;
 /** Counts the wrong entries of the Jacobian of one output by one input, and keeps the worst. */
 final class Tally {
 
+    private final Check check;
     private final Tolerance tolerance;
+    private final Subject.Input x;
+    private final int input;
+    private final int output;
+    private final Shape outputShape;
     private long entries;
     private long wrongEntries;
     private long wrongElements;
@@ -27,8 +32,23 @@ final class Tally {
     private double highestRatio = Double.NEGATIVE_INFINITY;
     private boolean hasRatio = true;
 
-    Tally(Tolerance tolerance) {
+    Tally(
+            Check check,
+            Tolerance tolerance,
+            Subject subject,
+            int input,
+            int output,
+            Subject.Output y) {
+        this.check = check;
         this.tolerance = tolerance;
+        this.input = input;
+        this.output = output;
+        x = subject.inputs().get(input);
+        outputShape = y.shape;
+    }
+
+    int output() {
+        return output;
     }
 
     /**
@@ -75,8 +95,7 @@ final class Tally {
         return largest;
     }
 
-    GradCheckFailure failure(Subject subject, int input, int output, Shape outputShape) {
-        Subject.Input x = subject.inputs().get(input);
+    GradCheckFailure failure() {
         Shape shape = x.array().getShape();
         List<Long> index = Elements.index(worstIn, shape);
         List<Long> outputIndex = Elements.index(worstOut, outputShape);
@@ -101,25 +120,19 @@ final class Tally {
                         + ": "
                         + worst()
                         + hint();
-        return failure(x, input, output, index, outputIndex, wrongElements, message);
+        return failure(index, outputIndex, wrongElements, message);
     }
 
     /** The failure of fast mode, which knows of no element. */
-    GradCheckFailure failure(Subject subject, int input, int output, String message) {
-        Subject.Input x = subject.inputs().get(input);
-        return failure(x, input, output, List.of(), List.of(), 0, message);
+    GradCheckFailure along(String what) {
+        String message = x.label() + ": along " + what + " output " + output + " is " + worst();
+        return failure(List.of(), List.of(), 0, message);
     }
 
     private GradCheckFailure failure(
-            Subject.Input x,
-            int input,
-            int output,
-            List<Long> index,
-            List<Long> outputIndex,
-            long wrong,
-            String message) {
+            List<Long> index, List<Long> outputIndex, long wrong, String message) {
         return new GradCheckFailure(
-                Check.JACOBIAN,
+                check,
                 input,
                 x.label(),
                 output,
@@ -133,7 +146,7 @@ final class Tally {
     }
 
     /** Both values at the worst entry, and how far they may be apart. */
-    String worst() {
+    private String worst() {
         return "analytical "
                 + analytical
                 + ", numerical "

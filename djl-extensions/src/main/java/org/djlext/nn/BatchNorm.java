@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.djlext.autograd.Autograd;
 import org.djlext.autograd.AutogradFunction;
+import org.djlext.autograd.EngineFunction;
 import org.djlext.distributed.ProcessGroup;
 import org.djlext.torch.ops.InPlace;
 import org.djlext.torch.ops.Recorded;
@@ -79,9 +80,9 @@ public final class BatchNorm extends Layer {
         function = new BatchNormFunction(eps, correction);
         gamma = parameter("gamma", Parameter.Type.GAMMA, new ConstantInitializer(builder.gamma));
         beta = parameter("beta", Parameter.Type.BETA, Initializer.ZEROS);
-        runningMean = statistics("running_mean", Parameter.Type.RUNNING_MEAN, Initializer.ZEROS);
+        runningMean = parameter("running_mean", Parameter.Type.RUNNING_MEAN, Initializer.ZEROS);
         runningSpread =
-                statistics(
+                parameter(
                         running == Running.VARIANCE ? "running_var" : "running_std",
                         Parameter.Type.RUNNING_VAR,
                         Initializer.ONES);
@@ -91,24 +92,19 @@ public final class BatchNorm extends Layer {
         }
     }
 
-    private Parameter parameter(String name, Parameter.Type type, Initializer initializer) {
+    private Parameter parameter(String name, Parameter.Type type, Initializer initial) {
+        boolean isTrained = type == Parameter.Type.GAMMA || type == Parameter.Type.BETA;
         return addParameter(
                 Parameter.builder()
                         .setName(name)
                         .setType(type)
-                        .optInitializer(initializer)
-                        .build());
-    }
-
-    private Parameter statistics(String name, Parameter.Type type, Initializer initial) {
-        return addParameter(
-                Parameter.builder()
-                        .setName(name)
-                        .setType(type)
-                        .optRequiresGrad(false)
+                        .optRequiresGrad(isTrained)
                         .optInitializer(
                                 (manager, shape, dataType) ->
-                                        initial.initialize(manager, shape, wide(dataType)))
+                                        initial.initialize(
+                                                manager,
+                                                shape,
+                                                isTrained ? dataType : wide(dataType)))
                         .build());
     }
 
@@ -167,24 +163,27 @@ public final class BatchNorm extends Layer {
             return Recorded.castLike(wide.mul(scale).sub(scale.mul(mean).sub(b)), x);
         }
         Shape shape = x.getShape();
-        NDList outputs;
+        NDList arguments = new NDList(x, g, b);
+        AutogradFunction rule = function;
         if (separatePositions(shape)) {
             // Each position's channels are channels of their own.
-            long positions = shape.get(1);
-            NDArray rows = x.reshape(shape.get(0), -1); // (N, T C)
-            outputs =
-                    function.apply(
-                            new NDList(
-                                    rows,
-                                    pass.here(g.tile(positions)),
-                                    pass.here(b.tile(positions))));
-        } else {
-            outputs = function.apply(new NDList(x, g, b));
+            NDArray gammas = pass.here(g.tile(shape.get(1)));
+            NDArray betas = pass.here(b.tile(shape.get(1)));
+            arguments = new NDList(x.reshape(shape.get(0), -1), gammas, betas); // (N, T C)
+        } else if (running == Running.VARIANCE && group == null) {
+            rule =
+                    new BatchNormFunction(
+                            eps,
+                            correction,
+                            new BatchNormFunction.RunningStatistics(mean, spread, momentum));
         }
-        NDArray var = outputs.get(2);
-        NDArray unbiased = correction == 1 ? var : unbiased(var, x, outputs);
-        move(mean, outputs.get(1));
-        move(spread, running == Running.DEVIATION ? unbiased.sqrt() : unbiased);
+        NDList outputs = rule.apply(arguments);
+        if (outputs.size() > 1) { // or else the engine's kernel has moved the statistics
+            NDArray var = outputs.get(2);
+            NDArray unbiased = correction == 1 ? var : unbiased(var, x, outputs);
+            move(mean, outputs.get(1));
+            move(spread, running == Running.DEVIATION ? unbiased.sqrt() : unbiased);
+        }
         return outputs.get(0).reshape(shape);
     }
 
@@ -208,8 +207,8 @@ public final class BatchNorm extends Layer {
 
     private void move(NDArray statistics, NDArray batch) {
         try (Autograd.Scope scope = Autograd.noGrad()) {
-            NDArray part = batch.reshape(statistics.getShape()).mul(momentum);
-            statistics.muli(1 - momentum).addi(part);
+            NDArray reached = batch.reshape(statistics.getShape());
+            EngineFunction.call("lerp_", statistics, reached, momentum);
         }
     }
 

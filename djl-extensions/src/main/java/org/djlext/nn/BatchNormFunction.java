@@ -13,6 +13,7 @@ import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.EngineFunction;
 import org.djlext.autograd.FunctionContext;
 import org.djlext.torch.ops.Recorded;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Batch normalization over all axes but the last, as one operation with the one-line backward of
@@ -58,6 +59,16 @@ public final class BatchNormFunction extends AutogradFunction {
 
     private final double eps;
     private final int correction;
+    private final @Nullable RunningStatistics running;
+
+    /**
+     * Running statistics that the engine's kernel moves.
+     *
+     * @param mean the mean, (C)
+     * @param variance the unbiased variance, (C)
+     * @param momentum the weight of the batch
+     */
+    record RunningStatistics(NDArray mean, NDArray variance, double momentum) {}
 
     /**
      * Creates the operation.
@@ -67,8 +78,14 @@ public final class BatchNormFunction extends AutogradFunction {
      *     the paper and the engine use
      */
     public BatchNormFunction(double eps, int correction) {
+        this(eps, correction, null);
+    }
+
+    /** Creates the operation for one call, which returns y alone if it moves the statistics. */
+    BatchNormFunction(double eps, int correction, @Nullable RunningStatistics running) {
         this.eps = eps;
         this.correction = correction;
+        this.running = running;
     }
 
     @Override
@@ -202,16 +219,19 @@ public final class BatchNormFunction extends AutogradFunction {
                         x.reshape(n, channels),
                         correction == 0 ? gamma : gamma.mul(1 / Math.sqrt(r)),
                         Recorded.wide(inputs.get(2)).reshape(channels),
-                        null,
-                        null,
+                        running == null ? null : running.mean,
+                        running == null ? null : running.variance,
                         true,
-                        0.0,
+                        running == null ? 0.0 : running.momentum,
                         eps / r);
-        NDArray y = outputs.get(0).reshape(shape); // (.., C)
+        NDArray y = Recorded.castLike(outputs.get(0).reshape(shape), inputs.get(0)); // (.., C)
+        if (running != null) {
+            return new NDList(y);
+        }
         NDArray mean = outputs.get(1).stopGradient(); // (C)
         NDArray invstd = outputs.get(2).stopGradient(); // (C)
         NDArray var = invstd.pow(-2).mul(r).sub(eps); // (C)
-        return new NDList(Recorded.castLike(y, inputs.get(0)), mean, var);
+        return new NDList(y, mean, var);
     }
 
     @Override

@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.djlext.autograd.Autograd;
 
 /**
@@ -35,9 +34,9 @@ public abstract class CheckedBlock extends AbstractBlock {
         Autograd.holdBuffers();
     }
 
-    private static final byte VERSION = 2;
+    private static final byte VERSION = 3;
 
-    private List<Shape> expected = List.of(); // the shapes of the parameters that are being loaded
+    private String expected = ""; // what is being loaded
 
     /** Creates a block without parameters or children. */
     protected CheckedBlock() {
@@ -69,20 +68,17 @@ public abstract class CheckedBlock extends AbstractBlock {
         if (!isInitialized()) {
             throw new IllegalStateException(
                     kind()
-                            + " must have parameters to be saved, but has none; initialize it first");
+                            + " must have parameters to be saved, but has none; initialize it"
+                            + " first");
         }
         os.writeByte(inputShapes.length);
         for (Shape shape : inputShapes) {
-            write(shape, os);
+            os.writeByte(shape.dimension());
+            for (long size : shape.getShape()) {
+                os.writeLong(size);
+            }
         }
-        os.writeUTF(kind());
-        os.writeUTF(describeSettings());
-        os.writeInt(parameters.size());
-        for (Parameter parameter : parameters.values()) {
-            os.writeUTF(parameter.getName());
-            write(parameter.getShape(), os);
-        }
-        os.writeInt(children.size());
+        os.writeUTF(describe());
     }
 
     @Override
@@ -96,89 +92,27 @@ public abstract class CheckedBlock extends AbstractBlock {
         for (int i = 0; i < savedShapes.length; i++) {
             savedShapes[i] = readShape(is);
         }
-        String savedKind = is.readUTF();
-        if (!savedKind.equals(kind())) {
-            throw new MalformedModelException(
-                    "the block \""
-                            + kind()
-                            + "\" cannot be loaded from a saved \""
-                            + savedKind
-                            + "\"");
+        String saved = is.readUTF();
+        if (parameters.values().stream().noneMatch(Parameter::isInitialized)) {
+            try {
+                prepare(savedShapes); // the shapes that the parameters must have
+            } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+                throw new MalformedModelException(
+                        kind() + " does not fit the saved " + saved + ": " + e.getMessage(), e);
+            }
         }
-        String savedSettings = is.readUTF();
-        if (!savedSettings.equals(describeSettings())) {
-            throw new MalformedModelException(
-                    kind()
-                            + " was saved with "
-                            + savedSettings
-                            + ", but this one has "
-                            + describeSettings());
-        }
-        checkParameters(savedShapes, is);
-        int savedChildren = is.readInt();
-        if (savedChildren != children.size()) {
-            throw new MalformedModelException(
-                    kind()
-                            + " must have "
-                            + children.size()
-                            + " blocks inside, but the saved one has "
-                            + savedChildren);
-        }
+        expected = describe();
+        check(saved);
         if (inputShapes == null) {
             // Names too: DJL's readInputShapes leaves them out, and describeInput then fails.
             beforeInitialize(savedShapes);
         }
     }
 
-    private void checkParameters(Shape[] savedShapes, DataInputStream is)
-            throws IOException, MalformedModelException {
-        if (parameters.values().stream().noneMatch(Parameter::isInitialized)) {
-            try {
-                prepare(savedShapes); // the shapes that the parameters must have
-            } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
-                throw new MalformedModelException(
-                        kind() + " does not fit the saved one: " + e.getMessage(), e);
-            }
-        }
-        List<String> names = new ArrayList<>();
-        List<Shape> shapes = new ArrayList<>();
-        int count = is.readInt();
-        for (int i = 0; i < count; i++) {
-            names.add(is.readUTF());
-            shapes.add(readShape(is));
-        }
-        List<String> own = parameters.values().stream().map(Parameter::getName).toList();
-        if (!names.equals(own)) {
+    private void check(String saved) throws MalformedModelException {
+        if (!saved.equals(expected)) {
             throw new MalformedModelException(
-                    kind()
-                            + " must have the parameters "
-                            + own
-                            + ", but the saved one has "
-                            + names);
-        }
-        expected = parameters.values().stream().map(Parameter::getShape).toList();
-        checkShapes(shapes);
-    }
-
-    private void checkShapes(List<Shape> got) throws MalformedModelException {
-        int i = 0;
-        for (Parameter parameter : parameters.values()) {
-            check(parameter, expected.get(i), got.get(i));
-            i++;
-        }
-    }
-
-    private void check(Parameter parameter, Shape must, Shape got) throws MalformedModelException {
-        if (!got.equals(must)) {
-            throw new MalformedModelException(
-                    "the parameter \""
-                            + parameter.getName()
-                            + "\" of "
-                            + kind()
-                            + " must have the shape "
-                            + must
-                            + ", but the saved one has "
-                            + got);
+                    "the block to load is " + expected + ", but the saved one is " + saved);
         }
     }
 
@@ -195,8 +129,6 @@ public abstract class CheckedBlock extends AbstractBlock {
     public void loadParameters(NDManager manager, DataInputStream is)
             throws IOException, MalformedModelException {
         super.loadParameters(manager, is);
-        // What was announced need not be what came.
-        List<Shape> loaded = new ArrayList<>();
         for (Parameter parameter : parameters.values()) {
             if (!parameter.isInitialized()) {
                 throw new MalformedModelException(
@@ -206,25 +138,21 @@ public abstract class CheckedBlock extends AbstractBlock {
                                 + kind()
                                 + " must have values, but the saved one has none");
             }
-            loaded.add(parameter.getArray().getShape());
         }
-        checkShapes(loaded);
+        check(describe()); // what was announced need not be what came
     }
 
-    private String describeSettings() {
-        Map<String, ?> settings = settings();
-        return settings.isEmpty()
-                ? "no settings"
-                : settings.entrySet().stream()
-                        .map(setting -> setting.getKey() + " " + setting.getValue())
-                        .collect(Collectors.joining(" and "));
-    }
-
-    private static void write(Shape shape, DataOutputStream os) throws IOException {
-        os.writeByte(shape.dimension());
-        for (long size : shape.getShape()) {
-            os.writeLong(size);
+    /** Returns all that has to be the same: "LayerNorm with eps 1.0E-5, weight (5), bias (5)". */
+    private String describe() {
+        List<String> parts = new ArrayList<>();
+        settings().forEach((name, value) -> parts.add(name + " " + value));
+        for (Parameter parameter : parameters.values()) {
+            parts.add(parameter.getName() + " " + parameter.getShape());
         }
+        if (!children.isEmpty()) {
+            parts.add("blocks inside: " + children.size());
+        }
+        return kind() + (parts.isEmpty() ? "" : " with " + String.join(", ", parts));
     }
 
     private static Shape readShape(DataInputStream is) throws IOException {

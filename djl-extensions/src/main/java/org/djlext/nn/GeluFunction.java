@@ -8,10 +8,7 @@ package org.djlext.nn;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Activation;
-import java.util.List;
-import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.EngineFunction;
-import org.djlext.autograd.FunctionContext;
 
 /**
  * Gaussian error linear unit in its tanh form, element by element: the {@code NewGELU} of GPT-2 and
@@ -32,7 +29,7 @@ import org.djlext.autograd.FunctionContext;
  *
  * @see <a href="https://arxiv.org/abs/1606.08415">Hendrycks and Gimpel, 2016</a>
  */
-public final class GeluFunction extends AutogradFunction {
+public final class GeluFunction extends ElementwiseFunction {
 
     private static final double LINEAR = 2 * Math.sqrt(2 / Math.PI);
     private static final double CUBIC = LINEAR * 0.044715;
@@ -42,41 +39,29 @@ public final class GeluFunction extends AutogradFunction {
     private static final double SATURATED = 16;
 
     /** Creates the operation. */
-    public GeluFunction() {}
-
-    @Override
-    protected NDList forward(FunctionContext ctx, NDList inputs) {
-        NDArray x = inputs.get(0);
-        ctx.saveForBackward(x);
-        NDArray z = x.clip(-SATURATED, SATURATED);
-        NDArray v = z.square().muli(CUBIC).addi(LINEAR).muli(z);
-        return new NDList(Activation.sigmoid(v).muli(x));
+    public GeluFunction() {
+        super(false);
     }
 
     @Override
-    protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
-        NDArray dy = gradOutputs.get(0);
-        NDArray x = ctx.savedTensors().get(0);
+    NDArray forward(NDArray x) {
+        NDArray z = x.clip(-SATURATED, SATURATED);
+        NDArray v = z.square().muli(CUBIC).addi(LINEAR).muli(z);
+        return Activation.sigmoid(v).muli(x);
+    }
+
+    @Override
+    NDArray backward(NDArray x, NDArray dy) {
         NDArray z = x.clip(-SATURATED, SATURATED);
         NDArray cubic = z.square().mul(CUBIC);
         NDArray s = Activation.sigmoid(cubic.add(LINEAR).mul(z));
         NDArray slope = cubic.mul(3).add(LINEAR); // dv/dx
         NDArray ds = s.sub(s.square()).mul(slope); // ds/dx
-        return new NDList(dy.mul(s.add(z.mul(ds))));
-    }
-
-    @Override
-    protected NDList jvp(FunctionContext ctx, NDList tangents) {
-        return backward(ctx, tangents); // element by element, J is its own transpose
+        return dy.mul(s.add(z.mul(ds)));
     }
 
     @Override
     protected NDList forwardByEngine(NDList inputs) {
         return EngineFunction.call("gelu", inputs.get(0), "approximate='tanh'");
-    }
-
-    @Override
-    protected List<String> inputNames() {
-        return List.of("x");
     }
 }

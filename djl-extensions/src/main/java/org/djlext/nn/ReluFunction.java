@@ -9,9 +9,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Activation;
-import java.util.List;
-import org.djlext.autograd.AutogradFunction;
-import org.djlext.autograd.FunctionContext;
 
 /**
  * Rectified linear unit, element by element.
@@ -27,38 +24,26 @@ import org.djlext.autograd.FunctionContext;
  * <p>Input: x of any shape. Output: y of the same. NaN stays NaN and lets its gradient through, as
  * in PyTorch.
  */
-public final class ReluFunction extends AutogradFunction {
+public final class ReluFunction extends ElementwiseFunction {
 
     /** Creates the operation. */
-    public ReluFunction() {}
-
-    @Override
-    protected NDList forward(FunctionContext ctx, NDList inputs) {
-        NDArray x = inputs.get(0);
-        ctx.saveForBackward(x);
-        return new NDList(Activation.relu(x));
+    public ReluFunction() {
+        super(false);
     }
 
     @Override
-    protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
-        NDArray dy = gradOutputs.get(0);
-        NDArray x = ctx.savedTensors().get(0);
+    NDArray forward(NDArray x) {
+        return Activation.relu(x);
+    }
+
+    @Override
+    NDArray backward(NDArray x, NDArray dy) {
         // Not a product with a mask: an infinite dy times 0 would be NaN.
-        return new NDList(NDArrays.where(x.lte(0), dy.zerosLike(), dy));
-    }
-
-    @Override
-    protected NDList jvp(FunctionContext ctx, NDList tangents) {
-        return backward(ctx, tangents); // element by element, J is its own transpose
+        return NDArrays.where(x.lte(0), dy.zerosLike(), dy);
     }
 
     @Override
     protected NDList forwardByEngine(NDList inputs) {
         return new NDList(Activation.relu(inputs.get(0)));
-    }
-
-    @Override
-    protected List<String> inputNames() {
-        return List.of("x");
     }
 }

@@ -6,11 +6,7 @@
 package org.djlext.nn;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.nn.Activation;
-import java.util.List;
-import org.djlext.autograd.AutogradFunction;
-import org.djlext.autograd.FunctionContext;
 
 /**
  * The logistic sigmoid, element by element.
@@ -25,32 +21,20 @@ import org.djlext.autograd.FunctionContext;
  *
  * <p>Input: x of any shape. Output: s of the same.
  */
-public final class SigmoidFunction extends AutogradFunction {
+public final class SigmoidFunction extends ElementwiseFunction {
 
     /** Creates the operation. */
-    public SigmoidFunction() {}
-
-    @Override
-    protected NDList forward(FunctionContext ctx, NDList inputs) {
-        NDArray s = Activation.sigmoid(inputs.get(0));
-        ctx.saveForBackward(s);
-        return new NDList(s);
+    public SigmoidFunction() {
+        super(true);
     }
 
     @Override
-    protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
-        NDArray ds = gradOutputs.get(0);
-        NDArray s = ctx.savedTensors().get(0);
-        return new NDList(s.sub(s.square()).mul(ds));
+    NDArray forward(NDArray x) {
+        return Activation.sigmoid(x);
     }
 
     @Override
-    protected NDList jvp(FunctionContext ctx, NDList tangents) {
-        return backward(ctx, tangents); // element by element, J is its own transpose
-    }
-
-    @Override
-    protected List<String> inputNames() {
-        return List.of("x");
+    NDArray backward(NDArray s, NDArray ds) {
+        return s.sub(s.square()).mul(ds);
     }
 }

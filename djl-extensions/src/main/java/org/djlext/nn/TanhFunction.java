@@ -7,9 +7,6 @@ package org.djlext.nn;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import java.util.List;
-import org.djlext.autograd.AutogradFunction;
-import org.djlext.autograd.FunctionContext;
 
 /**
  * Hyperbolic tangent, element by element.
@@ -26,37 +23,25 @@ import org.djlext.autograd.FunctionContext;
  *
  * <p>Input: x of any shape. Output: h of the same.
  */
-public final class TanhFunction extends AutogradFunction {
+public final class TanhFunction extends ElementwiseFunction {
 
     /** Creates the operation. */
-    public TanhFunction() {}
-
-    @Override
-    protected NDList forward(FunctionContext ctx, NDList inputs) {
-        NDArray h = inputs.get(0).tanh();
-        ctx.saveForBackward(h);
-        return new NDList(h);
+    public TanhFunction() {
+        super(true);
     }
 
     @Override
-    protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
-        NDArray dh = gradOutputs.get(0);
-        NDArray h = ctx.savedTensors().get(0);
-        return new NDList(dh.sub(h.square().muli(dh)));
+    NDArray forward(NDArray x) {
+        return x.tanh();
     }
 
     @Override
-    protected NDList jvp(FunctionContext ctx, NDList tangents) {
-        return backward(ctx, tangents); // element by element, J is its own transpose
+    NDArray backward(NDArray h, NDArray dh) {
+        return dh.sub(h.square().muli(dh));
     }
 
     @Override
     protected NDList forwardByEngine(NDList inputs) {
         return new NDList(inputs.get(0).tanh());
-    }
-
-    @Override
-    protected List<String> inputNames() {
-        return List.of("x");
     }
 }

@@ -49,14 +49,10 @@ record ScriptParameter(
      */
     @Nullable IValue convert(String function, int index, @Nullable Object value) {
         if (type == null) {
-            throw new IllegalArgumentException(
-                    function
-                            + ": argument "
-                            + index
-                            + " ("
-                            + this
-                            + ") is of a type that Java cannot pass; a function called from Java"
-                            + " takes "
+            throw error(
+                    function,
+                    index,
+                    "is of a type that Java cannot pass; a function called from Java takes "
                             + Arrays.stream(ScriptType.values())
                                     .map(t -> t.spelling)
                                     .collect(Collectors.joining(", "))
@@ -67,21 +63,17 @@ record ScriptParameter(
         }
         IValue converted = value == null ? null : type.convert(value);
         if (converted == null) {
-            throw new IllegalArgumentException(
-                    function
-                            + ": argument "
-                            + index
-                            + " ("
-                            + this
-                            + ") must be "
-                            + type.must
-                            + ", but is "
-                            + describe(value)
-                            + (value == null
-                                    ? "; declare it Optional[" + spelling + "] to pass null"
-                                    : ""));
+            String hint =
+                    value == null ? "; declare it Optional[" + spelling + "] to pass null" : "";
+            throw error(
+                    function, index, "must be " + type.must + ", but is " + describe(value) + hint);
         }
         return converted;
+    }
+
+    private IllegalArgumentException error(String function, int index, String what) {
+        return new IllegalArgumentException(
+                function + ": argument " + index + " (" + this + ") " + what);
     }
 
     /** Returns what an argument is, for messages: "float32 (2, 3)". */

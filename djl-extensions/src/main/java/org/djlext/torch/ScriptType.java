@@ -13,68 +13,15 @@ import org.jspecify.annotations.Nullable;
 
 /** The types that an argument of a script can have, and what Java passes for them. */
 enum ScriptType {
-    TENSOR("Tensor", "an open NDArray of the PyTorch engine") {
-        @Override
-        @Nullable IValue convert(Object value) {
-            return isOpen(value) ? IValue.from((PtNDArray) value) : null;
-        }
-    },
-    TENSOR_LIST("List[Tensor]", "an NDList or a List of open NDArrays of the PyTorch engine") {
-        @Override
-        @Nullable IValue convert(Object value) {
-            return value instanceof List<?> list && list.stream().allMatch(ScriptType::isOpen)
-                    ? IValue.listFrom(list.toArray(new PtNDArray[0]))
-                    : null;
-        }
-    },
-    INT("int", "an int or a long") {
-        @Override
-        @Nullable IValue convert(Object value) {
-            return value instanceof Integer || value instanceof Long
-                    ? IValue.from(((Number) value).longValue())
-                    : null;
-        }
-    },
-    FLOAT("float", "a number") {
-        @Override
-        @Nullable IValue convert(Object value) {
-            return value instanceof Number n ? IValue.from(n.doubleValue()) : null;
-        }
-    },
-    BOOL("bool", "a boolean") {
-        @Override
-        @Nullable IValue convert(Object value) {
-            return value instanceof Boolean b ? IValue.from(b) : null;
-        }
-    },
-    STR("str", "a String") {
-        @Override
-        @Nullable IValue convert(Object value) {
-            return value instanceof String s ? IValue.from(s) : null;
-        }
-    },
-    INT_LIST("List[int]", "an int[] or a long[]") {
-        @Override
-        @Nullable IValue convert(Object value) {
-            return value instanceof long[] longs
-                    ? IValue.listFrom(longs)
-                    : value instanceof int[] ints
-                            ? IValue.listFrom(Arrays.stream(ints).asLongStream().toArray())
-                            : null;
-        }
-    },
-    FLOAT_LIST("List[float]", "a double[]") {
-        @Override
-        @Nullable IValue convert(Object value) {
-            return value instanceof double[] doubles ? IValue.listFrom(doubles) : null;
-        }
-    },
-    BOOL_LIST("List[bool]", "a boolean[]") {
-        @Override
-        @Nullable IValue convert(Object value) {
-            return value instanceof boolean[] booleans ? IValue.listFrom(booleans) : null;
-        }
-    };
+    TENSOR("Tensor", "an open NDArray of the PyTorch engine"),
+    TENSOR_LIST("List[Tensor]", "an NDList or a List of open NDArrays of the PyTorch engine"),
+    INT("int", "an int or a long"),
+    FLOAT("float", "a number"),
+    BOOL("bool", "a boolean"),
+    STR("str", "a String"),
+    INT_LIST("List[int]", "an int[] or a long[]"),
+    FLOAT_LIST("List[float]", "a double[]"),
+    BOOL_LIST("List[bool]", "a boolean[]");
 
     /** How a script writes the type. */
     final String spelling;
@@ -88,7 +35,31 @@ enum ScriptType {
     }
 
     /** Returns the engine's form of a value, which the caller closes, or null if it has none. */
-    abstract @Nullable IValue convert(Object value);
+    @Nullable IValue convert(Object value) {
+        return switch (this) {
+            case TENSOR -> isOpen(value) ? IValue.from((PtNDArray) value) : null;
+            case TENSOR_LIST ->
+                    value instanceof List<?> list && list.stream().allMatch(ScriptType::isOpen)
+                            ? IValue.listFrom(list.toArray(new PtNDArray[0]))
+                            : null;
+            case INT ->
+                    value instanceof Integer || value instanceof Long
+                            ? IValue.from(((Number) value).longValue())
+                            : null;
+            case FLOAT -> value instanceof Number n ? IValue.from(n.doubleValue()) : null;
+            case BOOL -> value instanceof Boolean b ? IValue.from(b) : null;
+            case STR -> value instanceof String s ? IValue.from(s) : null;
+            case INT_LIST ->
+                    value instanceof long[] longs
+                            ? IValue.listFrom(longs)
+                            : value instanceof int[] ints
+                                    ? IValue.listFrom(Arrays.stream(ints).asLongStream().toArray())
+                                    : null;
+            case FLOAT_LIST -> value instanceof double[] doubles ? IValue.listFrom(doubles) : null;
+            case BOOL_LIST ->
+                    value instanceof boolean[] booleans ? IValue.listFrom(booleans) : null;
+        };
+    }
 
     /** Returns the type of this spelling, or null if Java cannot pass it. */
     static @Nullable ScriptType of(String spelling) {

@@ -157,12 +157,10 @@ class CompileFuzzTest {
         Supplier<Block> block = () -> block(seed);
         Shape batch = new Shape(SIZE, SIZE);
         DataType type = DataType.FLOAT64;
-        try (Twins twins =
-                new Twins(manager, block, Loss.softmaxCrossEntropyLoss(), type, batch)) {
+        try (Twins twins = new Twins(manager, block, Loss.softmaxCrossEntropyLoss(), type, batch)) {
             NDArray data = manager.randomNormal(new Shape(Twins.STEPS, SIZE, SIZE), type);
             NDArray labels =
-                    manager.randomInteger(
-                            0, 3, new Shape(Twins.STEPS, SIZE), DataType.INT64);
+                    manager.randomInteger(0, 3, new Shape(Twins.STEPS, SIZE), DataType.INT64);
             twins.compare(new NDList(data), new NDList(labels), () -> optimizer(kind), 1e-7);
         }
     }

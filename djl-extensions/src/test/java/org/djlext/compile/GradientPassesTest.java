@@ -8,15 +8,11 @@ package org.djlext.compile;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import org.djlext.compile.Value.Origin;
 import org.junit.jupiter.api.Test;
 
-/** What passes make of gradients, updates and running statistics. */
+/** What passes make of gradients and updates. */
 class GradientPassesTest extends PassCase {
-
-    private final Value running = value("q", Origin.PARAMETER, 3);
 
     private Line slice(String result, Value of, long from, long end) {
         return line(
@@ -172,60 +168,5 @@ class GradientPassesTest extends PassCase {
                 "a = torch.slice_backward(low, [6, 2], 0, 0, 2, 1)",
                 "c = torch.slice_backward(high, [6, 2], 0, 5, 6, 1)",
                 "d = torch.add(c, a)");
-    }
-
-    @Test
-    void movingMean() {
-        Line kept = line("a", List.of(3L), "mul", running, "0.9");
-        Line added = line("c", List.of(3L), "mul", value("m", Origin.RESULT, 3), "0.1");
-        Line sum = line("d", List.of(3L), "add", t("a"), t("c"));
-        Program program = program(kept, added, sum, change("copy_", running, t("d")));
-        new MovingMeans().apply(program);
-        assertLines(new DeadLines(), program, "torch.lerp_(q, m, 0.1)");
-        Line other = line("a", List.of(3L), "mul", running, "0.8"); // and 0.1 are not 1
-        program = program(other, added, sum, change("copy_", running, t("d")));
-        new MovingMeans().apply(program);
-        assertEquals("torch.copy_(q, d)", program.step.get(3).toString());
-    }
-
-    private Program statistics(double eps) {
-        Value variance = value("v", Origin.PARAMETER, 3);
-        Line norm =
-                new Line(
-                        "native_batch_norm",
-                        List.of(x, b, b, "None", "None", "True", "0.0", "0.75"),
-                        List.of(
-                                value("y", Origin.RESULT, 4, 3),
-                                value("mean", Origin.RESULT, 3),
-                                value("invstd", Origin.RESULT, 3)),
-                        "");
-        // n = 4, so that the unbiased variance is 4/3 of the other
-        String ratio = Double.toString(4.0 / 3);
-        Line power = line("a", List.of(3L), "pow", t("invstd"), "-2");
-        Line scaled = line("c", List.of(3L), "mul", t("a"), ratio);
-        Line less = line("d", List.of(3L), "sub", t("c"), Double.toString(eps));
-        Program program =
-                new Program(
-                        List.of(
-                                norm,
-                                power,
-                                scaled,
-                                less,
-                                change("lerp_", running, t("mean"), "0.1"),
-                                change("lerp_", variance, t("d"), "0.1")),
-                        List.of(t("y")),
-                        Set.of(),
-                        Map.of());
-        new RunningStatistics().apply(program);
-        new DeadLines().apply(program);
-        return program;
-    }
-
-    @Test
-    void runningStatisticsByTheKernel() {
-        assertEquals(
-                "[y, mean, invstd = torch.native_batch_norm(x, b, b, q, v, True, 0.1, 0.75)]",
-                statistics(0.75 * 4 / 3).step.toString());
-        assertEquals(6, statistics(0.5).step.size(), "another eps is another variance");
     }
 }

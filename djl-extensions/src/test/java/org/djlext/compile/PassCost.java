@@ -45,8 +45,6 @@ final class PassCost {
                         ShortViews.class,
                         SameLineOnce.class,
                         BatchViews.class,
-                        MovingMeans.class,
-                        RunningStatistics.class,
                         AddedProducts.class,
                         RowSums.class,
                         FoldedUpdates.class,

@@ -96,22 +96,37 @@ class UpdatesTest {
         twins.compare(data(DataType.FLOAT64), labels(), optimizer, 1e-12);
     }
 
-    /** Bessel's correction is a factor of gamma's gradient; it costs plain descent no line. */
-    @Test
-    void aFactorOfAGradientGoesIntoTheRate() {
+    private String normalized(BatchNorm.Builder norm) {
         Twins twins =
                 new Twins(
                         manager,
                         () ->
                                 new SequentialBlock()
-                                        .add(BatchNorm.builder().optCorrection(1).build())
+                                        .add(norm.build())
                                         .add(Linear.builder().setUnits(3).build()),
                         Loss.softmaxCrossEntropyLoss(),
                         DataType.FLOAT64,
                         new Shape(4, 5));
-        String script = twins.compare(data(DataType.FLOAT64), labels(), () -> sgd().build(), 1e-12);
+        return twins.compare(data(DataType.FLOAT64), labels(), () -> sgd().build(), 1e-12);
+    }
+
+    /** Bessel's correction is a factor of gamma's gradient; it costs plain descent no line. */
+    @Test
+    void aFactorOfAGradientGoesIntoTheRate() {
+        String script = normalized(BatchNorm.builder().optCorrection(1));
         assertTrue(script.contains("alpha=-lr * 0.86602540378443"), script); // sqrt(3 / 4)
         assertFalse(script.contains("torch.contiguous"), script);
+    }
+
+    /** Mean and variance by the kernel that computes them, a deviation by a line of its own. */
+    @ParameterizedTest
+    @EnumSource(BatchNorm.Running.class)
+    void runningStatisticsMoveInPlace(BatchNorm.Running running) {
+        String script = normalized(BatchNorm.builder().optRunning(running));
+        boolean byKernel = running == BatchNorm.Running.VARIANCE;
+        assertEquals(byKernel, script.contains("q0, q1, True, 0.1, "), script);
+        assertEquals(!byKernel, script.contains("torch.lerp_(q0, "), script);
+        assertFalse(script.contains("torch.copy_("), script);
     }
 
     private NDList data(DataType type) {

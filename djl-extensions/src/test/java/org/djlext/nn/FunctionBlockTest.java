@@ -180,8 +180,7 @@ class FunctionBlockTest {
         try (Model model = Model.newInstance("m")) {
             model.setBlock(Activations.relu());
             Exception e = assertThrows(MalformedModelException.class, () -> model.load(dir));
-            assertEquals(
-                    "the block \"ReLU\" cannot be loaded from a saved \"Tanh\"", e.getMessage());
+            assertEquals("the block to load is ReLU, but the saved one is Tanh", e.getMessage());
         }
     }
 

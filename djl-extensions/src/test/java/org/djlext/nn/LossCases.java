@@ -27,6 +27,8 @@ final class LossCases {
     static Stream<OpCase> all() {
         return Stream.of(
                 crossEntropy(),
+                summed(),
+                unreduced(),
                 labelSmoothing(),
                 classWeights(),
                 probabilities(),
@@ -53,6 +55,31 @@ final class LossCases {
                 in -> in.get(0).logSoftmax(1).gather(in.get(1).expandDims(1), 1).mean().neg(),
                 twin,
                 m -> new NDList(random(m, 6, CLASSES), labels(m)));
+    }
+
+    private static NDArray losses(NDList in) {
+        return in.get(0).logSoftmax(1).gather(in.get(1).expandDims(1), 1).squeeze(1).neg();
+    }
+
+    private static OpCase summed() {
+        CrossEntropyFunction f = new CrossEntropyFunction(Reduction.SUM, null);
+        CrossEntropyFunction mean = new CrossEntropyFunction(Reduction.MEAN, null);
+        return new OpCase(
+                "summedCrossEntropy",
+                f,
+                in -> losses(in).sum(),
+                OpCase.twin(f::forward, mean::backward),
+                crossEntropy().inputs());
+    }
+
+    private static OpCase unreduced() {
+        CrossEntropyFunction f = new CrossEntropyFunction(Reduction.NONE, null);
+        return new OpCase(
+                "unreducedCrossEntropy",
+                f,
+                LossCases::losses,
+                OpCase.twin(f::forward, f::backward, 0, NDArray::neg), // the sign
+                crossEntropy().inputs());
     }
 
     static OpCase labelSmoothing() {
@@ -106,14 +133,7 @@ final class LossCases {
 
     static OpCase probabilities() {
         CrossEntropyFunction f = new CrossEntropyFunction(Reduction.MEAN, null);
-        AutogradFunction twin =
-                OpCase.twin(
-                        f::forward,
-                        (ctx, dy) -> {
-                            NDList d = f.backward(ctx, dy);
-                            d.set(1, d.get(1).neg()); // the sign
-                            return d;
-                        });
+        AutogradFunction twin = OpCase.twin(f::forward, f::backward, 1, d -> d.neg()); // the sign
         return new OpCase(
                 "probabilities",
                 f,
@@ -127,12 +147,7 @@ final class LossCases {
         CrossEntropyFunction f = new CrossEntropyFunction(Reduction.SUM, null, SMOOTHING);
         AutogradFunction twin =
                 OpCase.twin(
-                        f::forward,
-                        (ctx, dy) -> {
-                            NDList d = f.backward(ctx, dy);
-                            d.set(1, d.get(1).div(1 - SMOOTHING)); // t after smoothing
-                            return d;
-                        });
+                        f::forward, f::backward, 1, d -> d.div(1 - SMOOTHING)); // t after smoothing
         return new OpCase(
                 "weightedProbabilities",
                 f,
@@ -154,11 +169,9 @@ final class LossCases {
         AutogradFunction twin =
                 OpCase.twin(
                         f::forward,
-                        (ctx, dy) -> {
-                            NDList d = f.backward(ctx, dy);
-                            d.set(3, d.get(3).mul(6)); // the sum over rows for the mean
-                            return d;
-                        });
+                        f::backward,
+                        3,
+                        d -> d.mul(6)); // the sum over rows for the mean
         return new OpCase(
                 "fusedLinear",
                 f,

@@ -13,6 +13,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.training.GradientCollector;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.FunctionContext;
 import org.djlext.testing.LambdaFunction;
@@ -39,6 +40,18 @@ record OpCase(
 
     static AutogradFunction twin(Rule forward, Rule backward) {
         return new LambdaFunction(forward, backward);
+    }
+
+    /** The rule with another gradient of one input. */
+    static AutogradFunction twin(
+            Rule forward, Rule backward, int input, UnaryOperator<NDArray> wrong) {
+        return twin(
+                forward,
+                (ctx, dy) -> {
+                    NDList gradients = backward.apply(ctx, dy);
+                    gradients.set(input, wrong.apply(gradients.get(input)));
+                    return gradients;
+                });
     }
 
     @Override

@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
+import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.djlext.autograd.AutogradFunction;
@@ -36,6 +37,7 @@ final class OpCases {
                                 embedding(),
                                 layerNorm(),
                                 batchNorm(),
+                                biasedBatchNorm(),
                                 dropout()),
                         SequenceCases.all(),
                         LossCases.all())
@@ -51,11 +53,9 @@ final class OpCases {
         AutogradFunction twin =
                 OpCase.twin(
                         f::forward,
-                        (ctx, dy) -> {
-                            NDList d = f.backward(ctx, dy);
-                            d.set(2, d.get(2).div(6)); // the mean over rows for the sum
-                            return d;
-                        });
+                        f::backward,
+                        2,
+                        d -> d.div(6)); // the mean over rows for the sum
         return new OpCase(
                 "linear",
                 f,
@@ -65,60 +65,37 @@ final class OpCases {
     }
 
     static OpCase tanh() {
-        TanhFunction f = new TanhFunction();
-        AutogradFunction twin =
-                OpCase.twin(
-                        f::forward,
-                        (ctx, dh) -> {
-                            NDArray h = ctx.savedTensors().get(0);
-                            NDArray d = dh.get(0);
-                            return new NDList(d.sub(d.mul(h))); // 1 - h for 1 - h^2
-                        });
-        return elementwise("tanh", f, in -> in.tanh(), twin);
+        return elementwise( // 1 - h for 1 - h^2
+                "tanh", new TanhFunction(), x -> x.tanh(), (h, dh) -> dh.sub(dh.mul(h)));
     }
 
     static OpCase sigmoid() {
-        SigmoidFunction f = new SigmoidFunction();
-        AutogradFunction twin =
-                OpCase.twin(
-                        f::forward,
-                        (ctx, ds) -> {
-                            NDArray s = ctx.savedTensors().get(0);
-                            return new NDList(s.mul(ds.get(0))); // 1 - s forgotten
-                        });
-        return elementwise("sigmoid", f, x -> x.neg().exp().add(1).pow(-1), twin);
+        return elementwise( // 1 - s forgotten
+                "sigmoid",
+                new SigmoidFunction(),
+                x -> x.neg().exp().add(1).pow(-1),
+                (s, ds) -> s.mul(ds));
     }
 
     static OpCase silu() {
-        SiluFunction f = new SiluFunction();
-        AutogradFunction twin =
-                OpCase.twin(
-                        f::forward,
-                        (ctx, dy) -> {
-                            NDArray x = ctx.savedTensors().get(0);
-                            // the product rule's second term forgotten
-                            return new NDList(dy.get(0).mul(Activation.sigmoid(x)));
-                        });
-        return elementwise("silu", f, x -> x.div(x.neg().exp().add(1)), twin);
+        return elementwise( // the product rule's second term forgotten
+                "silu",
+                new SiluFunction(),
+                x -> x.div(x.neg().exp().add(1)),
+                (x, dy) -> dy.mul(Activation.sigmoid(x)));
     }
 
     static OpCase relu() {
-        ReluFunction f = new ReluFunction();
-        AutogradFunction twin = OpCase.twin(f::forward, (ctx, dy) -> dy); // dead units alive
-        return elementwise("relu", f, Activation::relu, twin);
+        return elementwise( // dead units alive
+                "relu", new ReluFunction(), Activation::relu, (x, dy) -> dy);
     }
 
     static OpCase gelu() {
-        GeluFunction f = new GeluFunction();
-        AutogradFunction twin =
-                OpCase.twin(
-                        f::forward,
-                        (ctx, dy) -> {
-                            NDArray x = ctx.savedTensors().get(0);
-                            // the product rule's second term forgotten
-                            return new NDList(dy.get(0).mul(Activation.sigmoid(doubled(x))));
-                        });
-        return elementwise("gelu", f, x -> doubled(x).div(2).tanh().add(1).mul(x).div(2), twin);
+        return elementwise( // the product rule's second term forgotten
+                "gelu",
+                new GeluFunction(),
+                x -> doubled(x).div(2).tanh().add(1).mul(x).div(2),
+                (x, dy) -> dy.mul(Activation.sigmoid(doubled(x))));
     }
 
     private static NDArray doubled(NDArray x) {
@@ -126,27 +103,24 @@ final class OpCases {
     }
 
     static OpCase legendre() {
-        LegendreP3Function f = new LegendreP3Function();
-        AutogradFunction twin =
-                OpCase.twin(
-                        f::forward,
-                        (ctx, dy) -> {
-                            NDArray x = ctx.savedTensors().get(0);
-                            return new NDList(x.square().mul(7.5).sub(1.5)); // upstream forgotten
-                        });
-        return elementwise("legendre", f, x -> x.pow(3).mul(5).sub(x.mul(3)).div(2), twin);
+        return elementwise( // upstream forgotten
+                "legendre",
+                new LegendreP3Function(),
+                x -> x.pow(3).mul(5).sub(x.mul(3)).div(2),
+                (x, dy) -> x.square().mul(7.5).sub(1.5));
     }
 
     private static OpCase elementwise(
             String name,
-            AutogradFunction function,
+            ElementwiseFunction f,
             UnaryOperator<NDArray> plain,
-            AutogradFunction twin) {
+            BinaryOperator<NDArray> wrong) {
+        OpCase.Rule backward = (ctx, dy) -> new NDList(wrong.apply(ctx.saved(0), dy.get(0)));
         return new OpCase(
                 name,
-                function,
+                f,
                 in -> plain.apply(in.get(0)),
-                twin,
+                OpCase.twin(f::forward, backward),
                 m -> new NDList(random(m, 4, 3).mul(1.5)));
     }
 
@@ -183,13 +157,7 @@ final class OpCases {
     static OpCase layerNorm() {
         LayerNormFunction f = new LayerNormFunction(EPS);
         AutogradFunction twin =
-                OpCase.twin(
-                        f::forward,
-                        (ctx, dy) -> {
-                            NDList d = f.backward(ctx, dy);
-                            d.set(0, d.get(0).mul(5.0 / 4)); // n - 1 for n
-                            return d;
-                        });
+                OpCase.twin(f::forward, f::backward, 0, d -> d.mul(5.0 / 4)); // n - 1 for n
         return new OpCase(
                 "layerNorm",
                 f,
@@ -222,40 +190,49 @@ final class OpCases {
                             d.set(0, centered.mul(scale).reshape(d.get(0).getShape()));
                             return d;
                         });
+        return batchNorm("batchNorm", 1, f, twin, new Shape(2, 3, 5));
+    }
+
+    static OpCase biasedBatchNorm() {
+        BatchNormFunction f = new BatchNormFunction(EPS, 0);
+        BatchNormFunction unbiased = new BatchNormFunction(EPS, 1);
+        AutogradFunction twin = OpCase.twin(f::forward, unbiased::backward); // n - 1 for n
+        return batchNorm("biasedBatchNorm", 0, f, twin, new Shape(7, 5));
+    }
+
+    private static OpCase batchNorm(
+            String name, int correction, AutogradFunction f, AutogradFunction twin, Shape shape) {
         return new OpCase(
-                "batchNorm",
+                name,
                 f,
                 in -> {
-                    NDArray rows = in.get(0).reshape(6, 5);
+                    NDArray rows = in.get(0).reshape(-1, 5);
+                    long n = rows.getShape().get(0);
                     NDArray diff = rows.sub(rows.mean(new int[] {0}, true));
-                    NDArray var = diff.mul(diff).sum(new int[] {0}, true).div(5);
+                    NDArray var = diff.mul(diff).sum(new int[] {0}, true).div(n - correction);
                     NDArray y = diff.div(var.add(EPS).sqrt()).mul(in.get(1)).add(in.get(2));
                     return y.reshape(in.get(0).getShape());
                 },
                 twin,
                 m ->
                         new NDList(
-                                random(m, 2, 3, 5).mul(2).add(1),
+                                random(m, shape.getShape()).mul(2).add(1),
                                 random(m, 5).mul(0.5).add(1),
                                 random(m, 5)));
     }
 
     static OpCase dropout() {
         DropoutFunction f = new DropoutFunction(P, true);
-        AutogradFunction twin =
-                OpCase.twin(
-                        f::forward,
-                        (ctx, dy) -> {
-                            // the scale forgotten in backward
-                            return new NDList(f.backward(ctx, dy).get(0).mul(1 - P));
-                        });
-        return elementwise(
+        return new OpCase(
                 "dropout",
                 f,
-                x -> {
+                in -> {
+                    NDArray x = in.get(0);
                     NDArray u = x.getManager().randomUniform(0, 1, x.getShape(), DataType.FLOAT32);
                     return x.mul(u.gte(P)).div(1 - P);
                 },
-                twin);
+                // the scale forgotten in backward
+                OpCase.twin(f::forward, f::backward, 0, d -> d.mul(1 - P)),
+                m -> new NDList(random(m, 4, 3).mul(1.5)));
     }
 }

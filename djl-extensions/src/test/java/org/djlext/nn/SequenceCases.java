@@ -34,12 +34,7 @@ final class SequenceCases {
         CausalAttentionFunction f = new CausalAttentionFunction();
         AutogradFunction twin =
                 OpCase.twin(
-                        f::forward,
-                        (ctx, dy) -> {
-                            NDList d = f.backward(ctx, dy);
-                            d.set(1, d.get(1).mul(Math.sqrt(5))); // dk without hs^-1/2
-                            return d;
-                        });
+                        f::forward, f::backward, 1, d -> d.mul(Math.sqrt(5))); // dk without hs^-1/2
         return new OpCase(
                 "causalAttention",
                 f,
@@ -56,13 +51,7 @@ final class SequenceCases {
     private static OpCase lastQueries() {
         CausalAttentionFunction f = new CausalAttentionFunction();
         AutogradFunction twin =
-                OpCase.twin(
-                        f::forward,
-                        (ctx, dy) -> {
-                            NDList d = f.backward(ctx, dy);
-                            d.set(2, d.get(2).flip(2)); // dv of the other end
-                            return d;
-                        });
+                OpCase.twin(f::forward, f::backward, 2, d -> d.flip(2)); // dv of the other end
         return new OpCase(
                 "lastQueries",
                 f,
@@ -79,12 +68,7 @@ final class SequenceCases {
         CausalAttentionFunction f = new CausalAttentionFunction(P);
         AutogradFunction twin =
                 OpCase.twin(
-                        f::forward,
-                        (ctx, dy) -> {
-                            NDList d = f.backward(ctx, dy);
-                            d.set(2, d.get(2).mul(1 - P)); // the scale forgotten in dv
-                            return d;
-                        });
+                        f::forward, f::backward, 2, d -> d.mul(1 - P)); // the scale forgotten in dv
         return new OpCase(
                 "attentionDropout", f, in -> attention(in, P), twin, causalAttention().inputs());
     }
@@ -141,13 +125,7 @@ final class SequenceCases {
     static OpCase rnn() {
         RnnFunction f = new RnnFunction();
         AutogradFunction twin =
-                OpCase.twin(
-                        f::forward,
-                        (ctx, dy) -> {
-                            NDList d = f.backward(ctx, dy);
-                            d.set(1, d.get(1).mul(0.9)); // a step too much
-                            return d;
-                        });
+                OpCase.twin(f::forward, f::backward, 1, d -> d.mul(0.9)); // a step too much
         return new OpCase(
                 "rnn",
                 f,

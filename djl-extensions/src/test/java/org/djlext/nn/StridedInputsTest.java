@@ -43,7 +43,9 @@ class StridedInputsTest {
         UnaryOperator<NDArray> relaid = LAYOUTS.get(layout);
         try (NDManager manager = NDManager.newBaseManager()) {
             NDList strided = new NDList();
-            op.inputs().apply(manager).forEach(x -> strided.add(x == null ? null : relaid.apply(x)));
+            op.inputs()
+                    .apply(manager)
+                    .forEach(x -> strided.add(x == null ? null : relaid.apply(x)));
             NDList inputs = new NDList();
             strided.forEach(x -> inputs.add(x == null ? null : rows(x)));
             NDArray dy = rows(relaid.apply(OpCase.upstream(op.engine(inputs))));

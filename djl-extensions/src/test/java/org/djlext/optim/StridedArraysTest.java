@@ -40,8 +40,7 @@ class StridedArraysTest {
             NDArray w = manager.zeros(new Shape(2, 3)).transpose();
             NDArray g = manager.ones(new Shape(3, 2));
             Exception e =
-                    assertThrows(
-                            IllegalArgumentException.class, () -> adamW.update("w", w, g));
+                    assertThrows(IllegalArgumentException.class, () -> adamW.update("w", w, g));
             assertEquals(
                     "TorchAdamW must update an array that lies in memory row by row, got a"
                             + " transposed or sliced one of shape (3, 2); try"

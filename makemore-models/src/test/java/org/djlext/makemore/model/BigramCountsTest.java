@@ -171,18 +171,20 @@ class BigramCountsTest {
     void whatDoesNotFitIsRefused() throws IOException {
         byte[] bytes = saved(model(0.5));
         assertRefused(
-                "BigramCounts was saved with characters \".abc\" and smoothing 0.5, but this one has"
-                        + " characters \".ab\" and smoothing 0.5",
+                "the block to load is BigramCounts with characters \".ab\", smoothing 0.5, counts"
+                        + " (3, 3), but the saved one is BigramCounts with characters \".abc\","
+                        + " smoothing 0.5, counts (4, 4)",
                 new BigramCounts(new CharVocabulary(".ab"), 0.5),
                 bytes);
         assertRefused(
-                "BigramCounts was saved with characters \".abc\" and smoothing 0.5, but this one has"
-                        + " characters \".abc\" and smoothing 1.0",
+                "the block to load is BigramCounts with characters \".abc\", smoothing 1.0, counts"
+                        + " (4, 4), but the saved one is BigramCounts with characters \".abc\","
+                        + " smoothing 0.5, counts (4, 4)",
                 new BigramCounts(ABC, 1),
                 bytes);
         bytes[0] = 7;
         assertRefused(
-                "BigramCounts reads version 2, but the file has 7",
+                "BigramCounts reads version 3, but the file has 7",
                 new BigramCounts(ABC, 0.5),
                 bytes);
         assertEquals(

@@ -157,12 +157,12 @@ class BigramNetTest {
 
         BigramNet small = new BigramNet(5, Rows.LOOK_UP);
         assertRefused(
-                "the parameter \"weight\" of BigramNet must have the shape (5, 5), but the saved one"
-                        + " has (27, 27)",
+                "the block to load is BigramNet with weight (5, 5), but the saved one is BigramNet"
+                        + " with weight (27, 27)",
                 small,
                 bytes);
-        bytes[0] = 3;
-        assertRefused("BigramNet reads version 2, but the file has 3", loaded, bytes);
+        bytes[0] = 2;
+        assertRefused("BigramNet reads version 3, but the file has 2", loaded, bytes);
     }
 
     private void assertRefused(String sentence, BigramNet net, byte[] bytes) {

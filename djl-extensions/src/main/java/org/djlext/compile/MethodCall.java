@@ -1,0 +1,122 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.compile;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.internal.NDArrayEx;
+import ai.djl.ndarray.types.Shape;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** A method of NDArray or NDArrayEx that is called on an array of the tape. */
+final class MethodCall {
+
+    private final TracedArray self;
+    private final Method method;
+    private final @Nullable Object[] args;
+
+    MethodCall(TracedArray self, Method method, @Nullable Object[] args) {
+        this.self = self;
+        this.method = method;
+        this.args = args;
+    }
+
+    /** The array. */
+    TracedArray self() {
+        return self;
+    }
+
+    String name() {
+        return method.getName();
+    }
+
+    @Nullable Object[] args() {
+        return args;
+    }
+
+    /** The array for Java code. */
+    NDArray array() {
+        return self.array();
+    }
+
+    /** The shape of the array. */
+    Shape shape() {
+        return self.real().getShape();
+    }
+
+    NDArray array(int index) {
+        return (NDArray) arg(index);
+    }
+
+    int number(int index) {
+        return (Integer) arg(index);
+    }
+
+    /** An argument that is not null. */
+    Object arg(int index) {
+        Object argument = args[index];
+        if (argument == null) {
+            throw new NullPointerException(name() + " got null");
+        }
+        return argument;
+    }
+
+    /** The same call with other arguments. */
+    MethodCall with(@Nullable Object... others) {
+        return new MethodCall(self, method, others);
+    }
+
+    /** Does on the engine's arrays what is done on those of the tape. */
+    Object real() {
+        @Nullable Object[] reals = Arrays.stream(args).map(MethodCall::realOf).toArray();
+        NDArray array = self.real();
+        boolean isInternal = method.getDeclaringClass() == NDArrayEx.class;
+        try {
+            return method.invoke(isInternal ? array.getNDArrayInternal() : array, reals);
+        } catch (InvocationTargetException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new CompileException("cannot compile: " + e.getCause(), e);
+        } catch (IllegalAccessException e) {
+            throw new CompileException("cannot compile: " + e, e);
+        }
+    }
+
+    private static @Nullable Object realOf(@Nullable Object argument) {
+        if (argument instanceof NDList list) {
+            return new NDList(list.stream().map(Shapes::realOf).toList());
+        }
+        return argument instanceof NDArray array ? Shapes.realOf(array) : argument;
+    }
+
+    /** What the engine computes, if that is one array. */
+    NDArray realArray() {
+        return (NDArray) real();
+    }
+
+    /** Notes an operation that computes what the engine does for the method. */
+    Object record(String operation, @Nullable Object... arguments) {
+        Object real = real();
+        return real instanceof NDList reals
+                ? self.tape().recordAll(operation, reals, arguments)
+                : self.tape().record(operation, (NDArray) real, arguments);
+    }
+
+    /** Returns the error for a method that cannot be recorded. */
+    CompileException notRecorded(String instead) {
+        String owner = method.getDeclaringClass().getSimpleName();
+        return error(owner + "." + name() + " is not recorded; " + instead);
+    }
+
+    /** Returns the error for what cannot be recorded here. */
+    CompileException error(String why) {
+        return CompileException.at(self.tape().source(), why);
+    }
+}

@@ -1,0 +1,59 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import java.util.List;
+import org.djlext.autograd.AutogradFunction;
+import org.djlext.autograd.FunctionContext;
+
+/**
+ * A function of one array whose elements have nothing to do with each other: the Jacobian is
+ * diagonal and so its own transpose, and what is the rule of backward is that of forward mode too.
+ */
+abstract class ElementwiseFunction extends AutogradFunction {
+
+    private final boolean isOutputSaved;
+
+    /**
+     * Creates it.
+     *
+     * @param isOutputSaved whether backward takes the output; false if it takes the input
+     */
+    ElementwiseFunction(boolean isOutputSaved) {
+        this.isOutputSaved = isOutputSaved;
+    }
+
+    /** Computes y. */
+    abstract NDArray forward(NDArray x);
+
+    /** Computes dL/dx from what is saved, x or y, and dL/dy. */
+    abstract NDArray backward(NDArray saved, NDArray dy);
+
+    @Override
+    protected final NDList forward(FunctionContext ctx, NDList inputs) {
+        NDArray x = inputs.get(0);
+        NDArray y = forward(x);
+        ctx.saveForBackward(isOutputSaved ? y : x);
+        return new NDList(y);
+    }
+
+    @Override
+    protected final NDList backward(FunctionContext ctx, NDList gradOutputs) {
+        return new NDList(backward(ctx.saved(0), gradOutputs.get(0)));
+    }
+
+    @Override
+    protected final NDList jvp(FunctionContext ctx, NDList tangents) {
+        return backward(ctx, tangents);
+    }
+
+    @Override
+    protected final List<String> inputNames() {
+        return List.of("x");
+    }
+}
