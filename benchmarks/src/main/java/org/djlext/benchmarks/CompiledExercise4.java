@@ -16,6 +16,7 @@ import java.util.List;
 import org.djlext.compile.CompiledStep;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.NameSplit;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.TorchGenerator;
@@ -106,8 +107,9 @@ public final class CompiledExercise4 {
                     }
                     try (NDManager call = sub.newSubManager()) {
                         long[] rows = generator.randint(call, train.size(), perCall * batch);
-                        NDArray x = train.x(call, rows).reshape(perCall, batch, BLOCK_SIZE);
-                        NDArray y = train.y(call, rows).reshape(perCall, batch);
+                        Examples.Batch batches = train.gather(call, rows);
+                        NDArray x = batches.x().reshape(perCall, batch, BLOCK_SIZE);
+                        NDArray y = batches.y().reshape(perCall, batch);
                         double[] losses = step.run(new NDList(x), new NDList(y));
                         last = (float) losses[perCall - 1];
                     }

@@ -26,7 +26,6 @@ import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelConfigBuilder;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.TrainingConfig;
@@ -169,7 +168,7 @@ public final class Growth implements Callable<Integer> {
         return new TrainingLoop(
                 manager,
                 model,
-                Examples.of(manager, model, someNames, vocabulary),
+                model.examples(someNames, vocabulary),
                 TrainingConfig.builder(0)
                         .batchSize(batch)
                         .learningRate(LearningRate.constant(RATE))

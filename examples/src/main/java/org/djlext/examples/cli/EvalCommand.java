@@ -11,11 +11,11 @@ import java.util.Locale;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.Corpus.Part;
 import org.djlext.makemore.data.DataFileException;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.TextCorpus;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.train.Calibration;
 import org.djlext.makemore.train.Evaluation;
-import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.nn.BatchNorm;
 import org.djlext.torch.RandomState;
@@ -95,15 +95,14 @@ final class EvalCommand extends MakemoreCommand {
         }
         out().println(saved.model());
         for (Part part : Part.values()) {
-            try (Examples examples = Examples.of(manager, saved.model(), corpus, part)) {
-                out().printf(
-                                Locale.ROOT,
-                                "%-5s %.4f   (%,d examples)%n",
-                                part.name().toLowerCase(Locale.ROOT),
-                                Evaluation.loss(manager, saved.model(), examples),
-                                examples.size());
-                out().flush();
-            }
+            Examples examples = saved.model().examples(corpus, part);
+            out().printf(
+                            Locale.ROOT,
+                            "%-5s %.4f   (%,d examples)%n",
+                            part.name().toLowerCase(Locale.ROOT),
+                            Evaluation.loss(manager, saved.model(), examples),
+                            examples.size());
+            out().flush();
         }
     }
 
@@ -115,9 +114,8 @@ final class EvalCommand extends MakemoreCommand {
                             + saved.model().config().type()
                             + " has none");
         }
-        try (Examples train = Examples.of(manager, context, corpus, Part.TRAIN)) {
-            Calibration.calibrate(manager, context.layers(), train);
-        }
+        Examples train = context.examples(corpus, Part.TRAIN);
+        Calibration.calibrate(manager, context.layers(), train);
     }
 
     private void estimate(SavedModel saved, TextCorpus given, NDManager manager) {
@@ -134,7 +132,7 @@ final class EvalCommand extends MakemoreCommand {
         RandomState.seed(seed);
         out().println(saved.model() + " on " + data.describe(corpus) + remark(saved, corpus));
         for (Part part : List.of(Part.TRAIN, Part.DEV)) {
-            Examples examples = Examples.of(manager, saved.model(), corpus, part);
+            Examples examples = saved.model().examples(corpus, part);
             double loss = Evaluation.estimate(manager, saved.model(), examples, batches, batchSize);
             out().printf(Locale.ROOT, "%-5s %.4f%n", part.name().toLowerCase(Locale.ROOT), loss);
         }

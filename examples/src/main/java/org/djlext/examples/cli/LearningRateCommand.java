@@ -11,13 +11,13 @@ import java.nio.file.Path;
 import java.util.List;
 import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.LearningRateChart;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.diagnostics.LearningRateSearch;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.Examples;
 import org.djlext.torch.RandomState;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -98,8 +98,7 @@ final class LearningRateCommand extends MakemoreCommand {
             RandomState.seed(seed);
             LanguageModel network = config(corpus).model();
             network.initialize(manager, DataType.FLOAT32);
-            Examples train =
-                    Examples.of(manager, network, corpus.split().train(), corpus.vocabulary());
+            Examples train = network.examples(corpus.split().train(), corpus.vocabulary());
             out.line("%s, %,d examples of %s", network, train.size(), data.origin());
             LearningRateSearch search =
                     LearningRateSearch.run(

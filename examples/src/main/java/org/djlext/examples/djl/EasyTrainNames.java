@@ -17,11 +17,11 @@ import ai.djl.translate.TranslateException;
 import java.io.IOException;
 import org.djlext.compile.CompiledTrainer;
 import org.djlext.examples.lecture.Output;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.Examples;
 import org.djlext.optim.TorchSgd;
 import org.djlext.torch.RandomState;
 
@@ -83,13 +83,9 @@ public final class EasyTrainNames {
                             .addEvaluator(new Accuracy())
                             .optOptimizer(TorchSgd.builder().optLearningRate(0.1).build())
                             .addTrainingListeners(TrainingListener.Defaults.basic());
-            try (Trainer trainer = new CompiledTrainer(model, config);
-                    Examples train =
-                            Examples.of(
-                                    manager, block, corpus.split().train(), corpus.vocabulary());
-                    Examples dev =
-                            Examples.of(
-                                    manager, block, corpus.split().dev(), corpus.vocabulary())) {
+            try (Trainer trainer = new CompiledTrainer(model, config)) {
+                Examples train = block.examples(corpus.split().train(), corpus.vocabulary());
+                Examples dev = block.examples(corpus.split().dev(), corpus.vocabulary());
                 trainer.initialize(new Shape(BATCH_SIZE, block.config().blockSize()));
                 EasyTrain.fit(
                         trainer,

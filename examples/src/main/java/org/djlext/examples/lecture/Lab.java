@@ -14,10 +14,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import org.djlext.autograd.Autograd;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelConfig;
-import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.TrainingConfig;
@@ -137,7 +137,7 @@ public record Lab(Output out, NDManager manager, NamesCorpus corpus, Choices cho
      * @return the examples
      */
     public Examples train(ContextModel model) {
-        return Examples.of(manager, model, corpus.split().train(), corpus.vocabulary());
+        return model.examples(corpus.split().train(), corpus.vocabulary());
     }
 
     /**
@@ -147,7 +147,7 @@ public record Lab(Output out, NDManager manager, NamesCorpus corpus, Choices cho
      * @return the examples
      */
     public Examples dev(ContextModel model) {
-        return Examples.of(manager, model, corpus.split().dev(), corpus.vocabulary());
+        return model.examples(corpus.split().dev(), corpus.vocabulary());
     }
 
     /**

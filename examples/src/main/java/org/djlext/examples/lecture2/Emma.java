@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.List;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
+import org.djlext.makemore.data.Examples;
 
 /**
  * The five examples that "emma" holds.
@@ -24,6 +25,7 @@ record Emma(NDArray xs, NDArray ys) {
     static Emma in(NDManager manager) {
         Contexts examples = Contexts.of(List.of(NAME), 1, CharVocabulary.LETTERS);
         int n = examples.size();
-        return new Emma(examples.x(manager, 0, n).reshape(n), examples.y(manager, 0, n));
+        Examples.Batch all = examples.slice(manager, 0, n);
+        return new Emma(all.x().reshape(n), all.y());
     }
 }

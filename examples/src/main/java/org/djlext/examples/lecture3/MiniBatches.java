@@ -15,12 +15,12 @@ import java.util.Map;
 import org.djlext.autograd.Autograd;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Evaluation;
-import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.TrainingLoop;
 
 /**
@@ -61,8 +61,8 @@ public final class MiniBatches {
                         .build();
         ContextModel model = lab.draw(config, Lab.SEED);
         Map<Integer, Double> cosine = new LinkedHashMap<>();
-        try (NDManager manager = lab.manager().newSubManager();
-                Examples train = lab.train(model)) {
+        try (NDManager manager = lab.manager().newSubManager()) {
+            Examples train = lab.train(model);
             NDArray exact = gradient(model, train.slice(manager, 0, train.size()));
             out.line("%,d examples; cosine of the angle between gradients of W1:", train.size());
             for (int size : new int[] {32, 320, 3200}) {
@@ -78,21 +78,20 @@ public final class MiniBatches {
 
     private static double train(Lab lab, ModelConfig config, int batchSize, int steps) {
         ContextModel model = lab.draw(config, Lab.SEED);
-        try (Examples train = lab.train(model)) {
-            TrainingLoop loop = lab.loop(model, train, batchSize, lab.rate(0.1));
-            long start = System.nanoTime();
-            Lab.train(loop, steps);
-            double seconds = (System.nanoTime() - start) / 1e9;
-            double loss = Evaluation.loss(lab.manager(), model, train);
-            lab.out()
-                    .line(
-                            "%5d steps on %s: %.2f s, loss of all examples %.4f",
-                            steps,
-                            batchSize == 0 ? "all examples" : batchSize + " examples",
-                            seconds,
-                            loss);
-            return loss;
-        }
+        Examples train = lab.train(model);
+        TrainingLoop loop = lab.loop(model, train, batchSize, lab.rate(0.1));
+        long start = System.nanoTime();
+        Lab.train(loop, steps);
+        double seconds = (System.nanoTime() - start) / 1e9;
+        double loss = Evaluation.loss(lab.manager(), model, train);
+        lab.out()
+                .line(
+                        "%5d steps on %s: %.2f s, loss of all examples %.4f",
+                        steps,
+                        batchSize == 0 ? "all examples" : batchSize + " examples",
+                        seconds,
+                        loss);
+        return loss;
     }
 
     private static NDArray gradient(ContextModel model, Examples.Batch batch) {

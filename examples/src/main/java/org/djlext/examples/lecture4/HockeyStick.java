@@ -14,12 +14,12 @@ import java.util.Map;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.LossChart;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Evaluation;
-import org.djlext.makemore.train.Examples;
 
 /**
  * The first loss of a network that knows nothing should be that of guessing, ln(27) = 3.3. Standard

@@ -72,7 +72,7 @@ public final class SlidingTree {
                 Autograd.Scope unrecorded = Autograd.noGrad()) {
             Contexts contexts = Contexts.of(List.of(name), BLOCK, lab.corpus().vocabulary());
             int count = contexts.size();
-            NDArray x = contexts.x(manager, 0, count); // (n + 1, 8)
+            NDArray x = contexts.slice(manager, 0, count).x(); // (n + 1, 8)
             ParameterStore store = new ParameterStore(manager, false);
             NDArray batch = model.call(store, x, false); // (n + 1, V)
             float batchDifference = 0;
@@ -123,7 +123,8 @@ public final class SlidingTree {
         lab.out().line("%s has %d contexts of %d characters", result.name, count, BLOCK);
         lab.out()
                 .line(
-                        "as a batch:    %d nodes, logits differ by %.1e from those of contexts alone",
+                        "as a batch:    %d nodes, logits differ by %.1e from those of contexts"
+                                + " alone",
                         result.nodes, result.batchDifference);
         lab.out()
                 .line(

@@ -18,11 +18,11 @@ import java.util.Locale;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Corpus.Part;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.TextCorpus;
 import org.djlext.makemore.data.Texts;
 import org.djlext.makemore.gpt.Gpt;
 import org.djlext.makemore.gpt.GptStage;
-import org.djlext.makemore.train.Examples;
 import org.djlext.torch.RandomState;
 
 /**
@@ -91,8 +91,7 @@ public final class TextBasics {
 
         try (NDManager manager = NDManager.newBaseManager("PyTorch");
                 Autograd.Scope unrecorded = Autograd.noGrad()) {
-            Examples data =
-                    new Examples(manager, TextCorpus.of(text).examples(Part.TRAIN, true, BLOCK));
+            Examples data = TextCorpus.of(text).examples(Part.TRAIN, true, BLOCK);
             int[] block = Arrays.copyOf(encoded, BLOCK + 1);
             out.printf("%n%d characters hold %d examples:%n", BLOCK + 1, BLOCK);
             for (int t = 0; t < BLOCK; t++) {

@@ -5,7 +5,6 @@
  */
 package org.djlext.makemore.data;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.nio.LongBuffer;
@@ -27,7 +26,7 @@ import java.util.List;
  * <p>The names are kept one after the other, each with its end: then example i is what stands at
  * place i, and the characters before it up to the end of another name.
  */
-public final class Contexts implements ExampleSource {
+public final class Contexts implements Examples {
 
     // The longest array that a JVM makes.
     private static final int MAX_ENCODED = Integer.MAX_VALUE - 8;
@@ -83,8 +82,14 @@ public final class Contexts implements ExampleSource {
     }
 
     @Override
-    public NDArray x(NDManager manager, long[] rows) {
-        return staging.rows(manager, rows, blockSize, this::writeContext);
+    public Batch gather(NDManager manager, long[] rows) {
+        return new Batch(
+                staging.rows(manager, rows, new Shape(blockSize), this::writeContext),
+                staging.rows(
+                        manager,
+                        rows,
+                        new Shape(),
+                        (row, values, at) -> values.put(at, characters[row])));
     }
 
     private void writeContext(int row, LongBuffer values, int at) {
@@ -95,17 +100,5 @@ public final class Contexts implements ExampleSource {
             }
             values.put(at + blockSize - back, character);
         }
-    }
-
-    @Override
-    public NDArray y(NDManager manager, long[] rows) {
-        return staging.array(
-                manager,
-                new Shape(rows.length),
-                values -> {
-                    for (int i = 0; i < rows.length; i++) {
-                        values.put(i, characters[(int) rows[i]]);
-                    }
-                });
     }
 }

@@ -50,5 +50,5 @@ public sealed interface Corpus permits NamesCorpus, TextCorpus {
      * @return the examples, in the order of the data
      * @throws DataFileException if the data do not fit the block size
      */
-    ExampleSource examples(Part part, boolean everyPosition, int blockSize);
+    Examples examples(Part part, boolean everyPosition, int blockSize);
 }

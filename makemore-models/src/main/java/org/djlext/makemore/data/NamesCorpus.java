@@ -51,15 +51,13 @@ public record NamesCorpus(NameSplit split, CharVocabulary vocabulary, int longes
     }
 
     @Override
-    public ExampleSource examples(Part part, boolean everyPosition, int blockSize) {
+    public Examples examples(Part part, boolean everyPosition, int blockSize) {
         List<String> names =
                 switch (part) {
                     case TRAIN -> split.train();
                     case DEV -> split.dev();
                     case TEST -> split.test();
                 };
-        return everyPosition
-                ? Sequences.of(names, blockSize, vocabulary)
-                : Contexts.of(names, blockSize, vocabulary);
+        return Examples.of(names, vocabulary, everyPosition, blockSize);
     }
 }

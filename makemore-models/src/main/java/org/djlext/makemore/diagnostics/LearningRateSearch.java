@@ -9,8 +9,8 @@ import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.LanguageModel;
-import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.makemore.train.TrainingException;
@@ -23,7 +23,7 @@ import org.djlext.makemore.train.TrainingLoop;
  *
  * @param rates the rate of each step
  * @param losses the loss of each step
- * @param diverged whether a loss was no number, which ended the search
+ * @param diverged whether a loss was NaN or infinite, which ended the search
  */
 public record LearningRateSearch(List<Double> rates, List<Float> losses, boolean diverged) {
 

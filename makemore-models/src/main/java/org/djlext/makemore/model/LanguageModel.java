@@ -11,6 +11,11 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.loss.Loss;
+import java.util.List;
+import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.Corpus;
+import org.djlext.makemore.data.DataFileException;
+import org.djlext.makemore.data.Examples;
 import org.djlext.nn.CrossEntropyLoss;
 import org.djlext.nn.Layer;
 import org.djlext.nn.ParameterNames;
@@ -78,6 +83,28 @@ public abstract class LanguageModel extends Layer {
         return ParameterNames.trained(this).values().stream()
                 .mapToLong(parameter -> parameter.getShape().size())
                 .sum();
+    }
+
+    /**
+     * {@return the examples that the model needs of a part of the data, in their order}
+     *
+     * @param corpus the data
+     * @param part the part of them
+     * @throws DataFileException if the data do not fit the block size
+     */
+    public final Examples examples(Corpus corpus, Corpus.Part part) {
+        return corpus.examples(part, everyPosition(), config.blockSize());
+    }
+
+    /**
+     * {@return the examples that the model needs of names, in their order}
+     *
+     * @param names the names
+     * @param vocabulary the numbers of their characters
+     * @throws DataFileException if a name does not fit the block size
+     */
+    public final Examples examples(List<String> names, CharVocabulary vocabulary) {
+        return Examples.of(names, vocabulary, everyPosition(), config.blockSize());
     }
 
     /**

@@ -48,13 +48,17 @@ public final class NinjaEvaluation {
         NDArray sum = manager.zeros(p.bngain().getShape(), DataType.FLOAT64);
         NDArray squares = manager.zeros(p.bngain().getShape(), DataType.FLOAT64);
         forEachChunk(
-                train, (from, to, sub) -> sum.addi(columnSums(hprebn(train.x(sub, from, to)))));
+                train,
+                (from, to, sub) -> sum.addi(columnSums(hprebn(train.slice(sub, from, to).x()))));
         NDArray mean = sum.div(train.size()).toType(DataType.FLOAT32, false);
         forEachChunk(
                 train,
                 (from, to, sub) ->
                         squares.addi(
-                                columnSums(hprebn(train.x(sub, from, to)).sub(mean).square())));
+                                columnSums(
+                                        hprebn(train.slice(sub, from, to).x())
+                                                .sub(mean)
+                                                .square())));
         bnmean = mean;
         bnstd =
                 squares.div(train.size() - 1)
@@ -108,8 +112,8 @@ public final class NinjaEvaluation {
         forEachChunk(
                 contexts,
                 (from, to, sub) -> {
-                    NDArray y = contexts.y(sub, from, to).reshape(-1, 1);
-                    NDArray picked = logprobs(contexts.x(sub, from, to)).gather(y, 1);
+                    NDArray y = contexts.slice(sub, from, to).y().reshape(-1, 1);
+                    NDArray picked = logprobs(contexts.slice(sub, from, to).x()).gather(y, 1);
                     sum[0] -= picked.sum().getFloat();
                 });
         return sum[0] / contexts.size();

@@ -195,7 +195,7 @@ public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
         }
     }
 
-    private static String describe(NDArray array) {
+    static String describe(NDArray array) {
         return array.getDataType() + " of shape " + array.getShape();
     }
 }

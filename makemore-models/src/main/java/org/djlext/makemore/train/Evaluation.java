@@ -13,6 +13,7 @@ import ai.djl.training.ParameterStore;
 import java.util.function.Function;
 import java.util.stream.LongStream;
 import org.djlext.autograd.Autograd;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.LanguageModel;
 
 /**

@@ -26,13 +26,13 @@ import java.util.TreeMap;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.DataFileException;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.NameSplit;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Evaluation;
-import org.djlext.makemore.train.Examples;
 import org.djlext.nn.ParameterNames;
 import org.djlext.torch.RandomState;
 import org.junit.jupiter.api.AfterEach;
@@ -224,9 +224,8 @@ class SamplerTest {
     }
 
     private double loss(LanguageModel model, List<String> names) {
-        try (Examples examples = Examples.of(manager, model, names, ABC)) {
-            return Evaluation.loss(manager, model, examples);
-        }
+        Examples examples = model.examples(names, ABC);
+        return Evaluation.loss(manager, model, examples);
     }
 
     @ParameterizedTest

@@ -25,6 +25,7 @@ import java.util.Objects;
 import org.djlext.compile.CompiledTrainer;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.LanguageModel;
@@ -70,7 +71,7 @@ class ThreeWaysTest {
     }
 
     private Examples examples(LanguageModel model) {
-        return Examples.of(manager, model, CORPUS.split().train(), CORPUS.vocabulary());
+        return model.examples(CORPUS.split().train(), CORPUS.vocabulary());
     }
 
     private LanguageModel draw(ModelType type, DataType numbers) {
@@ -177,8 +178,8 @@ class ThreeWaysTest {
                                                                             .TRAIN_ALL));
                                         }
                                     });
-            try (Trainer trainer = new CompiledTrainer(model, config);
-                    Examples examples = examples(block)) {
+            try (Trainer trainer = new CompiledTrainer(model, config)) {
+                Examples examples = examples(block);
                 RandomState.seed(7);
                 trainer.initialize(new Shape(1, block.config().blockSize()));
                 RandomState.seed(5);
