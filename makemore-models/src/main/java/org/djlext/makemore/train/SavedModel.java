@@ -7,7 +7,6 @@ package org.djlext.makemore.train;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -68,11 +67,7 @@ public record SavedModel(LanguageModel model, Vocabulary vocabulary, @Nullable S
                             + " tokens, but its vocabulary has "
                             + vocabulary.size());
         }
-        LanguageModel model = config.model();
-        checkpoint.checkShapes(PREFIX, ParameterNames.shapes(model));
-        model.initialize(manager, DataType.FLOAT32);
-        checkpoint.copyInto(PREFIX, ParameterNames.arrays(model));
-        return new SavedModel(model, vocabulary, source);
+        return new SavedModel(checkpoint.model(PREFIX, config, manager), vocabulary, source);
     }
 
     /**

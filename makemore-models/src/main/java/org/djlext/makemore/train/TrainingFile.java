@@ -9,6 +9,7 @@ import ai.djl.Device;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import com.google.gson.JsonObject;
@@ -95,7 +96,7 @@ record TrainingFile(Training run, RandomStream random, TrainingHistory history, 
     /** Puts the run where it was when a checkpoint was written. */
     void restore(Checkpoint checkpoint, int step) {
         checkpoint.checkShapes(LOSSES, Map.of("", new Shape(step)));
-        history.add(checkpoint.tensor(LOSSES).toFloatArray());
+        history.add(checkpoint.tensor(LOSSES).toType(DataType.FLOAT32, false).toFloatArray());
         int before = 0;
         for (Evaluated each : Json.records(checkpoint.header(), EVALUATIONS, Evaluated.class)) {
             if (each.step() < before || each.step() > step) {
