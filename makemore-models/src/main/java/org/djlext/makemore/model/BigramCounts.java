@@ -6,20 +6,17 @@
 package org.djlext.makemore.model;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
-import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
-import ai.djl.util.PairList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.djlext.makemore.data.CharVocabulary;
-import org.djlext.nn.CheckedBlock;
 import org.djlext.nn.EmbeddingFunction;
+import org.djlext.nn.Layer;
 
 /**
  * The bigram model of lecture 2 that is trained by counting: how often each character follows each.
@@ -37,7 +34,7 @@ import org.djlext.nn.EmbeddingFunction;
  *
  * <p>Parameter: counts, (V, V), FLOAT32, which counts to 2^24 without rounding.
  */
-public final class BigramCounts extends CheckedBlock {
+public final class BigramCounts extends Layer {
 
     private final CharVocabulary vocabulary;
     private final double smoothing;
@@ -179,22 +176,16 @@ public final class BigramCounts extends CheckedBlock {
     }
 
     @Override
-    protected NDList forwardInternal(
-            ParameterStore parameterStore,
-            NDList inputs,
-            boolean training,
-            PairList<String, Object> params) {
-        NDArray index = inputs.singletonOrThrow(); // (..)
-        NDArray n = parameterStore.getValue(counts, index.getDevice(), training);
-        try (NDManager scratch = index.getManager().newSubManager()) {
-            NDArray logP = normalized(scratch, n).log(); // (V, V)
-            return new EmbeddingFunction().apply(new NDList(index, logP)); // (.., V)
+    protected NDArray compute(NDArray x, Pass pass) {
+        try (NDManager scratch = x.getManager().newSubManager()) {
+            NDArray logP = normalized(scratch, pass.value(counts)).log(); // (V, V)
+            return new EmbeddingFunction().apply(x, logP); // (.., V)
         }
     }
 
     @Override
-    public Shape[] getOutputShapes(Shape[] inputShapes) {
-        return new Shape[] {inputShapes[0].add(vocabulary.size())};
+    protected Shape outputShape(Shape input) {
+        return input.add(vocabulary.size());
     }
 
     @Override
