@@ -8,16 +8,13 @@ package org.djlext.makemore.diagnostics;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
-import ai.djl.nn.Parameter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.train.TrainingLoop;
 import org.djlext.nn.Embedding;
 import org.djlext.nn.FlattenConsecutive;
-import org.djlext.nn.ParameterNames;
 import org.djlext.nn.Sequential;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
@@ -71,14 +68,13 @@ public final class DiagnosedTraining {
     public DiagnosedTraining(ContextModel model, TrainingLoop loop) {
         layers = model.layers();
         this.loop = loop;
-        for (Map.Entry<String, Parameter> entry : ParameterNames.trained(model).entrySet()) {
-            NDArray array = entry.getValue().getArray();
-            if (array.getShape().dimension() == 2) {
-                names.add(entry.getKey());
-                matrices.add(array);
-                ratios.add(new ArrayList<>());
-            }
-        }
+        ModelHistograms.matrices(model)
+                .forEach(
+                        (name, array) -> {
+                            names.add(name);
+                            matrices.add(array);
+                            ratios.add(new ArrayList<>());
+                        });
         loop.observe(this::onGradients);
     }
 

@@ -7,11 +7,9 @@ package org.djlext.makemore.diagnostics;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.training.ParameterStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.djlext.autograd.Autograd;
 import org.djlext.makemore.model.ContextModel;
 
 /**
@@ -35,26 +33,19 @@ public record LayerActivation(int number, String layer, Distribution values, dou
     public static List<LayerActivation> of(NDManager manager, ContextModel model, NDArray x) {
         List<LayerActivation> activations = new ArrayList<>();
         int before = DiagnosedTraining.leading(model.layers().layers());
-        model.layers()
-                .observe(
-                        (index, layer, output) -> {
-                            if (layer.toString().equals("Tanh")) {
-                                activations.add(
-                                        new LayerActivation(
-                                                index - before,
-                                                layer.toString(),
-                                                Distribution.of(output),
-                                                Saturation.share(output, Saturation.LIMIT)));
-                            }
-                        });
-        try (Autograd.Scope unrecorded = Autograd.noGrad();
-                NDManager sub = manager.newSubManager()) {
-            NDArray input = x.duplicate();
-            input.attach(sub);
-            model.call(new ParameterStore(sub, false), input, false);
-        } finally {
-            model.layers().observe(null);
-        }
+        model.look(
+                manager,
+                x,
+                (index, layer, output) -> {
+                    if (layer.toString().equals(ModelHistograms.TANH)) {
+                        activations.add(
+                                new LayerActivation(
+                                        index - before,
+                                        layer.toString(),
+                                        Distribution.of(output),
+                                        Saturation.share(output, Saturation.LIMIT)));
+                    }
+                });
         return activations;
     }
 

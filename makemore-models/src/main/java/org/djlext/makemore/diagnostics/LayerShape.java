@@ -8,10 +8,8 @@ package org.djlext.makemore.diagnostics;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.ParameterStore;
 import java.util.ArrayList;
 import java.util.List;
-import org.djlext.autograd.Autograd;
 import org.djlext.makemore.model.ContextModel;
 
 /**
@@ -32,18 +30,11 @@ public record LayerShape(String layer, Shape shape) {
      */
     public static List<LayerShape> of(NDManager manager, ContextModel model, NDArray x) {
         List<LayerShape> shapes = new ArrayList<>();
-        model.layers()
-                .observe(
-                        (index, layer, output) ->
-                                shapes.add(new LayerShape(layer.toString(), output.getShape())));
-        try (Autograd.Scope unrecorded = Autograd.noGrad();
-                NDManager sub = manager.newSubManager()) {
-            NDArray input = x.duplicate();
-            input.attach(sub);
-            model.call(new ParameterStore(sub, false), input, false);
-        } finally {
-            model.layers().observe(null);
-        }
+        model.look(
+                manager,
+                x,
+                (index, layer, output) ->
+                        shapes.add(new LayerShape(layer.toString(), output.getShape())));
         return shapes;
     }
 

@@ -42,7 +42,7 @@ public record ModelHistograms(
     /** The name of the model's output among the activations. */
     public static final String LOGITS = "logits";
 
-    private static final String TANH = "Tanh";
+    static final String TANH = "Tanh";
     private static final int NUMBERS_A_BIN = 10;
     private static final int FEWEST_BINS = 10;
 
