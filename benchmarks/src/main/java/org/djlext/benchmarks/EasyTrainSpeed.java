@@ -77,7 +77,8 @@ public final class EasyTrainSpeed implements Callable<Integer> {
         PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         boolean same = true;
         try (NDManager manager = NDManager.newBaseManager()) {
-            List<String> names = Names.findLocal().map(Names::read).orElseGet(Names::embedded);
+            List<String> names =
+                    Names.LECTURES.findLocal().map(Names::read).orElseGet(Names::embedded);
             EasyTrainCases cases =
                     new EasyTrainCases(
                             manager,

@@ -110,7 +110,8 @@ public final class SamplingSpeed implements Callable<Integer> {
 
     private void run(@Nullable PythonProcess torch, PrintWriter out) throws IOException {
         NamesCorpus corpus =
-                NamesCorpus.of(Names.findLocal().map(Names::read).orElseGet(Names::embedded));
+                NamesCorpus.of(
+                        Names.LECTURES.findLocal().map(Names::read).orElseGet(Names::embedded));
         out.printf(
                 Locale.ROOT,
                 "%n| model | names a second, one by one | in batches of %,d | ratio | PyTorch, one"

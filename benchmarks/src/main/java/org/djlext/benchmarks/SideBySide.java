@@ -99,7 +99,7 @@ public final class SideBySide implements Callable<Integer> {
         if (data != null) {
             return Names.read(data);
         }
-        return Names.findLocal().map(Names::read).orElseGet(Names::embedded);
+        return Names.LECTURES.findLocal().map(Names::read).orElseGet(Names::embedded);
     }
 
     private int run(StepCases cases, @Nullable PythonProcess torch, PrintWriter out) {

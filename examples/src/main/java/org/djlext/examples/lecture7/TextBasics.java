@@ -65,9 +65,7 @@ public final class TextBasics {
      * @param args a file of text, or nothing for the one that comes with the project
      */
     public static void main(String... args) {
-        run(
-                args.length == 0 ? Texts.embedded() : Texts.read(java.nio.file.Path.of(args[0])),
-                System.out);
+        run(args.length == 0 ? Texts.embedded() : Texts.read(args[0]), System.out);
     }
 
     /**

@@ -66,7 +66,8 @@ class NinjaCommandTest {
         assertTrue(
                 outcome.out()
                         .contains(
-                                "logprobs        | exact: True  | approximate: True  | maxdiff: 0.0\n"),
+                                "logprobs        | exact: True  | approximate: True  | maxdiff:"
+                                        + " 0.0\n"),
                 outcome.out());
         assertEquals(
                 28, outcome.out().lines().filter(l -> l.contains("approximate: True")).count());
@@ -75,7 +76,7 @@ class NinjaCommandTest {
 
     @Test
     void realNamesGiveTheGoldenNumbers() throws IOException {
-        Optional<Path> file = Names.findLocal();
+        Optional<Path> file = Names.LECTURES.findLocal();
         assumeTrue(file.isPresent(), "names.txt is not here; name its folder in MAKEMORE_DATA");
         JsonObject golden;
         try (InputStream in =

@@ -92,7 +92,7 @@ class GptExamplesTest {
         assumeTrue(
                 file.isPresent(),
                 "tinyshakespeare.txt is not here; name its folder in MAKEMORE_DATA");
-        TextBasics.Result result = TextBasics.run(Texts.read(file.orElseThrow()), out);
+        TextBasics.Result result = TextBasics.run(Texts.read(file.orElseThrow().toString()), out);
         assertEquals(65, result.vocabulary());
         assertEquals(List.of(18L, 47L, 56L, 57L, 58L, 1L, 15L, 47L, 58L), result.firstBlock());
         assertEquals("when the input is [24, 43, 58] the target is 5", result.examples().get(2));

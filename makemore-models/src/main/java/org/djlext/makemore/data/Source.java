@@ -143,8 +143,7 @@ public record Source(
                     case NAMES -> NamesCorpus.of(names(places), this);
                     case TEXT ->
                             TextCorpus.of(
-                                    files.isEmpty() ? Texts.embedded() : TextFiles.read(places),
-                                    this);
+                                    files.isEmpty() ? Texts.embedded() : Texts.read(places), this);
                 };
         if (!corpus.sha256().equals(sha256)) {
             throw new DataFileException(

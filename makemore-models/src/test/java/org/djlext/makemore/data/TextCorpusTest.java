@@ -47,7 +47,7 @@ class TextCorpusTest {
         assumeTrue(
                 file.isPresent(),
                 "tinyshakespeare.txt is not here; name its folder in MAKEMORE_DATA");
-        String text = Texts.read(file.orElseThrow());
+        String text = Texts.read(file.orElseThrow().toString());
         assertEquals(1_115_394, text.length());
         CharVocabulary tokenizer = CharVocabulary.ofText(text);
         assertEquals(65, tokenizer.size());
@@ -155,6 +155,7 @@ class TextCorpusTest {
 
     private static String message(Path file) {
         return String.valueOf(
-                assertThrows(DataFileException.class, () -> Texts.read(file)).getMessage());
+                assertThrows(DataFileException.class, () -> Texts.read(file.toString()))
+                        .getMessage());
     }
 }
