@@ -15,9 +15,9 @@ import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.diagnostics.LearningRateSearch;
 import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.model.Mlp;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
-import org.djlext.makemore.model.ModelType;
 import org.djlext.torch.RandomState;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -113,11 +113,7 @@ final class LearningRateCommand extends MakemoreCommand {
 
     private ModelConfig config(NamesCorpus corpus) {
         if (model.givenType() == null && model.givenSizes().isEmpty()) {
-            return ModelConfig.builder(ModelType.MLP, corpus.vocabulary().size())
-                    .embedding(2)
-                    .hidden(100)
-                    .init(MlpInit.ORIGINAL)
-                    .build();
+            return new Mlp.Config(corpus.vocabulary().size(), 3, 2, 100, MlpInit.ORIGINAL);
         }
         return model.config(corpus);
     }

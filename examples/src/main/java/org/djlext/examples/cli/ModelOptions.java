@@ -13,8 +13,10 @@ import static org.djlext.makemore.model.ModelType.TRANSFORMER;
 import static org.djlext.makemore.model.ModelType.WAVENET;
 
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -24,7 +26,6 @@ import org.djlext.makemore.gpt.GptStage;
 import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
-import org.djlext.makemore.model.ModelConfigBuilder;
 import org.djlext.makemore.model.ModelType;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -212,29 +213,15 @@ final class ModelOptions {
     }
 
     private ModelConfig config(ModelConfig defaults) {
-        ModelConfigBuilder sizes = defaults.toBuilder();
-        if (blockSize != null) {
-            sizes.blockSize(blockSize);
-        }
-        if (layers != null) {
-            sizes.layers(layers);
-        }
-        if (embedding != null) {
-            sizes.embedding(embedding);
-        }
-        if (hidden != null) {
-            sizes.hidden(hidden);
-        }
-        if (heads != null) {
-            sizes.heads(heads);
-        }
-        if (init != null) {
-            sizes.init(init);
-        }
-        if (dropout != null) {
-            sizes.dropout(dropout);
-        }
-        ModelConfig config = sizes.build();
+        Map<String, @Nullable Object> sizes = new HashMap<>();
+        sizes.put("blockSize", blockSize);
+        sizes.put("layers", layers);
+        sizes.put("embedding", embedding);
+        sizes.put("hidden", hidden);
+        sizes.put("heads", heads);
+        sizes.put("init", init);
+        sizes.put("dropout", dropout);
+        ModelConfig config = defaults.with(sizes);
         return config instanceof GptConfig gpt
                 ? gpt.computed(dtype == Dtype.BFLOAT16, checkpointing)
                 : config;

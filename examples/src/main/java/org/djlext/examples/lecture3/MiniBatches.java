@@ -17,9 +17,9 @@ import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.ContextModel;
+import org.djlext.makemore.model.Mlp;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
-import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.TrainingLoop;
 
@@ -54,11 +54,7 @@ public final class MiniBatches {
     public static Result run(Lab lab) {
         Output out = lab.out();
         ModelConfig config =
-                ModelConfig.builder(ModelType.MLP, lab.corpus().vocabulary().size())
-                        .embedding(2)
-                        .hidden(100)
-                        .init(MlpInit.ORIGINAL)
-                        .build();
+                new Mlp.Config(lab.corpus().vocabulary().size(), 3, 2, 100, MlpInit.ORIGINAL);
         ContextModel model = lab.draw(config, Lab.SEED);
         Map<Integer, Double> cosine = new LinkedHashMap<>();
         try (NDManager manager = lab.manager().newSubManager()) {

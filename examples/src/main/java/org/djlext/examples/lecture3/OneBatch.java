@@ -15,9 +15,9 @@ import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.ContextModel;
+import org.djlext.makemore.model.Mlp;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
-import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.TrainingLoop;
 
@@ -52,12 +52,7 @@ public final class OneBatch {
     public static Result run(Lab lab) {
         Output out = lab.out();
         CharVocabulary letters = CharVocabulary.LETTERS;
-        ModelConfig config =
-                ModelConfig.builder(ModelType.MLP, letters.size())
-                        .embedding(2)
-                        .hidden(100)
-                        .init(MlpInit.ORIGINAL)
-                        .build();
+        ModelConfig config = new Mlp.Config(letters.size(), 3, 2, 100, MlpInit.ORIGINAL);
         ContextModel model = lab.draw(config, Lab.SEED);
         try (NDManager manager = lab.manager().newSubManager()) {
             Examples examples = model.examples(NAMES, letters);

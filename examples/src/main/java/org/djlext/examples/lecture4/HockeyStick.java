@@ -16,9 +16,9 @@ import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.LossChart;
 import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.ContextModel;
+import org.djlext.makemore.model.Mlp;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
-import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Evaluation;
 
 /**
@@ -55,9 +55,7 @@ public final class HockeyStick {
     public static Result run(Lab lab) {
         Output out = lab.out();
         ModelConfig config =
-                ModelConfig.builder(ModelType.MLP, lab.corpus().vocabulary().size())
-                        .init(MlpInit.ORIGINAL)
-                        .build();
+                new Mlp.Config(lab.corpus().vocabulary().size(), 3, 10, 200, MlpInit.ORIGINAL);
         double guessing = Math.log(config.vocabSize());
         out.line("guessing among %d characters: ln %1$d = %.4f", config.vocabSize(), guessing);
         printLogits(lab, lab.draw(config, Lab.SEED));

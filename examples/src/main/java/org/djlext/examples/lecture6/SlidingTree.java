@@ -17,7 +17,8 @@ import org.djlext.examples.lecture.Lab;
 import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelConfig;
-import org.djlext.makemore.model.ModelType;
+import org.djlext.makemore.model.WaveNet;
+import org.djlext.nn.BatchNorm;
 
 /**
  * What makemore 5 says of convolutions at its end: the tree, slid over a name, is a stack of
@@ -63,10 +64,13 @@ public final class SlidingTree {
                         .findFirst()
                         .orElse(names.get(0));
         ModelConfig config =
-                ModelConfig.builder(ModelType.WAVENET, lab.corpus().vocabulary().size())
-                        .blockSize(BLOCK)
-                        .layers(LEVELS)
-                        .build();
+                new WaveNet.Config(
+                        lab.corpus().vocabulary().size(),
+                        BLOCK,
+                        10,
+                        200,
+                        LEVELS,
+                        BatchNorm.Axes.BATCH_AND_POSITIONS);
         ContextModel model = lab.draw(config, Lab.SEED_5);
         try (NDManager manager = lab.manager().newSubManager();
                 Autograd.Scope unrecorded = Autograd.noGrad()) {

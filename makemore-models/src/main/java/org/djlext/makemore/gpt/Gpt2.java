@@ -21,6 +21,7 @@ import org.djlext.makemore.data.BytePairVocabulary;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
+import org.djlext.makemore.model.Transformer;
 import org.djlext.makemore.train.CheckpointException;
 import org.jspecify.annotations.Nullable;
 
@@ -110,12 +111,12 @@ public record Gpt2(LanguageModel model, @Nullable BytePairVocabulary vocabulary)
             if (inner && size(json, "n_inner") != WIDER * embedding) {
                 throw new IllegalArgumentException("n_inner must be 4 times n_embd");
             }
-            return ModelConfig.builder(ModelType.TRANSFORMER, size(json, "vocab_size"))
-                    .blockSize(size(json, "n_positions"))
-                    .embedding(embedding)
-                    .heads(size(json, "n_head"))
-                    .layers(size(json, "n_layer"))
-                    .build();
+            return new Transformer.Config(
+                    size(json, "vocab_size"),
+                    size(json, "n_positions"),
+                    embedding,
+                    size(json, "n_layer"),
+                    size(json, "n_head"));
         } catch (IllegalArgumentException e) {
             throw new CheckpointException(file + " is not of a GPT-2: " + e.getMessage());
         } catch (IOException e) {

@@ -97,11 +97,9 @@ class NumbersTest {
     void shapesAreThoseOfMakemore5(String name, int embedding, int hidden, int levels) {
         JsonArray want = golden.getAsJsonObject(name).getAsJsonArray("layer_shapes");
         ModelConfig config =
-                ModelType.WAVENET.defaults(LETTERS.size(), 15).toBuilder()
-                        .embedding(embedding)
-                        .hidden(hidden)
-                        .layers(levels)
-                        .build();
+                ModelType.WAVENET
+                        .defaults(LETTERS.size(), 15)
+                        .with(Map.of("embedding", embedding, "hidden", hidden, "layers", levels));
         ContextModel model = (ContextModel) config.model();
         model.initialize(manager, DataType.FLOAT32);
         Map<String, String> classes =

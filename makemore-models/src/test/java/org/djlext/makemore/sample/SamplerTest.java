@@ -29,6 +29,7 @@ import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.NameSplit;
 import org.djlext.makemore.data.TorchGenerator;
+import org.djlext.makemore.model.Bigram;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
@@ -59,7 +60,7 @@ class SamplerTest {
 
     /** A model that, after each character, gives the next the probabilities of a row. */
     private Sampler table(float[][] probabilities) {
-        ModelConfig config = ModelConfig.builder(ModelType.BIGRAM, ABC.size()).blockSize(6).build();
+        ModelConfig config = new Bigram.Config(ABC.size(), 6);
         LanguageModel model = config.model();
         model.initialize(manager, DataType.FLOAT32);
         Parameter logits = Objects.requireNonNull(ParameterNames.of(model).get("logits"));

@@ -13,10 +13,12 @@ import ai.djl.ndarray.types.DataType;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.util.List;
+import java.util.Map;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.NameSplit;
 import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.model.Mlp;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
@@ -143,11 +145,9 @@ class LectureLossesTest {
     void waveNet(String name, int embedding, int hidden, int levels, long parameters) {
         JsonObject want = golden.getAsJsonObject(name);
         ModelConfig config =
-                ModelType.WAVENET.defaults(LETTERS.size(), 15).toBuilder()
-                        .embedding(embedding)
-                        .hidden(hidden)
-                        .layers(levels)
-                        .build();
+                ModelType.WAVENET
+                        .defaults(LETTERS.size(), 15)
+                        .with(Map.of("embedding", embedding, "hidden", hidden, "layers", levels));
         Gradients[] ways = hidden == 68 ? Gradients.values() : new Gradients[] {Gradients.ENGINE};
         for (Gradients gradients : ways) {
             LanguageModel model = draw(42, config, gradients);
@@ -181,11 +181,7 @@ class LectureLossesTest {
     }
 
     private static ModelConfig mlp(int embedding, int hidden) {
-        return ModelConfig.builder(ModelType.MLP, LETTERS.size())
-                .embedding(embedding)
-                .hidden(hidden)
-                .init(MlpInit.ORIGINAL)
-                .build();
+        return new Mlp.Config(LETTERS.size(), 3, embedding, hidden, MlpInit.ORIGINAL);
     }
 
     private LanguageModel draw(long seed, ModelConfig config, Gradients gradients) {

@@ -21,6 +21,7 @@ import ai.djl.training.listener.TrainingListener;
 import ai.djl.training.listener.TrainingListenerAdapter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.djlext.compile.CompiledTrainer;
 import org.djlext.gradcheck.GradientTable;
@@ -63,11 +64,8 @@ class ThreeWaysTest {
     }
 
     private static ModelConfig small(ModelType type) {
-        return type.defaults(CORPUS.vocabulary().size(), CORPUS.longest()).toBuilder()
-                .embedding(8)
-                .hidden(12)
-                .layers(2)
-                .build();
+        return type.defaults(CORPUS.vocabulary().size(), CORPUS.longest())
+                .with(Map.of("embedding", 8, "hidden", 12, "layers", 2));
     }
 
     private Examples examples(LanguageModel model) {

@@ -31,6 +31,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.Examples;
@@ -69,11 +70,8 @@ class DjlWayTest {
     }
 
     private static ModelConfig small(ModelType type) {
-        return type.defaults(CORPUS.vocabulary().size(), CORPUS.longest()).toBuilder()
-                .embedding(8)
-                .hidden(12)
-                .layers(2)
-                .build();
+        return type.defaults(CORPUS.vocabulary().size(), CORPUS.longest())
+                .with(Map.of("embedding", 8, "hidden", 12, "layers", 2));
     }
 
     private static LanguageModel fit(Model model, ModelType type, Gradients gradients)
