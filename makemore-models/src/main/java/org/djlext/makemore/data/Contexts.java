@@ -41,12 +41,11 @@ public final class Contexts implements Examples {
     }
 
     /**
-     * Builds the examples of some names.
+     * {@return the examples of some names, in their order}
      *
      * @param names the names
      * @param blockSize how many characters the model sees
      * @param vocabulary the numbers of the characters
-     * @return the examples, in the order of the names
      */
     public static Contexts of(List<String> names, int blockSize, CharVocabulary vocabulary) {
         return new Contexts(blockSize, encode(names, vocabulary));

@@ -35,13 +35,12 @@ public interface Examples {
     record Batch(NDArray x, NDArray y) {}
 
     /**
-     * Makes the examples of names.
+     * {@return the examples of names, in their order}
      *
      * @param names the names
      * @param vocabulary the numbers of their characters
      * @param everyPosition whether each position has a target, or only what follows a context
      * @param blockSize how many characters a model sees
-     * @return the examples, in the order of the names
      * @throws DataFileException if a name does not fit the block size
      */
     static Examples of(

@@ -30,10 +30,9 @@ public final class Names {
     }
 
     /**
-     * Reads a file of names in the letters a to z.
+     * {@return the names of a file in the letters a to z, in its order}
      *
      * @param file the file
-     * @return the names, in the order of the file
      * @throws DataFileException if {@link ItemReader} refuses it, or a name has another character
      */
     public static List<String> read(Path file) {
@@ -41,10 +40,10 @@ public final class Names {
     }
 
     /**
-     * Reads a file of names, or of anything else with an item a line, in any alphabet.
+     * {@return the names of a file, or anything else with an item a line, in any alphabet and in
+     * its order}
      *
      * @param file the file
-     * @return the items, in the order of the file
      * @throws DataFileException if {@link ItemReader} refuses it
      */
     public static List<String> readAnyAlphabet(Path file) {

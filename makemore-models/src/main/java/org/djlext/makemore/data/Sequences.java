@@ -36,12 +36,11 @@ public final class Sequences implements Examples {
     }
 
     /**
-     * Builds the examples of some names.
+     * {@return the examples of some names, in their order}
      *
      * @param names the names
      * @param blockSize the number of positions, more than any name has characters
      * @param vocabulary the numbers of the characters
-     * @return the examples, in the order of the names
      * @throws DataFileException if a name is too long
      */
     public static Sequences of(List<String> names, int blockSize, CharVocabulary vocabulary) {

@@ -45,11 +45,11 @@ public final class Texts {
     }
 
     /**
-     * Reads a text. Line ends become LF, as Python's {@code open} makes them.
+     * {@return the text of files, one after the other} Line ends become LF, as Python's {@code
+     * open} makes them.
      *
      * @param places files of text in UTF-8 or UTF-16, with gzip or not; folders (the files directly
      *     in them, in the order of their names); or - for standard input
-     * @return the text of all, one after the other
      * @throws DataFileException if a place is missing or is not text, or if there is no text at
      *     all; the message names file and line
      */

@@ -174,29 +174,23 @@ public final class DiagnosedTraining {
         }
     }
 
-    /**
-     * Returns the losses of all steps so far.
-     *
-     * @return the losses of their mini-batches
-     */
+    /** {@return the losses of the mini-batches of all steps so far} */
     public List<Float> losses() {
         return List.copyOf(losses);
     }
 
     /**
-     * Returns the names of the parameters that are looked at, those with two axes.
-     *
-     * @return the names, in the order of the model
+     * {@return the names of the parameters that are looked at, those with two axes, in the order of
+     * the model}
      */
     public List<String> names() {
         return List.copyOf(names);
     }
 
     /**
-     * Returns the update ratios of a parameter.
+     * {@return the update ratio of a parameter in each step so far, as its logarithm to base 10}
      *
      * @param parameter its place in {@link #names}
-     * @return the ratio of each step so far, as its logarithm to base 10
      */
     public List<Double> updateRatios(int parameter) {
         return List.copyOf(ratios.get(parameter));

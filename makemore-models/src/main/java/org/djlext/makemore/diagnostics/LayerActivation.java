@@ -23,12 +23,11 @@ import org.djlext.makemore.model.ContextModel;
 public record LayerActivation(int number, String layer, Distribution values, double saturated) {
 
     /**
-     * Runs a model in evaluation mode, as it is when it is used, and looks at its nonlinearities.
+     * {@return the tanh layers of a model, in their order, as they are in evaluation mode}
      *
      * @param manager a manager of the model's device
      * @param model the model, with its values
      * @param x contexts, (B, T) and INT64
-     * @return its tanh layers, in their order
      */
     public static List<LayerActivation> of(NDManager manager, ContextModel model, NDArray x) {
         List<LayerActivation> activations = new ArrayList<>();
@@ -49,11 +48,7 @@ public record LayerActivation(int number, String layer, Distribution values, dou
         return activations;
     }
 
-    /**
-     * Says how the output is distributed.
-     *
-     * @return the lecture's line
-     */
+    /** {@return the lecture's line on how the output is distributed} */
     public String line() {
         return String.format(
                 Locale.ROOT,

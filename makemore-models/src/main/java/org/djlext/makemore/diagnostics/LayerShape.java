@@ -21,12 +21,11 @@ import org.djlext.makemore.model.ContextModel;
 public record LayerShape(String layer, Shape shape) {
 
     /**
-     * Runs a model in evaluation mode and looks at the outputs of its layers.
+     * {@return the outputs of all layers of a model, in their order}
      *
      * @param manager a manager of the model's device
      * @param model the model, initialized
      * @param x contexts, (B, T) and INT64
-     * @return all layers, in their order
      */
     public static List<LayerShape> of(NDManager manager, ContextModel model, NDArray x) {
         List<LayerShape> shapes = new ArrayList<>();

@@ -77,19 +77,14 @@ public record LearningRateSearch(List<Double> rates, List<Float> losses, boolean
     }
 
     /**
-     * Returns the losses without the noise of mini-batches.
-     *
-     * @return the means of a tenth of all losses in a row, see {@link LossCurve#movingMeans}
+     * {@return the losses without the noise of mini-batches: the means of a tenth of all losses in
+     * a row, see {@link LossCurve#movingMeans}}
      */
     public List<Double> smoothed() {
         return LossCurve.movingMeans(losses, 2 * reach() + 1);
     }
 
-    /**
-     * Returns where the smoothed losses stand.
-     *
-     * @return the rate in the middle of each mean
-     */
+    /** {@return where the smoothed losses stand: the rate in the middle of each mean} */
     public List<Double> smoothedRates() {
         return rates.subList(reach(), rates.size() - reach());
     }
@@ -98,11 +93,7 @@ public record LearningRateSearch(List<Double> rates, List<Float> losses, boolean
         return losses.size() / PARTS / 2;
     }
 
-    /**
-     * Returns the rate where the smoothed loss is lowest.
-     *
-     * @return the rate in the valley
-     */
+    /** {@return the rate in the valley, where the smoothed loss is lowest} */
     public double valley() {
         if (losses.isEmpty()) {
             throw new IllegalStateException(

@@ -64,13 +64,12 @@ public final class BigramCounts extends Layer {
     }
 
     /**
-     * Creates a model and counts.
+     * {@return a model that has counted}
      *
      * @param manager the manager of the counts
      * @param names what to count in
      * @param vocabulary the characters
      * @param smoothing what is added to each count, 0 or more
-     * @return the model
      */
     public static BigramCounts of(
             NDManager manager, List<String> names, CharVocabulary vocabulary, double smoothing) {
@@ -81,12 +80,11 @@ public final class BigramCounts extends Layer {
     }
 
     /**
-     * Creates the untrained model: it has counted nothing, and with one fake count each all
-     * characters are as likely, 1 / V.
+     * {@return the untrained model: it has counted nothing, and with one fake count each all
+     * characters are as likely, 1 / V}
      *
      * @param manager the manager of the counts
      * @param vocabulary the characters
-     * @return the model
      */
     public static BigramCounts uniform(NDManager manager, CharVocabulary vocabulary) {
         return of(manager, List.of(), vocabulary, 1);
@@ -115,10 +113,9 @@ public final class BigramCounts extends Layer {
     }
 
     /**
-     * Creates a model with the same counts and another smoothing.
+     * {@return a model with a copy of the counts, in their manager, and another smoothing}
      *
      * @param other what is added to each count, 0 or more
-     * @return a model with a copy of the counts, in their manager
      */
     public BigramCounts withSmoothing(double other) {
         BigramCounts model = of(counts().getManager(), List.of(), vocabulary, other);
@@ -126,39 +123,29 @@ public final class BigramCounts extends Layer {
         return model;
     }
 
-    /**
-     * Returns N.
-     *
-     * @return the counts themselves, (V, V), FLOAT32, without the smoothing
-     */
+    /** {@return N, the counts themselves, (V, V), FLOAT32, without the smoothing} */
     public NDArray counts() {
         return counts.getArray();
     }
 
-    /**
-     * Returns the characters.
-     *
-     * @return the vocabulary
-     */
+    /** {@return the characters} */
     public CharVocabulary vocabulary() {
         return vocabulary;
     }
 
     /**
-     * Returns P.
+     * {@return P, the probability of column j after row i, (V, V), FLOAT32; each row adds up to 1}
      *
      * @param manager the manager of the result
-     * @return the probability of column j after row i, (V, V), FLOAT32; each row adds up to 1
      */
     public NDArray probabilities(NDManager manager) {
         return normalized(manager, counts());
     }
 
     /**
-     * Goes through names bigram by bigram.
+     * {@return how likely each bigram of names is}
      *
      * @param names the names, without '.'
-     * @return how likely each is
      */
     public Likelihood likelihood(List<String> names) {
         try (NDManager manager = counts().getManager().newSubManager()) {

@@ -64,20 +64,15 @@ public final class BigramNet extends Layer {
                         vocabSize);
     }
 
-    /**
-     * Returns W.
-     *
-     * @return the weight itself, (V, V)
-     */
+    /** {@return W, the weight itself, (V, V)} */
     public NDArray weight() {
         return weight.getArray();
     }
 
     /**
-     * Returns P, as a model that counts has it.
+     * {@return P, the probability of column j after row i, (V, V); each row adds up to 1}
      *
      * @param manager the manager of the result
-     * @return the probability of column j after row i, (V, V); each row adds up to 1
      */
     public NDArray probabilities(NDManager manager) {
         try (Autograd.Scope noGrad = Autograd.noGrad()) {

@@ -36,11 +36,7 @@ public abstract class ContextModel extends LanguageModel {
         this.layers = addChildBlock("layers", new Sequential(layers));
     }
 
-    /**
-     * Returns the layers, which can be observed and calibrated.
-     *
-     * @return the layers
-     */
+    /** {@return the layers, which can be observed and calibrated} */
     public final Sequential layers() {
         return layers;
     }

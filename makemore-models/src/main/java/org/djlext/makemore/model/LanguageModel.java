@@ -45,20 +45,14 @@ public abstract class LanguageModel extends Layer {
         this.config = config;
     }
 
-    /**
-     * Returns the sizes.
-     *
-     * @return what the model was made of
-     */
+    /** {@return the sizes} */
     public ModelConfig config() {
         return config;
     }
 
     /**
-     * Tells whether there are logits for each position, and input may be shorter than the block
-     * size; otherwise input has the block size, filled up on the left with the number 0.
-     *
-     * @return true if the output has the shape (B, T, V)
+     * {@return whether there are logits for each position, (B, T, V), and input may be shorter than
+     * the block size} Otherwise input has the block size, filled up on the left with the number 0.
      */
     public boolean everyPosition() {
         return true;
@@ -74,11 +68,7 @@ public abstract class LanguageModel extends Layer {
         initialize(manager, type, new Shape(1, config.blockSize()));
     }
 
-    /**
-     * Returns the number of trained numbers.
-     *
-     * @return the count; running statistics are not in it
-     */
+    /** {@return how many numbers are trained; running statistics are not among them} */
     public final long parameterCount() {
         return ParameterNames.trained(this).values().stream()
                 .mapToLong(parameter -> parameter.getShape().size())
@@ -108,20 +98,18 @@ public abstract class LanguageModel extends Layer {
     }
 
     /**
-     * Makes the loss that models of names are trained with.
-     *
-     * @return the mean cross entropy over all positions that have something to predict
+     * {@return the loss that models are trained with: the mean cross entropy over all positions
+     * that have something to predict}
      */
     public static Loss newLoss() {
         return CrossEntropyLoss.builder().optName("CrossEntropy").optIgnoreIndex(IGNORED).build();
     }
 
     /**
-     * Computes the mean cross entropy of logits.
+     * {@return the mean cross entropy of logits, a scalar}
      *
      * @param logits what the model returned
      * @param targets (B) or (B, T), INT64; {@link #IGNORED} where nothing is to be predicted
-     * @return a scalar
      */
     public final NDArray loss(NDArray logits, NDArray targets) {
         return loss.evaluate(new NDList(targets), new NDList(logits));

@@ -90,10 +90,9 @@ public final class NinjaEvaluation {
     }
 
     /**
-     * Computes the logarithm of the probability of each next character.
+     * {@return the logarithm of the probability of each next character, (n, vocabSize)}
      *
      * @param x contexts, (n, 3)
-     * @return (n, vocabSize)
      */
     public NDArray logprobs(NDArray x) {
         NDArray bnraw = hprebn(x).sub(bnmean).div(bnstd);
@@ -102,10 +101,9 @@ public final class NinjaEvaluation {
     }
 
     /**
-     * Computes the loss of a split.
+     * {@return the loss of a split, the mean cross entropy in nats a character}
      *
      * @param contexts the examples
-     * @return the mean cross entropy in nats a character
      */
     public double loss(Contexts contexts) {
         double[] sum = {0};
@@ -120,12 +118,11 @@ public final class NinjaEvaluation {
     }
 
     /**
-     * Draws names, character by character.
+     * {@return names, drawn character by character, each with the '.' that ends it}
      *
      * @param generator the generator
      * @param vocabulary the characters
      * @param count how many names
-     * @return the names, each with the '.' that ends it
      */
     public List<String> sample(TorchGenerator generator, CharVocabulary vocabulary, int count) {
         List<String> names = new ArrayList<>(count);

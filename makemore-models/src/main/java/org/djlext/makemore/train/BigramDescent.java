@@ -100,10 +100,9 @@ public final class BigramDescent {
     }
 
     /**
-     * Computes the gradient, without a step.
+     * {@return the gradient dloss/dW, (V, V), without a step}
      *
      * @param manager the manager of the result
-     * @return dloss/dW, (V, V)
      */
     public NDArray gradient(NDManager manager) {
         try (Autograd.Scope noGrad = Autograd.noGrad();

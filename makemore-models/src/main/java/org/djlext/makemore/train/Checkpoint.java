@@ -112,10 +112,9 @@ public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
     }
 
     /**
-     * Returns a tensor.
+     * {@return a tensor}
      *
      * @param name its name
-     * @return the tensor
      * @throws CheckpointException if there is none
      */
     public NDArray tensor(String name) {

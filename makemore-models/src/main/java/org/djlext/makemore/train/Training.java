@@ -218,10 +218,9 @@ public final class Training implements AutoCloseable {
     }
 
     /**
-     * Evaluates the run as its plan says, if that is not known yet. The random numbers of the run
-     * are left as they were, so that it does not matter how often one looks.
-     *
-     * @return the losses after the steps so far
+     * {@return the losses after the steps so far, computed as the plan says if they are not known
+     * yet} The random numbers of the run are left as they were, so that it does not matter how
+     * often one looks.
      */
     public Evaluated evaluate() {
         loop.average();
@@ -264,9 +263,8 @@ public final class Training implements AutoCloseable {
     }
 
     /**
-     * Tells whether there is nothing more to do.
-     *
-     * @return true after the last step, or when the dev loss has had no new best for too long
+     * {@return whether there is nothing more to do, after the last step or when the dev loss has
+     * had no new best for too long}
      */
     public boolean isDone() {
         int patience = config.evaluation().patience();
@@ -274,46 +272,32 @@ public final class Training implements AutoCloseable {
                 || (patience > 0 && history.sinceBest() >= patience);
     }
 
-    /**
-     * Tells whether the newest dev loss is the best after any step so far.
-     *
-     * @return true right after a new best
-     */
+    /** {@return whether the newest dev loss is the best after any step so far} */
     public boolean isNewBest() {
         return best().filter(best -> best.step() == stepsDone()).isPresent();
     }
 
     /**
-     * Returns the best dev loss after any step so far.
-     *
-     * @return the first of the lowest; empty if there is none yet
+     * {@return the first of the lowest dev losses after any step so far; empty if there is none
+     * yet}
      */
     public Optional<Evaluated> best() {
         return history.best();
     }
 
-    /**
-     * Returns the number of steps so far.
-     *
-     * @return the number of the next step
-     */
+    /** {@return the number of steps so far, which is that of the next step} */
     public int stepsDone() {
         return loop.stepsDone();
     }
 
-    /**
-     * Returns the losses so far.
-     *
-     * @return the loss of each step's mini-batch
-     */
+    /** {@return the loss of each step's mini-batch so far} */
     public float[] losses() {
         return history.losses();
     }
 
     /**
-     * Returns the dev losses so far, if they are computed along the way.
-     *
-     * @return the losses and where they were computed; the first is that of the initial parameters
+     * {@return the losses so far that were computed along the way; the first is that of the initial
+     * parameters}
      */
     public List<Evaluated> evaluations() {
         return history.evaluations();
@@ -328,56 +312,32 @@ public final class Training implements AutoCloseable {
         config = config.toBuilder().evaluation(plan).build();
     }
 
-    /**
-     * Returns the settings.
-     *
-     * @return the settings
-     */
+    /** {@return the settings} */
     public TrainingConfig config() {
         return config;
     }
 
-    /**
-     * Returns the model and its vocabulary.
-     *
-     * @return the model that is trained
-     */
+    /** {@return the model that is trained, and its vocabulary} */
     public SavedModel saved() {
         return saved;
     }
 
-    /**
-     * Returns the data.
-     *
-     * @return what it is trained on
-     */
+    /** {@return what it is trained on} */
     public Corpus corpus() {
         return corpus;
     }
 
-    /**
-     * Returns the training set.
-     *
-     * @return the examples
-     */
+    /** {@return the training set} */
     public Examples train() {
         return train;
     }
 
-    /**
-     * Returns the processes that train.
-     *
-     * @return the ranks
-     */
+    /** {@return the processes that train} */
     public TrainingRanks ranks() {
         return ranks;
     }
 
-    /**
-     * Returns the manager of the run's arrays.
-     *
-     * @return a manager of the model's device
-     */
+    /** {@return the manager of the run's arrays, of the model's device} */
     public NDManager manager() {
         return manager;
     }

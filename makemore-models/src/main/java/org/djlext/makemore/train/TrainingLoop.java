@@ -124,11 +124,7 @@ public final class TrainingLoop implements AutoCloseable {
         return optimizer;
     }
 
-    /**
-     * Returns the number of steps so far.
-     *
-     * @return the number of the next step
-     */
+    /** {@return the number of steps so far, which is that of the next step} */
     public int stepsDone() {
         return stepsDone;
     }

@@ -102,11 +102,7 @@ public final class TrainingSteps implements AutoCloseable {
         return builder.build();
     }
 
-    /**
-     * Returns how gradients are computed.
-     *
-     * @return the way
-     */
+    /** {@return how gradients are computed} */
     public Gradients gradients() {
         return gradients;
     }
