@@ -6,7 +6,6 @@
 package org.djlext.examples.djl;
 
 import ai.djl.Model;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
@@ -76,7 +75,6 @@ public final class EasyTrainNames {
                 ModelType.MLP_BN.defaults(corpus.vocabulary().size(), corpus.longest()).model();
         try (Model model = Model.newInstance("mlp-bn")) {
             model.setBlock(block);
-            NDManager manager = model.getNDManager();
             RandomState.seed(42);
             DefaultTrainingConfig config =
                     new DefaultTrainingConfig(LanguageModel.newLoss())
