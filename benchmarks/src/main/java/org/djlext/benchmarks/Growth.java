@@ -21,11 +21,11 @@ import java.util.stream.IntStream;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.NameSplit;
 import org.djlext.makemore.data.Names;
+import org.djlext.makemore.model.DeepMlp;
 import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.model.MlpBatchNorm;
 import org.djlext.makemore.model.ModelConfig;
-import org.djlext.makemore.model.ModelConfigBuilder;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.TrainingConfig;
@@ -75,12 +75,14 @@ final class Growth extends Benchmark {
     }
 
     private void run(NDManager manager) throws IOException {
-        ModelConfigBuilder lecture = ModelType.MLP_BN.defaults(27, 15).toBuilder();
-        measure("batch", sizes(32, 9), batch -> loop(manager, lecture.hidden(200).build(), batch));
+        measure(
+                "batch",
+                sizes(32, 9),
+                batch -> loop(manager, new MlpBatchNorm.Config(27, 3, 10, 200), batch));
         measure(
                 "hidden",
                 sizes(64, 8),
-                hidden -> loop(manager, lecture.hidden(hidden).build(), 32));
+                hidden -> loop(manager, new MlpBatchNorm.Config(27, 3, 10, hidden), 32));
         measure("vocabulary", sizes(32, 9), size -> loopOfVocabulary(manager, size));
         measure(
                 "depth",
@@ -88,7 +90,7 @@ final class Growth extends Benchmark {
                 layers ->
                         loop(
                                 manager,
-                                ModelConfig.builder(ModelType.DEEP, 27).layers(layers).build(),
+                                new DeepMlp.Config(27, 3, 10, 200, layers, true, 1, true, true),
                                 32));
     }
 
@@ -130,7 +132,7 @@ final class Growth extends Benchmark {
         return new TrainingLoop(
                 manager,
                 model,
-                Examples.of(manager, model, someNames, vocabulary),
+                model.examples(someNames, vocabulary),
                 TrainingConfig.builder(0)
                         .batchSize(batch)
                         .learningRate(LearningRate.constant(RATE))

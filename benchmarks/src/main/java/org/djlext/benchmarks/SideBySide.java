@@ -75,7 +75,7 @@ final class SideBySide extends Benchmark {
         if (data != null) {
             return Names.read(data);
         }
-        return Names.findLocal().map(Names::read).orElseGet(Names::embedded);
+        return Names.LECTURES.findLocal().map(Names::read).orElseGet(Names::embedded);
     }
 
     private boolean run(StepCases cases, @Nullable PythonProcess torch) {

@@ -12,6 +12,7 @@ import ai.djl.nn.Block;
 
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.ContextModel;
@@ -21,7 +22,6 @@ import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.model.Transformer;
 import org.djlext.makemore.ninja.NinjaNetwork;
 import org.djlext.makemore.ninja.NinjaParameters;
-import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.TrainingSteps;
 import org.djlext.nn.CrossEntropyLoss;
@@ -73,8 +73,9 @@ final class StepCases {
             for (int i = 0; i < list.size(); i++) {
                 tensors.put(NinjaParameters.NAMES.get(i), list.get(i));
             }
-            tensors.put("x", train.x(sub, 0, train.size()));
-            tensors.put("y", train.y(sub, 0, train.size()));
+            Examples.Batch all = train.slice(sub, 0, train.size());
+            tensors.put("x", all.x());
+            tensors.put("y", all.y());
             write(name, tensors);
         }
         return new StepCase(
@@ -113,7 +114,8 @@ final class StepCases {
                 int now = Math.min(most, count - done);
                 try (NDManager call = sub.newSubManager()) {
                     long[] rows = generator.randint(call, train.size(), now * batchSize);
-                    double[] losses = run(steps, train.x(call, rows), train.y(call, rows), now);
+                    Examples.Batch batches = train.gather(call, rows);
+                    double[] losses = run(steps, batches.x(), batches.y(), now);
                     System.arraycopy(losses, 0, answer, done + 1, now);
                 }
                 done += now;
@@ -174,8 +176,7 @@ final class StepCases {
             TimedLoop.initialize(sub, model);
             Map<String, NDArray> tensors = new LinkedHashMap<>();
             ParameterNames.trained(model).forEach((key, p) -> tensors.put(key, p.getArray()));
-            Examples examples =
-                    Examples.of(sub, model, corpus.split().train(), CharVocabulary.LETTERS);
+            Examples examples = model.examples(corpus.split().train(), corpus.vocabulary());
             Examples.Batch all = examples.slice(sub, 0, examples.size());
             tensors.put("x", all.x());
             tensors.put("y", all.y());

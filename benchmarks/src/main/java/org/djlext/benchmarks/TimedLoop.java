@@ -9,10 +9,10 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 
 import org.djlext.makemore.data.Corpus;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.model.LanguageModel;
-import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.OptimizerConfig;
@@ -63,7 +63,7 @@ record TimedLoop(NDManager manager, Corpus corpus, LongSupplier clock) {
 
     /** The training examples of a model. */
     Examples examples(NDManager owner, LanguageModel model) {
-        return Examples.of(owner, model, corpus, Corpus.Part.TRAIN);
+        return model.examples(corpus, Corpus.Part.TRAIN);
     }
 
     /** Draws the weights. */

@@ -16,9 +16,9 @@ import java.util.List;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.DataFileException;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.sample.NotFiniteException;
-import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
@@ -121,23 +121,21 @@ final class NameScorer {
     private float[] nll(List<String> names) {
         float[] all = new float[0];
         int at = 0;
-        try (Examples data = Examples.of(manager, model, names, vocabulary)) {
-            for (int from = 0; from < data.size(); from += examples) {
-                try (Autograd.Scope unrecorded = Autograd.noGrad();
-                        NDManager sub = manager.newSubManager();
-                        NDScope scope = new NDScope()) {
-                    scope.suppressNotUsedWarning();
-                    Examples.Batch batch = data.slice(sub, from, from + examples);
-                    NDArray logits = model.call(store, batch.x(), false);
-                    float[] nll =
-                            NLL.callForArray(logits, batch.y(), LanguageModel.IGNORED)
-                                    .toFloatArray();
-                    if (from == 0) {
-                        all = new float[nll.length * (data.size() / examples)];
-                    }
-                    System.arraycopy(nll, 0, all, at, nll.length);
-                    at += nll.length;
+        Examples data = model.examples(names, vocabulary);
+        for (int from = 0; from < data.size(); from += examples) {
+            try (Autograd.Scope unrecorded = Autograd.noGrad();
+                    NDManager sub = manager.newSubManager();
+                    NDScope scope = new NDScope()) {
+                scope.suppressNotUsedWarning();
+                Examples.Batch batch = data.slice(sub, from, from + examples);
+                NDArray logits = model.call(store, batch.x(), false);
+                float[] nll =
+                        NLL.callForArray(logits, batch.y(), LanguageModel.IGNORED).toFloatArray();
+                if (from == 0) {
+                    all = new float[nll.length * (data.size() / examples)];
                 }
+                System.arraycopy(nll, 0, all, at, nll.length);
+                at += nll.length;
             }
         }
         return at == all.length ? all : Arrays.copyOf(all, at);

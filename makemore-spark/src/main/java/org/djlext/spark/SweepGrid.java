@@ -6,17 +6,18 @@
 package org.djlext.spark;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.ModelConfig;
-import org.djlext.makemore.model.ModelConfigBuilder;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.OptimizerConfig;
 import org.djlext.makemore.train.TrainingConfig;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /**
@@ -173,23 +174,19 @@ final class SweepGrid {
     }
 
     private static ModelConfig model(Map<String, Object> values, NamesCorpus corpus) {
-        ModelConfigBuilder sizes =
-                ModelType.of(String.valueOf(values.get("model")))
-                        .defaults(corpus.vocabulary().size(), corpus.longest())
-                        .toBuilder();
-        if (values.get("block-size") instanceof Integer blockSize) {
-            sizes.blockSize(blockSize);
-        }
-        if (values.get("n-layer") instanceof Integer layers) {
-            sizes.layers(layers);
-        }
-        if (values.get("n-embd") instanceof Integer embedding) {
-            sizes.embedding(embedding);
-        }
-        if (values.get("n-embd2") instanceof Integer hidden) {
-            sizes.hidden(hidden);
-        }
-        return sizes.build();
+        Map<String, @Nullable Object> sizes = new HashMap<>();
+        sizes.put("blockSize", size(values, "block-size"));
+        sizes.put("layers", size(values, "n-layer"));
+        sizes.put("embedding", size(values, "n-embd"));
+        sizes.put("hidden", size(values, "n-embd2"));
+        return ModelType.of(String.valueOf(values.get("model")))
+                .defaults(corpus.vocabulary().size(), corpus.longest())
+                .with(sizes);
+    }
+
+    // Null leaves a size as it is.
+    private static @Nullable Integer size(Map<String, Object> values, String option) {
+        return values.get(option) instanceof Integer size ? size : null;
     }
 
     private static <T> T value(Map<String, Object> values, String option, Class<T> type) {

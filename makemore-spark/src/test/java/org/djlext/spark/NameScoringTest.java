@@ -19,10 +19,10 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Evaluation;
-import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.SavedModel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,13 +66,10 @@ class NameScoringTest {
         assertEquals(sum, sum(NameScoring.score(names.orderBy(col("name").desc()), "name", model)));
         try (NDManager manager = NDManager.newBaseManager()) {
             SavedModel saved = SavedModel.load(file, manager);
-            try (Examples examples =
-                    Examples.of(
-                            manager, saved.model(), NAMES, (CharVocabulary) saved.vocabulary())) {
-                double loss = Evaluation.loss(manager, saved.model(), examples);
-                long predicted = NAMES.stream().mapToLong(name -> name.length() + 1).sum();
-                assertEquals(-loss * predicted, sum, 1e-6 * loss * predicted);
-            }
+            Examples examples = saved.model().examples(NAMES, (CharVocabulary) saved.vocabulary());
+            double loss = Evaluation.loss(manager, saved.model(), examples);
+            long predicted = NAMES.stream().mapToLong(name -> name.length() + 1).sum();
+            assertEquals(-loss * predicted, sum, 1e-6 * loss * predicted);
         }
     }
 

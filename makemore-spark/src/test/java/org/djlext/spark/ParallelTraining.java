@@ -19,11 +19,11 @@ import java.util.Random;
 import org.djlext.compile.CompiledStep;
 import org.djlext.distributed.ProcessGroup;
 import org.djlext.makemore.data.Corpus;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.Examples;
 import org.djlext.nn.ParameterNames;
 import org.djlext.optim.TorchSgd;
 import org.djlext.torch.RandomStream;
@@ -100,7 +100,7 @@ public final class ParallelTraining {
         try (NDManager manager = NDManager.newBaseManager()) {
             // Ranks begin with other values, which those of rank 0 replace.
             new RandomStream(rank).run(() -> model.initialize(manager, DataType.FLOAT32));
-            Examples examples = Examples.of(manager, model, corpus, Corpus.Part.TRAIN);
+            Examples examples = model.examples(corpus, Corpus.Part.TRAIN);
             double[] losses = new double[0];
             if (Files.exists(file)) {
                 State state = State.read(file);

@@ -17,7 +17,6 @@ import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.data.Source;
 import org.djlext.makemore.data.TextCorpus;
-import org.djlext.makemore.data.TextFiles;
 import org.djlext.makemore.data.Texts;
 import org.djlext.makemore.train.SavedModel;
 import org.jspecify.annotations.Nullable;
@@ -110,7 +109,7 @@ final class DataOptions {
                     "--text is for models of texts, and this is about names; give --data");
         }
         if (download) {
-            return reader.build().read(Names.download().toString()).items();
+            return reader.build().read(Names.LECTURES.download().toString()).items();
         }
         if (names.isEmpty()) {
             return Names.embedded();
@@ -141,7 +140,8 @@ final class DataOptions {
 
     private Source source() {
         if (download) {
-            return Source.names(List.of(Names.download().toString()), null, null, maxLength);
+            return Source.names(
+                    List.of(Names.LECTURES.download().toString()), null, null, maxLength);
         }
         return names.isEmpty()
                 ? Source.EMBEDDED_NAMES
@@ -156,8 +156,7 @@ final class DataOptions {
         }
         List<String> files =
                 download ? List.of(Texts.TINY_SHAKESPEARE.download().toString()) : texts;
-        String text =
-                files.isEmpty() ? Texts.embedded() : TextFiles.read(files.toArray(String[]::new));
+        String text = files.isEmpty() ? Texts.embedded() : Texts.read(files.toArray(String[]::new));
         return Mistake.unless(() -> TextCorpus.of(text, Source.text(files, vocabSize)));
     }
 

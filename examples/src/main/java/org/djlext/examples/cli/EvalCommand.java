@@ -10,11 +10,11 @@ import ai.djl.ndarray.NDManager;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.Corpus.Part;
 import org.djlext.makemore.data.DataFileException;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.TextCorpus;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.train.Calibration;
 import org.djlext.makemore.train.Evaluation;
-import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.nn.BatchNorm;
 import org.djlext.torch.RandomState;
@@ -86,15 +86,14 @@ final class EvalCommand extends SavedModelCommand {
         }
         out().println(saved.model());
         for (Part part : Part.values()) {
-            try (Examples examples = Examples.of(manager, saved.model(), corpus, part)) {
-                out().printf(
-                                Locale.ROOT,
-                                "%-5s %.4f   (%,d examples)%n",
-                                part.name().toLowerCase(Locale.ROOT),
-                                Evaluation.loss(manager, saved.model(), examples),
-                                examples.size());
-                out().flush();
-            }
+            Examples examples = saved.model().examples(corpus, part);
+            out().printf(
+                            Locale.ROOT,
+                            "%-5s %.4f   (%,d examples)%n",
+                            part.name().toLowerCase(Locale.ROOT),
+                            Evaluation.loss(manager, saved.model(), examples),
+                            examples.size());
+            out().flush();
         }
     }
 
@@ -104,9 +103,8 @@ final class EvalCommand extends SavedModelCommand {
             throw new Mistake(
                     "--calibrate sets batch norm, and %s has none", saved.model().config().type());
         }
-        try (Examples train = Examples.of(manager, context, corpus, Part.TRAIN)) {
-            Calibration.calibrate(manager, context.layers(), train);
-        }
+        Examples train = context.examples(corpus, Part.TRAIN);
+        Calibration.calibrate(manager, context.layers(), train);
     }
 
     private void estimate(SavedModel saved, TextCorpus given, NDManager manager) {
@@ -123,7 +121,7 @@ final class EvalCommand extends SavedModelCommand {
         RandomState.seed(seed);
         out().println(saved.model() + " on " + data.describe(corpus) + remark(saved, corpus));
         for (Part part : List.of(Part.TRAIN, Part.DEV)) {
-            Examples examples = Examples.of(manager, saved.model(), corpus, part);
+            Examples examples = saved.model().examples(corpus, part);
             double loss = Evaluation.estimate(manager, saved.model(), examples, batches, batchSize);
             out().printf(Locale.ROOT, "%-5s %.4f%n", part.name().toLowerCase(Locale.ROOT), loss);
         }

@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.stream.Stream;
 import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.Corpus;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.BigramCounts;
@@ -79,12 +80,13 @@ final class Ladder {
             net.initialize(sub, DataType.FLOAT32, new Shape(1));
             Contexts examples = Contexts.of(all(names), 1, names.vocabulary());
             int n = examples.size();
-            NDArray xs = examples.x(sub, 0, n).reshape(n);
+            Examples.Batch all = examples.slice(sub, 0, n);
+            NDArray xs = all.x().reshape(n);
             BigramDescent descent =
                     new BigramDescent(
                             net,
                             xs,
-                            examples.y(sub, 0, n),
+                            all.y(),
                             NET_REGULARIZATION,
                             gradients == Gradients.COMPILED ? Gradients.ENGINE : gradients);
             int steps = Math.max(1, NET_STEPS / part);

@@ -10,13 +10,13 @@ import ai.djl.ndarray.types.DataType;
 
 import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.Charts;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.diagnostics.LearningRateSearch;
 import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.model.Mlp;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
-import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.Examples;
 import org.djlext.torch.RandomState;
 
 import picocli.CommandLine.Command;
@@ -74,8 +74,7 @@ final class LearningRateCommand extends MakemoreCommand {
             RandomState.seed(loop.seed());
             LanguageModel network = config(corpus).model();
             network.initialize(manager, DataType.FLOAT32);
-            Examples train =
-                    Examples.of(manager, network, corpus.split().train(), corpus.vocabulary());
+            Examples train = network.examples(corpus.split().train(), corpus.vocabulary());
             out.line("%s, %,d examples of %s", network, train.size(), data.origin());
             report(LearningRateSearch.run(manager, network, train, settings), out);
         }
@@ -83,11 +82,7 @@ final class LearningRateCommand extends MakemoreCommand {
 
     private ModelConfig config(NamesCorpus corpus) {
         if (model.givenType() == null && model.givenSizes().isEmpty()) {
-            return ModelConfig.builder(ModelType.MLP, corpus.vocabulary().size())
-                    .embedding(2)
-                    .hidden(100)
-                    .init(MlpInit.ORIGINAL)
-                    .build();
+            return new Mlp.Config(corpus.vocabulary().size(), 3, 2, 100, MlpInit.ORIGINAL);
         }
         return model.config(corpus);
     }

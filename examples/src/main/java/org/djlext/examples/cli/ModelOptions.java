@@ -17,7 +17,6 @@ import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.gpt.GptStage;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
-import org.djlext.makemore.model.ModelConfigBuilder;
 import org.djlext.makemore.model.ModelType;
 import org.jspecify.annotations.Nullable;
 
@@ -135,9 +134,8 @@ final class ModelOptions {
         return dtype == Dtype.BFLOAT16 || checkpointing;
     }
 
-    /** An option that is given, the models that have a use for it, and the size that it sets. */
-    private record Size(
-            String option, Set<ModelType> users, UnaryOperator<ModelConfigBuilder> setter) {}
+    /** An option that is given, the size that it sets if any, and the models that have one. */
+    private record Size(String option, String name, Object value, Set<ModelType> users) {}
 
     private List<Size> sizes() {
         Set<ModelType> gpt = EnumSet.of(GPT);
@@ -145,34 +143,27 @@ final class ModelOptions {
         Set<ModelType> embedded = EnumSet.complementOf(EnumSet.of(BIGRAM));
         Set<ModelType> units = EnumSet.complementOf(EnumSet.of(BIGRAM, TRANSFORMER, GPT));
         List<Size> sizes = new ArrayList<>();
-        add(sizes, "--stage", stage, gpt, (builder, value) -> builder);
-        add(
-                sizes,
-                "--block-size",
-                blockSize,
-                EnumSet.allOf(ModelType.class),
-                ModelConfigBuilder::blockSize);
-        add(sizes, "--n-layer", layers, layered, ModelConfigBuilder::layers);
-        add(sizes, "--n-embd", embedding, embedded, ModelConfigBuilder::embedding);
-        add(sizes, "--n-embd2", hidden, units, ModelConfigBuilder::hidden);
-        add(sizes, "--n-head", heads, EnumSet.of(TRANSFORMER, GPT), ModelConfigBuilder::heads);
-        add(sizes, "--init", init, EnumSet.of(MLP), ModelConfigBuilder::init);
-        add(sizes, "--dropout", dropout, gpt, ModelConfigBuilder::dropout);
-        Boolean half = dtype == Dtype.FLOAT32 ? null : true;
-        add(sizes, "--dtype", half, gpt, ModelConfigBuilder::bfloat16);
-        Boolean again = checkpointing ? true : null;
-        add(sizes, "--checkpointing", again, gpt, ModelConfigBuilder::checkpointing);
+        add(sizes, "--stage", "", stage, gpt);
+        add(sizes, "--block-size", "blockSize", blockSize, EnumSet.allOf(ModelType.class));
+        add(sizes, "--n-layer", "layers", layers, layered);
+        add(sizes, "--n-embd", "embedding", embedding, embedded);
+        add(sizes, "--n-embd2", "hidden", hidden, units);
+        add(sizes, "--n-head", "heads", heads, EnumSet.of(TRANSFORMER, GPT));
+        add(sizes, "--init", "init", init, EnumSet.of(MLP));
+        add(sizes, "--dropout", "dropout", dropout, gpt);
+        add(sizes, "--dtype", "bfloat16", dtype == Dtype.FLOAT32 ? null : true, gpt);
+        add(sizes, "--checkpointing", "checkpointing", checkpointing ? true : null, gpt);
         return sizes;
     }
 
-    private static <T> void add(
+    private static void add(
             List<Size> sizes,
             String option,
-            @Nullable T value,
-            Set<ModelType> users,
-            BiFunction<ModelConfigBuilder, T, ModelConfigBuilder> setter) {
+            String name,
+            @Nullable Object value,
+            Set<ModelType> users) {
         if (value != null) {
-            sizes.add(new Size(option, users, builder -> setter.apply(builder, value)));
+            sizes.add(new Size(option, name, value, users));
         }
     }
 
@@ -227,9 +218,10 @@ final class ModelOptions {
                             stage == null
                                     ? type().defaults(vocabSize, longest)
                                     : stage.config(vocabSize);
-                    ModelConfigBuilder builder = lecture.toBuilder();
-                    sizes().forEach(size -> size.setter.apply(builder));
-                    return builder.build();
+                    return lecture.with(
+                            sizes().stream()
+                                    .filter(size -> !size.name.isEmpty())
+                                    .collect(Collectors.toMap(Size::name, Size::value)));
                 });
     }
 }

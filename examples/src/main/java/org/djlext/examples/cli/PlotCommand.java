@@ -16,6 +16,7 @@ import org.djlext.examples.plot.Charts;
 import org.djlext.examples.report.CharacterVectors;
 import org.djlext.files.Json;
 import org.djlext.makemore.data.Corpus;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.diagnostics.Distribution;
 import org.djlext.makemore.diagnostics.LayerActivation;
 import org.djlext.makemore.diagnostics.LossCurve;
@@ -23,7 +24,6 @@ import org.djlext.makemore.diagnostics.ModelHistograms;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.train.Checkpoint;
 import org.djlext.makemore.train.CheckpointException;
-import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.train.Training;
 import org.djlext.nn.ParameterNames;
@@ -157,15 +157,14 @@ final class PlotCommand extends MakemoreCommand {
                             + " activations");
             return;
         }
-        try (Examples train = Examples.of(manager, context, corpus, Corpus.Part.TRAIN)) {
-            Examples.Batch batch = train.slice(manager, 0, Math.min(EXAMPLES, train.size()));
-            Map<String, Distribution> activations = new LinkedHashMap<>();
-            for (LayerActivation layer : LayerActivation.of(manager, context, batch.x())) {
-                out.line("%s", layer.line());
-                activations.put(
-                        "layer " + layer.number() + " (" + layer.layer() + ")", layer.values());
-            }
-            out.chart("activations", Charts.histograms("activation distribution", activations));
+        Examples train = context.examples(corpus, Corpus.Part.TRAIN);
+        Examples.Batch batch = train.slice(manager, 0, Math.min(EXAMPLES, train.size()));
+        Map<String, Distribution> activations = new LinkedHashMap<>();
+        for (LayerActivation layer : LayerActivation.of(manager, context, batch.x())) {
+            out.line("%s", layer.line());
+            activations.put(
+                    "layer " + layer.number() + " (" + layer.layer() + ")", layer.values());
         }
+        out.chart("activations", Charts.histograms("activation distribution", activations));
     }
 }

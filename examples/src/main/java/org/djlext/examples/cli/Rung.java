@@ -6,11 +6,12 @@
 package org.djlext.examples.cli;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.djlext.makemore.gpt.GptStage;
+import org.djlext.makemore.model.Mlp;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
-import org.djlext.makemore.model.ModelConfigBuilder;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.EvaluationPlan;
 import org.djlext.makemore.train.LearningRate;
@@ -39,68 +40,70 @@ record Rung(String name, ModelConfig config, TrainingConfig training, String lec
 
         /** Returns the models of lectures 3, 4 and 6. */
         List<Rung> ofNames() {
-            ModelConfigBuilder mlp =
-                    ModelConfig.builder(ModelType.MLP, vocabSize).init(MlpInit.ORIGINAL);
             ModelConfig wave = ModelType.WAVENET.defaults(vocabSize, 0);
-            ModelConfig narrow = wave.toBuilder().embedding(10).hidden(68).build();
+            ModelConfig narrow = wave.with(Map.of("embedding", 10, "hidden", 68));
             return List.of(
                     lecture(
                             "MLP, 2-d vectors, 100 hidden",
-                            mlp.embedding(2).hidden(100),
+                            mlp(2, 100, MlpInit.ORIGINAL),
                             30_000,
                             20_000,
                             "2.3 / 2.3"),
                     lecture(
                             "MLP, 2-d vectors, 300 hidden",
-                            mlp.embedding(2).hidden(300),
+                            mlp(2, 300, MlpInit.ORIGINAL),
                             60_000,
                             40_000,
                             "2.23 / 2.24"),
                     lecture(
                             "MLP, 10-d vectors, 200 hidden",
-                            mlp.embedding(10).hidden(200),
+                            mlp(10, 200, MlpInit.ORIGINAL),
                             200_000,
                             100_000,
                             "2.1245 / 2.1682"),
                     lecture(
                             "output layer mended",
-                            mlp.init(MlpInit.SOFTMAX),
+                            mlp(10, 200, MlpInit.SOFTMAX),
                             200_000,
                             100_000,
                             "2.07 / 2.13"),
                     lecture(
                             "tanh mended",
-                            mlp.init(MlpInit.TANH),
+                            mlp(10, 200, MlpInit.TANH),
                             200_000,
                             100_000,
                             "2.0356 / 2.1027"),
                     lecture(
                             "Kaiming",
-                            mlp.init(MlpInit.KAIMING),
+                            mlp(10, 200, MlpInit.KAIMING),
                             200_000,
                             100_000,
                             "2.0377 / 2.1070"),
                     lecture(
                             "batch norm",
-                            ModelType.MLP_BN.defaults(vocabSize, 0).toBuilder(),
+                            ModelType.MLP_BN.defaults(vocabSize, 0),
                             200_000,
                             100_000,
                             "2.0674 / 2.1057"),
                     wavenet(
                             "eight characters, flat",
-                            wave.toBuilder().embedding(10).hidden(200).layers(1).build(),
+                            wave.with(Map.of("embedding", 10, "hidden", 200, "layers", 1)),
                             "1.918 / 2.027"),
                     wavenet(
                             "WaveNet, batch norm over 32",
-                            narrow.toBuilder().axes(BatchNorm.Axes.BATCH_ONLY).build(),
+                            narrow.with(Map.of("axes", BatchNorm.Axes.BATCH_ONLY)),
                             "1.941 / 2.029"),
                     wavenet("WaveNet, batch norm mended", narrow, "1.912 / 2.022"),
                     wavenet("WaveNet, scaled up", wave, "1.7690 / 1.9937"));
         }
 
+        private ModelConfig mlp(int embedding, int hidden, MlpInit init) {
+            return new Mlp.Config(vocabSize, 3, embedding, hidden, init);
+        }
+
         private Rung lecture(
-                String name, ModelConfigBuilder config, int steps, int decayAt, String losses) {
-            return new Rung(name, config.build(), steps(steps, decayAt).build(), losses);
+                String name, ModelConfig config, int steps, int decayAt, String losses) {
+            return new Rung(name, config, steps(steps, decayAt).build(), losses);
         }
 
         private Rung wavenet(String name, ModelConfig config, String losses) {

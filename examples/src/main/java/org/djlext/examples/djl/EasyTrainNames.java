@@ -6,7 +6,6 @@
 package org.djlext.examples.djl;
 
 import ai.djl.Model;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
@@ -18,11 +17,11 @@ import ai.djl.translate.TranslateException;
 import java.io.IOException;
 import org.djlext.compile.CompiledTrainer;
 import org.djlext.examples.lecture.Output;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.Examples;
 import org.djlext.optim.TorchSgd;
 import org.djlext.torch.RandomState;
 
@@ -59,20 +58,15 @@ public final class EasyTrainNames {
                 ModelType.MLP_BN.defaults(corpus.vocabulary().size(), corpus.longest()).model();
         try (Model model = Model.newInstance("mlp-bn")) {
             model.setBlock(block);
-            NDManager manager = model.getNDManager();
             RandomState.seed(42);
             DefaultTrainingConfig config =
                     new DefaultTrainingConfig(LanguageModel.newLoss())
                             .addEvaluator(new Accuracy())
                             .optOptimizer(TorchSgd.builder().optLearningRate(0.1).build())
                             .addTrainingListeners(TrainingListener.Defaults.basic());
-            try (Trainer trainer = new CompiledTrainer(model, config);
-                    Examples train =
-                            Examples.of(
-                                    manager, block, corpus.split().train(), corpus.vocabulary());
-                    Examples dev =
-                            Examples.of(
-                                    manager, block, corpus.split().dev(), corpus.vocabulary())) {
+            try (Trainer trainer = new CompiledTrainer(model, config)) {
+                Examples train = block.examples(corpus.split().train(), corpus.vocabulary());
+                Examples dev = block.examples(corpus.split().dev(), corpus.vocabulary());
                 trainer.initialize(new Shape(BATCH_SIZE, block.config().blockSize()));
                 EasyTrain.fit(
                         trainer,

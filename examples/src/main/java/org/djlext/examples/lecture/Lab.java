@@ -11,11 +11,10 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.training.ParameterStore;
 
 import org.djlext.autograd.Autograd;
-import org.djlext.makemore.data.Corpus;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelConfig;
-import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.TrainingConfig;
@@ -124,7 +123,7 @@ public record Lab(Output out, NDManager manager, NamesCorpus corpus, Choices cho
      * @param model what reads them
      */
     public Examples train(ContextModel model) {
-        return Examples.of(manager, model, corpus, Corpus.Part.TRAIN);
+        return model.examples(corpus.split().train(), corpus.vocabulary());
     }
 
     /**
@@ -133,7 +132,7 @@ public record Lab(Output out, NDManager manager, NamesCorpus corpus, Choices cho
      * @param model what reads them
      */
     public Examples dev(ContextModel model) {
-        return Examples.of(manager, model, corpus, Corpus.Part.DEV);
+        return model.examples(corpus.split().dev(), corpus.vocabulary());
     }
 
     /**

@@ -19,6 +19,7 @@ import org.djlext.examples.plot.Charts;
 import org.djlext.examples.plot.MatrixPicture;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.TorchGenerator;
 
 /**
@@ -42,8 +43,8 @@ final class NetStepByStep {
 
         static Emma in(NDManager manager) {
             Contexts examples = Contexts.of(List.of("emma"), 1, CharVocabulary.LETTERS);
-            int n = examples.size();
-            return new Emma(examples.x(manager, 0, n).reshape(n), examples.y(manager, 0, n));
+            Examples.Batch all = examples.slice(manager, 0, examples.size());
+            return new Emma(all.x().flatten(), all.y());
         }
     }
 

@@ -11,6 +11,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import org.djlext.examples.lecture.Output;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.model.BigramCounts;
@@ -64,7 +65,8 @@ final class TrainingTheNet {
             Gradients gradients) {
         Contexts examples = Contexts.of(names, 1, CharVocabulary.LETTERS);
         int n = examples.size();
-        NDArray xs = examples.x(manager, 0, n).reshape(n); // (n)
-        return new BigramDescent(net, xs, examples.y(manager, 0, n), regularization, gradients);
+        Examples.Batch all = examples.slice(manager, 0, n);
+        NDArray xs = all.x().reshape(n); // (n)
+        return new BigramDescent(net, xs, all.y(), regularization, gradients);
     }
 }

@@ -46,7 +46,7 @@ public final class Concatenation {
                             lab.corpus().split().train().subList(0, 5),
                             3,
                             lab.corpus().vocabulary());
-            NDArray x = contexts.x(manager, 0, contexts.size()); // (N, 3)
+            NDArray x = contexts.slice(manager, 0, contexts.size()).x(); // (N, 3)
             NDArray emb = rows(c, x); // (N, 3, 2)
             out.line("C %s, X %s, C[X] %s", c.getShape(), x.getShape(), emb.getShape());
             NDArray index = manager.create(new long[] {5, 6, 7, 7, 7});

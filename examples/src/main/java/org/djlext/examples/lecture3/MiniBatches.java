@@ -13,12 +13,12 @@ import ai.djl.training.ParameterStore;
 import org.djlext.autograd.Autograd;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.ContextModel;
+import org.djlext.makemore.model.Mlp;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
-import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Evaluation;
-import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.TrainingLoop;
 
 /**
@@ -41,14 +41,10 @@ public final class MiniBatches {
     public static void run(Lab lab) {
         Output out = lab.out();
         ModelConfig config =
-                ModelConfig.builder(ModelType.MLP, lab.corpus().vocabulary().size())
-                        .embedding(2)
-                        .hidden(100)
-                        .init(MlpInit.ORIGINAL)
-                        .build();
+                new Mlp.Config(lab.corpus().vocabulary().size(), 3, 2, 100, MlpInit.ORIGINAL);
         ContextModel model = lab.draw(config, Lab.SEED);
-        try (NDManager manager = lab.manager().newSubManager();
-                Examples train = lab.train(model)) {
+        try (NDManager manager = lab.manager().newSubManager()) {
+            Examples train = lab.train(model);
             NDArray exact = gradient(model, train.slice(manager, 0, train.size()));
             out.line("%,d examples; cosine of the angle between gradients of W1:", train.size());
             for (int size : new int[] {32, 320, 3200}) {
@@ -62,20 +58,19 @@ public final class MiniBatches {
 
     private static void train(Lab lab, ModelConfig config, int batchSize, int steps) {
         ContextModel model = lab.draw(config, Lab.SEED);
-        try (Examples train = lab.train(model)) {
-            TrainingLoop loop = lab.loop(model, train, batchSize, lab.rate(0.1));
-            long start = System.nanoTime();
-            Lab.train(loop, steps);
-            double seconds = (System.nanoTime() - start) / 1e9;
-            double loss = Evaluation.loss(lab.manager(), model, train);
-            lab.out()
-                    .line(
-                            "%5d steps on %s: %.2f s, loss of all examples %.4f",
-                            steps,
-                            batchSize == 0 ? "all examples" : batchSize + " examples",
-                            seconds,
-                            loss);
-        }
+        Examples train = lab.train(model);
+        TrainingLoop loop = lab.loop(model, train, batchSize, lab.rate(0.1));
+        long start = System.nanoTime();
+        Lab.train(loop, steps);
+        double seconds = (System.nanoTime() - start) / 1e9;
+        double loss = Evaluation.loss(lab.manager(), model, train);
+        lab.out()
+                .line(
+                        "%5d steps on %s: %.2f s, loss of all examples %.4f",
+                        steps,
+                        batchSize == 0 ? "all examples" : batchSize + " examples",
+                        seconds,
+                        loss);
     }
 
     private static NDArray gradient(ContextModel model, Examples.Batch batch) {

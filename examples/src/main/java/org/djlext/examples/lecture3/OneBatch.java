@@ -13,12 +13,12 @@ import java.util.stream.IntStream;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.ContextModel;
+import org.djlext.makemore.model.Mlp;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
-import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Evaluation;
-import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.TrainingLoop;
 
 /**
@@ -41,15 +41,10 @@ public final class OneBatch {
     public static void run(Lab lab) {
         Output out = lab.out();
         CharVocabulary letters = CharVocabulary.LETTERS;
-        ModelConfig config =
-                ModelConfig.builder(ModelType.MLP, letters.size())
-                        .embedding(2)
-                        .hidden(100)
-                        .init(MlpInit.ORIGINAL)
-                        .build();
+        ModelConfig config = new Mlp.Config(letters.size(), 3, 2, 100, MlpInit.ORIGINAL);
         ContextModel model = lab.draw(config, Lab.SEED);
-        try (NDManager manager = lab.manager().newSubManager();
-                Examples examples = Examples.of(manager, model, NAMES, letters)) {
+        try (NDManager manager = lab.manager().newSubManager()) {
+            Examples examples = model.examples(NAMES, letters);
             // All examples in each step, not drawn.
             TrainingLoop loop = lab.loop(model, examples, 0, lab.rate(0.1));
             float first = Lab.train(loop, lab.steps(STEPS)).get(0);

@@ -9,11 +9,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Calibration;
 import org.djlext.makemore.train.Evaluation;
-import org.djlext.makemore.train.Examples;
 
 /**
  * The statistics of batch norm for evaluation: kept along the way, or those of the whole training
@@ -37,9 +37,9 @@ public final class BatchNormStatistics {
                         ModelType.MLP_BN.defaults(
                                 lab.corpus().vocabulary().size(), lab.corpus().longest()),
                         Lab.SEED);
-        try (NDManager manager = lab.manager().newSubManager();
-                Examples train = lab.train(model);
-                Examples dev = lab.dev(model)) {
+        try (NDManager manager = lab.manager().newSubManager()) {
+            Examples train = lab.train(model);
+            Examples dev = lab.dev(model);
             int steps = lab.steps(STEPS);
             Lab.train(lab.loop(model, train, Lab.BATCH_SIZE, lab.rate(0.1)), steps);
             NDArray mean = copy(manager, Lab.parameter(model, "layers.3.running_mean"));

@@ -83,12 +83,16 @@ public final class DeepNetwork {
         ModelConfig config =
                 ModelType.DEEP
                         .defaults(lab.corpus().vocabulary().size(), lab.corpus().longest())
-                        .toBuilder()
-                        .gain(gain)
-                        .fanIn(variant.fanIn)
-                        .tanh(variant.tanh)
-                        .batchNorm(variant.batchNorm)
-                        .build();
+                        .with(
+                                Map.of(
+                                        "gain",
+                                        gain,
+                                        "fanIn",
+                                        variant.fanIn,
+                                        "tanh",
+                                        variant.tanh,
+                                        "batchNorm",
+                                        variant.batchNorm));
         ContextModel model = lab.draw(config, Lab.SEED);
         out.line(
                 "%s: %,d parameters, gain %.3g%s, learning rate %.3g",

@@ -13,12 +13,12 @@ import java.util.Map;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.Charts;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.ContextModel;
+import org.djlext.makemore.model.Mlp;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
-import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Evaluation;
-import org.djlext.makemore.train.Examples;
 
 /**
  * The first loss of a network that knows nothing should be that of guessing, ln(27) = 3.3. Standard
@@ -41,9 +41,7 @@ public final class HockeyStick {
     public static void run(Lab lab) {
         Output out = lab.out();
         ModelConfig config =
-                ModelConfig.builder(ModelType.MLP, lab.corpus().vocabulary().size())
-                        .init(MlpInit.ORIGINAL)
-                        .build();
+                new Mlp.Config(lab.corpus().vocabulary().size(), 3, 10, 200, MlpInit.ORIGINAL);
         double guessing = Math.log(config.vocabSize());
         out.line("guessing among %d characters: ln %1$d = %.4f", config.vocabSize(), guessing);
         printLogits(lab, lab.draw(config, Lab.SEED));

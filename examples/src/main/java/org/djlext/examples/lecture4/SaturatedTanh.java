@@ -19,9 +19,9 @@ import org.djlext.examples.plot.MatrixPicture;
 import org.djlext.makemore.diagnostics.Distribution;
 import org.djlext.makemore.diagnostics.Saturation;
 import org.djlext.makemore.model.ContextModel;
+import org.djlext.makemore.model.Mlp;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
-import org.djlext.makemore.model.ModelType;
 
 /**
  * A hidden layer whose weights are too large: most tanh are at 1 or -1, where 1 - t^2 lets no
@@ -59,9 +59,7 @@ public final class SaturatedTanh {
             Map<String, Distribution> before,
             Map<String, Distribution> after) {
         ModelConfig config =
-                ModelConfig.builder(ModelType.MLP, lab.corpus().vocabulary().size())
-                        .init(MlpInit.SOFTMAX)
-                        .build();
+                new Mlp.Config(lab.corpus().vocabulary().size(), 3, 10, 200, MlpInit.SOFTMAX);
         ContextModel model = lab.draw(config, Lab.SEED);
         Lab.scale(model, "layers.2.weight", scale);
         if (scale != 1) {

@@ -15,6 +15,7 @@ import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.ColorMap;
 import org.djlext.examples.plot.MatrixPicture;
 import org.djlext.makemore.data.Contexts;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.ninja.ChunkedBackward;
 import org.djlext.makemore.ninja.ChunkedForward;
@@ -49,8 +50,9 @@ public final class LogitGradients {
             TorchGenerator generator = new TorchGenerator(lab.seed(Lab.SEED));
             NinjaParameters p = NinjaParameters.draw(manager, generator, characters, HIDDEN);
             long[] rows = generator.randint(manager, contexts.size(), Lab.BATCH_SIZE);
-            NDArray yb = contexts.y(manager, rows);
-            NDArray xb = contexts.x(manager, rows);
+            Examples.Batch batch = contexts.gather(manager, rows);
+            NDArray yb = batch.y();
+            NDArray xb = batch.x();
             ChunkedForward f = ChunkedForward.run(p, xb, yb);
             NDArray dlogits = // (32, 27)
                     Objects.requireNonNull(ChunkedBackward.run(f, p, xb, yb).get("logits"));

@@ -20,6 +20,7 @@ import org.djlext.gradcheck.GradientComparison;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.ninja.ChunkedBackward;
 import org.djlext.makemore.ninja.ChunkedForward;
@@ -59,8 +60,9 @@ public final class NinjaGradients {
                             manager, generator, CharVocabulary.LETTERS.size(), N_HIDDEN);
             p.list().forEach(parameter -> parameter.setRequiresGradient(true));
             long[] rows = generator.randint(manager, train.size(), batchSize);
-            NDArray xb = train.x(manager, rows);
-            NDArray yb = train.y(manager, rows);
+            Examples.Batch batch = train.gather(manager, rows);
+            NDArray xb = batch.x();
+            NDArray yb = batch.y();
 
             // One backward of the engine, which keeps all gradients on the way.
             ChunkedForward f;

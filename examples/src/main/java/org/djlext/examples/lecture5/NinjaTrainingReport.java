@@ -20,6 +20,7 @@ import org.djlext.examples.report.RunWatcher;
 import org.djlext.examples.report.TrainingReport;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.diagnostics.ModelHistograms;
 import org.djlext.makemore.ninja.ChunkedBackward;
 import org.djlext.makemore.ninja.ChunkedForward;
@@ -73,8 +74,9 @@ final class NinjaTrainingReport implements AutoCloseable {
                 NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
             long[] rows = ModelLook.rows(train.size());
-            NDArray x = train.x(sub, rows);
-            NDArray y = train.y(sub, rows);
+            Examples.Batch batch = train.gather(sub, rows);
+            NDArray x = batch.x();
+            NDArray y = batch.y();
             ChunkedForward forward = ChunkedForward.run(parameters, x, y);
             Map<String, NDArray> tensors = forward.byName(parameters);
             Map<String, NDArray> gradients = ChunkedBackward.run(forward, parameters, x, y);

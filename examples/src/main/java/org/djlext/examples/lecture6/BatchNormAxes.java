@@ -10,7 +10,7 @@ import java.util.List;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelConfig;
-import org.djlext.makemore.model.ModelType;
+import org.djlext.makemore.model.WaveNet;
 import org.djlext.makemore.train.Evaluation;
 import org.djlext.nn.BatchNorm;
 
@@ -35,12 +35,7 @@ public final class BatchNormAxes {
         for (BatchNorm.Axes axes :
                 List.of(BatchNorm.Axes.BATCH_ONLY, BatchNorm.Axes.BATCH_AND_POSITIONS)) {
             ModelConfig config =
-                    ModelConfig.builder(ModelType.WAVENET, lab.corpus().vocabulary().size())
-                            .blockSize(8)
-                            .layers(3)
-                            .hidden(68)
-                            .axes(axes)
-                            .build();
+                    new WaveNet.Config(lab.corpus().vocabulary().size(), 8, 10, 68, 3, axes);
             ContextModel model = lab.draw(config, Lab.SEED_5);
             int steps = lab.steps(STEPS);
             Lab.train(lab.loop(model, lab.train(model), Lab.BATCH_SIZE, lab.rate(0.1)), steps);
@@ -48,7 +43,8 @@ public final class BatchNormAxes {
             double dev = Evaluation.loss(lab.manager(), model, lab.dev(model));
             lab.out()
                     .line(
-                            "%-19s running mean %-7s from %3d numbers each; after %d steps dev %.4f",
+                            "%-19s running mean %-7s from %3d numbers each; after %d steps dev"
+                                    + " %.4f",
                             axes,
                             mean,
                             mean.dimension() == 2 ? Lab.BATCH_SIZE : 4 * Lab.BATCH_SIZE,

@@ -11,7 +11,8 @@ import org.djlext.examples.lecture.Lab;
 import org.djlext.makemore.diagnostics.LayerShape;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelConfig;
-import org.djlext.makemore.model.ModelType;
+import org.djlext.makemore.model.WaveNet;
+import org.djlext.nn.BatchNorm;
 
 /**
  * Makemore 5 follows a batch of four contexts of eight characters through the flat network and
@@ -36,10 +37,13 @@ public final class LayerShapes {
 
     private static void inspect(Lab lab, String name, int levels) {
         ModelConfig config =
-                ModelConfig.builder(ModelType.WAVENET, lab.corpus().vocabulary().size())
-                        .blockSize(8)
-                        .layers(levels)
-                        .build();
+                new WaveNet.Config(
+                        lab.corpus().vocabulary().size(),
+                        8,
+                        10,
+                        200,
+                        levels,
+                        BatchNorm.Axes.BATCH_AND_POSITIONS);
         ContextModel model = lab.draw(config, Lab.SEED_5);
         try (NDManager manager = lab.manager().newSubManager()) {
             List<LayerShape> shapes =

@@ -18,7 +18,8 @@ import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelConfig;
-import org.djlext.makemore.model.ModelType;
+import org.djlext.makemore.model.WaveNet;
+import org.djlext.nn.BatchNorm;
 
 /**
  * What makemore 5 says of convolutions at its end: the tree, slid over a name, is a stack of
@@ -51,16 +52,19 @@ public final class SlidingTree {
                         .findFirst()
                         .orElse(names.get(0));
         ModelConfig config =
-                ModelConfig.builder(ModelType.WAVENET, lab.corpus().vocabulary().size())
-                        .blockSize(BLOCK)
-                        .layers(LEVELS)
-                        .build();
+                new WaveNet.Config(
+                        lab.corpus().vocabulary().size(),
+                        BLOCK,
+                        10,
+                        200,
+                        LEVELS,
+                        BatchNorm.Axes.BATCH_AND_POSITIONS);
         ContextModel model = lab.draw(config, Lab.SEED_5);
         try (NDManager manager = lab.manager().newSubManager();
                 Autograd.Scope unrecorded = Autograd.noGrad()) {
             Contexts contexts = Contexts.of(List.of(name), BLOCK, lab.corpus().vocabulary());
             int count = contexts.size();
-            NDArray x = contexts.x(manager, 0, count); // (n + 1, 8)
+            NDArray x = contexts.slice(manager, 0, count).x(); // (n + 1, 8)
             ParameterStore store = new ParameterStore(manager, false);
             NDArray batch = model.call(store, x, false); // (n + 1, V)
             float batchDifference = 0;

@@ -16,11 +16,11 @@ import org.djlext.autograd.Autograd;
 import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Corpus.Part;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.TextCorpus;
 import org.djlext.makemore.data.Texts;
 import org.djlext.makemore.gpt.Gpt;
 import org.djlext.makemore.gpt.GptStage;
-import org.djlext.makemore.train.Examples;
 import org.djlext.torch.RandomState;
 
 /**
@@ -45,7 +45,7 @@ public final class TextBasics {
      * @param args a file of text, or nothing for the one that comes with the project
      */
     public static void main(String... args) {
-        run(args.length == 0 ? Texts.embedded() : Texts.read(Path.of(args[0])), Output.console());
+        run(args.length == 0 ? Texts.embedded() : Texts.read(args[0]), Output.console());
     }
 
     static void run(String text, Output out) {
@@ -61,8 +61,7 @@ public final class TextBasics {
 
         try (NDManager manager = NDManager.newBaseManager("PyTorch");
                 Autograd.Scope unrecorded = Autograd.noGrad()) {
-            Examples data =
-                    new Examples(manager, TextCorpus.of(text).examples(Part.TRAIN, true, BLOCK));
+            Examples data = TextCorpus.of(text).examples(Part.TRAIN, true, BLOCK);
             long[] block = Arrays.stream(encoded).limit(BLOCK + 1).asLongStream().toArray();
             out.line("%n%d characters hold %d examples:", BLOCK + 1, BLOCK);
             examples(block, Arrays.copyOfRange(block, 1, BLOCK + 1), out);

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.djlext.makemore.data.Corpus;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.data.Vocabulary;
 import org.djlext.makemore.diagnostics.ModelHistograms;
@@ -17,7 +18,6 @@ import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.sample.Sampler;
 import org.djlext.makemore.sample.SamplerSettings;
 import org.djlext.makemore.train.Evaluation;
-import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
@@ -191,9 +191,8 @@ public final class RunReport implements AutoCloseable {
 
     private double testLoss() {
         LanguageModel model = run.saved().model();
-        try (Examples test = Examples.of(run.manager(), model, corpus, Corpus.Part.TEST)) {
-            return Evaluation.loss(run.manager(), model, test);
-        }
+        Examples test = model.examples(corpus, Corpus.Part.TEST);
+        return Evaluation.loss(run.manager(), model, test);
     }
 
     @Override

@@ -161,13 +161,14 @@ final class ReferenceModels {
     }
 
     private static ModelConfig config(ModelType type, ReferenceNode config) {
-        return ModelConfig.builder(type, config.integer("vocab_size"))
-                .blockSize(config.integer("block_size"))
-                .layers(config.integer("n_layer"))
-                .embedding(config.integer("n_embd"))
-                .hidden(config.integer("n_embd2"))
-                .heads(config.integer("n_head"))
-                .build();
+        return type.defaults(config.integer("vocab_size"), 0)
+                .with(
+                        Map.of(
+                                "blockSize", config.integer("block_size"),
+                                "layers", config.integer("n_layer"),
+                                "embedding", config.integer("n_embd"),
+                                "hidden", config.integer("n_embd2"),
+                                "heads", config.integer("n_head")));
     }
 
     /** Reads the weights, and checks that they are the model's before there is memory for those. */

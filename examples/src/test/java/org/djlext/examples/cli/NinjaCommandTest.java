@@ -74,7 +74,7 @@ class NinjaCommandTest {
 
     @Test
     void realNamesGiveTheGoldenNumbers() throws IOException {
-        Optional<Path> file = Names.findLocal();
+        Optional<Path> file = Names.LECTURES.findLocal();
         assumeTrue(file.isPresent(), "names.txt is not here; name its folder in MAKEMORE_DATA");
         JsonObject golden;
         try (InputStream in =

@@ -24,7 +24,7 @@ class CountingExamplesTest {
     private final Printed out = new Printed();
 
     static List<String> realNames() {
-        Optional<Path> file = Names.findLocal();
+        Optional<Path> file = Names.LECTURES.findLocal();
         assumeTrue(file.isPresent(), "names.txt is not here; name its folder in MAKEMORE_DATA");
         return Names.read(file.get());
     }

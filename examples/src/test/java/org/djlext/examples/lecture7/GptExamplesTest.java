@@ -99,7 +99,7 @@ class GptExamplesTest {
         assumeTrue(
                 file.isPresent(),
                 "tinyshakespeare.txt is not here; name its folder in MAKEMORE_DATA");
-        TextBasics.run(Texts.read(file.orElseThrow()), out);
+        TextBasics.run(Texts.read(file.orElseThrow().toString()), out);
         assertEquals(65, out.numbers(" different ones: ").get(0));
         assertTrue(
                 out.text().contains("input is [18, 47, 56, 57, 58, 1, 15, 47] the target is 58\n"));

@@ -105,12 +105,12 @@ public final class BytePairVocabulary implements Vocabulary {
     }
 
     /**
-     * Learns a vocabulary of a text.
+     * {@return the vocabulary that is learned from a text: the 256 bytes and the most frequent
+     * pairs}
      *
      * @param text the text
      * @param size how many tokens there are to be, at least 257; it has fewer if no pair is left
      *     that occurs twice
-     * @return the 256 bytes and the most frequent pairs
      * @throws IllegalArgumentException if the size is out of range
      */
     public static BytePairVocabulary train(String text, int size) {
@@ -205,10 +205,9 @@ public final class BytePairVocabulary implements Vocabulary {
     }
 
     /**
-     * Makes a vocabulary of its description.
+     * {@return the vocabulary of a description}
      *
      * @param description what {@link #description} has returned, or anything
-     * @return the vocabulary
      * @throws IllegalArgumentException if it is not such a description
      */
     public static BytePairVocabulary of(JsonObject description) {
@@ -232,10 +231,9 @@ public final class BytePairVocabulary implements Vocabulary {
     }
 
     /**
-     * Reads GPT-2's files.
+     * {@return the vocabulary of GPT-2's files}
      *
      * @param folder it has vocab.json and merges.txt
-     * @return the vocabulary
      * @throws DataFileException if one is missing or malformed
      */
     public static BytePairVocabulary read(Path folder) {

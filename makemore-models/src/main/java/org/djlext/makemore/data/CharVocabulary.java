@@ -66,10 +66,10 @@ public final class CharVocabulary implements Vocabulary {
     }
 
     /**
-     * Makes the vocabulary of some names.
+     * {@return the vocabulary of some names: '.', or a line end if they have '.', and their
+     * characters in the order of Unicode}
      *
      * @param names the names
-     * @return '.', or a line end if they have '.', and their characters in the order of Unicode
      */
     public static CharVocabulary of(List<String> names) {
         BitSet found = new BitSet();
@@ -78,10 +78,10 @@ public final class CharVocabulary implements Vocabulary {
     }
 
     /**
-     * Makes the vocabulary of a text, without a separator.
+     * {@return the vocabulary of a text, without a separator: its characters in the order of
+     * Unicode}
      *
      * @param text the text, not empty
-     * @return its characters in the order of Unicode
      */
     public static CharVocabulary ofText(String text) {
         BitSet found = new BitSet();
@@ -110,11 +110,7 @@ public final class CharVocabulary implements Vocabulary {
         return description;
     }
 
-    /**
-     * Returns all characters.
-     *
-     * @return the characters in the order of their numbers
-     */
+    /** {@return all characters in the order of their numbers} */
     public String characters() {
         return characters;
     }
@@ -130,10 +126,9 @@ public final class CharVocabulary implements Vocabulary {
     }
 
     /**
-     * Returns the number of a character.
+     * {@return the number of a character}
      *
      * @param codePoint the character
-     * @return its number
      * @throws IllegalArgumentException if it is not in the vocabulary
      */
     public int index(int codePoint) {
@@ -172,10 +167,9 @@ public final class CharVocabulary implements Vocabulary {
     }
 
     /**
-     * Returns the character of a number.
+     * {@return the character of a number}
      *
      * @param index a number from 0 to size - 1
-     * @return the character
      */
     public String character(int index) {
         return texts.get(index);

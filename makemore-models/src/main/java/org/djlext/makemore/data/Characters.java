@@ -26,11 +26,7 @@ final class Characters {
 
     private Characters() {}
 
-    /**
-     * Returns what stands for a character.
-     *
-     * @return a character, {@link #NOTHING} or {@link #REFUSED}
-     */
+    /** {@return what stands for a character: a character, {@link #NOTHING} or {@link #REFUSED}} */
     static int meant(char c) {
         if (c > ' ' && c < 0x7F) {
             return c;

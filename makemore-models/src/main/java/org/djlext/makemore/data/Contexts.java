@@ -5,7 +5,6 @@
  */
 package org.djlext.makemore.data;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.nio.LongBuffer;
@@ -27,7 +26,7 @@ import java.util.List;
  * <p>The names are kept one after the other, each with its end: then example i is what stands at
  * place i, and the characters before it up to the end of another name.
  */
-public final class Contexts implements ExampleSource {
+public final class Contexts implements Examples {
 
     // The longest array that a JVM makes.
     private static final int MAX_ENCODED = Integer.MAX_VALUE - 8;
@@ -42,12 +41,11 @@ public final class Contexts implements ExampleSource {
     }
 
     /**
-     * Builds the examples of some names.
+     * {@return the examples of some names, in their order}
      *
      * @param names the names
      * @param blockSize how many characters the model sees
      * @param vocabulary the numbers of the characters
-     * @return the examples, in the order of the names
      */
     public static Contexts of(List<String> names, int blockSize, CharVocabulary vocabulary) {
         return new Contexts(blockSize, encode(names, vocabulary));
@@ -83,8 +81,14 @@ public final class Contexts implements ExampleSource {
     }
 
     @Override
-    public NDArray x(NDManager manager, long[] rows) {
-        return staging.rows(manager, rows, blockSize, this::writeContext);
+    public Batch gather(NDManager manager, long[] rows) {
+        return new Batch(
+                staging.rows(manager, rows, new Shape(blockSize), this::writeContext),
+                staging.rows(
+                        manager,
+                        rows,
+                        new Shape(),
+                        (row, values, at) -> values.put(at, characters[row])));
     }
 
     private void writeContext(int row, LongBuffer values, int at) {
@@ -95,17 +99,5 @@ public final class Contexts implements ExampleSource {
             }
             values.put(at + blockSize - back, character);
         }
-    }
-
-    @Override
-    public NDArray y(NDManager manager, long[] rows) {
-        return staging.array(
-                manager,
-                new Shape(rows.length),
-                values -> {
-                    for (int i = 0; i < rows.length; i++) {
-                        values.put(i, characters[(int) rows[i]]);
-                    }
-                });
     }
 }

@@ -18,37 +18,24 @@ public sealed interface Corpus permits NamesCorpus, TextCorpus {
         TEST
     }
 
-    /**
-     * Returns the numbers of what the data consist of: characters, or byte pairs.
-     *
-     * @return the vocabulary
-     */
+    /** {@return the numbers of what the data consist of: characters, or byte pairs} */
     Vocabulary vocabulary();
 
-    /**
-     * Returns where the data came from.
-     *
-     * @return the source
-     */
+    /** {@return where the data came from} */
     Source source();
 
-    /**
-     * Returns what tells these data from others.
-     *
-     * @return the sha256 in hexadecimal digits
-     */
+    /** {@return what tells these data from others, a sha256 in hexadecimal digits} */
     default String sha256() {
         return source().sha256();
     }
 
     /**
-     * Returns the examples of a part.
+     * {@return the examples of a part, in the order of the data}
      *
      * @param part the part
      * @param everyPosition whether each position has a target, or only what follows a context
      * @param blockSize how many characters the model sees
-     * @return the examples, in the order of the data
      * @throws DataFileException if the data do not fit the block size
      */
-    ExampleSource examples(Part part, boolean everyPosition, int blockSize);
+    Examples examples(Part part, boolean everyPosition, int blockSize);
 }

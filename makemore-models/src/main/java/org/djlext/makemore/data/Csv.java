@@ -16,12 +16,11 @@ final class Csv {
     private Csv() {}
 
     /**
-     * Splits a line.
+     * {@return the cells of a line, without the white space around them}
      *
      * @param line the line
      * @param separator what stands between cells; not within quotes
      * @param where the line's number and file, for messages
-     * @return the cells, without the white space around them
      * @throws DataFileException if a quote is not closed
      */
     static List<String> cells(String line, char separator, String where) {

@@ -47,21 +47,16 @@ public final class ItemReader {
         lettersOnly = builder.lettersOnly;
     }
 
-    /**
-     * Returns a builder.
-     *
-     * @return a builder of a reader of plain lists and of tables by their names
-     */
+    /** {@return a builder of a reader of plain lists and of tables by their names} */
     public static Builder builder() {
         return new Builder();
     }
 
     /**
-     * Reads all items.
+     * {@return all items, in the order of the files}
      *
      * @param places files, folders (the files directly in them, in the order of their names), or -
      *     for standard input
-     * @return the items in the order of the files
      * @throws DataFileException if a place is missing, is not text, has a line that cannot be used,
      *     or if there is no item at all; the message names file and line
      */
@@ -237,11 +232,7 @@ public final class ItemReader {
             return this;
         }
 
-        /**
-         * Builds the reader.
-         *
-         * @return the reader
-         */
+        /** {@return the reader} */
         public ItemReader build() {
             return new ItemReader(this);
         }

@@ -32,20 +32,15 @@ public final class Items {
         }
     }
 
-    /**
-     * Returns the items, each once for each line that has it.
-     *
-     * @return the items in the order of the files
-     */
+    /** {@return the items in the order of the files, each once for each line that has it} */
     public List<String> items() {
         return items;
     }
 
     /**
-     * Returns how often an item occurs.
+     * {@return how often an item occurs; 1 if the list has no counts}
      *
      * @param index the item
-     * @return its count; 1 if the list has no counts
      */
     public long count(int index) {
         Objects.checkIndex(index, items.size());
@@ -53,10 +48,9 @@ public final class Items {
     }
 
     /**
-     * Returns each item as often as it occurs. The list is a view: a million times the same name
-     * takes no more memory than once.
+     * {@return each item as often as it occurs, in the order of the files} The list is a view: a
+     * million times the same name takes no more memory than once.
      *
-     * @return the items in the order of the files
      * @throws DataFileException if they are more than a list can hold
      */
     public List<String> repeated() {
@@ -75,11 +69,7 @@ public final class Items {
         return new Repeated(items, ends);
     }
 
-    /**
-     * Returns what the user should know, though nothing is wrong.
-     *
-     * @return sentences; often none
-     */
+    /** {@return what the user should know, though nothing is wrong: sentences, often none} */
     public List<String> notices() {
         return notices;
     }

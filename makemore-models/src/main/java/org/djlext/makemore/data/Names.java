@@ -5,14 +5,8 @@
  */
 package org.djlext.makemore.data;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
-import java.util.Optional;
 
 /** Lists of names, a name a line: the one that comes with the project, a file, or the lectures'. */
 public final class Names {
@@ -28,27 +22,17 @@ public final class Names {
     private Names() {}
 
     /**
-     * Returns the names that come with the project: about 1,900 given names from many countries.
-     *
-     * @return the names, in alphabetical order
+     * {@return the names that come with the project, about 1,900 given names from many countries,
+     * in alphabetical order}
      */
     public static List<String> embedded() {
-        try (InputStream in = Names.class.getResourceAsStream("names.txt")) {
-            String text =
-                    new String(
-                            Objects.requireNonNull(in, "names.txt").readAllBytes(),
-                            StandardCharsets.UTF_8);
-            return text.lines().toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return Texts.resource("names.txt").lines().toList();
     }
 
     /**
-     * Reads a file of names in the letters a to z.
+     * {@return the names of a file in the letters a to z, in its order}
      *
      * @param file the file
-     * @return the names, in the order of the file
      * @throws DataFileException if {@link ItemReader} refuses it, or a name has another character
      */
     public static List<String> read(Path file) {
@@ -56,43 +40,13 @@ public final class Names {
     }
 
     /**
-     * Reads a file of names, or of anything else with an item a line, in any alphabet.
+     * {@return the names of a file, or anything else with an item a line, in any alphabet and in
+     * its order}
      *
      * @param file the file
-     * @return the items, in the order of the file
      * @throws DataFileException if {@link ItemReader} refuses it
      */
     public static List<String> readAnyAlphabet(Path file) {
         return ItemReader.builder().build().read(file.toString()).repeated();
-    }
-
-    /**
-     * Looks for the lectures' names.txt on this machine.
-     *
-     * @return the file, if it is there
-     * @see PublishedFile#findLocal()
-     */
-    public static Optional<Path> findLocal() {
-        return LECTURES.findLocal();
-    }
-
-    /**
-     * Returns the lectures' names.txt, fetched if it is not on this machine.
-     *
-     * @return the file
-     * @throws DataFileException if it cannot be fetched, or is not the file that the lectures used
-     * @see PublishedFile#download()
-     */
-    public static Path download() {
-        return LECTURES.download();
-    }
-
-    /**
-     * Returns where {@link #download()} keeps the file, whether it is there or not.
-     *
-     * @return the file in DJL's cache directory
-     */
-    public static Path cachedFile() {
-        return LECTURES.cachedFile();
     }
 }

@@ -22,21 +22,19 @@ public record NamesCorpus(NameSplit split, CharVocabulary vocabulary, int longes
         implements Corpus {
 
     /**
-     * Splits names that come with the project.
+     * {@return the corpus of names that come with the project}
      *
      * @param names the names
-     * @return the corpus
      */
     public static NamesCorpus of(List<String> names) {
         return of(names, Source.EMBEDDED_NAMES);
     }
 
     /**
-     * Splits names.
+     * {@return the corpus of names}
      *
      * @param names the names, in the order of the file
      * @param source where they came from
-     * @return the corpus
      */
     public static NamesCorpus of(List<String> names, Source source) {
         int longest = 0;
@@ -51,15 +49,13 @@ public record NamesCorpus(NameSplit split, CharVocabulary vocabulary, int longes
     }
 
     @Override
-    public ExampleSource examples(Part part, boolean everyPosition, int blockSize) {
+    public Examples examples(Part part, boolean everyPosition, int blockSize) {
         List<String> names =
                 switch (part) {
                     case TRAIN -> split.train();
                     case DEV -> split.dev();
                     case TEST -> split.test();
                 };
-        return everyPosition
-                ? Sequences.of(names, blockSize, vocabulary)
-                : Contexts.of(names, blockSize, vocabulary);
+        return Examples.of(names, vocabulary, everyPosition, blockSize);
     }
 }

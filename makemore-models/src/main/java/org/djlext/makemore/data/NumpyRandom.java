@@ -25,11 +25,10 @@ public final class NumpyRandom {
     }
 
     /**
-     * Returns what {@code numpy.random.normal(0, scale)} returns. Normal numbers are made two at a
+     * {@return what {@code numpy.random.normal(0, scale)} returns} Normal numbers are made two at a
      * time, by the polar method, and the second is kept for the next call.
      *
      * @param scale the standard deviation
-     * @return a normal number of mean 0
      */
     public double normal(double scale) {
         if (!Double.isNaN(spareNormal)) {
@@ -51,11 +50,10 @@ public final class NumpyRandom {
     }
 
     /**
-     * Returns the numbers from 0 to n - 1 in the order that {@code numpy.random.shuffle} gives
-     * them.
+     * {@return the numbers from 0 to n - 1 in the order that {@code numpy.random.shuffle} gives
+     * them}
      *
      * @param n how many
-     * @return the order
      */
     public int[] permutation(int n) {
         int[] order = new int[n];

@@ -37,10 +37,8 @@ public record PublishedFile(String what, String name, String url, String sha256)
     private static final int TIMEOUT_MILLIS = 20_000;
 
     /**
-     * Looks for the file on this machine: in the folder that the environment variable MAKEMORE_DATA
-     * names, then in DJL's cache directory.
-     *
-     * @return the file, if it is there
+     * {@return the file, if it is in the folder that the environment variable MAKEMORE_DATA names,
+     * or in DJL's cache directory}
      */
     public Optional<Path> findLocal() {
         String folder = System.getenv("MAKEMORE_DATA");
@@ -52,9 +50,8 @@ public record PublishedFile(String what, String name, String url, String sha256)
     }
 
     /**
-     * Returns the file as {@link #findLocal()} finds it, or else fetches it.
+     * {@return the file as {@link #findLocal()} finds it, or else fetched}
      *
-     * @return the file
      * @throws DataFileException if it cannot be fetched, or is not the file that the lectures used
      */
     public Path download() {
@@ -90,9 +87,8 @@ public record PublishedFile(String what, String name, String url, String sha256)
     }
 
     /**
-     * Returns where {@link #download()} keeps the file, whether it is there or not.
-     *
-     * @return the file in DJL's cache directory
+     * {@return where in DJL's cache directory {@link #download()} keeps the file, whether it is
+     * there or not}
      */
     public Path cachedFile() {
         return Utils.getCacheDir().resolve("makemore").resolve(name);
@@ -128,10 +124,9 @@ public record PublishedFile(String what, String name, String url, String sha256)
     }
 
     /**
-     * Returns the hash of some content, to tell it from other content.
+     * {@return the sha256 of some content in hexadecimal digits, to tell it from other content}
      *
      * @param content the content
-     * @return its sha256 in hexadecimal digits
      */
     public static String sha256(byte[] content) {
         return HexFormat.of().formatHex(newDigest().digest(content));

@@ -33,20 +33,15 @@ public final class PythonRandom {
         words = MersenneTwister.seededByArray(high == 0 ? new int[] {low} : new int[] {low, high});
     }
 
-    /**
-     * Returns the next word of the generator.
-     *
-     * @return 32 random bits
-     */
+    /** {@return the next 32 bits of the generator} */
     public int nextInt32() {
         return words.next();
     }
 
     /**
-     * Returns what {@code random.getrandbits(k)} returns.
+     * {@return what {@code random.getrandbits(k)} returns, a number from 0 to 2^k - 1}
      *
      * @param k how many bits, from 0 to 63
-     * @return a number from 0 to 2^k - 1
      */
     public long getrandbits(int k) {
         if (k < 0 || k > 63) {
@@ -64,32 +59,26 @@ public final class PythonRandom {
         return high << 32 | low;
     }
 
-    /**
-     * Returns what {@code random.random()} returns: 53 random bits, divided by 2^53.
-     *
-     * @return a number in [0, 1)
-     */
+    /** {@return what {@code random.random()} returns: 53 random bits, divided by 2^53} */
     public double random() {
         return words.nextDouble();
     }
 
     /**
-     * Returns what {@code random.uniform(a, b)} returns: {@code a + (b - a) * random()}.
+     * {@return what {@code random.uniform(a, b)} returns: {@code a + (b - a) * random()}}
      *
      * @param a one end of the range
      * @param b the other end, which rounding may reach
-     * @return a number between the two
      */
     public double uniform(double a, double b) {
         return a + (b - a) * random();
     }
 
     /**
-     * Returns what {@code random.randrange(n)} returns, without the bias of a remainder: as many
-     * bits as n has, drawn again while they are not below n.
+     * {@return what {@code random.randrange(n)} returns, a number from 0 to n - 1} It has not the
+     * bias of a remainder: as many bits as n has are drawn again while they are not below n.
      *
      * @param n the number of outcomes, at least 1
-     * @return a number from 0 to n - 1
      */
     public int randBelow(int n) {
         if (n < 1) {

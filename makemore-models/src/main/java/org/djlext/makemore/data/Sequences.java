@@ -5,8 +5,8 @@
  */
 package org.djlext.makemore.data;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import java.nio.LongBuffer;
 import java.util.List;
 
@@ -20,7 +20,7 @@ import java.util.List;
  * y: e m m a .            and nothing after the end, which is -1
  * </pre>
  */
-public final class Sequences implements ExampleSource {
+public final class Sequences implements Examples {
 
     private static final long NOTHING = -1;
 
@@ -36,12 +36,11 @@ public final class Sequences implements ExampleSource {
     }
 
     /**
-     * Builds the examples of some names.
+     * {@return the examples of some names, in their order}
      *
      * @param names the names
      * @param blockSize the number of positions, more than any name has characters
      * @param vocabulary the numbers of the characters
-     * @return the examples, in the order of the names
      * @throws DataFileException if a name is too long
      */
     public static Sequences of(List<String> names, int blockSize, CharVocabulary vocabulary) {
@@ -71,24 +70,19 @@ public final class Sequences implements ExampleSource {
     }
 
     @Override
-    public NDArray x(NDManager manager, long[] rows) {
-        return staging.rows(
-                manager, rows, blockSize, (name, values, at) -> write(name, values, at + 1));
+    public Batch gather(NDManager manager, long[] rows) {
+        Shape row = new Shape(blockSize);
+        return new Batch(
+                staging.rows(manager, rows, row, (name, values, at) -> write(name, values, at + 1)),
+                staging.rows(manager, rows, row, this::writeTargets));
     }
 
-    @Override
-    public NDArray y(NDManager manager, long[] rows) {
-        return staging.rows(
-                manager,
-                rows,
-                blockSize,
-                (name, values, at) -> {
-                    // One 0 for the end of the name.
-                    int after = write(name, values, at) + 1;
-                    for (int place = after; place < at + blockSize; place++) {
-                        values.put(place, NOTHING);
-                    }
-                });
+    private void writeTargets(int name, LongBuffer values, int at) {
+        // One 0 for the end of the name.
+        int after = write(name, values, at) + 1;
+        for (int place = after; place < at + blockSize; place++) {
+            values.put(place, NOTHING);
+        }
     }
 
     /** Writes the characters of a name, and returns the place after them. */

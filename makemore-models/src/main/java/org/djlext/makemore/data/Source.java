@@ -62,11 +62,7 @@ public record Source(
             this.option = option;
         }
 
-        /**
-         * Returns the option of the command line that takes such files.
-         *
-         * @return "--data" or "--text"
-         */
+        /** {@return the option of the command line that takes such files} */
         public String option() {
             return option;
         }
@@ -79,13 +75,12 @@ public record Source(
     public static final Source EMBEDDED_TEXT = text(List.of(), 0);
 
     /**
-     * Describes names in files.
+     * {@return the source of names in files, whose checksum is not known yet}
      *
      * @param files the files or folders
      * @param column a table's column of names; null for the default
      * @param countColumn a table's column of counts; null for none
      * @param maxLength how many characters a name may have
-     * @return the source, whose checksum is not known yet
      */
     public static Source names(
             List<String> files,
@@ -103,11 +98,10 @@ public record Source(
     }
 
     /**
-     * Describes a text in files.
+     * {@return the source of a text in files, whose checksum is not known yet}
      *
      * @param files the files or folders
      * @param bytePairs the size of the vocabulary of byte pairs; 0 for characters
-     * @return the source, whose checksum is not known yet
      */
     public static Source text(List<String> files, int bytePairs) {
         return new Source(Kind.TEXT, absolute(files), "", "", 0, bytePairs, "");
@@ -125,9 +119,8 @@ public record Source(
     }
 
     /**
-     * Reads the data again.
+     * {@return the data, read again}
      *
-     * @return the corpus
      * @throws DataFileException if they are not there any more, or are others now
      */
     public Corpus open() {
@@ -143,8 +136,7 @@ public record Source(
                     case NAMES -> NamesCorpus.of(names(places), this);
                     case TEXT ->
                             TextCorpus.of(
-                                    files.isEmpty() ? Texts.embedded() : TextFiles.read(places),
-                                    this);
+                                    files.isEmpty() ? Texts.embedded() : Texts.read(places), this);
                 };
         if (!corpus.sha256().equals(sha256)) {
             throw new DataFileException(

@@ -12,7 +12,6 @@ import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.LongBuffer;
-import java.util.function.Consumer;
 
 /**
  * The way of numbers from Java to the engine, through one buffer that stays.
@@ -25,30 +24,7 @@ final class Staging {
 
     private ByteBuffer buffer = ByteBuffer.allocateDirect(0);
 
-    /**
-     * Makes an array in memory of the engine.
-     *
-     * @param manager the manager of the array
-     * @param shape its shape
-     * @param writer writes the numbers, all of which are 0 before
-     */
-    synchronized NDArray array(NDManager manager, Shape shape, Consumer<LongBuffer> writer) {
-        int size = Math.multiplyExact(Math.toIntExact(shape.size()), Long.BYTES);
-        if (buffer.capacity() < size) {
-            buffer = ByteBuffer.allocateDirect(size);
-        }
-        ByteBuffer part = buffer.slice(0, size).order(ByteOrder.nativeOrder());
-        LongBuffer numbers = part.asLongBuffer();
-        for (int i = 0; i < numbers.capacity(); i++) {
-            numbers.put(i, 0);
-        }
-        writer.accept(numbers);
-        try (NDArray onJavaMemory = manager.create(part, shape, DataType.INT64)) {
-            return onJavaMemory.duplicate();
-        }
-    }
-
-    /** Writes a row of numbers. */
+    /** Writes a row of numbers, all of which are 0 before. */
     @FunctionalInterface
     interface RowWriter {
         /**
@@ -61,15 +37,30 @@ final class Staging {
         void write(int example, LongBuffer values, int at);
     }
 
-    /** Makes an array with a row for each of some examples. */
-    NDArray rows(NDManager manager, long[] examples, int width, RowWriter writer) {
-        return array(
-                manager,
-                new Shape(examples.length, width),
-                values -> {
-                    for (int i = 0; i < examples.length; i++) {
-                        writer.write((int) examples[i], values, i * width);
-                    }
-                });
+    /**
+     * Makes an array in memory of the engine.
+     *
+     * @param manager the manager of the array
+     * @param examples the examples, one a row
+     * @param row the shape of a row
+     * @param writer writes the rows
+     */
+    synchronized NDArray rows(NDManager manager, long[] examples, Shape row, RowWriter writer) {
+        Shape shape = new Shape(examples.length).addAll(row);
+        int size = Math.multiplyExact(Math.toIntExact(shape.size()), Long.BYTES);
+        if (buffer.capacity() < size) {
+            buffer = ByteBuffer.allocateDirect(size);
+        }
+        ByteBuffer part = buffer.slice(0, size).order(ByteOrder.nativeOrder());
+        LongBuffer numbers = part.asLongBuffer();
+        for (int i = 0; i < numbers.capacity(); i++) {
+            numbers.put(i, 0);
+        }
+        for (int i = 0; i < examples.length; i++) {
+            writer.write((int) examples[i], numbers, i * (int) row.size());
+        }
+        try (NDArray onJavaMemory = manager.create(part, shape, DataType.INT64)) {
+            return onJavaMemory.duplicate();
+        }
     }
 }

@@ -19,22 +19,20 @@ public record TextCorpus(String text, Vocabulary vocabulary, Source source) impl
     private static final double TRAIN_SHARE = 0.9;
 
     /**
-     * Takes the text that comes with the project.
+     * {@return the corpus of the text that comes with the project}
      *
      * @param text the text
-     * @return the corpus
      */
     public static TextCorpus of(String text) {
         return of(text, Source.EMBEDDED_TEXT);
     }
 
     /**
-     * Takes a text. Its vocabulary is that of its characters, or of as many byte pairs as the
-     * source asks for.
+     * {@return the corpus of a text, whose vocabulary is that of its characters, or of as many byte
+     * pairs as the source asks for}
      *
      * @param text the text, not empty
      * @param source where it came from
-     * @return the corpus
      */
     public static TextCorpus of(String text, Source source) {
         String sha256 = PublishedFile.sha256(text.getBytes(StandardCharsets.UTF_8));

@@ -33,11 +33,10 @@ record TextSource(@Nullable Path file) {
     private static final int BUFFER = 1 << 16;
 
     /**
-     * Finds the sources that a user has named.
+     * {@return the sources that a user has named, in order}
      *
      * @param places files, folders (all files directly in them, by name, hidden ones left out), or
      *     {@value #STANDARD_INPUT}
-     * @return the sources in order
      * @throws DataFileException if one is missing, is not a file, or is a folder without files
      */
     static List<TextSource> find(List<String> places) {

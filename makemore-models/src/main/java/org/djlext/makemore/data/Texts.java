@@ -9,10 +9,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 
-/** Texts to train on: the one that comes with the project, a file, or the lecture's. */
+/** Texts that are trained on as one long sequence: the project's own, files, or the lecture's. */
 public final class Texts {
 
     /** The lecture's text, the 40,000 lines of tiny Shakespeare. */
@@ -23,32 +23,47 @@ public final class Texts {
                     "https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt",
                     "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed");
 
+    // What is read is in memory twice for a while, and as numbers after that.
+    private static final int SHARE_OF_MEMORY = 8;
+    private static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
+
     private Texts() {}
 
-    /**
-     * Returns the text that comes with the project, a short play written for it.
-     *
-     * @return the text
-     */
+    /** {@return the text that comes with the project, a short play written for it} */
     public static String embedded() {
-        try (InputStream in = Texts.class.getResourceAsStream("lamp.txt")) {
+        return resource("lamp.txt");
+    }
+
+    /** Returns a file of text that comes with this package. */
+    static String resource(String name) {
+        try (InputStream in = Texts.class.getResourceAsStream(name)) {
             return new String(
-                    Objects.requireNonNull(in, "lamp.txt").readAllBytes(), StandardCharsets.UTF_8);
+                    Objects.requireNonNull(in, name).readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
     /**
-     * Reads a text. Line ends become LF, as Python's {@code open} makes them.
+     * {@return the text of files, one after the other} Line ends become LF, as Python's {@code
+     * open} makes them.
      *
-     * @param file a file of text in UTF-8 or UTF-16, with gzip or not; a folder, whose files are
-     *     joined in the order of their names; or - for standard input
-     * @return the text
-     * @throws DataFileException if it is missing or empty, cannot be read, or is not text; the
-     *     message names file and line
+     * @param places files of text in UTF-8 or UTF-16, with gzip or not; folders (the files directly
+     *     in them, in the order of their names); or - for standard input
+     * @throws DataFileException if a place is missing or is not text, or if there is no text at
+     *     all; the message names file and line
      */
-    public static String read(Path file) {
-        return TextFiles.read(file.toString());
+    public static String read(String... places) {
+        long most = Math.min(Runtime.getRuntime().maxMemory() / SHARE_OF_MEMORY, MAX_ARRAY);
+        StringBuilder text = new StringBuilder();
+        for (TextSource source : TextSource.find(List.of(places))) {
+            try (TextReader reader = TextReader.open(source)) {
+                reader.readAll(text, most);
+            }
+        }
+        if (text.isEmpty()) {
+            throw new DataFileException("the text " + String.join(", ", places) + " is empty");
+        }
+        return text.toString();
     }
 }

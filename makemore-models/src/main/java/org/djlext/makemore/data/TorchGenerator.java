@@ -34,21 +34,18 @@ public final class TorchGenerator {
     }
 
     /**
-     * Returns the stream of the numbers, with which to run other work that draws from the engine,
-     * such as an initializer.
-     *
-     * @return the stream
+     * {@return the stream of the numbers, with which to run other work that draws from the engine,
+     * such as an initializer}
      */
     public RandomStream stream() {
         return stream;
     }
 
     /**
-     * Draws what {@code torch.randn(shape, generator=g)} draws.
+     * {@return what {@code torch.randn(shape, generator=g)} draws, FLOAT32}
      *
      * @param manager the manager of the result
      * @param sizes its shape
-     * @return numbers of the standard normal distribution, FLOAT32
      */
     public NDArray randn(NDManager manager, long... sizes) {
         Shape shape = new Shape(sizes);
@@ -58,11 +55,11 @@ public final class TorchGenerator {
     }
 
     /**
-     * Draws what {@code torch.rand(shape, generator=g)} draws.
+     * {@return what {@code torch.rand(shape, generator=g)} draws: numbers from 0, which may occur,
+     * to 1, which may not; FLOAT32}
      *
      * @param manager the manager of the result
      * @param sizes its shape
-     * @return numbers from 0, which may occur, to 1, which may not; FLOAT32
      */
     public NDArray rand(NDManager manager, long... sizes) {
         Shape shape = new Shape(sizes);
@@ -73,12 +70,11 @@ public final class TorchGenerator {
     }
 
     /**
-     * Draws what {@code torch.randint(0, high, (count,), generator=g)} draws.
+     * {@return what {@code torch.randint(0, high, (count,), generator=g)} draws}
      *
      * @param manager a manager for the work
      * @param high one more than the largest number
      * @param count how many
-     * @return numbers from 0 to high - 1
      */
     public long[] randint(NDManager manager, long high, int count) {
         try (NDManager cpu = manager.newSubManager(Device.cpu());
@@ -92,23 +88,21 @@ public final class TorchGenerator {
     }
 
     /**
-     * Draws what {@code torch.multinomial(probs, 1, generator=g)} draws: the largest of probs /
-     * exponential, with one exponential number each.
+     * {@return what {@code torch.multinomial(probs, 1, generator=g)} draws: the index of the
+     * largest of probs / exponential, with one exponential number each}
      *
      * @param manager a manager for the work
      * @param probs weights that are not negative
-     * @return the index drawn
      */
     public int multinomial(NDManager manager, float[] probs) {
         return multinomial(probs, uniform(manager, probs.length));
     }
 
     /**
-     * Returns what {@code torch.multinomial(probs, 1)} draws by given random numbers.
+     * {@return the index that {@code torch.multinomial(probs, 1)} draws by given random numbers}
      *
      * @param probs weights that are not negative
      * @param uniform a number from [0, 1) for each
-     * @return the index of the one that is drawn
      */
     public static int multinomial(float[] probs, double[] uniform) {
         int best = 0;

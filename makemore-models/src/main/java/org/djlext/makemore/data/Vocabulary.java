@@ -11,45 +11,36 @@ import org.djlext.files.Json;
 /** What a model knows, and its numbers: {@code encode} and {@code decode} of the lectures. */
 public interface Vocabulary {
 
-    /**
-     * Returns how many numbers there are.
-     *
-     * @return V
-     */
+    /** {@return how many numbers there are, V} */
     int size();
 
     /**
-     * Returns the numbers of a text.
+     * {@return the numbers of a text, from 0 to V - 1}
      *
      * @param text the text
-     * @return its numbers, from 0 to V - 1
      * @throws IllegalArgumentException if something in it is not in the vocabulary
      */
     int[] encode(String text);
 
     /**
-     * Returns the text of numbers.
+     * {@return the text of numbers}
      *
      * @param numbers numbers from 0 to V - 1
-     * @return the text
      * @throws IllegalArgumentException if a number is not in this range
      */
     String decode(int... numbers);
 
     /**
-     * Tells whether number 0 stands for the start and the end of a name.
-     *
-     * @return true for names, false for a text
+     * {@return whether number 0 stands for the start and the end of a name, as it does in no text}
      */
     default boolean hasSeparator() {
         return false;
     }
 
     /**
-     * Returns the numbers of a name, or of how a text begins.
+     * {@return the numbers of a name, or of how a text begins, from 0 to V - 1}
      *
      * @param name the name
-     * @return its numbers, from 0 to V - 1
      * @throws IllegalArgumentException if something in it is not in the vocabulary, or stands for
      *     start and end
      */
@@ -58,17 +49,15 @@ public interface Vocabulary {
     }
 
     /**
-     * Describes the vocabulary in a file.
-     *
-     * @return JSON that {@link #of} reads; its "type" says which vocabulary it is
+     * {@return the vocabulary as JSON that {@link #of} reads; its "type" says which vocabulary it
+     * is}
      */
     JsonObject description();
 
     /**
-     * Makes a vocabulary of its description.
+     * {@return the vocabulary of a description}
      *
      * @param description what {@link #description} has returned, or anything
-     * @return the vocabulary
      * @throws IllegalArgumentException if it is not such a description
      */
     static Vocabulary of(JsonObject description) {

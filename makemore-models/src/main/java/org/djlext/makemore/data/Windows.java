@@ -13,7 +13,7 @@ import ai.djl.ndarray.types.Shape;
  * Pieces of a text, one from each character on, and what follows each of their characters: the
  * lecture's {@code get_batch}.
  */
-public final class Windows implements ExampleSource {
+public final class Windows implements Examples {
 
     private final int[] tokens;
     private final int from;
@@ -51,22 +51,21 @@ public final class Windows implements ExampleSource {
     }
 
     @Override
-    public NDArray x(NDManager manager, long[] rows) {
-        return pieces(manager, rows, 0, blockSize);
+    public Batch gather(NDManager manager, long[] rows) {
+        Shape row = new Shape(blockSize);
+        return new Batch(
+                pieces(manager, rows, 0, row),
+                everyPosition
+                        ? pieces(manager, rows, 1, row)
+                        : pieces(manager, rows, blockSize, new Shape()));
     }
 
-    @Override
-    public NDArray y(NDManager manager, long[] rows) {
-        return everyPosition
-                ? pieces(manager, rows, 1, blockSize)
-                : pieces(manager, rows, blockSize, 1).reshape(new Shape(rows.length));
-    }
-
-    private NDArray pieces(NDManager manager, long[] rows, int on, int width) {
+    private NDArray pieces(NDManager manager, long[] rows, int on, Shape shape) {
+        long width = shape.size();
         return staging.rows(
                 manager,
                 rows,
-                width,
+                shape,
                 (row, values, at) -> {
                     for (int i = 0; i < width; i++) {
                         values.put(at + i, tokens[from + row + on + i]);

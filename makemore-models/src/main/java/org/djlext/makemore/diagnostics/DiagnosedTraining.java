@@ -8,16 +8,13 @@ package org.djlext.makemore.diagnostics;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
-import ai.djl.nn.Parameter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.train.TrainingLoop;
 import org.djlext.nn.Embedding;
 import org.djlext.nn.FlattenConsecutive;
-import org.djlext.nn.ParameterNames;
 import org.djlext.nn.Sequential;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
@@ -71,14 +68,13 @@ public final class DiagnosedTraining {
     public DiagnosedTraining(ContextModel model, TrainingLoop loop) {
         layers = model.layers();
         this.loop = loop;
-        for (Map.Entry<String, Parameter> entry : ParameterNames.trained(model).entrySet()) {
-            NDArray array = entry.getValue().getArray();
-            if (array.getShape().dimension() == 2) {
-                names.add(entry.getKey());
-                matrices.add(array);
-                ratios.add(new ArrayList<>());
-            }
-        }
+        ModelHistograms.matrices(model)
+                .forEach(
+                        (name, array) -> {
+                            names.add(name);
+                            matrices.add(array);
+                            ratios.add(new ArrayList<>());
+                        });
         loop.observe(this::onGradients);
     }
 
@@ -178,29 +174,23 @@ public final class DiagnosedTraining {
         }
     }
 
-    /**
-     * Returns the losses of all steps so far.
-     *
-     * @return the losses of their mini-batches
-     */
+    /** {@return the losses of the mini-batches of all steps so far} */
     public List<Float> losses() {
         return List.copyOf(losses);
     }
 
     /**
-     * Returns the names of the parameters that are looked at, those with two axes.
-     *
-     * @return the names, in the order of the model
+     * {@return the names of the parameters that are looked at, those with two axes, in the order of
+     * the model}
      */
     public List<String> names() {
         return List.copyOf(names);
     }
 
     /**
-     * Returns the update ratios of a parameter.
+     * {@return the update ratio of a parameter in each step so far, as its logarithm to base 10}
      *
      * @param parameter its place in {@link #names}
-     * @return the ratio of each step so far, as its logarithm to base 10
      */
     public List<Double> updateRatios(int parameter) {
         return List.copyOf(ratios.get(parameter));

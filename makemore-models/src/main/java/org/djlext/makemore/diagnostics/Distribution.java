@@ -43,21 +43,19 @@ public record Distribution(double mean, double std, List<Double> edges, List<Dou
     private static final ScriptFunction FINITE = SCRIPT.function("finite");
 
     /**
-     * Describes an array in {@link #BINS} bins.
+     * {@return the distribution of an array's numbers in {@link #BINS} bins}
      *
      * @param array an array of FLOAT32 or FLOAT64 and any shape, of finite numbers
-     * @return the distribution of its numbers
      */
     public static Distribution of(NDArray array) {
         return of(array, BINS);
     }
 
     /**
-     * Describes an array.
+     * {@return the distribution of an array's numbers}
      *
      * @param array an array of FLOAT32 or FLOAT64 and any shape, of finite numbers
      * @param bins the number of bins between the smallest number and the largest
-     * @return the distribution of its numbers
      */
     public static Distribution of(NDArray array, int bins) {
         if (bins < 1) {

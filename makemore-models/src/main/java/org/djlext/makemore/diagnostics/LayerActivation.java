@@ -7,11 +7,9 @@ package org.djlext.makemore.diagnostics;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.training.ParameterStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.djlext.autograd.Autograd;
 import org.djlext.makemore.model.ContextModel;
 
 /**
@@ -25,44 +23,32 @@ import org.djlext.makemore.model.ContextModel;
 public record LayerActivation(int number, String layer, Distribution values, double saturated) {
 
     /**
-     * Runs a model in evaluation mode, as it is when it is used, and looks at its nonlinearities.
+     * {@return the tanh layers of a model, in their order, as they are in evaluation mode}
      *
      * @param manager a manager of the model's device
      * @param model the model, with its values
      * @param x contexts, (B, T) and INT64
-     * @return its tanh layers, in their order
      */
     public static List<LayerActivation> of(NDManager manager, ContextModel model, NDArray x) {
         List<LayerActivation> activations = new ArrayList<>();
         int before = DiagnosedTraining.leading(model.layers().layers());
-        model.layers()
-                .observe(
-                        (index, layer, output) -> {
-                            if (layer.toString().equals("Tanh")) {
-                                activations.add(
-                                        new LayerActivation(
-                                                index - before,
-                                                layer.toString(),
-                                                Distribution.of(output),
-                                                Saturation.share(output, Saturation.LIMIT)));
-                            }
-                        });
-        try (Autograd.Scope unrecorded = Autograd.noGrad();
-                NDManager sub = manager.newSubManager()) {
-            NDArray input = x.duplicate();
-            input.attach(sub);
-            model.call(new ParameterStore(sub, false), input, false);
-        } finally {
-            model.layers().observe(null);
-        }
+        model.look(
+                manager,
+                x,
+                (index, layer, output) -> {
+                    if (layer.toString().equals(ModelHistograms.TANH)) {
+                        activations.add(
+                                new LayerActivation(
+                                        index - before,
+                                        layer.toString(),
+                                        Distribution.of(output),
+                                        Saturation.share(output, Saturation.LIMIT)));
+                    }
+                });
         return activations;
     }
 
-    /**
-     * Says how the output is distributed.
-     *
-     * @return the lecture's line
-     */
+    /** {@return the lecture's line on how the output is distributed} */
     public String line() {
         return String.format(
                 Locale.ROOT,

@@ -8,10 +8,8 @@ package org.djlext.makemore.diagnostics;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.ParameterStore;
 import java.util.ArrayList;
 import java.util.List;
-import org.djlext.autograd.Autograd;
 import org.djlext.makemore.model.ContextModel;
 
 /**
@@ -23,27 +21,19 @@ import org.djlext.makemore.model.ContextModel;
 public record LayerShape(String layer, Shape shape) {
 
     /**
-     * Runs a model in evaluation mode and looks at the outputs of its layers.
+     * {@return the outputs of all layers of a model, in their order}
      *
      * @param manager a manager of the model's device
      * @param model the model, initialized
      * @param x contexts, (B, T) and INT64
-     * @return all layers, in their order
      */
     public static List<LayerShape> of(NDManager manager, ContextModel model, NDArray x) {
         List<LayerShape> shapes = new ArrayList<>();
-        model.layers()
-                .observe(
-                        (index, layer, output) ->
-                                shapes.add(new LayerShape(layer.toString(), output.getShape())));
-        try (Autograd.Scope unrecorded = Autograd.noGrad();
-                NDManager sub = manager.newSubManager()) {
-            NDArray input = x.duplicate();
-            input.attach(sub);
-            model.call(new ParameterStore(sub, false), input, false);
-        } finally {
-            model.layers().observe(null);
-        }
+        model.look(
+                manager,
+                x,
+                (index, layer, output) ->
+                        shapes.add(new LayerShape(layer.toString(), output.getShape())));
         return shapes;
     }
 

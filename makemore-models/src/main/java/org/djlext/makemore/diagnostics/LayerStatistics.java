@@ -26,20 +26,12 @@ public record LayerStatistics(
         double saturated,
         Distribution gradient) {
 
-    /**
-     * Says how the output is distributed.
-     *
-     * @return the lecture's line
-     */
+    /** {@return the lecture's line on how the output is distributed} */
     public String activationLine() {
         return new LayerActivation(number, layer, values, saturated).line();
     }
 
-    /**
-     * Says how the gradient is distributed.
-     *
-     * @return the lecture's line
-     */
+    /** {@return the lecture's line on how the gradient is distributed} */
     public String gradientLine() {
         return String.format(
                 Locale.ROOT,

@@ -9,8 +9,8 @@ import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.LanguageModel;
-import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.makemore.train.TrainingException;
@@ -23,7 +23,7 @@ import org.djlext.makemore.train.TrainingLoop;
  *
  * @param rates the rate of each step
  * @param losses the loss of each step
- * @param diverged whether a loss was no number, which ended the search
+ * @param diverged whether a loss was NaN or infinite, which ended the search
  */
 public record LearningRateSearch(List<Double> rates, List<Float> losses, boolean diverged) {
 
@@ -77,19 +77,14 @@ public record LearningRateSearch(List<Double> rates, List<Float> losses, boolean
     }
 
     /**
-     * Returns the losses without the noise of mini-batches.
-     *
-     * @return the means of a tenth of all losses in a row, see {@link LossCurve#movingMeans}
+     * {@return the losses without the noise of mini-batches: the means of a tenth of all losses in
+     * a row, see {@link LossCurve#movingMeans}}
      */
     public List<Double> smoothed() {
         return LossCurve.movingMeans(losses, 2 * reach() + 1);
     }
 
-    /**
-     * Returns where the smoothed losses stand.
-     *
-     * @return the rate in the middle of each mean
-     */
+    /** {@return where the smoothed losses stand: the rate in the middle of each mean} */
     public List<Double> smoothedRates() {
         return rates.subList(reach(), rates.size() - reach());
     }
@@ -98,11 +93,7 @@ public record LearningRateSearch(List<Double> rates, List<Float> losses, boolean
         return losses.size() / PARTS / 2;
     }
 
-    /**
-     * Returns the rate where the smoothed loss is lowest.
-     *
-     * @return the rate in the valley
-     */
+    /** {@return the rate in the valley, where the smoothed loss is lowest} */
     public double valley() {
         if (losses.isEmpty()) {
             throw new IllegalStateException(

@@ -14,11 +14,11 @@ public final class LossCurve {
     private LossCurve() {}
 
     /**
-     * Averages groups of losses, {@code torch.tensor(losses).view(-1, 1000).mean(1)} of makemore 5.
+     * {@return the means of full groups of losses, {@code torch.tensor(losses).view(-1,
+     * 1000).mean(1)} of makemore 5; a rest at the end is left out}
      *
      * @param losses the loss of each step
      * @param group how many steps become one number, such as 1000
-     * @return the means of full groups; a rest at the end is left out
      */
     public static List<Double> means(List<? extends Number> losses, int group) {
         if (group < 1) {
@@ -33,13 +33,12 @@ public final class LossCurve {
     }
 
     /**
-     * Averages a window that moves along the losses. Every mean is of a whole window, so there are
-     * fewer means than losses: one of fewer losses at either end would look as sure as the others
-     * and be chance.
+     * {@return the mean of each {@code window} losses in a row; the first is of the first ones}
+     * Every mean is of a whole window, so there are fewer means than losses: one of fewer losses at
+     * either end would look as sure as the others and be chance.
      *
      * @param losses the loss of each step
      * @param window how many steps are averaged
-     * @return the mean of each {@code window} losses in a row; the first is of the first ones
      */
     public static List<Double> movingMeans(List<? extends Number> losses, int window) {
         List<Double> means = new ArrayList<>();
@@ -50,10 +49,10 @@ public final class LossCurve {
     }
 
     /**
-     * Takes logarithms, under which the first, large losses do not squash the rest of the curve.
+     * {@return the logarithms to base 10, under which the first, large losses do not squash the
+     * rest of the curve}
      *
      * @param losses positive losses
-     * @return their logarithms to base 10
      */
     public static List<Double> log10(List<? extends Number> losses) {
         return losses.stream().map(loss -> Math.log10(loss.doubleValue())).toList();

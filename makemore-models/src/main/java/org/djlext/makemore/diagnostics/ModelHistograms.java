@@ -42,12 +42,12 @@ public record ModelHistograms(
     /** The name of the model's output among the activations. */
     public static final String LOGITS = "logits";
 
-    private static final String TANH = "Tanh";
+    static final String TANH = "Tanh";
     private static final int NUMBERS_A_BIN = 10;
     private static final int FEWEST_BINS = 10;
 
     /**
-     * Looks at a model.
+     * {@return the histograms of a model}
      *
      * @param manager a manager of the model's device
      * @param model the model, initialized
@@ -56,7 +56,6 @@ public record ModelHistograms(
      * @param y its targets
      * @param training whether batch norm is to use the statistics of the batch; a model that draws
      *     random numbers in training, for dropout, is to be looked at without
-     * @return the histograms
      */
     public static ModelHistograms of(
             NDManager manager,
@@ -96,10 +95,10 @@ public record ModelHistograms(
     }
 
     /**
-     * Returns the parameters of a model that the lectures look at.
+     * {@return the parameters of a model that the lectures look at: those with two axes, by their
+     * names}
      *
      * @param model the model, initialized
-     * @return the trained parameters with two axes, by their names
      */
     public static Map<String, NDArray> matrices(Layer model) {
         Map<String, NDArray> matrices = new LinkedHashMap<>();
@@ -112,11 +111,10 @@ public record ModelHistograms(
     }
 
     /**
-     * Describes an array in as many bins as it has numbers for: ten numbers a bin at least on
-     * average, or a histogram is all spikes.
+     * {@return the distribution of an array in as many bins as it has numbers for: ten numbers a
+     * bin at least on average, or a histogram is all spikes}
      *
      * @param array an array of finite numbers
-     * @return the distribution of its numbers
      */
     public static Distribution describe(NDArray array) {
         long bins = Math.min(Distribution.BINS, array.size() / NUMBERS_A_BIN);
@@ -136,10 +134,10 @@ public record ModelHistograms(
     }
 
     /**
-     * Describes arrays. One with infinity or NaN, of a training that diverges, is left out.
+     * {@return the distributions of arrays, without those that have infinity or NaN, as in a
+     * training that diverges}
      *
      * @param arrays the arrays, by their names
-     * @return the distributions of their numbers
      */
     public static Map<String, Distribution> describe(Map<String, NDArray> arrays) {
         Map<String, Distribution> distributions = new LinkedHashMap<>();

@@ -25,11 +25,10 @@ public final class Saturation {
     private Saturation() {}
 
     /**
-     * Returns how much is saturated.
+     * {@return how much is saturated: the part of the numbers beyond the limit, 0 to 1}
      *
      * @param t an output of tanh, of any shape
      * @param limit the largest magnitude that counts as not saturated
-     * @return the part of the numbers beyond the limit, 0 to 1
      */
     public static double share(NDArray t, double limit) {
         try (NDArray map = map(t, limit);
@@ -39,11 +38,10 @@ public final class Saturation {
     }
 
     /**
-     * Tells what is saturated.
+     * {@return what is saturated, as a BOOLEAN for each number}
      *
      * @param t an output of tanh, of any shape
      * @param limit the largest magnitude that counts as not saturated
-     * @return a BOOLEAN for each number
      */
     public static NDArray map(NDArray t, double limit) {
         try (Autograd.Scope unrecorded = Autograd.noGrad();
@@ -53,11 +51,10 @@ public final class Saturation {
     }
 
     /**
-     * Finds the units that are saturated for all examples, a white column of the map. No gradient
-     * gets through these; if that is so for all data, they never learn.
+     * {@return the units that are saturated for all examples, a white column of the map} No
+     * gradient gets through these; if that is so for all data, they never learn.
      *
      * @param map what is saturated, BOOLEAN of shape (N, units)
-     * @return the numbers of these units
      */
     public static List<Integer> deadUnits(NDArray map) {
         List<Integer> dead = new ArrayList<>();

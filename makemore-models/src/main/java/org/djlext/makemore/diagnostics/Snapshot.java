@@ -19,11 +19,10 @@ public record Snapshot(
         int step, float loss, List<LayerStatistics> layers, List<WeightStatistics> weights) {
 
     /**
-     * Returns the layers of a kind. The last layer, whose output are the logits, is left out, as in
-     * the lecture.
+     * {@return the layers of a kind, in their order, without the last, whose output are the logits,
+     * as in the lecture}
      *
      * @param kind what they are, such as Tanh
-     * @return the layers, in their order
      */
     public List<LayerStatistics> layers(String kind) {
         return layers.subList(0, layers.size() - 1).stream()

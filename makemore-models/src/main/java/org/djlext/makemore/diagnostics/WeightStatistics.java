@@ -19,20 +19,14 @@ import java.util.Locale;
 public record WeightStatistics(String name, Shape shape, Distribution gradient, double std) {
 
     /**
-     * Returns how large the gradient is beside the weights, {@code grad:data} of the lecture. Times
-     * the learning rate it is how far a step moves them.
-     *
-     * @return the ratio of the standard deviations
+     * {@return how large the gradient is beside the weights, {@code grad:data} of the lecture, as a
+     * ratio of standard deviations} Times the learning rate it is how far a step moves them.
      */
     public double ratio() {
         return gradient.std() / std;
     }
 
-    /**
-     * Says how the gradient is distributed.
-     *
-     * @return the lecture's line
-     */
+    /** {@return the lecture's line on how the gradient is distributed} */
     public String line() {
         return String.format(
                 Locale.ROOT,

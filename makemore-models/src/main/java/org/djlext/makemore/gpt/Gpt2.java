@@ -7,8 +7,6 @@ package org.djlext.makemore.gpt;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.io.IOException;
@@ -16,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.regex.Pattern;
 import org.djlext.files.InputFile;
 import org.djlext.files.Json;
@@ -24,10 +21,8 @@ import org.djlext.makemore.data.BytePairVocabulary;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.Checkpoint;
+import org.djlext.makemore.model.Transformer;
 import org.djlext.makemore.train.CheckpointException;
-import org.djlext.nn.ParameterNames;
-import org.djlext.torch.ops.InPlace;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +46,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Gpt2(LanguageModel model, @Nullable BytePairVocabulary vocabulary) {
 
+    private static final String KIND = "GPT-2 of its config.json";
     private static final String CONFIG_FILE = "config.json";
     private static final String WEIGHTS_FILE = "model.safetensors";
     private static final String VOCAB_FILE = "vocab.json";
@@ -76,28 +72,22 @@ public record Gpt2(LanguageModel model, @Nullable BytePairVocabulary vocabulary)
      * @throws org.djlext.makemore.data.DataFileException if the vocabulary is malformed
      */
     public static Gpt2 read(Path folder, NDManager manager) {
-        LanguageModel model = config(folder.resolve(CONFIG_FILE)).model();
+        ModelConfig config = config(folder.resolve(CONFIG_FILE));
         Path weights = folder.resolve(WEIGHTS_FILE);
+        LanguageModel model;
         try (NDManager sub = manager.newSubManager()) {
             Map<String, NDArray> tensors = named(PyTorchGpt.read(weights, sub).tensors());
-            check(weights, tensors, ParameterNames.shapes(model));
-            model.initialize(manager, DataType.FLOAT32);
-            ParameterNames.arrays(model)
-                    .forEach(
-                            (name, array) -> {
-                                InPlace.copy(array, Objects.requireNonNull(tensors.get(name)));
-                                Checkpoint.checkFinite(weights + ": " + name, array);
-                            });
+            model = PyTorchGpt.model(weights, KIND, tensors, config, manager);
         }
         boolean known = Files.exists(folder.resolve(VOCAB_FILE));
         BytePairVocabulary vocabulary = known ? BytePairVocabulary.read(folder) : null;
-        if (vocabulary != null && vocabulary.size() > model.config().vocabSize()) {
+        if (vocabulary != null && vocabulary.size() > config.vocabSize()) {
             throw new CheckpointException(
                     folder
                             + " has a vocabulary of "
                             + vocabulary.size()
                             + " tokens, but a model of "
-                            + model.config().vocabSize());
+                            + config.vocabSize());
         }
         return new Gpt2(model, vocabulary);
     }
@@ -121,12 +111,12 @@ public record Gpt2(LanguageModel model, @Nullable BytePairVocabulary vocabulary)
             if (inner && size(json, "n_inner") != WIDER * embedding) {
                 throw new IllegalArgumentException("n_inner must be 4 times n_embd");
             }
-            return ModelConfig.builder(ModelType.TRANSFORMER, size(json, "vocab_size"))
-                    .blockSize(size(json, "n_positions"))
-                    .embedding(embedding)
-                    .heads(size(json, "n_head"))
-                    .layers(size(json, "n_layer"))
-                    .build();
+            return new Transformer.Config(
+                    size(json, "vocab_size"),
+                    size(json, "n_positions"),
+                    embedding,
+                    size(json, "n_layer"),
+                    size(json, "n_head"));
         } catch (IllegalArgumentException e) {
             throw new CheckpointException(file + " is not of a GPT-2: " + e.getMessage());
         } catch (IOException e) {
@@ -156,38 +146,5 @@ public record Gpt2(LanguageModel model, @Nullable BytePairVocabulary vocabulary)
             named.putIfAbsent(HEAD, embedding);
         }
         return named;
-    }
-
-    /** Checks that the file has what the model needs, before there is memory for the model. */
-    private static void check(
-            Path file, Map<String, NDArray> tensors, Map<String, @Nullable Shape> shapes) {
-        shapes.forEach(
-                (name, shape) -> {
-                    NDArray tensor = tensors.get(name);
-                    if (tensor == null
-                            || !tensor.getShape().equals(shape)
-                            || !tensor.getDataType().isFloating()) {
-                        throw new CheckpointException(
-                                file
-                                        + " must have "
-                                        + name
-                                        + " in float32 of the shape "
-                                        + shape
-                                        + " by its config.json, but has "
-                                        + (tensor == null
-                                                ? "none"
-                                                : tensor.getDataType()
-                                                        + " of "
-                                                        + tensor.getShape()));
-                    }
-                });
-        if (tensors.size() != shapes.size()) {
-            throw new CheckpointException(
-                    file
-                            + " must have "
-                            + shapes.size()
-                            + " tensors by its config.json, but has "
-                            + tensors.size());
-        }
     }
 }

@@ -45,29 +45,23 @@ public enum GptStage {
         this.lecture = lecture;
     }
 
-    /**
-     * Returns a few words on the stage.
-     *
-     * @return the words
-     */
+    /** {@return a few words on the stage} */
     public String title() {
         return title;
     }
 
     /**
-     * Returns the validation loss that the lecture reads out.
-     *
-     * @return the loss as a text, since some are only rough
+     * {@return the validation loss that the lecture reads out, as a text, since some are only
+     * rough}
      */
     public String lectureLoss() {
         return lecture;
     }
 
     /**
-     * Returns the configuration of the stage.
+     * {@return the configuration of the stage}
      *
      * @param vocabSize V, 65 in the lecture
-     * @return the configuration
      */
     public GptConfig config(int vocabSize) {
         return switch (this) {

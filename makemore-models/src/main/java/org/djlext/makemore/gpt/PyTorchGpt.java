@@ -7,8 +7,8 @@ package org.djlext.makemore.gpt;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -19,11 +19,12 @@ import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Vocabulary;
 import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.model.GptConfig.Structure;
+import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.train.Checkpoint;
 import org.djlext.makemore.train.CheckpointException;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.nn.ParameterNames;
-import org.djlext.torch.ops.InPlace;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PyTorchGpt {
 
+    private static final String KIND = "GPT of the lecture";
     private static final String VOCABULARY = "vocabulary";
     private static final String DESCRIPTION = "{\"type\":";
     private static final String BUFFER = ".tril";
@@ -83,16 +85,7 @@ public final class PyTorchGpt {
             Map<String, NDArray> tensors = new LinkedHashMap<>(read.tensors());
             tensors.keySet().removeIf(name -> name.endsWith(BUFFER));
             GptConfig config = config(file, tensors);
-            Gpt model = new Gpt(config);
-            checkShapes(file, tensors, ParameterNames.shapes(model));
-            model.initialize(manager, DataType.FLOAT32);
-            ParameterNames.arrays(model)
-                    .forEach(
-                            (name, array) -> {
-                                // Not copyTo, at which the engine prints a warning.
-                                InPlace.copy(array, tensors.getOrDefault(name, array));
-                                Checkpoint.checkFinite(file + ": " + name, array);
-                            });
+            LanguageModel model = model(file, KIND, tensors, config, manager);
             String vocabulary = read.metadata().get(VOCABULARY);
             Vocabulary known = vocabulary == null ? given : vocabulary(vocabulary);
             if (known == null || known.size() != config.vocabSize()) {
@@ -124,6 +117,20 @@ public final class PyTorchGpt {
                 : CharVocabulary.ofText(text);
     }
 
+    /** Makes a model of tensors by the names of its parameters. */
+    static LanguageModel model(
+            Path file,
+            String kind,
+            Map<String, NDArray> tensors,
+            ModelConfig config,
+            NDManager manager) {
+        try {
+            return new Checkpoint(new JsonObject(), tensors).model("", config, manager);
+        } catch (CheckpointException e) {
+            throw new CheckpointException(file + " is no " + kind + ": " + e.getMessage());
+        }
+    }
+
     static SafetensorsFile read(Path file, NDManager manager) {
         try {
             return SafetensorsFile.read(file, manager);
@@ -150,7 +157,7 @@ public final class PyTorchGpt {
             return GptConfig.of(
                     structure, (int) tokens.get(0), block, (int) tokens.get(1), heads, layers);
         } catch (IllegalArgumentException e) {
-            throw new CheckpointException(file + " is no GPT of the lecture: " + e.getMessage());
+            throw new CheckpointException(file + " is no " + KIND + ": " + e.getMessage());
         }
     }
 
@@ -158,7 +165,7 @@ public final class PyTorchGpt {
         NDArray tensor = tensors.get(name);
         if (tensor == null || tensor.getShape().dimension() != 2) {
             throw new CheckpointException(
-                    file + " is no GPT of the lecture: it must have a matrix " + name);
+                    file + " is no " + KIND + ": it must have a matrix " + name);
         }
         return tensor.getShape();
     }
@@ -189,34 +196,5 @@ public final class PyTorchGpt {
             count++;
         }
         return count;
-    }
-
-    /** Checks that the file has what the model needs, before there is memory for the model. */
-    private static void checkShapes(
-            Path file, Map<String, NDArray> tensors, Map<String, @Nullable Shape> shapes) {
-        if (!tensors.keySet().equals(shapes.keySet())) {
-            throw new CheckpointException(
-                    file
-                            + " is no GPT of the lecture: its parameters must be "
-                            + shapes.keySet()
-                            + ", but are "
-                            + tensors.keySet());
-        }
-        tensors.forEach(
-                (name, tensor) -> {
-                    Shape shape = shapes.get(name);
-                    if (!tensor.getShape().equals(shape) || !tensor.getDataType().isFloating()) {
-                        throw new CheckpointException(
-                                file
-                                        + ": "
-                                        + name
-                                        + " must be float32 or float64 of the shape "
-                                        + shape
-                                        + ", but is "
-                                        + tensor.getDataType()
-                                        + " of "
-                                        + tensor.getShape());
-                    }
-                });
     }
 }

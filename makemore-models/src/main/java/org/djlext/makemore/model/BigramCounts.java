@@ -6,20 +6,17 @@
 package org.djlext.makemore.model;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
-import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
-import ai.djl.util.PairList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.djlext.makemore.data.CharVocabulary;
-import org.djlext.nn.CheckedBlock;
 import org.djlext.nn.EmbeddingFunction;
+import org.djlext.nn.Layer;
 
 /**
  * The bigram model of lecture 2 that is trained by counting: how often each character follows each.
@@ -37,7 +34,7 @@ import org.djlext.nn.EmbeddingFunction;
  *
  * <p>Parameter: counts, (V, V), FLOAT32, which counts to 2^24 without rounding.
  */
-public final class BigramCounts extends CheckedBlock {
+public final class BigramCounts extends Layer {
 
     private final CharVocabulary vocabulary;
     private final double smoothing;
@@ -67,13 +64,12 @@ public final class BigramCounts extends CheckedBlock {
     }
 
     /**
-     * Creates a model and counts.
+     * {@return a model that has counted}
      *
      * @param manager the manager of the counts
      * @param names what to count in
      * @param vocabulary the characters
      * @param smoothing what is added to each count, 0 or more
-     * @return the model
      */
     public static BigramCounts of(
             NDManager manager, List<String> names, CharVocabulary vocabulary, double smoothing) {
@@ -84,12 +80,11 @@ public final class BigramCounts extends CheckedBlock {
     }
 
     /**
-     * Creates the untrained model: it has counted nothing, and with one fake count each all
-     * characters are as likely, 1 / V.
+     * {@return the untrained model: it has counted nothing, and with one fake count each all
+     * characters are as likely, 1 / V}
      *
      * @param manager the manager of the counts
      * @param vocabulary the characters
-     * @return the model
      */
     public static BigramCounts uniform(NDManager manager, CharVocabulary vocabulary) {
         return of(manager, List.of(), vocabulary, 1);
@@ -118,10 +113,9 @@ public final class BigramCounts extends CheckedBlock {
     }
 
     /**
-     * Creates a model with the same counts and another smoothing.
+     * {@return a model with a copy of the counts, in their manager, and another smoothing}
      *
      * @param other what is added to each count, 0 or more
-     * @return a model with a copy of the counts, in their manager
      */
     public BigramCounts withSmoothing(double other) {
         BigramCounts model = of(counts().getManager(), List.of(), vocabulary, other);
@@ -129,39 +123,29 @@ public final class BigramCounts extends CheckedBlock {
         return model;
     }
 
-    /**
-     * Returns N.
-     *
-     * @return the counts themselves, (V, V), FLOAT32, without the smoothing
-     */
+    /** {@return N, the counts themselves, (V, V), FLOAT32, without the smoothing} */
     public NDArray counts() {
         return counts.getArray();
     }
 
-    /**
-     * Returns the characters.
-     *
-     * @return the vocabulary
-     */
+    /** {@return the characters} */
     public CharVocabulary vocabulary() {
         return vocabulary;
     }
 
     /**
-     * Returns P.
+     * {@return P, the probability of column j after row i, (V, V), FLOAT32; each row adds up to 1}
      *
      * @param manager the manager of the result
-     * @return the probability of column j after row i, (V, V), FLOAT32; each row adds up to 1
      */
     public NDArray probabilities(NDManager manager) {
         return normalized(manager, counts());
     }
 
     /**
-     * Goes through names bigram by bigram.
+     * {@return how likely each bigram of names is}
      *
      * @param names the names, without '.'
-     * @return how likely each is
      */
     public Likelihood likelihood(List<String> names) {
         try (NDManager manager = counts().getManager().newSubManager()) {
@@ -179,22 +163,16 @@ public final class BigramCounts extends CheckedBlock {
     }
 
     @Override
-    protected NDList forwardInternal(
-            ParameterStore parameterStore,
-            NDList inputs,
-            boolean training,
-            PairList<String, Object> params) {
-        NDArray index = inputs.singletonOrThrow(); // (..)
-        NDArray n = parameterStore.getValue(counts, index.getDevice(), training);
-        try (NDManager scratch = index.getManager().newSubManager()) {
-            NDArray logP = normalized(scratch, n).log(); // (V, V)
-            return new EmbeddingFunction().apply(new NDList(index, logP)); // (.., V)
+    protected NDArray compute(NDArray x, Pass pass) {
+        try (NDManager scratch = x.getManager().newSubManager()) {
+            NDArray logP = normalized(scratch, pass.value(counts)).log(); // (V, V)
+            return new EmbeddingFunction().apply(x, logP); // (.., V)
         }
     }
 
     @Override
-    public Shape[] getOutputShapes(Shape[] inputShapes) {
-        return new Shape[] {inputShapes[0].add(vocabulary.size())};
+    protected Shape outputShape(Shape input) {
+        return input.add(vocabulary.size());
     }
 
     @Override

@@ -6,16 +6,13 @@
 package org.djlext.makemore.model;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
-import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.NormalInitializer;
-import ai.djl.util.PairList;
 import org.djlext.autograd.Autograd;
-import org.djlext.nn.CheckedBlock;
 import org.djlext.nn.EmbeddingFunction;
+import org.djlext.nn.Layer;
 import org.djlext.nn.LinearFunction;
 
 /**
@@ -32,7 +29,7 @@ import org.djlext.nn.LinearFunction;
  * TorchGenerator(seed)}, initializing on a CPU draws what {@code torch.randn((27, 27),
  * generator=g)} draws.
  */
-public final class BigramNet extends CheckedBlock {
+public final class BigramNet extends Layer {
 
     /** The two ways to a row of the weight, which are one and the same function. */
     public enum Rows {
@@ -60,28 +57,22 @@ public final class BigramNet extends CheckedBlock {
         this.rows = rows;
         weight =
                 addParameter(
-                        Parameter.builder()
-                                .setName("weight")
-                                .setType(Parameter.Type.WEIGHT)
-                                .optShape(new Shape(vocabSize, vocabSize))
-                                .optInitializer(new NormalInitializer(1))
-                                .build());
+                        "weight",
+                        Parameter.Type.WEIGHT,
+                        new NormalInitializer(1),
+                        vocabSize,
+                        vocabSize);
     }
 
-    /**
-     * Returns W.
-     *
-     * @return the weight itself, (V, V)
-     */
+    /** {@return W, the weight itself, (V, V)} */
     public NDArray weight() {
         return weight.getArray();
     }
 
     /**
-     * Returns P, as a model that counts has it.
+     * {@return P, the probability of column j after row i, (V, V); each row adds up to 1}
      *
      * @param manager the manager of the result
-     * @return the probability of column j after row i, (V, V); each row adds up to 1
      */
     public NDArray probabilities(NDManager manager) {
         try (Autograd.Scope noGrad = Autograd.noGrad()) {
@@ -92,22 +83,15 @@ public final class BigramNet extends CheckedBlock {
     }
 
     @Override
-    protected NDList forwardInternal(
-            ParameterStore parameterStore,
-            NDList inputs,
-            boolean training,
-            PairList<String, Object> params) {
-        NDArray index = inputs.singletonOrThrow(); // (..)
-        NDArray w = parameterStore.getValue(weight, index.getDevice(), training); // (V, V)
-        if (rows == Rows.ONE_HOT) {
-            NDArray oneHot = index.oneHot(vocabSize, w.getDataType()); // (.., V)
-            return new LinearFunction().apply(new NDList(oneHot, w)); // (.., V)
-        }
-        return new EmbeddingFunction().apply(new NDList(index, w)); // (.., V)
+    protected NDArray compute(NDArray x, Pass pass) {
+        NDArray w = pass.value(weight); // (V, V)
+        return rows == Rows.ONE_HOT
+                ? new LinearFunction().apply(x.oneHot(vocabSize, w.getDataType()), w)
+                : new EmbeddingFunction().apply(x, w); // (.., V)
     }
 
     @Override
-    public Shape[] getOutputShapes(Shape[] inputShapes) {
-        return new Shape[] {inputShapes[0].add(vocabSize)};
+    protected Shape outputShape(Shape input) {
+        return input.add(vocabSize);
     }
 }

@@ -8,9 +8,12 @@ package org.djlext.makemore.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
+import ai.djl.training.ParameterStore;
 import java.util.List;
+import org.djlext.autograd.Autograd;
 import org.djlext.nn.Sequential;
 
 /**
@@ -33,13 +36,28 @@ public abstract class ContextModel extends LanguageModel {
         this.layers = addChildBlock("layers", new Sequential(layers));
     }
 
-    /**
-     * Returns the layers, which can be observed and calibrated.
-     *
-     * @return the layers
-     */
+    /** {@return the layers, which can be observed and calibrated} */
     public final Sequential layers() {
         return layers;
+    }
+
+    /**
+     * Runs the model in evaluation mode, as it is when it is used.
+     *
+     * @param manager a manager of the model's device
+     * @param x contexts, (B, T) and INT64
+     * @param observer sees what comes out of each layer, which lives until the end
+     */
+    public final void look(NDManager manager, NDArray x, Sequential.Observer observer) {
+        layers.observe(observer);
+        try (Autograd.Scope unrecorded = Autograd.noGrad();
+                NDManager sub = manager.newSubManager()) {
+            NDArray input = x.duplicate();
+            input.attach(sub);
+            call(new ParameterStore(sub, false), input, false);
+        } finally {
+            layers.observe(null);
+        }
     }
 
     @Override

@@ -85,7 +85,7 @@ public record GptConfig(
     }
 
     /**
-     * Returns a model of the lecture without dropout.
+     * {@return a model of the lecture without dropout}
      *
      * @param structure what it is made of
      * @param vocabSize V
@@ -93,7 +93,6 @@ public record GptConfig(
      * @param embedding C
      * @param heads H
      * @param layers the number of blocks
-     * @return the configuration
      */
     public static GptConfig of(
             Structure structure,
@@ -107,7 +106,7 @@ public record GptConfig(
     }
 
     /**
-     * Returns the lecture's final model, which has all parts.
+     * {@return the lecture's final model, which has all parts}
      *
      * @param vocabSize V
      * @param blockSize the longest context
@@ -115,7 +114,6 @@ public record GptConfig(
      * @param heads H
      * @param layers the number of blocks
      * @param dropout the probability of dropout
-     * @return the configuration
      */
     public static GptConfig lecture(
             int vocabSize, int blockSize, int embedding, int heads, int layers, double dropout) {
@@ -132,58 +130,40 @@ public record GptConfig(
     }
 
     /**
-     * Returns the same model, computed in another way.
+     * {@return the same model, computed in another way}
      *
      * @param half whether products are computed in bfloat16
      * @param again whether blocks keep only their input for backward
-     * @return the configuration
      */
     public GptConfig computed(boolean half, boolean again) {
         return new GptConfig(
                 structure, vocabSize, blockSize, embedding, heads, layers, dropout, half, again);
     }
 
-    /**
-     * Returns the inner width of the feed-forward layers.
-     *
-     * @return the width, 0 if there are none
-     */
+    /** {@return the inner width of the feed-forward layers, 0 if there are none} */
     public int feedForward() {
         return has(Structure.FEED_FORWARD) ? (projection() ? WIDER : 1) * embedding : 0;
     }
 
-    /**
-     * Tells whether attention and feed-forward add to their input.
-     *
-     * @return true if they do not replace it
-     */
+    /** {@return whether attention and feed-forward add to their input and do not replace it} */
     public boolean residual() {
         return has(Structure.RESIDUAL);
     }
 
-    /**
-     * Tells whether attention and feed-forward end in a linear layer.
-     *
-     * @return true if they do
-     */
+    /** {@return whether attention and feed-forward end in a linear layer} */
     public boolean projection() {
         return has(Structure.PROJECTION);
     }
 
-    /**
-     * Tells whether there are layer norms.
-     *
-     * @return true if there are
-     */
+    /** {@return whether there are layer norms} */
     public boolean norm() {
         return has(Structure.LAYER_NORM);
     }
 
     /**
-     * Tells whether the model has come as far as a structure.
+     * {@return whether the model has come as far as a structure and has its parts}
      *
      * @param part the structure
-     * @return true if it has its parts
      */
     public boolean has(Structure part) {
         return structure.compareTo(part) >= 0;

@@ -11,6 +11,11 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.loss.Loss;
+import java.util.List;
+import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.Corpus;
+import org.djlext.makemore.data.DataFileException;
+import org.djlext.makemore.data.Examples;
 import org.djlext.nn.CrossEntropyLoss;
 import org.djlext.nn.Layer;
 import org.djlext.nn.ParameterNames;
@@ -40,20 +45,14 @@ public abstract class LanguageModel extends Layer {
         this.config = config;
     }
 
-    /**
-     * Returns the sizes.
-     *
-     * @return what the model was made of
-     */
+    /** {@return the sizes} */
     public ModelConfig config() {
         return config;
     }
 
     /**
-     * Tells whether there are logits for each position, and input may be shorter than the block
-     * size; otherwise input has the block size, filled up on the left with the number 0.
-     *
-     * @return true if the output has the shape (B, T, V)
+     * {@return whether there are logits for each position, (B, T, V), and input may be shorter than
+     * the block size} Otherwise input has the block size, filled up on the left with the number 0.
      */
     public boolean everyPosition() {
         return true;
@@ -69,11 +68,7 @@ public abstract class LanguageModel extends Layer {
         initialize(manager, type, new Shape(1, config.blockSize()));
     }
 
-    /**
-     * Returns the number of trained numbers.
-     *
-     * @return the count; running statistics are not in it
-     */
+    /** {@return how many numbers are trained; running statistics are not among them} */
     public final long parameterCount() {
         return ParameterNames.trained(this).values().stream()
                 .mapToLong(parameter -> parameter.getShape().size())
@@ -81,20 +76,40 @@ public abstract class LanguageModel extends Layer {
     }
 
     /**
-     * Makes the loss that models of names are trained with.
+     * {@return the examples that the model needs of a part of the data, in their order}
      *
-     * @return the mean cross entropy over all positions that have something to predict
+     * @param corpus the data
+     * @param part the part of them
+     * @throws DataFileException if the data do not fit the block size
+     */
+    public final Examples examples(Corpus corpus, Corpus.Part part) {
+        return corpus.examples(part, everyPosition(), config.blockSize());
+    }
+
+    /**
+     * {@return the examples that the model needs of names, in their order}
+     *
+     * @param names the names
+     * @param vocabulary the numbers of their characters
+     * @throws DataFileException if a name does not fit the block size
+     */
+    public final Examples examples(List<String> names, CharVocabulary vocabulary) {
+        return Examples.of(names, vocabulary, everyPosition(), config.blockSize());
+    }
+
+    /**
+     * {@return the loss that models are trained with: the mean cross entropy over all positions
+     * that have something to predict}
      */
     public static Loss newLoss() {
         return CrossEntropyLoss.builder().optName("CrossEntropy").optIgnoreIndex(IGNORED).build();
     }
 
     /**
-     * Computes the mean cross entropy of logits.
+     * {@return the mean cross entropy of logits, a scalar}
      *
      * @param logits what the model returned
      * @param targets (B) or (B, T), INT64; {@link #IGNORED} where nothing is to be predicted
-     * @return a scalar
      */
     public final NDArray loss(NDArray logits, NDArray targets) {
         return loss.evaluate(new NDList(targets), new NDList(logits));

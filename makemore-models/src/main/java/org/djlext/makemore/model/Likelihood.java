@@ -29,12 +29,11 @@ public record Likelihood(List<Bigram> bigrams) {
     public record Bigram(String text, float probability, float logProbability) {}
 
     /**
-     * Looks up the bigrams of names.
+     * {@return the bigrams of names with their probabilities}
      *
      * @param names the names, without '.'
      * @param vocabulary their characters
      * @param probabilities (V, V), FLOAT32
-     * @return a probability for each bigram
      * @throws IllegalArgumentException if a name has a character that the vocabulary lacks
      */
     public static Likelihood of(
@@ -62,19 +61,16 @@ public record Likelihood(List<Bigram> bigrams) {
     }
 
     /**
-     * Returns the likelihood, the product of all probabilities. For more than some hundred bigrams
+     * {@return the likelihood, the product of all probabilities} For more than some hundred bigrams
      * it is too small for a double, and 0; this is why one adds logarithms instead.
-     *
-     * @return a number from 0 to 1
      */
     public double product() {
         return bigrams.stream().mapToDouble(Bigram::probability).reduce(1, (a, b) -> a * b);
     }
 
     /**
-     * Returns the log likelihood, added up one by one in float32, as the lecture does.
-     *
-     * @return 0 or less; minus infinity if a bigram has probability 0
+     * {@return the log likelihood, added up one by one in float32, as the lecture does; minus
+     * infinity if a bigram has probability 0}
      */
     public float logLikelihood() {
         float sum = 0;
@@ -85,10 +81,9 @@ public record Likelihood(List<Bigram> bigrams) {
     }
 
     /**
-     * Returns the loss: the negative log likelihood of a bigram on average. The sum is in double,
-     * because float32 loses a fifth digit over 228,146 bigrams.
-     *
-     * @return 0 or more; infinity if a bigram has probability 0
+     * {@return the loss: the negative log likelihood of a bigram on average; infinity if one has
+     * probability 0} The sum is in double, because float32 loses a fifth digit over 228,146
+     * bigrams.
      */
     public double averageNll() {
         return -bigrams.stream().mapToDouble(Bigram::logProbability).average().orElse(Double.NaN);

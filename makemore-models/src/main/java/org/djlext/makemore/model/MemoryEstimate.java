@@ -34,11 +34,10 @@ public record MemoryEstimate(double parameters, double activations) {
     private static final double MIB = 1 << 20;
 
     /**
-     * Estimates.
+     * {@return the estimate for a training in numbers of 4 bytes}
      *
      * @param model the model, which need not be initialized
      * @param input the shape of a mini-batch, (B, T)
-     * @return the estimate, for numbers of 4 bytes
      * @throws IllegalArgumentException if a single parameter is larger than can be copied to Java
      */
     public static MemoryEstimate ofTraining(Block model, Shape input) {
@@ -74,11 +73,10 @@ public record MemoryEstimate(double parameters, double activations) {
     }
 
     /**
-     * Tells whether an operation failed because the memory of the device is used up, which an
-     * estimate cannot always foresee.
+     * {@return whether an operation failed because the memory of the device is used up, which an
+     * estimate cannot always foresee}
      *
      * @param failure what the engine has thrown
-     * @return whether there was no memory for an array
      */
     public static boolean isExhausted(Throwable failure) {
         String message = String.valueOf(failure.getMessage());
@@ -117,8 +115,8 @@ public record MemoryEstimate(double parameters, double activations) {
                     String.format(
                             Locale.ROOT,
                             "training takes at least %,.0f MiB, %,.0f for parameters with their"
-                                    + " gradients and %,.0f for a mini-batch, but %s has %,.0f; take"
-                                    + " a smaller model, block size or batch size",
+                                + " gradients and %,.0f for a mini-batch, but %s has %,.0f; take a"
+                                + " smaller model, block size or batch size",
                             (parameters + activations) / MIB,
                             parameters / MIB,
                             activations / MIB,

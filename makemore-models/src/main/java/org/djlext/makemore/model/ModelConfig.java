@@ -6,13 +6,17 @@
 package org.djlext.makemore.model;
 
 import com.google.gson.JsonObject;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.RecordComponent;
+import java.util.Map;
 import org.djlext.files.Json;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The sizes and the variant of a model, a record for each model; makemore's {@code ModelConfig} and
  * the hyper-parameters of the lectures.
  *
- * <p>{@link #builder} makes them all; a size that a model has no use for is ignored by it.
+ * <p>{@link ModelType#defaults} has the sizes of the lectures, and {@link #with} changes some.
  */
 public sealed interface ModelConfig
         permits BagOfWords.Config,
@@ -33,49 +37,27 @@ public sealed interface ModelConfig
     /** What a description calls the type. */
     String TYPE = "type";
 
-    /**
-     * Returns the number of characters, for names with the one for start and end.
-     *
-     * @return V
-     */
+    /** {@return V, the number of characters, for names with the one for start and end} */
     int vocabSize();
 
-    /**
-     * Returns how many characters the model sees at most ({@code block_size}).
-     *
-     * @return T
-     */
+    /** {@return T, how many characters the model sees at most ({@code block_size})} */
     int blockSize();
 
-    /**
-     * Makes the model, without values; they come when it is initialized or loaded.
-     *
-     * @return the model
-     */
+    /** {@return the model, without values; they come when it is initialized or loaded} */
     LanguageModel model();
 
-    /**
-     * Returns which model it is.
-     *
-     * @return the type
-     */
+    /** {@return which model it is} */
     default ModelType type() {
         return ModelType.of(this);
     }
 
-    /**
-     * Tells whether a training step draws random numbers, as dropout does.
-     *
-     * @return true if it does
-     */
+    /** {@return whether a training step draws random numbers, as dropout does} */
     default boolean random() {
         return false;
     }
 
     /**
-     * Describes the model in a file.
-     *
-     * @return JSON that {@link #of} reads: the type, and the sizes by their names
+     * {@return the model as JSON that {@link #of} reads: the type, and the sizes by their names}
      */
     default JsonObject description() {
         JsonObject description = Json.tree(this).getAsJsonObject();
@@ -84,10 +66,9 @@ public sealed interface ModelConfig
     }
 
     /**
-     * Makes the sizes of their description.
+     * {@return the sizes of a description}
      *
      * @param description what {@link #description} has returned, or anything
-     * @return the sizes
      * @throws IllegalArgumentException if it is not such a description
      */
     static ModelConfig of(JsonObject description) {
@@ -99,22 +80,37 @@ public sealed interface ModelConfig
     }
 
     /**
-     * Returns a builder with the lecture's MLP in it.
+     * Returns the same model with other sizes.
      *
-     * @param type the model
-     * @param vocabSize the number of characters, for names with the one for start and end
-     * @return the builder
-     */
-    static ModelConfigBuilder builder(ModelType type, int vocabSize) {
-        return new ModelConfigBuilder(type).vocabSize(vocabSize);
-    }
-
-    /**
-     * Returns a builder that starts from these values.
+     * <pre>{@code
+     * ModelType.WAVENET.defaults(27, 15).with(Map.of("embedding", 10, "hidden", 68))
+     * }</pre>
      *
-     * @return the builder
+     * @param sizes values by their names in the records; null leaves one as it is, and one that
+     *     this model does not have is passed over
+     * @return the sizes
+     * @throws IllegalArgumentException if no model has a size of a name, or they do not fit each
+     *     other
      */
-    default ModelConfigBuilder toBuilder() {
-        return new ModelConfigBuilder(type()).sizes(this);
+    default ModelConfig with(Map<String, ? extends @Nullable Object> sizes) {
+        ModelType.checkNames(sizes.keySet());
+        RecordComponent[] components = getClass().getRecordComponents();
+        Class<?>[] types = new Class<?>[components.length];
+        Object[] values = new Object[components.length];
+        try {
+            for (int i = 0; i < components.length; i++) {
+                @Nullable Object given = sizes.get(components[i].getName());
+                types[i] = components[i].getType();
+                values[i] = given != null ? given : components[i].getAccessor().invoke(this);
+            }
+            return getClass().getDeclaredConstructor(types).newInstance(values);
+        } catch (InvocationTargetException e) {
+            if (e.getCause() instanceof IllegalArgumentException mistake) {
+                throw mistake;
+            }
+            throw new IllegalStateException(e);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("a record can be read and made", e);
+        }
     }
 }

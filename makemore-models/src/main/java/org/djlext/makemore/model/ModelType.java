@@ -5,8 +5,12 @@
  */
 package org.djlext.makemore.model;
 
+import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.djlext.nn.BatchNorm;
 
 /** The models of the lectures and of the makemore program, by the names of the command line. */
 public enum ModelType {
@@ -55,10 +59,9 @@ public enum ModelType {
     }
 
     /**
-     * Returns the type of a name.
+     * {@return the type of a name}
      *
      * @param label a name such as mlp-bn
-     * @return the type
      * @throws IllegalArgumentException if there is none
      */
     public static ModelType of(String label) {
@@ -78,23 +81,47 @@ public enum ModelType {
     }
 
     /**
-     * Returns the sizes that the lecture or the program gives the model.
+     * {@return the sizes that the lecture or the program gives the model}
      *
      * @param vocabSize the number of characters, with the one for start and end
      * @param longest the length of the longest name
-     * @return the sizes
      */
     public ModelConfig defaults(int vocabSize, int longest) {
-        ModelConfigBuilder sizes = ModelConfig.builder(this, vocabSize);
+        int block = longest + 1; // with a position for what starts a name
         return switch (this) {
-            case MLP, MLP_BN -> sizes.blockSize(3).embedding(10).hidden(200).layers(1).build();
-            case DEEP -> sizes.blockSize(3).embedding(10).hidden(100).layers(5).build();
-            case WAVENET -> sizes.blockSize(8).embedding(24).hidden(128).layers(3).build();
-            case GPT -> sizes.blockSize(longest + 1).embedding(64).layers(3).build();
-            // One position more than characters, for the one that starts a name.
-            case BIGRAM, MAKEMORE_MLP, RNN, GRU, BOW, TRANSFORMER ->
-                    sizes.blockSize(longest + 1).embedding(64).hidden(64).layers(4).build();
+            case BIGRAM -> new Bigram.Config(vocabSize, block);
+            case MLP -> new Mlp.Config(vocabSize, 3, 10, 200, MlpInit.KAIMING);
+            case MLP_BN -> new MlpBatchNorm.Config(vocabSize, 3, 10, 200);
+            case DEEP -> new DeepMlp.Config(vocabSize, 3, 10, 100, 5, true, 1, true, true);
+            case WAVENET ->
+                    new WaveNet.Config(
+                            vocabSize, 8, 24, 128, 3, BatchNorm.Axes.BATCH_AND_POSITIONS);
+            case MAKEMORE_MLP -> new MakemoreMlp.Config(vocabSize, block, 64, 64);
+            case RNN -> new Rnn.Config(vocabSize, block, 64, 64);
+            case GRU -> new Gru.Config(vocabSize, block, 64, 64);
+            case BOW -> new BagOfWords.Config(vocabSize, block, 64, 64);
+            case TRANSFORMER -> new Transformer.Config(vocabSize, block, 64, 4, 4);
+            case GPT -> GptConfig.lecture(vocabSize, block, 64, 4, 3, 0);
         };
+    }
+
+    /** Checks that each name is one of a size of some model. */
+    static void checkNames(Set<String> names) {
+        Set<String> known =
+                Arrays.stream(values())
+                        .flatMap(type -> Arrays.stream(type.config.getRecordComponents()))
+                        .map(RecordComponent::getName)
+                        .collect(Collectors.toCollection(TreeSet::new));
+        for (String name : names) {
+            if (!known.contains(name)) {
+                throw new IllegalArgumentException(
+                        "a size of a model is one of "
+                                + String.join(", ", known)
+                                + ", but got \""
+                                + name
+                                + "\"");
+            }
+        }
     }
 
     /** Returns the name of the command line. */

@@ -23,13 +23,12 @@ public final class ChunkedBackward {
     private ChunkedBackward() {}
 
     /**
-     * Computes the 26 gradients.
+     * {@return the 26 gradients by the lecture's names, in the lecture's order}
      *
      * @param f the forward pass
      * @param p the parameters
      * @param xb the contexts, (n, 3)
      * @param yb the labels, (n)
-     * @return the gradients by the lecture's names, in the lecture's order
      */
     public static Map<String, NDArray> run(
             ChunkedForward f, NinjaParameters p, NDArray xb, NDArray yb) {

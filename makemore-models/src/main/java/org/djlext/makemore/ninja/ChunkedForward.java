@@ -122,11 +122,10 @@ public record ChunkedForward(
     }
 
     /**
-     * Returns the intermediates and the parameters that have a gradient, by the lecture's names, in
-     * the order in which the lecture computes their gradients.
+     * {@return the 26 intermediates and parameters that have a gradient, by the lecture's names, in
+     * the order in which the lecture computes their gradients}
      *
      * @param p the parameters of this pass
-     * @return 26 arrays
      */
     public Map<String, NDArray> byName(NinjaParameters p) {
         Map<String, NDArray> tensors = new LinkedHashMap<>();

@@ -91,13 +91,12 @@ public final class ManualStep {
     }
 
     /**
-     * Computes the gradients of the parameters.
+     * {@return a gradient for each parameter, in the order of {@link NinjaParameters#list()}}
      *
      * @param f the forward pass
      * @param p the parameters
      * @param xb the contexts, (n, 3)
      * @param yb the labels, (n)
-     * @return a gradient for each parameter, in the order of {@link NinjaParameters#list()}
      */
     public NDList backward(Forward f, NinjaParameters p, NDArray xb, NDArray yb) {
         // Cross entropy: (softmax - onehot) / n

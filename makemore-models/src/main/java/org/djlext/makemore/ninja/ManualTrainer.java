@@ -19,6 +19,7 @@ import org.djlext.compile.CompiledStep;
 import org.djlext.gradcheck.GradientComparison;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.makemore.data.Contexts;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.train.TrainingException;
 import org.djlext.nn.CrossEntropyLoss;
@@ -85,7 +86,8 @@ public final class ManualTrainer implements AutoCloseable {
             int decayAt) {
         if (batchSize < 2) {
             throw new IllegalArgumentException(
-                    "the batch size must be at least 2, because batch norm divides by n - 1, but is "
+                    "the batch size must be at least 2, because batch norm divides by n - 1, but is"
+                            + " "
                             + batchSize);
         }
         this.manager = manager;
@@ -127,10 +129,11 @@ public final class ManualTrainer implements AutoCloseable {
         try (NDManager sub = manager.newSubManager()) {
             // One draw of all is what single draws give, one after the other.
             long[] rows = generator.randint(sub, train.size(), count * batchSize);
+            Examples.Batch batches = train.gather(sub, rows);
             double[] losses =
                     compiled.run(
-                            new NDList(train.x(sub, rows).reshape(count, batchSize, -1)),
-                            new NDList(train.y(sub, rows).reshape(count, batchSize)),
+                            new NDList(batches.x().reshape(count, batchSize, -1)),
+                            new NDList(batches.y().reshape(count, batchSize)),
                             rates);
             double last = losses[losses.length - 1];
             if (!Double.isFinite(last)) {
@@ -162,8 +165,9 @@ public final class ManualTrainer implements AutoCloseable {
                 float loss;
                 try (NDManager sub = manager.newSubManager()) {
                     long[] rows = generator.randint(sub, train.size(), batchSize);
-                    NDArray xb = train.x(sub, rows);
-                    NDArray yb = train.y(sub, rows);
+                    Examples.Batch batch = train.gather(sub, rows);
+                    NDArray xb = batch.x();
+                    NDArray yb = batch.y();
                     ManualStep.Forward forward;
                     try (GradientCollector collector =
                             Engine.getInstance().newGradientCollector()) {

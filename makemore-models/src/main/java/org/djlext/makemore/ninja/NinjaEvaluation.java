@@ -48,13 +48,17 @@ public final class NinjaEvaluation {
         NDArray sum = manager.zeros(p.bngain().getShape(), DataType.FLOAT64);
         NDArray squares = manager.zeros(p.bngain().getShape(), DataType.FLOAT64);
         forEachChunk(
-                train, (from, to, sub) -> sum.addi(columnSums(hprebn(train.x(sub, from, to)))));
+                train,
+                (from, to, sub) -> sum.addi(columnSums(hprebn(train.slice(sub, from, to).x()))));
         NDArray mean = sum.div(train.size()).toType(DataType.FLOAT32, false);
         forEachChunk(
                 train,
                 (from, to, sub) ->
                         squares.addi(
-                                columnSums(hprebn(train.x(sub, from, to)).sub(mean).square())));
+                                columnSums(
+                                        hprebn(train.slice(sub, from, to).x())
+                                                .sub(mean)
+                                                .square())));
         bnmean = mean;
         bnstd =
                 squares.div(train.size() - 1)
@@ -86,10 +90,9 @@ public final class NinjaEvaluation {
     }
 
     /**
-     * Computes the logarithm of the probability of each next character.
+     * {@return the logarithm of the probability of each next character, (n, vocabSize)}
      *
      * @param x contexts, (n, 3)
-     * @return (n, vocabSize)
      */
     public NDArray logprobs(NDArray x) {
         NDArray bnraw = hprebn(x).sub(bnmean).div(bnstd);
@@ -98,30 +101,28 @@ public final class NinjaEvaluation {
     }
 
     /**
-     * Computes the loss of a split.
+     * {@return the loss of a split, the mean cross entropy in nats a character}
      *
      * @param contexts the examples
-     * @return the mean cross entropy in nats a character
      */
     public double loss(Contexts contexts) {
         double[] sum = {0};
         forEachChunk(
                 contexts,
                 (from, to, sub) -> {
-                    NDArray y = contexts.y(sub, from, to).reshape(-1, 1);
-                    NDArray picked = logprobs(contexts.x(sub, from, to)).gather(y, 1);
+                    NDArray y = contexts.slice(sub, from, to).y().reshape(-1, 1);
+                    NDArray picked = logprobs(contexts.slice(sub, from, to).x()).gather(y, 1);
                     sum[0] -= picked.sum().getFloat();
                 });
         return sum[0] / contexts.size();
     }
 
     /**
-     * Draws names, character by character.
+     * {@return names, drawn character by character, each with the '.' that ends it}
      *
      * @param generator the generator
      * @param vocabulary the characters
      * @param count how many names
-     * @return the names, each with the '.' that ends it
      */
     public List<String> sample(TorchGenerator generator, CharVocabulary vocabulary, int count) {
         List<String> names = new ArrayList<>(count);

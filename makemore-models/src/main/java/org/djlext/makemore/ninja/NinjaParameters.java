@@ -69,20 +69,12 @@ public record NinjaParameters(
         return new NinjaParameters(c, w1, b1, w2, b2, bngain, bnbias);
     }
 
-    /**
-     * Returns all parameters in the order of {@link #NAMES}.
-     *
-     * @return the arrays themselves
-     */
+    /** {@return all parameters themselves, in the order of {@link #NAMES}} */
     public NDList list() {
         return new NDList(c, w1, b1, w2, b2, bngain, bnbias);
     }
 
-    /**
-     * Returns how many numbers there are in all.
-     *
-     * @return the count: 4,137 with 64 hidden units, 12,297 with 200
-     */
+    /** {@return how many numbers there are in all: 4,137 with 64 hidden units, 12,297 with 200} */
     public long count() {
         return list().stream().mapToLong(NDArray::size).sum();
     }

@@ -51,11 +51,10 @@ public final class BigramSampler {
     }
 
     /**
-     * Draws a name.
+     * {@return a name with the '.' that ends it, as the lecture prints it}
      *
      * @param manager a manager for the work
      * @param generator what to draw from; one number a character
-     * @return the name with the '.' that ends it, as the lecture prints it
      */
     public String next(NDManager manager, TorchGenerator generator) {
         StringBuilder name = new StringBuilder();
@@ -68,12 +67,11 @@ public final class BigramSampler {
     }
 
     /**
-     * Draws some names.
+     * {@return some names, each with the '.' that ends it}
      *
      * @param manager a manager for the work
      * @param generator what to draw from
      * @param count how many
-     * @return the names, each with the '.' that ends it
      */
     public List<String> names(NDManager manager, TorchGenerator generator, int count) {
         List<String> names = new ArrayList<>();

@@ -105,11 +105,11 @@ final class Distribution {
     }
 
     /**
-     * Draws a token as {@code torch.multinomial(probs, 1)} does, with the engine's generator.
+     * {@return a token drawn as {@code torch.multinomial(probs, 1)} does, with the engine's
+     * generator}
      *
      * @param text the place of the text
      * @param manager a manager for the work
-     * @return the token
      */
     int multinomial(int text, NDManager manager) {
         return TorchGenerator.multinomial(of(text), uniform(manager, size));

@@ -22,11 +22,10 @@ import org.djlext.makemore.data.NameSplit;
 public record Novelty(int train, int dev, int test, int fresh) {
 
     /**
-     * Looks names up.
+     * {@return where names come from}
      *
      * @param names the sampled names
      * @param split the names that the model was trained and evaluated on
-     * @return the counts
      */
     public static Novelty of(List<String> names, NameSplit split) {
         // The sampled names are kept and the split's looked up, because there may be millions.

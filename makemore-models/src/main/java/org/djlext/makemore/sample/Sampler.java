@@ -70,11 +70,10 @@ public final class Sampler {
     }
 
     /**
-     * Draws names or texts together.
+     * {@return names or texts that are drawn together, prefix included}
      *
      * @param count how many
      * @param settings the settings
-     * @return the names or texts, prefix included
      * @throws DataFileException if the prefix has other characters than the vocabulary, or is too
      *     long for a name
      * @throws NotFiniteException if the model computes NaN or infinite logits
@@ -106,10 +105,9 @@ public final class Sampler {
     }
 
     /**
-     * Returns the numbers of a prefix.
+     * {@return the numbers of a prefix}
      *
      * @param text the prefix
-     * @return the number of each character
      * @throws DataFileException if it has other characters than the vocabulary, or is too long for
      *     a name
      */
@@ -131,10 +129,9 @@ public final class Sampler {
     }
 
     /**
-     * Returns the text of numbers.
+     * {@return the text of numbers}
      *
      * @param tokens the numbers of its characters
-     * @return the text
      */
     public String decode(int... tokens) {
         return vocabulary.decode(tokens);
@@ -149,11 +146,10 @@ public final class Sampler {
     }
 
     /**
-     * Completes prefixes together.
+     * {@return the numbers of names or texts that complete prefixes together, prefix included}
      *
      * @param prefixes the numbers of each prefix, which may be empty
      * @param settings the settings but for their prefix
-     * @return the numbers of each name or text, prefix included
      * @throws NotFiniteException if the model computes NaN or infinite logits
      */
     public List<int[]> complete(List<int[]> prefixes, SamplerSettings settings) {
@@ -265,10 +261,10 @@ public final class Sampler {
     }
 
     /**
-     * Starts a name or text, each token of which is drawn when it is asked for.
+     * {@return the tokens of a name or text after the prefix, each of which is drawn when it is
+     * asked for}
      *
      * @param settings the settings
-     * @return the tokens after the prefix
      * @throws DataFileException if the prefix has other characters than the vocabulary, or is too
      *     long
      */
@@ -277,11 +273,11 @@ public final class Sampler {
     }
 
     /**
-     * Starts a name or text, each token of which is drawn when it is asked for.
+     * {@return the tokens of a name or text after the prefix, each of which is drawn when it is
+     * asked for}
      *
      * @param prefix the numbers of the prefix, which may be empty
      * @param settings the settings but for their prefix
-     * @return the tokens after the prefix
      */
     public TokenStream stream(int[] prefix, SamplerSettings settings) {
         int[] start = start(prefix);

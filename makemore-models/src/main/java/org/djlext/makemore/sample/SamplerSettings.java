@@ -60,11 +60,7 @@ public final class SamplerSettings implements Serializable {
         cache = builder.cache;
     }
 
-    /**
-     * Returns a builder.
-     *
-     * @return a builder of {@link #PLAIN}
-     */
+    /** {@return a builder of {@link #PLAIN}} */
     public static Builder builder() {
         return new Builder();
     }
@@ -179,11 +175,7 @@ public final class SamplerSettings implements Serializable {
             return this;
         }
 
-        /**
-         * Builds the settings.
-         *
-         * @return the settings
-         */
+        /** {@return the settings} */
         public SamplerSettings build() {
             return new SamplerSettings(this);
         }

@@ -73,9 +73,8 @@ public final class TokenStream implements PrimitiveIterator.OfInt, AutoCloseable
     }
 
     /**
-     * Draws the next token.
+     * {@return the next token}
      *
-     * @return its number
      * @throws NotFiniteException if the model computes NaN or infinite logits
      */
     @Override

@@ -5,20 +5,18 @@
  */
 package org.djlext.makemore.train;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.JniUtils;
-import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
+import ai.djl.training.loss.Loss;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.model.BigramCounts;
 import org.djlext.makemore.model.BigramNet;
-import org.djlext.nn.CrossEntropyFunction;
-import org.djlext.nn.Reduction;
+import org.djlext.nn.CrossEntropyLoss;
+import org.djlext.optim.TorchOptimizer;
+import org.djlext.optim.TorchSgd;
 
 /**
  * Gradient descent on all examples at once, as lecture 2 trains its net.
@@ -31,8 +29,7 @@ import org.djlext.nn.Reduction;
  * <p>The second part pulls every weight towards 0, and so all probabilities towards 1 / V, as fake
  * counts do in {@link BigramCounts}. It is a mean, so that reg means the same for any V.
  *
- * <p>With {@link Gradients#MANUAL} the cross entropy and the net are differentiated by hand-written
- * rules, in the same backward pass in which the engine differentiates the penalty.
+ * <p>The gradient of the second part is 2 reg / V^2 W, so it is a weight decay of the optimizer.
  */
 public final class BigramDescent {
 
@@ -40,8 +37,9 @@ public final class BigramDescent {
     private final NDArray xs;
     private final NDArray ys;
     private final double regularization;
-    private final Gradients gradients;
-    private final ParameterStore parameters;
+    private final Loss loss = new CrossEntropyLoss();
+    private final double decay;
+    private final TrainingSteps steps;
 
     /**
      * A loss and its first part.
@@ -82,39 +80,41 @@ public final class BigramDescent {
         this.xs = xs;
         this.ys = ys;
         this.regularization = regularization;
-        this.gradients = gradients;
-        parameters = new ParameterStore(xs.getManager(), false);
+        decay = 2 * regularization / net.weight().size();
+        TorchOptimizer sgd = TorchSgd.builder().optWeightDecay(decay).build();
+        steps = new TrainingSteps(xs.getManager(), net, loss, sgd, 0, gradients);
     }
 
-    /**
-     * Computes the losses, without a step.
-     *
-     * @return the losses
-     */
+    /** {@return the losses, without a step} */
     public Losses losses() {
         try (Autograd.Scope noGrad = Autograd.noGrad();
                 NDScope scope = new NDScope()) {
-            NDArray nll = nll();
-            return new Losses(total(nll).getFloat(), nll.getFloat());
+            NDArray logits = net.call(new ParameterStore(xs.getManager(), false), xs, false);
+            return losses(loss.evaluate(new NDList(ys), new NDList(logits)).getFloat());
         }
     }
 
+    private Losses losses(float nll) {
+        float penalty = net.weight().square().mean().mul((float) regularization).getFloat();
+        return new Losses(nll + penalty, nll);
+    }
+
     /**
-     * Computes the gradient, without a step.
+     * {@return the gradient dloss/dW, (V, V), without a step}
      *
      * @param manager the manager of the result
-     * @return dloss/dW, (V, V)
      */
     public NDArray gradient(NDManager manager) {
-        NDArray gradient;
-        try (NDScope scope = new NDScope()) {
-            backward();
-            gradient = net.weight().getGradient().duplicate();
+        try (Autograd.Scope noGrad = Autograd.noGrad();
+                NDScope scope = new NDScope()) {
+            steps.backward(xs, ys, 1);
+            NDArray w = net.weight();
+            NDArray gradient = w.getGradient().add(w.mul(decay));
             NDScope.unregister(gradient);
+            gradient.attach(manager);
+            steps.update(0); // which sets the gradient to zero
+            return gradient;
         }
-        clearGradient();
-        gradient.attach(manager);
-        return gradient;
     }
 
     /**
@@ -124,44 +124,14 @@ public final class BigramDescent {
      * @return the losses before the step
      */
     public Losses step(double rate) {
-        Losses losses;
         // What a step makes dies with it: a result in the model's manager would stay.
         try (NDScope scope = new NDScope()) {
-            losses = backward();
+            float nll = (float) steps.backward(xs, ys, 1);
             try (Autograd.Scope noGrad = Autograd.noGrad()) {
-                NDArray w = net.weight();
-                w.subi(w.getGradient().mul(rate));
+                Losses losses = losses(nll);
+                steps.update(rate);
+                return losses;
             }
         }
-        clearGradient();
-        return losses;
-    }
-
-    private Losses backward() {
-        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            NDArray nll = nll();
-            NDArray total = total(nll);
-            collector.backward(total);
-            return new Losses(total.getFloat(), nll.getFloat());
-        }
-    }
-
-    private NDArray nll() {
-        try (Autograd.Scope way = gradients.scope()) {
-            NDArray logits = net.forward(parameters, new NDList(xs), true).get(0); // (n, V)
-            return new CrossEntropyFunction(Reduction.MEAN, null).apply(logits, ys);
-        }
-    }
-
-    private NDArray total(NDArray nll) {
-        if (regularization == 0) {
-            return nll;
-        }
-        return nll.add(net.weight().square().mean().mul((float) regularization));
-    }
-
-    // Gradients add up from one backward to the next: PyTorch's W.grad = None.
-    private void clearGradient() {
-        JniUtils.zeroGrad((PtNDArray) net.weight());
     }
 }

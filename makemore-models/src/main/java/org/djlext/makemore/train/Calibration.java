@@ -14,6 +14,7 @@ import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 import java.util.List;
 import org.djlext.autograd.Autograd;
+import org.djlext.makemore.data.Examples;
 import org.djlext.nn.BatchNorm;
 import org.djlext.nn.Sequential;
 

@@ -19,6 +19,9 @@ import java.util.Objects;
 import org.djlext.files.Json;
 import org.djlext.files.OutputFile;
 import org.djlext.files.SafetensorsFile;
+import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.model.ModelConfig;
+import org.djlext.nn.ParameterNames;
 import org.djlext.torch.ops.InPlace;
 import org.jspecify.annotations.Nullable;
 
@@ -109,10 +112,9 @@ public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
     }
 
     /**
-     * Returns a tensor.
+     * {@return a tensor}
      *
      * @param name its name
-     * @return the tensor
      * @throws CheckpointException if there is none
      */
     public NDArray tensor(String name) {
@@ -124,26 +126,43 @@ public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
     }
 
     /**
-     * Checks that the checkpoint has exactly what a model or an optimizer needs, before there is
-     * memory for that.
+     * Makes a model of the values that are there for it.
+     *
+     * @param prefix what precedes the names of its parameters in the checkpoint
+     * @param config its sizes
+     * @param manager the manager of its parameters
+     * @return the model, in float32
+     * @throws CheckpointException if a parameter is missing, has another shape or type, or holds
+     *     NaN or an infinity, or there are more
+     */
+    public LanguageModel model(String prefix, ModelConfig config, NDManager manager) {
+        LanguageModel model = config.model();
+        checkShapes(prefix, ParameterNames.shapes(model)); // before there is memory for the model
+        model.initialize(manager, DataType.FLOAT32);
+        copyInto(prefix, ParameterNames.arrays(model));
+        return model;
+    }
+
+    /**
+     * Checks that the checkpoint has exactly what a model or an optimizer needs.
      *
      * @param prefix what precedes the names in the checkpoint
-     * @param shapes the shapes by the names, all in float32; null where a shape is only known when
-     *     the model is initialized
+     * @param shapes the shapes by the names; null where a shape is only known when the model is
+     *     initialized
      * @throws CheckpointException if one is missing or has another shape or type, or there are more
      */
-    public void checkShapes(String prefix, Map<String, @Nullable Shape> shapes) {
+    void checkShapes(String prefix, Map<String, @Nullable Shape> shapes) {
         shapes.forEach(
                 (name, shape) -> {
                     NDArray tensor = tensors.get(prefix + name);
                     if (tensor == null
                             || (shape != null && !tensor.getShape().equals(shape))
-                            || tensor.getDataType() != DataType.FLOAT32) {
+                            || !tensor.getDataType().isFloating()) {
                         throw new CheckpointException(
                                 "the checkpoint must have "
                                         + prefix
                                         + name
-                                        + " as float32"
+                                        + " in floating-point numbers"
                                         + (shape == null ? "" : " of shape " + shape)
                                         + ", but has "
                                         + (tensor == null ? "none" : describe(tensor)));
@@ -161,30 +180,22 @@ public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
      * Copies tensors of the checkpoint into arrays.
      *
      * @param prefix what precedes the names in the checkpoint
-     * @param arrays the arrays by their names, in float32
+     * @param arrays the arrays by their names
      * @throws CheckpointException if one is missing, has another shape or type, or holds NaN or an
      *     infinity, or there are more
      */
-    public void copyInto(String prefix, Map<String, NDArray> arrays) {
+    void copyInto(String prefix, Map<String, NDArray> arrays) {
         Map<String, @Nullable Shape> shapes = new LinkedHashMap<>();
         arrays.forEach((name, array) -> shapes.put(name, array.getShape()));
         checkShapes(prefix, shapes);
         arrays.forEach(
                 (name, array) -> {
-                    NDArray tensor = tensor(prefix + name);
-                    checkFinite(prefix + name, tensor);
-                    InPlace.copy(array, tensor);
+                    InPlace.copy(array, tensor(prefix + name));
+                    checkFinite(prefix + name, array);
                 });
     }
 
-    /**
-     * Checks that an array of a file holds numbers alone.
-     *
-     * @param name what it is called in the file
-     * @param array the array, of a floating-point type
-     * @throws CheckpointException if it holds NaN or an infinity
-     */
-    public static void checkFinite(String name, NDArray array) {
+    private static void checkFinite(String name, NDArray array) {
         try (NDArray absolute = array.abs();
                 NDArray finite = absolute.lt(Double.POSITIVE_INFINITY);
                 NDArray all = finite.all()) {
@@ -195,7 +206,7 @@ public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
         }
     }
 
-    private static String describe(NDArray array) {
+    static String describe(NDArray array) {
         return array.getDataType() + " of shape " + array.getShape();
     }
 }

@@ -22,11 +22,10 @@ public final class CheckpointException extends RuntimeException {
     }
 
     /**
-     * Says of a checkpoint that what is in it cannot be used.
+     * {@return an exception which says of a checkpoint that what is in it cannot be used}
      *
      * @param file the checkpoint
      * @param cause why not
-     * @return the exception
      */
     public static CheckpointException of(Path file, IllegalArgumentException cause) {
         CheckpointException e =

@@ -13,6 +13,7 @@ import ai.djl.training.ParameterStore;
 import java.util.function.Function;
 import java.util.stream.LongStream;
 import org.djlext.autograd.Autograd;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.LanguageModel;
 
 /**
@@ -37,12 +38,12 @@ public final class Evaluation {
     }
 
     /**
-     * Computes the loss of a whole data set, in chunks.
+     * {@return the loss of a whole data set, computed in chunks: the mean cross entropy in nats a
+     * predicted character}
      *
      * @param manager a manager of the model's device
      * @param model the model
      * @param examples the data set
-     * @return the mean cross entropy in nats a predicted character
      */
     public static double loss(NDManager manager, LanguageModel model, Examples examples) {
         Evaluation evaluation = new Evaluation(manager, model);
@@ -58,14 +59,14 @@ public final class Evaluation {
     }
 
     /**
-     * Estimates the loss of a data set from random batches, drawn from the engine's generator.
+     * {@return the loss of a data set as the mean of random batches, drawn from the engine's
+     * generator}
      *
      * @param manager a manager of the model's device
      * @param model the model
      * @param examples the data set
      * @param batches how many batches; lecture 7 takes 200
      * @param batchSize the number of examples of each
-     * @return the mean of the batches' losses
      */
     public static double estimate(
             NDManager manager, LanguageModel model, Examples examples, int batches, int batchSize) {

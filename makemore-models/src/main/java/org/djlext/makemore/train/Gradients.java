@@ -30,11 +30,7 @@ public enum Gradients {
         return this == ENGINE ? Autograd.engineGradients() : () -> {};
     }
 
-    /**
-     * Says what it is.
-     *
-     * @return words for a printout
-     */
+    /** {@return words for a printout} */
     public String description() {
         return switch (this) {
             case COMPILED -> "compiled steps";

@@ -56,56 +56,51 @@ public record LearningRate(Schedule schedule, double rate, double last, int step
     }
 
     /**
-     * Makes a rate that does not change.
+     * {@return a rate that does not change}
      *
      * @param rate the rate
-     * @return the rate of every step
      */
     public static LearningRate constant(double rate) {
         return new LearningRate(Schedule.CONSTANT, rate, rate, 0);
     }
 
     /**
-     * Makes the lectures' step decay: a rate, and from some step on a tenth of it.
+     * {@return the lectures' step decay: a rate, and from some step on a tenth of it}
      *
      * @param rate the first rate, such as 0.1
      * @param decayAt the first step of the lower rate
-     * @return the rates
      */
     public static LearningRate stepDecay(double rate, int decayAt) {
         return new LearningRate(Schedule.STEP_DECAY, rate, rate / 10, decayAt);
     }
 
     /**
-     * Makes nanoGPT's schedule: a linear warm-up, then half a cosine down to the last step.
+     * {@return nanoGPT's schedule: a linear warm-up, then half a cosine down to the last step}
      *
      * @param rate the highest rate
      * @param last the rate of the last step
      * @param warmUp over how many steps the rate rises from 0
-     * @return the rates
      */
     public static LearningRate cosine(double rate, double last, int warmUp) {
         return new LearningRate(Schedule.COSINE, rate, last, warmUp);
     }
 
     /**
-     * Makes the lecture's search for a good rate: from the lowest to the highest with equal factors
-     * from step to step, {@code 10 ** linspace(log10(lowest), log10(highest), steps)}.
+     * {@return the lecture's search for a good rate: from the lowest to the highest with equal
+     * factors from step to step, {@code 10 ** linspace(log10(lowest), log10(highest), steps)}}
      *
      * @param lowest the first rate, such as 0.001
      * @param highest the last rate, such as 1
-     * @return the rates
      */
     public static LearningRate sweep(double lowest, double highest) {
         return new LearningRate(Schedule.SWEEP, lowest, highest, 0);
     }
 
     /**
-     * Returns the rate of a step.
+     * {@return the rate of a step}
      *
      * @param now the number of the step, from 0
      * @param steps how many steps there are in all, which a cosine and a sweep are stretched to
-     * @return the rate
      */
     public double at(int now, int steps) {
         return switch (schedule) {

@@ -53,20 +53,18 @@ public record OptimizerConfig(
     }
 
     /**
-     * Makes plain gradient descent.
+     * {@return plain gradient descent}
      *
      * @param weightDecay how fast all parameters decay
-     * @return the optimizer
      */
     public static OptimizerConfig sgd(double weightDecay) {
         return new OptimizerConfig(Kind.SGD, 0, 0, weightDecay, true);
     }
 
     /**
-     * Makes AdamW with the makemore program's betas, 0.9 and 0.99.
+     * {@return AdamW with the makemore program's betas, 0.9 and 0.99}
      *
      * @param weightDecay how fast all parameters decay
-     * @return the optimizer
      */
     public static OptimizerConfig adamW(double weightDecay) {
         return new OptimizerConfig(Kind.ADAMW, 0.9, 0.99, weightDecay, true);

@@ -7,7 +7,6 @@ package org.djlext.makemore.train;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -35,11 +34,10 @@ public record SavedModel(LanguageModel model, Vocabulary vocabulary, @Nullable S
     private static final String SOURCE = "source";
 
     /**
-     * Loads a model.
+     * {@return the model of a checkpoint}
      *
      * @param file the checkpoint
      * @param manager the manager of the parameters
-     * @return the model
      * @throws CheckpointException if it cannot be read
      */
     public static SavedModel load(Path file, NDManager manager) {
@@ -68,17 +66,12 @@ public record SavedModel(LanguageModel model, Vocabulary vocabulary, @Nullable S
                             + " tokens, but its vocabulary has "
                             + vocabulary.size());
         }
-        LanguageModel model = config.model();
-        checkpoint.checkShapes(PREFIX, ParameterNames.shapes(model));
-        model.initialize(manager, DataType.FLOAT32);
-        checkpoint.copyInto(PREFIX, ParameterNames.arrays(model));
-        return new SavedModel(model, vocabulary, source);
+        return new SavedModel(checkpoint.model(PREFIX, config, manager), vocabulary, source);
     }
 
     /**
-     * Reads the data again that the model was trained on.
+     * {@return the data that the model was trained on, read again}
      *
-     * @return the corpus
      * @throws DataFileException if they are not there any more, are others now, or are not known
      */
     public Corpus corpus() {
@@ -91,10 +84,9 @@ public record SavedModel(LanguageModel model, Vocabulary vocabulary, @Nullable S
     }
 
     /**
-     * Tells whether the model was trained on some data.
+     * {@return whether the model was trained on some data}
      *
      * @param corpus the data
-     * @return true if they are those
      */
     public boolean isTrainedOn(Corpus corpus) {
         return source != null && source.sha256().equals(corpus.sha256());

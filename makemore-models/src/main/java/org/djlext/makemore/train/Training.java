@@ -5,14 +5,19 @@
  */
 package org.djlext.makemore.train;
 
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.djlext.makemore.data.Corpus;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
+import org.djlext.torch.RandomState;
 import org.djlext.torch.RandomStream;
 import org.jspecify.annotations.Nullable;
 
@@ -29,12 +34,12 @@ public final class Training implements AutoCloseable {
     private final SavedModel saved;
     private final Corpus corpus;
     private final Examples train;
+    private final Examples dev;
     private final RandomStream random;
     private final TrainingRanks ranks;
     private final TrainingLoop loop;
     private TrainingConfig config;
-    private final LossHistory losses = new LossHistory();
-    private final EvaluationHistory evaluations;
+    private final TrainingHistory history = new TrainingHistory();
 
     /**
      * The losses after some steps.
@@ -58,9 +63,8 @@ public final class Training implements AutoCloseable {
         this.ranks = ranks;
         this.saved = saved;
         this.corpus = corpus;
-        train = Examples.of(manager, saved.model(), corpus, Corpus.Part.TRAIN);
-        Examples dev = Examples.of(manager, saved.model(), corpus, Corpus.Part.DEV);
-        evaluations = new EvaluationHistory(manager, saved.model(), train, dev, ranks);
+        train = saved.model().examples(corpus, Corpus.Part.TRAIN);
+        dev = saved.model().examples(corpus, Corpus.Part.DEV);
         ranks.requireSame(saved.model().config() + " " + config + corpus.sha256());
         loop = new TrainingLoop(manager, saved.model(), train, config, random, ranks);
     }
@@ -174,7 +178,7 @@ public final class Training implements AutoCloseable {
     }
 
     private TrainingFile file() {
-        return new TrainingFile(this, random, losses, evaluations, loop);
+        return new TrainingFile(this, random, history, loop);
     }
 
     /**
@@ -202,82 +206,101 @@ public final class Training implements AutoCloseable {
             evaluate(); // if a parameter is NaN or infinite the first step says more
         }
         float[] added = loop.steps(every > 0 ? Math.min(most, every - step % every) : most);
-        losses.add(added);
+        history.add(added);
         if (every > 0 && stepsDone() % every == 0) {
             double devLoss = evaluate().dev;
             if (!Double.isFinite(devLoss)) {
                 String what = "the dev loss is " + devLoss;
-                throw Divergence.after(saved.model(), stepsDone(), what);
+                throw TrainingException.after(saved.model(), stepsDone(), what);
             }
         }
         return added;
     }
 
     /**
-     * Evaluates the run as its plan says, if that is not known yet. The random numbers of the run
-     * are left as they were, so that it does not matter how often one looks.
-     *
-     * @return the losses after the steps so far
+     * {@return the losses after the steps so far, computed as the plan says if they are not known
+     * yet} The random numbers of the run are left as they were, so that it does not matter how
+     * often one looks.
      */
     public Evaluated evaluate() {
         loop.average();
-        return evaluations.evaluate(stepsDone(), config, random);
+        return history.after(stepsDone()).orElseGet(this::compute);
+    }
+
+    private Evaluated compute() {
+        // Rank 0 computes it, for all ranks have the same parameters.
+        double[] losses = ranks.ofFirst(ranks.isFirst() ? computeLosses() : new double[2]);
+        Evaluated evaluated = new Evaluated(stepsDone(), losses[0], losses[1]);
+        history.add(evaluated);
+        return evaluated;
+    }
+
+    private double[] computeLosses() {
+        LanguageModel model = saved.model();
+        int batches = config.evaluation().batches();
+        if (batches == 0) {
+            return new double[] {Double.NaN, Evaluation.loss(manager, model, dev)};
+        }
+        return random.run(
+                () -> {
+                    try (NDManager sub = manager.newSubManager(Device.cpu())) {
+                        NDArray state = RandomState.get(sub, Device.cpu());
+                        double[] losses =
+                                Stream.of(train, dev)
+                                        .mapToDouble(
+                                                part ->
+                                                        Evaluation.estimate(
+                                                                manager,
+                                                                model,
+                                                                part,
+                                                                batches,
+                                                                config.batchSize()))
+                                        .toArray();
+                        RandomState.set(state, Device.cpu());
+                        return losses;
+                    }
+                });
     }
 
     /**
-     * Tells whether there is nothing more to do.
-     *
-     * @return true after the last step, or when the dev loss has had no new best for too long
+     * {@return whether there is nothing more to do, after the last step or when the dev loss has
+     * had no new best for too long}
      */
     public boolean isDone() {
         int patience = config.evaluation().patience();
         return stepsDone() >= config.maxSteps()
-                || (patience > 0 && evaluations.sinceBest() >= patience);
+                || (patience > 0 && history.sinceBest() >= patience);
     }
 
-    /**
-     * Tells whether the newest dev loss is the best after any step so far.
-     *
-     * @return true right after a new best
-     */
+    /** {@return whether the newest dev loss is the best after any step so far} */
     public boolean isNewBest() {
         return best().filter(best -> best.step() == stepsDone()).isPresent();
     }
 
     /**
-     * Returns the best dev loss after any step so far.
-     *
-     * @return the first of the lowest; empty if there is none yet
+     * {@return the first of the lowest dev losses after any step so far; empty if there is none
+     * yet}
      */
     public Optional<Evaluated> best() {
-        return evaluations.best();
+        return history.best();
     }
 
-    /**
-     * Returns the number of steps so far.
-     *
-     * @return the number of the next step
-     */
+    /** {@return the number of steps so far, which is that of the next step} */
     public int stepsDone() {
         return loop.stepsDone();
     }
 
-    /**
-     * Returns the losses so far.
-     *
-     * @return the loss of each step's mini-batch
-     */
+    /** {@return the loss of each step's mini-batch so far} */
     public float[] losses() {
-        return losses.toArray();
+        return history.losses();
     }
 
     /**
-     * Returns the dev losses so far, if they are computed along the way.
-     *
-     * @return the losses and where they were computed; the first is that of the initial parameters
+     * {@return the losses so far that were computed along the way; the first is that of the initial
+     * parameters}
      */
     public List<Evaluated> evaluations() {
-        return evaluations.all();
+        return history.evaluations();
     }
 
     /**
@@ -289,56 +312,32 @@ public final class Training implements AutoCloseable {
         config = config.toBuilder().evaluation(plan).build();
     }
 
-    /**
-     * Returns the settings.
-     *
-     * @return the settings
-     */
+    /** {@return the settings} */
     public TrainingConfig config() {
         return config;
     }
 
-    /**
-     * Returns the model and its vocabulary.
-     *
-     * @return the model that is trained
-     */
+    /** {@return the model that is trained, and its vocabulary} */
     public SavedModel saved() {
         return saved;
     }
 
-    /**
-     * Returns the data.
-     *
-     * @return what it is trained on
-     */
+    /** {@return what it is trained on} */
     public Corpus corpus() {
         return corpus;
     }
 
-    /**
-     * Returns the training set.
-     *
-     * @return the examples
-     */
+    /** {@return the training set} */
     public Examples train() {
         return train;
     }
 
-    /**
-     * Returns the processes that train.
-     *
-     * @return the ranks
-     */
+    /** {@return the processes that train} */
     public TrainingRanks ranks() {
         return ranks;
     }
 
-    /**
-     * Returns the manager of the run's arrays.
-     *
-     * @return a manager of the model's device
-     */
+    /** {@return the manager of the run's arrays, of the model's device} */
     public NDManager manager() {
         return manager;
     }

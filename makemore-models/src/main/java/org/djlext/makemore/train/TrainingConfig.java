@@ -123,31 +123,25 @@ public record TrainingConfig(
     }
 
     /**
-     * Returns the learning rate of a step.
+     * {@return the learning rate of a step}
      *
      * @param step the number of the step, from 0
-     * @return the rate
      */
     public double rateAt(int step) {
         return learningRate.at(step, maxSteps);
     }
 
     /**
-     * Returns a builder with the lectures' settings: plain gradient descent on batches of 32 with
-     * the rate 0.1 and the seed 2147483647, compiled, and evaluated at the end.
+     * {@return a builder with the lectures' settings: plain gradient descent on batches of 32 with
+     * the rate 0.1 and the seed 2147483647, compiled, and evaluated at the end}
      *
      * @param maxSteps how many updates
-     * @return the builder
      */
     public static Builder builder(int maxSteps) {
         return new Builder().maxSteps(maxSteps);
     }
 
-    /**
-     * Returns a builder that starts from these settings.
-     *
-     * @return the builder
-     */
+    /** {@return a builder that starts from these settings} */
     public Builder toBuilder() {
         return new Builder()
                 .maxSteps(maxSteps)
@@ -275,9 +269,8 @@ public record TrainingConfig(
         }
 
         /**
-         * Makes the settings.
+         * {@return the settings}
          *
-         * @return the settings
          * @throws IllegalArgumentException if one is out of range, or they do not fit each other
          */
         public TrainingConfig build() {

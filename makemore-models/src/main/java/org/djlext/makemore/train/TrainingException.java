@@ -5,6 +5,13 @@
  */
 package org.djlext.makemore.train;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.nn.Parameter;
+import java.util.Map;
+import java.util.Optional;
+import org.djlext.makemore.model.LanguageModel;
+import org.djlext.nn.ParameterNames;
+
 /** Training cannot go on, for a reason that its message gives in a sentence. */
 public final class TrainingException extends RuntimeException {
 
@@ -17,5 +24,70 @@ public final class TrainingException extends RuntimeException {
      */
     public TrainingException(String message) {
         super(message);
+    }
+
+    /** Says which tensor was bad first in a step whose loss is NaN or infinite. */
+    static TrainingException atStep(LanguageModel model, int step, float loss) {
+        String where =
+                firstBad(model)
+                        .map(name -> "the first bad tensor is " + name)
+                        .orElse("all parameters and gradients are finite, but the logits overflow");
+        return new TrainingException(
+                "training of "
+                        + model.config().type()
+                        + " stopped at step "
+                        + step
+                        + ", because the loss is "
+                        + loss
+                        + "; "
+                        + where
+                        + "; try a lower learning rate");
+    }
+
+    /** Says what was found after the last step. */
+    static TrainingException after(LanguageModel model, int steps, String what) {
+        return new TrainingException(
+                "training of "
+                        + model.config().type()
+                        + " stopped after step "
+                        + (steps - 1)
+                        + ", because "
+                        + what
+                        + "; try a lower learning rate");
+    }
+
+    /** Checks that the last step has left all parameters finite. */
+    static void checkFinite(LanguageModel model, int steps) {
+        ParameterNames.arrays(model)
+                .forEach(
+                        (name, array) -> {
+                            if (!isFinite(array)) {
+                                throw after(
+                                        model,
+                                        steps,
+                                        "its update made " + name + " NaN or infinite");
+                            }
+                        });
+    }
+
+    private static Optional<String> firstBad(LanguageModel model) {
+        Map<String, Parameter> parameters = ParameterNames.of(model);
+        // A bad parameter makes every gradient bad, so parameters come first.
+        Optional<String> bad =
+                parameters.entrySet().stream()
+                        .filter(entry -> !isFinite(entry.getValue().getArray()))
+                        .map(Map.Entry::getKey)
+                        .findFirst();
+        return bad.isPresent()
+                ? bad
+                : parameters.entrySet().stream()
+                        .filter(entry -> entry.getValue().requiresGradient())
+                        .filter(entry -> !isFinite(entry.getValue().getArray().getGradient()))
+                        .map(entry -> "the gradient of " + entry.getKey())
+                        .findFirst();
+    }
+
+    private static boolean isFinite(NDArray array) {
+        return !(array.isInfinite().any().getBoolean() || array.isNaN().any().getBoolean());
     }
 }

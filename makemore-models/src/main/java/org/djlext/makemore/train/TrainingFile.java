@@ -6,9 +6,12 @@
 package org.djlext.makemore.train;
 
 import ai.djl.Device;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -16,28 +19,30 @@ import java.util.Map;
 import org.djlext.files.Json;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.train.Training.Evaluated;
+import org.djlext.nn.ParameterNames;
+import org.djlext.torch.RandomState;
 import org.djlext.torch.RandomStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of a run is in its checkpoint.
+ * What of a run is in its checkpoint beside the model, so that training goes on bit for bit: the
+ * settings, the number of steps and what they computed, and the states of the optimizer and of the
+ * random numbers.
  *
  * @param run the run
- * @param random its random numbers
- * @param losses the loss of each step
- * @param evaluations the losses along the way
+ * @param random the stream that it draws from
+ * @param history what it has computed
  * @param loop its steps
  */
-record TrainingFile(
-        Training run,
-        RandomStream random,
-        LossHistory losses,
-        EvaluationHistory evaluations,
-        TrainingLoop loop) {
+record TrainingFile(Training run, RandomStream random, TrainingHistory history, TrainingLoop loop) {
 
+    private static final String STEP = "step";
     private static final String LOSSES = "losses";
     private static final String SETTINGS = "settings";
     private static final String EVALUATIONS = "evaluations";
+    private static final String OPTIMIZER = "optimizer/";
+    private static final String CPU_RANDOM = "random/cpu";
+    private static final String GPU_RANDOM = "random/gpu";
 
     /** Reads a run, as {@link Training#resume} does. */
     static Training read(
@@ -51,7 +56,16 @@ record TrainingFile(
             Checkpoint checkpoint = ranks.read(file, sub);
             JsonObject header = checkpoint.header();
             TrainingConfig config = Json.record(header, SETTINGS, TrainingConfig.class);
-            int done = ResumePoint.step(checkpoint, file, maxSteps);
+            int done = (int) Json.count(header, STEP);
+            if (maxSteps != null && maxSteps < done) {
+                throw new CheckpointException(
+                        "the run in "
+                                + file
+                                + " has done "
+                                + done
+                                + " steps already, which is more than "
+                                + maxSteps);
+            }
             RandomStream random = new RandomStream(config.seed());
             // Initial values, which the checkpoint's replace, are drawn from the run's numbers.
             SavedModel saved = random.run(() -> SavedModel.of(checkpoint, manager));
@@ -82,11 +96,50 @@ record TrainingFile(
     /** Puts the run where it was when a checkpoint was written. */
     void restore(Checkpoint checkpoint, int step) {
         checkpoint.checkShapes(LOSSES, Map.of("", new Shape(step)));
-        losses.add(checkpoint.tensor(LOSSES).toFloatArray());
-        evaluations.addAll(Json.records(checkpoint.header(), EVALUATIONS, Evaluated.class));
-        ResumePoint.checkOrder(evaluations.all().stream().map(Evaluated::step).toList(), step);
+        history.add(checkpoint.tensor(LOSSES).toType(DataType.FLOAT32, false).toFloatArray());
+        int before = 0;
+        for (Evaluated each : Json.records(checkpoint.header(), EVALUATIONS, Evaluated.class)) {
+            if (each.step() < before || each.step() > step) {
+                throw new IllegalArgumentException(
+                        "a loss is of step "
+                                + each.step()
+                                + ", after "
+                                + before
+                                + " and of "
+                                + step);
+            }
+            before = each.step();
+            history.add(each);
+        }
         loop.resumeAt(step);
-        resumePoint().restore(checkpoint);
+        Map<String, Parameter> parameters = ParameterNames.trained(run.saved().model());
+        Map<String, NDArray> state = loop.optimizer().state(parameters);
+        checkpoint.copyInto(OPTIMIZER, state);
+        loop.optimizer().restore(parameters, state); // which counts the steps
+        random.run(
+                () -> {
+                    restoreRandom(checkpoint.tensor(CPU_RANDOM), Device.cpu());
+                    if (device().isGpu() && checkpoint.tensors().containsKey(GPU_RANDOM)) {
+                        restoreRandom(checkpoint.tensor(GPU_RANDOM), device());
+                    }
+                });
+    }
+
+    private static void restoreRandom(NDArray state, Device device) {
+        try (NDArray now = RandomState.get(state.getManager(), device)) {
+            if (!now.getShape().equals(state.getShape())
+                    || now.getDataType() != state.getDataType()) {
+                throw new CheckpointException(
+                        "the checkpoint's random state must be "
+                                + Checkpoint.describe(now)
+                                + ", but is "
+                                + Checkpoint.describe(state));
+            }
+            RandomState.set(state, device);
+        } catch (EngineException e) {
+            throw new CheckpointException(
+                    "the checkpoint's random state is not one of the engine's generator");
+        }
     }
 
     /** Writes the run; the old file stays whole until the new one is. */
@@ -95,17 +148,25 @@ record TrainingFile(
         Map<String, NDArray> tensors = new LinkedHashMap<>();
         run.saved().addTo(header, tensors);
         header.add(SETTINGS, Json.tree(run.config()));
-        header.add(EVALUATIONS, Json.tree(evaluations.all()));
+        header.add(EVALUATIONS, Json.tree(history.evaluations()));
+        header.addProperty(STEP, run.stepsDone());
         try (NDManager sub = run.manager().newSubManager(Device.cpu())) {
-            int step = loop.stepsDone();
-            tensors.put(LOSSES, sub.create(losses.toArray(), new Shape(step)));
-            resumePoint().addTo(header, tensors, step, sub);
+            tensors.put(LOSSES, sub.create(history.losses(), new Shape(run.stepsDone())));
+            loop.optimizer()
+                    .state(ParameterNames.trained(run.saved().model()))
+                    .forEach((name, array) -> tensors.put(OPTIMIZER + name, array));
+            random.run(
+                    () -> {
+                        tensors.put(CPU_RANDOM, RandomState.get(sub, Device.cpu()));
+                        if (device().isGpu()) {
+                            tensors.put(GPU_RANDOM, RandomState.get(sub, device()));
+                        }
+                    });
             new Checkpoint(header, tensors).write(file);
         }
     }
 
-    private ResumePoint resumePoint() {
-        return new ResumePoint(
-                random, loop.optimizer(), run.saved().model(), run.manager().getDevice());
+    private Device device() {
+        return run.manager().getDevice();
     }
 }

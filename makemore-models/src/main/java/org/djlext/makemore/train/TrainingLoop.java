@@ -12,6 +12,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.function.Supplier;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.optim.TorchOptimizer;
 import org.djlext.torch.RandomStream;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The lectures' training loop: a random mini-batch, forward, backward, update.
  *
- * <p>Everything a step computes is freed at its end. A loss that is no number stops the loop before
+ * <p>Everything a step computes is freed at its end. A NaN or infinite loss stops the loop before
  * the update, so that the parameters stay those of the last good step.
  */
 public final class TrainingLoop implements AutoCloseable {
@@ -123,11 +124,7 @@ public final class TrainingLoop implements AutoCloseable {
         return optimizer;
     }
 
-    /**
-     * Returns the number of steps so far.
-     *
-     * @return the number of the next step
-     */
+    /** {@return the number of steps so far, which is that of the next step} */
     public int stepsDone() {
         return stepsDone;
     }
@@ -160,7 +157,7 @@ public final class TrainingLoop implements AutoCloseable {
      *
      * @param end the number, those before included
      * @param listener is told of each step
-     * @throws TrainingException if a loss is no number
+     * @throws TrainingException if a loss is NaN or infinite
      */
     public void runTo(int end, Listener listener) {
         while (stepsDone < end) {
@@ -175,7 +172,7 @@ public final class TrainingLoop implements AutoCloseable {
      * Does one step.
      *
      * @return the loss of its mini-batch, before the update
-     * @throws TrainingException if the loss is no number
+     * @throws TrainingException if the loss is NaN or infinite
      */
     public float step() {
         return steps(1)[0];
@@ -185,9 +182,9 @@ public final class TrainingLoop implements AutoCloseable {
      * Does as many steps as are best done in one go: one that the engine records, or some that are
      * compiled.
      *
-     * @param most how many at the most, at least 1
+     * @param most the largest number of steps, at least 1
      * @return the loss of each one's mini-batch, before its update
-     * @throws TrainingException if a loss is no number; the steps before that one are done
+     * @throws TrainingException if a loss is NaN or infinite; the steps before that one are done
      */
     public float[] steps(int most) {
         return steps.gradients() == Gradients.COMPILED
@@ -249,8 +246,8 @@ public final class TrainingLoop implements AutoCloseable {
     }
 
     /**
-     * Counts the steps up to the first whose loss is no number. If there are any before it, that is
-     * said when the next are asked for.
+     * Counts the steps up to the first whose loss is NaN or infinite. If there are any before it,
+     * that is said when the next are asked for.
      */
     private float[] counted(double[] done) {
         float[] losses = new float[done.length];
@@ -315,7 +312,7 @@ public final class TrainingLoop implements AutoCloseable {
     }
 
     private TrainingException diverged(float loss) {
-        return Divergence.atStep(model, stepsDone, loss);
+        return TrainingException.atStep(model, stepsDone, loss);
     }
 
     /**
@@ -324,7 +321,7 @@ public final class TrainingLoop implements AutoCloseable {
      * @throws TrainingException if a parameter is NaN or infinite
      */
     public void checkFinite() {
-        Divergence.check(model, stepsDone);
+        TrainingException.checkFinite(model, stepsDone);
     }
 
     /** Frees what is compiled, and the optimizer. */

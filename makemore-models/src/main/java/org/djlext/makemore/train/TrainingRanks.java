@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.djlext.distributed.ProcessGroup;
 import org.djlext.distributed.ReduceOp;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.nn.ParameterNames;
 import org.djlext.nn.SyncBatchNormFunction;

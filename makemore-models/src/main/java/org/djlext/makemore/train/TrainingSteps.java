@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * The steps of a training: forward, backward, clipping and update, in one of the ways of {@link
  * Gradients}.
  *
- * <p>A loss that is no number ends them before the update, so that the parameters stay those of the
+ * <p>A NaN or infinite loss ends them before the update, so that the parameters stay those of the
  * last good step.
  */
 public final class TrainingSteps implements AutoCloseable {
@@ -102,11 +102,7 @@ public final class TrainingSteps implements AutoCloseable {
         return builder.build();
     }
 
-    /**
-     * Returns how gradients are computed.
-     *
-     * @return the way
-     */
+    /** {@return how gradients are computed} */
     public Gradients gradients() {
         return gradients;
     }
@@ -117,8 +113,8 @@ public final class TrainingSteps implements AutoCloseable {
      * @param x the inputs, with the steps as the first axis
      * @param y the labels, with the steps as the first axis
      * @param rates the learning rate of each step
-     * @return the loss of each step before its update; of those from the first that is no number
-     *     on, none has done its update
+     * @return the loss of each step before its update; of those from the first that is NaN or
+     *     infinite on, none has done its update
      */
     public double[] run(NDArray x, NDArray y, double[] rates) {
         if (compiled == null) {
@@ -154,7 +150,7 @@ public final class TrainingSteps implements AutoCloseable {
      * @param x the inputs
      * @param y the labels
      * @param rate the learning rate
-     * @return the loss before the update; if it is no number, there was no update
+     * @return the loss before the update; if it is NaN or infinite, there was no update
      */
     public double step(NDArray x, NDArray y, double rate) {
         if (compiled != null) {

@@ -25,13 +25,14 @@ class ContextsTest {
         assertEquals(5, contexts.size());
         try (NDManager manager = NDManager.newBaseManager()) {
             long[] x = {0, 0, 0, 0, 0, 5, 0, 5, 13, 5, 13, 13, 13, 13, 1};
-            assertArrayEquals(x, contexts.x(manager, 0, 5).toLongArray());
+            assertArrayEquals(x, contexts.slice(manager, 0, 5).x().toLongArray());
             assertArrayEquals(
-                    new long[] {5, 13, 13, 1, 0}, contexts.y(manager, 0, 5).toLongArray());
+                    new long[] {5, 13, 13, 1, 0}, contexts.slice(manager, 0, 5).y().toLongArray());
             long[] rows = {3, 1};
             assertArrayEquals(
-                    new long[] {5, 13, 13, 0, 0, 5}, contexts.x(manager, rows).toLongArray());
-            assertArrayEquals(new long[] {1, 13}, contexts.y(manager, rows).toLongArray());
+                    new long[] {5, 13, 13, 0, 0, 5},
+                    contexts.gather(manager, rows).x().toLongArray());
+            assertArrayEquals(new long[] {1, 13}, contexts.gather(manager, rows).y().toLongArray());
         }
     }
 

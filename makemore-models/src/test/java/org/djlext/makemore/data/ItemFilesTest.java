@@ -39,13 +39,13 @@ class ItemFilesTest {
                     Map.ofEntries(
                             Map.entry(
                                     "utf16_no_mark.txt",
-                                    " looks like UTF-16LE without a byte order mark; convert it with"
-                                            + " iconv -f UTF-16LE -t UTF-8"),
+                                    " looks like UTF-16LE without a byte order mark; convert it"
+                                            + " with iconv -f UTF-16LE -t UTF-8"),
                             Map.entry(
                                     "utf16_cyrillic_no_mark.txt",
                                     "line 1 of * has the control character U+0004, so this is not a"
-                                            + " file of text, or it is in UTF-16 without a byte order"
-                                            + " mark"),
+                                        + " file of text, or it is in UTF-16 without a byte order"
+                                        + " mark"),
                             Map.entry(
                                     "utf32.txt",
                                     " is text in UTF-32; give text in UTF-8, or that with gzip"),
@@ -64,8 +64,8 @@ class ItemFilesTest {
                             Map.entry(
                                     "nul.txt",
                                     "line 2 of * has the control character U+0000, so this is not a"
-                                            + " file of text, or it is in UTF-16 without a byte order"
-                                            + " mark"),
+                                        + " file of text, or it is in UTF-16 without a byte order"
+                                        + " mark"),
                             Map.entry(
                                     "no_number.csv",
                                     "line 3 of * must have a count from 0 to 999999999, but has"
@@ -75,7 +75,8 @@ class ItemFilesTest {
                                     "line 3 of * must have at least 2 cells, but has 1"),
                             Map.entry(
                                     "cut.txt.gz",
-                                    " is a gzip file that is damaged or cut off; compress it again"),
+                                    " is a gzip file that is damaged or cut off; compress it"
+                                            + " again"),
                             Map.entry("empty.txt", " is empty; give a file with an item a line"),
                             Map.entry(
                                     "long_line.txt",
@@ -223,8 +224,8 @@ class ItemFilesTest {
                 List.of(
                         "the longest item, line 2 of "
                                 + file
-                                + ", has 120 characters, which models that see whole items are sized"
-                                + " by"),
+                                + ", has 120 characters, which models that see whole items are"
+                                + " sized by"),
                 ItemReader.builder().build().read(file).notices());
         ItemReader upTo119 = ItemReader.builder().optMaxLength(119).build();
         assertThrows(DataFileException.class, () -> upTo119.read(file));
@@ -235,18 +236,18 @@ class ItemFilesTest {
 
     @Test
     void textsHaveTheSameEncodingsAndLineEnds() throws IOException {
-        assertEquals("emma\nolivia\nava\n", TextFiles.read(folder.resolve("crlf.txt").toString()));
-        assertEquals("Юлия\nemma\n", TextFiles.read(folder.resolve("utf16_mark.txt").toString()));
+        assertEquals("emma\nolivia\nava\n", Texts.read(folder.resolve("crlf.txt").toString()));
+        assertEquals("Юлия\nemma\n", Texts.read(folder.resolve("utf16_mark.txt").toString()));
         assertEquals(
                 "emma\nolivia\nava\nmia\n",
-                TextFiles.read(folder.resolve("joined_marks.txt").toString()));
+                Texts.read(folder.resolve("joined_marks.txt").toString()));
         assertEquals(
                 "emma\nolivia\nemma\nolivia\n",
-                TextFiles.read(
+                Texts.read(
                         folder.resolve("names.txt.gz").toString(),
                         folder.resolve("utf8_mark.txt").toString()));
         Path tabs = Files.writeString(dir.resolve("tabs.txt"), "a\tb\n\n  c\u00a0d\n");
-        assertEquals("a\tb\n\n  c d\n", TextFiles.read(tabs.toString()));
+        assertEquals("a\tb\n\n  c d\n", Texts.read(tabs.toString()));
     }
 
     @Test

@@ -40,8 +40,8 @@ class ManyNamesTest {
         assertEquals(COUNT, names.size());
         NameSplit split = NameSplit.of(names);
         CharVocabulary vocabulary = CharVocabulary.of(names);
-        ExampleSource contexts = Contexts.of(split.train(), 8, vocabulary);
-        ExampleSource sequences = Sequences.of(split.dev(), 10, vocabulary);
+        Examples contexts = Contexts.of(split.train(), 8, vocabulary);
+        Examples sequences = Sequences.of(split.dev(), 10, vocabulary);
         assertEquals(COUNT / 10, sequences.size());
         Runtime runtime = Runtime.getRuntime();
         System.gc();
@@ -52,13 +52,14 @@ class ManyNamesTest {
         String last = split.train().get(split.train().size() - 1);
         int row = contexts.size() - 1;
         try (NDManager manager = NDManager.newBaseManager()) {
-            long[] x = contexts.x(manager, row, row + 1).toLongArray();
+            long[] x = contexts.slice(manager, row, row + 1).x().toLongArray();
             int[] tail = vocabulary.encode(last);
             for (int back = 1; back <= 8; back++) {
                 int want = back <= tail.length ? tail[tail.length - back] : 0;
                 assertEquals(want, x[8 - back], last);
             }
-            assertArrayEquals(new long[] {0}, contexts.y(manager, row, row + 1).toLongArray());
+            assertArrayEquals(
+                    new long[] {0}, contexts.slice(manager, row, row + 1).y().toLongArray());
         }
     }
 

@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class StagingTest {
@@ -19,23 +20,26 @@ class StagingTest {
     void arraysKeepTheirNumbersWhenTheBufferIsWrittenAgain() {
         Staging staging = new Staging();
         try (NDManager manager = NDManager.newBaseManager()) {
-            NDArray four =
-                    staging.array(
-                            manager, new Shape(2, 2), numbers -> numbers.put(0, 7).put(3, -1));
-            NDArray two = staging.array(manager, new Shape(2), numbers -> numbers.put(1, 5));
-            NDArray six = staging.array(manager, new Shape(6), numbers -> numbers.put(5, 9));
-            assertArrayEquals(new long[] {7, 0, 0, -1}, four.toLongArray());
+            NDArray four = rows(staging, manager, 2, (row, to, at) -> to.put(at + row, 7 - row));
+            NDArray two = rows(staging, manager, 1, (row, to, at) -> to.put(at + 1, 5));
+            NDArray six = rows(staging, manager, 3, (row, to, at) -> to.put(5, 9));
+            assertArrayEquals(new long[] {7, 0, 0, 6}, four.toLongArray());
             assertArrayEquals(new long[] {0, 5}, two.toLongArray());
             assertArrayEquals(new long[] {0, 0, 0, 0, 0, 9}, six.toLongArray());
         }
+    }
+
+    private static NDArray rows(
+            Staging staging, NDManager manager, int count, Staging.RowWriter writer) {
+        return staging.rows(manager, LongStream.range(0, count).toArray(), new Shape(2), writer);
     }
 
     @Test
     void batchesOfOneSourceAreTheirOwn() {
         Contexts contexts = Contexts.of(List.of("emma", "ava"), 3, CharVocabulary.LETTERS);
         try (NDManager manager = NDManager.newBaseManager()) {
-            NDArray emm = contexts.x(manager, new long[] {3});
-            NDArray other = contexts.x(manager, new long[] {5, 6, 7});
+            NDArray emm = contexts.gather(manager, new long[] {3}).x();
+            NDArray other = contexts.gather(manager, new long[] {5, 6, 7}).x();
             assertArrayEquals(new long[] {5, 13, 13}, emm.toLongArray());
             assertArrayEquals(new long[] {0, 0, 0, 0, 0, 1, 0, 1, 22}, other.toLongArray());
         }

@@ -23,11 +23,10 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.djlext.makemore.data.Corpus.Part;
+import org.djlext.makemore.data.Examples.Batch;
 import org.djlext.makemore.gpt.Gpt;
 import org.djlext.makemore.gpt.GptStage;
 import org.djlext.makemore.train.Evaluation;
-import org.djlext.makemore.train.Examples;
-import org.djlext.makemore.train.Examples.Batch;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,14 +47,14 @@ class TextCorpusTest {
         assumeTrue(
                 file.isPresent(),
                 "tinyshakespeare.txt is not here; name its folder in MAKEMORE_DATA");
-        String text = Texts.read(file.orElseThrow());
+        String text = Texts.read(file.orElseThrow().toString());
         assertEquals(1_115_394, text.length());
         CharVocabulary tokenizer = CharVocabulary.ofText(text);
         assertEquals(65, tokenizer.size());
         assertArrayEquals(
                 new int[] {46, 47, 47, 1, 58, 46, 43, 56, 43}, tokenizer.encode("hii there"));
         TextCorpus corpus = TextCorpus.of(text);
-        Examples train = new Examples(manager, corpus.examples(Part.TRAIN, true, 8));
+        Examples train = corpus.examples(Part.TRAIN, true, 8);
         assertEquals(1_003_854 - 8, train.size());
         assertEquals(111_540 - 8, corpus.examples(Part.DEV, true, 8).size());
         Batch first = train.slice(manager, 0, 1);
@@ -80,8 +79,8 @@ class TextCorpusTest {
                         .mapToObj(i -> Character.toString('!' + i))
                         .collect(Collectors.joining());
         TextCorpus corpus = TextCorpus.of(text);
-        Examples trains = new Examples(manager, corpus.examples(Part.TRAIN, true, 5));
-        Examples vals = new Examples(manager, corpus.examples(Part.DEV, true, 5));
+        Examples trains = corpus.examples(Part.TRAIN, true, 5);
+        Examples vals = corpus.examples(Part.DEV, true, 5);
         for (int i = 0; i < 50; i++) {
             Batch train = trains.draw(manager, 7);
             Batch val = vals.draw(manager, 7);
@@ -90,8 +89,7 @@ class TextCorpusTest {
             assertTrue(train.y().max().getLong() < 180);
             assertTrue(val.x().min().getLong() >= 180);
         }
-        Batch contexts =
-                new Examples(manager, corpus.examples(Part.TRAIN, false, 5)).draw(manager, 7);
+        Batch contexts = corpus.examples(Part.TRAIN, false, 5).draw(manager, 7);
         assertEquals(contexts.x().get(":, 4").add(1), contexts.y());
     }
 
@@ -101,7 +99,7 @@ class TextCorpusTest {
         Gpt model = new Gpt(GptStage.G0.config(13));
         model.initialize(manager, DataType.FLOAT64);
         model.getParameters().valueAt(0).getArray().muli(0);
-        Examples dev = Examples.of(manager, model, corpus, Part.DEV);
+        Examples dev = model.examples(corpus, Part.DEV);
         assertEquals(Math.log(13), Evaluation.estimate(manager, model, dev, 3, 4), 1e-6);
         assertEquals(Math.log(13), Evaluation.loss(manager, model, dev), 1e-6);
     }
@@ -112,7 +110,7 @@ class TextCorpusTest {
         TextCorpus corpus = TextCorpus.of("the quick brown fox ".repeat(25));
         Gpt model = new Gpt(GptStage.G7.config(corpus.vocabulary().size()));
         model.initialize(manager, DataType.FLOAT32);
-        Examples dev = Examples.of(manager, model, corpus, Part.DEV);
+        Examples dev = model.examples(corpus, Part.DEV);
         assertEquals(50 - 8, dev.size());
         double sum = 0;
         for (int row = 0; row <= 40; row += 8) {
@@ -157,6 +155,7 @@ class TextCorpusTest {
 
     private static String message(Path file) {
         return String.valueOf(
-                assertThrows(DataFileException.class, () -> Texts.read(file)).getMessage());
+                assertThrows(DataFileException.class, () -> Texts.read(file.toString()))
+                        .getMessage());
     }
 }

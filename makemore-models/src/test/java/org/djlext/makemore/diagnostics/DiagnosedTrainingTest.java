@@ -20,7 +20,6 @@ import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.testing.Golden;
 import org.djlext.makemore.testing.LectureNames;
-import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.makemore.train.TrainingLoop;
@@ -101,7 +100,7 @@ class DiagnosedTrainingTest {
                 new TrainingLoop(
                         manager,
                         model,
-                        Examples.of(manager, model, names, LETTERS),
+                        model.examples(names, LETTERS),
                         TrainingConfig.builder(0).gradients(gradients).build());
         return new DiagnosedTraining(model, loop);
     }

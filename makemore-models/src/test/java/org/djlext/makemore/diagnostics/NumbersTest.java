@@ -18,11 +18,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.testing.Golden;
-import org.djlext.makemore.train.Examples;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -97,11 +97,9 @@ class NumbersTest {
     void shapesAreThoseOfMakemore5(String name, int embedding, int hidden, int levels) {
         JsonArray want = golden.getAsJsonObject(name).getAsJsonArray("layer_shapes");
         ModelConfig config =
-                ModelType.WAVENET.defaults(LETTERS.size(), 15).toBuilder()
-                        .embedding(embedding)
-                        .hidden(hidden)
-                        .layers(levels)
-                        .build();
+                ModelType.WAVENET
+                        .defaults(LETTERS.size(), 15)
+                        .with(Map.of("embedding", embedding, "hidden", hidden, "layers", levels));
         ContextModel model = (ContextModel) config.model();
         model.initialize(manager, DataType.FLOAT32);
         Map<String, String> classes =
@@ -112,11 +110,7 @@ class NumbersTest {
                         "BN", "BatchNorm",
                         "Tanh", "Tanh");
         Examples examples =
-                Examples.of(
-                        manager,
-                        model,
-                        List.of("emma", "olivia", "ava", "isabella", "sophia"),
-                        LETTERS);
+                model.examples(List.of("emma", "olivia", "ava", "isabella", "sophia"), LETTERS);
         List<LayerShape> got = LayerShape.of(manager, model, examples.slice(manager, 0, 32).x());
         assertEquals(want.size(), got.size());
         for (int i = 0; i < got.size(); i++) {
@@ -179,7 +173,7 @@ class NumbersTest {
         ModelConfig config = ModelType.MLP.defaults(LETTERS.size(), 15);
         ContextModel model = (ContextModel) config.model();
         model.initialize(manager, DataType.FLOAT32);
-        Examples examples = Examples.of(manager, model, List.of("emma", "olivia"), LETTERS);
+        Examples examples = model.examples(List.of("emma", "olivia"), LETTERS);
         LearningRateSearch search =
                 LearningRateSearch.run(
                         manager, model, examples, new LearningRateSearch.Settings(8, 1, 1e60, 60));

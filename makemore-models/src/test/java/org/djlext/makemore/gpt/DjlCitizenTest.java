@@ -28,12 +28,12 @@ import org.djlext.autograd.Autograd;
 import org.djlext.compile.CompiledTrainer;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Corpus.Part;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.TextCorpus;
 import org.djlext.makemore.data.Texts;
 import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.train.DrawSampler;
 import org.djlext.makemore.train.Evaluation;
-import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.OptimizerConfig;
@@ -145,6 +145,6 @@ class DjlCitizenTest {
     }
 
     private Examples examples(TextCorpus corpus, Part part) {
-        return new Examples(manager, corpus.examples(part, true, 8));
+        return corpus.examples(part, true, 8);
     }
 }

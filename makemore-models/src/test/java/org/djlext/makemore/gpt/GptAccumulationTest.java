@@ -19,10 +19,10 @@ import ai.djl.training.ParameterStore;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.djlext.makemore.data.Corpus.Part;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.TextCorpus;
 import org.djlext.makemore.data.Texts;
 import org.djlext.makemore.model.GptConfig;
-import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.OptimizerConfig;
@@ -52,7 +52,7 @@ class GptAccumulationTest {
     }
 
     private Examples examples() {
-        return new Examples(manager, CORPUS.examples(Part.TRAIN, true, 12));
+        return CORPUS.examples(Part.TRAIN, true, 12);
     }
 
     private static TrainingConfig settings(int batchSize, int accumulation, Gradients gradients) {

@@ -49,8 +49,12 @@ class BigramGoldenTest {
         assertEquals(228146, model.counts().sum().getFloat());
         Contexts examples = Contexts.of(names, 1, CharVocabulary.LETTERS);
         assertEquals(golden.get("num_bigrams").getAsInt(), examples.size());
-        assertLongs(golden.getAsJsonArray("first20_xs"), examples.x(manager, 0, 20).toLongArray());
-        assertLongs(golden.getAsJsonArray("first20_ys"), examples.y(manager, 0, 20).toLongArray());
+        assertLongs(
+                golden.getAsJsonArray("first20_xs"),
+                examples.slice(manager, 0, 20).x().toLongArray());
+        assertLongs(
+                golden.getAsJsonArray("first20_ys"),
+                examples.slice(manager, 0, 20).y().toLongArray());
     }
 
     private static void assertLongs(JsonArray expected, long[] actual) {

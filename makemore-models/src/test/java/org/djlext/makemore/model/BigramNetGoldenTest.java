@@ -56,8 +56,9 @@ class BigramNetGoldenTest {
             BigramNet net, List<String> names, double regularization, Gradients gradients) {
         Contexts examples = Contexts.of(names, 1, CharVocabulary.LETTERS);
         int n = examples.size();
-        NDArray xs = examples.x(manager, 0, n).reshape(n);
-        return new BigramDescent(net, xs, examples.y(manager, 0, n), regularization, gradients);
+        NDArray xs = examples.slice(manager, 0, n).x().reshape(n);
+        return new BigramDescent(
+                net, xs, examples.slice(manager, 0, n).y(), regularization, gradients);
     }
 
     private NDArray tensor(JsonElement element) {

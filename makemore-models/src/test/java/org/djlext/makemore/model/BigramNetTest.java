@@ -64,11 +64,11 @@ class BigramNetTest {
     }
 
     private NDArray xs(Contexts examples) {
-        return examples.x(manager, 0, examples.size()).reshape(examples.size());
+        return examples.slice(manager, 0, examples.size()).x().reshape(examples.size());
     }
 
     private NDArray ys(Contexts examples) {
-        return examples.y(manager, 0, examples.size());
+        return examples.slice(manager, 0, examples.size()).y();
     }
 
     /** The penalty reg mean(W^2) has the gradient 2 reg / V^2 W, which is a weight decay. */
@@ -157,8 +157,8 @@ class BigramNetTest {
 
         BigramNet small = new BigramNet(5, Rows.LOOK_UP);
         assertRefused(
-                "the block to load is BigramNet with weight (5, 5), but the saved one is BigramNet"
-                        + " with weight (27, 27)",
+                "the parameter \"weight\" of BigramNet must have the shape (5, 5), but the saved"
+                        + " one has (27, 27)",
                 small,
                 bytes);
         bytes[0] = 2;

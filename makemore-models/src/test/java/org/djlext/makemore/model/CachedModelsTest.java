@@ -14,6 +14,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
+import java.util.Map;
 import org.djlext.autograd.Autograd;
 import org.djlext.nn.BatchNorm;
 import org.djlext.nn.Cache;
@@ -49,11 +50,9 @@ class CachedModelsTest {
     void treesReadTextsOfAnyLength(int blockSize, int layers) {
         for (BatchNorm.Axes axes : BatchNorm.Axes.values()) {
             ModelConfig config =
-                    ModelType.WAVENET.defaults(5, 7).toBuilder()
-                            .blockSize(blockSize)
-                            .layers(layers)
-                            .axes(axes)
-                            .build();
+                    ModelType.WAVENET
+                            .defaults(5, 7)
+                            .with(Map.of("blockSize", blockSize, "layers", layers, "axes", axes));
             compare(config, LONG_TEXTS, 1, 1, 3, 1, 9, 4);
         }
     }

@@ -15,6 +15,7 @@ import ai.djl.Device;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class MemoryEstimateTest {
@@ -48,12 +49,12 @@ class MemoryEstimateTest {
     @Test
     void whatDoesNotFitIsRefusedInOneSentence() {
         ModelConfig transformer =
-                ModelType.TRANSFORMER.defaults(VOCAB, 15).toBuilder().blockSize(60_000).build();
+                ModelType.TRANSFORMER.defaults(VOCAB, 15).with(Map.of("blockSize", 60_000));
         MemoryEstimate estimate = estimate(transformer, 1_000_000);
         assertEquals(
-                "training takes at least 539,703,400 MiB, 31 for parameters with their gradients and"
-                        + " 539,703,369 for a mini-batch, but gpu0 has 1,024; take a smaller model,"
-                        + " block size or batch size",
+                "training takes at least 539,703,400 MiB, 31 for parameters with their gradients"
+                    + " and 539,703,369 for a mini-batch, but gpu0 has 1,024; take a smaller model,"
+                    + " block size or batch size",
                 assertThrows(IllegalArgumentException.class, () -> estimate.check(1 << 30, "gpu0"))
                         .getMessage());
     }
@@ -61,7 +62,7 @@ class MemoryEstimateTest {
     @Test
     void aParameterThatCannotBeSavedIsRefused() {
         ModelConfig wide =
-                ModelType.TRANSFORMER.defaults(VOCAB, 15).toBuilder().embedding(400_000).build();
+                ModelType.TRANSFORMER.defaults(VOCAB, 15).with(Map.of("embedding", 400_000));
         String message =
                 String.valueOf(
                         assertThrows(IllegalArgumentException.class, () -> estimate(wide, 32))

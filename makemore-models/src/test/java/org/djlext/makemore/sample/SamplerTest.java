@@ -26,13 +26,14 @@ import java.util.TreeMap;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.DataFileException;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.NameSplit;
 import org.djlext.makemore.data.TorchGenerator;
+import org.djlext.makemore.model.Bigram;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Evaluation;
-import org.djlext.makemore.train.Examples;
 import org.djlext.nn.ParameterNames;
 import org.djlext.torch.RandomState;
 import org.junit.jupiter.api.AfterEach;
@@ -59,7 +60,7 @@ class SamplerTest {
 
     /** A model that, after each character, gives the next the probabilities of a row. */
     private Sampler table(float[][] probabilities) {
-        ModelConfig config = ModelConfig.builder(ModelType.BIGRAM, ABC.size()).blockSize(6).build();
+        ModelConfig config = new Bigram.Config(ABC.size(), 6);
         LanguageModel model = config.model();
         model.initialize(manager, DataType.FLOAT32);
         Parameter logits = Objects.requireNonNull(ParameterNames.of(model).get("logits"));
@@ -224,9 +225,8 @@ class SamplerTest {
     }
 
     private double loss(LanguageModel model, List<String> names) {
-        try (Examples examples = Examples.of(manager, model, names, ABC)) {
-            return Evaluation.loss(manager, model, examples);
-        }
+        Examples examples = model.examples(names, ABC);
+        return Evaluation.loss(manager, model, examples);
     }
 
     @ParameterizedTest

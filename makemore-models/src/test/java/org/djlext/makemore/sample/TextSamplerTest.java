@@ -16,6 +16,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import java.util.List;
+import java.util.Map;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.TorchGenerator;
@@ -46,12 +47,8 @@ class TextSamplerTest {
 
     private LanguageModel small(ModelType type) {
         return model(
-                type.defaults(11, 6).toBuilder()
-                        .blockSize(7)
-                        .embedding(12)
-                        .heads(3)
-                        .layers(2)
-                        .build());
+                type.defaults(11, 6)
+                        .with(Map.of("blockSize", 7, "embedding", 12, "heads", 3, "layers", 2)));
     }
 
     private String text(LanguageModel model, SamplerSettings.Builder settings) {

@@ -20,7 +20,7 @@ public final class LectureNames {
 
     /** Returns the names, or leaves the test out if the file is not here. */
     public static List<String> all() {
-        Optional<Path> file = Names.findLocal();
+        Optional<Path> file = Names.LECTURES.findLocal();
         assumeTrue(file.isPresent(), "names.txt is not here; name its folder in MAKEMORE_DATA");
         return Names.read(file.get());
     }

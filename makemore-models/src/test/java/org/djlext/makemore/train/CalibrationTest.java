@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Objects;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.nn.ParameterNames;
@@ -52,8 +53,7 @@ class CalibrationTest {
             names = {"MLP_BN", "WAVENET"})
     void theStatisticsAreThoseOfAllExamples(ModelType type) {
         ContextModel model = draw(type);
-        Examples examples =
-                Examples.of(manager, model, List.of("emma", "olivia", "ava", "isabella"), LETTERS);
+        Examples examples = model.examples(List.of("emma", "olivia", "ava", "isabella"), LETTERS);
         // What comes before the first batch norm, which calibration does not change.
         List<NDArray> outputs = new ArrayList<>();
         model.layers().observe((index, layer, output) -> outputs.add(output));

@@ -23,7 +23,7 @@ import java.util.List;
 import java.util.Random;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
-import org.djlext.makemore.data.ExampleSource;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.Sequences;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -86,13 +86,14 @@ class ExamplesTest {
         Arrays.setAll(all, i -> i);
         check(source, all, want);
         assertArrayEquals(
-                source.x(manager, all).toLongArray(),
-                source.x(manager, 0, source.size()).toLongArray());
+                source.gather(manager, all).x().toLongArray(),
+                source.slice(manager, 0, source.size()).x().toLongArray());
     }
 
     private void check(Contexts source, long[] rows, List<long[]> want) {
-        long[] x = source.x(manager, rows).toLongArray();
-        long[] y = source.y(manager, rows).toLongArray();
+        Examples.Batch batch = source.gather(manager, rows);
+        long[] x = batch.x().toLongArray();
+        long[] y = batch.y().toLongArray();
         for (int i = 0; i < rows.length; i++) {
             long[] row = want.get((int) rows[i]);
             assertArrayEquals(
@@ -103,17 +104,18 @@ class ExamplesTest {
 
     @Test
     void sequencesAreTheProgramsInAnyOrder() {
-        ExampleSource source = Sequences.of(List.of("emma", "ava", "b"), 6, CharVocabulary.LETTERS);
+        Examples source = Sequences.of(List.of("emma", "ava", "b"), 6, CharVocabulary.LETTERS);
         assertEquals(3, source.size());
         long[] rows = {2, 0};
-        assertEquals(new Shape(2, 6), source.x(manager, rows).getShape());
+        assertEquals(new Shape(2, 6), source.gather(manager, rows).x().getShape());
         assertArrayEquals(
                 new long[] {0, 2, 0, 0, 0, 0, 0, 5, 13, 13, 1, 0},
-                source.x(manager, rows).toLongArray());
+                source.gather(manager, rows).x().toLongArray());
         assertArrayEquals(
                 new long[] {2, 0, -1, -1, -1, -1, 5, 13, 13, 1, 0, -1},
-                source.y(manager, rows).toLongArray());
-        assertArrayEquals(new long[] {1, 22, 1, 0, -1, -1}, source.y(manager, 1, 2).toLongArray());
+                source.gather(manager, rows).y().toLongArray());
+        assertArrayEquals(
+                new long[] {1, 22, 1, 0, -1, -1}, source.slice(manager, 1, 2).y().toLongArray());
     }
 
     @Test
@@ -134,34 +136,30 @@ class ExamplesTest {
                 manager.randomInteger(0, source.size(), new Shape(64), DataType.INT64)
                         .toLongArray();
         Engine.getInstance().setRandomSeed(8);
-        try (Examples examples = new Examples(manager, source)) {
-            Examples.Batch batch = examples.draw(manager, 64);
-            assertEquals(source.x(manager, rows), batch.x());
-            assertEquals(source.y(manager, rows), batch.y());
-        }
+        Examples.Batch batch = source.draw(manager, 64);
+        assertEquals(source.gather(manager, rows).x(), batch.x());
+        assertEquals(source.gather(manager, rows).y(), batch.y());
     }
 
     @Test
     void theDataSetOfDjlHasEveryExampleOnce() throws IOException, TranslateException {
         Contexts source = Contexts.of(List.of("emma", "olivia", "ava"), 3, CharVocabulary.LETTERS);
-        try (Examples examples = new Examples(manager, source)) {
-            RandomAccessDataset data = examples.toDataset(5, true);
-            assertEquals(16, data.size());
-            assertEquals(sorted(source, 0, 16), sorted(data));
-            RandomAccessDataset part = examples.toDataset(2, false).subDataset(3, 8);
-            assertEquals(5, part.size());
-            assertEquals(sorted(source, 3, 8), sorted(part));
-            assertArrayEquals(
-                    source.x(manager, 4, 5).toLongArray(),
-                    part.get(manager, 1).getData().get(0).toLongArray());
-        }
+        RandomAccessDataset data = source.toDataset(5, true);
+        assertEquals(16, data.size());
+        assertEquals(sorted(source, 0, 16), sorted(data));
+        RandomAccessDataset part = source.toDataset(2, false).subDataset(3, 8);
+        assertEquals(5, part.size());
+        assertEquals(sorted(source, 3, 8), sorted(part));
+        assertArrayEquals(
+                source.slice(manager, 4, 5).x().toLongArray(),
+                part.get(manager, 1).getData().get(0).toLongArray());
     }
 
     private List<String> sorted(Contexts source, int from, int to) {
         List<String> rows = new ArrayList<>();
         for (int i = from; i < to; i++) {
-            long[] x = source.x(manager, i, i + 1).toLongArray();
-            rows.add(Arrays.toString(x) + source.y(manager, i, i + 1).getLong(0));
+            long[] x = source.slice(manager, i, i + 1).x().toLongArray();
+            rows.add(Arrays.toString(x) + source.slice(manager, i, i + 1).y().getLong(0));
         }
         return rows.stream().sorted().toList();
     }

@@ -13,9 +13,12 @@ import ai.djl.ndarray.types.DataType;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.util.List;
+import java.util.Map;
 import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.NameSplit;
 import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.model.Mlp;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
@@ -59,7 +62,7 @@ class LectureLossesTest {
         assertEquals(3481, model.parameterCount());
         // The first five names of the file.
         List<String> five = List.of("emma", "olivia", "ava", "isabella", "sophia");
-        Examples examples = Examples.of(manager, model, five, LETTERS);
+        Examples examples = model.examples(five, LETTERS);
         assertEquals(32, examples.size());
         // With this rate the loss goes up and down again from step 400 on, which enlarges
         // differences in rounding, and then settles.
@@ -72,7 +75,7 @@ class LectureLossesTest {
     void mlpOnAllNamesInMiniBatches() {
         JsonObject want = golden.getAsJsonObject("mlp_all");
         LanguageModel model = draw(SEED, mlp(2, 100), Gradients.ENGINE);
-        Examples examples = Examples.of(manager, model, LectureNames.all(), LETTERS);
+        Examples examples = model.examples(LectureNames.all(), LETTERS);
         assertEquals(
                 golden.getAsJsonObject("mlp_32_examples")
                         .get("initial_loss_all_228146")
@@ -92,8 +95,8 @@ class LectureLossesTest {
         LanguageModel model = draw(SEED, mlp(10, 200), Gradients.ENGINE);
         assertEquals(11_897, model.parameterCount());
         NameSplit split = LectureNames.split();
-        Examples train = Examples.of(manager, model, split.train(), LETTERS);
-        Examples dev = Examples.of(manager, model, split.dev(), LETTERS);
+        Examples train = model.examples(split.train(), LETTERS);
+        Examples dev = model.examples(split.dev(), LETTERS);
         assertClose(want, "initial_loss_train", Evaluation.loss(manager, model, train), 1e-4);
         assertClose(want, "initial_loss_dev", Evaluation.loss(manager, model, dev), 1e-4);
         // Started like this the network is saturated and its training chaotic: a relative change
@@ -113,7 +116,7 @@ class LectureLossesTest {
         JsonObject want = golden.getAsJsonObject("mlp_bn");
         LanguageModel model = draw(SEED, ModelType.MLP_BN.defaults(LETTERS.size(), 15), gradients);
         assertEquals(12_097, model.parameterCount());
-        Examples train = Examples.of(manager, model, LectureNames.split().train(), LETTERS);
+        Examples train = model.examples(LectureNames.split().train(), LETTERS);
         train(model, train, want.getAsJsonArray("losses_first_1000"));
     }
 
@@ -124,11 +127,11 @@ class LectureLossesTest {
         LanguageModel model = draw(SEED, ModelType.DEEP.defaults(LETTERS.size(), 15), gradients);
         assertEquals(47_024, model.parameterCount());
         NameSplit split = LectureNames.split();
-        Examples train = Examples.of(manager, model, split.train(), LETTERS);
+        Examples train = model.examples(split.train(), LETTERS);
         train(model, train, want.getAsJsonArray("losses"));
         JsonObject eval = want.getAsJsonObject("eval");
         assertClose(eval, "train", Evaluation.loss(manager, model, train), TOLERANCE);
-        Examples dev = Examples.of(manager, model, split.dev(), LETTERS);
+        Examples dev = model.examples(split.dev(), LETTERS);
         assertClose(eval, "val", Evaluation.loss(manager, model, dev), TOLERANCE);
     }
 
@@ -142,11 +145,9 @@ class LectureLossesTest {
     void waveNet(String name, int embedding, int hidden, int levels, long parameters) {
         JsonObject want = golden.getAsJsonObject(name);
         ModelConfig config =
-                ModelType.WAVENET.defaults(LETTERS.size(), 15).toBuilder()
-                        .embedding(embedding)
-                        .hidden(hidden)
-                        .layers(levels)
-                        .build();
+                ModelType.WAVENET
+                        .defaults(LETTERS.size(), 15)
+                        .with(Map.of("embedding", embedding, "hidden", hidden, "layers", levels));
         Gradients[] ways = hidden == 68 ? Gradients.values() : new Gradients[] {Gradients.ENGINE};
         for (Gradients gradients : ways) {
             LanguageModel model = draw(42, config, gradients);
@@ -164,9 +165,8 @@ class LectureLossesTest {
                                                     .getDouble(),
                                             1e-4,
                                             parameter));
-            Examples train = Examples.of(manager, model, LectureNames.split().train(), LETTERS);
+            Examples train = model.examples(LectureNames.split().train(), LETTERS);
             train(model, train, want.getAsJsonArray("losses"));
-            train.close();
         }
     }
 
@@ -176,16 +176,12 @@ class LectureLossesTest {
         LanguageModel model =
                 draw(42, ModelType.WAVENET.defaults(LETTERS.size(), 15), Gradients.ENGINE);
         assertEquals(76_579, model.parameterCount());
-        Examples train = Examples.of(manager, model, LectureNames.split().train(), LETTERS);
+        Examples train = model.examples(LectureNames.split().train(), LETTERS);
         train(model, train, want.getAsJsonArray("losses_1000_pytorch_2.13"));
     }
 
     private static ModelConfig mlp(int embedding, int hidden) {
-        return ModelConfig.builder(ModelType.MLP, LETTERS.size())
-                .embedding(embedding)
-                .hidden(hidden)
-                .init(MlpInit.ORIGINAL)
-                .build();
+        return new Mlp.Config(LETTERS.size(), 3, embedding, hidden, MlpInit.ORIGINAL);
     }
 
     private LanguageModel draw(long seed, ModelConfig config, Gradients gradients) {

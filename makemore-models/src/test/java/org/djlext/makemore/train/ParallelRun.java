@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.djlext.distributed.ProcessGroup;
@@ -120,16 +121,11 @@ public final class ParallelRun {
             case GPT -> GptConfig.lecture(vocabSize, 12, 16, 2, 2, 0);
             case DROPOUT -> GptConfig.lecture(vocabSize, 12, 16, 2, 2, 0.2);
             case WAVENET, OWN_BATCH_NORM ->
-                    type.defaults(vocabSize, CORPUS.longest()).toBuilder()
-                            .embedding(8)
-                            .hidden(16)
-                            .build();
+                    type.defaults(vocabSize, CORPUS.longest())
+                            .with(Map.of("embedding", 8, "hidden", 16));
             default ->
-                    type.defaults(vocabSize, CORPUS.longest()).toBuilder()
-                            .embedding(8)
-                            .hidden(16)
-                            .layers(1)
-                            .build();
+                    type.defaults(vocabSize, CORPUS.longest())
+                            .with(Map.of("embedding", 8, "hidden", 16, "layers", 1));
         };
     }
 

@@ -21,10 +21,12 @@ import ai.djl.training.listener.TrainingListener;
 import ai.djl.training.listener.TrainingListenerAdapter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.djlext.compile.CompiledTrainer;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.LanguageModel;
@@ -62,15 +64,12 @@ class ThreeWaysTest {
     }
 
     private static ModelConfig small(ModelType type) {
-        return type.defaults(CORPUS.vocabulary().size(), CORPUS.longest()).toBuilder()
-                .embedding(8)
-                .hidden(12)
-                .layers(2)
-                .build();
+        return type.defaults(CORPUS.vocabulary().size(), CORPUS.longest())
+                .with(Map.of("embedding", 8, "hidden", 12, "layers", 2));
     }
 
     private Examples examples(LanguageModel model) {
-        return Examples.of(manager, model, CORPUS.split().train(), CORPUS.vocabulary());
+        return model.examples(CORPUS.split().train(), CORPUS.vocabulary());
     }
 
     private LanguageModel draw(ModelType type, DataType numbers) {
@@ -177,8 +176,8 @@ class ThreeWaysTest {
                                                                             .TRAIN_ALL));
                                         }
                                     });
-            try (Trainer trainer = new CompiledTrainer(model, config);
-                    Examples examples = examples(block)) {
+            try (Trainer trainer = new CompiledTrainer(model, config)) {
+                Examples examples = examples(block);
                 RandomState.seed(7);
                 trainer.initialize(new Shape(1, block.config().blockSize()));
                 RandomState.seed(5);

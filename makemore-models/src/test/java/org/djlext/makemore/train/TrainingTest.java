@@ -225,11 +225,8 @@ class TrainingTest {
     }
 
     private static ModelConfig small(ModelType type) {
-        return type.defaults(CORPUS.vocabulary().size(), CORPUS.longest()).toBuilder()
-                .embedding(8)
-                .hidden(12)
-                .layers(2)
-                .build();
+        return type.defaults(CORPUS.vocabulary().size(), CORPUS.longest())
+                .with(Map.of("embedding", 8, "hidden", 12, "layers", 2));
     }
 
     private static TrainingConfig settings(int steps, OptimizerConfig.Kind optimizer, double rate) {

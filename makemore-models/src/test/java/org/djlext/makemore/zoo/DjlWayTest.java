@@ -31,8 +31,10 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.Corpus;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.data.TextCorpus;
@@ -44,7 +46,6 @@ import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.sample.Sampler;
 import org.djlext.makemore.sample.SamplerSettings;
 import org.djlext.makemore.train.Evaluation;
-import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.OptimizerConfig;
@@ -69,11 +70,8 @@ class DjlWayTest {
     }
 
     private static ModelConfig small(ModelType type) {
-        return type.defaults(CORPUS.vocabulary().size(), CORPUS.longest()).toBuilder()
-                .embedding(8)
-                .hidden(12)
-                .layers(2)
-                .build();
+        return type.defaults(CORPUS.vocabulary().size(), CORPUS.longest())
+                .with(Map.of("embedding", 8, "hidden", 12, "layers", 2));
     }
 
     private static LanguageModel fit(Model model, ModelType type, Gradients gradients)
@@ -91,8 +89,7 @@ class DjlWayTest {
                 Trainer trainer = model.newTrainer(config)) {
             RandomState.seed(5);
             trainer.initialize(new Shape(1, block.config().blockSize()));
-            Examples train =
-                    Examples.of(manager, block, CORPUS.split().train(), CORPUS.vocabulary());
+            Examples train = block.examples(CORPUS.split().train(), CORPUS.vocabulary());
             double before = Evaluation.loss(manager, block, train);
             ArrayDataset dataset = train.toDataset(64, true);
             EasyTrain.fit(trainer, 1, dataset, null);
@@ -101,7 +98,6 @@ class DjlWayTest {
             assertEquals(arrays, manager.getManagedArrays().size(), type + " leaves arrays behind");
             double after = Evaluation.loss(manager, block, train);
             assertTrue(after < before - 0.2, type + ": " + before + " to " + after);
-            train.close();
         }
         return block;
     }
@@ -119,12 +115,10 @@ class DjlWayTest {
                 loaded.setBlock(other);
                 loaded.load(folder, "names");
                 NDManager manager = model.getNDManager();
-                try (Examples dev =
-                        Examples.of(manager, block, CORPUS.split().dev(), CORPUS.vocabulary())) {
-                    assertEquals(
-                            Evaluation.loss(manager, block, dev),
-                            Evaluation.loss(loaded.getNDManager(), other, dev));
-                }
+                Examples dev = block.examples(CORPUS.split().dev(), CORPUS.vocabulary());
+                assertEquals(
+                        Evaluation.loss(manager, block, dev),
+                        Evaluation.loss(loaded.getNDManager(), other, dev));
             }
         }
     }
@@ -269,7 +263,8 @@ class DjlWayTest {
         assertTrue(
                 cause(assertThrows(IOException.class, () -> criteria(dir).build().loadModel()))
                         .startsWith(
-                                "the folder of a run has best.safetensors or last.safetensors, but "));
+                                "the folder of a run has best.safetensors or last.safetensors,"
+                                        + " but "));
         Path file = trained(ModelType.MLP);
         assertEquals(
                 "top-p must be greater than 0 and at most 1, but is 2.0",

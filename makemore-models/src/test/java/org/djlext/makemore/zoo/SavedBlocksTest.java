@@ -28,6 +28,7 @@ import java.lang.reflect.Modifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -221,10 +222,10 @@ class SavedBlocksTest {
     @Test
     void otherSizesPartsAndSettingsAreRefused() throws IOException {
         Shape x = new Shape(2, 8);
-        ModelConfig two = ModelType.TRANSFORMER.defaults(V, 7).toBuilder().heads(2).build();
+        ModelConfig two = ModelType.TRANSFORMER.defaults(V, 7).with(Map.of("heads", 2));
         assertEquals(
                 "CausalSelfAttention was saved with heads 2, but this one has heads 4",
-                refusal(two.model(), two.toBuilder().heads(4).build().model(), x));
+                refusal(two.model(), two.with(Map.of("heads", 4)).model(), x));
         assertEquals(
                 "the parameter \"weight\" of Embedding must have the shape (30, 64), but the saved"
                         + " one has (27, 64)",
@@ -232,8 +233,8 @@ class SavedBlocksTest {
         assertEquals(
                 "Sequential must have 4 blocks inside, but the saved one has 5",
                 refusal(
-                        two.toBuilder().layers(5).build().model(),
-                        two.toBuilder().layers(4).build().model(),
+                        two.with(Map.of("layers", 5)).model(),
+                        two.with(Map.of("layers", 4)).model(),
                         x));
         assertEquals(
                 "the block \"Gru\" cannot be loaded from a saved \"Rnn\"",

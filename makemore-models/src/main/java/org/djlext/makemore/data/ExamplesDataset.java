@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.makemore.train;
+package org.djlext.makemore.data;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
