@@ -208,7 +208,7 @@ public final class BatchNorm extends Layer {
     private void move(NDArray statistics, NDArray batch) {
         try (Autograd.Scope scope = Autograd.noGrad()) {
             NDArray reached = batch.reshape(statistics.getShape());
-            EngineFunction.call("lerp_", statistics, reached, momentum);
+            EngineFunction.call("lerp_", statistics, reached, momentum).close();
         }
     }
 

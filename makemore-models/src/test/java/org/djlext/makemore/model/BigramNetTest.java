@@ -157,8 +157,8 @@ class BigramNetTest {
 
         BigramNet small = new BigramNet(5, Rows.LOOK_UP);
         assertRefused(
-                "the parameter \"weight\" of BigramNet must have the shape (5, 5), but the saved"
-                        + " one has (27, 27)",
+                "the block to load is BigramNet with weight (5, 5), but the saved one is BigramNet"
+                        + " with weight (27, 27)",
                 small,
                 bytes);
         bytes[0] = 2;

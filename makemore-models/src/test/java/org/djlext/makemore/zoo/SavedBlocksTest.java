@@ -224,20 +224,23 @@ class SavedBlocksTest {
         Shape x = new Shape(2, 8);
         ModelConfig two = ModelType.TRANSFORMER.defaults(V, 7).with(Map.of("heads", 2));
         assertEquals(
-                "CausalSelfAttention was saved with heads 2, but this one has heads 4",
+                "the block to load is CausalSelfAttention with heads 4, blocks inside: 2, but the"
+                        + " saved one is CausalSelfAttention with heads 2, blocks inside: 2",
                 refusal(two.model(), two.with(Map.of("heads", 4)).model(), x));
         assertEquals(
-                "the parameter \"weight\" of Embedding must have the shape (30, 64), but the saved"
-                        + " one has (27, 64)",
+                "the block to load is Embedding with weight (30, 64), but the saved one is"
+                        + " Embedding with weight (27, 64)",
                 refusal(two.model(), ModelType.TRANSFORMER.defaults(30, 7).model(), x));
         assertEquals(
-                "Sequential must have 4 blocks inside, but the saved one has 5",
+                "the block to load is Sequential with blocks inside: 4, but the saved one is"
+                        + " Sequential with blocks inside: 5",
                 refusal(
                         two.with(Map.of("layers", 5)).model(),
                         two.with(Map.of("layers", 4)).model(),
                         x));
         assertEquals(
-                "the block \"Gru\" cannot be loaded from a saved \"Rnn\"",
+                "the block to load is Gru with start (1, 64), blocks inside: 3, but the saved one"
+                        + " is Rnn with start (1, 64), blocks inside: 3",
                 refusal(
                         ModelType.RNN.defaults(V, 7).model(),
                         ModelType.GRU.defaults(V, 7).model(),
