@@ -249,34 +249,41 @@ class SavedBlocksTest {
         GptConfig residual =
                 GptConfig.of(Structure.RESIDUAL, V, plain.blockSize(), 32, 4, plain.layers());
         assertEquals(
-                "GptBlock was saved with residual false, but this one has residual true",
+                "the block to load is GptBlock with residual true, blocks inside: 2, but the"
+                        + " saved one is GptBlock with residual false, blocks inside: 2",
                 refusal(new Gpt(plain), new Gpt(residual), x));
         Shape square = new Shape(2, 3);
         assertEquals(
-                "Linear was saved with weight (in, out), but this one has weight (out, in)",
+                "the block to load is Linear with weight (out, in), weight (3, 3), bias (3),"
+                        + " but the saved one is Linear with weight (in, out), weight (3, 3), bias (3)",
                 refusal(Linear.lecture(3, 3, true), Linear.pyTorch(3, 3, true), square));
         assertEquals(
-                "Linear must have the parameters [weight], but the saved one has [weight, bias]",
+                "the block to load is Linear with weight (in, out), weight (3, 3), but the"
+                        + " saved one is Linear with weight (in, out), weight (3, 3), bias (3)",
                 refusal(Linear.lecture(3, 3, true), Linear.lecture(3, 3, false), square));
         assertEquals(
-                "BatchNorm was saved with eps 1.0E-5 and correction 1, but this one has eps 0.0 and"
-                        + " correction 1",
+                "the block to load is BatchNorm with eps 0.0, correction 1, gamma (3), beta"
+                        + " (3), running_mean (3), running_var (3), but the saved one is BatchNorm with"
+                        + " eps 1.0E-5, correction 1, gamma (3), beta (3), running_mean (3), running_var"
+                        + " (3)",
                 refusal(
                         BatchNorm.builder().optChannels(3).build(),
                         BatchNorm.builder().optEps(0).build(),
                         square));
         assertEquals(
-                "BatchNorm does not fit the saved one: BatchNorm takes input of shape (N, C) or"
-                        + " (N, T, C) with C = 4, but got (2, 3)",
+                "BatchNorm does not fit the saved BatchNorm with eps 1.0E-5, correction 1,"
+                        + " gamma (3), beta (3), running_mean (3), running_var (3): BatchNorm takes"
+                        + " input of shape (N, C) or (N, T, C) with C = 4, but got (2, 3)",
                 refusal(
                         BatchNorm.builder().optChannels(3).build(),
                         BatchNorm.builder().optChannels(4).build(),
                         square));
         assertEquals(
-                "the block \"ReLU\" cannot be loaded from a saved \"Tanh\"",
+                "the block to load is ReLU, but the saved one is Tanh",
                 refusal(Activations.tanh(), Activations.relu(), square));
         assertEquals(
-                "FlattenConsecutive was saved with n 2, but this one has n 4",
+                "the block to load is FlattenConsecutive with n 4, but the saved one is"
+                        + " FlattenConsecutive with n 2",
                 refusal(
                         new Sequential(List.of(new FlattenConsecutive(2))),
                         new Sequential(List.of(new FlattenConsecutive(4))),
