@@ -48,24 +48,14 @@ class ElementaryOpsTest {
         assertEquals(nodesBefore, NativeHooks.liveNodes(), "nodes left behind");
     }
 
-    private static GradientTable compare(NDList got, NDList want, Tolerance tolerance) {
-        GradientTable table = new GradientTable(tolerance);
-        for (int i = 0; i < want.size(); i++) {
-            if (want.get(i) != null) {
-                table.compare(i == 0 ? "output" : "d" + (i - 1), got.get(i), want.get(i));
-            }
-        }
-        return table;
-    }
-
     @ParameterizedTest
     @MethodSource("org.djlext.nn.OpCases#all")
     void agreesWithTheEngineAndItsTwinDoesNot(OpCase op) {
         NDList inputs = op.inputs().apply(manager);
         NDArray upstream = OpCase.upstream(op.engine(inputs));
         NDList want = OpCase.run(op::engine, inputs, upstream);
-        compare(OpCase.run(op::manual, inputs, upstream), want, TIGHT).assertApproximate();
-        GradientTable twin = compare(OpCase.run(op::wrong, inputs, upstream), want, TIGHT);
+        OpCase.compare(OpCase.run(op::manual, inputs, upstream), want, TIGHT).assertApproximate();
+        GradientTable twin = OpCase.compare(OpCase.run(op::wrong, inputs, upstream), want, TIGHT);
         assertTrue(twin.rows().get(0).approximate(), "the twin's forward is right");
         assertThrows(AssertionError.class, twin::assertApproximate);
     }
@@ -109,7 +99,7 @@ class ElementaryOpsTest {
             NDList got = OpCase.run(op::manual, toType(halves, type), toType(upstream, type));
             got.stream().filter(a -> a != null).forEach(a -> assertEquals(type, a.getDataType()));
             double tolerance = type == DataType.FLOAT32 ? 1e-5 : 1e-2;
-            compare(toType(got, DataType.FLOAT64), want, new Tolerance(tolerance, tolerance))
+            OpCase.compare(toType(got, DataType.FLOAT64), want, new Tolerance(tolerance, tolerance))
                     .assertApproximate();
         }
     }
@@ -125,28 +115,6 @@ class ElementaryOpsTest {
 
     private static NDArray toType(NDArray array, DataType type) {
         return array.toType(type, true);
-    }
-
-    @ParameterizedTest
-    @MethodSource("org.djlext.nn.OpCases#all")
-    void layoutOfTheInputsDoesNotMatter(OpCase op) {
-        NDList inputs = op.inputs().apply(manager);
-        NDArray upstream = OpCase.upstream(op.engine(inputs));
-        NDList turned = new NDList();
-        for (NDArray input : inputs) {
-            NDArray backwards = input.transpose();
-            // Written out in the order of the transposed array, and seen in that of the input.
-            NDArray columns = backwards.flatten().reshape(backwards.getShape()).transpose();
-            assertEquals(input, columns);
-            turned.add(columns);
-        }
-        NDArray dy = upstream;
-        if (upstream.getShape().dimension() > 1) {
-            NDArray backwards = upstream.transpose();
-            dy = backwards.flatten().reshape(backwards.getShape()).transpose();
-        }
-        NDList want = OpCase.run(op::manual, inputs, upstream);
-        compare(OpCase.run(op::manual, turned, dy), want, TIGHT).assertApproximate();
     }
 
     @ParameterizedTest

@@ -16,6 +16,8 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.FunctionContext;
+import org.djlext.gradcheck.GradientTable;
+import org.djlext.gradcheck.Tolerance;
 import org.djlext.testing.LambdaFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -103,6 +105,17 @@ record OpCase(
             results.add(gradient(leaf));
         }
         return results;
+    }
+
+    /** Compares what {@link #run} has returned twice. */
+    static GradientTable compare(NDList got, NDList want, Tolerance tolerance) {
+        GradientTable table = new GradientTable(tolerance);
+        for (int i = 0; i < want.size(); i++) {
+            if (want.get(i) != null) {
+                table.compare(i == 0 ? "output" : "d" + (i - 1), got.get(i), want.get(i));
+            }
+        }
+        return table;
     }
 
     private static @Nullable NDArray gradient(NDArray leaf) {

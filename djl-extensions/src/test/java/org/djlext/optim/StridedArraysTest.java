@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** Fused kernels take weight, gradient and state for memory of the same order. */
@@ -27,7 +28,7 @@ class StridedArraysTest {
             // The first update moves each number by the learning rate against its gradient's sign.
             float[] expected = {-1e-3f, 1e-3f, 1e-3f, -1e-3f, -1e-3f, 1e-3f};
             assertArrayEquals(expected, w.toFloatArray(), 1e-8f);
-            float[] mean = adamW.stateOf("w", w).get("mean").toFloatArray();
+            float[] mean = Objects.requireNonNull(adamW.stateOf("w", w).get("mean")).toFloatArray();
             assertArrayEquals(new float[] {0.1f, -0.4f, -0.2f, 0.5f, 0.3f, -0.6f}, mean, 1e-6f);
         }
     }
