@@ -14,10 +14,8 @@ import org.djlext.makemore.train.Gradients;
 import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -31,24 +29,11 @@ import java.util.Objects;
                         + " pictures.")
 final class DiagnoseCommand extends MakemoreCommand {
 
-    /** Reads the name of an experiment. */
-    static final class ExperimentConverter implements ITypeConverter<Experiment> {
-        @Override
-        public Experiment convert(String value) {
-            try {
-                return Experiment.of(value);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(String.valueOf(e.getMessage()));
-            }
-        }
-    }
-
     @Mixin private DataOptions data = new DataOptions();
 
     @Option(
             names = "--experiment",
             paramLabel = "NAME",
-            converter = ExperimentConverter.class,
             description = "one of ${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}")
     private Experiment experiment = Experiment.KAIMING;
 

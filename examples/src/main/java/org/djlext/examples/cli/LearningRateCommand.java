@@ -8,14 +8,13 @@ package org.djlext.examples.cli;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 
+import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.Charts;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.diagnostics.LearningRateSearch;
 import org.djlext.makemore.model.LanguageModel;
-import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
-import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Examples;
 import org.djlext.torch.RandomState;
 
@@ -83,11 +82,7 @@ final class LearningRateCommand extends MakemoreCommand {
 
     private ModelConfig config(NamesCorpus corpus) {
         if (model.givenType() == null && model.givenSizes().isEmpty()) {
-            return ModelConfig.builder(ModelType.MLP, corpus.vocabulary().size())
-                    .embedding(2)
-                    .hidden(100)
-                    .init(MlpInit.ORIGINAL)
-                    .build();
+            return Lab.firstMlp(corpus.vocabulary().size());
         }
         return model.config(corpus);
     }

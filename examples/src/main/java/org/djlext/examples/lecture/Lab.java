@@ -14,7 +14,9 @@ import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.ContextModel;
+import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
+import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
@@ -102,6 +104,19 @@ public record Lab(Output out, NDManager manager, NamesCorpus corpus, Choices cho
      */
     public long seed(long otherwise) {
         return Objects.requireNonNullElse(choices.seed, otherwise);
+    }
+
+    /**
+     * {@return lecture 3's first network: 2 numbers a character, 100 hidden units, normal weights}
+     *
+     * @param vocabSize the number of characters
+     */
+    public static ModelConfig firstMlp(int vocabSize) {
+        return ModelConfig.builder(ModelType.MLP, vocabSize)
+                .embedding(2)
+                .hidden(100)
+                .init(MlpInit.ORIGINAL)
+                .build();
     }
 
     /**

@@ -10,13 +10,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
+
 import org.djlext.autograd.Autograd;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.model.ContextModel;
-import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
-import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.TrainingLoop;
@@ -40,12 +39,7 @@ public final class MiniBatches {
      */
     public static void run(Lab lab) {
         Output out = lab.out();
-        ModelConfig config =
-                ModelConfig.builder(ModelType.MLP, lab.corpus().vocabulary().size())
-                        .embedding(2)
-                        .hidden(100)
-                        .init(MlpInit.ORIGINAL)
-                        .build();
+        ModelConfig config = Lab.firstMlp(lab.corpus().vocabulary().size());
         ContextModel model = lab.draw(config, Lab.SEED);
         try (NDManager manager = lab.manager().newSubManager();
                 Examples train = lab.train(model)) {

@@ -7,19 +7,18 @@ package org.djlext.examples.lecture3;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import java.util.Arrays;
-import java.util.List;
-import java.util.stream.IntStream;
+
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.model.ContextModel;
-import org.djlext.makemore.model.MlpInit;
-import org.djlext.makemore.model.ModelConfig;
-import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.TrainingLoop;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The first check of makemore 2: 3,481 parameters learn the 32 examples of five names by heart. The
@@ -41,13 +40,7 @@ public final class OneBatch {
     public static void run(Lab lab) {
         Output out = lab.out();
         CharVocabulary letters = CharVocabulary.LETTERS;
-        ModelConfig config =
-                ModelConfig.builder(ModelType.MLP, letters.size())
-                        .embedding(2)
-                        .hidden(100)
-                        .init(MlpInit.ORIGINAL)
-                        .build();
-        ContextModel model = lab.draw(config, Lab.SEED);
+        ContextModel model = lab.draw(Lab.firstMlp(letters.size()), Lab.SEED);
         try (NDManager manager = lab.manager().newSubManager();
                 Examples examples = Examples.of(manager, model, NAMES, letters)) {
             // All examples in each step, not drawn.

@@ -14,8 +14,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
-import java.util.ArrayList;
-import java.util.List;
+
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.FunctionContext;
 import org.djlext.gradcheck.GradientTable;
@@ -23,6 +22,9 @@ import org.djlext.gradcheck.Tolerance;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+
+import java.util.ArrayList;
+import java.util.List;
 
 /** Hand-written operations on a GPU, against PyTorch's numbers from a CPU. */
 class OperationsOnGpuTest {
@@ -81,6 +83,8 @@ class OperationsOnGpuTest {
         for (String name : ops.names()) {
             GradientTable table = ReferenceOps.compare(name, ops.child(name), manager, TOLERANCE);
             table.assertApproximate();
+            int gradients = ops.child(name).child("grad_inputs").names().size();
+            assertEquals(1 + gradients, table.rows().size(), name);
         }
     }
 }
