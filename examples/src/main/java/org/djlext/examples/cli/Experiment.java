@@ -30,24 +30,13 @@ import java.util.function.Consumer;
 
 /** The experiments of lectures 3 to 6, by the names of the command line. */
 enum Experiment {
-    KAIMING(
-            "deep network, weights divided by the root of the fan-in",
-            Variant.KAIMING),
-    NO_FAN_IN(
-            "deep network, standard normal weights",
-            Variant.NO_FAN_IN),
-    LINEAR_ONLY(
-            "deep network without tanh",
-            Variant.LINEAR_ONLY),
-    LOW_RATE(
-            "deep network, learning rate 0.001",
-            Variant.LOW_RATE),
-    BATCH_NORM(
-            "deep network with batch norm",
-            Variant.BATCH_NORM),
+    KAIMING("deep network, weights divided by the root of the fan-in", Variant.KAIMING),
+    NO_FAN_IN("deep network, standard normal weights", Variant.NO_FAN_IN),
+    LINEAR_ONLY("deep network without tanh", Variant.LINEAR_ONLY),
+    LOW_RATE("deep network, learning rate 0.001", Variant.LOW_RATE),
+    BATCH_NORM("deep network with batch norm", Variant.BATCH_NORM),
     BATCH_NORM_NO_FAN_IN(
-            "deep network with batch norm, standard normal weights",
-            Variant.BATCH_NORM_NO_FAN_IN),
+            "deep network with batch norm, standard normal weights", Variant.BATCH_NORM_NO_FAN_IN),
     HOCKEY_STICK(
             "the first loss, by the scale of the output weights",
             "--max-steps --lr --seed",
@@ -85,10 +74,7 @@ enum Experiment {
     private final Consumer<Lab> program;
 
     Experiment(String description, Variant variant) {
-        this(
-                description,
-                "--max-steps --lr --gain --seed",
-                lab -> DeepNetwork.run(lab, variant));
+        this(description, "--max-steps --lr --gain --seed", lab -> DeepNetwork.run(lab, variant));
     }
 
     Experiment(String description, String options, Consumer<Lab> program) {

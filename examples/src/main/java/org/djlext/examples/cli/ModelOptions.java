@@ -28,8 +28,8 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.function.BiFunction;
-import java.util.function.UnaryOperator;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** The options that choose a model and its sizes. What is not given is the lecture's. */
@@ -136,8 +136,7 @@ final class ModelOptions {
     }
 
     /** An option that is given, the models that have a use for it, and the size that it sets. */
-    private record Size(
-            String option, Set<ModelType> users, UnaryOperator<ModelConfigBuilder> setter) {}
+    private record Size(String option, Set<ModelType> users, Consumer<ModelConfigBuilder> setter) {}
 
     private List<Size> sizes() {
         Set<ModelType> gpt = EnumSet.of(GPT);
@@ -145,7 +144,7 @@ final class ModelOptions {
         Set<ModelType> embedded = EnumSet.complementOf(EnumSet.of(BIGRAM));
         Set<ModelType> units = EnumSet.complementOf(EnumSet.of(BIGRAM, TRANSFORMER, GPT));
         List<Size> sizes = new ArrayList<>();
-        add(sizes, "--stage", stage, gpt, (builder, value) -> builder);
+        add(sizes, "--stage", stage, gpt, (builder, value) -> {});
         add(
                 sizes,
                 "--block-size",
@@ -170,9 +169,9 @@ final class ModelOptions {
             String option,
             @Nullable T value,
             Set<ModelType> users,
-            BiFunction<ModelConfigBuilder, T, ModelConfigBuilder> setter) {
+            BiConsumer<ModelConfigBuilder, T> setter) {
         if (value != null) {
-            sizes.add(new Size(option, users, builder -> setter.apply(builder, value)));
+            sizes.add(new Size(option, users, builder -> setter.accept(builder, value)));
         }
     }
 
@@ -228,7 +227,7 @@ final class ModelOptions {
                                     ? type().defaults(vocabSize, longest)
                                     : stage.config(vocabSize);
                     ModelConfigBuilder builder = lecture.toBuilder();
-                    sizes().forEach(size -> size.setter.apply(builder));
+                    sizes().forEach(size -> size.setter.accept(builder));
                     return builder.build();
                 });
     }
