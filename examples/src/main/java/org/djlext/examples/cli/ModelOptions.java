@@ -12,17 +12,6 @@ import static org.djlext.makemore.model.ModelType.MLP;
 import static org.djlext.makemore.model.ModelType.TRANSFORMER;
 import static org.djlext.makemore.model.ModelType.WAVENET;
 
-import org.djlext.makemore.data.Corpus;
-import org.djlext.makemore.data.NamesCorpus;
-import org.djlext.makemore.gpt.GptStage;
-import org.djlext.makemore.model.MlpInit;
-import org.djlext.makemore.model.ModelConfig;
-import org.djlext.makemore.model.ModelConfigBuilder;
-import org.djlext.makemore.model.ModelType;
-import org.jspecify.annotations.Nullable;
-
-import picocli.CommandLine.Option;
-
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -31,6 +20,15 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.djlext.makemore.data.Corpus;
+import org.djlext.makemore.data.NamesCorpus;
+import org.djlext.makemore.gpt.GptStage;
+import org.djlext.makemore.model.MlpInit;
+import org.djlext.makemore.model.ModelConfig;
+import org.djlext.makemore.model.ModelConfigBuilder;
+import org.djlext.makemore.model.ModelType;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
 
 /** The options that choose a model and its sizes. What is not given is the lecture's. */
 final class ModelOptions {

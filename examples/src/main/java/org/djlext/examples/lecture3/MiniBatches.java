@@ -10,7 +10,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
-
 import org.djlext.autograd.Autograd;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
@@ -55,6 +54,7 @@ public final class MiniBatches {
     }
 
     private static void train(Lab lab, ModelConfig config, int batchSize, int steps) {
+        Output out = lab.out();
         ContextModel model = lab.draw(config, Lab.SEED);
         try (Examples train = lab.train(model)) {
             TrainingLoop loop = lab.loop(model, train, batchSize, lab.rate(0.1));
@@ -62,13 +62,12 @@ public final class MiniBatches {
             Lab.train(loop, steps);
             double seconds = (System.nanoTime() - start) / 1e9;
             double loss = Evaluation.loss(lab.manager(), model, train);
-            lab.out()
-                    .line(
-                            "%5d steps on %s: %.2f s, loss of all examples %.4f",
-                            steps,
-                            batchSize == 0 ? "all examples" : batchSize + " examples",
-                            seconds,
-                            loss);
+            out.line(
+                    "%5d steps on %s: %.2f s, loss of all examples %.4f",
+                    steps,
+                    batchSize == 0 ? "all examples" : batchSize + " examples",
+                    seconds,
+                    loss);
         }
     }
 

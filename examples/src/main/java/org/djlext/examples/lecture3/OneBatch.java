@@ -7,7 +7,9 @@ package org.djlext.examples.lecture3;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.CharVocabulary;
@@ -15,10 +17,6 @@ import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.Examples;
 import org.djlext.makemore.train.TrainingLoop;
-
-import java.util.Arrays;
-import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * The first check of makemore 2: 3,481 parameters learn the 32 examples of five names by heart. The

@@ -9,14 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import org.djlext.examples.lecture.Printed;
-import org.djlext.makemore.data.Names;
-import org.junit.jupiter.api.Test;
-
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.djlext.examples.lecture.Printed;
+import org.djlext.makemore.data.Names;
+import org.junit.jupiter.api.Test;
 
 /** The first half of the lecture: counting. On its names where they are here. */
 class CountingExamplesTest {

@@ -14,7 +14,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
-
+import java.util.ArrayList;
+import java.util.List;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.FunctionContext;
 import org.djlext.gradcheck.GradientTable;
@@ -22,9 +23,6 @@ import org.djlext.gradcheck.Tolerance;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-
-import java.util.ArrayList;
-import java.util.List;
 
 /** Hand-written operations on a GPU, against PyTorch's numbers from a CPU. */
 class OperationsOnGpuTest {

@@ -10,9 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import ai.djl.ndarray.NDManager;
-
 import com.google.gson.JsonObject;
-
+import java.util.List;
 import org.djlext.gradcheck.GradientComparison;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
@@ -20,8 +19,6 @@ import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.train.Gradients;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-
-import java.util.List;
 
 /** Models against wrong numbers and files that do not fit; ModelsOnGpuTest has the right ones. */
 class ReferenceModelsTest {

@@ -15,10 +15,10 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
-
+import java.util.List;
+import java.util.stream.Stream;
 import org.djlext.gradcheck.GradientComparison;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
@@ -30,9 +30,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-
-import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * The operations against wrong numbers, and files that cannot be used; OperationsOnGpuTest has
@@ -111,15 +108,15 @@ class ReferenceOpsTest {
             quoteCharacter = '`',
             value = {
                 "`dtype\": \"float64`|`dtype\": \"bfloat16`|`f.json: x.dtype must be one of"
-                    + " float16, float32, float64, int32, int64, but is bfloat16`",
+                        + " float16, float32, float64, int32, int64, but is bfloat16`",
                 "`[2, 2]`|`[2, 3]`|`f.json: x.data must be 6 numbers for the shape (2, 3), but is"
-                    + " 4`",
+                        + " 4`",
                 "`[2, 2]`|`[2, -2]`|`f.json: x.shape must be a list of sizes, but is [2,-2]`",
                 "`[2, 2]`|`4`|`f.json: x.shape must be a list of sizes, but is 4`",
                 "`[1, 2,`|`[1, \"two\",`|`f.json: x.data must be a number, but is \"two\"`",
                 "`float64`|`int64`|`f.json: x.data must be integers, but is 0.5`",
                 "`\"data\"`|`\"date\"`|`f.json: x must have \"data\", but has [dtype, shape,"
-                    + " date]`",
+                        + " date]`",
                 "`{\"x\": {`|`{\"z\": {`|`f.json: must have \"x\", but has [z]`"
             })
     void badTensorsAreNamed(String part, String spoilt, String message) {
