@@ -29,7 +29,7 @@ class LectureCommandsTest {
     }
 
     private static Outcome run(String arguments, String... more) {
-        List<Object> all = new ArrayList<>(List.of(arguments.split(" ")));
+        List<Object> all = new ArrayList<>(List.of(arguments.split(" ", -1)));
         all.addAll(List.of(more));
         return Outcome.of(all.toArray());
     }
@@ -51,7 +51,7 @@ class LectureCommandsTest {
         Outcome outcome = run(arguments, made.toString());
         assertEquals(0, outcome.exitCode(), outcome.err());
         assertEquals("", outcome.err());
-        for (String name : pictures.split(" ")) {
+        for (String name : pictures.split(" ", -1)) {
             assertTrue(Files.size(made.resolve(name + ".png")) > 1000, name);
         }
     }

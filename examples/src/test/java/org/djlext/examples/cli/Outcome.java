@@ -35,7 +35,7 @@ record Outcome(int exitCode, String out, String err) {
     static Outcome run(String line, Object... values) {
         Iterator<Object> value = List.of(values).iterator();
         return of(
-                Stream.of(line.split(" "))
+                Stream.of(line.split(" ", -1))
                         .map(w -> w.contains("%s") ? w.replace("%s", value.next() + "") : w)
                         .toArray());
     }

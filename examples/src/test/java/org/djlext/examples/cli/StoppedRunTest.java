@@ -44,7 +44,7 @@ class StoppedRunTest {
 
     private MakemoreProcess start(String line, Object... values) throws IOException {
         return MakemoreProcess.start(
-                dir.resolve("log"), List.of(line.formatted(values).split(" ")));
+                dir.resolve("log"), List.of(line.formatted(values).split(" ", -1)));
     }
 
     private static void interrupt(Process process) throws Exception {

@@ -93,7 +93,7 @@ class CountingExamplesTest {
 
     private int[] list(String line) {
         String list = out.values(line).findFirst().orElseThrow().toString();
-        return Arrays.stream(list.replaceAll("[\\[\\]]", "").split(", "))
+        return Arrays.stream(list.replaceAll("[\\[\\]]", "").split(", ", -1))
                 .mapToInt(Integer::parseInt)
                 .toArray();
     }
