@@ -31,13 +31,17 @@ record Outcome(int exitCode, String out, String err) {
         return new Outcome(code, out.toString(), err.toString().strip());
     }
 
-    /** Runs a line of words, in which each %s is one of the values. */
-    static Outcome run(String line, Object... values) {
+    /** Splits a line into words, in which each %s is one of the values. */
+    static List<String> words(String line, Object... values) {
         Iterator<Object> value = List.of(values).iterator();
-        return of(
-                Stream.of(line.split(" ", -1))
-                        .map(w -> w.contains("%s") ? w.replace("%s", value.next() + "") : w)
-                        .toArray());
+        return Stream.of(line.strip().split(" ", -1))
+                .map(w -> w.contains("%s") ? w.replace("%s", value.next() + "") : w)
+                .toList();
+    }
+
+    /** Runs a line, with values for each %s. */
+    static Outcome run(String line, Object... values) {
+        return of(words(line, values).toArray());
     }
 
     /** Runs a line that makes no mistake. */

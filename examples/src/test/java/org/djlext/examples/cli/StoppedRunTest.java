@@ -43,8 +43,7 @@ class StoppedRunTest {
     }
 
     private MakemoreProcess start(String line, Object... values) throws IOException {
-        return MakemoreProcess.start(
-                dir.resolve("log"), List.of(line.formatted(values).split(" ", -1)));
+        return MakemoreProcess.start(dir.resolve("log"), Outcome.words(line, values));
     }
 
     private static void interrupt(Process process) throws Exception {
