@@ -15,7 +15,13 @@ import ai.djl.training.listener.EvaluatorTrainingListener;
 import ai.djl.training.listener.TrainingListener;
 import ai.djl.training.listener.TrainingListenerAdapter;
 import ai.djl.translate.TranslateException;
-
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.djlext.autograd.Autograd;
 import org.djlext.compile.CompiledTrainer;
 import org.djlext.makemore.data.Names;
@@ -31,18 +37,9 @@ import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.optim.TorchAdamW;
 import org.djlext.optim.TorchOptimizer;
 import org.djlext.torch.RandomState;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.function.Function;
-import java.util.function.LongSupplier;
 
 /**
  * DJL's EasyTrain beside our own training loops: the same weights, the same batches, the same

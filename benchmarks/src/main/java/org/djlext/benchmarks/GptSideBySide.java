@@ -6,22 +6,6 @@
 package org.djlext.benchmarks;
 
 import ai.djl.ndarray.NDManager;
-
-import org.djlext.makemore.data.CharVocabulary;
-import org.djlext.makemore.data.TextCorpus;
-import org.djlext.makemore.data.Texts;
-import org.djlext.makemore.gpt.PyTorchGpt;
-import org.djlext.makemore.model.LanguageModel;
-import org.djlext.makemore.sample.Sampler;
-import org.djlext.makemore.sample.SamplerSettings;
-import org.djlext.makemore.sample.TokenStream;
-import org.djlext.makemore.train.Gradients;
-import org.djlext.makemore.train.SavedModel;
-import org.jspecify.annotations.Nullable;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
@@ -33,6 +17,19 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleSupplier;
+import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.TextCorpus;
+import org.djlext.makemore.data.Texts;
+import org.djlext.makemore.gpt.PyTorchGpt;
+import org.djlext.makemore.model.LanguageModel;
+import org.djlext.makemore.sample.Sampler;
+import org.djlext.makemore.sample.SamplerSettings;
+import org.djlext.makemore.sample.TokenStream;
+import org.djlext.makemore.train.Gradients;
+import org.djlext.makemore.train.SavedModel;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 
 /**
  * The GPT of lecture 7 beside PyTorch's, eager and by torch.compile: batch 12, context 64, 4

@@ -65,8 +65,13 @@ final class OperationsSuite extends Benchmark {
                 (row, times) -> {
                     double byHand = times.getOrDefault("byHand", Double.NaN);
                     double engine = times.getOrDefault("engine", Double.NaN);
-                    String format = "| %s | %.1f | %.1f | %.2f |%n";
-                    out.printf(Locale.ROOT, format, row, byHand, engine, byHand / engine);
+                    out.printf(
+                            Locale.ROOT,
+                            "| %s | %.1f | %.1f | %.2f |%n",
+                            row,
+                            byHand,
+                            engine,
+                            byHand / engine);
                 });
         if (operations.length == 0) {
             out.printf("%n| call | us |%n| --- | ---: |%n");

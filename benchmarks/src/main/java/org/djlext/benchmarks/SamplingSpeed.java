@@ -8,7 +8,15 @@ package org.djlext.benchmarks;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
-
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.NamesCorpus;
@@ -25,21 +33,10 @@ import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.nn.ParameterNames;
 import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 
 /**
  * 10,000 names drawn in batches, beside the same model's names drawn one by one as in the lectures,

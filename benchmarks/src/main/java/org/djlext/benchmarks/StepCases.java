@@ -9,7 +9,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
-
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.Examples;
@@ -28,13 +33,6 @@ import org.djlext.nn.CrossEntropyLoss;
 import org.djlext.nn.FlattenConsecutive;
 import org.djlext.nn.ParameterNames;
 import org.djlext.optim.TorchSgd;
-
-import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.function.BiFunction;
 
 /** The training steps of {@link SideBySide}; each writes its weights for the other side. */
 final class StepCases {

@@ -7,7 +7,7 @@ package org.djlext.benchmarks;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-
+import java.util.function.LongSupplier;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.ContextModel;
@@ -22,8 +22,6 @@ import org.djlext.optim.TorchAdamW;
 import org.djlext.optim.TorchOptimizer;
 import org.djlext.optim.TorchSgd;
 import org.djlext.torch.RandomState;
-
-import java.util.function.LongSupplier;
 
 /**
  * Our own training loop on a model that starts from the same weights each time: plain gradient

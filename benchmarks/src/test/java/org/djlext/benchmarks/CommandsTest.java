@@ -127,7 +127,7 @@ class CommandsTest {
     @ParameterizedTest
     @MethodSource("sidesOfOurs")
     void runsWithoutPythonAndSaysSo(Object command, String options, String expected) {
-        String[] args = (options + " --python no-such-python").split(" ");
+        String[] args = (options + " --python no-such-python").split(" ", -1);
         assertEquals(0, execute(command, args), printed::toString);
         assertTrue(printed.toString().matches("(?s).*" + expected + ".*"), printed::toString);
     }

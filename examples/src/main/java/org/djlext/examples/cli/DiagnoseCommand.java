@@ -6,22 +6,17 @@
 package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
-
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.train.Gradients;
 import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
-
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Objects;
 
 /** Lectures 3, 4 and 6 look into their networks: {@code makemore diagnose --experiment kaiming}. */
 @Command(
@@ -31,24 +26,11 @@ import java.util.Objects;
                         + " pictures.")
 final class DiagnoseCommand extends MakemoreCommand {
 
-    /** Reads the name of an experiment. */
-    static final class ExperimentConverter implements ITypeConverter<Experiment> {
-        @Override
-        public Experiment convert(String value) {
-            try {
-                return Experiment.of(value);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(String.valueOf(e.getMessage()));
-            }
-        }
-    }
-
     @Mixin private DataOptions data = new DataOptions();
 
     @Option(
             names = "--experiment",
             paramLabel = "NAME",
-            converter = ExperimentConverter.class,
             description = "one of ${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}")
     private Experiment experiment = Experiment.KAIMING;
 

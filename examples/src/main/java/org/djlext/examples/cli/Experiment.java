@@ -7,8 +7,6 @@ package org.djlext.examples.cli;
 
 import java.util.Locale;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture3.Concatenation;
 import org.djlext.examples.lecture3.MiniBatches;
@@ -31,30 +29,13 @@ import org.djlext.examples.lecture6.SlidingTree;
 
 /** The experiments of lectures 3 to 6, by the names of the command line. */
 enum Experiment {
-    KAIMING(
-            "deep network, weights divided by the root of the fan-in",
-            "--max-steps --lr --gain --seed",
-            lab -> DeepNetwork.run(lab, Variant.KAIMING)),
-    NO_FAN_IN(
-            "deep network, standard normal weights",
-            "--max-steps --lr --gain --seed",
-            lab -> DeepNetwork.run(lab, Variant.NO_FAN_IN)),
-    LINEAR_ONLY(
-            "deep network without tanh",
-            "--max-steps --lr --gain --seed",
-            lab -> DeepNetwork.run(lab, Variant.LINEAR_ONLY)),
-    LOW_RATE(
-            "deep network, learning rate 0.001",
-            "--max-steps --lr --gain --seed",
-            lab -> DeepNetwork.run(lab, Variant.LOW_RATE)),
-    BATCH_NORM(
-            "deep network with batch norm",
-            "--max-steps --lr --gain --seed",
-            lab -> DeepNetwork.run(lab, Variant.BATCH_NORM)),
+    KAIMING("deep network, weights divided by the root of the fan-in", Variant.KAIMING),
+    NO_FAN_IN("deep network, standard normal weights", Variant.NO_FAN_IN),
+    LINEAR_ONLY("deep network without tanh", Variant.LINEAR_ONLY),
+    LOW_RATE("deep network, learning rate 0.001", Variant.LOW_RATE),
+    BATCH_NORM("deep network with batch norm", Variant.BATCH_NORM),
     BATCH_NORM_NO_FAN_IN(
-            "deep network with batch norm, standard normal weights",
-            "--max-steps --lr --gain --seed",
-            lab -> DeepNetwork.run(lab, Variant.BATCH_NORM_NO_FAN_IN)),
+            "deep network with batch norm, standard normal weights", Variant.BATCH_NORM_NO_FAN_IN),
     HOCKEY_STICK(
             "the first loss, by the scale of the output weights",
             "--max-steps --lr --seed",
@@ -87,29 +68,18 @@ enum Experiment {
 
     private final String description;
     private final String options;
+
+    @SuppressWarnings("ImmutableEnumChecker") // the programs hold nothing that changes
     private final Consumer<Lab> program;
+
+    Experiment(String description, Variant variant) {
+        this(description, "--max-steps --lr --gain --seed", lab -> DeepNetwork.run(lab, variant));
+    }
 
     Experiment(String description, String options, Consumer<Lab> program) {
         this.description = description;
         this.options = options;
         this.program = program;
-    }
-
-    /** Returns the experiment of a name such as hockey-stick. */
-    static Experiment of(String name) {
-        return Stream.of(values())
-                .filter(experiment -> experiment.toString().equals(name))
-                .findFirst()
-                .orElseThrow(
-                        () ->
-                                new IllegalArgumentException(
-                                        "an experiment is one of "
-                                                + Stream.of(values())
-                                                        .map(Experiment::toString)
-                                                        .collect(Collectors.joining(", "))
-                                                + ", but got \""
-                                                + name
-                                                + "\""));
     }
 
     /** Says in half a sentence what it is about. */

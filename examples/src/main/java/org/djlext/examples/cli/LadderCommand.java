@@ -6,20 +6,17 @@
 package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
-
+import java.util.EnumSet;
+import java.util.Set;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.gpt.GptStage;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Gradients;
 import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-
-import java.util.EnumSet;
-import java.util.Set;
 
 /**
  * {@code makemore ladder}: the models of the lectures one after the other, from the bigram to

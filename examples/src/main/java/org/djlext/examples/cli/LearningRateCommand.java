@@ -7,24 +7,20 @@ package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-
+import java.nio.file.Path;
+import java.util.List;
+import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.Charts;
 import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.diagnostics.LearningRateSearch;
 import org.djlext.makemore.model.LanguageModel;
-import org.djlext.makemore.model.Mlp;
-import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.torch.RandomState;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-
-import java.nio.file.Path;
-import java.util.List;
 
 /**
  * The search for a learning rate of lecture 3: {@code makemore lr-find}. Without a model it is the
@@ -82,7 +78,7 @@ final class LearningRateCommand extends MakemoreCommand {
 
     private ModelConfig config(NamesCorpus corpus) {
         if (model.givenType() == null && model.givenSizes().isEmpty()) {
-            return new Mlp.Config(corpus.vocabulary().size(), 3, 2, 100, MlpInit.ORIGINAL);
+            return Lab.firstMlp(corpus.vocabulary().size());
         }
         return model.config(corpus);
     }

@@ -5,19 +5,17 @@
  */
 package org.djlext.examples.cli;
 
-import org.djlext.examples.lecture.Output;
-import org.jspecify.annotations.Nullable;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
-
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.djlext.examples.lecture.Output;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /**
  * What all commands have in common. A {@link Mistake} and what a file lacks end one with code 2.
@@ -65,16 +63,11 @@ abstract class MakemoreCommand implements Callable<Integer> {
         return new Output(out(), folder);
     }
 
-    /** Returns how a command ends that has made no mistake. */
-    int exitCode() {
-        return ExitCode.OK;
-    }
-
     @Override
     public final Integer call() throws IOException {
         run();
         out().flush();
         err().flush();
-        return exitCode();
+        return ExitCode.OK;
     }
 }

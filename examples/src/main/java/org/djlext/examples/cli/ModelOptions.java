@@ -12,6 +12,12 @@ import static org.djlext.makemore.model.ModelType.MLP;
 import static org.djlext.makemore.model.ModelType.TRANSFORMER;
 import static org.djlext.makemore.model.ModelType.WAVENET;
 
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.gpt.GptStage;
@@ -19,17 +25,7 @@ import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine.Option;
-
-import java.util.ArrayList;
-import java.util.EnumSet;
-import java.util.List;
-import java.util.Locale;
-import java.util.Set;
-import java.util.function.BiFunction;
-import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 
 /** The options that choose a model and its sizes. What is not given is the lecture's. */
 final class ModelOptions {

@@ -5,8 +5,6 @@
  */
 package org.djlext.examples.cli;
 
-import org.djlext.makemore.zoo.SavedModelFactory;
-
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -15,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.djlext.makemore.zoo.SavedModelFactory;
 
 /** The files of a training run, and what training refuses to do with them. */
 final class RunFolder {

@@ -9,7 +9,14 @@ import static org.djlext.examples.cli.RunFolder.BEST;
 import static org.djlext.examples.cli.RunFolder.LAST;
 
 import ai.djl.ndarray.NDManager;
-
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.IntUnaryOperator;
+import java.util.function.ObjIntConsumer;
 import org.djlext.examples.lecture.TrainingProgress;
 import org.djlext.examples.report.ReportSession;
 import org.djlext.examples.report.RunReport;
@@ -26,19 +33,9 @@ import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.makemore.train.TrainingRanks;
 import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-
-import java.io.Closeable;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Locale;
-import java.util.function.IntUnaryOperator;
-import java.util.function.ObjIntConsumer;
 
 /**
  * {@code makemore train}: trains a model on names or on a text, keeps it in a folder, and shows
@@ -124,8 +121,8 @@ final class TrainCommand extends MakemoreCommand {
         if (ranks.syncBatchNorm() && reports.isGiven()) {
             throw new Mistake(
                     "a report looks into the model in one process, which batch norm over all of"
-                        + " them does not allow; leave out --sync-batch-norm, or --report and"
-                        + " --serve");
+                            + " them does not allow; leave out --sync-batch-norm, or --report and"
+                            + " --serve");
         }
         return (ranks.isFirst() ? reports : new ReportOptions()).open("makemore train", spec);
     }

@@ -5,11 +5,13 @@
  */
 package org.djlext.examples.cli;
 
+import static java.util.Objects.requireNonNullElse;
 import static org.djlext.examples.cli.Mistake.atLeast;
 import static org.djlext.examples.cli.Mistake.notNegative;
 
-import static java.util.Objects.requireNonNullElse;
-
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.EvaluationPlan;
 import org.djlext.makemore.train.Gradients;
@@ -18,14 +20,9 @@ import org.djlext.makemore.train.OptimizerConfig;
 import org.djlext.makemore.train.OptimizerConfig.Kind;
 import org.djlext.makemore.train.TrainingConfig;
 import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
-
-import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * The options that say how a model is trained. What is not given is as in the lectures, in the

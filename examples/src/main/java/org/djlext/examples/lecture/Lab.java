@@ -9,11 +9,16 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.ParameterStore;
-
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.ContextModel;
+import org.djlext.makemore.model.Mlp;
+import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
@@ -22,11 +27,6 @@ import org.djlext.makemore.train.TrainingLoop;
 import org.djlext.nn.ParameterNames;
 import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
-
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
-import java.util.Objects;
 
 /**
  * What an experiment works with.
@@ -101,6 +101,15 @@ public record Lab(Output out, NDManager manager, NamesCorpus corpus, Choices cho
      */
     public long seed(long otherwise) {
         return Objects.requireNonNullElse(choices.seed, otherwise);
+    }
+
+    /**
+     * {@return lecture 3's first network: 2 numbers a character, 100 hidden units, normal weights}
+     *
+     * @param vocabSize the number of characters
+     */
+    public static ModelConfig firstMlp(int vocabSize) {
+        return new Mlp.Config(vocabSize, 3, 2, 100, MlpInit.ORIGINAL);
     }
 
     /**

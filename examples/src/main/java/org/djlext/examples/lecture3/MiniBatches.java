@@ -15,8 +15,6 @@ import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.ContextModel;
-import org.djlext.makemore.model.Mlp;
-import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.TrainingLoop;
@@ -40,8 +38,7 @@ public final class MiniBatches {
      */
     public static void run(Lab lab) {
         Output out = lab.out();
-        ModelConfig config =
-                new Mlp.Config(lab.corpus().vocabulary().size(), 3, 2, 100, MlpInit.ORIGINAL);
+        ModelConfig config = Lab.firstMlp(lab.corpus().vocabulary().size());
         ContextModel model = lab.draw(config, Lab.SEED);
         try (NDManager manager = lab.manager().newSubManager()) {
             Examples train = lab.train(model);
@@ -57,6 +54,7 @@ public final class MiniBatches {
     }
 
     private static void train(Lab lab, ModelConfig config, int batchSize, int steps) {
+        Output out = lab.out();
         ContextModel model = lab.draw(config, Lab.SEED);
         Examples train = lab.train(model);
         TrainingLoop loop = lab.loop(model, train, batchSize, lab.rate(0.1));
@@ -64,13 +62,12 @@ public final class MiniBatches {
         Lab.train(loop, steps);
         double seconds = (System.nanoTime() - start) / 1e9;
         double loss = Evaluation.loss(lab.manager(), model, train);
-        lab.out()
-                .line(
-                        "%5d steps on %s: %.2f s, loss of all examples %.4f",
-                        steps,
-                        batchSize == 0 ? "all examples" : batchSize + " examples",
-                        seconds,
-                        loss);
+        out.line(
+                "%5d steps on %s: %.2f s, loss of all examples %.4f",
+                steps,
+                batchSize == 0 ? "all examples" : batchSize + " examples",
+                seconds,
+                loss);
     }
 
     private static NDArray gradient(ContextModel model, Examples.Batch batch) {

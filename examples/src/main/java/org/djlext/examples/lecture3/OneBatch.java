@@ -15,9 +15,6 @@ import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.ContextModel;
-import org.djlext.makemore.model.Mlp;
-import org.djlext.makemore.model.MlpInit;
-import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.TrainingLoop;
 
@@ -41,8 +38,7 @@ public final class OneBatch {
     public static void run(Lab lab) {
         Output out = lab.out();
         CharVocabulary letters = CharVocabulary.LETTERS;
-        ModelConfig config = new Mlp.Config(letters.size(), 3, 2, 100, MlpInit.ORIGINAL);
-        ContextModel model = lab.draw(config, Lab.SEED);
+        ContextModel model = lab.draw(Lab.firstMlp(letters.size()), Lab.SEED);
         try (NDManager manager = lab.manager().newSubManager()) {
             Examples examples = model.examples(NAMES, letters);
             // All examples in each step, not drawn.

@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.djlext.examples.lecture.Lab;
+import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.TorchGenerator;
 
 /**
@@ -30,6 +31,7 @@ public final class FourClasses {
      * @param lab what to work with; the seed can be chosen
      */
     public static void run(Lab lab) {
+        Output out = lab.out();
         try (NDManager manager = lab.manager().newSubManager()) {
             NDArray normal = new TorchGenerator(lab.seed(Lab.SEED)).randn(manager, DRAWS, 4);
             Map<String, NDArray> logits = new LinkedHashMap<>();
@@ -39,17 +41,14 @@ public final class FourClasses {
             logits.put("randn", normal);
             logits.put("randn * 10", normal.mul(10));
             logits.put("randn * 100", normal.mul(100));
-            lab.out()
-                    .line(
-                            "logits        -log(softmax(logits)[%d]); randn drawn %d times",
-                            LABEL, DRAWS);
+            out.line("logits        -log(softmax(logits)[%d]); randn drawn %d times", LABEL, DRAWS);
             logits.forEach(
                     (name, l) -> {
                         StringBuilder text = new StringBuilder();
                         for (float p : l.softmax(1).get(":, " + LABEL).toFloatArray()) {
                             text.append(Lab.text("%9.4f", 0 - Math.log(p)));
                         }
-                        lab.out().line("%-12s %s", name, text);
+                        out.line("%-12s %s", name, text);
                     });
         }
     }

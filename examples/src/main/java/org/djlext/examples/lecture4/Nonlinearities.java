@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.djlext.autograd.Autograd;
 import org.djlext.examples.lecture.Lab;
+import org.djlext.examples.lecture.Output;
 
 /**
  * Where nonlinearities let gradients through: tanh and sigmoid only near 0, ReLU only on the right,
@@ -29,13 +30,14 @@ public final class Nonlinearities {
      * @param lab what to work with
      */
     public static void run(Lab lab) {
+        Output out = lab.out();
         Map<String, UnaryOperator<NDArray>> functions = new LinkedHashMap<>();
         functions.put("tanh", NDArray::tanh);
         functions.put("sigmoid", Activation::sigmoid);
         functions.put("relu", Activation::relu);
         functions.put("leaky relu", x -> Activation.leakyRelu(x, 0.01f));
         functions.put("elu", x -> Activation.elu(x, 1));
-        lab.out().line("derivative at      -5       -2        0        2        5");
+        out.line("derivative at      -5       -2        0        2        5");
         try (NDManager manager = lab.manager().newSubManager();
                 Autograd.Scope recorded = Autograd.enableGrad()) {
             functions.forEach(
@@ -46,10 +48,9 @@ public final class Nonlinearities {
                                 Autograd.grad(new NDList(function.apply(x).sum()), new NDList(x))
                                         .get(0)
                                         .toFloatArray();
-                        lab.out()
-                                .line(
-                                        "%-12s %8.4f %8.4f %8.4f %8.4f %8.4f",
-                                        name, d[0], d[1], d[2], d[3], d[4]);
+                        out.line(
+                                "%-12s %8.4f %8.4f %8.4f %8.4f %8.4f",
+                                name, d[0], d[1], d[2], d[3], d[4]);
                     });
         }
     }

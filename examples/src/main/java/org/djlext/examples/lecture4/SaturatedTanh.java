@@ -58,6 +58,7 @@ public final class SaturatedTanh {
             double scale,
             Map<String, Distribution> before,
             Map<String, Distribution> after) {
+        Output out = lab.out();
         ModelConfig config =
                 new Mlp.Config(lab.corpus().vocabulary().size(), 3, 10, 200, MlpInit.SOFTMAX);
         ContextModel model = lab.draw(config, Lab.SEED);
@@ -71,31 +72,29 @@ public final class SaturatedTanh {
                     Lab.outputs(model, lab.train(model).draw(sub, Lab.BATCH_SIZE).x());
             NDArray t = outputs.get(ACTIVATIONS); // (32, 200)
             NDArray map = Saturation.map(t, Saturation.MAP_LIMIT);
-            lab.out()
-                    .image(
-                            "saturated-" + scale,
-                            MatrixPicture.of(map)
-                                    .optColors(ColorMap.GRAY)
-                                    .optRange(0, 1)
-                                    .optCellSize(4)
-                                    .optTitle("|tanh| > 0.99, W1 * " + scale)
-                                    .optAxisNames("example", "neuron of the hidden layer")
-                                    .draw());
+            out.image(
+                    "saturated-" + scale,
+                    MatrixPicture.of(map)
+                            .optColors(ColorMap.GRAY)
+                            .optRange(0, 1)
+                            .optCellSize(4)
+                            .optTitle("|tanh| > 0.99, W1 * " + scale)
+                            .optAxisNames("example", "neuron of the hidden layer")
+                            .draw());
             Distribution preactivations = Distribution.of(outputs.get(PREACTIVATIONS), BINS);
             before.put("W1 * " + scale, preactivations);
             after.put("W1 * " + scale, Distribution.of(t, BINS));
             List<Double> edges = preactivations.edges();
-            lab.out()
-                    .line(
-                            "W1 * %-3s: preactivations %5.1f to %4.1f, std %.2f; beyond 0.99:"
-                                    + " %5.2f%%, dead units: %d; mean of 1 - t^2: %.3f",
-                            scale,
-                            edges.get(0),
-                            edges.get(edges.size() - 1),
-                            preactivations.std(),
-                            100 * Saturation.share(t, Saturation.MAP_LIMIT),
-                            Saturation.deadUnits(map).size(),
-                            1 - t.square().mean().getFloat());
+            out.line(
+                    "W1 * %-3s: preactivations %5.1f to %4.1f, std %.2f; beyond 0.99:"
+                            + " %5.2f%%, dead units: %d; mean of 1 - t^2: %.3f",
+                    scale,
+                    edges.get(0),
+                    edges.get(edges.size() - 1),
+                    preactivations.std(),
+                    100 * Saturation.share(t, Saturation.MAP_LIMIT),
+                    Saturation.deadUnits(map).size(),
+                    1 - t.square().mean().getFloat());
         }
     }
 }

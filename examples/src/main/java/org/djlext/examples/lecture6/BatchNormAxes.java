@@ -8,6 +8,7 @@ package org.djlext.examples.lecture6;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import org.djlext.examples.lecture.Lab;
+import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.WaveNet;
@@ -32,6 +33,7 @@ public final class BatchNormAxes {
      * @param lab what to work with; steps, rate and seed can be chosen
      */
     public static void run(Lab lab) {
+        Output out = lab.out();
         for (BatchNorm.Axes axes :
                 List.of(BatchNorm.Axes.BATCH_ONLY, BatchNorm.Axes.BATCH_AND_POSITIONS)) {
             ModelConfig config =
@@ -41,15 +43,13 @@ public final class BatchNormAxes {
             Lab.train(lab.loop(model, lab.train(model), Lab.BATCH_SIZE, lab.rate(0.1)), steps);
             Shape mean = Lab.parameter(model, "layers.3.running_mean").getShape();
             double dev = Evaluation.loss(lab.manager(), model, lab.dev(model));
-            lab.out()
-                    .line(
-                            "%-19s running mean %-7s from %3d numbers each; after %d steps dev"
-                                    + " %.4f",
-                            axes,
-                            mean,
-                            mean.dimension() == 2 ? Lab.BATCH_SIZE : 4 * Lab.BATCH_SIZE,
-                            steps,
-                            dev);
+            out.line(
+                    "%-19s running mean %-7s from %3d numbers each; after %d steps dev %.4f",
+                    axes,
+                    mean,
+                    mean.dimension() == 2 ? Lab.BATCH_SIZE : 4 * Lab.BATCH_SIZE,
+                    steps,
+                    dev);
         }
     }
 }

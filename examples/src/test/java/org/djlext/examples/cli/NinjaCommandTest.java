@@ -14,11 +14,6 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-
-import org.djlext.makemore.data.Names;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -30,6 +25,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.djlext.makemore.data.Names;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class NinjaCommandTest {
 
@@ -65,7 +63,7 @@ class NinjaCommandTest {
                 outcome.out()
                         .contains(
                                 "logprobs        | exact: True  | approximate: True  | maxdiff:"
-                                    + " 0.0\n"),
+                                        + " 0.0\n"),
                 outcome.out());
         assertEquals(
                 28, outcome.out().lines().filter(l -> l.contains("approximate: True")).count());

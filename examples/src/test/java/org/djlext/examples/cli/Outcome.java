@@ -8,13 +8,12 @@ package org.djlext.examples.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import picocli.CommandLine;
-
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Stream;
+import picocli.CommandLine;
 
 /** What a command printed and how it ended. */
 record Outcome(int exitCode, String out, String err) {
@@ -32,13 +31,17 @@ record Outcome(int exitCode, String out, String err) {
         return new Outcome(code, out.toString(), err.toString().strip());
     }
 
-    /** Runs a line of words, in which each %s is one of the values. */
-    static Outcome run(String line, Object... values) {
+    /** Splits a line into words, in which each %s is one of the values. */
+    static List<String> words(String line, Object... values) {
         Iterator<Object> value = List.of(values).iterator();
-        return of(
-                Stream.of(line.split(" "))
-                        .map(w -> w.contains("%s") ? w.replace("%s", value.next() + "") : w)
-                        .toArray());
+        return Stream.of(line.strip().split(" ", -1))
+                .map(w -> w.contains("%s") ? w.replace("%s", value.next() + "") : w)
+                .toList();
+    }
+
+    /** Runs a line, with values for each %s. */
+    static Outcome run(String line, Object... values) {
+        return of(words(line, values).toArray());
     }
 
     /** Runs a line that makes no mistake. */

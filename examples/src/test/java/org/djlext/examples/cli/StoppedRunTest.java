@@ -10,14 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledOnOs;
-import org.junit.jupiter.api.condition.OS;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
@@ -27,6 +19,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs in processes of their own that are stopped by Ctrl-C, or want the same folder. */
 @DisabledOnOs(OS.WINDOWS) // signals are sent by kill
@@ -45,8 +43,7 @@ class StoppedRunTest {
     }
 
     private MakemoreProcess start(String line, Object... values) throws IOException {
-        return MakemoreProcess.start(
-                dir.resolve("log"), List.of(line.formatted(values).split(" ")));
+        return MakemoreProcess.start(dir.resolve("log"), Outcome.words(line, values));
     }
 
     private static void interrupt(Process process) throws Exception {

@@ -8,14 +8,13 @@ package org.djlext.examples.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The verify command on PyTorch's numbers, on wrong ones, and on files that cannot be used. */
 class VerifyCommandTest {
@@ -25,10 +24,10 @@ class VerifyCommandTest {
 
     private static final String RELU =
             "{\"ops\": {\"relu\": {\"params\": {}, \"inputs\": {\"x\": {\"dtype\": \"float64\","
-                + " \"shape\": [3], \"data\": [-1, 2, 3]}}, \"output\": {\"dtype\": \"float64\","
-                + " \"shape\": [3], \"data\": [0, 2, 3]}, \"grad_output\": {\"dtype\": \"float64\","
-                + " \"shape\": [3], \"data\": [5, 7, 9]}, \"grad_inputs\": {\"x\": {\"dtype\":"
-                + " \"float64\", \"shape\": [3], \"data\": [0, 7, 9]}}}}}";
+                    + " \"shape\": [3], \"data\": [-1, 2, 3]}}, \"output\": {\"dtype\": \"float64\","
+                    + " \"shape\": [3], \"data\": [0, 2, 3]}, \"grad_output\": {\"dtype\": \"float64\","
+                    + " \"shape\": [3], \"data\": [5, 7, 9]}, \"grad_inputs\": {\"x\": {\"dtype\":"
+                    + " \"float64\", \"shape\": [3], \"data\": [0, 7, 9]}}}}}";
 
     private Path dir;
 
@@ -56,7 +55,7 @@ class VerifyCommandTest {
                 outcome.out()
                         .endsWith(
                                 "ops.json: 16 operations, 45 tensors, rtol 1.0E-9, atol 1.0E-12:"
-                                    + " all within tolerance\n"),
+                                        + " all within tolerance\n"),
                 outcome.out());
         assertEquals(
                 45, outcome.out().lines().filter(l -> l.contains("approximate: True")).count());
@@ -72,7 +71,7 @@ class VerifyCommandTest {
                 outcome.out()
                         .contains(
                                 "approximate: False | maxdiff: 0.0009999999999994458 | worst at"
-                                    + " [2]: 9.0, should be 9.001"),
+                                        + " [2]: 9.0, should be 9.001"),
                 outcome.out());
         assertTrue(outcome.out().endsWith("1 outside: relu\n"), outcome.out());
         assertEquals(1, verify(file(RELU.replace("[0, 7, 9]", "[0, 7, NaN]"))).exitCode());

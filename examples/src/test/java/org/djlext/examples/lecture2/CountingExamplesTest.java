@@ -9,14 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import org.djlext.examples.lecture.Printed;
-import org.djlext.makemore.data.Names;
-import org.junit.jupiter.api.Test;
-
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.djlext.examples.lecture.Printed;
+import org.djlext.makemore.data.Names;
+import org.junit.jupiter.api.Test;
 
 /** The first half of the lecture: counting. On its names where they are here. */
 class CountingExamplesTest {
@@ -94,7 +93,7 @@ class CountingExamplesTest {
 
     private int[] list(String line) {
         String list = out.values(line).findFirst().orElseThrow().toString();
-        return Arrays.stream(list.replaceAll("[\\[\\]]", "").split(", "))
+        return Arrays.stream(list.replaceAll("[\\[\\]]", "").split(", ", -1))
                 .mapToInt(Integer::parseInt)
                 .toArray();
     }

@@ -35,8 +35,12 @@ class GptExamplesTest {
                         "ones @ b\n  [14.0000 16.0000 ]",
                         "  [ 8.0000 11.0000 ]",
                         // The means of the first one, two and three rows of b.
-                        "tril / row sums @ b\n  [ 2.0000  7.0000 ]\n  [ 4.0000  5.5000 ]\n"
-                                + "  [ 4.6667  5.3333 ]\n")) {
+                        """
+                        tril / row sums @ b
+                          [ 2.0000  7.0000 ]
+                          [ 4.0000  5.5000 ]
+                          [ 4.6667  5.3333 ]
+                        """)) {
             assertTrue(text.contains(part), text);
         }
         assertEquals(3, text.lines().filter(line -> line.contains("allclose True")).count());

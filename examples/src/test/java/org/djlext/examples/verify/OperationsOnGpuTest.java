@@ -81,6 +81,8 @@ class OperationsOnGpuTest {
         for (String name : ops.names()) {
             GradientTable table = ReferenceOps.compare(name, ops.child(name), manager, TOLERANCE);
             table.assertApproximate();
+            int gradients = ops.child(name).child("grad_inputs").names().size();
+            assertEquals(1 + gradients, table.rows().size(), name);
         }
     }
 }
