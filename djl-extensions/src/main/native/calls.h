@@ -13,9 +13,10 @@
 
 namespace {
 
-// The results of the call, which Java hands over one by one while it owns them.
+// A call, for as long as it runs: Java takes the gradients that it wants, and hands over results one by one.
 struct Pass {
     const Variables* given;
+    Vector<int64_t> versions;  // of those that were taken, at that time
     Tensor* results;
 };
 
@@ -31,41 +32,48 @@ void* handed_over(const Pass& pass, const Tensor& source) {
     return own ? retained(source.impl) : clone(source).take();
 }
 
-// Calls a BackwardNode with gradients, which Java gets handles of, and lets it fill results. Only what may be changed in
-// place may be.
-void call_java(JNIEnv* env, jobject java, const char* name, const Variables& given, size_t count, Tensor* results,
-               bool changeable = false) {
-    Vector<jlong> handles(count);
-    Vector<int64_t> versions(count);
+// Lets a BackwardNode take gradients, the first so many of those given, and fill results. Tells whether it has changed
+// one in place, which others may use too.
+bool call_java(JNIEnv* env, jobject java, const Variables& given, size_t count, Tensor* results, bool keep_graph) {
+    constexpr int64_t kNotTaken = -1;
+    Pass pass{&given, Vector<int64_t>(count, kNotTaken), results};
+    env->CallStaticVoidMethod(static_cast<jclass>(pass_class), on_backward, java, reinterpret_cast<jlong>(&pass),
+                              static_cast<jint>(count), static_cast<jboolean>(keep_graph));
+    if (env->ExceptionCheck()) throw Failure::take(env);
+    bool changed = false;
     for (size_t k = 0; k < count; k++) {
-        if (given[k].impl == torch.undefined) continue;
-        handles[k] = handle_of(retained(given[k].impl));
-        versions[k] = torch.version(&given[k]);
+        changed |= pass.versions[k] != kNotTaken && torch.version(&given[k]) != pass.versions[k];
     }
-    jlongArray array = array_of(env, handles);
-    Pass pass{&given, results};
-    if (array != nullptr) {
-        env->CallVoidMethod(java, on_backward, array, reinterpret_cast<jlong>(&pass),
-                            static_cast<jboolean>(torch.keep_graph()));
-    }
-    if (env->ExceptionCheck()) {
-        Failure failure = Failure::take(env);
-        // Java has put 0 in the place of each handle that it owns by now.
-        if (array != nullptr) env->GetLongArrayRegion(array, 0, static_cast<jsize>(count), handles.data());
-        for (jlong handle : handles) {
-            if (handle != 0) torch.delete_handle(nullptr, nullptr, handle);
-        }
-        throw failure;
-    }
-    env->DeleteLocalRef(array);
-    for (size_t k = 0; k < count; k++) {
-        if (!changeable && handles[k] != 0 && torch.version(&given[k]) != versions[k]) {
-            throw Failure(
-                String(name, " changed an upstream gradient in place, which others use too; change a copy instead"));
-        }
-    }
+    return changed;
+}
+
+Failure changed_in_place(const char* who) {
+    return Failure(String(who, " changed an upstream gradient in place, which others use too; change a copy instead"));
+}
+
+JNIEnv* calling_env() {
+    JNIEnv* env = attached_env();
+    if (env == nullptr) throw Failure("the engine's thread cannot be attached to the JVM");
+    return env;
 }
 
 }  // namespace
+
+// A handle of gradient k; 0 if there is none.
+NATIVE_OF(NodePass, jlong, gradient)(JNIEnv*, jclass, jlong address, jint k) {
+    auto& pass = *reinterpret_cast<Pass*>(address);
+    const Tensor& gradient = (*pass.given)[static_cast<size_t>(k)];
+    if (gradient.impl == torch.undefined) return 0;
+    pass.versions[static_cast<size_t>(k)] = torch.version(&gradient);
+    return handle_of(retained(gradient.impl));
+}
+
+// Gives the engine result i.
+NATIVE_OF(NodePass, void, answer)(JNIEnv* env, jclass, jlong address, jint i, jlong handle) {
+    guarded(env, [&] {
+        auto& pass = *reinterpret_cast<Pass*>(address);
+        drop(exchange(pass.results[i].impl, handed_over(pass, tensor(handle))));
+    });
+}
 
 #endif

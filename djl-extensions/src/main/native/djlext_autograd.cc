@@ -38,19 +38,22 @@ NATIVE(void, initialize)(JNIEnv* env, jclass type) {
         env->GetJavaVM(&vm);
         jclass throwable = env->FindClass("java/lang/Throwable");
         jclass node = env->FindClass("org/djlext/torch/BackwardNode");
+        jclass pass = env->FindClass("org/djlext/torch/NodePass");
         jclass djl = env->FindClass("ai/djl/pytorch/jni/PyTorchLibrary");
-        if (node == nullptr || djl == nullptr) return;
+        if (node == nullptr || pass == nullptr || djl == nullptr) return;
         get_message = env->GetMethodID(throwable, "getMessage", "()Ljava/lang/String;");
         get_cause = env->GetMethodID(throwable, "getCause", "()Ljava/lang/Throwable;");
-        on_backward = env->GetMethodID(node, "backward", "([JJZ)V");
+        on_backward = env->GetStaticMethodID(pass, "run", "(Lorg/djlext/torch/BackwardNode;JIZ)V");
         on_release = env->GetMethodID(node, "onRelease", "()V");
-        if (on_backward == nullptr || on_release == nullptr) return;
+        get_name = env->GetMethodID(node, "name", "()Ljava/lang/String;");
+        if (on_backward == nullptr || on_release == nullptr || get_name == nullptr) return;
         hooks_class = env->NewWeakGlobalRef(type);
+        pass_class = env->NewWeakGlobalRef(pass);
         djl_class = env->NewWeakGlobalRef(djl);
         find_functions();
         Owned plain = probe_tensor(env);
         probe_storage(*plain);
-        barrier = new Owned(clone(*Owned(torch.sum(*plain, {}))));
+        probe_kind_and_sizes(*plain);
         probe_node(env, *plain);
     });
 }
@@ -67,48 +70,30 @@ NATIVE(jlong, joinCopies)(JNIEnv* env, jclass, jlong shared) {
 
 // The library goes with the class loader of its Java side, once nothing that it made is alive.
 extern "C" JNIEXPORT void JNICALL JNI_OnUnload(JavaVM*, void*) {
-    delete barrier;
     JNIEnv* env = attached_env();
     if (env == nullptr || djl_class == nullptr) return;
     auto djl = static_cast<jclass>(env->NewLocalRef(djl_class));
     if (djl != nullptr) leave_copies(env, djl);
     env->DeleteWeakGlobalRef(djl_class);
+    env->DeleteWeakGlobalRef(pass_class);
     env->DeleteWeakGlobalRef(hooks_class);
 }
 
-// Puts a node into the graph: returns handles of new tensors with the values of the outputs, which depend on those
-// inputs that need a gradient.
-NATIVE(jlongArray, link)
-(JNIEnv* env, jclass, jobject java, jstring name, jlongArray input_handles, jbooleanArray needs_gradient,
- jlongArray output_handles) {
-    return guarded(env, [&]() -> jlongArray {
-        Variables all = borrowed(env, input_handles);
-        Variables outputs = borrowed(env, output_handles);
-        auto needs = elements<jboolean>(env, needs_gradient, &JNIEnv::GetBooleanArrayRegion);
-        Variables inputs;
-        for (size_t i = 0; i < all.size(); i++) {
-            if (needs[i] == JNI_TRUE) inputs.push(all[i]);
-        }
-        Vector<jboolean> shared;
-        for (size_t k = 0; k < outputs.size(); k++) {
-            void** s = storage(outputs[k]);
-            bool found = false;
-            for (const Tensor& input : all) found |= s != nullptr && storage(input) == s;
-            for (size_t j = 0; j < outputs.size(); j++) found |= s != nullptr && j != k && storage(outputs[j]) == s;
-            shared.push(found ? JNI_TRUE : JNI_FALSE);
-        }
-        OwnedVariables results = link(env, java, text_of(env, name).c_str(), inputs, outputs, shared);
-        Vector<jlong> handles;
-        for (size_t k = 0; k < outputs.size(); k++) handles.push(results.handle(k));
-        return array_of(env, handles);
-    });
-}
-
-// From inside BackwardNode.backward: gives the engine result i.
-NATIVE(void, answer)(JNIEnv* env, jclass, jlong pass_address, jint i, jlong handle) {
+// Puts a node into the graph, whose outputs depend on those inputs that need a gradient. These come first among the
+// handles, then the other inputs, then the outputs.
+NATIVE(void, link)
+(JNIEnv* env, jclass, jobject java, jlongArray handles, jint needed, jint input_count) {
     guarded(env, [&] {
-        auto& pass = *reinterpret_cast<Pass*>(pass_address);
-        drop(exchange(pass.results[i].impl, handed_over(pass, tensor(handle))));
+        Variables inputs;
+        Vector<Tensor*> outputs;
+        for (jlong handle : elements(env, handles)) {
+            if (inputs.size() < static_cast<size_t>(input_count)) {
+                inputs.push(tensor(handle));
+            } else {
+                outputs.push(&tensor(handle));
+            }
+        }
+        link(env, java, inputs, static_cast<size_t>(needed), outputs);
     });
 }
 
@@ -197,7 +182,21 @@ NATIVE(jlong, detached)(JNIEnv* env, jclass, jlong handle) {
     return guarded(env, [&] { return detached(tensor(handle)).handle(); });
 }
 
-// A tensor over the same storage, in the graph where the source is now, whatever is done to it later.
+// The very tensor, for as long as it has to be kept, unless it is part of a graph or its memory is another's.
+NATIVE(jlong, kept)(JNIEnv* env, jclass, jlong handle) {
+    return guarded(env, [&]() -> jlong {
+        const Tensor& source = tensor(handle);
+        const bool itself = !is_borrowed(source) && !torch.requires_grad(source.impl);
+        return itself ? handle_of(retained(source.impl)) : detached(source).handle();
+    });
+}
+
+// Puts a tensor where the source is now in the graph, whatever is done to that later.
+NATIVE(void, connectTo)(JNIEnv* env, jclass, jlong handle, jlong source) {
+    guarded(env, [&] { torch.set_gradient_edge(tensor(handle), torch.gradient_edge(tensor(source))); });
+}
+
+// A tensor over the same storage, put where the source is.
 NATIVE(jlong, connected)(JNIEnv* env, jclass, jlong handle, jlong source) {
     return guarded(env, [&] {
         Owned result = detached(tensor(handle));
@@ -206,8 +205,7 @@ NATIVE(jlong, connected)(JNIEnv* env, jclass, jlong handle, jlong source) {
     });
 }
 
-// A tensor over the same storage that is output k of the node whose backward is running; 0 if none is. The number
-// after that of the last output is the barrier's.
+// A tensor over the same storage that is output k of the node whose backward is running; 0 if none is.
 NATIVE(jlong, asOutput)(JNIEnv* env, jclass, jlong handle, jint k) {
     return guarded(env, [&]() -> jlong {
         NodePointer node = torch.current_node();
@@ -228,24 +226,31 @@ NATIVE(jlong, cast)(JNIEnv* env, jclass, jlong handle, jint type) {
     });
 }
 
-// Zeros of a shape and type, on the device of like.
-NATIVE(jlong, zeros)(JNIEnv* env, jclass, jlong like, jlongArray sizes, jint type) {
+// Zeros of what describe has said of a tensor.
+NATIVE(jlong, zeros)(JNIEnv* env, jclass, jlong like, jlongArray description) {
     return guarded(env, [&] {
-        Vector<jlong> shape = elements(env, sizes);
+        Vector<jlong> facts = elements(env, description);
         static_assert(sizeof(SymInt) == sizeof(jlong), "a SymInt is a plain size");
-        return Owned(torch.new_zeros(tensor(like), {reinterpret_cast<const SymInt*>(shape.data()), shape.size()},
-                                     static_cast<ScalarType>(type), {}, {}, {}))
+        const Device device{static_cast<int8_t>(facts[0] >> 16), static_cast<int8_t>(facts[0] >> 24)};
+        return Owned(torch.new_zeros(tensor(like), {reinterpret_cast<const SymInt*>(facts.data()) + 1, facts.size() - 1},
+                                     static_cast<ScalarType>(facts[0]), {}, device, {}))
             .handle();
     });
 }
 
-// The type in the lowest eight bits, the layout in the next, then whether it requires a gradient.
-NATIVE(jint, describe)(JNIEnv* env, jclass type, jlong handle) {
-    return guarded(env, [&]() -> jint {
-        return static_cast<uint8_t>(type_of(tensor(handle))) | torch.layout(env, type, handle) << 8 |
-               (torch.requires_grad(tensor(handle).impl) ? 1 << 16 : 0);
+// The type in the lowest 16 bits, the type and the number of the device in 8 each, and the layout; then the sizes.
+NATIVE(jlongArray, describe)(JNIEnv* env, jclass type, jlong handle) {
+    return guarded(env, [&]() -> jlongArray {
+        ArrayRef<int64_t> shape = sizes(tensor(handle));
+        Vector<jlong> facts(1 + shape.size);
+        facts[0] = kind(tensor(handle)) | static_cast<jlong>(torch.layout(env, type, handle)) << 32;
+        for (size_t d = 0; d < shape.size; d++) facts[1 + d] = shape.data[d];
+        return array_of(env, facts);
     });
 }
+
+// The type and the number of the device, as above but in the lowest 16 bits.
+NATIVE(jint, deviceOf)(JNIEnv*, jclass, jlong handle) { return static_cast<jint>(kind(tensor(handle)) >> 16); }
 
 NATIVE(jboolean, requiresGrad)(JNIEnv*, jclass, jlong handle) { return torch.requires_grad(tensor(handle).impl); }
 

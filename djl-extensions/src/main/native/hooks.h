@@ -59,12 +59,6 @@ void remove(HookRecord* record) {
     delete record;
 }
 
-JNIEnv* calling_env() {
-    JNIEnv* env = attached_env();
-    if (env == nullptr) throw Failure("the engine's thread cannot be attached to the JVM");
-    return env;
-}
-
 // The functor that the engine keeps.
 class GradientHook {
    public:
@@ -79,7 +73,9 @@ class GradientHook {
     Tensor operator()(const Tensor& gradient) const {
         if (gradient.impl == torch.undefined || !record_->active) return Tensor(torch.undefined);
         OwnedVariables result(Variables(1, Tensor(torch.undefined)));
-        call_java(calling_env(), record_->java, "a gradient hook", Variables(1, gradient), 1, &result[0]);
+        if (call_java(calling_env(), record_->java, Variables(1, gradient), 1, &result[0], torch.keep_graph())) {
+            throw changed_in_place("a gradient hook");
+        }
         return Tensor(exchange(result[0].impl, torch.undefined));
     }
 
@@ -102,7 +98,7 @@ class AccumulationHook final {
 #endif
     virtual void call(const Tensor& leaf) {
         if (!record_->active) return;
-        call_java(calling_env(), record_->java, "a hook on a leaf", Variables(1, leaf), 1, nullptr, true);
+        call_java(calling_env(), record_->java, Variables(1, leaf), 1, nullptr, torch.keep_graph());
     }
     virtual void compiled_args(void*) const {}
     virtual void apply_with_saved(void*, void*) {}
@@ -128,7 +124,7 @@ class PassEnd {
         release_java(shared_->java);
         delete shared_;
     }
-    void operator()() const { call_java(calling_env(), shared_->java, "the end of a pass", Variables(), 0, nullptr); }
+    void operator()() const { call_java(calling_env(), shared_->java, Variables(), 0, nullptr, torch.keep_graph()); }
 
    private:
     struct Shared {

@@ -14,11 +14,13 @@
 namespace {
 
 JavaVM* vm;
-jmethodID on_backward;  // of BackwardNode
-jmethodID on_release;
+jmethodID on_backward;  // NodePass.run: a static method, because the JVM takes longer to find one of an interface
+jmethodID on_release;   // of BackwardNode
+jmethodID get_name;
 jmethodID get_message;  // of Throwable
 jmethodID get_cause;
 jweak hooks_class;     // weak, so that a class loader can be freed,
+jweak pass_class;
 jobject hooks_pinned;  // but not while anything of ours is alive
 jweak djl_class;
 Atomic<int64_t> alive(0);

@@ -28,9 +28,8 @@ struct Functions {
                         MemoryFormat);
     Tensor (*new_zeros)(const Tensor&, ArrayRef<SymInt> shape, Optional<ScalarType>, Optional<int8_t> layout,
                         Optional<Device>, Flag pinned);
-    ScalarType (*result_type)(const Tensor&, const Tensor&);
+    bool (*is_view)(const Tensor*);
     const void* const& (*version_counter)(const Tensor&);
-    Tensor (*sum)(const Tensor&, Optional<ScalarType>);
     void (*set_version_counter)(const Tensor&, const void* const& counter);
     Method<Tensor> variable_data;
     unsigned (*register_hook)(const Tensor*, Hook);

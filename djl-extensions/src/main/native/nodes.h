@@ -23,23 +23,18 @@ constexpr size_t kBefore = 2;  // the offset to the top, and the type
 #endif
 constexpr size_t kSlots = 40;  // more than there are
 
-// In the place of a DelayedError, whose message is all that is read of it: an empty one, as a string of zeros is.
-struct alignas(16) Zeros {
-    char bytes[1024] = {};  // it takes 552 with Visual C++, less with the others
-};
+// In the place of a DelayedError, whose message is all that is read of it: an empty one, as a string of zeros is. It
+// takes 552 bytes with Visual C++, less with the others.
+alignas(16) const char zeros[1024] = {};
 
 struct JavaNode {
     void* table[kBefore + kSlots];  // first, because the node points here
     void** original;
-    jobject java;  // a BackwardNode; null while probing
-    String name;
-    size_t outputs;  // the gradients that come in: of the outputs, and of the barrier
-    size_t edges;    // the gradients that go out: of those, which lead nowhere, then of the inputs
+    jobject java;       // a BackwardNode; null while probing
+    size_t outputs;     // the gradients that come in
+    size_t edges;       // the gradients that go out, more than there are inputs if there are more outputs
+    Atomic<bool> is_done{false};  // a pass was here that does not keep the graph: Java has released what it had
 };
-
-// One more output of every node, a single number that nobody sees. What cannot be differentiated through is
-// connected to it: a gradient that arrives here is one that there is no rule for.
-Owned* barrier;
 
 int apply_slot;
 int name_slot;
@@ -47,6 +42,17 @@ int probe_releases;
 
 JavaNode& java_node(const void* node) {
     return *reinterpret_cast<JavaNode*>(*static_cast<void** const*>(node) - kBefore);
+}
+
+// For messages and pictures of graphs, whatever state the thread is in.
+String name_of(const JavaNode& node) {
+    Visit visit;
+    if (visit.env == nullptr || node.java == nullptr) return "a Java function";
+    auto name = static_cast<jstring>(visit.env->CallObjectMethod(node.java, get_name));
+    if (visit.env->ExceptionCheck()) return "a Java function";
+    String text = text_of(visit.env, name);
+    visit.env->DeleteLocalRef(name);
+    return text;
 }
 
 // The functions of Node that are replaced, as members, because of what Windows does where one returns an object.
@@ -57,18 +63,18 @@ struct NodeMembers {
         bool any = false;
         for (size_t k = 0; k < node.outputs; k++) any |= gradients[k].impl != torch.undefined;
         if (any && node.java == nullptr) {
-            results[node.outputs].impl = retained(gradients[0].impl);
+            results[0].impl = retained(gradients[0].impl);
         } else if (any) {
-            JNIEnv* env = attached_env();
-            if (env == nullptr) throw Failure("the engine's thread cannot be attached to the JVM");
-            String who(node.name.c_str(), ".backward");
-            call_java(env, node.java, who.c_str(), gradients, node.outputs, &results[node.outputs]);
+            const bool keep_graph = torch.keep_graph();
+            if (call_java(calling_env(), node.java, gradients, node.outputs, &results[0], keep_graph)) {
+                throw changed_in_place(String(name_of(node).c_str(), ".backward").c_str());
+            }
+            if (!keep_graph) node.is_done.set(true);
         }
         return results.take();
     }
 
-    // For the engine's messages and pictures of graphs.
-    String name() const { return String(java_node(this).name.c_str()); }
+    String name() const { return name_of(java_node(this)); }
 };
 
 // A destructor. Visual C++ passes flags, 1 where the memory is to be freed too; the others pass nothing. Two of the
@@ -80,7 +86,7 @@ void release_node(void* self, unsigned flags) {
     {
         Visit visit;
         if (visit.env != nullptr && node->java != nullptr) {
-            visit.env->CallVoidMethod(node->java, on_release);
+            if (!node->is_done) visit.env->CallVoidMethod(node->java, on_release);
             if (visit.env->ExceptionCheck()) visit.env->ExceptionClear();
             visit.env->DeleteGlobalRef(node->java);
             alive_in_graph.add(-1);
@@ -133,52 +139,78 @@ void* destroy_node(void* self, unsigned flags) {
 
 void** functions_of(const void* node) { return *static_cast<void** const*>(node); }
 
-// Puts a node into the graph, which needs grad mode. Returns tensors with the values of the outputs that depend on
-// the inputs; shared says which of them share their storage with others.
-OwnedVariables link(JNIEnv* env, jobject java, const char* name, const Variables& inputs, const Variables& outputs,
-                    const Vector<jboolean>& shared) {
-    Vector<Owned> plain;
-    Variables variables;
-    for (const Tensor& output : outputs) {
-        plain.push(detached(output));
-        variables.push(*plain.back());
-    }
-    variables.push(**barrier);
-    for (const Tensor& input : inputs) variables.push(input);
-    // An edge to each input, and a result for each output and for each input. Those for inputs are not needed.
-    OwnedVariables results(torch.delayed_error(Zeros().bytes, moved(variables)));
-    void* engine_node = torch.grad_fn(&results[0]).node;
-    if (engine_node == nullptr) throw Failure("no gradients are recorded");
+// Makes a node of the engine's with an edge to where each variable is in the graph, and as many outputs. Returns
+// tensors with their values that are its outputs.
+OwnedVariables engine_node(Variables&& variables) {
+    GradMode on(true);
+    return OwnedVariables(torch.delayed_error(zeros, moved(variables)));
+}
 
+// Gives a node that the engine has just made to Java.
+void take_over(JNIEnv* env, jobject java, void* engine_node, size_t outputs, size_t edges) {
+    jobject reference = java == nullptr ? nullptr : env->NewGlobalRef(java);
+    if (reference == nullptr && java != nullptr) throw Failure("the JVM has no memory for a reference");
     void** functions = functions_of(engine_node);
-    auto* node = new JavaNode{{}, functions, nullptr, name, outputs.size() + 1, outputs.size() + 1 + inputs.size()};
+    auto* node = new JavaNode{{}, functions, reference, outputs, edges};
     for (size_t i = 0; i < kBefore + kSlots; i++) node->table[i] = *(functions - kBefore + i);
     node->table[kBefore] = reinterpret_cast<void*>(&destroy_node);
     node->table[kBefore + apply_slot] = address_of(&NodeMembers::apply);
     node->table[kBefore + name_slot] = address_of(&NodeMembers::name);
-    if (java != nullptr) {
-        node->java = env->NewGlobalRef(java);
-        if (node->java == nullptr) {
-            delete node;
-            throw Failure("the JVM has no memory for a reference");
-        }
-        alive_in_graph.add(1);
-        count(env, 1);
-    }
     *static_cast<void***>(engine_node) = node->table + kBefore;
+    if (reference == nullptr) return;
+    alive_in_graph.add(1);
+    count(env, 1);
+}
+
+// Whether an output can itself be part of the graph, because nobody else has the tensor.
+bool is_own(const Tensor& output) {
+    return references(output.impl) == 1 && !torch.requires_grad(output.impl) && !torch.is_view(&output) &&
+           !is_borrowed(output);
+}
+
+// Whether the storage of an output is that of an input too, or of another output.
+bool is_shared(const Variables& inputs, const Vector<Tensor*>& outputs, size_t k) {
+    void** s = storage(*outputs[k]);
+    bool shared = false;
+    for (const Tensor& input : inputs) shared |= storage(input) == s;
+    for (size_t j = 0; j < outputs.size(); j++) shared |= j != k && storage(*outputs[j]) == s;
+    return shared && s != nullptr && !is_borrowed(*outputs[k]);
+}
+
+// Puts a node into the graph, which makes outputs depend on the first of the inputs, as many as are needed. What is
+// behind an output may become another tensor.
+void link(JNIEnv* env, jobject java, const Variables& inputs, size_t needed, const Vector<Tensor*>& outputs) {
+    Vector<bool> shared;
+    for (size_t k = 0; k < outputs.size(); k++) shared.push(is_shared(inputs, outputs, k));
+    // Each output goes to where one of the inputs is in the graph, and so leads the node there.
+    Variables variables;
+    Vector<Owned> own;
+    for (size_t i = 0; i < needed || i < outputs.size(); i++) {
+        if (i >= outputs.size()) {
+            variables.push(inputs[i]);
+            continue;
+        }
+        const Tensor& output = *outputs[i];
+        own.push(is_own(output) ? Owned(Tensor(retained(output.impl))) : detached(output));
+        if (i < needed) torch.set_gradient_edge(*own.back(), torch.gradient_edge(inputs[i]));
+        variables.push(*own.back());
+    }
+    const size_t edges = variables.size();
+    OwnedVariables ends = engine_node(moved(variables));
+    take_over(env, java, torch.grad_fn(&ends[0]).node, outputs.size(), edges);
 
     for (size_t k = 0; k < outputs.size(); k++) {
-        // A later change in place is one of everything that shares the storage.
-        torch.set_version_counter(results[k], torch.version_counter(*plain[k]));
-        if (!shared[k]) continue;
-        // A change in place would change an input, or another output, behind the graph's back. The engine
-        // refuses one to a view that was made without recording.
-        GradMode off(false);
-        Owned view(torch.alias(results[k]));
-        torch.set_gradient_edge(*view, torch.gradient_edge(results[k]));
-        drop(exchange(results[k].impl, view.take()));
+        torch.set_gradient_edge(*own[k], torch.gradient_edge(ends[k]));
+        if (shared[k]) {
+            // A change in place would change an input, or another output, behind the graph's back. The engine
+            // refuses one to a view that was made without recording.
+            GradMode off(false);
+            Owned view(torch.alias(*own[k]));
+            torch.set_gradient_edge(*view, torch.gradient_edge(ends[k]));
+            own[k] = moved(view);
+        }
+        drop(exchange(outputs[k]->impl, own[k].take()));
     }
-    return results;
 }
 
 }  // namespace

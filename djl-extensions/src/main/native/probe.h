@@ -66,6 +66,40 @@ void probe_storage(const Tensor& plain) {
     require(probe_frees == 1, "storage");
 }
 
+Owned zeros_of(const Tensor& like, const int64_t* shape, size_t count, ScalarType type) {
+    return Owned(torch.new_zeros(like, {reinterpret_cast<const SymInt*>(shape), count}, type, {}, {}, {}));
+}
+
+// Finds type, device and sizes in a TensorImpl, by two of different types and numbers of sizes.
+void probe_kind_and_sizes(const Tensor& plain) {
+    constexpr size_t kMost = 184;  // bytes, fewer than a TensorImpl has
+    constexpr ScalarType kLong = 4, kFloat = 6;
+    const int64_t few[] = {3, 5};
+    const int64_t many[] = {1, 2, 1, 3, 1, 2};
+    Owned first = zeros_of(plain, few, 2, kFloat);
+    Owned second = zeros_of(plain, many, 6, kLong);
+    auto bytes = static_cast<const int8_t*>((*first).impl);
+    auto others = static_cast<const int8_t*>((*second).impl);
+    int found = 0;
+    for (size_t i = 8; i + 5 <= kMost; i += 2) {
+        // The device is the CPU, of type 0, and is there.
+        if (bytes[i] != kFloat || others[i] != kLong || bytes[i + 1] != 0 || bytes[i + 2] != 0 || bytes[i + 4] != 1) continue;
+        kind_at = i;
+        found++;
+    }
+    require(found == 1 && kind(*first) == (kind(*second) ^ kLong ^ kFloat), "types and devices");
+    found = 0;
+    for (size_t i = 1; 8 * (i + kSizesInPlace + 1) <= kMost; i++) {
+        auto words = static_cast<const int64_t*>((*first).impl) + i;
+        if (words[0] != 2 || words[1] != few[0] || words[2] != few[1]) continue;
+        sizes_at = i;
+        found++;
+    }
+    require(found == 1 && static_cast<const int64_t*>((*second).impl)[sizes_at] == 6, "sizes");
+    ArrayRef<int64_t> shape = sizes(*second);
+    for (size_t d = 0; d < shape.size; d++) require(shape.data[d] == many[d], "sizes");
+}
+
 // Finds a function in a table.
 int slot_of(void* const* functions, void* function) {
     for (size_t i = 0; i < kSlots; i++) {
@@ -79,7 +113,7 @@ void probe_node(JNIEnv* env, const Tensor& plain) {
     GradMode on(true);
     Owned leaf = clone(plain);
     torch.set_requires_grad(const_cast<void*>((*leaf).impl), true);
-    OwnedVariables tied(torch.delayed_error(Zeros().bytes, Variables(1, *leaf)));
+    OwnedVariables tied = engine_node(Variables(1, *leaf));
     const void* node = torch.grad_fn(&tied[0]).node;
     require(node != nullptr, "graph nodes");
     apply_slot = slot_of(functions_of(node), torch.error_apply);
@@ -89,12 +123,17 @@ void probe_node(JNIEnv* env, const Tensor& plain) {
     probe_releases = 0;
     {
         Owned value = clone(plain);
-        OwnedVariables outputs =
-            link(env, nullptr, "probe", Variables(1, *leaf), Variables(1, *value), Vector<jboolean>(1));
-        Owned one(torch.ones_like(*value, {}, {}, {}, {}, {}));
-        OwnedVariables gradients(torch.grad(Variables(1, outputs[0]), Variables(1, *leaf), Variables(1, *one),
-                                            Flag(), false, false));
-        require(gradients[0].impl == (*one).impl && probe_releases == 0, "graph nodes");
+        jlong output = value.handle();
+        Vector<Tensor*> outputs;
+        outputs.push(&tensor(output));
+        link(env, nullptr, Variables(1, *leaf), 1, outputs);
+        Owned one(torch.ones_like(plain, {}, {}, {}, {}, {}));
+        {
+            OwnedVariables gradients(torch.grad(Variables(1, tensor(output)), Variables(1, *leaf), Variables(1, *one),
+                                                Flag(), false, false));
+            require(gradients[0].impl == (*one).impl && probe_releases == 0, "graph nodes");
+        }
+        torch.delete_handle(env, nullptr, output);
     }
     require(probe_releases == 1, "graph nodes");
 }

@@ -19,6 +19,11 @@ namespace {
 constexpr size_t kAddress = 2;
 size_t storage_context;
 size_t storage_deleter;
+// In bytes, where a TensorImpl has its type and its device, four bytes of which none is padding.
+size_t kind_at;
+// In words, where it has how many sizes, and after that the sizes or, if there are more than so many, their address.
+size_t sizes_at;
+constexpr size_t kSizesInPlace = 5;
 
 Atomic<uint32_t>& references(void* object) {
     return *reinterpret_cast<Atomic<uint32_t>*>(static_cast<char*>(object) + sizeof(void*));
@@ -35,6 +40,18 @@ bool is_borrowed(const Tensor& tensor) {
     return s != nullptr && s[kAddress] != nullptr && s[storage_context] == nullptr;
 }
 
+ArrayRef<int64_t> sizes(const Tensor& tensor) {
+    auto words = static_cast<const int64_t*>(tensor.impl) + sizes_at;
+    const auto count = static_cast<size_t>(words[0]);
+    return {count <= kSizesInPlace ? words + 1 : reinterpret_cast<const int64_t*>(words[1]), count};
+}
+
+// The type in the lower 16 bits, then the type of the device, then its number, which does not matter for the CPU.
+uint32_t kind(const Tensor& tensor) {
+    const auto all = *reinterpret_cast<const uint32_t*>(static_cast<const char*>(tensor.impl) + kind_at);
+    return (all >> 16 & 0xff) == 0 ? all & 0xffff : all;
+}
+
 Tensor& tensor(jlong handle) { return *reinterpret_cast<Tensor*>(handle); }
 
 // A torch::Tensor on the heap, as DJL has it behind an array. It takes over the reference.
@@ -46,7 +63,10 @@ void* retained(void* impl) {
 }
 
 void drop(void* impl) {
-    if (impl != torch.undefined) torch.delete_handle(nullptr, nullptr, handle_of(impl));
+    if (impl == torch.undefined) return;
+    if (references(impl).add(-1) != 1) return;
+    references(impl).add(1);  // the last one is the engine's to drop
+    torch.delete_handle(nullptr, nullptr, handle_of(impl));
 }
 
 // One reference to a tensor.
@@ -102,8 +122,6 @@ Owned detached(const Tensor& source) {
     torch.set_version_counter(*result, torch.version_counter(source));
     return result;
 }
-
-ScalarType type_of(const Tensor& source) { return torch.result_type(source, source); }
 
 // Tensors in a vector, without a reference of its own: for arguments that are alive in Java. 0 is undefined.
 Variables borrowed(JNIEnv* env, jlongArray handles) {

@@ -29,7 +29,8 @@ DJL(void, torchBackward, jlong, jlong, jboolean, jboolean);
 #define HOOKS(result, name, ...) static result(JNICALL *name)(JNIEnv *, jclass, ##__VA_ARGS__)
 HOOKS(void, initialize);
 HOOKS(jlong, joinCopies, jlong);
-HOOKS(jlongArray, link, jobject, jstring, jlongArray, jbooleanArray, jlongArray);
+HOOKS(void, link, jobject, jlongArray, jint, jint);
+HOOKS(jlong, gradient, jlong, jint);  // of NodePass, as the next
 HOOKS(void, answer, jlong, jint, jlong);
 HOOKS(jobject, hooksOf, jlong, jboolean);
 HOOKS(jlong, hook, jobject, jlong, jboolean);
@@ -38,13 +39,16 @@ HOOKS(jlongArray, grad, jlongArray, jlongArray, jlongArray, jboolean, jboolean, 
 HOOKS(void, backward, jlongArray, jlongArray, jboolean, jboolean, jlongArray);
 HOOKS(void, clearGradient, jlong);
 HOOKS(jlong, detached, jlong);
+HOOKS(jlong, kept, jlong);
+HOOKS(void, connectTo, jlong, jlong);
 HOOKS(jlong, connected, jlong, jlong);
 HOOKS(jlong, asOutput, jlong, jint);
 HOOKS(void, atEndOfPass, jobject);
 HOOKS(jlong, copy, jlong);
 HOOKS(jlong, cast, jlong, jint);
-HOOKS(jlong, zeros, jlong, jlongArray, jint);
-HOOKS(jint, describe, jlong);
+HOOKS(jlong, zeros, jlong, jlongArray);
+HOOKS(jlongArray, describe, jlong);
+HOOKS(jint, deviceOf, jlong);
 HOOKS(jboolean, requiresGrad, jlong);
 HOOKS(jint, currentPass);
 HOOKS(jlong, version, jlong);
@@ -108,23 +112,22 @@ enum { SIX_X = 1, FAILS, WRONG_SHAPE, NEGATES, PASSES_ON, KEEPS, WAITS };
 static jlong saved;
 static int calls, released, pass_number;
 
-static jobject new_node(int id) {
-    Object *node = new_object("node", 1, 0);
+static jobject new_named_node(int id, const char *name) {
+    Object *node = new_text("node", name);
     node->id = id;
     return (jobject)node;
 }
-static void node_backward(Object *node, jlongArray gradients, jlong pass) {
+static jobject new_node(int id) { return new_named_node(id, "node"); }
+static void node_backward(Object *node, jlong pass, int count) {
     calls++;
-    if (((Object *)gradients)->length == 0) return;  // the end of a pass
+    if (count == 0) return;  // the end of a pass
     pass_number = currentPass(env, 0);
-    jlong *handles = (jlong *)((Object *)gradients)->data;
-    const jlong upstream = handles[0];
     torchSetGradMode(env, 0, 0);
     if (node->id == FAILS) {
         ThrowNew(env, NULL, "the rule does not like it");
-        return;  // the handles stay the library's
+        return;
     }
-    for (int i = 0; i < ((Object *)gradients)->length; i++) handles[i] = 0;
+    const jlong upstream = gradient(env, 0, pass, 0);
     if (node->id == KEEPS) {
         drop(upstream);
         return;
@@ -147,11 +150,13 @@ static void node_backward(Object *node, jlongArray gradients, jlong pass) {
 }
 static void node_released(Object *node) { released++; }
 
+// Another tensor with the value, which depends on the input.
 static jlong linked(int id, const char *name, jlong input, jlong value) {
+    jlong output = detached(env, 0, value);
+    const jlong handles[] = {input, output};
+    link(env, 0, new_named_node(id, name), longs(2, handles), 1, 1);
     torchSetGradMode(env, 0, 1);
-    jbooleanArray needs = (jbooleanArray)new_text("array", "\1");
-    jlongArray outputs = link(env, 0, new_node(id), NewStringUTF(env, name), one(input), needs, one(value));
-    return at(outputs, 0);
+    return output;
 }
 static jlong square(int id, jlong x) {
     torchSetGradMode(env, 0, 0);
@@ -181,19 +186,19 @@ static void check_nodes(jlong x) {
     check(macho_name_of_node((void *)y, text) == 11 && strcmp(text, "WrongSquare") == 0, "libc++ reads its name");
 #endif
     backward_of_sum(y);
-    jlong gradient = torchGrad(env, 0, x);
-    show("gradient", gradient);
-    check(equals(gradient, 6, 12, 18), "the gradient is that of the rule");
-    drop(gradient);
+    jlong stored = torchGrad(env, 0, x);
+    show("gradient", stored);
+    check(equals(stored, 6, 12, 18), "the gradient is that of the rule");
+    drop(stored);
     check(calls == 1 && pass_number >= 0, "the rule is called once, within a pass");
-    check(released == 1 && alive(env, 0) == 0, "the node is released with its output");
+    check(released == 0 && alive(env, 0) == 0, "the node goes with its output; Java has released it in the pass");
 
     backward_of_sum(square(FAILS, x));
     check_said("the rule does not like it", "an exception of a rule passes the engine");
-    check(released == 2 && alive(env, 0) == 0, "the node that failed is released");
+    check(released == 1 && alive(env, 0) == 0, "the node that failed is released");
     backward_of_sum(square(WRONG_SHAPE, x));
     check_said("WrongSquare", "the engine names the node in an error of its own");
-    check(released == 3 && alive(env, 0) == 0, "that node is released");
+    check(alive(env, 0) == 0, "that node is released");
     char name[6001];
     memset(name, 'n', 6000), name[6000] = 0;
     backward_of_sum(linked(WRONG_SHAPE, name, x, x));
@@ -212,7 +217,7 @@ static void check_nodes(jlong x) {
     drop(end);
     check(released == length && alive(env, 0) == 0, "the chain is released");
     for (int i = 0; i < 200; i++) backward_of_sum(square(SIX_X, x));
-    check(released == length + 200 && alive(env, 0) == 0, "200 passes leave nothing behind");
+    check(released == length && alive(env, 0) == 0, "200 passes leave nothing behind");
 }
 
 static void check_grad(jlong unused) {
@@ -244,18 +249,25 @@ static void check_grad(jlong unused) {
 
 static void check_tensors(jlong x) {
     torchSetGradMode(env, 0, 1);
-    jlong kept = copy(env, 0, x), wide = cast(env, 0, x, FLOAT64), plain = detached(env, 0, x);
+    jlong again = copy(env, 0, x), wide = cast(env, 0, x, FLOAT64), plain = detached(env, 0, x);
     jlong same = connected(env, 0, x, x);
-    jlong four[] = {2, 2}, square_of_zeros = zeros(env, 0, x, longs(2, four), FLOAT32);
-    check(equals(kept, 1, 2, 3) && requiresGrad(env, 0, kept), "copy is recorded");
-    check((describe(env, 0, wide) & 0xff) == FLOAT64 && requiresGrad(env, 0, wide), "cast is recorded");
+    jlong facts[] = {FLOAT32, 2, 2}, square_of_zeros = zeros(env, 0, x, longs(3, facts));
+    check(equals(again, 1, 2, 3) && requiresGrad(env, 0, again), "copy is recorded");
+    check(at(describe(env, 0, wide), 0) == FLOAT64 && requiresGrad(env, 0, wide), "cast is recorded");
     check(equals(plain, 1, 2, 3) && !requiresGrad(env, 0, plain), "detached");
     check(equals(same, 1, 2, 3) && requiresGrad(env, 0, same), "connected");
     float values[5];
     check(numbers(square_of_zeros, values, 5) == 4 && values[3] == 0, "zeros");
-    check(describe(env, 0, x) == (FLOAT32 | 1 << 16), "describe");
+    jlongArray description = describe(env, 0, square_of_zeros);
+    check(((Object *)description)->length == 3 && at(description, 0) == FLOAT32 && at(description, 1) == 2 &&
+              at(description, 2) == 2 && deviceOf(env, 0, x) == 0, "describe");
+    connectTo(env, 0, plain, x);
+    jlong itself = kept(env, 0, square_of_zeros), other = kept(env, 0, plain);
+    check(requiresGrad(env, 0, plain) && !requiresGrad(env, 0, other), "connect, and what is kept of it");
+    check(*(void **)itself == *(void **)square_of_zeros, "a plain tensor is kept itself");
+    drop(itself), drop(other);
     check(version(env, 0, x) == 0 && currentPass(env, 0) == -1 && asOutput(env, 0, x, 0) == 0, "version, no pass");
-    drop(kept), drop(wide), drop(plain), drop(same), drop(square_of_zeros);
+    drop(again), drop(wide), drop(plain), drop(same), drop(square_of_zeros);
 
     jlong state = randomState(env, 0, -1);
     setRandomState(env, 0, -1, state);
@@ -288,11 +300,13 @@ int main(int argc, char **argv) {
     GET(torchArange), GET(torchOnes), GET(torchMul), GET(torchSum__J), GET(torchGrad), GET(torchAttachGrad);
     GET(torchSetGradMode), GET(torchDataPtr), GET(torchDeleteTensor);
 #define GET_HOOKS(name) name = macho_find(library, "Java_org_djlext_torch_NativeHooks_" #name)
-    GET_HOOKS(initialize), GET_HOOKS(joinCopies), GET_HOOKS(link), GET_HOOKS(answer), GET_HOOKS(hooksOf), GET_HOOKS(hook);
-    GET_HOOKS(setHooksActive), GET_HOOKS(grad), GET_HOOKS(backward), GET_HOOKS(clearGradient), GET_HOOKS(detached), GET_HOOKS(connected), GET_HOOKS(asOutput);
-    GET_HOOKS(atEndOfPass), GET_HOOKS(copy), GET_HOOKS(cast), GET_HOOKS(zeros), GET_HOOKS(describe), GET_HOOKS(requiresGrad);
+    GET_HOOKS(initialize), GET_HOOKS(joinCopies), GET_HOOKS(link), GET_HOOKS(hooksOf), GET_HOOKS(hook);
+    GET_HOOKS(setHooksActive), GET_HOOKS(grad), GET_HOOKS(backward), GET_HOOKS(clearGradient), GET_HOOKS(detached), GET_HOOKS(kept), GET_HOOKS(connectTo), GET_HOOKS(connected), GET_HOOKS(asOutput);
+    GET_HOOKS(atEndOfPass), GET_HOOKS(copy), GET_HOOKS(cast), GET_HOOKS(zeros), GET_HOOKS(describe), GET_HOOKS(deviceOf), GET_HOOKS(requiresGrad);
     GET_HOOKS(currentPass), GET_HOOKS(version), GET_HOOKS(randomState), GET_HOOKS(setRandomState);
     GET_HOOKS(setAnomalyMode), GET_HOOKS(alive), GET_HOOKS(sourceSha256);
+#define GET_OF_PASS(name) name = macho_find(library, "Java_org_djlext_torch_NodePass_" #name)
+    GET_OF_PASS(gradient), GET_OF_PASS(answer);
     get_engine(library);
     const jint device[] = {0, -1};
     cpu = NewIntArray(env, 2);

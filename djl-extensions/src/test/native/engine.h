@@ -79,7 +79,7 @@ static void check_accumulated(void) {
 static void check_end_of_pass(jlong x) {
     released = calls = 0;
     backward_of_sum(square(WAITS, x));
-    check(calls == 2 && released == 2 && alive(env, 0) == 0, "the end of a pass is called and released");
+    check(calls == 2 && released == 1 && alive(env, 0) == 0, "the end of a pass is called and released");
 }
 
 static void check_graph(jlong x) {
@@ -87,8 +87,7 @@ static void check_graph(jlong x) {
     const jlong sum = node_of(env, 0, loss), own = node_of(env, 0, y), leaf = node_of(env, 0, x);
     jlongArray after_sum = next_of(env, 0, sum), after_own = next_of(env, 0, own);
     check(((Object *)after_sum)->length == 1 && at(after_sum, 0) == own, "an edge leads to the node that made the input");
-    check(((Object *)after_own)->length == 3 && at(after_own, 0) == 0 && at(after_own, 2) == leaf,
-          "an edge leads from a node to its leaf");
+    check(((Object *)after_own)->length == 1 && at(after_own, 0) == leaf, "an edge leads from a node to its leaf");
     check(node_of(env, 0, plain) == 0, "what needs no gradient has no node");
     check(java_of(env, 0, own) != NULL && java_of(env, 0, sum) == NULL, "a node of Java's is known");
 #if !defined(MACHO)  // whose libtorch returns a string of libstdc++

@@ -37,7 +37,7 @@ static int global_references;
 static JNINativeMethod registered[8];
 static int registered_count;
 
-static void node_backward(Object *node, jlongArray gradients, jlong pass);
+static void node_backward(Object *node, jlong pass, int count);
 static void node_released(Object *node);
 
 static Object *new_object(const char *kind, int size, int length) {
@@ -58,10 +58,12 @@ static Object *new_text(const char *kind, const char *text) {
 #if defined(MACHO)
 #define NEXT_POINTER(arguments) (*(*(void ***)&(arguments))++)
 #define NEXT_LONG(arguments) ((jlong)NEXT_POINTER(arguments))
+#define NEXT_INT(arguments) ((jint)NEXT_LONG(arguments))
 typedef void **Arguments;
 #else
 #define NEXT_POINTER(arguments) va_arg(arguments, void *)
 #define NEXT_LONG(arguments) va_arg(arguments, jlong)
+#define NEXT_INT(arguments) va_arg(arguments, jint)
 typedef va_list Arguments;
 #endif
 
@@ -87,17 +89,16 @@ static jmethodID JNICALL GetMethodID(JNIEnv *e, jclass type, const char *name, c
     return (jmethodID)strdup(name);
 }
 static jobject JNICALL CallObjectMethodV(JNIEnv *e, jobject object, jmethodID method, va_list arguments) {
-    return strcmp((char *)method, "getMessage") == 0 ? object : NULL;
+    // The message of a throwable, and the name of a node.
+    return strcmp((char *)method, "getCause") == 0 ? NULL : object;
 }
 static void JNICALL CallVoidMethodV(JNIEnv *e, jobject object, jmethodID method, Arguments arguments) {
-    Object *self = (Object *)object;
-    if (strcmp(self->kind, "node") != 0) return;
-    if (strcmp((char *)method, "backward") == 0) {
-        jlongArray gradients = (jlongArray)NEXT_POINTER(arguments);
-        node_backward(self, gradients, NEXT_LONG(arguments));
-    } else {
-        node_released(self);
-    }
+    node_released((Object *)object);
+}
+static void JNICALL CallStaticVoidMethodV(JNIEnv *e, jclass type, jmethodID method, Arguments arguments) {
+    Object *node = (Object *)NEXT_POINTER(arguments);
+    jlong pass = NEXT_LONG(arguments);
+    node_backward(node, pass, NEXT_INT(arguments));
 }
 static jobject JNICALL NewObjectV(JNIEnv *e, jclass type, jmethodID make, Arguments arguments) {
     const char *name = ((Object *)type)->data;
@@ -167,7 +168,7 @@ static void start_jvm(void) {
     SET(NewLocalRef, NewRef), SET(DeleteLocalRef, DeleteRef), SET(GetObjectClass, NewRef);
     SAME(GetMethodID), SET(GetStaticMethodID, GetMethodID), SET(GetFieldID, GetMethodID);
     SET(GetStaticFieldID, GetMethodID), SAME(GetStaticObjectField);
-    SAME(CallObjectMethodV), SAME(CallVoidMethodV), SAME(NewObjectV);
+    SAME(CallObjectMethodV), SAME(CallVoidMethodV), SAME(CallStaticVoidMethodV), SAME(NewObjectV);
     SAME(NewStringUTF), SAME(GetStringUTFChars), SAME(ReleaseStringUTFChars);
     SAME(GetArrayLength), SAME(NewLongArray), SAME(NewIntArray), SAME(NewByteArray);
     SET(GetLongArrayRegion, GetRegion), SET(GetBooleanArrayRegion, GetRegion);

@@ -8,14 +8,15 @@ package org.djlext.autograd;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.NDScope;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.djlext.torch.BackwardNode;
 import org.djlext.torch.NativeHooks;
+import org.djlext.torch.NodePass;
 
 /**
  * The users' functions on one leaf whose gradient has been stored; see {@link Hooks#onAccumulated}.
@@ -70,12 +71,10 @@ final class AccumulationHooks implements BackwardNode {
     }
 
     @Override
-    public void backward(long[] leaf, long pass, boolean keepGraph) {
+    public void backward(NodePass pass) {
         try (NDManager manager = NDManager.newBaseManager(device, "PyTorch");
                 Autograd.Scope scope = Autograd.noGrad()) {
-            PtNDArray array = new PtNDArray((PtNDManager) manager, leaf[0]);
-            leaf[0] = 0;
-            NDScope.unregister(array);
+            PtNDArray array = Objects.requireNonNull(pass.gradient(0, (PtNDManager) manager));
             for (Hook hook : hooks) {
                 try {
                     hook.function.accept(array);

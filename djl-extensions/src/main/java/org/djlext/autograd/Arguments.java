@@ -10,7 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
 import java.util.ArrayList;
 import java.util.List;
-import org.djlext.torch.TensorKind;
+import org.djlext.torch.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
 /** Checks of what methods are given, and how they call it. */
@@ -26,8 +26,7 @@ final class Arguments {
     static boolean isLike(@Nullable NDArray array, NDArray like) {
         return array instanceof PtNDArray a
                 && like instanceof PtNDArray b
-                && a.getShape().equals(b.getShape())
-                && TensorKind.of(a).isOfTypeOf(TensorKind.of(b));
+                && TensorSpec.of(a).isLike(TensorSpec.of(b));
     }
 
     static String shapeAndType(@Nullable NDArray array) {

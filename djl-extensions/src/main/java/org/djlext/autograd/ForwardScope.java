@@ -5,6 +5,7 @@
  */
 package org.djlext.autograd;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -43,7 +44,8 @@ final class ForwardScope implements AutoCloseable {
                     inputs.add(null);
                     continue;
                 }
-                NDArray input = detached((PtNDArray) original, managerFor(original));
+                PtNDArray tensor = (PtNDArray) original;
+                NDArray input = detached(tensor, managerFor(tensor));
                 input.setName(original.getName());
                 inputs.add(input);
             }
@@ -65,14 +67,14 @@ final class ForwardScope implements AutoCloseable {
     }
 
     /** One manager for each device, so that what forward creates in it is on the input's device. */
-    private PtNDManager managerFor(NDArray original) {
+    private PtNDManager managerFor(PtNDArray original) {
+        Device device = NativeHooks.device(original);
         for (PtNDManager manager : managers) {
-            if (manager.getDevice().equals(original.getDevice())) {
+            if (manager.getDevice().equals(device)) {
                 return manager;
             }
         }
-        PtNDManager manager =
-                (PtNDManager) original.getManager().newSubManager(original.getDevice());
+        PtNDManager manager = original.getManager().newSubManager(device);
         managers.add(manager);
         return manager;
     }
@@ -116,19 +118,27 @@ final class ForwardScope implements AutoCloseable {
         }
     }
 
-    /**
-     * Moves outputs that forward made to the manager of the first input. An input among them stays
-     * another array over the storage of the caller's, and one that is returned twice becomes two.
-     */
+    /** Hands outputs to the caller; see below. */
     NDList released(NDList outputs) {
+        return released(outputs, new boolean[outputs.size()]);
+    }
+
+    /**
+     * Hands outputs to the caller: moves what forward made to the manager of the first input. An
+     * input among them stays another array over the storage of the caller's, and one that is
+     * returned twice becomes two. So does one that is to be linked but is not forward's own.
+     */
+    NDList released(NDList outputs, boolean[] linked) {
         NDList results = new NDList(outputs.size());
-        for (NDArray output : outputs) {
-            NDArray result = output;
-            if (indexOf(results, output) >= 0) {
-                result = output.stopGradient();
-                result.setName(output.getName());
+        for (int k = 0; k < linked.length; k++) {
+            NDArray result = outputs.get(k);
+            boolean own = managers.contains(result.getManager());
+            if ((linked[k] && !own) || indexOf(results, result) >= 0) {
+                result = result.stopGradient();
+                result.setName(outputs.get(k).getName());
+                own = true;
             }
-            if (managers.contains(result.getManager())) {
+            if (own) {
                 result.attach(outputManager());
             }
             results.add(result);

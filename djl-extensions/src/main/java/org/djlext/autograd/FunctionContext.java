@@ -271,7 +271,7 @@ public final class FunctionContext {
     }
 
     /** Connects what was saved to the graph, which is what second derivatives go through. */
-    void connect(NDList inputs, NDList forwardInputs, NDList outputs, List<Integer> linked) {
+    void connect(NDList inputs, NDList forwardInputs, NDList outputs, boolean[] linked) {
         saved.connect(inputs, forwardInputs, outputs, linked);
         nonDifferentiable.clear();
     }

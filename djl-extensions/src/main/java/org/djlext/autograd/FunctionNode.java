@@ -10,7 +10,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
@@ -19,7 +18,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.djlext.torch.BackwardNode;
 import org.djlext.torch.NativeHooks;
-import org.djlext.torch.TensorKind;
+import org.djlext.torch.NodePass;
+import org.djlext.torch.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,41 +33,32 @@ final class FunctionNode implements BackwardNode {
     private final int inputCount;
     private final int outputCount;
     // The inputs that need a gradient, and the outputs that are part of the graph.
-    private final List<Spec> asked;
-    private final List<Spec> linked;
+    private final List<Place> asked;
+    private final List<Place> linked;
     private volatile @Nullable NodeHooks hooks;
 
     // Which input or output it is, and what its gradient has to agree with. (The array itself would
     // keep memory alive.)
-    private record Spec(int index, Shape shape, TensorKind kind, Device device) {
-
-        static Spec of(NDList arrays, int i) {
-            PtNDArray a = (PtNDArray) arrays.get(i);
-            return new Spec(i, a.getShape(), TensorKind.of(a), a.getDevice());
-        }
-    }
+    private record Place(int index, TensorSpec spec) {}
 
     private FunctionNode(
             AutogradFunction function,
             FunctionContext ctx,
             NDList inputs,
             boolean[] needsGrad,
-            NDList outputs,
-            List<Integer> linked) {
+            int outputCount,
+            List<Place> linked) {
         this.function = function;
         this.ctx = ctx;
         inputCount = inputs.size();
-        outputCount = outputs.size();
+        this.outputCount = outputCount;
+        this.linked = linked;
         // Loops, here and below: a stream costs more than all the rest of a small node.
         asked = new ArrayList<>(inputCount);
         for (int i = 0; i < inputCount; i++) {
             if (needsGrad[i]) {
-                asked.add(Spec.of(inputs, i));
+                asked.add(new Place(i, TensorSpec.of((PtNDArray) inputs.get(i))));
             }
-        }
-        this.linked = new ArrayList<>(linked.size());
-        for (int k : linked) {
-            this.linked.add(Spec.of(outputs, k));
         }
     }
 
@@ -81,35 +72,31 @@ final class FunctionNode implements BackwardNode {
             boolean[] needsGrad,
             NDList outputs,
             ForwardScope scope) {
-        List<Integer> linked = new ArrayList<>(outputs.size());
-        List<PtNDArray> values = new ArrayList<>(outputs.size());
-        for (int k = 0; k < outputs.size(); k++) {
+        boolean[] isLinked = new boolean[outputs.size()];
+        List<Place> linked = new ArrayList<>(isLinked.length);
+        for (int k = 0; k < isLinked.length; k++) {
             PtNDArray output = (PtNDArray) outputs.get(k);
-            if (!ctx.isMarkedNonDifferentiable(output)
-                    && TensorKind.of(output).isDifferentiable()) {
-                linked.add(k);
-                values.add(output);
+            TensorSpec spec = TensorSpec.of(output);
+            if (!ctx.isMarkedNonDifferentiable(output) && spec.isDifferentiable()) {
+                isLinked[k] = true;
+                linked.add(new Place(k, spec));
             }
         }
         if (linked.isEmpty()) {
             ctx.close();
             return scope.released(outputs);
         }
-        FunctionNode node = new FunctionNode(function, ctx, inputs, needsGrad, outputs, linked);
-        List<PtNDArray> tensors = new ArrayList<>(inputs.size());
-        for (NDArray input : inputs) {
-            tensors.add((PtNDArray) input);
+        // Before outputs are part of the graph, which would own what is saved of them.
+        ctx.connect(inputs, scope.inputs(), outputs, isLinked);
+        NDList results = scope.released(outputs, isLinked);
+        NDList values = new NDList(linked.size());
+        for (Place y : linked) {
+            values.add(results.get(y.index));
         }
-        PtNDArray[] nodes =
-                NativeHooks.link(
-                        node, function.name(), tensors, needsGrad, values, scope.outputManager());
-        NDList results = new NDList(outputs);
-        for (int j = 0; j < nodes.length; j++) {
-            nodes[j].setName(values.get(j).getName());
-            results.set(linked.get(j), nodes[j]);
-        }
-        ctx.connect(inputs, scope.inputs(), outputs, linked);
-        return scope.released(results);
+        FunctionNode node =
+                new FunctionNode(function, ctx, inputs, needsGrad, isLinked.length, linked);
+        NativeHooks.link(node, inputs, needsGrad, values);
+        return results;
     }
 
     /** The users' functions around the backward of this call. */
@@ -123,13 +110,10 @@ final class FunctionNode implements BackwardNode {
     }
 
     @Override
-    public void backward(long[] gradients, long pass, boolean keepGraph) {
-        Device device = linked.get(0).device;
-        if (gradients[linked.size()] != 0) {
-            throw noDerivative();
-        }
+    public void backward(NodePass pass) {
+        Device device = linked.get(0).spec.device();
         try (PtNDManager manager = (PtNDManager) NDManager.newBaseManager(device, "PyTorch")) {
-            NDList gradOutputs = gradOutputs(gradients, manager);
+            NDList gradOutputs = gradOutputs(pass, manager);
             NodeHooks hooked = hooks;
             if (hooked != null) {
                 gradOutputs = hooked.before(gradOutputs, this::checkGradOutputs);
@@ -145,31 +129,28 @@ final class FunctionNode implements BackwardNode {
             for (int q = 0; q < asked.size(); q++) {
                 PtNDArray dx = (PtNDArray) gradInputs.get(asked.get(q).index);
                 if (dx != null) {
-                    NativeHooks.answer(pass, q, dx);
+                    pass.answer(q, dx);
                 }
             }
-            if (!keepGraph) {
+            if (!pass.keepsGraph()) {
                 ctx.close();
             }
         }
     }
 
-    private NDList gradOutputs(long[] gradients, PtNDManager manager) {
+    private NDList gradOutputs(NodePass pass, PtNDManager manager) {
         @Nullable NDArray[] upstream = new NDArray[outputCount];
         PtNDArray given = null;
         for (int j = 0; j < linked.size(); j++) {
-            if (gradients[j] != 0) {
-                given = new PtNDArray(manager, gradients[j]);
-                gradients[j] = 0;
-                NDScope.unregister(given);
-                upstream[linked.get(j).index] = given;
-            }
+            PtNDArray dy = pass.gradient(j, manager);
+            upstream[linked.get(j).index] = dy;
+            given = dy == null ? given : dy;
         }
-        for (Spec y : linked) {
+        for (Place y : linked) {
             if (given != null && upstream[y.index] == null && ctx.isMaterializeGrads()) {
-                PtNDArray zeros = NativeHooks.zeros(given, y.shape, y.kind);
+                PtNDArray zeros = NativeHooks.zeros(manager, given, y.spec);
                 NDScope.unregister(zeros);
-                upstream[y.index] = zeros.toDevice(y.device, false);
+                upstream[y.index] = zeros;
             }
         }
         return new NDList(upstream);
@@ -191,27 +172,20 @@ final class FunctionNode implements BackwardNode {
         }
     }
 
-    /** The same gradients, connected to the place in the graph where a derivative ends. */
+    /** The same gradients, connected to a place in the graph where a derivative ends. */
     private NDList refused(NDList gradInputs, PtNDManager manager) {
+        NoDerivative place =
+                new NoDerivative(
+                        function.name(),
+                        " can be differentiated once, but its backward is to be differentiated in"
+                                + " turn");
         NDList refused = new NDList(gradInputs);
         for (int i = 0; i < refused.size(); i++) {
             if (refused.get(i) instanceof PtNDArray dx) {
-                long handle = NativeHooks.asOutput(dx.getHandle(), linked.size());
-                refused.set(i, new PtNDArray(manager, handle));
+                refused.set(i, place.of(dx.getHandle(), manager));
             }
         }
         return refused;
-    }
-
-    private IllegalStateException noDerivative() {
-        return new IllegalStateException(
-                function.name()
-                        + (function.onceDifferentiable()
-                                ? " can be differentiated once, but its backward is to be"
-                                        + " differentiated in turn"
-                                : ": a saved tensor is neither an input nor an output, and backward"
-                                        + " cannot be differentiated through it; save inputs or"
-                                        + " outputs if you need second derivatives"));
     }
 
     private String failure(Throwable e) {
@@ -239,7 +213,7 @@ final class FunctionNode implements BackwardNode {
                             + (names.isEmpty() ? "" : " (" + String.join(", ", names) + ")")
                             + "; return one for each, in order, and null for an input that has none");
         }
-        for (Spec x : asked) {
+        for (Place x : asked) {
             int i = x.index;
             NDArray dx = gradInputs.get(i);
             if (dx == null) {
@@ -255,38 +229,19 @@ final class FunctionNode implements BackwardNode {
                                 + function.inputName(i)
                                 + " is closed; return an open array");
             }
-            if (!dx.getShape().equals(x.shape)
-                    && !(function.sumsToInputShape() && isBroadcast(x.shape, dx.getShape()))) {
-                throw mismatch(i, "shape", x.shape, dx.getShape());
-            }
-            TensorKind got = TensorKind.of(tensor);
-            if (!got.isOfTypeOf(x.kind)) {
-                throw mismatch(i, "type", x.kind.dataType(), dx.getDataType());
-            }
-            if (!dx.getDevice().equals(x.device)) {
-                throw mismatch(i, "device", x.device, dx.getDevice());
-            }
-            if (!got.isDense()) {
-                throw mismatch(i, "layout", "DENSE", dx.getSparseFormat());
+            TensorSpec got = TensorSpec.of(tensor);
+            TensorSpec.Difference difference = x.spec.difference(got);
+            if (difference != null && !(function.sumsToInputShape() && x.spec.isBroadcastTo(got))) {
+                throw mismatch(i, difference.what(), difference.must(), difference.got());
             }
         }
-    }
-
-    /** Tells whether an array of a shape can be broadcast to another. */
-    private static boolean isBroadcast(Shape from, Shape to) {
-        int more = to.dimension() - from.dimension();
-        boolean fits = more >= 0;
-        for (int d = 0; fits && d < from.dimension(); d++) {
-            fits = from.get(d) == 1 || from.get(d) == to.get(d + more);
-        }
-        return fits;
     }
 
     private void checkForNaN(NDList gradOutputs, NDList gradInputs) {
         if (gradOutputs.stream().anyMatch(dy -> dy != null && hasNaN(dy))) {
             return; // it came from further up
         }
-        for (Spec x : asked) {
+        for (Place x : asked) {
             NDArray dx = gradInputs.get(x.index);
             if (dx != null && hasNaN(dx)) {
                 throw new IllegalStateException(
@@ -300,13 +255,12 @@ final class FunctionNode implements BackwardNode {
 
     private void checkGradOutputs(NDList gradOutputs) {
         boolean fits = gradOutputs.size() == outputCount;
-        for (Spec y : linked) {
+        for (Place y : linked) {
             NDArray dy = fits ? gradOutputs.get(y.index) : null;
             fits &=
                     dy == null
                             || (dy instanceof PtNDArray tensor
-                                    && dy.getShape().equals(y.shape)
-                                    && TensorKind.of(tensor).isOfTypeOf(y.kind));
+                                    && y.spec.isLike(TensorSpec.of(tensor)));
         }
         if (!fits) {
             throw new IllegalStateException(
@@ -341,5 +295,10 @@ final class FunctionNode implements BackwardNode {
     @Override
     public void onRelease() {
         ctx.close();
+    }
+
+    @Override
+    public String name() {
+        return function.name();
     }
 }

@@ -5,25 +5,24 @@
  */
 package org.djlext.autograd;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import org.djlext.torch.BackwardNode;
 import org.djlext.torch.BackwardPass;
 import org.djlext.torch.NativeHooks;
-import org.djlext.torch.TensorKind;
+import org.djlext.torch.NodePass;
+import org.djlext.torch.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,10 +48,7 @@ final class GradientHooks implements BackwardNode {
         }
     }
 
-    private final Shape shape;
-    private final TensorKind kind;
-    private final DataType type;
-    private final Device device;
+    private final TensorSpec spec;
     private final List<Hook> hooks = new CopyOnWriteArrayList<>();
     // What the engine knows this by; 0 after the release.
     private long registered;
@@ -61,10 +57,7 @@ final class GradientHooks implements BackwardNode {
     private long retained;
 
     private GradientHooks(PtNDArray array) {
-        shape = array.getShape();
-        kind = TensorKind.of(array);
-        type = array.getDataType();
-        device = array.getDevice();
+        spec = TensorSpec.of(array);
     }
 
     private static GradientHooks of(PtNDArray array) {
@@ -142,18 +135,13 @@ final class GradientHooks implements BackwardNode {
     }
 
     @Override
-    public void backward(long[] gradients, long pass, boolean keepGraph) {
+    public void backward(NodePass pass) {
         if (!SKIPPED.isEmpty()
                 && SKIPPED.getOrDefault(BackwardPass.current(), List.of()).contains(this)) {
-            JniUtils.deleteNDArray(gradients[0]);
-            gradients[0] = 0;
             return;
         }
-        try (NDManager manager = NDManager.newBaseManager(device, "PyTorch")) {
-            PtNDArray gradient = new PtNDArray((PtNDManager) manager, gradients[0]);
-            gradients[0] = 0;
-            NDScope.unregister(gradient);
-            PtNDArray current = gradient;
+        try (NDManager manager = NDManager.newBaseManager(spec.device(), "PyTorch")) {
+            PtNDArray current = Objects.requireNonNull(pass.gradient(0, (PtNDManager) manager));
             boolean replaced = false;
             for (Hook hook : hooks) {
                 NDArray result;
@@ -172,7 +160,7 @@ final class GradientHooks implements BackwardNode {
                 keep(current);
             }
             if (replaced) {
-                NativeHooks.answer(pass, 0, current);
+                pass.answer(0, current);
             }
         }
     }
@@ -200,18 +188,9 @@ final class GradientHooks implements BackwardNode {
         if (tensor.isReleased()) {
             throw mismatch(hook, "state", "open", "closed");
         }
-        TensorKind got = TensorKind.of(tensor);
-        if (!got.isDense()) {
-            throw mismatch(hook, "layout", "dense", tensor.getSparseFormat());
-        }
-        if (!result.getShape().equals(shape)) {
-            throw mismatch(hook, "shape", shape, result.getShape());
-        }
-        if (!got.isOfTypeOf(kind)) {
-            throw mismatch(hook, "type", type, result.getDataType());
-        }
-        if (!result.getDevice().equals(device)) {
-            throw mismatch(hook, "device", device, result.getDevice());
+        TensorSpec.Difference difference = spec.difference(TensorSpec.of(tensor));
+        if (difference != null) {
+            throw mismatch(hook, difference.what(), difference.must(), difference.got());
         }
         return tensor;
     }

@@ -11,13 +11,12 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
-import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.djlext.torch.BackwardNode;
 import org.djlext.torch.BackwardPass;
 import org.djlext.torch.NativeHooks;
+import org.djlext.torch.NodePass;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,27 +41,21 @@ final class InnerPass implements BackwardNode {
      */
     NDArray place(PtNDArray array) {
         hasPlaces = true;
-        List<PtNDArray> one = List.of(array);
-        boolean[] needed = {true};
-        return NativeHooks.link(
-                new Place(this), "CheckpointInput", one, needed, one, array.getManager())[0];
+        return NativeHooks.linked(new Place(this), new NDList(array), array.getManager()).get(0);
     }
 
     private record Place(InnerPass inner) implements BackwardNode {
 
         @Override
-        public void backward(long[] gradients, long pass, boolean keepGraph) {
+        public void backward(NodePass pass) {
             if (BackwardPass.current() != inner.number) {
-                passOn(gradients, pass, inner.device);
-            } else if (gradients[0] != 0) {
-                JniUtils.deleteNDArray(gradients[0]);
-                gradients[0] = 0;
+                passOn(pass, inner.device);
             }
         }
 
         @Override
-        public void onRelease() {
-            // It holds nothing.
+        public String name() {
+            return "CheckpointInput";
         }
     }
 
@@ -97,16 +90,8 @@ final class InnerPass implements BackwardNode {
         if (outer.isEmpty() && !hasPlaces) {
             return Autograd.grad(outputs, inputs, gradOutputs, false, createGraph, true);
         }
-        List<PtNDArray> tensors = new ArrayList<>();
-        outputs.forEach(output -> tensors.add((PtNDArray) output));
-        boolean[] all = new boolean[tensors.size()];
-        Arrays.fill(all, true);
-        PtNDManager manager = tensors.get(0).getManager();
-        NDList roots = new NDList();
-        try (Autograd.Scope scope = Autograd.enableGrad()) {
-            roots.addAll(
-                    List.of(NativeHooks.link(this, "InnerPass", tensors, all, tensors, manager)));
-        }
+        PtNDManager manager = (PtNDManager) outputs.get(0).getManager();
+        NDList roots = NativeHooks.linked(this, outputs, manager);
         try {
             return Autograd.grad(roots, inputs, gradOutputs, false, createGraph, true);
         } finally {
@@ -118,26 +103,20 @@ final class InnerPass implements BackwardNode {
     }
 
     @Override
-    public void backward(long[] gradients, long pass, boolean keepGraph) {
+    public void backward(NodePass pass) {
         number = BackwardPass.current();
         skipping = GradientHooks.skipInThisPass(outer);
-        passOn(gradients, pass, device);
+        passOn(pass, device);
     }
 
-    private static void passOn(long[] gradients, long pass, Device device) {
+    private static void passOn(NodePass pass, Device device) {
         try (PtNDManager manager = (PtNDManager) NDManager.newBaseManager(device, "PyTorch")) {
-            for (int k = 0; k < gradients.length - 1; k++) {
-                if (gradients[k] != 0) {
-                    PtNDArray gradient = new PtNDArray(manager, gradients[k]);
-                    gradients[k] = 0;
-                    NativeHooks.answer(pass, k, gradient);
+            for (int k = 0; k < pass.count(); k++) {
+                PtNDArray gradient = pass.gradient(k, manager);
+                if (gradient != null) {
+                    pass.answer(k, gradient);
                 }
             }
         }
-    }
-
-    @Override
-    public void onRelease() {
-        // It holds nothing.
     }
 }

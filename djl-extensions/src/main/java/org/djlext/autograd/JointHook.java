@@ -17,6 +17,7 @@ import java.util.function.Consumer;
 import org.djlext.torch.BackwardNode;
 import org.djlext.torch.BackwardPass;
 import org.djlext.torch.NativeHooks;
+import org.djlext.torch.NodePass;
 import org.jspecify.annotations.Nullable;
 
 /** A user's function on the gradients of several arrays; see {@link Hooks#onAll}. */
@@ -102,7 +103,7 @@ final class JointHook {
         }
 
         @Override
-        public synchronized void backward(long[] none, long unused, boolean keepGraph) {
+        public synchronized void backward(NodePass none) {
             if (!called) {
                 call();
             }

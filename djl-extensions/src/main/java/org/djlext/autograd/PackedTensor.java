@@ -9,13 +9,11 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import org.djlext.torch.NativeHooks;
-import org.djlext.torch.TensorKind;
+import org.djlext.torch.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
 /** A saved tensor in the form that a user's {@link SavedTensorHooks} have given it. */
@@ -27,17 +25,11 @@ final class PackedTensor {
     private final long array;
 
     // What the restored one has to agree with.
-    private final Shape shape;
-    private final DataType type;
-    private final TensorKind kind;
-    private final Device device;
+    private final TensorSpec spec;
 
     private PackedTensor(SavedTensorHooks<Object> hooks, PtNDArray source, Object packed) {
         this.hooks = hooks;
-        shape = source.getShape();
-        type = source.getDataType();
-        kind = TensorKind.of(source);
-        device = source.getDevice();
+        spec = TensorSpec.of(source);
         boolean isArray = packed instanceof PtNDArray;
         value = isArray ? null : packed;
         array = isArray ? NativeHooks.detached(((PtNDArray) packed).getHandle()) : 0;
@@ -71,10 +63,7 @@ final class PackedTensor {
                             : new PtNDArray(manager, NativeHooks.detached(this.array));
             array = hooks.unpack(packed, manager);
         }
-        if (array instanceof PtNDArray tensor
-                && tensor.getShape().equals(shape)
-                && TensorKind.of(tensor).isOfTypeOf(kind)
-                && tensor.getDevice().equals(device)) {
+        if (array instanceof PtNDArray tensor && spec.difference(TensorSpec.of(tensor)) == null) {
             return tensor;
         }
         throw new IllegalStateException(
@@ -83,11 +72,11 @@ final class PackedTensor {
                         + " saved tensor "
                         + number
                         + " is "
-                        + shape
+                        + spec.shape()
                         + " "
-                        + type
+                        + spec.dataType()
                         + " on "
-                        + device
+                        + spec.device()
                         + ", but returned "
                         + Arguments.shapeAndType(array)
                         + (array == null ? "" : " on " + array.getDevice()));

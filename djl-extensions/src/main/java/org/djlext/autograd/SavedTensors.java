@@ -5,16 +5,14 @@
  */
 package org.djlext.autograd;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
 import java.util.List;
 import org.djlext.torch.NativeHooks;
-import org.djlext.torch.TensorKind;
+import org.djlext.torch.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,46 +24,54 @@ import org.jspecify.annotations.Nullable;
  */
 final class SavedTensors {
 
-    // Second derivatives of a saved input go to its graph, those of an output to the node itself.
+    // Second derivatives of a saved input go to its graph, those of an output to the node itself,
+    // and those of what is neither are refused.
     private static final int INPUT = -1;
+    private static final int INTERMEDIATE = -2;
 
     private static final class Saved {
         // What is kept: a tensor, or what the user has made of it, or neither if it was left out.
         long handle;
         @Nullable PackedTensor packed;
         long version;
-        final Shape shape;
-        final TensorKind kind;
         // A tensor that is where the input is in the graph: the one that is kept, unless that is
         // packed. 0 if there is none.
         long place;
-        @Nullable NDArray given;
-        // INPUT, or the number of the output; there is one more output for what is neither.
-        int output;
+        @Nullable PtNDArray given;
+        // One of the above, or the number of the output.
+        int output = INTERMEDIATE;
 
-        Saved(PtNDArray array) {
-            shape = array.getShape();
-            kind = TensorKind.of(array);
-            given = array;
-        }
-
-        // At once, because forward may close the array. Detached: were it an output that owns the
-        // graph, the graph would own the node, and the node this.
+        // The very tensor, which forward's array may close, but does not change.
         void keep(PtNDArray array) {
-            handle = NativeHooks.detached(array.getHandle());
+            handle = NativeHooks.kept(array.getHandle());
             version = NativeHooks.version(handle);
         }
 
-        void connectTo(PtNDArray input) {
+        void isInput(PtNDArray input) {
+            output = INPUT;
             long source = input.getHandle();
+            if (!NativeHooks.requiresGrad(input)) {
+                return;
+            }
             if (packed == null) {
-                JniUtils.deleteNDArray(handle);
-                handle = NativeHooks.connected(source, source);
+                NativeHooks.connectTo(handle, source);
                 place = handle;
             } else {
-                try (PtNDArray nothing = NativeHooks.zeros(input, new Shape(0), kind)) {
-                    place = NativeHooks.connected(nothing.getHandle(), source);
+                TensorSpec nothing = TensorSpec.of(source).empty();
+                try (PtNDArray zeros = NativeHooks.zeros(input.getManager(), input, nothing)) {
+                    place = NativeHooks.connected(zeros.getHandle(), source);
                 }
+            }
+        }
+
+        // Another tensor: were it the output, which owns the graph, the graph would own the node,
+        // and the node this.
+        void isOutput(int number) {
+            output = number;
+            if (packed == null) {
+                long other = NativeHooks.detached(handle);
+                JniUtils.deleteNDArray(handle);
+                handle = other;
             }
         }
 
@@ -95,7 +101,8 @@ final class SavedTensors {
                 tensors.add(null);
                 continue;
             }
-            Saved s = new Saved(array);
+            Saved s = new Saved();
+            s.given = array;
             if (hooks == null) {
                 s.keep(array);
             } else {
@@ -111,26 +118,24 @@ final class SavedTensors {
      * @param inputs the inputs as the caller has them
      * @param forwardInputs the inputs as forward had them
      * @param outputs the outputs as forward returned them
-     * @param linked the outputs that are part of the graph, by their numbers
+     * @param linked which outputs are part of the graph
      */
-    void connect(NDList inputs, NDList forwardInputs, NDList outputs, List<Integer> linked) {
+    void connect(NDList inputs, NDList forwardInputs, NDList outputs, boolean[] linked) {
         for (Saved s : tensors) {
-            if (s == null) {
+            if (s == null || s.given == null) {
                 continue;
             }
-            NDArray given = s.given;
+            int input = ForwardScope.indexOf(forwardInputs, s.given);
+            int output = ForwardScope.indexOf(outputs, s.given);
             s.given = null;
-            int input = given == null ? -1 : ForwardScope.indexOf(forwardInputs, given);
-            int output = given == null ? -1 : ForwardScope.indexOf(outputs, given);
-            s.output = linked.size();
             if (input >= 0) {
-                s.output = INPUT;
-                PtNDArray original = (PtNDArray) inputs.get(input);
-                if (NativeHooks.requiresGrad(original)) {
-                    s.connectTo(original);
+                s.isInput((PtNDArray) inputs.get(input));
+            } else if (output >= 0 && linked[output]) {
+                int number = 0;
+                for (int k = 0; k < output; k++) {
+                    number += linked[k] ? 1 : 0;
                 }
-            } else if (output >= 0 && linked.contains(output)) {
-                s.output = linked.indexOf(output);
+                s.isOutput(number);
             }
         }
     }
@@ -164,8 +169,11 @@ final class SavedTensors {
                 unpacked = s.packed.unpack(name, i, manager);
             }
             long kept = unpacked == null ? s.handle : unpacked.getHandle();
-            boolean connected = createGraph && s.kind.isDifferentiable();
-            arrays.add(new PtNDArray(manager, connected ? inGraph(s, kept) : plain(kept)));
+            boolean connected = createGraph && TensorSpec.of(kept).isDifferentiable();
+            arrays.add(
+                    connected
+                            ? inGraph(name, s, kept, manager)
+                            : new PtNDArray(manager, NativeHooks.kept(kept)));
         }
         return arrays;
     }
@@ -178,7 +186,7 @@ final class SavedTensors {
                             + ": saved tensor "
                             + i
                             + " of shape "
-                            + s.shape
+                            + TensorSpec.of(s.handle).shape()
                             + " was changed in place between forward and backward (version "
                             + version
                             + ", saved at version "
@@ -187,15 +195,20 @@ final class SavedTensors {
         }
     }
 
-    private static long plain(long kept) {
-        return NativeHooks.detached(kept);
-    }
-
-    private static long inGraph(Saved s, long kept) {
-        if (s.output != INPUT) {
-            return NativeHooks.asOutput(kept, s.output);
+    private static PtNDArray inGraph(String name, Saved s, long kept, PtNDManager manager) {
+        if (s.output == INTERMEDIATE) {
+            return new NoDerivative(
+                            name,
+                            ": a saved tensor is neither an input nor an output, and backward cannot"
+                                    + " be differentiated through it; save inputs or outputs if you"
+                                    + " need second derivatives")
+                    .of(kept, manager);
         }
-        return s.place == 0 ? plain(kept) : NativeHooks.connected(kept, s.place);
+        if (s.output != INPUT) {
+            return new PtNDArray(manager, NativeHooks.asOutput(kept, s.output));
+        }
+        long place = s.place == 0 ? NativeHooks.kept(kept) : NativeHooks.connected(kept, s.place);
+        return new PtNDArray(manager, place);
     }
 
     void free() {

@@ -17,19 +17,28 @@ package org.djlext.torch;
 public interface BackwardNode {
 
     /**
-     * Takes the gradients of the outputs and gives those of the inputs, by {@link
-     * NativeHooks#answer}. An input without an answer has no gradient; a hook without an answer
-     * leaves the gradient as it is.
+     * Takes the gradients of the outputs and gives those of the inputs. An input without an answer
+     * has no gradient; a hook without an answer leaves the gradient as it is. Where the graph is
+     * not kept, a node also releases what it holds.
      *
-     * @param gradients a handle of dL/doutput for each output, 0 where there is none; for a node,
-     *     one more at the end, which is not 0 if the pass came through what has no derivative, such
-     *     as a saved intermediate. The callee puts 0 in the place of each handle that it has taken
-     *     over
-     * @param pass what {@link NativeHooks#answer} needs, until this method returns
-     * @param keepGraph whether the graph is kept for another pass
+     * @param pass the gradients and the answers
      */
-    void backward(long[] gradients, long pass, boolean keepGraph);
+    void backward(NodePass pass);
 
-    /** Is called once, when the engine has freed the node or the hook: no other call follows. */
-    void onRelease();
+    /**
+     * Is called when the engine has freed the node or the hook: no other call follows. It is left
+     * out for a node whose backward has returned from a pass that did not keep the graph.
+     */
+    default void onRelease() {
+        // Most hold nothing.
+    }
+
+    /**
+     * Returns what the engine is to call a node in messages.
+     *
+     * @return the name
+     */
+    default String name() {
+        return getClass().getSimpleName();
+    }
 }

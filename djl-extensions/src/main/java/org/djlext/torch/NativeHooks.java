@@ -5,12 +5,15 @@
  */
 package org.djlext.torch;
 
+import ai.djl.Device;
 import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -91,6 +94,23 @@ public final class NativeHooks {
     public static native long detached(long handle);
 
     /**
+     * Returns another handle of a tensor, for as long as it has to be kept, or of a copy as {@link
+     * #detached} makes one.
+     *
+     * @param handle the handle of a tensor
+     * @return a handle that the caller owns
+     */
+    public static native long kept(long handle);
+
+    /**
+     * Connects a tensor to the graph as a source is at this moment.
+     *
+     * @param handle the handle of a tensor that is not part of a graph
+     * @param source the handle of a tensor of the same shape and type
+     */
+    public static native void connectTo(long handle, long source);
+
+    /**
      * Returns another tensor over the same storage, like {@link #detached}, but connected to the
      * graph as a source, mostly the tensor itself, is at this moment.
      *
@@ -105,10 +125,20 @@ public final class NativeHooks {
      * node whose backward is running on this thread.
      *
      * @param handle the handle of a tensor
-     * @param output the number of the output; the number of outputs for what has no derivative
+     * @param output the number of the output
      * @return a handle that the caller owns; 0 if no backward is running
      */
     public static native long asOutput(long handle, int output);
+
+    /**
+     * Returns the device of an array, which the array itself takes longer to find out.
+     *
+     * @param array an array of the PyTorch engine
+     * @return the device
+     */
+    public static Device device(PtNDArray array) {
+        return isLoaded() ? TensorSpec.device(deviceOf(handle(array))) : array.getDevice();
+    }
 
     /**
      * Returns a copy. Unlike {@code NDArray.duplicate}, this is recorded while gradients are.
@@ -131,7 +161,7 @@ public final class NativeHooks {
      */
     public static PtNDArray cast(PtNDArray array, DataType type) {
         ensureLoaded();
-        int scalarType = TensorKind.scalarType(type);
+        int scalarType = TensorSpec.scalarType(type);
         if (scalarType < 0) {
             throw new IllegalArgumentException("the PyTorch engine has no arrays of type " + type);
         }
@@ -147,60 +177,76 @@ public final class NativeHooks {
      */
     public static PtNDArray castLike(PtNDArray array, PtNDArray like) {
         return new PtNDArray(
-                array.getManager(), cast(handle(array), TensorKind.of(like).scalarType()));
+                array.getManager(), cast(handle(array), TensorSpec.of(like).scalarType()));
     }
 
     /**
-     * Returns zeros on the device of another array.
+     * Returns zeros.
      *
-     * @param like an array on that device
-     * @param shape the shape
-     * @param kind of whose type they are
-     * @return the zeros, in the manager of the other array
+     * @param manager the manager of the result
+     * @param like any array of the PyTorch engine
+     * @param spec what they are like
+     * @return the zeros
      */
-    public static PtNDArray zeros(PtNDArray like, Shape shape, TensorKind kind) {
-        long handle = zeros(handle(like), shape.getShape(), kind.scalarType());
-        return new PtNDArray(like.getManager(), handle);
+    public static PtNDArray zeros(PtNDManager manager, PtNDArray like, TensorSpec spec) {
+        return new PtNDArray(manager, zeros(handle(like), spec.facts()));
     }
 
     /**
-     * Puts a node into the graph. Grad mode must be on.
+     * Puts a node into the graph, whatever the grad mode is. A tensor that others have too, or
+     * whose storage they have, is replaced behind its array by another tensor with that storage; if
+     * it is an input's or another output's, it refuses changes in place.
      *
      * @param node the Java side of the node
-     * @param name the name of the node in the engine's messages
-     * @param inputs all inputs
+     * @param inputs all inputs, null for one that is left out
      * @param needsGradient which of them need a gradient, at least one
-     * @param outputs the outputs that depend on them, of a type that can have a gradient
-     * @param manager the manager of the results
-     * @return for each output a new array of the same value that depends on those inputs; one that
-     *     shares its storage with an input or another output refuses changes in place
+     * @param outputs the outputs, each an array that nobody else has, of a type that can have a
+     *     gradient; they depend on those inputs from now on
      */
-    public static PtNDArray[] link(
+    public static void link(
             BackwardNode node,
-            String name,
-            List<PtNDArray> inputs,
+            List<? extends @Nullable NDArray> inputs,
             boolean[] needsGradient,
-            List<PtNDArray> outputs,
-            PtNDManager manager) {
+            List<? extends NDArray> outputs) {
         ensureLoaded();
-        long[] handles = link(node, name, handles(inputs), needsGradient, handles(outputs));
-        PtNDArray[] results = new PtNDArray[handles.length];
-        for (int k = 0; k < handles.length; k++) {
-            results[k] = new PtNDArray(manager, handles[k]);
+        long[] handles = new long[inputs.size() + outputs.size()];
+        int count = 0;
+        int needed = 0;
+        for (boolean needing = true; ; needing = false) {
+            for (int i = 0; i < needsGradient.length; i++) {
+                if (inputs.get(i) instanceof PtNDArray input && needsGradient[i] == needing) {
+                    handles[count++] = handle(input);
+                }
+            }
+            if (!needing) {
+                break;
+            }
+            needed = count;
         }
-        return results;
+        int given = count;
+        for (NDArray output : outputs) {
+            handles[count++] = handle((PtNDArray) output);
+        }
+        link(node, Arrays.copyOf(handles, count), needed, given);
     }
 
     /**
-     * Gives the engine a gradient, from inside {@link BackwardNode#backward}. The array stays the
-     * caller's.
+     * Puts a node into the graph that arrays go through.
      *
-     * @param pass the pass
-     * @param input the number of the input among those that need a gradient
-     * @param gradient dL/dinput
+     * @param node the Java side of the node
+     * @param arrays arrays that need a gradient
+     * @param manager the manager of the results
+     * @return for each another array of the same value, which depends on it
      */
-    public static void answer(long pass, int input, PtNDArray gradient) {
-        answer(pass, input, handle(gradient));
+    public static NDList linked(BackwardNode node, NDList arrays, PtNDManager manager) {
+        boolean[] all = new boolean[arrays.size()];
+        Arrays.fill(all, true);
+        NDList results = new NDList(all.length);
+        for (NDArray array : arrays) {
+            results.add(new PtNDArray(manager, detached(handle((PtNDArray) array))));
+        }
+        link(node, arrays, all, results);
+        return results;
     }
 
     /**
@@ -282,10 +328,8 @@ public final class NativeHooks {
     // Takes and returns what the copies of the library in the process share, 0 at first.
     static native long joinCopies(long shared);
 
-    private static native long[] link(
-            BackwardNode node, String name, long[] inputs, boolean[] needsGradient, long[] outputs);
-
-    private static native void answer(long pass, int input, long gradient);
+    // The inputs that need a gradient, the others, the outputs.
+    private static native void link(BackwardNode node, long[] handles, int needed, int inputs);
 
     private static native @Nullable BackwardNode hooksOf(long handle, boolean accumulated);
 
@@ -321,10 +365,13 @@ public final class NativeHooks {
 
     private static native long cast(long handle, int type);
 
-    private static native long zeros(long like, long[] shape, int type);
+    private static native long zeros(long like, long[] facts);
 
-    // See TensorKind.
-    static native int describe(long handle);
+    // The engine's number of the type in the lowest 16 bits, of the device's type and of the device
+    // in 8 bits each, and of the layout; then the sizes.
+    static native long[] describe(long handle);
+
+    private static native int deviceOf(long handle);
 
     static native int currentPass();
 

@@ -182,4 +182,48 @@ class FunctionOutputsTest extends FunctionTestBase {
                 },
                 v -> v.mul(2).mul(v.max().stopGradient()).sum());
     }
+
+    @Test
+    void arrayThatForwardKeepsStaysOutsideOfTheGraph() {
+        NDArray x = random(new Shape(5), DataType.FLOAT64);
+        NDArray own = x.mul(2);
+        List<NDArray> kept = new ArrayList<>(List.of(own));
+        AutogradFunction returnsIt =
+                TestFunctions.of(
+                        (ctx, in) -> new NDList(own), (ctx, dy) -> new NDList(dy.get(0).mul(2)));
+        AutogradFunction returnsItsTensor =
+                TestFunctions.of(
+                        (ctx, in) -> {
+                            NDArray twice = in.get(0).mul(2);
+                            twice.attach(manager);
+                            kept.add(twice);
+                            return new NDList(twice.flatten()); // the very tensor, as it is flat
+                        },
+                        (ctx, dy) -> new NDList(dy.get(0).mul(2)));
+        for (AutogradFunction f : List.of(returnsIt, returnsItsTensor)) {
+            assertSameGradient(x, v -> f.apply(v).exp(), v -> v.mul(2).exp());
+        }
+        for (NDArray array : kept) {
+            assertFalse(Autograd.requiresGrad(array));
+        }
+    }
+
+    @Test
+    void viewOfAnIntermediateKeepsItsGradientWhenItIsChangedWithoutRecording() {
+        AutogradFunction f =
+                TestFunctions.of(
+                        (ctx, in) -> new NDList(in.get(0).mul(3).transpose()),
+                        (ctx, dy) -> new NDList(dy.get(0).mul(3).transpose()));
+        NDArray weights = manager.randomNormal(new Shape(4, 2), DataType.FLOAT64);
+        assertSameGradient(
+                random(new Shape(2, 4), DataType.FLOAT64),
+                x -> doubled(f.apply(x)).mul(weights),
+                x -> doubled(x.mul(3).transpose()).mul(weights));
+    }
+
+    private static NDArray doubled(NDArray array) {
+        try (Autograd.Scope scope = Autograd.noGrad()) {
+            return array.muli(2);
+        }
+    }
 }
