@@ -18,7 +18,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
 import org.djlext.testing.Command;
 import org.djlext.testing.Ranks;
 import org.junit.jupiter.api.Test;
@@ -31,12 +30,14 @@ import org.junit.jupiter.api.io.TempDir;
 @EnabledOnOs(OS.LINUX)
 class ProcessGroupTest {
 
-    // What libtorch says of a connection that has ended.
-    private static final Predicate<String> NOT_NOISE = line -> !line.matches("(frame|\\[W|Exc).*|");
-
     private static List<String> lines(Command rank) {
         assertEquals(0, rank.exitCode(), rank.output());
-        return rank.output().lines().filter(NOT_NOISE).toList();
+        return quiet(rank);
+    }
+
+    /** Returns the lines of a rank without what libtorch says of a connection that has ended. */
+    private static List<String> quiet(Command rank) {
+        return rank.output().lines().filter(line -> !line.matches("(frame|\\[W|Exc).*|")).toList();
     }
 
     private static String thrown(Class<? extends Exception> type, Executable executable) {
@@ -96,7 +97,7 @@ class ProcessGroupTest {
             List<Command> ended = ranks.await();
             int timeouts = 0;
             for (Command rank : ended) {
-                List<String> lines = rank.output().lines().filter(NOT_NOISE).toList();
+                List<String> lines = quiet(rank);
                 assertTrue(seconds(lines.get(0)) < 5.5, rank.output());
                 assertTrue(
                         lines.get(1).matches("rank . of 3 (waited 4.0 s|has lost).*"),
