@@ -152,6 +152,7 @@ public final class ParallelCost implements Callable<Integer> {
         if (every < 1 || processes.stream().anyMatch(n -> n < 1)) {
             throw mistake("--processes and --average-every must be at least 1");
         }
+        List<Model> trained = models.stream().map(this::model).toList();
         List<Network> all = networks.stream().map(this::network).toList();
         PrintWriter out = spec.commandLine().getOut();
         String counts = processes.stream().map(String::valueOf).collect(Collectors.joining(", "));
@@ -159,8 +160,7 @@ public final class ParallelCost implements Callable<Integer> {
         out.print("| model | parameters | compute, ms |");
         all.forEach(network -> out.print(" " + network.name + " |"));
         out.printf("%n| --- | ---: | ---: |%s%n", " ---: |".repeat(all.size()));
-        for (String text : models) {
-            Model model = model(text);
+        for (Model model : trained) {
             double alone = model.fixed + model.batch * model.example;
             out.printf(
                     Locale.ROOT,
