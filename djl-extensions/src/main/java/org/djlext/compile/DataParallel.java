@@ -154,8 +154,8 @@ final class DataParallel {
     }
 
     /**
-     * Ends steps whose gradients were this rank's own: averages the losses, and the parameters if
-     * it is time for that.
+     * Ends steps whose gradients were this rank's own: averages the losses, and if it is time for
+     * that the parameters too.
      *
      * @param own the losses of this rank, which may end before the last step
      * @param labels how many labels each step had
@@ -168,11 +168,17 @@ final class DataParallel {
             sums[i] = i < own.length ? own[i] * labels[i] : Double.NaN;
             sums[steps + i] = labels[i];
         }
+        stepsApart += steps;
+        NDList all = isApartForLong() ? state() : new NDList();
+        DataType type = parameters.trainedArrays().head().getDataType();
         try (NDManager manager = parameters.trainedArrays().getManager().newSubManager()) {
-            NDArray all = manager.create(sums);
-            group.allReduce(all, ReduceOp.SUM);
-            sums = all.toDoubleArray();
+            // Of the parameters' type, so that there is one message.
+            NDArray losses = manager.create(sums).toType(type, false);
+            all.add(losses);
+            group.allReduce(all, ReduceOp.MEAN);
+            sums = losses.toType(DataType.FLOAT64, false).toDoubleArray();
         }
+        stepsApart = isApartForLong() ? 0 : stepsApart;
         double[] means = new double[steps];
         int done = 0;
         boolean isGood = true;
@@ -181,18 +187,29 @@ final class DataParallel {
             isGood = Double.isFinite(means[done]);
             done++;
         }
-        stepsApart += steps;
-        if (stepsApart >= averageEvery || !isGood) {
+        if (!isGood) {
             averageParameters();
         }
         return Arrays.copyOf(means, done);
     }
 
+    private boolean isApartForLong() {
+        return stepsApart >= averageEvery;
+    }
+
+    /** Returns what is averaged between steps. */
+    private NDList state() {
+        NDList state = new NDList(parameters.trainedArrays());
+        if (averagesStatistics) {
+            state.addAll(parameters.statistics());
+        }
+        return state;
+    }
+
     /** Makes the parameters of all ranks the same. */
     void averageParameters() {
         if (stepsApart > 0) {
-            group.allReduce(parameters.trainedArrays(), ReduceOp.MEAN);
-            averageStatistics();
+            group.allReduce(state(), ReduceOp.MEAN);
             stepsApart = 0;
         }
     }

@@ -10,7 +10,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.djlext.compile.ParallelRun.Case;
 import org.djlext.compile.ParallelRun.Result;
 import org.djlext.testing.Command;
@@ -30,6 +32,7 @@ class DataParallelTest {
 
     private static final Case[] OF_FOUR = {Case.SGD, Case.ADAMW, Case.BATCH_NORM, Case.RAGGED};
 
+    private final Map<Case, Result> alone = new EnumMap<>(Case.class);
     private List<Command> two = List.of();
     private List<Command> four = List.of();
 
@@ -37,6 +40,10 @@ class DataParallelTest {
     void train() throws Exception {
         two = ranks(2, Case.values());
         four = ranks(4, OF_FOUR);
+    }
+
+    private Result alone(Case what) {
+        return alone.computeIfAbsent(what, each -> ParallelRun.run(each, null));
     }
 
     private static List<Command> ranks(int size, Case... cases) throws Exception {
@@ -93,7 +100,7 @@ class DataParallelTest {
         "4, BATCH_NORM, 1e-5"
     })
     void ranksTrainAsOneProcess(int size, Case what, double tolerance) {
-        Result alone = ParallelRun.run(what, null);
+        Result alone = alone(what);
         Result ranks = result(size == 2 ? two : four, what);
         double distance = distance(alone.losses(), ranks.losses());
         assertEquals(200, ranks.losses().size());
@@ -105,7 +112,7 @@ class DataParallelTest {
 
     @Test
     void batchNormOfEachShardIsAnotherTraining() {
-        Result alone = ParallelRun.run(Case.BATCH_NORM, null);
+        Result alone = alone(Case.BATCH_NORM);
         Result own = result(two, Case.OWN_BATCH_NORM);
         double distance = distance(alone.losses(), own.losses());
         assertTrue(distance > 1e-3 && distance < 1, "losses differ by " + distance);
@@ -118,7 +125,7 @@ class DataParallelTest {
 
     @Test
     void lossThatIsNanOnOneRankEndsAllBeforeTheUpdate() {
-        Result alone = ParallelRun.run(Case.NAN, null);
+        Result alone = alone(Case.NAN);
         Result ranks = result(two, Case.NAN);
         assertEquals(31, ranks.losses().size());
         assertTrue(Double.isNaN(ranks.losses().get(30)));
@@ -129,7 +136,7 @@ class DataParallelTest {
 
     @Test
     void averagedParametersTrainToo() {
-        Result alone = ParallelRun.run(Case.SGD, null);
+        Result alone = alone(Case.SGD);
         Result ranks = result(two, Case.AVERAGE);
         List<Double> losses = ranks.losses();
         assertEquals(200, losses.size());

@@ -31,16 +31,18 @@ public final class RankProgram {
     /**
      * The main.
      *
-     * @param args what to do
+     * @param args what to do, one after the other
      * @throws Exception if it fails
      */
     public static void main(String[] args) throws Exception {
-        switch (args[0]) {
-            case "collectives" -> collectives();
-            case "rejoin" -> rejoin();
-            case "silent" -> silent();
-            case "lost" -> lost();
-            default -> throw new IllegalArgumentException(args[0]);
+        for (String what : args) {
+            switch (what) {
+                case "collectives" -> collectives();
+                case "rejoin" -> rejoin();
+                case "silent" -> silent();
+                case "lost" -> lost();
+                default -> throw new IllegalArgumentException(what);
+            }
         }
     }
 

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 /** The ranks of a process group, each a JVM of its own on this machine. */
 public final class Ranks implements AutoCloseable {
 
-    private static final long SECONDS = 60;
+    private static final long SECONDS = 180;
 
     private final List<Process> processes = new ArrayList<>();
     private final List<Path> outputs = new ArrayList<>();

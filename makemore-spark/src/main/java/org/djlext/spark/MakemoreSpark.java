@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
  * The {@code makemore-spark} command line: what {@code makemore} does, on a cluster.
  *
  * <pre>{@code
- * spark-submit makemore-spark-all.jar score --checkpoint best.ckpt --data names --out scored
+ * spark-submit makemore-spark-all.jar score --checkpoint best.safetensors --data names --out scored
  * }</pre>
  */
 @Command(

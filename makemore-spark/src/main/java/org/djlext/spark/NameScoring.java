@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * there.
  *
  * <pre>{@code
- * SharedModel model = SharedModel.read(session, "runs/mlp/best.ckpt");
+ * SharedModel model = SharedModel.read(session, "runs/mlp/best.safetensors");
  * Dataset<Row> scored = NameScoring.score(session.read().parquet("names"), "name", model);
  * scored.agg(ExactSumAggregator.function().apply(col(NameScoring.COLUMN)));
  * }</pre>

@@ -7,7 +7,9 @@ package org.djlext.spark;
 
 import java.io.IOException;
 import java.io.Serializable;
-import java.util.HashMap;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -39,6 +41,8 @@ public final class RankLaunch implements Serializable {
 
     private static final long serialVersionUID = 1L;
 
+    private static final Duration POLL = Duration.ofMillis(100);
+    private static final int LINES = 20;
     private static final Pattern SAID =
             Pattern.compile(Pattern.quote(ProcessException.class.getName()) + ": (.*)");
 
@@ -149,15 +153,25 @@ public final class RankLaunch implements Serializable {
             String host = task.getTaskInfos()[0].address().replaceFirst(":\\d+$", "");
             try {
                 String free = rank == 0 ? String.valueOf(RankProcess.freePort()) : "";
-                String port = task.allGather(free)[0];
-                Map<String, String> environment = new HashMap<>();
-                environment.put("RANK", String.valueOf(rank));
-                environment.put("WORLD_SIZE", String.valueOf(launch.worldSize));
-                environment.put("MASTER_ADDR", isThisMachine(host) ? "127.0.0.1" : host);
-                environment.put("MASTER_PORT", port);
-                environment.put("OMP_NUM_THREADS", "1");
-                new ChildJvm(launch.main, arguments, environment, launch.jvmOptions)
-                        .run("rank " + rank, task::isInterrupted);
+                int port = Integer.parseInt(task.allGather(free)[0]);
+                Output output = new Output("rank " + rank);
+                try (RankProcess process =
+                        RankProcess.start(
+                                new RankProcess.Program(
+                                        launch.main, arguments, launch.jvmOptions, Map.of()),
+                                rank,
+                                launch.worldSize,
+                                isThisMachine(host) ? "127.0.0.1" : host,
+                                port,
+                                output::add,
+                                output::add)) {
+                    while (!process.await(POLL)) {
+                        if (task.isInterrupted()) {
+                            throw new ProcessException(process + " was cancelled");
+                        }
+                    }
+                    output.requireZero(process.process().exitValue());
+                }
             } catch (IOException e) {
                 throw new ProcessException("rank " + rank + " could not be started: " + e);
             } catch (InterruptedException e) {
@@ -171,6 +185,36 @@ public final class RankLaunch implements Serializable {
         private static boolean isThisMachine(String host) {
             return SparkEnv.get().conf().get("spark.master").startsWith("local")
                     || host.equals("localhost");
+        }
+    }
+
+    /** Passes on what a rank prints, and remembers the last of it. */
+    private static final class Output {
+
+        private final String name;
+        private final Deque<String> last = new ArrayDeque<>();
+
+        Output(String name) {
+            this.name = name;
+        }
+
+        synchronized void add(String line) {
+            System.out.println(name + ": " + line);
+            last.add(line);
+            if (last.size() > LINES) {
+                last.remove();
+            }
+        }
+
+        synchronized void requireZero(int exitCode) {
+            if (exitCode != 0) {
+                throw new ProcessException(
+                        name
+                                + " ended with the exit code "
+                                + exitCode
+                                + ", and last said: "
+                                + String.join(" / ", last));
+            }
         }
     }
 }

@@ -7,9 +7,11 @@ package org.djlext.spark;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.countDistinct;
+import static org.apache.spark.sql.functions.expr;
 
 import java.io.PrintWriter;
 import java.util.Locale;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.djlext.makemore.sample.SamplerSettings;
 import picocli.CommandLine.Command;
@@ -22,6 +24,11 @@ import picocli.CommandLine.Option;
         description = "Draws names from a model into a table, the same ones on any cluster.",
         mixinStandardHelpOptions = true)
 final class SampleCommand extends SparkCommand {
+
+    // Of numbers and names together, in whatever order they are read.
+    private static final String HASH =
+            "hex(coalesce(bit_xor(xxhash64(%s, %s)), 0))"
+                    .formatted(NameSampling.NUMBER, NameSampling.NAME);
 
     @Option(
             names = "--checkpoint",
@@ -96,12 +103,14 @@ final class SampleCommand extends SparkCommand {
                 out.write(NameSampling.sample(session, model, settings, count, seed, partitions));
         double seconds = (System.nanoTime() - start) / 1e9;
         describe(session, "count the names in " + out);
+        Row summary = names.agg(countDistinct(col(NameSampling.NAME)), expr(HASH)).head();
         print.printf(
                 Locale.ROOT,
-                "%,d names in %.1f s, %,.0f a second, %,d of them different%n",
+                "%,d names in %.1f s, %,.0f a second, %,d of them different; hash %s%n",
                 count,
                 seconds,
                 count / seconds,
-                names.agg(countDistinct(col(NameSampling.NAME))).head().getLong(0));
+                summary.getLong(0),
+                summary.getString(1));
     }
 }

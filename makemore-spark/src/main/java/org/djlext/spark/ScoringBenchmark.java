@@ -22,6 +22,7 @@ import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
 import org.djlext.files.OutputFile;
 import org.djlext.makemore.data.Names;
+import org.djlext.makemore.launch.RankProcess;
 import org.djlext.makemore.train.SavedModel;
 
 /**
@@ -31,7 +32,7 @@ import org.djlext.makemore.train.SavedModel;
  * <pre>{@code
  * java -Xmx1g @makemore-spark/jvm.args \
  *     -cp "makemore-spark/target/makemore-spark-all.jar:$SPARK_HOME/jars/*" \
- *     org.djlext.spark.ScoringBenchmark runs/mlp/best.ckpt names.txt 100 /tmp/scoring
+ *     org.djlext.spark.ScoringBenchmark runs/mlp/best.safetensors names.txt 100 /tmp/scoring
  * }</pre>
  */
 final class ScoringBenchmark {
@@ -90,37 +91,33 @@ final class ScoringBenchmark {
 
     /** Returns how many names a second two plain JVMs score, side by side. */
     private static double plain(String checkpoint, String names, int copies) throws Exception {
-        List<Thread> threads = new ArrayList<>();
         long start = System.nanoTime();
+        List<RankProcess> processes = new ArrayList<>();
         List<Path> results = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
             Path result = Files.createTempFile("plain", ".txt");
             results.add(result);
-            ChildJvm jvm =
-                    new ChildJvm(
-                            Plain.class.getName(),
-                            List.of(
-                                    checkpoint,
-                                    names,
-                                    String.valueOf(copies / 2),
-                                    result.toString()),
-                            Map.of("OMP_NUM_THREADS", "1"),
-                            List.of("-Xmx512m", "-Dai.djl.pytorch.num_threads=1"));
-            Thread thread =
-                    new Thread(
-                            () -> {
-                                try {
-                                    jvm.run("plain", () -> false);
-                                } catch (IOException | InterruptedException e) {
-                                    throw new IllegalStateException(e);
-                                }
-                            });
-            thread.start();
-            threads.add(thread);
+            processes.add(
+                    RankProcess.start(
+                            new RankProcess.Program(
+                                    Plain.class.getName(),
+                                    List.of(
+                                            checkpoint,
+                                            names,
+                                            String.valueOf(copies / 2),
+                                            result.toString()),
+                                    List.of("-Xmx512m", "-Dai.djl.pytorch.num_threads=1"),
+                                    Map.of()),
+                            i,
+                            2,
+                            "127.0.0.1",
+                            0,
+                            System.out::println,
+                            System.err::println));
         }
         double sum = 0;
         for (int i = 0; i < 2; i++) {
-            threads.get(i).join();
+            processes.get(i).process().waitFor();
             sum += Double.parseDouble(Files.readString(results.get(i)));
             Files.delete(results.get(i));
         }
@@ -141,7 +138,7 @@ final class ScoringBenchmark {
     }
 
     /** Scores names from memory. */
-    static final class Plain {
+    public static final class Plain {
 
         private Plain() {}
 

@@ -23,16 +23,16 @@ import org.djlext.makemore.train.TrainingConfig;
  * Many trainings on the same names, a task each, of which the best model is kept.
  *
  * <p>All that is known of a run is in files of one folder: what has come of it in NAME.json, its
- * model in NAME.ckpt, and while it is under way a checkpoint now and then. So a sweep that was
- * stopped, in whatever way, is resumed by starting it again: what is done is not done again, and
- * what was under way goes on from its checkpoint, to the same numbers. More runs may be added.
+ * model in NAME.safetensors, and while it is under way a checkpoint now and then. So a sweep that
+ * was stopped, in whatever way, is resumed by starting it again: what is done is not done again,
+ * and what was under way goes on from its checkpoint, to the same numbers. More runs may be added.
  *
  * <p>Spark's pages show the accumulator "steps" of all runs together.
  */
 public final class Sweep {
 
     /** The end of the name of a model's checkpoint. */
-    public static final String MODEL = ".ckpt";
+    public static final String MODEL = ".safetensors";
 
     static final String RESULT = ".json";
 

@@ -10,6 +10,7 @@ import static org.apache.spark.sql.functions.col;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.apache.spark.sql.Encoders;
@@ -19,6 +20,7 @@ import org.djlext.makemore.data.NamesCorpus;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Unmatched;
 
 /** {@code makemore-spark sweep}: a training for each combination of settings. */
 @Command(
@@ -26,6 +28,8 @@ import picocli.CommandLine.Option;
         description = {
             "Trains a model for each combination of the values that options are given, and keeps the"
                     + " best.",
+            "All further options are those of makemore train, each with a value or several, such as"
+                    + " --lr 0.1,0.3.",
             "A sweep that was stopped is resumed by the same command; values may be added."
         },
         mixinStandardHelpOptions = true)
@@ -47,7 +51,7 @@ final class SweepCommand extends SparkCommand {
             description = "how long a run works between two checkpoints, default ${DEFAULT-VALUE}")
     private int saveSeconds = 60;
 
-    @Mixin private SweepGrid grid = new SweepGrid();
+    @Unmatched private List<String> options = new ArrayList<>();
 
     @Override
     void run(SparkSession session, PrintWriter print) throws IOException {
@@ -63,7 +67,7 @@ final class SweepCommand extends SparkCommand {
         }
         List<Sweep.Result> results =
                 new Sweep(session, folder, Duration.ofSeconds(saveSeconds))
-                        .train(names, grid.runs(NamesCorpus.of(names)));
+                        .train(names, SweepGrid.runs(options, NamesCorpus.of(names)));
         for (Sweep.Result result : results) {
             print.printf(
                     Locale.ROOT,

@@ -50,7 +50,7 @@ final class LocalSpark {
     /** Trains a model for some steps on the embedded names, and returns its checkpoint. */
     static Path model(Path folder, ModelType type) {
         NamesCorpus corpus = NamesCorpus.of(Names.embedded());
-        Path file = folder.resolve(type + ".ckpt");
+        Path file = folder.resolve(type + ".safetensors");
         try (NDManager manager = NDManager.newBaseManager();
                 Training run =
                         Training.start(

@@ -31,14 +31,15 @@ class MakemoreSparkTest {
         this.dir = dir;
     }
 
-    private record Outcome(int code, String out, String err) {}
+    /** What a command printed, and how it ended. */
+    record Outcome(int code, String out, String err) {}
 
     @BeforeEach
     void start() {
         LocalSpark.session();
     }
 
-    private static Outcome run(String... args) {
+    static Outcome run(String... args) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         int code =
@@ -57,21 +58,13 @@ class MakemoreSparkTest {
     @Test
     void drawsScoresAndCounts() {
         String checkpoint = LocalSpark.model(dir, ModelType.MLP).toString();
-        Outcome drawn =
-                run(
-                        "sample",
-                        "--master",
-                        "local[2]",
-                        "--checkpoint",
-                        checkpoint,
-                        "--count",
-                        "2000",
-                        "--partitions",
-                        "3",
-                        "--out",
-                        path("drawn"));
+        Outcome drawn = draw(checkpoint, 3, "drawn");
         assertEquals(0, drawn.code, drawn.err);
         assertTrue(drawn.out.startsWith("2,000 names in "), drawn.out);
+        String hash = drawn.out.replaceAll("(?s).*; hash ", "");
+        assertTrue(hash.matches("[0-9A-F]{9,16}\n"), drawn.out);
+        String other = draw(checkpoint, 1, "other").out;
+        assertTrue(other.endsWith("; hash " + hash), drawn.out + other);
 
         Outcome scored =
                 run(
@@ -106,6 +99,19 @@ class MakemoreSparkTest {
         assertEquals(10, counted.out.lines().count());
     }
 
+    private Outcome draw(String checkpoint, int partitions, String out) {
+        return run(
+                "sample",
+                "--master=local[2]",
+                "--checkpoint",
+                checkpoint,
+                "--count=2000",
+                "--partitions",
+                String.valueOf(partitions),
+                "--out",
+                path(out));
+    }
+
     @Test
     void sweepsOverEachCombination() throws IOException {
         Path text = Files.write(dir.resolve("names.txt"), Names.embedded());
@@ -137,6 +143,8 @@ class MakemoreSparkTest {
         assertEquals(swept.out, run(command).out, "nothing is done again");
         command[8] = "-1";
         assertEquals(2, run(command).code);
+        command[7] = "--max-step";
+        assertTrue(run(command).err.contains("but got --max-step"), run(command).err);
     }
 
     @Test
@@ -161,7 +169,7 @@ class MakemoreSparkTest {
 
     @Test
     void mistakesAreASentence() throws IOException {
-        Path none = dir.resolve("none.ckpt");
+        Path none = dir.resolve("none.safetensors");
         Outcome noModel =
                 run(
                         "score",

@@ -5,7 +5,6 @@
  */
 package org.djlext.spark;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -109,34 +108,5 @@ class RankLaunchTest {
                 "rank 0 ended with the exit code 5, and last said: a loss that is NaN",
                 failure.getMessage());
         assertThrows(IllegalArgumentException.class, () -> new RankLaunch("x", 0, List.of()));
-    }
-
-    /** Two ranks are one process, and a lost rank costs the steps since the last checkpoint. */
-    @Test
-    void twoRanksTrainAsOneProcessAlsoAfterTheLossOfOne() throws IOException, InterruptedException {
-        Path alone = dir.resolve("alone");
-        ParallelTraining.train(alone, null, -1, 0);
-        Path together = dir.resolve("together");
-        RankLaunch training =
-                new RankLaunch(ParallelTraining.class.getName(), 2, List.of("-Xmx256m"));
-        training.run(session, attempt -> List.of(together.toString()), 0);
-        Path again = dir.resolve("again");
-        int[] attempts = {0};
-        training.run(
-                session,
-                attempt -> {
-                    attempts[0]++;
-                    return attempt == 0
-                            ? List.of(again.toString(), "20")
-                            : List.of(again.toString());
-                },
-                1);
-        assertEquals(2, attempts[0]);
-        ParallelTraining.State one = ParallelTraining.State.read(alone);
-        ParallelTraining.State two = ParallelTraining.State.read(together);
-        assertEquals(ParallelTraining.STEPS, two.losses().length);
-        assertTrue(two.losses()[ParallelTraining.STEPS - 1] < two.losses()[0]);
-        assertArrayEquals(one.losses(), two.losses(), 1e-6);
-        assertArrayEquals(Files.readAllBytes(together), Files.readAllBytes(again));
     }
 }

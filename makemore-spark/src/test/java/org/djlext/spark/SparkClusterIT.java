@@ -5,8 +5,8 @@
  */
 package org.djlext.spark;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
 import java.io.IOException;
@@ -146,29 +146,24 @@ class SparkClusterIT {
                                 "spark.executor.extraClassPath",
                                 String.join(File.pathSeparator, own))
                         .getOrCreate();
-        RankLaunch training =
-                new RankLaunch(ParallelTraining.class.getName(), 2, List.of("-Xmx256m"));
         Path undisturbed = dir.resolve("undisturbed");
-        training.run(session, attempt -> List.of(undisturbed.toString()), 0);
+        assertEquals(0, run(master, undisturbed).code());
 
-        Path file = dir.resolve("killed");
-        int[] attempts = {0};
-        CompletableFuture<Void> killed =
-                CompletableFuture.runAsync(
-                        () ->
-                                training.run(
-                                        session,
-                                        attempt -> {
-                                            attempts[0]++;
-                                            return List.of(file.toString(), "-1", "2000");
-                                        },
-                                        3));
-        while (!Files.exists(file) && !killed.isDone()) {
-            Thread.sleep(50);
+        Path killed = dir.resolve("killed");
+        CompletableFuture<MakemoreSparkTest.Outcome> outcome =
+                CompletableFuture.supplyAsync(() -> run(master, killed));
+        while (!Files.exists(SparkTrainTest.newest(killed)) && !outcome.isDone()) {
+            Thread.sleep(5);
         }
-        workers.get(1).children().forEach(ProcessHandle::destroyForcibly);
-        killed.get(300, TimeUnit.SECONDS);
-        assertEquals(2, attempts[0]);
-        assertArrayEquals(Files.readAllBytes(undisturbed), Files.readAllBytes(file));
+        List<ProcessHandle> executors = workers.get(1).children().toList();
+        assertEquals(1, executors.size());
+        assertTrue(executors.get(0).destroyForcibly());
+        assertEquals(0, outcome.get(300, TimeUnit.SECONDS).code());
+        session.stop();
+        SparkTrainTest.assertSame(undisturbed, killed);
+    }
+
+    private static MakemoreSparkTest.Outcome run(String master, Path folder) {
+        return MakemoreSparkTest.run(SparkTrainTest.train(master, folder).toArray(String[]::new));
     }
 }

@@ -29,6 +29,7 @@ import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.OptimizerConfig;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
@@ -80,7 +81,7 @@ class SweepTest {
                 results.stream().map(Sweep.Result::name).toList());
         assertEquals(
                 Set.of(
-                        "mlp-lr=0.1.ckpt",
+                        "mlp-lr=0.1.safetensors",
                         "mlp-lr=0.1.json",
                         "mlp-lr=0.01.json",
                         "mlp-lr=0.001.json"),
@@ -94,7 +95,9 @@ class SweepTest {
             assertEquals(alone.evaluate().dev(), results.get(0).devLoss());
             assertEquals(
                     runs.get(1).model(),
-                    SavedModel.load(dir.resolve("mlp-lr=0.1.ckpt"), manager).model().config());
+                    SavedModel.load(dir.resolve("mlp-lr=0.1.safetensors"), manager)
+                            .model()
+                            .config());
         }
         runs.add(run(ModelType.BIGRAM, 1, 30));
         List<Sweep.Result> more = sweep.train(NAMES, runs);
@@ -112,7 +115,7 @@ class SweepTest {
         assertEquals("mlp-lr=0.1", results.get(0).name());
         assertEquals(Double.POSITIVE_INFINITY, results.get(1).devLoss());
         assertTrue(results.get(1).error().contains("stopped"), results.get(1).error());
-        assertFalse(files().contains("mlp-lr=1.0E38.ckpt"));
+        assertFalse(files().contains("mlp-lr=1.0E38.safetensors"));
     }
 
     @Test
@@ -156,6 +159,38 @@ class SweepTest {
             }
         }
         assertEquals(3, files().size(), files().toString());
+    }
+
+    @Test
+    void gridTakesTheOptionsOfMakemoreTrain() {
+        List<Sweep.Run> runs =
+                SweepGrid.runs(
+                        List.of(
+                                "--model=mlp,transformer",
+                                "--n-embd",
+                                "8",
+                                "--learning-rate",
+                                "0.1,0.2",
+                                "--max-steps",
+                                "40"),
+                        CORPUS);
+        assertEquals(
+                List.of(
+                        "lr=0.1,max-steps=40,model=mlp,n-embd=8",
+                        "lr=0.1,max-steps=40,model=transformer,n-embd=8",
+                        "lr=0.2,max-steps=40,model=mlp,n-embd=8",
+                        "lr=0.2,max-steps=40,model=transformer,n-embd=8"),
+                runs.stream().map(Sweep.Run::name).toList());
+        Sweep.Run last = runs.get(3);
+        assertEquals(model(ModelType.TRANSFORMER).toBuilder().embedding(8).build(), last.model());
+        assertEquals(OptimizerConfig.Kind.ADAMW, last.training().optimizer().kind());
+        assertEquals(0.2, last.training().rateAt(29));
+        assertEquals(0.02, last.training().rateAt(30), 1e-12);
+        assertEquals(0, last.training().evaluation().every());
+        for (String wrong : List.of("--lr=fast", "--n-embd=0", "--report=x", "mlp")) {
+            assertThrows(
+                    RuntimeException.class, () -> SweepGrid.runs(List.of(wrong), CORPUS), wrong);
+        }
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.djlext.distributed.DistributedException;
 import org.djlext.makemore.data.DataFileException;
+import org.djlext.makemore.launch.LocalRanks;
 import org.djlext.makemore.model.MemoryEstimate;
 import org.djlext.makemore.sample.NotFiniteException;
 import org.djlext.makemore.train.CheckpointException;
@@ -31,9 +32,6 @@ public final class CommandLines {
 
     /** The exit code for a mistake of the user. */
     static final int USAGE = CommandLine.ExitCode.USAGE;
-
-    /** The exit code for another process of a training that was lost, which may be tried again. */
-    static final int LOST_RANK = 75; // EX_TEMPFAIL
 
     private static final int ABANDONED = 128 + 13; // as of a process that SIGPIPE has ended
 
@@ -84,7 +82,7 @@ public final class CommandLines {
                     }
                     if (e instanceof DistributedException) {
                         mistake(failed, e.getMessage());
-                        return LOST_RANK;
+                        return LocalRanks.LOST_ANOTHER;
                     }
                     if (e instanceof UnsupportedOperationException) {
                         // Not a mistake, but a platform that lacks something; it says what to do.

@@ -13,8 +13,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.djlext.makemore.launch.LocalRanks;
 import org.djlext.makemore.launch.RankProcess;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,8 +40,6 @@ final class LaunchCommand implements Callable<Integer> {
     static final String RESTARTS = "TORCHELASTIC_RESTART_COUNT";
 
     private static final Duration LONGEST_SAVE = Duration.ofSeconds(60);
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
-    private static final long POLL_MILLIS = 50;
 
     private CommandSpec spec;
 
@@ -110,7 +110,7 @@ final class LaunchCommand implements Callable<Integer> {
         }
     }
 
-    /** Runs all ranks, and returns the first that failed, or null if none did. */
+    /** Runs all ranks, and returns the one that is to blame if they failed. */
     private @Nullable RankProcess attempt(int attempt) throws IOException, InterruptedException {
         RankProcess.Program program =
                 new RankProcess.Program(
@@ -118,83 +118,33 @@ final class LaunchCommand implements Callable<Integer> {
                         command,
                         jvmOptions(),
                         Map.of(RESTARTS, String.valueOf(attempt)));
-        int port = RankProcess.freePort();
-        List<RankProcess> ranks = new ArrayList<>();
-        Thread hook = new Thread(() -> stop(ranks), "end of ranks");
-        Runtime.getRuntime().addShutdownHook(hook);
-        try {
-            for (int rank = 0; rank < processes; rank++) {
-                PrintWriter out = spec.commandLine().getOut();
-                PrintWriter err = spec.commandLine().getErr();
-                String prefix = rank == 0 ? "" : "rank " + rank + ": ";
-                RankProcess started =
-                        RankProcess.start(
-                                program,
-                                rank,
-                                processes,
-                                "127.0.0.1",
-                                port,
-                                line -> print(out, prefix + line),
-                                line -> print(err, prefix + line));
-                synchronized (ranks) {
-                    ranks.add(started);
-                }
-            }
-            return awaitAll(ranks);
-        } finally {
-            ranks.forEach(RankProcess::close);
+        try (LocalRanks ranks = new LocalRanks(program, processes, this::print)) {
+            // A polite signal is passed on, so that the run is saved.
+            Thread hook =
+                    new Thread(
+                            () -> {
+                                isStopping = true;
+                                ranks.interrupt(LONGEST_SAVE);
+                            },
+                            "end of ranks");
+            Runtime.getRuntime().addShutdownHook(hook);
             try {
-                Runtime.getRuntime().removeShutdownHook(hook);
-            } catch (IllegalStateException e) {
-                isStopping = true; // the hook runs
+                return ranks.await();
+            } finally {
+                try {
+                    Runtime.getRuntime().removeShutdownHook(hook);
+                } catch (IllegalStateException e) {
+                    isStopping = true; // the hook runs
+                }
             }
         }
     }
 
-    private static void print(PrintWriter writer, String line) {
-        writer.println(line);
+    private void print(int rank, boolean isError, String line) {
+        CommandLine own = spec.commandLine();
+        PrintWriter writer = isError ? own.getErr() : own.getOut();
+        writer.println((rank == 0 ? "" : "rank " + rank + ": ") + line);
         writer.flush();
-    }
-
-    /** Waits for all ranks, and ends the others when one has failed. */
-    private static @Nullable RankProcess awaitAll(List<RankProcess> ranks)
-            throws InterruptedException {
-        List<RankProcess> running = new ArrayList<>(ranks);
-        List<RankProcess> failed = new ArrayList<>();
-        long end = Long.MAX_VALUE;
-        while (!running.isEmpty() && System.nanoTime() < end) {
-            for (RankProcess rank : List.copyOf(running)) {
-                if (rank.await(Duration.ofMillis(POLL_MILLIS))) {
-                    running.remove(rank);
-                    if (rank.process().exitValue() != 0) {
-                        failed.add(rank);
-                        // The others find out by themselves, and say so.
-                        end = Math.min(end, System.nanoTime() + PATIENCE.toNanos());
-                    }
-                }
-            }
-        }
-        running.forEach(RankProcess::close);
-        // One that has lost another is not the one to blame.
-        return failed.stream()
-                .filter(rank -> rank.process().exitValue() != CommandLines.LOST_RANK)
-                .findFirst()
-                .orElse(failed.isEmpty() ? null : failed.get(0));
-    }
-
-    /** Passes a polite signal on, so that the run is saved, before this process ends. */
-    private void stop(List<RankProcess> ranks) {
-        isStopping = true;
-        synchronized (ranks) {
-            ranks.forEach(RankProcess::interrupt);
-            try {
-                for (RankProcess rank : ranks) {
-                    rank.await(LONGEST_SAVE);
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
     }
 
     /** Returns the options that this JVM was given. */

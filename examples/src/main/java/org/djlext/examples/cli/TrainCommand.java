@@ -46,9 +46,7 @@ import picocli.CommandLine.Option;
         description = "Trains a model on names, or a gpt on a text, and keeps it in a folder.")
 final class TrainCommand extends MakemoreCommand {
 
-    @Mixin private ModelOptions model = new ModelOptions();
-
-    @Mixin private TrainOptions options = new TrainOptions();
+    @Mixin private RunOptions options = new RunOptions();
 
     @Mixin private DataOptions data = new DataOptions();
 
@@ -74,11 +72,12 @@ final class TrainCommand extends MakemoreCommand {
 
     @Override
     void run() throws IOException {
-        Path folder = workDir != null ? workDir : Path.of("runs", model.type().toString());
-        boolean text = model.type() == ModelType.GPT;
+        Path folder = workDir != null ? workDir : Path.of("runs", options.model.type().toString());
+        boolean text = options.model.type() == ModelType.GPT;
         Corpus given = resume && !data.isGiven() ? null : data.corpus(text);
         if (!resume && given != null) {
-            settings(model.config(given), given); // what cannot be made should leave no folder
+            // What cannot be made should leave no folder.
+            options.training(options.model(given), given);
         }
         try (Interruption interruption = new Interruption();
                 NDManager manager = engine.manager();
@@ -127,16 +126,6 @@ final class TrainCommand extends MakemoreCommand {
         return (ranks.isFirst() ? reports : new ReportOptions()).open("makemore train", spec);
     }
 
-    private TrainingConfig settings(ModelConfig config, Corpus corpus) {
-        TrainingConfig settings =
-                options.settings(config.type(), corpus instanceof TextCorpus, model.isRecorded());
-        return Mistake.unless(
-                () -> {
-                    settings.check(config);
-                    return settings;
-                });
-    }
-
     /** Tells whether a run is resumed because its processes were started again. */
     private boolean isRestarted(TrainingRanks ranks, Path folder) {
         boolean known = !ranks.isFirst() || Files.exists(folder.resolve(LAST));
@@ -148,8 +137,8 @@ final class TrainCommand extends MakemoreCommand {
         if (!overwrite && ranks.isFirst()) {
             RunFolder.refuseToReplace(folder);
         }
-        ModelConfig config = model.config(corpus);
-        TrainingConfig settings = settings(config, corpus);
+        ModelConfig config = options.model(corpus);
+        TrainingConfig settings = options.training(config, corpus);
         Training run =
                 Mistake.unless(() -> Training.start(manager, config, settings, corpus, ranks));
         if (ranks.isFirst()) {
@@ -176,10 +165,16 @@ final class TrainCommand extends MakemoreCommand {
         Path last = folder.resolve(LAST);
         Training run =
                 Mistake.unless(
-                        () -> Training.resume(manager, last, options.givenSteps(), corpus, ranks));
-        run.setEvaluation(options.plan(run.config().evaluation()));
+                        () ->
+                                Training.resume(
+                                        manager,
+                                        last,
+                                        options.training.givenSteps(),
+                                        corpus,
+                                        ranks));
+        run.setEvaluation(options.training.plan(run.config().evaluation()));
         ModelType type = run.saved().model().config().type();
-        if (model.givenType() != null && model.givenType() != type) {
+        if (options.model.givenType() != null && options.model.givenType() != type) {
             run.close();
             throw new Mistake(
                     "the run in %s is of the model %s, not %s", folder, type, model.type());

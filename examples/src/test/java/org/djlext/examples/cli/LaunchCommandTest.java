@@ -138,7 +138,7 @@ class LaunchCommandTest {
         Path alone = dir.resolve("alone");
         List<String> one = new ArrayList<>(MODEL);
         one.addAll(List.of("--max-steps=" + steps, "--work-dir=" + alone));
-        assertEquals(0, start(one).await().exitCode());
+        assertEquals(0, Outcome.of(one.toArray()).exitCode());
         float[] expected = losses(alone);
         float[] actual = losses(straight);
         assertEquals(steps, actual.length);
@@ -202,14 +202,12 @@ class LaunchCommandTest {
         // In one process again.
         int done = losses(folder).length;
         Outcome resumed =
-                start(
-                                List.of(
-                                        "train",
-                                        "--resume",
-                                        "--model=transformer",
-                                        "--max-steps=" + (done + 10),
-                                        "--work-dir=" + folder))
-                        .await();
+                Outcome.of(
+                        "train",
+                        "--resume",
+                        "--model=transformer",
+                        "--max-steps=" + (done + 10),
+                        "--work-dir=" + folder);
         assertEquals(0, resumed.exitCode(), resumed.err());
         assertEquals(done + 10, losses(folder).length);
     }

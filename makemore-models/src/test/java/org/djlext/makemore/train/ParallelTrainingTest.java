@@ -7,18 +7,21 @@ package org.djlext.makemore.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDManager;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.djlext.makemore.launch.LocalRanks;
 import org.djlext.makemore.launch.RankProcess;
 import org.djlext.makemore.train.ParallelRun.Case;
 import org.djlext.makemore.train.ParallelRun.Result;
@@ -37,7 +40,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ParallelTrainingTest {
 
     private static final Case[] OF_FOUR = {Case.MLP, Case.RESUMED, Case.WAVENET};
-    private static final Duration LONGEST = Duration.ofMinutes(3);
+    private final Map<Case, Result> alone = new EnumMap<>(Case.class);
 
     private Path checkpoint = Path.of("");
     private List<List<String>> two = List.of();
@@ -67,23 +70,13 @@ class ParallelTrainingTest {
                         arguments,
                         List.of("-Xmx512m", "-XX:TieredStopAtLevel=1"),
                         Map.of());
-        int port = RankProcess.freePort();
-        List<List<String>> lines = new ArrayList<>();
-        List<RankProcess> started = new ArrayList<>();
-        try {
-            for (int rank = 0; rank < size; rank++) {
-                List<String> own = Collections.synchronizedList(new ArrayList<>());
-                lines.add(own);
-                started.add(
-                        RankProcess.start(
-                                program, rank, size, "127.0.0.1", port, own::add, own::add));
-            }
-            for (RankProcess rank : started) {
-                assertTrue(rank.await(LONGEST), () -> lines.toString());
-                assertEquals(0, rank.process().exitValue(), () -> lines.toString());
-            }
-        } finally {
-            started.forEach(RankProcess::close);
+        List<List<String>> lines =
+                Stream.generate(() -> Collections.synchronizedList(new ArrayList<String>()))
+                        .limit(size)
+                        .toList();
+        try (LocalRanks ranks =
+                new LocalRanks(program, size, (rank, isError, line) -> lines.get(rank).add(line))) {
+            assertNull(ranks.await(), () -> lines.toString());
         }
         return lines;
     }
@@ -110,7 +103,8 @@ class ParallelTrainingTest {
     }
 
     private Result alone(Case what) {
-        return ParallelRun.run(what, checkpoint, TrainingRanks.ALONE);
+        return alone.computeIfAbsent(
+                what, each -> ParallelRun.run(each, checkpoint, TrainingRanks.ALONE));
     }
 
     private static double distance(List<Float> a, List<Float> b) {

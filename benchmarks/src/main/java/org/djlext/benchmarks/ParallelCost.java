@@ -1,0 +1,222 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.benchmarks;
+
+import java.io.PrintWriter;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/**
+ * A simulation of data-parallel training: what n processes gain, each with 1/n of every batch. A
+ * step takes
+ *
+ * <pre>
+ * fixed + batch / n * example             to compute, times n / cores where processes share cores
+ * 2 (n - 1) (latency + bytes / n / bandwidth)    to reduce the gradients, around a ring
+ * </pre>
+ *
+ * <p>and with {@code --average-every K} the second part once in K steps. The efficiency is the time
+ * of one process over n times that of n. {@link ParallelSpeed} measures the numbers that it begins
+ * with, and how far it is from the truth.
+ *
+ * <pre>{@code
+ * ./mvnw -q -DskipTests package
+ * java -cp "benchmarks/target/benchmarks.jar:benchmarks/target/lib/*" \
+ *     org.djlext.benchmarks.ParallelCost --model mine:5e6:64:4:1.5
+ * }</pre>
+ */
+@Command(
+        name = "ParallelCost",
+        description = "Prints what several processes gain by models, networks and processes.",
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli sets the spec
+public final class ParallelCost implements Callable<Integer> {
+
+    private static final int BYTES = 4; // of a number
+    private static final double MILLIS = 1e3;
+
+    @Spec private CommandSpec spec;
+
+    @Option(
+            names = "--model",
+            paramLabel = "NAME:PARAMETERS:BATCH:FIXED:EXAMPLE",
+            description =
+                    "a model, the examples of a step, and the milliseconds of a step and of each of"
+                            + " its examples; may be given more than once; default are models of the"
+                            + " lectures on one core of an EPYC: two measured, the widest by its products")
+    private List<String> models =
+            List.of(
+                    "wavenet:76579:32:0.115:0.0143",
+                    "gpt, width 128:814135:32:5.5:4.8",
+                    "gpt, width 384:10788929:64:60:210");
+
+    @Option(
+            names = "--network",
+            paramLabel = "NAME:LATENCY:BANDWIDTH",
+            description =
+                    "a network, the microseconds of a message, and gigabits a second; may be given"
+                            + " more than once")
+    private List<String> networks =
+            List.of("loopback:90:12", "1 Gbit/s:140:1", "10 Gbit/s:110:10", "100 Gbit/s:95:100");
+
+    @Option(
+            names = "--processes",
+            split = ",",
+            paramLabel = "N[,..]",
+            description = "how many processes, default 2,4,8")
+    private List<Integer> processes = List.of(2, 4, 8);
+
+    @Option(
+            names = "--average-every",
+            paramLabel = "K",
+            defaultValue = "1",
+            description = "the steps between two messages, default ${DEFAULT-VALUE}")
+    private int every = 1;
+
+    /**
+     * What it takes to compute a step.
+     *
+     * @param name what is trained
+     * @param parameters how many numbers the gradients have
+     * @param batch the examples of a step
+     * @param fixed the seconds of a step, however few examples it has
+     * @param example the seconds of each example beside
+     */
+    record Model(String name, long parameters, int batch, double fixed, double example) {
+
+        Model withBatch(int examples) {
+            return new Model(name, parameters, examples, fixed, example);
+        }
+
+        /** Returns the seconds of a step of so many processes, which compute on so many cores. */
+        double step(int processes, int cores, int every, Network network) {
+            double share = fixed + example * batch / processes;
+            return share * Math.max(1, (double) processes / cores)
+                    + network.allReduce(parameters, processes) / every;
+        }
+
+        /** Returns which part of their time several processes, each with a core, do not lose. */
+        double efficiency(int processes, int every, Network network) {
+            return step(1, 1, every, network)
+                    / (processes * step(processes, processes, every, network));
+        }
+    }
+
+    /**
+     * What it takes to exchange numbers.
+     *
+     * @param name what it is called
+     * @param latency the seconds of a message, however short
+     * @param bandwidth the bytes of a second
+     */
+    record Network(String name, double latency, double bandwidth) {
+
+        /** Returns the one in which two processes reduce one number and many in these seconds. */
+        static Network of(String name, double one, double many, long numbers) {
+            return new Network(name, one / 2, numbers * BYTES / (many - one));
+        }
+
+        /** Returns the seconds until all processes have the sum. */
+        double allReduce(long numbers, int processes) {
+            double message = latency + (double) numbers * BYTES / processes / bandwidth;
+            return 2 * (processes - 1) * message;
+        }
+    }
+
+    /** Creates the command; its options are read by picocli. */
+    public ParallelCost() {}
+
+    /**
+     * Runs the simulation.
+     *
+     * @param args the options
+     */
+    public static void main(String... args) {
+        System.exit(new CommandLine(new ParallelCost()).execute(args));
+    }
+
+    @Override
+    public Integer call() {
+        if (every < 1 || processes.stream().anyMatch(n -> n < 1)) {
+            throw mistake("--processes and --average-every must be at least 1");
+        }
+        List<Model> trained = models.stream().map(this::model).toList();
+        List<Network> all = networks.stream().map(this::network).toList();
+        PrintWriter out = spec.commandLine().getOut();
+        String counts = processes.stream().map(String::valueOf).collect(Collectors.joining(", "));
+        out.printf("Efficiency of %s processes, in percent:%n%n", counts);
+        out.print("| model | parameters | compute, ms |");
+        all.forEach(network -> out.print(" " + network.name + " |"));
+        out.printf("%n| --- | ---: | ---: |%s%n", " ---: |".repeat(all.size()));
+        for (Model model : trained) {
+            double alone = model.fixed + model.batch * model.example;
+            out.printf(
+                    Locale.ROOT,
+                    "| %s | %,d | %,.2f |",
+                    model.name,
+                    model.parameters,
+                    alone * MILLIS);
+            for (Network network : all) {
+                out.print(
+                        processes.stream()
+                                .map(n -> 100 * model.efficiency(n, every, network))
+                                .map(percent -> String.format(Locale.ROOT, "%.0f", percent))
+                                .collect(Collectors.joining(", ", " ", " |")));
+            }
+            out.println();
+        }
+        out.flush();
+        return 0;
+    }
+
+    private Model model(String text) {
+        double[] numbers = numbers("--model", text, 4);
+        return new Model(
+                name(text),
+                (long) numbers[0],
+                (int) numbers[1],
+                numbers[2] / MILLIS,
+                numbers[3] / MILLIS);
+    }
+
+    private Network network(String text) {
+        double[] numbers = numbers("--network", text, 2);
+        return new Network(name(text), numbers[0] / 1e6, numbers[1] * 1e9 / 8);
+    }
+
+    private static String name(String text) {
+        return text.split(":", -1)[0];
+    }
+
+    private double[] numbers(String option, String text, int count) {
+        String number = ":[0-9.]+(e[0-9]+)?";
+        if (!text.matches("[^:]+(" + number + "){" + count + "}")) {
+            throw mistake(
+                    option
+                            + " takes a name and "
+                            + count
+                            + " numbers, with a colon before each, but got "
+                            + text);
+        }
+        return Arrays.stream(text.split(":", -1))
+                .skip(1)
+                .mapToDouble(Double::parseDouble)
+                .toArray();
+    }
+
+    private ParameterException mistake(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}
