@@ -6,6 +6,7 @@
 package org.djlext.examples.djl;
 
 import ai.djl.Model;
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.DefaultTrainingConfig;
@@ -23,7 +24,6 @@ import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Examples;
 import org.djlext.optim.TorchSgd;
-import org.djlext.torch.RandomState;
 
 /**
  * A model of the lectures trained the DJL way: {@code EasyTrain.fit} with a data set, an optimizer,
@@ -77,7 +77,7 @@ public final class EasyTrainNames {
         try (Model model = Model.newInstance("mlp-bn")) {
             model.setBlock(block);
             NDManager manager = model.getNDManager();
-            RandomState.seed(42);
+            Engine.getInstance().setRandomSeed(42); // that of DJL's shuffling too
             DefaultTrainingConfig config =
                     new DefaultTrainingConfig(LanguageModel.newLoss())
                             .addEvaluator(new Accuracy())
