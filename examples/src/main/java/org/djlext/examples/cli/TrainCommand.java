@@ -9,7 +9,6 @@ import static org.djlext.examples.cli.RunFolder.BEST;
 import static org.djlext.examples.cli.RunFolder.LAST;
 
 import ai.djl.ndarray.NDManager;
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +19,6 @@ import java.util.function.ObjIntConsumer;
 import org.djlext.examples.lecture.TrainingProgress;
 import org.djlext.examples.report.ReportSession;
 import org.djlext.examples.report.RunReport;
-import org.djlext.files.OutputFile;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.data.TextCorpus;
@@ -84,11 +82,11 @@ final class TrainCommand extends MakemoreCommand {
                 NDManager manager = engine.manager();
                 TrainingRanks ranks = distributed.join();
                 ReportSession session = session(ranks);
-                Closeable lock = ranks.isFirst() ? RunFolder.lock(folder, resume) : () -> {};
+                RunLock lock = lock(folder, ranks);
                 Training run =
-                        given == null || resume || isRestarted(ranks, folder)
+                        given == null || resume || isRestarted(ranks, lock)
                                 ? resumed(manager, folder, given, ranks)
-                                : start(manager, folder, given, ranks)) {
+                                : start(manager, folder, given, ranks, lock)) {
             if (!ranks.isFirst()) {
                 follow(run, folder, interruption);
                 return;
@@ -136,14 +134,19 @@ final class TrainCommand extends MakemoreCommand {
                 });
     }
 
+    private RunLock lock(Path folder, TrainingRanks ranks) {
+        boolean isMissing = resume && !Files.exists(folder);
+        return ranks.isFirst() && !isMissing ? RunLock.of(folder) : RunLock.none();
+    }
+
     /** Tells whether a run is resumed because its processes were started again. */
-    private boolean isRestarted(TrainingRanks ranks, Path folder) {
-        boolean known = !ranks.isFirst() || Files.exists(folder.resolve(LAST));
+    private boolean isRestarted(TrainingRanks ranks, RunLock lock) {
+        boolean known = !ranks.isFirst() || lock.hasRunOf(distributed.launch());
         return distributed.isRestarted() && ranks.fewest(known ? 1 : 0) == 1;
     }
 
-    private Training start(NDManager manager, Path folder, Corpus corpus, TrainingRanks ranks)
-            throws IOException {
+    private Training start(
+            NDManager manager, Path folder, Corpus corpus, TrainingRanks ranks, RunLock lock) {
         if (!overwrite && ranks.isFirst()) {
             RunFolder.refuseToReplace(folder);
         }
@@ -151,20 +154,10 @@ final class TrainCommand extends MakemoreCommand {
         TrainingConfig settings = settings(config, corpus);
         Training run =
                 Mistake.unless(() -> Training.start(manager, config, settings, corpus, ranks));
-        if (ranks.isFirst()) {
-            clear(folder);
-        }
+        lock.begin(distributed.launch());
         // At once, so that from here on a killed run can be resumed.
         run.write(folder.resolve(LAST));
         return run;
-    }
-
-    private static void clear(Path folder) throws IOException {
-        try {
-            OutputFile.deleteIfExists(folder.resolve(BEST)); // of the run that is replaced
-        } catch (IOException e) {
-            throw new Mistake(folder.resolve(BEST) + " cannot be deleted: " + e);
-        }
     }
 
     private Training resumed(

@@ -252,6 +252,9 @@ class TrainCommandTest {
         assertMistake(
                 "the temperature must be 0 or at least 1e-6, but is 1.0E-9",
                 Outcome.of("sample", "--temperature", 1e-9));
+        // Found out once the engine runs.
+        assertMistake("a parameter may have ", train(none, "--n-embd2", 100_000_000));
+        assertFalse(Files.exists(none), "a folder without a run");
         Outcome nan =
                 Outcome.of(
                         "train",
