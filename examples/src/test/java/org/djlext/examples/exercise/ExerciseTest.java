@@ -284,6 +284,11 @@ class ExerciseTest {
             String text = Files.readString(folder.resolve(name));
             assertTrue(!text.matches("(?s).*@\\w+@.*"), name);
         }
+        String pom = Files.readString(folder.resolve("pom.xml"));
+        assertTrue(
+                pom.matches(
+                        "(?s).*<classifier>(linux|osx|win)-(x86_64|aarch64)</classifier>.*"),
+                pom); // of libtorch, without which DJL would look for it in the network
         assertEquals(2, command.execute("ninja", folder.toString()));
         assertTrue(err.toString().contains(" is there already; give another folder"));
         assertEquals(0, command.execute("micrograd", folder.toString(), "--overwrite"));
