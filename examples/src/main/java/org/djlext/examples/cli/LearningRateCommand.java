@@ -92,11 +92,12 @@ final class LearningRateCommand extends MakemoreCommand {
     /** Searches, prints and draws. */
     LearningRateSearch search() {
         check();
-        Output out = new Output(System.out, PictureFolder.prepare(workDir, "--work-dir"));
         NamesCorpus corpus = data.names();
+        ModelConfig config = config(corpus); // what cannot be made should leave no folder
+        Output out = new Output(System.out, PictureFolder.prepare(workDir, "--work-dir"));
         try (NDManager manager = engine.manager()) {
             RandomState.seed(seed);
-            LanguageModel network = config(corpus).model();
+            LanguageModel network = config.model();
             network.initialize(manager, DataType.FLOAT32);
             Examples train =
                     Examples.of(manager, network, corpus.split().train(), corpus.vocabulary());
