@@ -26,16 +26,21 @@ final class Buffers implements Pass {
         Set<Value> kept = new HashSet<>();
         program.results.forEach(result -> kept.add(memory.getOrDefault(result, result)));
         Map<Value, Value> buffers = new HashMap<>();
+        Set<Value> contiguous = new HashSet<>();
         List<Line> lines = new ArrayList<>();
         for (int i = 0; i < program.step.size(); i++) {
             Line line = program.step.get(i);
             List<String> names = OutArguments.of(line);
             boolean mayHaveOut =
                     !names.isEmpty()
-                            && line.isPure()
                             && !program.isRecorded(line)
-                            && line.results().stream().noneMatch(kept::contains);
+                            && line.results().stream().noneMatch(kept::contains)
+                            && (!OutArguments.wantsContiguous(line)
+                                    || contiguous.contains(line.operand(0)));
             if (!mayHaveOut) {
+                if (line.operation().equals("reshape") && contiguous.contains(line.operand(0))) {
+                    contiguous.add(line.result());
+                }
                 lines.add(line.replaceOperands(value -> buffers.getOrDefault(value, value)));
                 continue;
             }
@@ -46,6 +51,7 @@ final class Buffers implements Pass {
                     buffer = free(line, i, last, buffers, memory);
                 }
                 own.add(buffer == null ? newBuffer(result, program) : buffer);
+                contiguous.add(result);
             }
             Line call = line.replaceOperands(value -> buffers.getOrDefault(value, value));
             List<Object> arguments = new ArrayList<>(call.arguments());

@@ -5,6 +5,7 @@
  */
 package org.djlext.compile;
 
+import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -43,7 +44,7 @@ final class FoldedUpdates implements Pass {
                                 && !program.isRecorded(last)
                                 && reads.getOrDefault(gradient, 0) == 1
                                 && weight.shape.equals(gradient.shape);
-                List<Line> folded = isOwn && last != null ? folded(line, weight, last) : null;
+                List<Line> folded = isOwn && last != null ? folded(line, weight, last, program) : null;
                 if (folded == null) {
                     lines.add(line.with("add_", weight, gradient, RATE));
                 } else {
@@ -64,7 +65,8 @@ final class FoldedUpdates implements Pass {
     }
 
     /** Returns what does the last operation of a gradient on the parameter, or null. */
-    private static @Nullable List<Line> folded(Line update, Value weight, Line last) {
+    private static @Nullable List<Line> folded(
+            Line update, Value weight, Line last, Program program) {
         List<Object> arguments = last.arguments();
         return switch (last.operation()) {
             case "matmul", "mv" ->
@@ -86,21 +88,29 @@ final class FoldedUpdates implements Pass {
                                             arguments.get(0),
                                             RATE + " * " + factor))
                             : null;
-            case "embedding_dense_backward" -> rows(update, weight, last);
+            case "embedding_dense_backward" -> rows(update, weight, last, program);
             default -> null;
         };
     }
 
     // dy of shape (n, D), places of shape (n)
-    private static @Nullable List<Line> rows(Line update, Value weight, Line last) {
+    private static @Nullable List<Line> rows(
+            Line update, Value weight, Line last, Program program) {
         Value dy = last.operand(0);
         Value places = last.operand(1);
         if (places.shape.dimension() != 1 || dy.shape.dimension() != 2) {
             return null;
         }
         Value scaled = new Value("r_" + dy.name, dy.shape, dy.type, Value.Origin.RESULT, false);
+        Line put = update.with("index_put_", weight, List.of(places), scaled, "True");
+        if (!NumbersAsArrays.isExact(dy.type)) {
+            return List.of(new Line("mul", List.of(dy, "-lr"), List.of(scaled), last.source()), put);
+        }
+        Value rate = new Value("rate_" + dy.name, new Shape(), dy.type, Value.Origin.BUFFER, false);
+        program.before.add(Buffers.creation("empty", rate));
         return List.of(
-                new Line("mul", List.of(dy, "-lr"), List.of(scaled), last.source()),
-                update.with("index_put_", weight, List.of(places), scaled, "True"));
+                update.with("fill_", rate, "-lr"),
+                new Line("mul", List.of(dy, rate), List.of(scaled), last.source()),
+                put);
     }
 }

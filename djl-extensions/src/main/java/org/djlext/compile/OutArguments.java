@@ -25,6 +25,7 @@ final class OutArguments {
                     "log",
                     "sqrt",
                     "square",
+                    "pow",
                     "tanh",
                     "sigmoid",
                     "neg",
@@ -34,6 +35,8 @@ final class OutArguments {
                     "sigmoid_backward",
                     "threshold_backward",
                     "gelu_backward");
+
+    private static final String BATCH_NORM = "native_batch_norm";
 
     private static final Map<String, List<String>> NAMES = new HashMap<>();
 
@@ -45,7 +48,7 @@ final class OutArguments {
         put("out", "_log_softmax", "_softmax", "_log_softmax_backward_data", "sum", "mean", "cat");
         put("grad_input", "tanh_backward", "sigmoid_backward", "threshold_backward");
         put("grad_input", "gelu_backward", "_softmax_backward_data", "nll_loss_backward");
-        NAMES.put("native_batch_norm", List.of("out", "save_mean", "save_invstd"));
+        NAMES.put(BATCH_NORM, List.of("out", "save_mean", "save_invstd"));
     }
 
     private OutArguments() {}
@@ -68,6 +71,14 @@ final class OutArguments {
 
     static boolean isElementwise(Line line) {
         return ELEMENTWISE.contains(line.operation());
+    }
+
+    /**
+     * Tells whether the engine writes wrong numbers if the first operand is not contiguous, as its
+     * batch norm does in libtorch 2.7.1.
+     */
+    static boolean wantsContiguous(Line line) {
+        return line.operation().equals(BATCH_NORM);
     }
 
     /** Tells whether the results have the type of the operands, indices apart. */

@@ -36,6 +36,7 @@ interface Pass {
                     new RowSums(),
                     new FoldedUpdates(),
                     new TanhBySigmoid(),
+                    new NumbersAsArrays(),
                     new DeadLines(),
                     new DirectKernels(),
                     new BeforeTheLoop(),

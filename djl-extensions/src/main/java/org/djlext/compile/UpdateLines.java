@@ -29,8 +29,7 @@ final class UpdateLines {
                     "mv",
                     "embedding_dense_backward",
                     "native_batch_norm_backward",
-                    "native_layer_norm_backward",
-                    "convolution_backward");
+                    "native_layer_norm_backward");
 
     private final List<Line> lines = new ArrayList<>();
     private int values;
@@ -66,7 +65,8 @@ final class UpdateLines {
             Line maker = makers.get(gradient);
             boolean isDense =
                     maker != null
-                            && (DENSE.contains(maker.operation())
+                            && ((DENSE.contains(maker.operation())
+                                            && gradient.shape.dimension() <= 2)
                                     || (gradient.shape.dimension() <= 1 && !maker.isView()));
             dense.add(
                     isDense

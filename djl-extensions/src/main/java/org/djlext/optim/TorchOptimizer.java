@@ -211,6 +211,16 @@ public abstract class TorchOptimizer extends Optimizer implements AutoCloseable 
     }
 
     private Kept newState(NDArray weight) {
+        boolean isFused = lines(0).stream().anyMatch(line -> line.startsWith("_fused_"));
+        if (isFused && !scripts.isContiguous(weight)) {
+            // A fused kernel takes weight, gradient and state for memory of the same order.
+            throw new IllegalArgumentException(
+                    getClass().getSimpleName()
+                            + " must update an array that lies in memory row by row, got a"
+                            + " transposed or sliced one of shape "
+                            + weight.getShape()
+                            + "; try array.flatten().reshape(array.getShape())");
+        }
         Kept state = new Kept();
         state.updates = updatesBefore;
         for (String name : stateNames()) {

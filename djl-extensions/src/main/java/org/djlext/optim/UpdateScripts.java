@@ -5,6 +5,7 @@
  */
 package org.djlext.optim;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,6 +17,9 @@ import org.djlext.torch.TorchScript;
 
 /** Runs the lines of a {@link TorchOptimizer} on lists of arrays. */
 final class UpdateScripts {
+
+    private static final String CHECK =
+            "def check(x: Tensor):\n    return torch.tensor(x.is_contiguous())\n";
 
     private final Map<List<String>, TorchScript> compiled = new HashMap<>();
 
@@ -45,13 +49,20 @@ final class UpdateScripts {
                 .function(name);
     }
 
+    /** Tells whether the elements of an array lie in memory row by row, without gaps. */
+    synchronized boolean isContiguous(NDArray array) {
+        TorchScript script = compiled.computeIfAbsent(List.of(), key -> TorchScript.compile(CHECK));
+        return script.callForArray(array).getBoolean();
+    }
+
     private static String text(List<String> lines, List<String> names) {
         StringJoiner lists = new StringJoiner("");
         names.forEach(name -> lists.add(name + ": List[Tensor], "));
         StringBuilder text = new StringBuilder();
         text.append("def update(weights: List[Tensor], ")
                 .append(lists)
-                .append("gradients: List[Tensor], lr: float):\n");
+                .append("gradients: List[Tensor], lr: float):\n")
+                .append("    gradients = [g.contiguous() for g in gradients]\n");
         for (String line : lines) {
             int call = line.indexOf(" = ") + 1;
             String function = call == 0 ? line : line.substring(call + 2);

@@ -32,6 +32,8 @@ import ai.djl.training.tracker.Tracker;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.djlext.optim.TorchAdamW;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -58,6 +60,7 @@ class DjlBlocksTest {
                 block("mish", with(Activation::mish), 5),
                 block("batchNorm", then(() -> BatchNorm.builder().build()), 5),
                 block("batchNorm of images", images(() -> BatchNorm.builder().build()), 2, 6, 6),
+                block("batchNorm of a transposed array", then(DjlBlocksTest::columns), 5),
                 block("layerNorm", then(() -> LayerNorm.builder().build()), 5),
                 block("dropout", then(() -> Dropout.builder().optRate(0.3f).build()), 5),
                 block("conv2d", images(Blocks::identityBlock), 2, 6, 6),
@@ -98,6 +101,13 @@ class DjlBlocksTest {
                         .add(Linear.builder().setUnits(6).build())
                         .add(block.get())
                         .add(Linear.builder().setUnits(3).build());
+    }
+
+    private static Block columns() {
+        return new SequentialBlock()
+                .add(x -> new NDList(x.head().transpose()))
+                .add(BatchNorm.builder().build())
+                .add(x -> new NDList(x.head().transpose()));
     }
 
     private static Supplier<Block> images(Supplier<Block> block) {
@@ -186,8 +196,38 @@ class DjlBlocksTest {
         compare(block, shape, DataType.FLOAT32, FLOAT);
     }
 
+    @Test
+    void adamWOnChannelsThatComeLast() {
+        Supplier<Block> block =
+                () ->
+                        new SequentialBlock()
+                                .add(x -> new NDList(x.head().transpose(0, 3, 1, 2)))
+                                .add(
+                                        Conv2d.builder()
+                                                .setFilters(4)
+                                                .setKernelShape(new Shape(3, 2))
+                                                .build())
+                                .add(Blocks.batchFlattenBlock())
+                                .add(Linear.builder().setUnits(3).build());
+        compare(
+                block,
+                new Shape(6, 5, 3),
+                DataType.FLOAT32,
+                FLOAT,
+                () -> TorchAdamW.builder().optLearningRate(0.01).build());
+    }
+
     private static void compare(
             Supplier<Block> block, Shape shape, DataType type, double tolerance) {
+        compare(block, shape, type, tolerance, DjlBlocksTest::sgd);
+    }
+
+    private static void compare(
+            Supplier<Block> block,
+            Shape shape,
+            DataType type,
+            double tolerance,
+            Supplier<Optimizer> optimizer) {
         NDManager manager = NDManager.newBaseManager();
         Shape batch = new Shape(4).addAll(shape);
         Loss loss = Loss.softmaxCrossEntropyLoss();
@@ -195,7 +235,7 @@ class DjlBlocksTest {
             Shape all = new Shape(Twins.STEPS).addAll(batch);
             NDArray data = manager.randomNormal(all, type);
             NDArray labels = manager.randomInteger(0, 3, new Shape(Twins.STEPS, 4), DataType.INT64);
-            twins.compare(new NDList(data), new NDList(labels), DjlBlocksTest::sgd, tolerance);
+            twins.compare(new NDList(data), new NDList(labels), optimizer, tolerance);
         }
     }
 

@@ -65,7 +65,8 @@ class GradientPassesTest extends PassCase {
                 "dq = torch.mul(b, 0.5)",
                 "torch.addmm_(p, v, dy, alpha=-lr)",
                 "torch.add_(b, b, alpha=-lr * 0.5)",
-                "r_x = torch.mul(x, -lr)",
+                "torch.fill_(rate_x, -lr)",
+                "r_x = torch.mul(x, rate_x)",
                 "torch.index_put_(c, [i], r_x, True)",
                 "torch.add_(q, dq, alpha=-lr)",
                 "r = torch.exp(dq)");

@@ -51,6 +51,7 @@ final class PassCost {
                         RowSums.class,
                         FoldedUpdates.class,
                         TanhBySigmoid.class,
+                        NumbersAsArrays.class,
                         DirectKernels.class,
                         BeforeTheLoop.class,
                         Buffers.class)) {

@@ -134,6 +134,37 @@ class PassesTest extends PassCase {
     }
 
     @Test
+    void numbersAreMadeOnce() {
+        Program program =
+                program(
+                        line("a", "mul", x, "0.5"),
+                        line("c", "sub", t("a"), "0.0"),
+                        line("d", "div", t("c"), "0.5"),
+                        line("e", "add", t("d"), "0.5", "alpha=2"),
+                        line("f", "mul", p, "1.0"));
+        assertLines(
+                new NumbersAsArrays(),
+                program,
+                "a = torch.mul(x, n0)",
+                "d = torch.div(a, n0)",
+                "e = torch.add(d, 0.5, alpha=2)",
+                "f = torch.mul(p, n1)");
+        assertEquals(
+                List.of(
+                        "n0 = torch.full([], 0.5, dtype=torch.float32, device=device)",
+                        "n1 = torch.full([], 1.0, dtype=torch.float32, device=device)"),
+                program.before.stream().map(Line::toString).toList());
+    }
+
+    @Test
+    void numbersStayBesideHalfPrecision() {
+        Value half = new Value("h", new Shape(4, 2), DataType.FLOAT16, Origin.BATCH, false);
+        Value result = new Value("a", new Shape(4, 2), DataType.FLOAT16, Origin.RESULT, false);
+        Line line = new Line("mul", List.of(half, "0.1"), List.of(result), "");
+        assertLines(new NumbersAsArrays(), program(line), "a = torch.mul(h, 0.1)");
+    }
+
+    @Test
     void kernelsAreCalledAtOnce() {
         assertLines(
                 new DirectKernels(),
