@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.Supplier;
 import org.djlext.distributed.DistributedException;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.launch.LocalRanks;
@@ -112,14 +113,14 @@ public final class CommandLines {
      * Runs the command of this process, whose standard output is UTF-8; what of it is lost, for
      * example because the disk is full, is an error.
      *
-     * @param command the command
+     * @param command makes the command; what is made earlier prints to the standard output of then
      * @param args its arguments
      * @return the exit code
      */
-    static int executeInProcess(Object command, String... args) {
+    static int executeInProcess(Supplier<CommandLine> command, String... args) {
         StandardOutput output = StandardOutput.install();
         CommandLine commandLine =
-                new CommandLine(command)
+                command.get()
                         .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
                         .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
         int code = execute(commandLine, args);

@@ -68,6 +68,11 @@ final class DistributedOptions {
         return !environment.getOrDefault(LaunchCommand.RESTARTS, "0").equals("0");
     }
 
+    /** Returns what tells this launch of all processes, restarts included, from others. */
+    String launch() {
+        return environment.getOrDefault(LaunchCommand.RUN_ID, "");
+    }
+
     /** Joins the other processes, which returns when all are there. */
     TrainingRanks join() {
         String size = given(worldSize, "WORLD_SIZE");

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.djlext.makemore.launch.LocalRanks;
 import org.djlext.makemore.launch.RankProcess;
@@ -39,6 +40,9 @@ final class LaunchCommand implements Callable<Integer> {
     /** The variable that says how often all processes were started again, as torchrun's. */
     static final String RESTARTS = "TORCHELASTIC_RESTART_COUNT";
 
+    /** The variable that tells a launch from others, its restarts included, as torchrun's. */
+    static final String RUN_ID = "TORCHELASTIC_RUN_ID";
+
     private static final Duration LONGEST_SAVE = Duration.ofSeconds(60);
 
     private CommandSpec spec;
@@ -63,6 +67,8 @@ final class LaunchCommand implements Callable<Integer> {
             paramLabel = "COMMAND",
             description = "the command and its options, such as train --model wavenet")
     private List<String> command = new ArrayList<>();
+
+    private final String runId = UUID.randomUUID().toString();
 
     private volatile boolean isStopping;
 
@@ -117,7 +123,7 @@ final class LaunchCommand implements Callable<Integer> {
                         Makemore.class.getName(),
                         command,
                         jvmOptions(),
-                        Map.of(RESTARTS, String.valueOf(attempt)));
+                        Map.of(RESTARTS, String.valueOf(attempt), RUN_ID, runId));
         try (LocalRanks ranks = new LocalRanks(program, processes, this::print)) {
             // A polite signal is passed on, so that the run is saved.
             Thread hook =

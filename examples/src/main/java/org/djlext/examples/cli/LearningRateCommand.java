@@ -64,11 +64,12 @@ final class LearningRateCommand extends MakemoreCommand {
     @Override
     void run() {
         LearningRateSearch.Settings settings = settings();
-        Output out = output(workDir, "--work-dir");
         NamesCorpus corpus = data.names();
+        ModelConfig config = config(corpus); // what cannot be made should leave no folder
+        Output out = output(workDir, "--work-dir");
         try (NDManager manager = engine.manager()) {
             RandomState.seed(loop.seed());
-            LanguageModel network = config(corpus).model();
+            LanguageModel network = config.model();
             network.initialize(manager, DataType.FLOAT32);
             Examples train = network.examples(corpus.split().train(), corpus.vocabulary());
             out.line("%s, %,d examples of %s", network, train.size(), data.origin());

@@ -5,9 +5,12 @@
  */
 package org.djlext.examples.cli;
 
+import java.util.List;
+import java.util.function.Predicate;
 import org.djlext.examples.exercise.ExerciseCommand;
 import org.djlext.examples.report.Versions;
 import org.djlext.examples.verify.VerifyCommand;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,28 +25,29 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "makemore",
         description = "The lectures of \"Neural Networks: Zero to Hero\" on Deep Java Library.",
-        subcommands = {
-            TrainCommand.class,
-            LaunchCommand.class,
-            SampleCommand.class,
-            EvalCommand.class,
-            ExportCommand.class,
-            LadderCommand.class,
-            LearningRateCommand.class,
-            DiagnoseCommand.class,
-            PlotCommand.class,
-            ReportCommand.class,
-            NinjaCommand.class,
-            MicrogradCommand.class,
-            BigramCommand.class,
-            VerifyCommand.class,
-            ExerciseCommand.class,
-            CompletionCommand.class
-        },
         mixinStandardHelpOptions = true,
         versionProvider = Makemore.Version.class)
 @SuppressWarnings("NullAway.Init") // picocli sets the spec
 public final class Makemore implements Runnable {
+
+    private static final List<Class<?>> COMMANDS =
+            List.of(
+                    TrainCommand.class,
+                    LaunchCommand.class,
+                    SampleCommand.class,
+                    EvalCommand.class,
+                    ExportCommand.class,
+                    LadderCommand.class,
+                    LearningRateCommand.class,
+                    DiagnoseCommand.class,
+                    PlotCommand.class,
+                    ReportCommand.class,
+                    NinjaCommand.class,
+                    MicrogradCommand.class,
+                    BigramCommand.class,
+                    VerifyCommand.class,
+                    ExerciseCommand.class,
+                    CompletionCommand.class);
 
     /** Says the version of the artifact. */
     static final class Version implements IVersionProvider {
@@ -68,12 +72,46 @@ public final class Makemore implements Runnable {
     }
 
     /**
+     * Returns the command line with all commands.
+     *
+     * @return the command line
+     */
+    public static CommandLine commandLine() {
+        return commandLine(command -> true);
+    }
+
+    /**
+     * Returns the command line for some arguments. To find the options of all commands takes longer
+     * than anything else that --help does, so a command that is not among the arguments has a name
+     * and a description alone.
+     */
+    static CommandLine commandLine(String... args) {
+        List<String> words = List.of(args);
+        return words.contains("completion") ? commandLine() : commandLine(words::contains);
+    }
+
+    private static CommandLine commandLine(Predicate<String> isWhole) {
+        CommandLine makemore = new CommandLine(new Makemore());
+        for (Class<?> type : COMMANDS) {
+            Command command = type.getAnnotation(Command.class);
+            if (isWhole.test(command.name())) {
+                makemore.addSubcommand(type);
+            } else {
+                CommandSpec described = CommandSpec.create().name(command.name());
+                described.usageMessage().description(command.description());
+                makemore.addSubcommand(command.name(), described);
+            }
+        }
+        return makemore;
+    }
+
+    /**
      * The main.
      *
      * @param args the command and its options
      */
     public static void main(String[] args) {
         Utf8Locale.ensure(args);
-        System.exit(CommandLines.executeInProcess(new Makemore(), args));
+        System.exit(CommandLines.executeInProcess(() -> commandLine(args), args));
     }
 }

@@ -9,7 +9,6 @@ import static org.djlext.examples.cli.RunFolder.BEST;
 import static org.djlext.examples.cli.RunFolder.LAST;
 
 import ai.djl.ndarray.NDManager;
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +19,6 @@ import java.util.function.ObjIntConsumer;
 import org.djlext.examples.lecture.TrainingProgress;
 import org.djlext.examples.report.ReportSession;
 import org.djlext.examples.report.RunReport;
-import org.djlext.files.OutputFile;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.data.TextCorpus;
@@ -83,11 +81,11 @@ final class TrainCommand extends MakemoreCommand {
                 NDManager manager = engine.manager();
                 TrainingRanks ranks = distributed.join();
                 ReportSession session = session(ranks);
-                Closeable lock = ranks.isFirst() ? RunFolder.lock(folder, resume) : () -> {};
+                RunLock lock = lock(folder, ranks);
                 Training run =
-                        given == null || resume || isRestarted(ranks, folder)
+                        given == null || resume || isRestarted(ranks, lock)
                                 ? resumed(manager, folder, given, ranks)
-                                : start(manager, folder, given, ranks)) {
+                                : start(manager, folder, given, ranks, lock)) {
             if (!ranks.isFirst()) {
                 follow(run, folder, interruption);
                 return;
@@ -126,14 +124,19 @@ final class TrainCommand extends MakemoreCommand {
         return (ranks.isFirst() ? reports : new ReportOptions()).open("makemore train", spec);
     }
 
+    private RunLock lock(Path folder, TrainingRanks ranks) {
+        boolean isMissing = resume && !Files.exists(folder);
+        return ranks.isFirst() && !isMissing ? RunLock.of(folder) : RunLock.none();
+    }
+
     /** Tells whether a run is resumed because its processes were started again. */
-    private boolean isRestarted(TrainingRanks ranks, Path folder) {
-        boolean known = !ranks.isFirst() || Files.exists(folder.resolve(LAST));
+    private boolean isRestarted(TrainingRanks ranks, RunLock lock) {
+        boolean known = !ranks.isFirst() || lock.hasRunOf(distributed.launch());
         return distributed.isRestarted() && ranks.fewest(known ? 1 : 0) == 1;
     }
 
-    private Training start(NDManager manager, Path folder, Corpus corpus, TrainingRanks ranks)
-            throws IOException {
+    private Training start(
+            NDManager manager, Path folder, Corpus corpus, TrainingRanks ranks, RunLock lock) {
         if (!overwrite && ranks.isFirst()) {
             RunFolder.refuseToReplace(folder);
         }
@@ -141,20 +144,10 @@ final class TrainCommand extends MakemoreCommand {
         TrainingConfig settings = options.training(config, corpus);
         Training run =
                 Mistake.unless(() -> Training.start(manager, config, settings, corpus, ranks));
-        if (ranks.isFirst()) {
-            clear(folder);
-        }
+        lock.begin(distributed.launch());
         // At once, so that from here on a killed run can be resumed.
         run.write(folder.resolve(LAST));
         return run;
-    }
-
-    private static void clear(Path folder) throws IOException {
-        try {
-            OutputFile.deleteIfExists(folder.resolve(BEST)); // of the run that is replaced
-        } catch (IOException e) {
-            throw new Mistake("%s cannot be deleted: %s", folder.resolve(BEST), e);
-        }
     }
 
     private Training resumed(
@@ -177,7 +170,7 @@ final class TrainCommand extends MakemoreCommand {
         if (options.model.givenType() != null && options.model.givenType() != type) {
             run.close();
             throw new Mistake(
-                    "the run in %s is of the model %s, not %s", folder, type, model.type());
+                    "the run in %s is of the model %s, not %s", folder, type, options.model.type());
         }
         return run;
     }

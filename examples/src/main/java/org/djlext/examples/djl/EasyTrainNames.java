@@ -6,6 +6,7 @@
 package org.djlext.examples.djl;
 
 import ai.djl.Model;
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
@@ -23,7 +24,6 @@ import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.optim.TorchSgd;
-import org.djlext.torch.RandomState;
 
 /**
  * A model of the lectures trained the DJL way: {@code EasyTrain.fit} with a data set, an optimizer,
@@ -58,7 +58,7 @@ public final class EasyTrainNames {
                 ModelType.MLP_BN.defaults(corpus.vocabulary().size(), corpus.longest()).model();
         try (Model model = Model.newInstance("mlp-bn")) {
             model.setBlock(block);
-            RandomState.seed(42);
+            Engine.getInstance().setRandomSeed(42); // that of DJL's shuffling too
             DefaultTrainingConfig config =
                     new DefaultTrainingConfig(LanguageModel.newLoss())
                             .addEvaluator(new Accuracy())

@@ -5,6 +5,7 @@
  */
 package org.djlext.examples.exercise;
 
+import ai.djl.util.Platform;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -13,7 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Properties;
+import org.djlext.examples.report.Versions;
 
 /**
  * An exercise: a program with a forward pass and a line for each gradient. Only the solution is
@@ -24,8 +25,6 @@ enum Exercise {
     MICROGRAD("Micrograd", "Double", "n"),
     /** Lecture 5, exercise 1: every step of the network. */
     NINJA("Ninja", "NDArray", "probs");
-
-    private static final String VERSIONS = "/org/djlext/examples/report/version.properties";
 
     private final String className;
     private final String gradientType;
@@ -75,17 +74,8 @@ enum Exercise {
                 .replace("@type@", gradientType)
                 .replace("@step@", exampleStep)
                 .replace("@jar@", jar)
-                .replace("@version@", version());
-    }
-
-    private static String version() {
-        Properties properties = new Properties();
-        try (InputStream in = Exercise.class.getResourceAsStream(VERSIONS)) {
-            properties.load(Objects.requireNonNull(in, VERSIONS));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return properties.getProperty("version", "unknown");
+                .replace("@platform@", Platform.fromSystem("pytorch").getClassifier())
+                .replace("@version@", Versions.project());
     }
 
     private static String resource(String name) {

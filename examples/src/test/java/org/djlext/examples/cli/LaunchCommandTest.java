@@ -74,6 +74,11 @@ class LaunchCommandTest {
     }
 
     private Launch start(List<String> arguments) throws IOException {
+        return start(arguments, Map.of());
+    }
+
+    private Launch start(List<String> arguments, Map<String, String> environment)
+            throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xmx400m", "-XX:TieredStopAtLevel=1"));
@@ -82,6 +87,7 @@ class LaunchCommandTest {
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("LC_ALL", "C.UTF-8");
+        builder.environment().putAll(environment);
         Path output = Files.createTempFile(dir, "output", ".txt");
         Path errors = Files.createTempFile(dir, "errors", ".txt");
         return new Launch(
@@ -175,6 +181,26 @@ class LaunchCommandTest {
         }
     }
 
+    /** A rank may fail before it has written anything, when the folder still has an older run. */
+    @Test
+    void processesThatAreStartedAgainResumeNoOlderRun() throws Exception {
+        Path folder = dir.resolve("older");
+        List<String> arguments = new ArrayList<>(MODEL);
+        arguments.addAll(List.of("--max-steps=10", "--work-dir=" + folder));
+        assertEquals(0, start(arguments).await().exitCode());
+        Map<String, String> again = Map.of(LaunchCommand.RESTARTS, "1", LaunchCommand.RUN_ID, "a");
+        Outcome refused = start(arguments, again).await();
+        assertEquals(2, refused.exitCode(), refused.out());
+        assertTrue(refused.err().contains(" has a run already; "), refused.err());
+        arguments.addAll(List.of("--overwrite", "--seed=7"));
+        Outcome anew = start(arguments, again).await();
+        assertEquals(0, anew.exitCode(), anew.err());
+        assertFalse(anew.out().contains("resumed"), anew.out());
+        arguments.set(arguments.indexOf("--max-steps=10"), "--max-steps=12");
+        Outcome resumed = start(arguments, again).await();
+        assertTrue(resumed.out().contains("resumed at step 10"), resumed.out() + resumed.err());
+    }
+
     @Test
     void mistakesEndAllProcessesWithOneSentence() throws Exception {
         Path folder = dir.resolve("refused");
@@ -189,6 +215,7 @@ class LaunchCommandTest {
                                         + " all ranks"),
                 outcome.err());
         assertEquals("", outcome.out());
+        assertFalse(Files.exists(folder), "a folder without a run");
     }
 
     @Test

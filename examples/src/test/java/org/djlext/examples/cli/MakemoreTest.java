@@ -45,7 +45,7 @@ class MakemoreTest {
 
     @Test
     void everyValueIsNamedForReadersOfTheHelp() {
-        List<CommandLine> commands = new ArrayList<>(List.of(new CommandLine(new Makemore())));
+        List<CommandLine> commands = new ArrayList<>(List.of(Makemore.commandLine()));
         List<String> bad = new ArrayList<>();
         for (int i = 0; i < commands.size(); i++) {
             commands.addAll(commands.get(i).getSubcommands().values());
@@ -58,6 +58,22 @@ class MakemoreTest {
         }
         assertEquals(List.of(), bad);
         assertTrue(commands.size() > 10, "" + commands.size());
+    }
+
+    /** What takes time at the start is to load classes, which can be counted. */
+    @Test
+    void helpLoadsNoEngineAndNoOptionsOfCommands(@TempDir Path dir) throws Exception {
+        String whole = Makemore.commandLine().getUsageMessage();
+        assertEquals(whole, Makemore.commandLine("--help").getUsageMessage());
+        assertTrue(whole.contains("\n  train "), whole);
+        shell(dir, "JDK_JAVA_OPTIONS=-Xlog:class+load:file=loaded.txt makemore --help", 0);
+        List<String> loaded = Files.readAllLines(dir.resolve("loaded.txt"));
+        List<String> unneeded =
+                loaded.stream()
+                        .filter(line -> line.matches(".* (ai\\.djl|org\\.slf4j|org\\.djlext\\.makemore).*"))
+                        .toList();
+        assertEquals(List.of(), unneeded);
+        assertTrue(loaded.size() > 500 && loaded.size() < 1600, loaded.size() + " classes");
     }
 
     @Test
@@ -124,6 +140,7 @@ class MakemoreTest {
         assertEquals(
                 "makemore: standard output cannot be written: No space left on device\n",
                 shell(dir, "makemore bigram names > /dev/full", 1));
+        shell(dir, "makemore --help > /dev/full", 1);
         assertEquals("", shell(dir, "makemore completion | true; exit ${PIPESTATUS[0]}", 141));
     }
 

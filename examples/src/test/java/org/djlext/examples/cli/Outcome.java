@@ -24,7 +24,7 @@ record Outcome(int exitCode, String out, String err) {
         StringWriter err = new StringWriter();
         int code =
                 CommandLines.execute(
-                        new CommandLine(new Makemore())
+                        Makemore.commandLine()
                                 .setOut(new PrintWriter(out))
                                 .setErr(new PrintWriter(err)),
                         Stream.of(args).map(Object::toString).toArray(String[]::new));

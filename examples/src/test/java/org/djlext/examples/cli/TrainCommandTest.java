@@ -171,7 +171,7 @@ class TrainCommandTest {
             })
     void mistakesAreToldInASentence(String line, String sentence) {
         Outcome.run(line + " --work-dir %s", run).assertMistake(sentence);
-        assertFalse(Files.exists(run.resolve(RunFolder.LAST)));
+        assertFalse(Files.exists(run), "a folder without a run");
     }
 
     @Test

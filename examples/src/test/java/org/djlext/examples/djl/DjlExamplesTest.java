@@ -8,18 +8,14 @@ package org.djlext.examples.djl;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.ndarray.NDManager;
 import ai.djl.repository.zoo.ZooModel;
 import com.sun.net.httpserver.HttpServer;
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.djlext.examples.lecture.Printed;
@@ -30,7 +26,6 @@ import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.makemore.zoo.SavedModelFactory;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -88,62 +83,5 @@ class DjlExamplesTest {
                                 .POST(BodyPublishers.ofString(prefix))
                                 .build(),
                         BodyHandlers.ofString());
-    }
-
-    /** PyTorch computes the same logits from the file; without PyTorch the test is left out. */
-    @Test
-    void logitsArePyTorchs(@TempDir Path dir) throws Exception {
-        String python = pythonWithTorch();
-        Path file = dir.resolve("last.safetensors");
-        Path lines = dir.resolve("logits.txt");
-        trainMlp(file);
-        Printed printed = new Printed();
-        PrintLogits.run(printed, file, "ma");
-        assertEquals(27, printed.text().lines().count());
-        Files.writeString(lines, printed.text());
-        String script = Path.of("..", "docs", "logits.py").toString();
-        Process process =
-                new ProcessBuilder(python, script, file.toString(), "ma")
-                        .redirectInput(lines.toFile())
-                        .redirectErrorStream(true)
-                        .start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals(0, process.waitFor(), said);
-        assertTrue(said.startsWith("27 logits, largest difference "), said);
-        double difference = Double.parseDouble(said.strip().replaceAll(".* ", ""));
-        assertTrue(difference < 1e-5, said);
-    }
-
-    private static String pythonWithTorch() throws Exception {
-        for (String python : List.of("python3", "/usr/bin/python3")) {
-            try {
-                if (new ProcessBuilder(python, "-c", "import torch").start().waitFor() == 0) {
-                    return python;
-                }
-            } catch (IOException e) {
-                // there is no such program
-            }
-        }
-        return Assumptions.abort("no python3 with PyTorch here; it compares the logits");
-    }
-
-    private static void trainMlp(Path file) {
-        NamesCorpus corpus = NamesCorpus.of(Names.embedded());
-        try (NDManager manager = NDManager.newBaseManager();
-                Training run =
-                        Training.start(
-                                manager,
-                                ModelType.MLP.defaults(
-                                        corpus.vocabulary().size(), corpus.longest()),
-                                TrainingConfig.builder(20)
-                                        .seed(42)
-                                        .gradients(Gradients.MANUAL)
-                                        .build(),
-                                corpus)) {
-            while (!run.isDone()) {
-                run.step();
-            }
-            run.write(file);
-        }
     }
 }

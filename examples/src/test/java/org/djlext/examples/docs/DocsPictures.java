@@ -75,7 +75,7 @@ public final class DocsPictures implements Callable<Integer> {
             Path work = Files.createTempDirectory("pictures");
             try {
                 for (String[] args : picture.arguments(work.toString())) {
-                    int code = CommandLines.execute(new Makemore(), args);
+                    int code = CommandLines.execute(Makemore.commandLine(), args);
                     if (code != 0) {
                         return code;
                     }

@@ -20,7 +20,7 @@ final class MakemoreSyntax {
     private MakemoreSyntax() {}
 
     private static CommandLine commandLine() {
-        return new CommandLine(new Makemore()).setCaseInsensitiveEnumValuesAllowed(true);
+        return Makemore.commandLine().setCaseInsensitiveEnumValuesAllowed(true);
     }
 
     /** Parses a call, all of it, and says what is wrong. */

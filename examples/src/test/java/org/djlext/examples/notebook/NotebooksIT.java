@@ -9,17 +9,15 @@ import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.stream.Stream;
+import org.djlext.examples.Python;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -75,14 +73,13 @@ class NotebooksIT {
 
     @Test
     void printWhatIsStored(@TempDir Path folder) throws IOException, InterruptedException {
-        Optional<String> python = pythonWithNbclient();
-        assumeTrue(python.isPresent(), "there is no python3 with nbclient");
         String printed =
-                run(
-                        python.orElseThrow(),
-                        FOLDER.resolve("execute.py").toString(),
-                        "--to",
-                        folder.toString());
+                Python.run(
+                        new ProcessBuilder(
+                                Python.with("nbclient"),
+                                FOLDER.resolve("execute.py").toString(),
+                                "--to",
+                                folder.toString()));
         System.out.print(printed); // how long each took, or why it failed
         List<Path> files = files();
         assertEquals(7, files.size(), "notebooks");
@@ -137,31 +134,5 @@ class NotebooksIT {
         try (Stream<Path> files = Files.list(FOLDER)) {
             return files.filter(file -> file.toString().endsWith(".ipynb")).sorted().toList();
         }
-    }
-
-    // An interpreter of the user's own often hides the one that the system's packages are for.
-    private static Optional<String> pythonWithNbclient() throws InterruptedException {
-        for (String python : List.of("python3", "/usr/bin/python3")) {
-            if (hasNbclient(python)) {
-                return Optional.of(python);
-            }
-        }
-        return Optional.empty();
-    }
-
-    private static boolean hasNbclient(String python) throws InterruptedException {
-        try {
-            return new ProcessBuilder(python, "-c", "import nbclient").start().waitFor() == 0;
-        } catch (IOException e) {
-            return false; // there is no such program
-        }
-    }
-
-    private static String run(String... command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String printed =
-                new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals(0, process.waitFor(), printed);
-        return printed;
     }
 }

@@ -13,13 +13,17 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import org.djlext.examples.Python;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.framework.Summary;
 import org.tensorflow.util.Event;
 import org.tensorflow.util.SessionLog;
@@ -106,6 +110,41 @@ class EventFileTest {
         assertScalar("dev/loss", 0, 0, events.get(4));
         assertScalar("learning rate", 128, Float.NaN, events.get(5));
         assertTrue(events.stream().allMatch(event -> event.getUnknownFields().asMap().isEmpty()));
+    }
+
+    /** TensorBoard's own reader, where it is installed. */
+    @Test
+    void tensorBoardReadsTheFolderOfARun(@TempDir Path dir) throws Exception {
+        String python = Python.with("tensorboard");
+        Metrics first = new Metrics();
+        first.keepIn(dir, 0, Map.of());
+        for (int step = 0; step < 10; step++) {
+            first.add("train/loss", step, 1f / (1 + step));
+            if (step % 4 == 2) {
+                first.add("update ratio/wte.weight", step, -2.5f);
+            }
+        }
+        first.close();
+        Metrics resumed = new Metrics(); // at step 5, so that those from there on are dropped
+        resumed.keepIn(dir, 5, Map.of());
+        resumed.add("train/loss", 5, 7);
+        resumed.close();
+        String script =
+                """
+                import os, sys
+                sys.stderr = open(os.devnull, "w") # it remarks that there is no TensorFlow
+                from tensorboard.backend.event_processing import event_accumulator
+                run = event_accumulator.EventAccumulator(sys.argv[1])
+                run.Reload()
+                for tag in sorted(run.Tags()["scalars"]):
+                    print(tag, [(e.step, round(e.value, 4)) for e in run.Scalars(tag)])
+                """;
+        assertEquals(
+                """
+                train/loss [(0, 1.0), (1, 0.5), (2, 0.3333), (3, 0.25), (4, 0.2), (5, 7.0)]
+                update ratio/wte.weight [(2, -2.5)]
+                """,
+                Python.run(new ProcessBuilder(python, "-c", script, dir.toString())));
     }
 
     private static int unmasked(int masked) {

@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDManager;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.djlext.autograd.Autograd;
 import org.djlext.gradcheck.GradientComparison;
 import org.djlext.micrograd.Value;
@@ -38,6 +39,7 @@ public final class Workbook {
 
     private final Hints hints;
     private final PrintWriter out;
+    private final ChainRule chain = new ChainRule();
     private int solved;
     private String last = "the forward pass";
 
@@ -114,7 +116,9 @@ public final class Workbook {
      *     Autograd#retainGrad}
      */
     public void check(String name, @Nullable NDArray gradient, NDArray array) {
-        compare(name, gradient, Autograd.gradient(array));
+        NDArray right = Autograd.gradient(array);
+        compare(name, gradient, right, wrong -> chain.missing(array, wrong, right));
+        chain.add(name, array, right);
     }
 
     /**
@@ -129,23 +133,30 @@ public final class Workbook {
             compare(
                     name,
                     gradient == null ? null : manager.create((double) gradient),
-                    manager.create(value.grad));
+                    manager.create(value.grad),
+                    wrong -> "");
         }
     }
 
-    private void compare(String name, @Nullable NDArray gradient, NDArray right) {
+    private void compare(
+            String name,
+            @Nullable NDArray gradient,
+            NDArray right,
+            Function<NDArray, String> missing) {
         if (!hints.steps().contains(name)) {
             throw new IllegalArgumentException(
                     "a step is one of " + String.join(", ", hints.steps()) + ", but got " + name);
         }
-        String more = "; for a hint run again with " + HINT_OPTION + " " + name;
+        String hint = "; for a hint run again with " + HINT_OPTION + " " + name;
         if (gradient == null) {
-            throw new Unsolved(String.format("%-15s | YOUR CODE HERE", name) + more);
+            throw new Unsolved(String.format("%-15s | YOUR CODE HERE", name) + hint);
         }
         GradientComparison row = GradientComparison.of(name, gradient, right);
-        out.println(row);
+        boolean isExplained = !row.detail().matches(" \\| worst at [^|]*");
+        String more = isExplained ? "" : missing.apply(gradient);
+        out.println(row + (more.isEmpty() ? "" : " | " + more));
         if (!row.approximate()) {
-            throw new Unsolved(name + " is not right yet" + more);
+            throw new Unsolved(name + " is not right yet" + hint);
         }
         solved++;
         last = name;

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import org.djlext.files.Json;
 import org.djlext.files.SafetensorsFile;
 import org.djlext.makemore.data.CharVocabulary;
@@ -45,6 +46,7 @@ public final class PyTorchGpt {
 
     private static final String KIND = "GPT of the lecture";
     private static final String VOCABULARY = "vocabulary";
+    private static final String MODEL = "model";
     private static final String DESCRIPTION = "{\"type\":";
     private static final String BUFFER = ".tril";
     private static final String TOKENS = "token_embedding_table.weight";
@@ -56,13 +58,17 @@ public final class PyTorchGpt {
     private PyTorchGpt() {}
 
     /**
-     * Writes a model.
+     * Writes a model; those of makemore get the names of makemore.py and of the lectures' layers.
+     * Its type and sizes are in the metadata too, as JSON.
      *
      * @param saved the model and its vocabulary
      * @param file the file, which is replaced if it is there
      */
     public static void write(SavedModel saved, Path file) {
-        Map<String, String> metadata = Map.of("format", "pt", VOCABULARY, text(saved.vocabulary()));
+        Map<String, String> metadata = new TreeMap<>();
+        metadata.put("format", "pt");
+        metadata.put(VOCABULARY, text(saved.vocabulary()));
+        metadata.put(MODEL, saved.model().config().description().toString());
         try {
             new SafetensorsFile(ParameterNames.arrays(saved.model()), metadata).write(file);
         } catch (IOException e) {
@@ -103,9 +109,12 @@ public final class PyTorchGpt {
         }
     }
 
-    /** Characters as the lecture's script keeps them, other vocabularies by their description. */
+    /**
+     * The characters of a text as the lecture's script keeps them, other vocabularies by their
+     * description.
+     */
     private static String text(Vocabulary vocabulary) {
-        return vocabulary instanceof CharVocabulary letters
+        return vocabulary instanceof CharVocabulary letters && !letters.hasSeparator()
                 ? letters.characters()
                 : vocabulary.description().toString();
     }

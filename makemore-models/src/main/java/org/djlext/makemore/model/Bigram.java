@@ -13,6 +13,9 @@ import org.djlext.nn.EmbeddingFunction;
 /**
  * The makemore program's bigram model: a table of the logits of the next character by the last one,
  * (V, V), initially 0.
+ *
+ * <p>The gradients of a row add up to 0, and DJL's {@code Trainer} refuses a first step whose
+ * gradients add up to exactly 0. {@link org.djlext.compile.CompiledTrainer} does not.
  */
 public final class Bigram extends LanguageModel {
 

@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -163,6 +164,22 @@ class ItemFilesTest {
                 "the counts must add up to at most 2147483647, but do to 2900000000; divide them by"
                         + " a number",
                 assertThrows(DataFileException.class, many::repeated).getMessage());
+    }
+
+    /** As of a file that has each name so many times: a common name is in all parts. */
+    @Test
+    void aSplitIsOfAllOccurrences() {
+        Items counted =
+                new Items(List.of("ava", "mia", "zoe"), new long[] {60, 30, 10}, List.of());
+        List<String> written = new ArrayList<>(Collections.nCopies(60, "ava"));
+        written.addAll(Collections.nCopies(30, "mia"));
+        written.addAll(Collections.nCopies(10, "zoe"));
+        NameSplit split = NameSplit.of(counted.repeated());
+        assertEquals(NameSplit.of(written), split);
+        assertEquals(80, split.train().size());
+        assertEquals(10, split.dev().size());
+        assertEquals(10, split.test().size());
+        assertTrue(split.dev().contains("ava") && split.test().contains("ava"), split.toString());
     }
 
     @Test

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Model;
+import ai.djl.engine.Engine;
 import ai.djl.inference.Predictor;
 import ai.djl.inference.streaming.StreamingTranslator.StreamOutput;
 import ai.djl.ndarray.NDManager;
@@ -52,7 +53,6 @@ import org.djlext.makemore.train.OptimizerConfig;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
-import org.djlext.torch.RandomState;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,7 +87,7 @@ class DjlWayTest {
         NDManager manager = model.getNDManager();
         try (Autograd.Scope way = gradients.scope();
                 Trainer trainer = model.newTrainer(config)) {
-            RandomState.seed(5);
+            Engine.getInstance().setRandomSeed(5); // DJL's shuffling too
             trainer.initialize(new Shape(1, block.config().blockSize()));
             Examples train = block.examples(CORPUS.split().train(), CORPUS.vocabulary());
             double before = Evaluation.loss(manager, block, train);

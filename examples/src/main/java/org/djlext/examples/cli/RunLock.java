@@ -1,0 +1,140 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.examples.cli;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.djlext.files.OutputFile;
+import org.djlext.makemore.zoo.SavedModelFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The folder of a run, locked against other runs until this is closed or the process ends in
+ * whatever way.
+ *
+ * <p>The file of the lock says which launch has started the run. So processes that were started
+ * again know whether the run in the folder is theirs, or an older one that they are to replace.
+ */
+final class RunLock implements Closeable {
+
+    private static final String FILE = "lock";
+    private static final int LONGEST = 1000; // bytes of the name of a launch
+
+    private final Path folder;
+    private final boolean isNew;
+    private final @Nullable FileChannel channel;
+
+    private RunLock(Path folder, boolean isNew, @Nullable FileChannel channel) {
+        this.folder = folder;
+        this.isNew = isNew;
+        this.channel = channel;
+    }
+
+    /** Returns what locks no folder. */
+    static RunLock none() {
+        return new RunLock(Path.of(""), false, null);
+    }
+
+    /** Locks a folder, which is made if it is not there. */
+    static RunLock of(Path folder) {
+        boolean isNew = !Files.exists(folder);
+        try {
+            Files.createDirectories(folder);
+            FileChannel channel =
+                    FileChannel.open(
+                            folder.resolve(FILE),
+                            StandardOpenOption.CREATE,
+                            StandardOpenOption.READ,
+                            StandardOpenOption.WRITE,
+                            LinkOption.NOFOLLOW_LINKS);
+            if (isLocked(channel)) {
+                return new RunLock(folder, isNew, channel);
+            }
+            channel.close();
+        } catch (IOException e) {
+            throw unusable(folder, e);
+        }
+        throw new Mistake(
+                "another run is under way in "
+                        + folder
+                        + "; wait for its end, or give another --work-dir");
+    }
+
+    private static Mistake unusable(Path folder, IOException e) {
+        return new Mistake(
+                "the folder "
+                        + folder
+                        + " cannot be used for a run ("
+                        + e
+                        + "); give another --work-dir");
+    }
+
+    private static boolean isLocked(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock() != null;
+        } catch (OverlappingFileLockException e) {
+            return false; // a run in this process
+        }
+    }
+
+    /** Tells whether the folder has a run that was started by a launch. */
+    boolean hasRunOf(String launch) {
+        if (channel == null || !Files.exists(folder.resolve(RunFolder.LAST))) {
+            return false;
+        }
+        try {
+            ByteBuffer name = ByteBuffer.allocate(LONGEST);
+            channel.read(name, 0);
+            return StandardCharsets.UTF_8.decode(name.flip()).toString().equals(launch);
+        } catch (IOException e) {
+            throw unusable(folder, e);
+        }
+    }
+
+    /** Makes the folder ready for a new run of a launch, without what an older one has left. */
+    void begin(String launch) {
+        if (channel == null) {
+            return;
+        }
+        try {
+            OutputFile.deleteIfExists(folder.resolve(RunFolder.BEST));
+            OutputFile.deleteIfExists(folder.resolve(RunFolder.LAST));
+            channel.truncate(0);
+            channel.write(ByteBuffer.wrap(launch.getBytes(StandardCharsets.UTF_8)), 0);
+            SavedModelFactory.describe(folder);
+        } catch (IOException e) {
+            throw unusable(folder, e);
+        }
+    }
+
+    /** Ends the lock, and leaves nothing behind if there was no run. */
+    @Override
+    public void close() throws IOException {
+        if (channel == null) {
+            return;
+        }
+        try (channel) {
+            if (!Files.exists(folder.resolve(RunFolder.LAST))
+                    && !Files.exists(folder.resolve(RunFolder.BEST))) {
+                Files.delete(folder.resolve(FILE));
+                if (isNew) {
+                    Files.delete(folder);
+                }
+            }
+        } catch (DirectoryNotEmptyException e) {
+            return; // someone has put something else there
+        }
+    }
+}
