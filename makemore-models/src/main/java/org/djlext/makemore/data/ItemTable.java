@@ -5,11 +5,12 @@
  */
 package org.djlext.makemore.data;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which cells of a table's lines are items and counts.
+ * Which cells of a table's lines, written as RFC 4180 has them, are items and counts.
  *
  * <p>A column is the name that the first line, the header, has for it, or a number from 1 on. With
  * numbers alone there is a header if the first line has no number where counts are.
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class ItemTable {
 
     private static final String DEFAULT_COLUMN = "name";
+    private static final char QUOTE = '"';
 
     private final char separator;
     private final int item;
@@ -46,7 +48,7 @@ final class ItemTable {
             @Nullable String column,
             @Nullable String countColumn,
             String where) {
-        List<String> cells = Csv.cells(firstLine, separator, where);
+        List<String> cells = cells(firstLine, separator, where);
         boolean names = column != null && number(column) < 0;
         int item = 0;
         if (column != null) {
@@ -104,7 +106,7 @@ final class ItemTable {
      * @throws DataFileException if it lacks a cell, or its count is not one
      */
     Row row(String line, String where) {
-        List<String> cells = Csv.cells(line, separator, where);
+        List<String> cells = cells(line, separator, where);
         int last = Math.max(item, count);
         if (last >= cells.size()) {
             throw new DataFileException(
@@ -126,5 +128,38 @@ final class ItemTable {
                             + "\"");
         }
         return new Row(cells.get(item), number);
+    }
+
+    /**
+     * {@return the cells of a line, without the white space around them}
+     *
+     * @param line the line
+     * @param separator what stands between cells; not within quotes
+     * @param where the line's number and file, for messages
+     * @throws DataFileException if a quote is not closed
+     */
+    private static List<String> cells(String line, char separator, String where) {
+        List<String> cells = new ArrayList<>();
+        StringBuilder cell = new StringBuilder();
+        boolean quoted = false;
+        for (int i = 0; i < line.length(); i++) {
+            char c = line.charAt(i);
+            if (c == QUOTE && quoted && i + 1 < line.length() && line.charAt(i + 1) == QUOTE) {
+                cell.append(QUOTE); // a quote is written twice within quotes
+                i++;
+            } else if (c == QUOTE && (quoted || Characters.strip(cell.toString()).isEmpty())) {
+                quoted = !quoted;
+            } else if (c == separator && !quoted) {
+                cells.add(Characters.strip(cell.toString()));
+                cell.setLength(0);
+            } else {
+                cell.append(c);
+            }
+        }
+        if (quoted) {
+            throw new DataFileException(where + " has a quote that is not closed");
+        }
+        cells.add(Characters.strip(cell.toString()));
+        return cells;
     }
 }

@@ -5,9 +5,6 @@
  */
 package org.djlext.makemore.data;
 
-import java.util.Collections;
-import java.util.List;
-
 /**
  * Python's {@code random} module, number for number: the same seed gives what CPython 3.11 gives.
  *
@@ -33,11 +30,6 @@ public final class PythonRandom {
         words = MersenneTwister.seededByArray(high == 0 ? new int[] {low} : new int[] {low, high});
     }
 
-    /** {@return the next 32 bits of the generator} */
-    public int nextInt32() {
-        return words.next();
-    }
-
     /**
      * {@return what {@code random.getrandbits(k)} returns, a number from 0 to 2^k - 1}
      *
@@ -52,10 +44,10 @@ public final class PythonRandom {
         }
         // The upper bits of each word are used, and the first word is the lowest of the result.
         if (k <= 32) {
-            return Integer.toUnsignedLong(nextInt32()) >>> (32 - k);
+            return Integer.toUnsignedLong(words.next()) >>> (32 - k);
         }
-        long low = Integer.toUnsignedLong(nextInt32());
-        long high = Integer.toUnsignedLong(nextInt32()) >>> (64 - k);
+        long low = Integer.toUnsignedLong(words.next());
+        long high = Integer.toUnsignedLong(words.next()) >>> (64 - k);
         return high << 32 | low;
     }
 
@@ -90,18 +82,6 @@ public final class PythonRandom {
             r = getrandbits(bits);
         }
         return (int) r;
-    }
-
-    /**
-     * Puts a list into the order that {@code random.shuffle(list)} gives it, in place.
-     *
-     * @param <T> the type of the elements
-     * @param list a list whose elements can be set
-     */
-    public <T> void shuffle(List<T> list) {
-        for (int i = list.size() - 1; i >= 1; i--) {
-            Collections.swap(list, i, randBelow(i + 1));
-        }
     }
 
     /**

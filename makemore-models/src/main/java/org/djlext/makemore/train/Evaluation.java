@@ -5,16 +5,20 @@
  */
 package org.djlext.makemore.train;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.ParameterStore;
+import java.util.List;
 import java.util.function.Function;
 import java.util.stream.LongStream;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.LanguageModel;
+import org.djlext.torch.RandomState;
+import org.djlext.torch.RandomStream;
 
 /**
  * The loss of data sets, with dropout off and nothing recorded: {@code split_loss} and {@code
@@ -77,6 +81,32 @@ public final class Evaluation {
             sum += evaluation.sum / evaluation.count;
         }
         return sum / batches;
+    }
+
+    /** Estimates the losses of data sets with the numbers of a stream, which is left as it was. */
+    static double[] estimates(
+            NDManager manager,
+            LanguageModel model,
+            List<Examples> sets,
+            int batches,
+            int batchSize,
+            RandomStream random) {
+        return random.run(
+                () -> {
+                    try (NDManager sub = manager.newSubManager(Device.cpu())) {
+                        NDArray state = RandomState.get(sub, Device.cpu());
+                        double[] losses =
+                                sets.stream()
+                                        .mapToDouble(
+                                                set ->
+                                                        estimate(
+                                                                manager, model, set, batches,
+                                                                batchSize))
+                                        .toArray();
+                        RandomState.set(state, Device.cpu());
+                        return losses;
+                    }
+                });
     }
 
     private static int chunk(LanguageModel model) {

@@ -5,19 +5,15 @@
  */
 package org.djlext.makemore.train;
 
-import ai.djl.Device;
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
-import org.djlext.torch.RandomState;
 import org.djlext.torch.RandomStream;
 import org.jspecify.annotations.Nullable;
 
@@ -238,28 +234,10 @@ public final class Training implements AutoCloseable {
     private double[] computeLosses() {
         LanguageModel model = saved.model();
         int batches = config.evaluation().batches();
-        if (batches == 0) {
-            return new double[] {Double.NaN, Evaluation.loss(manager, model, dev)};
-        }
-        return random.run(
-                () -> {
-                    try (NDManager sub = manager.newSubManager(Device.cpu())) {
-                        NDArray state = RandomState.get(sub, Device.cpu());
-                        double[] losses =
-                                Stream.of(train, dev)
-                                        .mapToDouble(
-                                                part ->
-                                                        Evaluation.estimate(
-                                                                manager,
-                                                                model,
-                                                                part,
-                                                                batches,
-                                                                config.batchSize()))
-                                        .toArray();
-                        RandomState.set(state, Device.cpu());
-                        return losses;
-                    }
-                });
+        return batches == 0
+                ? new double[] {Double.NaN, Evaluation.loss(manager, model, dev)}
+                : Evaluation.estimates(
+                        manager, model, List.of(train, dev), batches, config.batchSize(), random);
     }
 
     /**

@@ -40,6 +40,7 @@ public final class TrainingLoop implements AutoCloseable {
     private final TorchOptimizer optimizer;
     private final TrainingSteps steps;
     private int stepsDone;
+    private boolean compiled;
     private @Nullable TrainingException diverged;
     private @Nullable GradientObserver observer;
 
@@ -207,7 +208,12 @@ public final class TrainingLoop implements AutoCloseable {
             Examples.Batch batch = batch(sub, Math.multiplyExact(count, batchSize));
             NDArray x = ranks.shard(split(batch.x(), count), 1);
             NDArray y = ranks.shard(split(batch.y(), count), 1);
-            float[] losses = counted(drawing(dropout(), () -> steps.run(x, y, rates)));
+            // The first call records the model and then puts the engine's random numbers back,
+            // between which another thread's stream must not draw.
+            Supplier<double[]> work = () -> steps.run(x, y, rates);
+            boolean first = !compiled && random != null && ranks.size() == 1;
+            float[] losses = counted(first ? random.run(work) : drawing(dropout(), work));
+            compiled = true;
             if (losses.length == 0 && diverged != null) {
                 throw diverged;
             }

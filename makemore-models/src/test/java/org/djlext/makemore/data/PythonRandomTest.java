@@ -16,8 +16,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeAll;
@@ -43,8 +41,6 @@ class PythonRandomTest {
         PythonRandom random = new PythonRandom(42);
         long[] words = IntStream.range(0, 20).mapToLong(i -> random.getrandbits(32)).toArray();
         assertArrayEquals(longs("getrandbits32"), words);
-        PythonRandom again = new PythonRandom(42);
-        assertEquals((int) words[0], again.nextInt32());
     }
 
     @Test
@@ -96,10 +92,6 @@ class PythonRandomTest {
         assertArrayEquals(
                 longs("randrange7"),
                 IntStream.range(0, 20).mapToLong(i -> random.randBelow(7)).toArray());
-        List<Long> order = new ArrayList<>(List.of(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L));
-        new PythonRandom(42).shuffle(order);
-        assertArrayEquals(
-                longs("shuffledRange10"), order.stream().mapToLong(Long::longValue).toArray());
         int[] numbers = IntStream.range(0, 10).toArray();
         new PythonRandom(42).shuffle(numbers);
         assertArrayEquals(longs("shuffledRange10"), IntStream.of(numbers).asLongStream().toArray());

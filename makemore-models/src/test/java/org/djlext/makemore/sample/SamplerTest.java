@@ -36,8 +36,7 @@ import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Evaluation;
 import org.djlext.nn.ParameterNames;
 import org.djlext.torch.RandomState;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -46,17 +45,7 @@ class SamplerTest {
 
     private static final CharVocabulary ABC = new CharVocabulary(".abc");
 
-    private NDManager manager;
-
-    @BeforeEach
-    void open() {
-        manager = NDManager.newBaseManager();
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
+    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     /** A model that, after each character, gives the next the probabilities of a row. */
     private Sampler table(float[][] probabilities) {

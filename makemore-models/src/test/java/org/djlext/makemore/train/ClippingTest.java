@@ -27,8 +27,7 @@ import org.djlext.nn.LinearFunction;
 import org.djlext.optim.TorchAdamW;
 import org.djlext.optim.TorchOptimizer;
 import org.djlext.optim.TorchSgd;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -36,17 +35,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The norm of gradients that have no square in their type. */
 class ClippingTest {
 
-    private NDManager manager;
-
-    @BeforeEach
-    void open() {
-        manager = NDManager.newBaseManager();
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
+    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     private static Parameter parameter(String name, NDArray values) {
         Parameter parameter =

@@ -26,8 +26,7 @@ import org.djlext.makemore.testing.Golden;
 import org.djlext.makemore.testing.LectureNames;
 import org.djlext.nn.ParameterNames;
 import org.djlext.torch.RandomState;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -41,18 +40,8 @@ class LectureLossesTest {
     private static final double TOLERANCE = 1e-3;
 
     private final JsonObject golden = Golden.read("/golden/lecture_losses.json");
-    private NDManager manager;
+    @AutoClose private final NDManager manager = NDManager.newBaseManager();
     private Gradients gradients = Gradients.ENGINE;
-
-    @BeforeEach
-    void open() {
-        manager = NDManager.newBaseManager();
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
 
     @ParameterizedTest
     @EnumSource(Gradients.class)

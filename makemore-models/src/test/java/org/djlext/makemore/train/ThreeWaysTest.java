@@ -36,8 +36,7 @@ import org.djlext.nn.ParameterNames;
 import org.djlext.optim.TorchAdamW;
 import org.djlext.optim.TorchOptimizer;
 import org.djlext.torch.RandomState;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -51,17 +50,7 @@ class ThreeWaysTest {
     private static final int BATCH = 8;
     private static final int STEPS = 5;
 
-    private NDManager manager;
-
-    @BeforeEach
-    void open() {
-        manager = NDManager.newBaseManager();
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
+    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     private static ModelConfig small(ModelType type) {
         return type.defaults(CORPUS.vocabulary().size(), CORPUS.longest())
