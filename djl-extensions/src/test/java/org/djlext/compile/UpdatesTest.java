@@ -248,22 +248,22 @@ class UpdatesTest {
     static Stream<Arguments> givenRates() {
         Tracker wrong = Tracker.fixed(7f);
         return Stream.of(
-                Arguments.of(
-                        (Supplier<Optimizer>)
-                                () -> Optimizer.sgd().setLearningRateTracker(wrong).build(),
-                        (Supplier<Optimizer>) () -> djlSgd().build()),
-                Arguments.of(
-                        (Supplier<Optimizer>)
-                                () -> Optimizer.adam().optLearningRateTracker(wrong).build(),
-                        (Supplier<Optimizer>)
-                                () -> Optimizer.adam().optLearningRateTracker(falling()).build()),
-                Arguments.of(
-                        (Supplier<Optimizer>) () -> TorchAdamW.builder().optLearningRate(7).build(),
-                        (Supplier<Optimizer>)
-                                () ->
-                                        TorchAdamW.builder()
-                                                .optLearningRateTracker((id, t) -> 0.25f / t)
-                                                .build()));
+                rates(
+                        () -> Optimizer.sgd().setLearningRateTracker(wrong).build(),
+                        () -> djlSgd().build()),
+                rates(
+                        () -> Optimizer.adam().optLearningRateTracker(wrong).build(),
+                        () -> Optimizer.adam().optLearningRateTracker(falling()).build()),
+                rates(
+                        () -> TorchAdamW.builder().optLearningRate(7).build(),
+                        () ->
+                                TorchAdamW.builder()
+                                        .optLearningRateTracker((id, t) -> 0.25f / t)
+                                        .build()));
+    }
+
+    private static Arguments rates(Supplier<Optimizer> other, Supplier<Optimizer> tracked) {
+        return Arguments.of(other, tracked);
     }
 
     private static Tracker falling() {
@@ -299,13 +299,8 @@ class UpdatesTest {
                     IllegalArgumentException.class, () -> step.run(data, labels, new double[2]));
         }
         for (int i = 0; i < trained.size(); i++) {
-            assertTrue(
-                    trained.get(i)
-                            .allClose(
-                                    Twins.parameter(block, i).getArray().stopGradient(),
-                                    1e-5,
-                                    1e-6,
-                                    false));
+            NDArray now = Twins.parameter(block, i).getArray().stopGradient();
+            assertTrue(trained.get(i).allClose(now, 1e-5, 1e-6, false));
         }
     }
 
