@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -80,6 +81,10 @@ class SparkTrainTest {
         }
     }
 
+    private static float[] losses(Path folder) {
+        return Objects.requireNonNull(numbers(folder).get("losses"));
+    }
+
     static Path newest(Path folder) {
         return folder.resolve("last.safetensors");
     }
@@ -103,8 +108,8 @@ class SparkTrainTest {
         MakemoreSparkTest.Outcome trained = run(together);
         assertEquals(0, trained.code(), trained.err());
         assertEquals("the model is in " + together + "\n", trained.out());
-        float[] expected = numbers(alone).get("losses");
-        float[] losses = numbers(together).get("losses");
+        float[] expected = losses(alone);
+        float[] losses = losses(together);
         assertEquals(STEPS, losses.length);
         assertArrayEquals(expected, losses, 1e-5f);
 
