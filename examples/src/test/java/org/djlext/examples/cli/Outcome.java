@@ -7,7 +7,6 @@ package org.djlext.examples.cli;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import picocli.CommandLine;
 
 /** What a command printed and how it ended. */
 record Outcome(int exitCode, String out, String err) {
