@@ -14,6 +14,7 @@ import ai.djl.translate.TranslateException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.Names;
@@ -37,27 +38,29 @@ import org.djlext.makemore.zoo.SavedModelFactory;
 public final class CompleteNames {
 
     private static final int STEPS = 2000;
+    private static final List<String> PREFIXES = List.of("ma", "an", "el", "jo", "ka", "s", "");
 
     private CompleteNames() {}
 
     /**
      * The main.
      *
-     * @param args a checkpoint that {@code makemore train} has written, or nothing: then a small
-     *     model is trained first
+     * @param args a checkpoint that {@code makemore train} has written, and what to complete, by
+     *     default nothing; or no arguments: then a small model is trained first
      * @throws IOException if there is no room for the checkpoint
      * @throws ModelException if the checkpoint cannot be used
      * @throws TranslateException if a prefix cannot be used
      */
     public static void main(String[] args) throws IOException, ModelException, TranslateException {
         if (args.length > 0) {
-            run(Output.console(), Path.of(args[0]));
+            List<String> given = List.of(args).subList(1, args.length);
+            run(Output.console(), Path.of(args[0]), given.isEmpty() ? List.of("") : given);
             return;
         }
         Path file = Files.createTempFile("names", ".ckpt");
         try {
             train(file, STEPS);
-            run(Output.console(), file);
+            run(Output.console(), file, PREFIXES);
         } finally {
             Files.delete(file);
         }
@@ -89,15 +92,15 @@ public final class CompleteNames {
     }
 
     /** Completes names with the model of a checkpoint, and returns them. */
-    static List<String> run(Output out, Path checkpoint)
+    static List<String> run(Output out, Path checkpoint, List<String> prefixes)
             throws IOException, ModelException, TranslateException {
         Criteria<String, String> criteria =
                 SavedModelFactory.criteria(checkpoint).optArgument("temperature", 0.8).build();
         try (ZooModel<String, String> model = criteria.loadModel();
                 Predictor<String, String> predictor = model.newPredictor()) {
-            out.line("ma.. %s", predictor.predict("ma"));
-            List<String> prefixes = List.of("an", "el", "jo", "ka", "s", "");
-            List<String> names = predictor.batchPredict(prefixes);
+            List<String> names = new ArrayList<>();
+            names.add(predictor.predict(prefixes.get(0)));
+            names.addAll(predictor.batchPredict(prefixes.subList(1, prefixes.size())));
             for (int i = 0; i < names.size(); i++) {
                 out.line("%s.. %s", prefixes.get(i), names.get(i));
             }

@@ -70,7 +70,10 @@ class MakemoreTest {
         List<String> loaded = Files.readAllLines(dir.resolve("loaded.txt"));
         List<String> unneeded =
                 loaded.stream()
-                        .filter(line -> line.matches(".* (ai\\.djl|org\\.slf4j|org\\.djlext\\.makemore).*"))
+                        .filter(
+                                line ->
+                                        line.matches(
+                                                ".* (ai\\.djl|org\\.slf4j|org\\.djlext\\.makemore).*"))
                         .toList();
         assertEquals(List.of(), unneeded);
         assertTrue(loaded.size() > 500 && loaded.size() < 1600, loaded.size() + " classes");

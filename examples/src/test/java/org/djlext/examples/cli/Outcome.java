@@ -13,7 +13,6 @@ import java.io.StringWriter;
 import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Stream;
-import picocli.CommandLine;
 
 /** What a command printed and how it ended. */
 record Outcome(int exitCode, String out, String err) {

@@ -48,10 +48,12 @@ class DjlExamplesTest {
         Path file = dir.resolve("names.ckpt");
         CompleteNames.train(file, 50);
         Printed printed = new Printed();
-        List<String> names = CompleteNames.run(printed, file);
-        assertEquals(6, names.size());
-        assertTrue(names.get(0).startsWith("an"), names + "");
+        List<String> names =
+                CompleteNames.run(printed, file, List.of("ma", "an", "jo", ""));
+        assertEquals(4, names.size());
+        assertTrue(names.get(1).startsWith("an"), names + "");
         assertTrue(names.get(2).startsWith("jo"), names + "");
+        assertEquals(1, CompleteNames.run(printed, file, List.of("")).size());
         assertTrue(printed.text().startsWith("ma.. ma"), printed.text());
     }
 

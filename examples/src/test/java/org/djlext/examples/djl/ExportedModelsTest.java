@@ -147,7 +147,7 @@ class ExportedModelsTest {
     @Test
     void theScriptComparesWhatItIsGiven() throws Exception {
         String python = Python.with("torch");
-        Path checkpoint = train("mlp", models().get("mlp"), names);
+        Path checkpoint = train("mlp", ModelType.MLP.defaults(27, names.longest()), names);
         Printed printed = new Printed();
         PrintLogits.run(printed, checkpoint, PREFIX);
         Path lines = Files.writeString(dir.resolve("logits.txt"), printed.text());

@@ -286,8 +286,7 @@ class ExerciseTest {
         }
         String pom = Files.readString(folder.resolve("pom.xml"));
         assertTrue(
-                pom.matches(
-                        "(?s).*<classifier>(linux|osx|win)-(x86_64|aarch64)</classifier>.*"),
+                pom.matches("(?s).*<classifier>(linux|osx|win)-(x86_64|aarch64)</classifier>.*"),
                 pom); // of libtorch, without which DJL would look for it in the network
         assertEquals(2, command.execute("ninja", folder.toString()));
         assertTrue(err.toString().contains(" is there already; give another folder"));

@@ -169,8 +169,7 @@ class ItemFilesTest {
     /** As of a file that has each name so many times: a common name is in all parts. */
     @Test
     void aSplitIsOfAllOccurrences() {
-        Items counted =
-                new Items(List.of("ava", "mia", "zoe"), new long[] {60, 30, 10}, List.of());
+        Items counted = new Items(List.of("ava", "mia", "zoe"), new long[] {60, 30, 10}, List.of());
         List<String> written = new ArrayList<>(Collections.nCopies(60, "ava"));
         written.addAll(Collections.nCopies(30, "mia"));
         written.addAll(Collections.nCopies(10, "zoe"));
