@@ -211,8 +211,8 @@ public final class TrainingLoop implements AutoCloseable {
             // The first call records the model and then puts the engine's random numbers back,
             // between which another thread's stream must not draw.
             Supplier<double[]> work = () -> steps.run(x, y, rates);
-            boolean first = !compiled && random != null && ranks.size() == 1;
-            float[] losses = counted(first ? random.run(work) : drawing(dropout(), work));
+            RandomStream turn = compiled || ranks.size() > 1 ? null : random;
+            float[] losses = counted(turn == null ? drawing(dropout(), work) : turn.run(work));
             compiled = true;
             if (losses.length == 0 && diverged != null) {
                 throw diverged;
