@@ -83,7 +83,8 @@ final class EasyTrainSpeed extends Benchmark {
         boolean same = true;
         try (NDManager manager = NDManager.newBaseManager()) {
             NamesCorpus names =
-                    NamesCorpus.of(Names.LECTURES.findLocal().map(Names::read).orElseGet(Names::embedded));
+                    NamesCorpus.of(
+                            Names.LECTURES.findLocal().map(Names::read).orElseGet(Names::embedded));
             TimedLoop ofNames = new TimedLoop(manager, names, clock);
             TimedLoop ofText = new TimedLoop(manager, TextCorpus.of(Texts.embedded()), clock);
             ModelConfig gpt = TimedLoop.gpt(ofText.corpus().vocabulary().size());

@@ -221,7 +221,8 @@ public final class ParallelSteps {
 
     private static Training wavenet(TrainingRanks ranks, NDManager manager, Steps what) {
         NamesCorpus corpus =
-                NamesCorpus.of(Names.LECTURES.findLocal().map(Names::read).orElseGet(Names::embedded));
+                NamesCorpus.of(
+                        Names.LECTURES.findLocal().map(Names::read).orElseGet(Names::embedded));
         TrainingConfig settings =
                 TrainingConfig.builder(what.steps)
                         .batchSize(what.batch)

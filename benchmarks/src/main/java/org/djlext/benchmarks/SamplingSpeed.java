@@ -85,7 +85,8 @@ final class SamplingSpeed extends Benchmark {
         PrintWriter out = out();
         try (PythonProcess torch = python.start(out, "sampling.py")) {
             NamesCorpus corpus =
-                    NamesCorpus.of(Names.LECTURES.findLocal().map(Names::read).orElseGet(Names::embedded));
+                    NamesCorpus.of(
+                            Names.LECTURES.findLocal().map(Names::read).orElseGet(Names::embedded));
             out.printf(
                     Locale.ROOT,
                     "%n| model | names a second, one by one | in batches of %,d | ratio | PyTorch,"

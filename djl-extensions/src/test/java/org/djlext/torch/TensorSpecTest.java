@@ -31,7 +31,7 @@ class TensorSpecTest {
             for (int dimensions = 0; dimensions <= 8; dimensions++) {
                 long[] sizes = new long[dimensions];
                 for (int d = 0; d < dimensions; d++) {
-                    sizes[d] = d % 3 + 1;
+                    sizes[d] = d % 3 + 1L;
                 }
                 PtNDArray array = (PtNDArray) manager.zeros(new Shape(sizes), type);
                 TensorSpec spec = TensorSpec.of(array);

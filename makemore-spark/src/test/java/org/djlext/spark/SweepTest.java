@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -182,7 +183,7 @@ class SweepTest {
                         "lr=0.2,max-steps=40,model=transformer,n-embd=8"),
                 runs.stream().map(Sweep.Run::name).toList());
         Sweep.Run last = runs.get(3);
-        assertEquals(model(ModelType.TRANSFORMER).toBuilder().embedding(8).build(), last.model());
+        assertEquals(model(ModelType.TRANSFORMER).with(Map.of("embedding", 8)), last.model());
         assertEquals(OptimizerConfig.Kind.ADAMW, last.training().optimizer().kind());
         assertEquals(0.2, last.training().rateAt(29));
         assertEquals(0.02, last.training().rateAt(30), 1e-12);

@@ -159,8 +159,7 @@ final class PlotCommand extends MakemoreCommand {
         Map<String, Distribution> activations = new LinkedHashMap<>();
         for (LayerActivation layer : LayerActivation.of(manager, context, batch.x())) {
             out.line("%s", layer.line());
-            activations.put(
-                    "layer " + layer.number() + " (" + layer.layer() + ")", layer.values());
+            activations.put("layer " + layer.number() + " (" + layer.layer() + ")", layer.values());
         }
         out.chart("activations", Charts.histograms("activation distribution", activations));
     }

@@ -64,10 +64,7 @@ public final class MiniBatches {
         double loss = Evaluation.loss(lab.manager(), model, train);
         out.line(
                 "%5d steps on %s: %.2f s, loss of all examples %.4f",
-                steps,
-                batchSize == 0 ? "all examples" : batchSize + " examples",
-                seconds,
-                loss);
+                steps, batchSize == 0 ? "all examples" : batchSize + " examples", seconds, loss);
     }
 
     private static NDArray gradient(ContextModel model, Examples.Batch batch) {

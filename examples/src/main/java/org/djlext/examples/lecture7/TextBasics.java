@@ -10,7 +10,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.ParameterStore;
-import java.nio.file.Path;
 import java.util.Arrays;
 import org.djlext.autograd.Autograd;
 import org.djlext.examples.lecture.Output;

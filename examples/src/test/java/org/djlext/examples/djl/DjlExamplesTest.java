@@ -19,12 +19,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.util.List;
 import org.djlext.examples.lecture.Printed;
-import org.djlext.makemore.data.Names;
-import org.djlext.makemore.data.NamesCorpus;
-import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.Gradients;
-import org.djlext.makemore.train.Training;
-import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.makemore.zoo.SavedModelFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,8 +42,7 @@ class DjlExamplesTest {
         Path file = dir.resolve("names.ckpt");
         CompleteNames.train(file, 50);
         Printed printed = new Printed();
-        List<String> names =
-                CompleteNames.run(printed, file, List.of("ma", "an", "jo", ""));
+        List<String> names = CompleteNames.run(printed, file, List.of("ma", "an", "jo", ""));
         assertEquals(4, names.size());
         assertTrue(names.get(1).startsWith("an"), names + "");
         assertTrue(names.get(2).startsWith("jo"), names + "");

@@ -115,8 +115,8 @@ public record MemoryEstimate(double parameters, double activations) {
                     String.format(
                             Locale.ROOT,
                             "training takes at least %,.0f MiB, %,.0f for parameters with their"
-                                + " gradients and %,.0f for a mini-batch, but %s has %,.0f; take a"
-                                + " smaller model, block size or batch size",
+                                    + " gradients and %,.0f for a mini-batch, but %s has %,.0f; take a"
+                                    + " smaller model, block size or batch size",
                             (parameters + activations) / MIB,
                             parameters / MIB,
                             activations / MIB,

@@ -45,8 +45,8 @@ class ItemFilesTest {
                             Map.entry(
                                     "utf16_cyrillic_no_mark.txt",
                                     "line 1 of * has the control character U+0004, so this is not a"
-                                        + " file of text, or it is in UTF-16 without a byte order"
-                                        + " mark"),
+                                            + " file of text, or it is in UTF-16 without a byte order"
+                                            + " mark"),
                             Map.entry(
                                     "utf32.txt",
                                     " is text in UTF-32; give text in UTF-8, or that with gzip"),
@@ -65,8 +65,8 @@ class ItemFilesTest {
                             Map.entry(
                                     "nul.txt",
                                     "line 2 of * has the control character U+0000, so this is not a"
-                                        + " file of text, or it is in UTF-16 without a byte order"
-                                        + " mark"),
+                                            + " file of text, or it is in UTF-16 without a byte order"
+                                            + " mark"),
                             Map.entry(
                                     "no_number.csv",
                                     "line 3 of * must have a count from 0 to 999999999, but has"

@@ -53,8 +53,8 @@ class MemoryEstimateTest {
         MemoryEstimate estimate = estimate(transformer, 1_000_000);
         assertEquals(
                 "training takes at least 539,703,400 MiB, 31 for parameters with their gradients"
-                    + " and 539,703,369 for a mini-batch, but gpu0 has 1,024; take a smaller model,"
-                    + " block size or batch size",
+                        + " and 539,703,369 for a mini-batch, but gpu0 has 1,024; take a smaller model,"
+                        + " block size or batch size",
                 assertThrows(IllegalArgumentException.class, () -> estimate.check(1 << 30, "gpu0"))
                         .getMessage());
     }

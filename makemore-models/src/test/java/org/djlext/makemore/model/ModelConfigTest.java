@@ -45,8 +45,8 @@ class ModelConfigTest {
     void aNameThatNoModelHasIsRefused() {
         assertMessage(
                 "a size of a model is one of axes, batchNorm, bfloat16, blockSize, checkpointing,"
-                    + " dropout, embedding, fanIn, gain, heads, hidden, init, layers, structure,"
-                    + " tanh, vocabSize, but got \"n_embd\"",
+                        + " dropout, embedding, fanIn, gain, heads, hidden, init, layers, structure,"
+                        + " tanh, vocabSize, but got \"n_embd\"",
                 WAVENET,
                 Map.of("n_embd", 10));
     }
