@@ -14,6 +14,7 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.function.Function;
 import org.djlext.torch.BackwardPass;
+import org.djlext.torch.EngineArrays;
 import org.djlext.torch.NativeHooks;
 import org.jspecify.annotations.Nullable;
 
@@ -312,7 +313,7 @@ public final class Autograd {
      * @return the copy, in the array's manager
      */
     public static NDArray copy(NDArray array) {
-        return NativeHooks.copy(Arguments.onPyTorch("copy", array));
+        return EngineArrays.copy(Arguments.onPyTorch("copy", array));
     }
 
     /**
@@ -325,7 +326,7 @@ public final class Autograd {
      * @throws IllegalArgumentException if the engine has no such type
      */
     public static NDArray cast(NDArray array, DataType type) {
-        return NativeHooks.cast(Arguments.onPyTorch("cast", array), type);
+        return EngineArrays.cast(Arguments.onPyTorch("cast", array), type);
     }
 
     /**

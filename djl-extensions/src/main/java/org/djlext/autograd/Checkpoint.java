@@ -15,7 +15,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import org.djlext.torch.NativeHooks;
+import org.djlext.torch.EngineArrays;
 import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
 
@@ -90,7 +90,7 @@ public final class Checkpoint {
             try (Autograd.Scope scope = Autograd.noGrad()) {
                 for (NDArray output : outputs) {
                     try (NDArray sum = output.sum();
-                            NDArray number = NativeHooks.cast((PtNDArray) sum, DataType.FLOAT64)) {
+                            NDArray number = EngineArrays.cast((PtNDArray) sum, DataType.FLOAT64)) {
                         double value = number.getDouble();
                         fingerprints.add(
                                 new Fingerprint(output.getShape(), output.getDataType(), value));

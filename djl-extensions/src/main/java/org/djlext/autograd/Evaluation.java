@@ -10,7 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import java.util.function.Function;
-import org.djlext.torch.NativeHooks;
+import org.djlext.torch.EngineArrays;
 import org.djlext.torch.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
@@ -185,7 +185,7 @@ final class Evaluation implements AutoCloseable {
     // DJL's own zerosLike ends the JVM for types that DJL has no name for.
     static NDArray zerosLike(NDArray array) {
         PtNDArray tensor = (PtNDArray) array;
-        return NativeHooks.zeros(tensor.getManager(), tensor, TensorSpec.of(tensor));
+        return EngineArrays.zeros(tensor.getManager(), tensor, TensorSpec.of(tensor));
     }
 
     @Override

@@ -14,6 +14,7 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
 import java.util.List;
+import org.djlext.torch.EngineArrays;
 import org.djlext.torch.NativeHooks;
 
 /**
@@ -68,7 +69,7 @@ final class ForwardScope implements AutoCloseable {
 
     /** One manager for each device, so that what forward creates in it is on the input's device. */
     private PtNDManager managerFor(PtNDArray original) {
-        Device device = NativeHooks.device(original);
+        Device device = EngineArrays.device(original);
         for (PtNDManager manager : managers) {
             if (manager.getDevice().equals(device)) {
                 return manager;

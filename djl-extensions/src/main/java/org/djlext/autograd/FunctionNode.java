@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.djlext.torch.BackwardNode;
+import org.djlext.torch.EngineArrays;
 import org.djlext.torch.NativeHooks;
 import org.djlext.torch.NodePass;
 import org.djlext.torch.TensorSpec;
@@ -148,7 +149,7 @@ final class FunctionNode implements BackwardNode {
         }
         for (Place y : linked) {
             if (given != null && upstream[y.index] == null && ctx.isMaterializeGrads()) {
-                PtNDArray zeros = NativeHooks.zeros(manager, given, y.spec);
+                PtNDArray zeros = EngineArrays.zeros(manager, given, y.spec);
                 NDScope.unregister(zeros);
                 upstream[y.index] = zeros;
             }

@@ -13,7 +13,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import org.djlext.torch.NativeHooks;
+import org.djlext.torch.EngineArrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -300,7 +300,7 @@ public final class Functional {
             double[] oneHot = new double[(int) output.size()];
             oneHot[i] = 1;
             NDArray row = e.inputs().getManager().create(oneHot).reshape(output.getShape());
-            NDList v = new NDList(NativeHooks.castLike((PtNDArray) row, (PtNDArray) output));
+            NDList v = new NDList(EngineArrays.castLike((PtNDArray) row, (PtNDArray) output));
             rows.add(e.grad(what, outputs, v, e.isConnected()));
         }
         NDList blocks = new NDList();

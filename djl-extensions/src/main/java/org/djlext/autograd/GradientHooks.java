@@ -20,6 +20,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import org.djlext.torch.BackwardNode;
 import org.djlext.torch.BackwardPass;
+import org.djlext.torch.EngineArrays;
 import org.djlext.torch.NativeHooks;
 import org.djlext.torch.NodePass;
 import org.djlext.torch.TensorSpec;
@@ -168,7 +169,7 @@ final class GradientHooks implements BackwardNode {
     private synchronized void keep(PtNDArray gradient) {
         PtNDArray sum;
         if (retained == 0) {
-            sum = NativeHooks.copy(gradient);
+            sum = EngineArrays.copy(gradient);
         } else {
             try (PtNDArray before =
                     new PtNDArray(

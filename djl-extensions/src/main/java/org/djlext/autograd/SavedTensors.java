@@ -11,6 +11,7 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
 import java.util.List;
+import org.djlext.torch.EngineArrays;
 import org.djlext.torch.NativeHooks;
 import org.djlext.torch.TensorSpec;
 import org.jspecify.annotations.Nullable;
@@ -58,7 +59,7 @@ final class SavedTensors {
                 place = handle;
             } else {
                 TensorSpec nothing = TensorSpec.of(source).empty();
-                try (PtNDArray zeros = NativeHooks.zeros(input.getManager(), input, nothing)) {
+                try (PtNDArray zeros = EngineArrays.zeros(input.getManager(), input, nothing)) {
                     place = NativeHooks.connected(zeros.getHandle(), source);
                 }
             }

@@ -5,11 +5,9 @@
  */
 package org.djlext.torch;
 
-import ai.djl.Device;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
@@ -129,68 +127,6 @@ public final class NativeHooks {
      * @return a handle that the caller owns; 0 if no backward is running
      */
     public static native long asOutput(long handle, int output);
-
-    /**
-     * Returns the device of an array, which the array itself takes longer to find out.
-     *
-     * @param array an array of the PyTorch engine
-     * @return the device
-     */
-    public static Device device(PtNDArray array) {
-        return isLoaded() ? TensorSpec.device(deviceOf(handle(array))) : array.getDevice();
-    }
-
-    /**
-     * Returns a copy. Unlike {@code NDArray.duplicate}, this is recorded while gradients are.
-     *
-     * @param array an array of the PyTorch engine
-     * @return the copy, in the array's manager
-     */
-    public static PtNDArray copy(PtNDArray array) {
-        ensureLoaded();
-        return new PtNDArray(array.getManager(), copy(handle(array)));
-    }
-
-    /**
-     * Returns a copy in another type. Unlike {@code NDArray.toType}, this is recorded while
-     * gradients are.
-     *
-     * @param array an array of the PyTorch engine
-     * @param type the type
-     * @return the copy, in the array's manager
-     */
-    public static PtNDArray cast(PtNDArray array, DataType type) {
-        ensureLoaded();
-        int scalarType = TensorSpec.scalarType(type);
-        if (scalarType < 0) {
-            throw new IllegalArgumentException("the PyTorch engine has no arrays of type " + type);
-        }
-        return new PtNDArray(array.getManager(), cast(handle(array), scalarType));
-    }
-
-    /**
-     * Returns a copy in the type of another array, recorded like {@link #cast}.
-     *
-     * @param array an array of the PyTorch engine
-     * @param like an array of that type
-     * @return the copy, in the array's manager
-     */
-    public static PtNDArray castLike(PtNDArray array, PtNDArray like) {
-        return new PtNDArray(
-                array.getManager(), cast(handle(array), TensorSpec.of(like).scalarType()));
-    }
-
-    /**
-     * Returns zeros.
-     *
-     * @param manager the manager of the result
-     * @param like any array of the PyTorch engine
-     * @param spec what they are like
-     * @return the zeros
-     */
-    public static PtNDArray zeros(PtNDManager manager, PtNDArray like, TensorSpec spec) {
-        return new PtNDArray(manager, zeros(handle(like), spec.facts()));
-    }
 
     /**
      * Puts a node into the graph, whatever the grad mode is. A tensor that others have too, or
@@ -361,17 +297,17 @@ public final class NativeHooks {
 
     private static native boolean requiresGrad(long handle);
 
-    private static native long copy(long handle);
+    static native long copy(long handle);
 
-    private static native long cast(long handle, int type);
+    static native long cast(long handle, int type);
 
-    private static native long zeros(long like, long[] facts);
+    static native long zeros(long like, long[] facts);
 
     // The engine's number of the type in the lowest 16 bits, of the device's type and of the device
     // in 8 bits each, and of the layout; then the sizes.
     static native long[] describe(long handle);
 
-    private static native int deviceOf(long handle);
+    static native int deviceOf(long handle);
 
     static native int currentPass();
 
