@@ -38,7 +38,7 @@ class PageRunTest {
 
                 ```sh
                 ./mvnw -q -DskipTests package   # builds
-                ./mvnw -q -Pgpu -pl benchmarks -am test -Dtest=MicrogradBenchmarkTest
+                ./mvnw -q -Pgpu -pl benchmarks -am test -Dtest=SideBySideTest
                 echo "1  2" | \\
                     cat; echo three 0.25 s
                 ```
