@@ -44,7 +44,6 @@ final class GptSideBySide extends Benchmark {
 
     private static final double WARM_UP_SECONDS = 4;
     private static final int STEPS = 20;
-    private static final long SEED = 7;
     private static final double SAME = 1e-4;
 
     @Mixin private RoundsOption rounds = new RoundsOption();
@@ -120,7 +119,7 @@ final class GptSideBySide extends Benchmark {
     /** Adds a side of PyTorch's, once it has been seen to have our losses. */
     private void compare(
             List<Timed> sides, TimedLoop loop, PythonProcess torch, String name, String way) {
-        String command = way + " " + STEPS + " " + SEED;
+        String command = way + " " + STEPS + " " + TimedLoop.SEED;
         double[] ours = train(loop);
         double[] theirs = torch.ask(command);
         double worst = 0;

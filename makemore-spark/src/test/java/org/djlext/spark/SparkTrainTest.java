@@ -102,7 +102,7 @@ class SparkTrainTest {
         Path alone = dir.resolve("alone");
         List<String> one = new ArrayList<>(List.of("train", "--work-dir=" + alone));
         one.addAll(MODEL);
-        assertEquals(0, CommandLines.execute(new Makemore(), one.toArray(String[]::new)));
+        assertEquals(0, CommandLines.execute(Makemore.commandLine(), one.toArray(String[]::new)));
 
         Path together = dir.resolve("together");
         MakemoreSparkTest.Outcome trained = run(together);

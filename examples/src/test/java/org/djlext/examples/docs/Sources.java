@@ -12,6 +12,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -22,6 +24,7 @@ final class Sources {
     private static final Pattern SOURCE = Pattern.compile("\\.(?:java|cc|h)$");
     private static final Pattern COMMENT = Pattern.compile("(?s)/\\*.*?\\*/|(?m)//.*?$");
     private static final List<String> ALL = read();
+    private static final Map<String, List<String>> DECLARING = new ConcurrentHashMap<>();
 
     private Sources() {}
 
@@ -79,14 +82,18 @@ final class Sources {
      * @param more other sources to look in
      */
     static List<String> declaring(String simpleName, List<String> more) {
+        Stream<String> ours =
+                DECLARING.computeIfAbsent(simpleName, name -> declaring(name, ALL.stream())).stream();
+        return Stream.concat(ours, declaring(simpleName, more.stream()).stream()).toList();
+    }
+
+    private static List<String> declaring(String simpleName, Stream<String> sources) {
         Pattern declaration =
                 Pattern.compile(
                         "\\b(?:class|struct(?: alignas\\(\\d+\\))?|interface|enum|record) "
                                 + simpleName
                                 + "\\b");
-        return Stream.concat(ALL.stream(), more.stream())
-                .filter(source -> declaration.matcher(source).find())
-                .toList();
+        return sources.filter(source -> declaration.matcher(source).find()).toList();
     }
 
     /** Whether a type, or what it extends, has a member of this name. */
