@@ -10,8 +10,8 @@ import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
 import java.util.Objects;
 import java.util.function.Function;
-import org.djlext.torch.ForwardLevel;
 import org.djlext.torch.EngineArrays;
+import org.djlext.torch.ForwardLevel;
 import org.djlext.torch.NativeHooks;
 import org.jspecify.annotations.Nullable;
 
@@ -59,7 +59,9 @@ final class ForwardMode {
                 }
                 // A copy: the engine's may be a view, or zeros that are not there.
                 product.add(
-                        tangent == null ? Evaluation.zerosLike(output) : EngineArrays.copy(tangent));
+                        tangent == null
+                                ? Evaluation.zerosLike(output)
+                                : EngineArrays.copy(tangent));
                 if (tangent != null) {
                     tangent.close();
                 }

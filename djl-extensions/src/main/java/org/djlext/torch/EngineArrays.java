@@ -22,7 +22,9 @@ public final class EngineArrays {
      * @return the device
      */
     public static Device device(PtNDArray array) {
-        return NativeHooks.isLoaded() ? TensorSpec.device(NativeHooks.deviceOf(NativeHooks.handle(array))) : array.getDevice();
+        return NativeHooks.isLoaded()
+                ? TensorSpec.device(NativeHooks.deviceOf(NativeHooks.handle(array)))
+                : array.getDevice();
     }
 
     /**
@@ -50,7 +52,8 @@ public final class EngineArrays {
         if (scalarType < 0) {
             throw new IllegalArgumentException("the PyTorch engine has no arrays of type " + type);
         }
-        return new PtNDArray(array.getManager(), NativeHooks.cast(NativeHooks.handle(array), scalarType));
+        return new PtNDArray(
+                array.getManager(), NativeHooks.cast(NativeHooks.handle(array), scalarType));
     }
 
     /**
@@ -62,7 +65,8 @@ public final class EngineArrays {
      */
     public static PtNDArray castLike(PtNDArray array, PtNDArray like) {
         return new PtNDArray(
-                array.getManager(), NativeHooks.cast(NativeHooks.handle(array), TensorSpec.of(like).scalarType()));
+                array.getManager(),
+                NativeHooks.cast(NativeHooks.handle(array), TensorSpec.of(like).scalarType()));
     }
 
     /**

@@ -83,7 +83,9 @@ final class Sources {
      */
     static List<String> declaring(String simpleName, List<String> more) {
         Stream<String> ours =
-                DECLARING.computeIfAbsent(simpleName, name -> declaring(name, ALL.stream())).stream();
+                DECLARING
+                        .computeIfAbsent(simpleName, name -> declaring(name, ALL.stream()))
+                        .stream();
         return Stream.concat(ours, declaring(simpleName, more.stream()).stream()).toList();
     }
 
