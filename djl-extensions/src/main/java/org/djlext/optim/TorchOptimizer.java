@@ -211,9 +211,7 @@ public abstract class TorchOptimizer extends Optimizer implements AutoCloseable 
     }
 
     private Kept newState(NDArray weight) {
-        boolean isFused = lines(0).stream().anyMatch(line -> line.startsWith("_fused_"));
-        if (isFused && !scripts.isContiguous(weight)) {
-            // A fused kernel takes weight, gradient and state for memory of the same order.
+        if (UpdateScripts.isFused(lines(0)) && !scripts.isContiguous(weight)) {
             throw new IllegalArgumentException(
                     getClass().getSimpleName()
                             + " must update an array that lies in memory row by row, got a"

@@ -55,14 +55,24 @@ final class UpdateScripts {
         return script.callForArray(array).getBoolean();
     }
 
+    /**
+     * Tells whether a kernel updates whole arrays, and so takes weight, gradient and state for
+     * memory of the same order.
+     */
+    static boolean isFused(List<String> lines) {
+        return lines.stream().anyMatch(line -> line.startsWith("_fused_"));
+    }
+
     private static String text(List<String> lines, List<String> names) {
         StringJoiner lists = new StringJoiner("");
         names.forEach(name -> lists.add(name + ": List[Tensor], "));
         StringBuilder text = new StringBuilder();
         text.append("def update(weights: List[Tensor], ")
                 .append(lists)
-                .append("gradients: List[Tensor], lr: float):\n")
-                .append("    gradients = [g.contiguous() for g in gradients]\n");
+                .append("gradients: List[Tensor], lr: float):\n");
+        if (isFused(lines)) {
+            text.append("    gradients = [g.contiguous() for g in gradients]\n");
+        }
         for (String line : lines) {
             int call = line.indexOf(" = ") + 1;
             String function = call == 0 ? line : line.substring(call + 2);
