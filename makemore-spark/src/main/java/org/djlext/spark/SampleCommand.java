@@ -13,6 +13,7 @@ import java.io.PrintWriter;
 import java.util.Locale;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.djlext.examples.cli.SamplingOptions;
 import org.djlext.makemore.sample.SamplerSettings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,36 +41,7 @@ final class SampleCommand extends SparkCommand {
     @Option(names = "--count", paramLabel = "N", required = true, description = "how many names")
     private long count;
 
-    @Option(
-            names = "--temperature",
-            paramLabel = "X",
-            defaultValue = "1",
-            description =
-                    "below 1 for likelier names, above for stranger; default ${DEFAULT-VALUE}")
-    private double temperature = 1;
-
-    @Option(
-            names = "--top-k",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "draw from so many of the likeliest characters, default all")
-    private int topK;
-
-    @Option(
-            names = "--top-p",
-            paramLabel = "X",
-            defaultValue = "1",
-            description =
-                    "draw from the likeliest characters that together have this probability,"
-                            + " default all")
-    private double topP = 1;
-
-    @Option(
-            names = "--prefix",
-            paramLabel = "TEXT",
-            defaultValue = "",
-            description = "what every name starts with, default nothing")
-    private String prefix = "";
+    @Mixin private SamplingOptions sampling = new SamplingOptions();
 
     @Option(
             names = "--seed",
@@ -90,13 +62,7 @@ final class SampleCommand extends SparkCommand {
     @Override
     void run(SparkSession session, PrintWriter print) {
         SharedModel model = SharedModel.read(session, checkpoint);
-        SamplerSettings settings =
-                SamplerSettings.builder()
-                        .temperature(temperature)
-                        .topK(topK)
-                        .topP(topP)
-                        .prefix(prefix)
-                        .build();
+        SamplerSettings settings = sampling.settings().build();
         describe(session, "draw " + count + " names from " + model);
         long start = System.nanoTime();
         var names =
