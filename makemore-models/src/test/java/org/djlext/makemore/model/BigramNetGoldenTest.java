@@ -100,7 +100,7 @@ class BigramNetGoldenTest {
         for (JsonElement loss : golden.getAsJsonArray("emma_losses_lr0.1")) {
             assertEquals(loss.getAsFloat(), descent.step(0.1).total(), 1e-6);
         }
-        // What PyTorch has drawn, less these three steps.
+        // PyTorch's weights after the same three steps.
         assertClose(
                 "W",
                 net.weight().stopGradient(),

@@ -108,7 +108,7 @@ class CompiledNinjaTest {
         NDArray x = indices(3, 32, 3);
         NDArray y = indices(3, 32);
         NinjaParameters p = NinjaParameters.draw(manager, new TorchGenerator(5), VOCABULARY, 200);
-        // After the first step, which this rate lets overflow, there is no number any more.
+        // This rate makes the first step overflow, so the second loss is NaN or infinite.
         double[] losses = run(p, x, y, 1e38, 0.1, 0.1);
         assertEquals(2, losses.length);
         assertTrue(Double.isFinite(losses[0]));
