@@ -111,12 +111,15 @@ public record Gpt2(LanguageModel model, @Nullable BytePairVocabulary vocabulary)
             if (inner && size(json, "n_inner") != WIDER * embedding) {
                 throw new IllegalArgumentException("n_inner must be 4 times n_embd");
             }
-            return new Transformer.Config(
-                    size(json, "vocab_size"),
-                    size(json, "n_positions"),
-                    embedding,
-                    size(json, "n_layer"),
-                    size(json, "n_head"));
+            ModelConfig config =
+                    new Transformer.Config(
+                            size(json, "vocab_size"),
+                            size(json, "n_positions"),
+                            embedding,
+                            size(json, "n_layer"),
+                            size(json, "n_head"));
+            config.check();
+            return config;
         } catch (IllegalArgumentException e) {
             throw new CheckpointException(file + " is not of a GPT-2: " + e.getMessage());
         } catch (IOException e) {

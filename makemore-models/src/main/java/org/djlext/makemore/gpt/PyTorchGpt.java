@@ -163,8 +163,16 @@ public final class PyTorchGpt {
         String attention = tensors.containsKey(BLOCK + KEY) ? BLOCK : "sa_heads.";
         int heads = Math.max(1, count(tensors, attention + "heads.", ".key.weight"));
         try {
-            return GptConfig.of(
-                    structure, (int) tokens.get(0), block, (int) tokens.get(1), heads, layers);
+            GptConfig config =
+                    GptConfig.of(
+                            structure,
+                            (int) tokens.get(0),
+                            block,
+                            (int) tokens.get(1),
+                            heads,
+                            layers);
+            config.check();
+            return config;
         } catch (IllegalArgumentException e) {
             throw new CheckpointException(file + " is no " + KIND + ": " + e.getMessage());
         }

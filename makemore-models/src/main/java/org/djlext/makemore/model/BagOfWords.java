@@ -19,7 +19,8 @@ import org.djlext.nn.TanhFunction;
  */
 public final class BagOfWords extends LanguageModel {
 
-    private final PositionalEmbedding embeddings;
+    private final Embedding wte;
+    private final Embedding wpe;
     private final ContextBlock block;
     private final Linear lmHead;
 
@@ -33,18 +34,6 @@ public final class BagOfWords extends LanguageModel {
      */
     public record Config(int vocabSize, int blockSize, int embedding, int hidden)
             implements ModelConfig {
-
-        /**
-         * Checks the sizes.
-         *
-         * @param vocabSize V, the number of characters
-         * @param blockSize how many characters the model sees
-         * @param embedding the length of a character's vector
-         * @param hidden the number of hidden units
-         */
-        public Config {
-            Sizes.check(vocabSize, blockSize, embedding, hidden);
-        }
 
         @Override
         public BagOfWords model() {
@@ -60,17 +49,15 @@ public final class BagOfWords extends LanguageModel {
     public BagOfWords(Config config) {
         super(config);
         int channels = config.embedding();
-        embeddings =
-                new PositionalEmbedding(
-                        addChildBlock("wte", new Embedding(config.vocabSize(), channels)),
-                        addChildBlock("wpe", new Embedding(config.blockSize(), channels)));
+        wte = addChildBlock("wte", new Embedding(config.vocabSize(), channels));
+        wpe = addChildBlock("wpe", new Embedding(config.blockSize(), channels));
         block = addChildBlock("context_block", new ContextBlock(config));
         lmHead = addChildBlock("lm_head", Linear.pyTorch(channels, config.vocabSize(), true));
     }
 
     @Override
     protected NDArray compute(NDArray x, Pass pass) {
-        NDArray vectors = embeddings.compute(x, pass); // (B, T, C)
+        NDArray vectors = pass.run(wte, x).add(pass.run(wpe, pass.positions(x))); // (B, T, C)
         return pass.run(lmHead, pass.run(block, vectors)); // (B, T, V)
     }
 
@@ -79,7 +66,7 @@ public final class BagOfWords extends LanguageModel {
         private final Layer mlp;
 
         ContextBlock(Config config) {
-            mlp = addChildBlock("mlp", new TanhMlp(config));
+            mlp = addChildBlock("mlp", new TwoLayers(config.embedding(), config.hidden(), new TanhFunction()));
         }
 
         @Override
@@ -102,24 +89,6 @@ public final class BagOfWords extends LanguageModel {
             NDArray places = pass.positions(x).toType(x.getDataType(), false).expandDims(1);
             NDArray share = places.get(0).div(places.add(1)); // (T, 1): n / (n + i + 1)
             return own.add(before.sub(own).mul(share));
-        }
-    }
-
-    private static final class TanhMlp extends Layer {
-        private final TanhFunction tanh = new TanhFunction();
-        private final Linear in;
-        private final Linear out;
-
-        TanhMlp(Config config) {
-            in = addChildBlock("c_fc", Linear.pyTorch(config.embedding(), config.hidden(), true));
-            out =
-                    addChildBlock(
-                            "c_proj", Linear.pyTorch(config.hidden(), config.embedding(), true));
-        }
-
-        @Override
-        protected NDArray compute(NDArray x, Pass pass) {
-            return pass.run(out, tanh.apply(pass.run(in, x)));
         }
     }
 }

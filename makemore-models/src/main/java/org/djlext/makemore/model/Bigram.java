@@ -30,16 +30,6 @@ public final class Bigram extends LanguageModel {
      */
     public record Config(int vocabSize, int blockSize) implements ModelConfig {
 
-        /**
-         * Checks the sizes.
-         *
-         * @param vocabSize V, the number of characters
-         * @param blockSize how many characters the model sees
-         */
-        public Config {
-            Sizes.check(vocabSize, blockSize);
-        }
-
         @Override
         public Bigram model() {
             return new Bigram(this);

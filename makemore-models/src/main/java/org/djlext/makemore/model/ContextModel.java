@@ -13,6 +13,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 import java.util.List;
+import java.util.function.Supplier;
 import org.djlext.autograd.Autograd;
 import org.djlext.nn.Sequential;
 
@@ -28,12 +29,12 @@ public abstract class ContextModel extends LanguageModel {
      * Makes a model.
      *
      * @param config its sizes
-     * @param layers its layers, in their order
+     * @param layers makes its layers, in their order, once the sizes are checked
      */
     @SuppressWarnings("this-escape") // DJL's method, final, only notes the child
-    protected ContextModel(ModelConfig config, List<? extends Block> layers) {
+    protected ContextModel(ModelConfig config, Supplier<List<? extends Block>> layers) {
         super(config);
-        this.layers = addChildBlock("layers", new Sequential(layers));
+        this.layers = addChildBlock("layers", new Sequential(layers.get()));
     }
 
     /** {@return the layers, which can be observed and calibrated} */

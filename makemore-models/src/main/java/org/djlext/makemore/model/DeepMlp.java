@@ -53,24 +53,6 @@ public final class DeepMlp extends ContextModel {
             boolean tanh)
             implements ModelConfig {
 
-        /**
-         * Checks the sizes.
-         *
-         * @param vocabSize V, the number of characters
-         * @param blockSize how many characters the model sees
-         * @param embedding the length of a character's vector
-         * @param hidden the number of hidden units
-         * @param layers the number of hidden layers
-         * @param batchNorm whether there is batch normalization
-         * @param gain what the initial weights of the hidden layers are multiplied by
-         * @param fanIn whether they are divided by the root of the number of inputs
-         * @param tanh whether there are nonlinearities
-         */
-        public Config {
-            Sizes.check(vocabSize, blockSize, embedding, hidden);
-            Sizes.checkLayers(layers);
-        }
-
         @Override
         public DeepMlp model() {
             return new DeepMlp(this);
@@ -83,7 +65,7 @@ public final class DeepMlp extends ContextModel {
      * @param config the sizes
      */
     public DeepMlp(Config config) {
-        super(config, layers(config));
+        super(config, () -> layers(config));
     }
 
     private static List<Block> layers(Config config) {

@@ -59,32 +59,6 @@ public record GptConfig(
     }
 
     /**
-     * Checks the sizes.
-     *
-     * @param structure what the model is made of
-     * @param vocabSize V, the number of characters
-     * @param blockSize how many characters the model sees at most ({@code block_size})
-     * @param embedding C, the features of a position ({@code n_embd})
-     * @param heads H, the attention heads ({@code n_head}), each of size C / H
-     * @param layers the number of blocks ({@code n_layer})
-     * @param dropout the probability of an element to be dropped in training, from 0 to less than 1
-     * @param bfloat16 whether products are computed in bfloat16, with weights and gradients in
-     *     float32
-     * @param checkpointing whether blocks keep only their input for backward and compute the rest
-     *     again
-     * @throws IllegalArgumentException if one is out of range, or they do not fit each other
-     */
-    public GptConfig {
-        Sizes.check(vocabSize, blockSize, embedding, 1);
-        Sizes.checkLayers(layers);
-        Sizes.checkHeads(embedding, heads, layers);
-        if (!(dropout >= 0 && dropout < 1)) {
-            throw new IllegalArgumentException(
-                    "a GPT's dropout must be from 0 to less than 1, but is " + dropout);
-        }
-    }
-
-    /**
      * {@return a model of the lecture without dropout}
      *
      * @param structure what it is made of
@@ -167,6 +141,15 @@ public record GptConfig(
      */
     public boolean has(Structure part) {
         return structure.compareTo(part) >= 0;
+    }
+
+    @Override
+    public void check() {
+        ModelConfig.super.check();
+        if (!(dropout >= 0 && dropout < 1)) {
+            throw new IllegalArgumentException(
+                    "a GPT's dropout must be from 0 to less than 1, but is " + dropout);
+        }
     }
 
     @Override

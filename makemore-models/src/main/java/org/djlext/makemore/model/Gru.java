@@ -34,18 +34,6 @@ public final class Gru extends RecurrentModel {
     public record Config(int vocabSize, int blockSize, int embedding, int hidden)
             implements ModelConfig {
 
-        /**
-         * Checks the sizes.
-         *
-         * @param vocabSize V, the number of characters
-         * @param blockSize how many characters the model sees
-         * @param embedding the length of a character's vector
-         * @param hidden the number of hidden units
-         */
-        public Config {
-            Sizes.check(vocabSize, blockSize, embedding, hidden);
-        }
-
         @Override
         public Gru model() {
             return new Gru(this);

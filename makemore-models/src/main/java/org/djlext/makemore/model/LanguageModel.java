@@ -40,8 +40,10 @@ public abstract class LanguageModel extends Layer {
      * Makes a model without layers.
      *
      * @param config its sizes
+     * @throws IllegalArgumentException if one is out of range, or they do not fit each other
      */
     protected LanguageModel(ModelConfig config) {
+        config.check();
         this.config = config;
     }
 

@@ -40,18 +40,6 @@ public final class MakemoreMlp extends LanguageModel {
     public record Config(int vocabSize, int blockSize, int embedding, int hidden)
             implements ModelConfig {
 
-        /**
-         * Checks the sizes.
-         *
-         * @param vocabSize V, the number of characters
-         * @param blockSize how many characters the model sees
-         * @param embedding the length of a character's vector
-         * @param hidden the number of hidden units
-         */
-        public Config {
-            Sizes.check(vocabSize, blockSize, embedding, hidden);
-        }
-
         @Override
         public MakemoreMlp model() {
             return new MakemoreMlp(this);

@@ -35,19 +35,6 @@ public final class Mlp extends ContextModel {
     public record Config(int vocabSize, int blockSize, int embedding, int hidden, MlpInit init)
             implements ModelConfig {
 
-        /**
-         * Checks the sizes.
-         *
-         * @param vocabSize V, the number of characters
-         * @param blockSize how many characters the model sees
-         * @param embedding the length of a character's vector
-         * @param hidden the number of hidden units
-         * @param init how it starts
-         */
-        public Config {
-            Sizes.check(vocabSize, blockSize, embedding, hidden);
-        }
-
         /** Returns the numbers of a context side by side. */
         int inputs() {
             return blockSize * embedding;
@@ -67,7 +54,7 @@ public final class Mlp extends ContextModel {
     public Mlp(Config config) {
         super(
                 config,
-                List.of(
+                () -> List.of(
                         new Embedding(config.vocabSize(), config.embedding()),
                         FlattenConsecutive.all(config.blockSize()),
                         Linear.normal(

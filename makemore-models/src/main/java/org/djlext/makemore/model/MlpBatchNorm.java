@@ -29,16 +29,9 @@ public final class MlpBatchNorm extends ContextModel {
     public record Config(int vocabSize, int blockSize, int embedding, int hidden)
             implements ModelConfig {
 
-        /**
-         * Checks the sizes.
-         *
-         * @param vocabSize V, the number of characters
-         * @param blockSize how many characters the model sees
-         * @param embedding the length of a character's vector
-         * @param hidden the number of hidden units
-         */
-        public Config {
-            Sizes.check(vocabSize, blockSize, embedding, hidden);
+        /** Returns the numbers of a context side by side. */
+        int inputs() {
+            return blockSize * embedding;
         }
 
         @Override
@@ -55,14 +48,13 @@ public final class MlpBatchNorm extends ContextModel {
     public MlpBatchNorm(Config config) {
         super(
                 config,
-                List.of(
+                () -> List.of(
                         new Embedding(config.vocabSize(), config.embedding()),
                         FlattenConsecutive.all(config.blockSize()),
                         Linear.normal(
-                                (long) config.blockSize() * config.embedding(),
+                                config.inputs(),
                                 config.hidden(),
-                                MlpInit.KAIMING.hiddenWeight(
-                                        config.blockSize() * config.embedding()),
+                                MlpInit.KAIMING.hiddenWeight(config.inputs()),
                                 null),
                         BatchNorm.builder()
                                 .optChannels(config.hidden())

@@ -6,8 +6,6 @@
 package org.djlext.makemore.model;
 
 import com.google.gson.JsonObject;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.RecordComponent;
 import java.util.Map;
 import org.djlext.files.Json;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +44,15 @@ public sealed interface ModelConfig
     /** {@return the model, without values; they come when it is initialized or loaded} */
     LanguageModel model();
 
+    /**
+     * Checks the sizes; a model is only made of sizes that pass.
+     *
+     * @throws IllegalArgumentException if one is out of range, or they do not fit each other
+     */
+    default void check() {
+        Sizes.check(this);
+    }
+
     /** {@return which model it is} */
     default ModelType type() {
         return ModelType.of(this);
@@ -76,7 +83,9 @@ public sealed interface ModelConfig
         JsonObject sizes = new JsonObject();
         sizes.add(type.toString(), description.deepCopy());
         sizes.getAsJsonObject(type.toString()).remove(TYPE);
-        return Json.record(sizes, type.toString(), type.config());
+        ModelConfig config = Json.record(sizes, type.toString(), type.config());
+        config.check();
+        return config;
     }
 
     /**
@@ -94,23 +103,13 @@ public sealed interface ModelConfig
      */
     default ModelConfig with(Map<String, ? extends @Nullable Object> sizes) {
         ModelType.checkNames(sizes.keySet());
-        RecordComponent[] components = getClass().getRecordComponents();
-        Class<?>[] types = new Class<?>[components.length];
-        Object[] values = new Object[components.length];
-        try {
-            for (int i = 0; i < components.length; i++) {
-                @Nullable Object given = sizes.get(components[i].getName());
-                types[i] = components[i].getType();
-                values[i] = given != null ? given : components[i].getAccessor().invoke(this);
-            }
-            return getClass().getDeclaredConstructor(types).newInstance(values);
-        } catch (InvocationTargetException e) {
-            if (e.getCause() instanceof IllegalArgumentException mistake) {
-                throw mistake;
-            }
-            throw new IllegalStateException(e);
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("a record can be read and made", e);
-        }
+        JsonObject changed = description();
+        sizes.forEach(
+                (name, size) -> {
+                    if (size != null && changed.has(name)) {
+                        changed.add(name, Json.tree(size));
+                    }
+                });
+        return of(changed);
     }
 }

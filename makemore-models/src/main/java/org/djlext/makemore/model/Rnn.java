@@ -27,18 +27,6 @@ public final class Rnn extends RecurrentModel {
     public record Config(int vocabSize, int blockSize, int embedding, int hidden)
             implements ModelConfig {
 
-        /**
-         * Checks the sizes.
-         *
-         * @param vocabSize V, the number of characters
-         * @param blockSize how many characters the model sees
-         * @param embedding the length of a character's vector
-         * @param hidden the number of hidden units
-         */
-        public Config {
-            Sizes.check(vocabSize, blockSize, embedding, hidden);
-        }
-
         @Override
         public Rnn model() {
             return new Rnn(this);

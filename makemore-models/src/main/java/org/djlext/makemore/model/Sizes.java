@@ -5,74 +5,80 @@
  */
 package org.djlext.makemore.model;
 
+import com.google.gson.JsonObject;
+import java.util.List;
+import java.util.Map;
+import org.djlext.files.Json;
+
 /** Checks the sizes of models, which may come from a file that may hold anything. */
 final class Sizes {
 
+    private static final List<String> NAMES =
+            List.of("vocabSize", "blockSize", "embedding", "hidden", "layers", "heads");
+
     // Far beyond any model that a program of this kind trains, so that a model of a file takes no
     // more memory and time than its file.
-    private static final int MAX_LAYERS = 1000;
-    private static final int MAX_BLOCK_SIZE = 1 << 16;
+    private static final Map<String, Integer> LARGEST = Map.of("blockSize", 1 << 16, "layers", 1000);
     private static final int MAX_HEADS = 10_000;
 
-    private Sizes() {}
+    private final JsonObject sizes;
 
-    static void check(int vocabSize, int blockSize) {
-        atLeast("vocabSize", vocabSize, 1);
-        atLeast("blockSize", blockSize, 1);
-        if (blockSize > MAX_BLOCK_SIZE) {
+    private Sizes(ModelConfig config) {
+        sizes = Json.tree(config).getAsJsonObject();
+    }
+
+    /** Checks the sizes that all models call by the same names, of those that this one has. */
+    static void check(ModelConfig config) {
+        Sizes sizes = new Sizes(config);
+        NAMES.forEach(sizes::checkRange);
+        sizes.checkContext();
+        sizes.checkHeads();
+    }
+
+    private int size(String name) {
+        return sizes.has(name) ? sizes.get(name).getAsInt() : 1;
+    }
+
+    private void checkRange(String name) {
+        int size = size(name);
+        int largest = LARGEST.getOrDefault(name, Integer.MAX_VALUE);
+        if (size < 1 || size > largest) {
             throw new IllegalArgumentException(
-                    "a model's blockSize must be at most "
-                            + MAX_BLOCK_SIZE
+                    "a model's "
+                            + name
+                            + " must be at "
+                            + (size < 1 ? "least 1" : "most " + largest)
                             + ", but is "
-                            + blockSize);
+                            + size);
         }
     }
 
-    static void check(int vocabSize, int blockSize, int embedding, int hidden) {
-        check(vocabSize, blockSize);
-        atLeast("embedding", embedding, 1);
-        atLeast("hidden", hidden, 1);
-        if ((long) blockSize * embedding > Integer.MAX_VALUE) {
+    private void checkContext() {
+        if ((long) size("blockSize") * size("embedding") > Integer.MAX_VALUE) {
             throw new IllegalArgumentException(
                     "a model's blockSize times its embedding must be less than 2^31, but they are "
-                            + blockSize
+                            + size("blockSize")
                             + " and "
-                            + embedding);
+                            + size("embedding"));
         }
     }
 
-    static void checkLayers(int layers) {
-        atLeast("layers", layers, 1);
-        if (layers > MAX_LAYERS) {
-            throw new IllegalArgumentException(
-                    "a model's layers must be at most " + MAX_LAYERS + ", but are " + layers);
-        }
-    }
-
-    static void checkHeads(int embedding, int heads, int layers) {
-        atLeast("heads", heads, 1);
-        if (embedding % heads != 0) {
+    private void checkHeads() {
+        if (size("embedding") % size("heads") != 0) {
             throw new IllegalArgumentException(
                     "a model's embedding must be a multiple of its heads, but they are "
-                            + embedding
+                            + size("embedding")
                             + " and "
-                            + heads);
+                            + size("heads"));
         }
-        if ((long) layers * heads > MAX_HEADS) {
+        if ((long) size("layers") * size("heads") > MAX_HEADS) {
             throw new IllegalArgumentException(
                     "a model's layers must have at most "
                             + MAX_HEADS
                             + " heads together, but there are "
-                            + layers
+                            + size("layers")
                             + " layers of "
-                            + heads);
-        }
-    }
-
-    private static void atLeast(String name, int value, int least) {
-        if (value < least) {
-            throw new IllegalArgumentException(
-                    "a model's " + name + " must be at least " + least + ", but is " + value);
+                            + size("heads"));
         }
     }
 }

@@ -7,7 +7,9 @@ package org.djlext.makemore.model;
 
 import ai.djl.ndarray.NDArray;
 import java.util.stream.IntStream;
+import org.djlext.nn.CausalSelfAttention;
 import org.djlext.nn.Embedding;
+import org.djlext.nn.GeluFunction;
 import org.djlext.nn.Layer;
 import org.djlext.nn.LayerNorm;
 import org.djlext.nn.Linear;
@@ -20,6 +22,8 @@ import org.djlext.nn.Sequential;
  * @see <a href="https://arxiv.org/abs/1706.03762">Vaswani et al., 2017</a>
  */
 public final class Transformer extends LanguageModel {
+
+    private static final long WIDER = 4;
 
     private final Trunk trunk;
     private final Linear lmHead;
@@ -35,21 +39,6 @@ public final class Transformer extends LanguageModel {
      */
     public record Config(int vocabSize, int blockSize, int embedding, int layers, int heads)
             implements ModelConfig {
-
-        /**
-         * Checks the sizes.
-         *
-         * @param vocabSize V, the number of characters
-         * @param blockSize how many characters the model sees
-         * @param embedding the length of a character's vector
-         * @param layers the number of blocks
-         * @param heads the number of attention heads, which divides embedding
-         */
-        public Config {
-            Sizes.check(vocabSize, blockSize, embedding, 1);
-            Sizes.checkLayers(layers);
-            Sizes.checkHeads(embedding, heads, layers);
-        }
 
         @Override
         public Transformer model() {
@@ -76,30 +65,52 @@ public final class Transformer extends LanguageModel {
     }
 
     private static final class Trunk extends Layer {
-        private final PositionalEmbedding embeddings;
+        private final Embedding wte;
+        private final Embedding wpe;
         private final Sequential blocks;
         private final LayerNorm norm;
 
         Trunk(Config config) {
             int channels = config.embedding();
-            embeddings =
-                    new PositionalEmbedding(
-                            addChildBlock("wte", new Embedding(config.vocabSize(), channels)),
-                            addChildBlock("wpe", new Embedding(config.blockSize(), channels)));
+            wte = addChildBlock("wte", new Embedding(config.vocabSize(), channels));
+            wpe = addChildBlock("wpe", new Embedding(config.blockSize(), channels));
             blocks =
                     addChildBlock(
                             "h",
                             new Sequential(
                                     IntStream.range(0, config.layers())
-                                            .mapToObj(i -> new TransformerBlock(config))
+                                            .mapToObj(i -> new AttentionBlock(config))
                                             .toList()));
             norm = addChildBlock("ln_f", new LayerNorm(channels));
         }
 
         @Override
         protected NDArray compute(NDArray x, Pass pass) {
-            NDArray vectors = embeddings.compute(x, pass);
+            NDArray vectors = pass.run(wte, x).add(pass.run(wpe, pass.positions(x)));
             return pass.run(norm, pass.run(blocks, vectors)); // (B, T, C)
+        }
+    }
+
+    /** x + attention(norm(x)), then x + mlp(norm(x)). Input and output: (B, T, C). */
+    private static final class AttentionBlock extends Layer {
+        private final LayerNorm norm1;
+        private final CausalSelfAttention attention;
+        private final LayerNorm norm2;
+        private final Layer mlp;
+
+        AttentionBlock(Config config) {
+            int channels = config.embedding();
+            norm1 = addChildBlock("ln_1", new LayerNorm(channels));
+            attention = addChildBlock("attn", new CausalSelfAttention(channels, config.heads()));
+            norm2 = addChildBlock("ln_2", new LayerNorm(channels));
+            TwoLayers wider = new TwoLayers(channels, WIDER * channels, new GeluFunction());
+            mlp = addChildBlock("mlp", wider);
+        }
+
+        @Override
+        protected NDArray compute(NDArray x, Pass pass) {
+            NDArray y = x.add(pass.run(attention, pass.run(norm1, x)));
+            return y.add(pass.run(mlp, pass.run(norm2, y)));
         }
     }
 }

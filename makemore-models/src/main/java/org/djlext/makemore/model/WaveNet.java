@@ -49,23 +49,9 @@ public final class WaveNet extends ContextModel {
             BatchNorm.Axes axes)
             implements ModelConfig {
 
-        /**
-         * Checks the sizes.
-         *
-         * @param vocabSize V, the number of characters
-         * @param blockSize how many characters the model sees
-         * @param embedding the length of a character's vector
-         * @param hidden the number of hidden units
-         * @param layers the levels of the tree
-         * @param axes over which axes batch norm goes
-         */
-        public Config {
-            Sizes.check(vocabSize, blockSize, embedding, hidden);
-            Sizes.checkLayers(layers);
-            checkTree(blockSize, layers);
-        }
-
-        private static void checkTree(int blockSize, int layers) {
+        @Override
+        public void check() {
+            ModelConfig.super.check();
             if (layers > MAX_LEVELS) {
                 throw new IllegalArgumentException(
                         "wavenet has at most " + MAX_LEVELS + " layers, but got " + layers);
@@ -99,7 +85,7 @@ public final class WaveNet extends ContextModel {
      * @param config the sizes
      */
     public WaveNet(Config config) {
-        super(config, layers(config));
+        super(config, () -> layers(config));
     }
 
     private static List<Block> layers(Config config) {

@@ -213,13 +213,13 @@ class GptTest {
                         .getMessage());
         refused(
                 "a model's embedding must be a multiple of its heads, but they are 12 and 5",
-                () -> GptConfig.lecture(11, 7, 12, 5, 2, 0));
+                () -> GptConfig.lecture(11, 7, 12, 5, 2, 0).model());
         refused(
                 "a GPT's dropout must be from 0 to less than 1, but is NaN",
-                () -> GptConfig.lecture(11, 7, 12, 3, 2, Double.NaN));
+                () -> GptConfig.lecture(11, 7, 12, 3, 2, Double.NaN).model());
         refused(
                 "a model's layers must be at least 1, but is 0",
-                () -> GptConfig.lecture(11, 7, 12, 3, 0, 0));
+                () -> GptConfig.lecture(11, 7, 12, 3, 0, 0).model());
     }
 
     private static void refused(String message, Runnable mistake) {
