@@ -22,7 +22,7 @@ import org.djlext.files.Json;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.diagnostics.Distribution;
-import org.djlext.makemore.diagnostics.LayerActivation;
+import org.djlext.makemore.diagnostics.LayerStatistics;
 import org.djlext.makemore.diagnostics.LossCurve;
 import org.djlext.makemore.diagnostics.ModelHistograms;
 import org.djlext.makemore.model.ContextModel;
@@ -157,9 +157,12 @@ final class PlotCommand extends MakemoreCommand {
         Examples train = context.examples(corpus, Corpus.Part.TRAIN);
         Examples.Batch batch = train.slice(manager, 0, Math.min(EXAMPLES, train.size()));
         Map<String, Distribution> activations = new LinkedHashMap<>();
-        for (LayerActivation layer : LayerActivation.of(manager, context, batch.x())) {
-            out.line("%s", layer.line());
-            activations.put("layer " + layer.number() + " (" + layer.layer() + ")", layer.values());
+        for (LayerStatistics layer : LayerStatistics.of(manager, context, batch.x())) {
+            if (layer.layer().equals("Tanh")) {
+                out.line("%s", layer.activationLine());
+                activations.put(
+                        "layer " + layer.number() + " (" + layer.layer() + ")", layer.values());
+            }
         }
         out.chart("activations", Charts.histograms("activation distribution", activations));
     }

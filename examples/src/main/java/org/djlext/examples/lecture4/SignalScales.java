@@ -66,10 +66,10 @@ public final class SignalScales {
             out.line("%na linear layer of 1,000 by 1,000 standard normal weights, stds:");
             out.line(
                     "  alone            %s",
-                    format(SignalScale.linear(manager, lab.seed(Lab.SEED), ROWS)));
+                    format(SignalScale.of(manager, lab.seed(Lab.SEED), ROWS, false)));
             out.line(
                     "  with batch norm  %s",
-                    format(SignalScale.linearWithBatchNorm(manager, lab.seed(Lab.SEED), ROWS)));
+                    format(SignalScale.of(manager, lab.seed(Lab.SEED), ROWS, true)));
         }
     }
 

@@ -8,7 +8,7 @@ package org.djlext.examples.lecture6;
 import ai.djl.ndarray.NDManager;
 import java.util.List;
 import org.djlext.examples.lecture.Lab;
-import org.djlext.makemore.diagnostics.LayerShape;
+import org.djlext.makemore.diagnostics.LayerStatistics;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.WaveNet;
@@ -46,10 +46,11 @@ public final class LayerShapes {
                         BatchNorm.Axes.BATCH_AND_POSITIONS);
         ContextModel model = lab.draw(config, Lab.SEED_5);
         try (NDManager manager = lab.manager().newSubManager()) {
-            List<LayerShape> shapes =
-                    LayerShape.of(manager, model, lab.train(model).draw(manager, EXAMPLES).x());
+            List<LayerStatistics> layers =
+                    LayerStatistics.of(
+                            manager, model, lab.train(model).draw(manager, EXAMPLES).x());
             lab.out().line("%s, %,d parameters", name, model.parameterCount());
-            shapes.forEach(shape -> lab.out().line("  %s", shape));
+            layers.forEach(layer -> lab.out().line("  %s", layer.shapeLine()));
         }
     }
 }

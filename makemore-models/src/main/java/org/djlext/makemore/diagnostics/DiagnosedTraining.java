@@ -10,52 +10,33 @@ import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.train.TrainingLoop;
 import org.djlext.nn.Embedding;
 import org.djlext.nn.FlattenConsecutive;
 import org.djlext.nn.Sequential;
-import org.djlext.torch.ScriptFunction;
-import org.djlext.torch.TorchScript;
 
 /**
  * Training that is looked at: losses and the sizes of updates in every step, and all layers in
  * those that are asked for.
  *
- * <p>The update ratio of a parameter is {@code log10(std(lr * grad) / std(data))}, the data being
- * those after the update. With plain gradient descent about -3 is right; far below, the learning
- * rate is too low.
+ * <p>The update ratio of a parameter, as {@link UpdateRatios} measures it, should be about -3 with
+ * plain gradient descent; far below, the learning rate is too low.
  */
 public final class DiagnosedTraining {
-
-    private static final TorchScript SCRIPT =
-            TorchScript.compile(
-                    """
-                    def updates(weights: List[Tensor], rate: float):
-                        stds: List[Tensor] = []
-                        for w in weights:
-                            g: Optional[Tensor] = w.grad
-                            if g is not None:
-                                stds.append(torch.std(rate * g))
-                        return torch.stack(stds)
-
-                    def data(weights: List[Tensor]):
-                        return torch.stack([torch.std(w.detach()) for w in weights])
-                    """);
-    private static final ScriptFunction UPDATES = SCRIPT.function("updates");
-    private static final ScriptFunction DATA = SCRIPT.function("data");
 
     private final Sequential layers;
     private final TrainingLoop loop;
     private final List<String> names = new ArrayList<>();
     private final NDList matrices = new NDList();
+    private final UpdateRatios measure;
     private final List<Float> losses = new ArrayList<>();
     private final List<List<Double>> ratios = new ArrayList<>();
     private final List<Output> outputs = new ArrayList<>();
     private final List<LayerStatistics> layerStatistics = new ArrayList<>();
     private final List<Distribution> gradients = new ArrayList<>();
-    private List<Double> updates = List.of();
 
     private record Output(int number, Block layer, NDArray values) {}
 
@@ -68,13 +49,14 @@ public final class DiagnosedTraining {
     public DiagnosedTraining(ContextModel model, TrainingLoop loop) {
         layers = model.layers();
         this.loop = loop;
-        ModelHistograms.matrices(model)
-                .forEach(
-                        (name, array) -> {
-                            names.add(name);
-                            matrices.add(array);
-                            ratios.add(new ArrayList<>());
-                        });
+        Map<String, NDArray> weights = ModelHistograms.matrices(model);
+        weights.forEach(
+                (name, array) -> {
+                    names.add(name);
+                    matrices.add(array);
+                    ratios.add(new ArrayList<>());
+                });
+        measure = new UpdateRatios(matrices.head().getManager(), weights);
         loop.observe(this::onGradients);
     }
 
@@ -107,7 +89,7 @@ public final class DiagnosedTraining {
         try {
             layerStatistics.clear();
             gradients.clear();
-            List<Double> data = step();
+            step();
             List<WeightStatistics> weights = new ArrayList<>();
             for (int i = 0; i < names.size(); i++) {
                 weights.add(
@@ -115,7 +97,7 @@ public final class DiagnosedTraining {
                                 names.get(i),
                                 matrices.get(i).getShape(),
                                 gradients.get(i),
-                                data.get(i)));
+                                Distribution.of(matrices.get(i)).std()));
             }
             return new Snapshot(
                     step,
@@ -139,34 +121,25 @@ public final class DiagnosedTraining {
         return count;
     }
 
-    /** Does one step, and returns the standard deviations of the matrices after it. */
-    private List<Double> step() {
+    private void step() {
+        measure.before();
         losses.add(loop.step());
-        try (NDArray stds = DATA.callForArray(matrices)) {
-            List<Double> data = Distribution.doubles(stds);
-            for (int i = 0; i < data.size(); i++) {
-                ratios.get(i).add(Math.log10(updates.get(i) / data.get(i)));
-            }
-            return data;
+        Map<String, Double> moved = measure.after();
+        for (int i = 0; i < names.size(); i++) {
+            ratios.get(i).add(moved.getOrDefault(names.get(i), Double.NaN));
         }
     }
 
     private void onGradients(int step, double rate) {
+        if (outputs.isEmpty()) {
+            return;
+        }
         try (Autograd.Scope unrecorded = Autograd.noGrad()) {
-            updates = Distribution.doubles(UPDATES.callForArray(matrices, rate));
-            if (outputs.isEmpty()) {
-                return;
-            }
             for (Output output : outputs) {
-                NDArray values = output.values;
+                Distribution gradient = Distribution.of(Autograd.gradient(output.values));
+                String layer = output.layer.toString();
                 layerStatistics.add(
-                        new LayerStatistics(
-                                output.number,
-                                output.layer.toString(),
-                                values.getShape(),
-                                Distribution.of(values),
-                                Saturation.share(values, Saturation.LIMIT),
-                                Distribution.of(Autograd.gradient(values))));
+                        LayerStatistics.of(output.number, layer, output.values, gradient));
             }
             for (NDArray matrix : matrices) {
                 gradients.add(Distribution.of(Autograd.gradient(matrix)));

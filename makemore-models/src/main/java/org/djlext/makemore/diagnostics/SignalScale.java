@@ -31,47 +31,32 @@ public final class SignalScale {
     private SignalScale() {}
 
     /**
-     * Measures the layer alone, {@code c = b @ a}.
+     * Measures the layer, {@code c = b @ a}, alone or with batch norm after it.
      *
      * @param manager a manager for the work
      * @param seed the seed of all numbers
      * @param n how wide the layer is
-     * @return standard deviations by the notebook's names: input a, weights b, output c, and their
-     *     gradients
+     * @param batchNorm whether there is batch norm
+     * @return standard deviations by the notebook's names, and those of their gradients: input a,
+     *     weights b, output c; with batch norm input inp, weights w, output x and normalized out
      */
-    public static Map<String, Double> linear(NDManager manager, long seed, int n) {
+    public static Map<String, Double> of(NDManager manager, long seed, int n, boolean batchNorm) {
         try (NDManager sub = manager.newSubManager();
                 Autograd.Scope recorded = Autograd.enableGrad()) {
             TorchGenerator generator = new TorchGenerator(seed);
-            NDArray a = leaf(generator.randn(sub, n, 1));
-            NDArray b = leaf(generator.randn(sub, n, n));
-            NDArray c = b.matMul(a); // (n, 1)
-            NDArray loss = generator.randn(sub, 1, n).matMul(c);
-            return stds(loss, List.of("a", "b", "c"), new NDList(a, b, c));
-        }
-    }
-
-    /**
-     * Measures the layer with batch norm after it.
-     *
-     * @param manager a manager for the work
-     * @param seed the seed of all numbers
-     * @param n how wide the layer is
-     * @return standard deviations by the notebook's names: input inp, weights w, output of the
-     *     layer x and of batch norm out, and their gradients
-     */
-    public static Map<String, Double> linearWithBatchNorm(NDManager manager, long seed, int n) {
-        try (NDManager sub = manager.newSubManager();
-                Autograd.Scope recorded = Autograd.enableGrad()) {
-            TorchGenerator generator = new TorchGenerator(seed);
-            NDArray inp = leaf(generator.randn(sub, n, 1));
-            NDArray w = leaf(generator.randn(sub, n, n));
-            NDArray x = w.matMul(inp); // (n, 1)
-            NDArray gamma = sub.ones(new Shape(1));
-            NDArray beta = sub.zeros(new Shape(1));
-            NDArray out = new BatchNormFunction(EPS, 1).apply(new NDList(x, gamma, beta)).get(0);
-            NDArray loss = generator.randn(sub, 1, n).matMul(out);
-            return stds(loss, List.of("inp", "w", "x", "out"), new NDList(inp, w, x, out));
+            NDArray input = leaf(generator.randn(sub, n, 1));
+            NDArray weights = leaf(generator.randn(sub, n, n));
+            NDArray output = weights.matMul(input); // (n, 1)
+            NDList arrays = new NDList(input, weights, output);
+            if (batchNorm) {
+                NDList parameters =
+                        new NDList(output, sub.ones(new Shape(1)), sub.zeros(new Shape(1)));
+                arrays.add(new BatchNormFunction(EPS, 1).apply(parameters).get(0));
+            }
+            NDArray loss = generator.randn(sub, 1, n).matMul(arrays.get(arrays.size() - 1));
+            List<String> names =
+                    batchNorm ? List.of("inp", "w", "x", "out") : List.of("a", "b", "c");
+            return stds(loss, names, arrays);
         }
     }
 

@@ -111,21 +111,22 @@ class NumbersTest {
                         "Tanh", "Tanh");
         Examples examples =
                 model.examples(List.of("emma", "olivia", "ava", "isabella", "sophia"), LETTERS);
-        List<LayerShape> got = LayerShape.of(manager, model, examples.slice(manager, 0, 32).x());
+        List<LayerStatistics> got =
+                LayerStatistics.of(manager, model, examples.slice(manager, 0, 32).x());
         assertEquals(want.size(), got.size());
         for (int i = 0; i < got.size(); i++) {
             JsonArray layer = want.get(i).getAsJsonArray();
             String shape =
                     layer.get(1).toString().replace("[", "(").replace("]", ")").replace(",", ", ");
             assertEquals(
-                    classes.get(layer.get(0).getAsString()) + " : " + shape, got.get(i).toString());
+                    classes.get(layer.get(0).getAsString()) + " : " + shape, got.get(i).shapeLine());
         }
     }
 
     @Test
     void aWideLayerScalesSignalAndGradientAsInPyTorch() {
-        assertStds("linear_stats", SignalScale.linear(manager, 2147483647L, 1000));
-        assertStds("linear_bn_stats", SignalScale.linearWithBatchNorm(manager, 2147483647L, 1000));
+        assertStds("linear_stats", SignalScale.of(manager, 2147483647L, 1000, false));
+        assertStds("linear_bn_stats", SignalScale.of(manager, 2147483647L, 1000, true));
     }
 
     private void assertStds(String name, Map<String, Double> got) {
