@@ -5,6 +5,7 @@
  */
 package org.djlext.spark;
 
+import java.math.BigDecimal;
 import org.apache.spark.sql.Encoder;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.expressions.Aggregator;
@@ -13,14 +14,14 @@ import org.apache.spark.sql.functions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@link ExactSum} as an aggregate function of Spark: the sum of a column of doubles, the same bits
- * for any layout of its rows. Rows with null are left out.
+ * The sum of a column of doubles as an aggregate function of Spark: it is rounded once, when it is
+ * read, and so is the same bits for any layout of the rows. Rows with null are left out.
  */
-public final class ExactSumAggregator extends Aggregator<@Nullable Double, ExactSum, Double> {
+public final class ExactSumAggregator extends Aggregator<@Nullable Double, BigDecimal, Double> {
 
     private static final long serialVersionUID = 1L;
 
-    private ExactSumAggregator() {}
+    ExactSumAggregator() {}
 
     /**
      * Returns the function, for {@code agg} or to be registered for SQL.
@@ -32,28 +33,33 @@ public final class ExactSumAggregator extends Aggregator<@Nullable Double, Exact
     }
 
     @Override
-    public ExactSum zero() {
-        return new ExactSum();
+    public BigDecimal zero() {
+        return BigDecimal.ZERO;
+    }
+
+    /** Adds a number, which must be finite. */
+    @Override
+    public BigDecimal reduce(BigDecimal sum, @Nullable Double x) {
+        if (x != null && !Double.isFinite(x)) {
+            throw new IllegalArgumentException("an exact sum takes finite numbers, but got " + x);
+        }
+        return x == null ? sum : sum.add(new BigDecimal(x));
     }
 
     @Override
-    public ExactSum reduce(ExactSum sum, @Nullable Double x) {
-        return x == null ? sum : sum.add(x);
-    }
-
-    @Override
-    public ExactSum merge(ExactSum sum, ExactSum other) {
+    public BigDecimal merge(BigDecimal sum, BigDecimal other) {
         return sum.add(other);
     }
 
+    /** Rounds to the nearest double, which is infinite if the sum is too large for one. */
     @Override
-    public Double finish(ExactSum sum) {
-        return sum.value();
+    public Double finish(BigDecimal sum) {
+        return sum.doubleValue();
     }
 
     @Override
-    public Encoder<ExactSum> bufferEncoder() {
-        return Encoders.javaSerialization(ExactSum.class);
+    public Encoder<BigDecimal> bufferEncoder() {
+        return Encoders.javaSerialization(BigDecimal.class); // DECIMAL has 38 digits
     }
 
     @Override

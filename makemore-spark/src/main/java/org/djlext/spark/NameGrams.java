@@ -49,7 +49,7 @@ public final class NameGrams {
      * @throws IllegalArgumentException if there is no such column, or n is out of range
      */
     public static Dataset<Row> count(Dataset<Row> names, String column, int n) {
-        Columns.indexOfText(names.schema(), column);
+        Tables.indexOfText(names.schema(), column);
         if (n < 1 || n > MAX_N) {
             throw new IllegalArgumentException(
                     "n-grams have from 1 to " + MAX_N + " characters, but n is " + n);

@@ -73,9 +73,11 @@ public final class NameSampling {
         LongAccumulator drawn = session.sparkContext().longAccumulator("names drawn");
         MapPartitionsFunction<Long, Row> draw =
                 blocks ->
-                        Iterators.flatMap(
+                        new Chunks<>(
                                 blocks,
-                                block -> {
+                                1,
+                                chunk -> {
+                                    long block = chunk.get(0);
                                     List<String> names =
                                             draw(model.saved(), settings, seed(seed, block));
                                     int size = (int) Math.min(BLOCK, count - block * BLOCK);

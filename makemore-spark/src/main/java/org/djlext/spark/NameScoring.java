@@ -54,7 +54,7 @@ public final class NameScoring {
      */
     public static Dataset<Row> score(Dataset<Row> names, String column, SharedModel model) {
         StructType type = names.schema();
-        int index = Columns.indexOfText(type, column);
+        int index = Tables.indexOfText(type, column);
         if (List.of(type.fieldNames()).contains(COLUMN)) {
             throw new IllegalArgumentException(
                     "the scores become a column "
@@ -68,8 +68,9 @@ public final class NameScoring {
                 (MapPartitionsFunction<Row, Row>)
                         rows -> {
                             NameScorer scorer = new NameScorer(model.saved());
-                            return Iterators.flatMap(
-                                    Iterators.chunks(rows, CHUNK),
+                            return new Chunks<>(
+                                    rows,
+                                    CHUNK,
                                     chunk -> {
                                         read.add(chunk.size());
                                         return scored(chunk, index, scorer, unreadable);

@@ -31,12 +31,7 @@ final class SampleCommand extends SparkCommand {
             "hex(coalesce(bit_xor(xxhash64(%s, %s)), 0))"
                     .formatted(NameSampling.NUMBER, NameSampling.NAME);
 
-    @Option(
-            names = "--checkpoint",
-            paramLabel = "FILE",
-            required = true,
-            description = "the model: a checkpoint of makemore train")
-    private String checkpoint = "";
+    @Mixin private Tables.Model checkpoint = new Tables.Model();
 
     @Option(names = "--count", paramLabel = "N", required = true, description = "how many names")
     private long count;
@@ -61,7 +56,7 @@ final class SampleCommand extends SparkCommand {
 
     @Override
     void run(SparkSession session, PrintWriter print) {
-        SharedModel model = SharedModel.read(session, checkpoint);
+        SharedModel model = checkpoint.read(session);
         SamplerSettings settings = sampling.settings().build();
         describe(session, "draw " + count + " names from " + model);
         long start = System.nanoTime();

@@ -19,7 +19,6 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code makemore-spark score}: the log-likelihood of each name. */
 @Command(
@@ -28,12 +27,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true)
 final class ScoreCommand extends SparkCommand {
 
-    @Option(
-            names = "--checkpoint",
-            paramLabel = "FILE",
-            required = true,
-            description = "the model: a checkpoint of makemore train")
-    private String checkpoint = "";
+    @Mixin private Tables.Model checkpoint = new Tables.Model();
 
     @Mixin private Tables.Input in = new Tables.Input();
 
@@ -41,7 +35,7 @@ final class ScoreCommand extends SparkCommand {
 
     @Override
     void run(SparkSession session, PrintWriter print) {
-        SharedModel model = SharedModel.read(session, checkpoint);
+        SharedModel model = checkpoint.read(session);
         describe(session, "score " + in + " with " + model);
         long start = System.nanoTime();
         var scored = out.write(NameScoring.score(in.read(session), in.column(), model));

@@ -11,15 +11,13 @@ import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
 import org.djlext.files.OutputFile;
+import org.djlext.makemore.data.PublishedFile;
 import org.djlext.makemore.train.CheckpointException;
 import org.djlext.makemore.train.SavedModel;
 
@@ -62,18 +60,10 @@ public final class SharedModel implements Serializable {
         SharedModel model =
                 new SharedModel(
                         path,
-                        sha256(bytes),
+                        PublishedFile.sha256(bytes),
                         new JavaSparkContext(session.sparkContext()).broadcast(bytes));
         model.saved();
         return model;
-    }
-
-    private static String sha256(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
     }
 
     /** Returns the model, in the driver or in a task. */

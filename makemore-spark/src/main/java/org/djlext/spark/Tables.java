@@ -5,17 +5,36 @@
  */
 package org.djlext.spark;
 
+import java.util.Arrays;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Where a command reads names, and where it writes what it makes. */
+/** Where names are read, which columns they have, and where results are written. */
 final class Tables {
 
     private Tables() {}
+
+    /** The model that is used. */
+    static final class Model {
+
+        @Option(
+                names = "--checkpoint",
+                paramLabel = "FILE",
+                required = true,
+                description = "the model: a checkpoint of makemore train")
+        private String checkpoint = "";
+
+        SharedModel read(SparkSession session) {
+            return SharedModel.read(session, checkpoint);
+        }
+    }
 
     /** The table of names. */
     static final class Input {
@@ -77,6 +96,24 @@ final class Tables {
         public String toString() {
             return path;
         }
+    }
+
+    /** Returns the index of a column of texts. */
+    static int indexOfText(StructType type, String column) {
+        StructField[] fields = type.fields();
+        for (int i = 0; i < fields.length; i++) {
+            if (fields[i].name().equals(column) && fields[i].dataType() == DataTypes.StringType) {
+                return i;
+            }
+        }
+        throw new IllegalArgumentException(
+                "the names must be a column "
+                        + column
+                        + " of type STRING, but the columns are "
+                        + Arrays.stream(fields)
+                                .map(field -> field.name() + " " + field.dataType().sql())
+                                .toList()
+                        + "; try --column");
     }
 
     /** Returns a number of a summary; 0 where there were no rows to sum. */
