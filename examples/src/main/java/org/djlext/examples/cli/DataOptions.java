@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.djlext.makemore.data.Corpus;
-import org.djlext.makemore.data.ItemReader;
 import org.djlext.makemore.data.Items;
 import org.djlext.makemore.data.NameSplit;
 import org.djlext.makemore.data.Names;
@@ -58,7 +57,7 @@ final class DataOptions {
     @Option(
             names = "--max-length",
             paramLabel = "N",
-            defaultValue = "" + ItemReader.DEFAULT_MAX_LENGTH,
+            defaultValue = "" + Source.DEFAULT_MAX_LENGTH,
             description = "how many characters a name may have, default ${DEFAULT-VALUE}")
     private int maxLength;
 
@@ -91,37 +90,16 @@ final class DataOptions {
 
     /** Reads the names, which must be in the letters a to z, as the lectures' code needs them. */
     List<String> letters() {
-        return names(ItemReader.builder().optLettersOnly(true));
+        return names(source().letters());
     }
 
     /** Reads names in any alphabet. */
     NamesCorpus names() {
-        return NamesCorpus.of(names(ItemReader.builder()), source());
+        Source source = source();
+        return NamesCorpus.of(names(source.items()), source);
     }
 
-    private List<String> names(ItemReader.Builder reader) {
-        check();
-        if (vocabSize != 0) {
-            throw new Mistake("--vocab-size is for texts, and names have their characters");
-        }
-        if (!texts.isEmpty()) {
-            throw new Mistake(
-                    "--text is for models of texts, and this is about names; give --data");
-        }
-        if (download) {
-            return reader.build().read(Names.LECTURES.download().toString()).items();
-        }
-        if (names.isEmpty()) {
-            return Names.embedded();
-        }
-        ItemReader made =
-                Mistake.unless(
-                        () ->
-                                reader.optMaxLength(maxLength)
-                                        .optColumn(column)
-                                        .optCountColumn(countColumn)
-                                        .build());
-        Items items = made.read(names.toArray(String[]::new));
+    private List<String> names(Items items) {
         PrintWriter err = spec.commandLine().getErr();
         items.notices().forEach(notice -> err.println(spec.qualifiedName() + ": " + notice));
         err.flush();
@@ -138,14 +116,21 @@ final class DataOptions {
         }
     }
 
+    /** Returns the source of names. */
     private Source source() {
-        if (download) {
-            return Source.names(
-                    List.of(Names.LECTURES.download().toString()), null, null, maxLength);
+        check();
+        if (vocabSize != 0) {
+            throw new Mistake("--vocab-size is for texts, and names have their characters");
         }
-        return names.isEmpty()
-                ? Source.EMBEDDED_NAMES
-                : Source.names(names, column, countColumn, maxLength);
+        if (!texts.isEmpty()) {
+            throw new Mistake(
+                    "--text is for models of texts, and this is about names; give --data");
+        }
+        if (!download && names.isEmpty()) {
+            return Source.EMBEDDED_NAMES;
+        }
+        List<String> files = download ? List.of(Names.LECTURES.download().toString()) : names;
+        return Mistake.unless(() -> Source.names(files, column, countColumn, maxLength));
     }
 
     /** Reads a text. */

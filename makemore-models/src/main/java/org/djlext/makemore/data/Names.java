@@ -33,10 +33,10 @@ public final class Names {
      * {@return the names of a file in the letters a to z, in its order}
      *
      * @param file the file
-     * @throws DataFileException if {@link ItemReader} refuses it, or a name has another character
+     * @throws DataFileException if it is refused, as {@link Source#items} says, or a name has another character
      */
     public static List<String> read(Path file) {
-        return ItemReader.builder().optLettersOnly(true).build().read(file.toString()).repeated();
+        return Source.names(List.of(file.toString())).letters().repeated();
     }
 
     /**
@@ -44,9 +44,9 @@ public final class Names {
      * its order}
      *
      * @param file the file
-     * @throws DataFileException if {@link ItemReader} refuses it
+     * @throws DataFileException if it is refused, as {@link Source#items} says
      */
     public static List<String> readAnyAlphabet(Path file) {
-        return ItemReader.builder().build().read(file.toString()).repeated();
+        return Source.names(List.of(file.toString())).items().repeated();
     }
 }

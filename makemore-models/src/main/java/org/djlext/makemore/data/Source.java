@@ -29,25 +29,11 @@ public record Source(
         int bytePairs,
         String sha256) {
 
-    /**
-     * Checks the source.
-     *
-     * @param kind what was read
-     * @param files the files or folders
-     * @param column a table's column of names, or ""
-     * @param countColumn a table's column of counts, or ""
-     * @param maxLength how many characters a name may have
-     * @param bytePairs how many byte pairs a text is written in; 0 for characters
-     * @param sha256 what tells these data from others
-     * @throws IllegalArgumentException if names of files may have no characters
-     */
-    public Source {
-        files = List.copyOf(files);
-        if (kind == Kind.NAMES && !files.isEmpty() && maxLength < 1) {
-            throw new IllegalArgumentException(
-                    "a name may have at least 1 character, but maxLength is " + maxLength);
-        }
-    }
+    /** How many characters a name has at most unless another limit is set. */
+    public static final int DEFAULT_MAX_LENGTH = 1000;
+
+    /** The largest limit: a model sees at most one character more. */
+    static final int LARGEST_MAX_LENGTH = (1 << 16) - 1;
 
     /** What a file can hold. */
     public enum Kind {
@@ -69,27 +55,53 @@ public record Source(
     }
 
     /** The names that come with the project. */
-    public static final Source EMBEDDED_NAMES = names(List.of(), null, null, 0);
+    public static final Source EMBEDDED_NAMES =
+            new Source(Kind.NAMES, List.of(), "", "", 0, 0, "");
 
     /** The text that comes with the project. */
     public static final Source EMBEDDED_TEXT = text(List.of(), 0);
 
     /**
+     * {@return the source of names in files: lists, or tables with a column "name" or else the
+     * first}
+     *
+     * @param files the files or folders (the files directly in them, in the order of their names),
+     *     or - for standard input
+     */
+    public static Source names(List<String> files) {
+        return names(files, null, null, DEFAULT_MAX_LENGTH);
+    }
+
+    /**
      * {@return the source of names in files, whose checksum is not known yet}
      *
-     * @param files the files or folders
-     * @param column a table's column of names; null for the default
-     * @param countColumn a table's column of counts; null for none
-     * @param maxLength how many characters a name may have
+     * <pre>{@code
+     * Items names = Source.names(List.of("yob1880.txt"), "1", "3", 100).items();
+     * // Mary,F,7065 is the name Mary, which occurs 7,065 times
+     * }</pre>
+     *
+     * @param files the files or folders, or - for standard input
+     * @param column a table's column of names, by its name in the first line or its number from 1
+     *     on; null for "name" if there is one, or else the first
+     * @param countColumn a table's column of counts, likewise; null for none
+     * @param maxLength how many characters a name may have, from 1 to 65,535
+     * @throws IllegalArgumentException if it is out of range
      */
     public static Source names(
             List<String> files,
             @Nullable String column,
             @Nullable String countColumn,
             int maxLength) {
+        if (maxLength < 1 || maxLength > LARGEST_MAX_LENGTH) {
+            throw new IllegalArgumentException(
+                    "the longest name must have from 1 to "
+                            + LARGEST_MAX_LENGTH
+                            + " characters, but got "
+                            + maxLength);
+        }
         return new Source(
                 Kind.NAMES,
-                absolute(files),
+                List.copyOf(files),
                 column == null ? "" : column,
                 countColumn == null ? "" : countColumn,
                 maxLength,
@@ -104,22 +116,53 @@ public record Source(
      * @param bytePairs the size of the vocabulary of byte pairs; 0 for characters
      */
     public static Source text(List<String> files, int bytePairs) {
-        return new Source(Kind.TEXT, absolute(files), "", "", 0, bytePairs, "");
+        return new Source(Kind.TEXT, List.copyOf(files), "", "", 0, bytePairs, "");
     }
 
-    // A run may be resumed from another folder.
-    private static List<String> absolute(List<String> files) {
-        return files.stream()
-                .map(file -> file.equals("-") ? file : Path.of(file).toAbsolutePath().toString())
-                .toList();
+    @Nullable String givenColumn() {
+        return column.isEmpty() ? null : column;
     }
 
+    @Nullable String givenCountColumn() {
+        return countColumn.isEmpty() ? null : countColumn;
+    }
+
+    /** Returns the source of data that are read, so that a run may be resumed from any folder. */
     Source withSha256(String hash) {
-        return new Source(kind, files, column, countColumn, maxLength, bytePairs, hash);
+        List<String> absolute =
+                files.stream()
+                        .map(f -> f.equals("-") ? f : Path.of(f).toAbsolutePath().toString())
+                        .toList();
+        return new Source(kind, absolute, column, countColumn, maxLength, bytePairs, hash);
     }
 
     /**
-     * {@return the data, read again}
+     * {@return the names, in any alphabet}
+     *
+     * @throws DataFileException if a file is missing, is not text, has a line that cannot be used,
+     *     or if there is no name at all; the message names file and line
+     */
+    public Items items() {
+        return items(false);
+    }
+
+    /**
+     * {@return the names, which must be in the letters a to z, as the lectures' code needs them}
+     *
+     * @throws DataFileException as {@link #items}, or if a name has another character
+     */
+    public Items letters() {
+        return items(true);
+    }
+
+    private Items items(boolean lettersOnly) {
+        return files.isEmpty()
+                ? new Items(Names.embedded(), null, List.of())
+                : ItemReader.read(this, lettersOnly);
+    }
+
+    /**
+     * {@return the data of a run, read again}
      *
      * @throws DataFileException if they are not there any more, or are others now
      */
@@ -130,13 +173,10 @@ public record Source(
                             + kind.option()
                             + " -");
         }
-        String[] places = files.toArray(String[]::new);
         Corpus corpus =
                 switch (kind) {
-                    case NAMES -> NamesCorpus.of(names(places), this);
-                    case TEXT ->
-                            TextCorpus.of(
-                                    files.isEmpty() ? Texts.embedded() : Texts.read(places), this);
+                    case NAMES -> NamesCorpus.of(items().repeated(), this);
+                    case TEXT -> TextCorpus.of(text(), this);
                 };
         if (!corpus.sha256().equals(sha256)) {
             throw new DataFileException(
@@ -147,15 +187,7 @@ public record Source(
         return corpus;
     }
 
-    private List<String> names(String... places) {
-        return files.isEmpty()
-                ? Names.embedded()
-                : ItemReader.builder()
-                        .optColumn(column.isEmpty() ? null : column)
-                        .optCountColumn(countColumn.isEmpty() ? null : countColumn)
-                        .optMaxLength(maxLength)
-                        .build()
-                        .read(places)
-                        .repeated();
+    private String text() {
+        return files.isEmpty() ? Texts.embedded() : Texts.read(files.toArray(String[]::new));
     }
 }

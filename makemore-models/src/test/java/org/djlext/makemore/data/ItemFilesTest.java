@@ -29,6 +29,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -101,13 +102,22 @@ class ItemFilesTest {
         }
     }
 
-    private static ItemReader reader(String file) {
-        return switch (file) {
-            case "yob1880.txt" -> ItemReader.builder().optColumn("1").optCountColumn("3").build();
-            case "header.csv", "no_number.csv" ->
-                    ItemReader.builder().optCountColumn("count").build();
-            default -> ItemReader.builder().build();
+    private Items read(String name) {
+        String file = folder.resolve(name).toString();
+        return switch (name) {
+            case "yob1880.txt" -> table(file, "1", "3").items();
+            case "header.csv", "no_number.csv" -> table(file, null, "count").items();
+            default -> items(file);
         };
+    }
+
+    private static Items items(String... files) {
+        return Source.names(List.of(files)).items();
+    }
+
+    private static Source table(
+            String file, @Nullable String column, @Nullable String countColumn) {
+        return Source.names(List.of(file), column, countColumn, Source.DEFAULT_MAX_LENGTH);
     }
 
     @Test
@@ -123,13 +133,13 @@ class ItemFilesTest {
             String refusal = REFUSED.get(name);
             if (refusal != null) {
                 Exception e =
-                        assertThrows(DataFileException.class, () -> reader(name).read(file), name);
+                        assertThrows(DataFileException.class, () -> read(name), name);
                 String sentence =
                         refusal.startsWith(" ") ? file + refusal : refusal.replace("*", file);
                 assertEquals(sentence, e.getMessage());
                 continue;
             }
-            Items items = reader(name).read(file);
+            Items items = read(name);
             JsonObject want = expected.getAsJsonObject(name);
             assertEquals(strings(want, "items"), items.items(), name);
             if (want.has("counts")) {
@@ -154,7 +164,7 @@ class ItemFilesTest {
     void countsRepeatItemsWithoutCopies() {
         Items items = new Items(List.of("a", "b", "c", "d"), new long[] {2, 0, 3, 1}, List.of());
         assertEquals(List.of("a", "a", "c", "c", "c", "d"), items.repeated());
-        Items names = reader("yob1880.txt").read(folder.resolve("yob1880.txt").toString());
+        Items names = read("yob1880.txt");
         assertEquals(7065 + 2604 + 2003, names.repeated().size());
         assertEquals("Mary", names.repeated().get(7064));
         assertEquals("Anna", names.repeated().get(7065));
@@ -187,21 +197,21 @@ class ItemFilesTest {
         String file = table.toString();
         assertEquals(
                 List.of("emma", "ava"),
-                ItemReader.builder().optColumn("2").build().read(file).items());
-        assertEquals(List.of("3", "5"), ItemReader.builder().build().read(file).items());
-        ItemReader byName = ItemReader.builder().optColumn("name").build();
+                table(file, "2", null).items().items());
+        assertEquals(List.of("3", "5"), items(file).items());
+        Source byName = table(file, "name", null);
         assertEquals(
                 "line 1 of "
                         + file
                         + " must have the column name, but has 3, emma; give a name of the first"
                         + " line, or a number from 1 to 2",
-                assertThrows(DataFileException.class, () -> byName.read(file)).getMessage());
+                assertThrows(DataFileException.class, byName::items).getMessage());
         Path open = Files.writeString(dir.resolve("open.csv"), "name\n\"emma\nava\n");
         assertEquals(
                 "line 2 of " + open + " has a quote that is not closed",
                 assertThrows(
                                 DataFileException.class,
-                                () -> ItemReader.builder().build().read(open.toString()))
+                                () -> items(open.toString()))
                         .getMessage());
     }
 
@@ -217,10 +227,7 @@ class ItemFilesTest {
         try {
             assertEquals(
                     List.of("mia", "zoë", "ava", "emma"),
-                    ItemReader.builder()
-                            .build()
-                            .read(more.toString(), "-", names.toString())
-                            .items());
+                    items(more.toString(), "-", names.toString()).items());
         } finally {
             System.setIn(before);
         }
@@ -229,7 +236,7 @@ class ItemFilesTest {
                 "the folder " + none + " has no files; name one with some",
                 assertThrows(
                                 DataFileException.class,
-                                () -> ItemReader.builder().build().read(none.toString()))
+                                () -> items(none.toString()))
                         .getMessage());
     }
 
@@ -242,12 +249,12 @@ class ItemFilesTest {
                                 + file
                                 + ", has 120 characters, which models that see whole items are"
                                 + " sized by"),
-                ItemReader.builder().build().read(file).notices());
-        ItemReader upTo119 = ItemReader.builder().optMaxLength(119).build();
-        assertThrows(DataFileException.class, () -> upTo119.read(file));
+                items(file).notices());
+        Source upTo119 = Source.names(List.of(file), null, null, 119);
+        assertThrows(DataFileException.class, upTo119::items);
         String longLine = folder.resolve("long_line.txt").toString();
-        ItemReader upTo20000 = ItemReader.builder().optMaxLength(20_000).build();
-        assertEquals(20_000, upTo20000.read(longLine).items().get(1).length());
+        Source upTo20000 = Source.names(List.of(longLine), null, null, 20_000);
+        assertEquals(20_000, upTo20000.items().items().get(1).length());
     }
 
     @Test
@@ -270,7 +277,7 @@ class ItemFilesTest {
     void aCharacterAcrossTwoBlocksIsReadAndAWrongByteFarInsideIsFound() throws IOException {
         String line = "Юлия".repeat(20) + "\n";
         Path file = Files.writeString(dir.resolve("many.txt"), "x" + line.repeat(3000));
-        List<String> items = ItemReader.builder().build().read(file.toString()).items();
+        List<String> items = items(file.toString()).items();
         assertEquals(3000, items.size());
         assertTrue(items.subList(1, 3000).stream().allMatch(item -> (item + "\n").equals(line)));
         byte[] bytes = Files.readAllBytes(file);
@@ -280,7 +287,7 @@ class ItemFilesTest {
                 String.valueOf(
                         assertThrows(
                                         DataFileException.class,
-                                        () -> ItemReader.builder().build().read(file.toString()))
+                                        () -> items(file.toString()))
                                 .getMessage());
         assertTrue(message.startsWith("line 3000 of " + file + " is not UTF-8"), message);
     }
