@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.stream.DoubleStream;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
@@ -146,9 +147,9 @@ class ModelsOnGpuTest {
 
     private double[] gptLosses(Device where, Gradients gradients, boolean bfloat16) {
         TextCorpus corpus = TextCorpus.of(Texts.embedded());
-        GptConfig config =
+        ModelConfig config =
                 GptConfig.lecture(corpus.vocabulary().size(), 16, 32, 4, 2, 0)
-                        .computed(bfloat16, bfloat16);
+                        .with(Map.of("bfloat16", bfloat16, "checkpointing", bfloat16));
         TrainingConfig settings =
                 TrainingConfig.builder(STEPS)
                         .optimizer(OptimizerConfig.adamW(0.01))

@@ -10,6 +10,7 @@ import ai.djl.nn.Block;
 import java.util.ArrayList;
 import java.util.List;
 import org.djlext.makemore.model.GptConfig;
+import org.djlext.makemore.model.GptConfig.Structure;
 import org.djlext.nn.Activations;
 import org.djlext.nn.Dropout;
 import org.djlext.nn.Layer;
@@ -27,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class FeedForward extends Layer {
 
+    private static final int WIDER = 4;
+
     private final Products products;
     private final Linear in;
     private final ReluFunction relu = new ReluFunction();
@@ -36,9 +39,10 @@ final class FeedForward extends Layer {
     FeedForward(GptConfig config, Products products) {
         this.products = products;
         int channels = config.embedding();
-        int inner = config.feedForward();
+        boolean projection = config.has(Structure.PROJECTION);
+        int inner = (projection ? WIDER : 1) * channels;
         in = Linear.pyTorch(channels, inner, true);
-        out = config.projection() ? Linear.pyTorch(inner, channels, true) : null;
+        out = projection ? Linear.pyTorch(inner, channels, true) : null;
         // Never run in sequence; it gives the layers their names.
         List<Block> net = new ArrayList<>(List.of(in, Activations.relu()));
         if (out != null) {

@@ -61,7 +61,10 @@ public final class Gpt extends LanguageModel {
                                 "position_embedding_table",
                                 new Embedding(config.blockSize(), channels));
         body = body(config);
-        norm = config.norm() ? addChildBlock("ln_f", new LayerNorm(channels)) : null;
+        norm =
+                config.has(Structure.LAYER_NORM)
+                        ? addChildBlock("ln_f", new LayerNorm(channels))
+                        : null;
         head =
                 bigram
                         ? null
@@ -96,11 +99,6 @@ public final class Gpt extends LanguageModel {
                                                     .toList()))
                             .layers();
         };
-    }
-
-    @Override
-    public GptConfig config() {
-        return (GptConfig) super.config();
     }
 
     @Override

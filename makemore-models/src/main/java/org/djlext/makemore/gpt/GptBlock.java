@@ -8,6 +8,7 @@ package org.djlext.makemore.gpt;
 import ai.djl.ndarray.NDArray;
 import java.util.Map;
 import org.djlext.makemore.model.GptConfig;
+import org.djlext.makemore.model.GptConfig.Structure;
 import org.djlext.nn.Layer;
 import org.djlext.nn.LayerNorm;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,7 @@ final class GptBlock extends Layer {
     private final @Nullable LayerNorm norm2;
 
     GptBlock(GptConfig config, Products products) {
-        residual = config.residual();
+        residual = config.has(Structure.RESIDUAL);
         attention = addChildBlock("sa", new MultiHeadAttention(config, products));
         feedForward = addChildBlock("ffwd", new FeedForward(config, products));
         norm1 = norm("ln1", config);
@@ -35,7 +36,9 @@ final class GptBlock extends Layer {
     }
 
     private @Nullable LayerNorm norm(String name, GptConfig config) {
-        return config.norm() ? addChildBlock(name, new LayerNorm(config.embedding())) : null;
+        return config.has(Structure.LAYER_NORM)
+                ? addChildBlock(name, new LayerNorm(config.embedding()))
+                : null;
     }
 
     @Override

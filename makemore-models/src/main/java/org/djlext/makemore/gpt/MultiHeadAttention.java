@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import java.util.ArrayList;
 import java.util.List;
 import org.djlext.makemore.model.GptConfig;
+import org.djlext.makemore.model.GptConfig.Structure;
 import org.djlext.nn.Dropout;
 import org.djlext.nn.Layer;
 import org.djlext.nn.Linear;
@@ -43,7 +44,7 @@ final class MultiHeadAttention extends Layer {
         // Never run in sequence; it gives the heads their names.
         addChildBlock("heads", new Sequential(heads));
         projection =
-                config.projection()
+                config.has(Structure.PROJECTION)
                         ? addChildBlock("proj", Linear.pyTorch(channels, channels, true))
                         : null;
         drop = addChildBlock("dropout", new Dropout(dropout));

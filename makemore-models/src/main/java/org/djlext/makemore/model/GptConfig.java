@@ -34,8 +34,6 @@ public record GptConfig(
         boolean checkpointing)
         implements ModelConfig {
 
-    private static final int WIDER = 4;
-
     /** What a model is made of, in the order of the lecture: each has what those before it have. */
     public enum Structure {
         /** A table of the logits of the next character, by the last one; no positions. */
@@ -101,37 +99,6 @@ public record GptConfig(
                 dropout,
                 false,
                 false);
-    }
-
-    /**
-     * {@return the same model, computed in another way}
-     *
-     * @param half whether products are computed in bfloat16
-     * @param again whether blocks keep only their input for backward
-     */
-    public GptConfig computed(boolean half, boolean again) {
-        return new GptConfig(
-                structure, vocabSize, blockSize, embedding, heads, layers, dropout, half, again);
-    }
-
-    /** {@return the inner width of the feed-forward layers, 0 if there are none} */
-    public int feedForward() {
-        return has(Structure.FEED_FORWARD) ? (projection() ? WIDER : 1) * embedding : 0;
-    }
-
-    /** {@return whether attention and feed-forward add to their input and do not replace it} */
-    public boolean residual() {
-        return has(Structure.RESIDUAL);
-    }
-
-    /** {@return whether attention and feed-forward end in a linear layer} */
-    public boolean projection() {
-        return has(Structure.PROJECTION);
-    }
-
-    /** {@return whether there are layer norms} */
-    public boolean norm() {
-        return has(Structure.LAYER_NORM);
     }
 
     /**

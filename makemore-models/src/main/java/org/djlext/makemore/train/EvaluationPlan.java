@@ -19,16 +19,7 @@ public record EvaluationPlan(int every, int batches, int patience, int saveEvery
     /** Only at the end, on the whole dev set. */
     public static final EvaluationPlan AT_END = new EvaluationPlan(0, 0, 0, 1000);
 
-    /**
-     * Checks the plan.
-     *
-     * @param every after how many steps losses are computed, 0 for only at the end
-     * @param batches from how many random batches of each part they are estimated
-     * @param patience after how many evaluations without a new best training stops, 0 for never
-     * @param saveEvery after how many steps the run is saved
-     * @throws IllegalArgumentException if a number is negative, or saveEvery 0
-     */
-    public EvaluationPlan {
+    void check() {
         if (every < 0 || batches < 0 || patience < 0 || saveEvery < 1) {
             throw new IllegalArgumentException(
                     "a run must be evaluated every 0 or more steps from 0 or more batches with a"

@@ -29,16 +29,7 @@ public record LearningRate(Schedule schedule, double rate, double last, int step
         SWEEP
     }
 
-    /**
-     * Checks the rates.
-     *
-     * @param schedule how it changes
-     * @param rate the first rate, or with a warm-up the one after it
-     * @param last the last rate
-     * @param step where the rate changes: the step of the decay, or the steps of the warm-up
-     * @throws IllegalArgumentException if one is negative, infinite or NaN, or they do not fit
-     */
-    public LearningRate {
+    void check() {
         if (!(rate >= 0 && rate < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException(
                     "the learning rate must not be negative, but is " + rate);

@@ -30,18 +30,7 @@ public record OptimizerConfig(
         ADAMW
     }
 
-    /**
-     * Checks the numbers.
-     *
-     * @param kind the optimizer
-     * @param beta1 AdamW's first beta
-     * @param beta2 AdamW's second beta
-     * @param weightDecay how fast parameters decay, 0 for not at all
-     * @param decayAll whether all of them do, or only matrices and not biases and norms
-     * @throws IllegalArgumentException if a beta is not from 0 to less than 1, or the decay
-     *     negative
-     */
-    public OptimizerConfig {
+    void check() {
         if (!(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1)) {
             throw new IllegalArgumentException(
                     "a beta must be from 0 to less than 1, but they are " + beta1 + ", " + beta2);

@@ -39,21 +39,14 @@ public record TrainingConfig(
 
     private static final int MAX_BATCH_SIZE = 1 << 20;
 
-    /**
-     * Checks the settings.
-     *
-     * @param maxSteps how many updates
-     * @param batchSize the number of examples of a batch
-     * @param accumulation how many batches make an update
-     * @param optimizer what updates the parameters
-     * @param learningRate the learning rate of each step
-     * @param clip the largest norm of all gradients together, 0 for no limit
-     * @param evaluation when the run is evaluated and saved
-     * @param seed the seed of parameters, mini-batches and dropout
-     * @param gradients how gradients are computed
-     * @throws IllegalArgumentException if one is out of range, or they do not fit each other
-     */
-    public TrainingConfig {
+    private static void atLeast(String name, int value, int least) {
+        if (value < least) {
+            throw new IllegalArgumentException(
+                    "the " + name + " must be at least " + least + ", but is " + value);
+        }
+    }
+
+    private void check() {
         atLeast("number of steps", maxSteps, 0);
         atLeast("batch size", batchSize, 0);
         atLeast("accumulation", accumulation, 1);
@@ -75,22 +68,20 @@ public record TrainingConfig(
                             + accumulation
                             + "; take larger batches, or MANUAL or ENGINE gradients");
         }
-    }
-
-    private static void atLeast(String name, int value, int least) {
-        if (value < least) {
-            throw new IllegalArgumentException(
-                    "the " + name + " must be at least " + least + ", but is " + value);
-        }
+        optimizer.check();
+        learningRate.check();
+        evaluation.check();
     }
 
     /**
-     * Checks that a model can be trained like this.
+     * Checks the settings, which may come from a file, and that a model can be trained like this.
      *
      * @param model the model
-     * @throws IllegalArgumentException if it computes in a way that the gradients do not know
+     * @throws IllegalArgumentException if a setting is out of range, or the model computes in a way
+     *     that the gradients do not know
      */
     public void check(ModelConfig model) {
+        check();
         if (!(model instanceof GptConfig gpt)) {
             return;
         }
@@ -274,16 +265,19 @@ public record TrainingConfig(
          * @throws IllegalArgumentException if one is out of range, or they do not fit each other
          */
         public TrainingConfig build() {
-            return new TrainingConfig(
-                    maxSteps,
-                    batchSize,
-                    accumulation,
-                    optimizer,
-                    learningRate,
-                    clip,
-                    evaluation,
-                    seed,
-                    gradients);
+            TrainingConfig config =
+                    new TrainingConfig(
+                            maxSteps,
+                            batchSize,
+                            accumulation,
+                            optimizer,
+                            learningRate,
+                            clip,
+                            evaluation,
+                            seed,
+                            gradients);
+            config.check();
+            return config;
         }
     }
 }

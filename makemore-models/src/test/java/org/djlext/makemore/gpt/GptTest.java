@@ -152,7 +152,7 @@ class GptTest {
         NDArray x = tokens(3, 7, 11);
         NDArray y = tokens(3, 7, 11);
         Gpt plain = model(ugly(0.2));
-        Gpt checkpointing = model(ugly(0.2).computed(false, true));
+        Gpt checkpointing = model(computed(0.2, false, true));
         Map<String, NDArray> want = gradients(plain, gradients, x, y);
         gradients(checkpointing, gradients, x, y)
                 .forEach(
@@ -169,7 +169,7 @@ class GptTest {
         NDArray x = tokens(3, 7, 11);
         NDArray y = tokens(3, 7, 11);
         Gpt plain = new Gpt(ugly(0));
-        Gpt half = new Gpt(ugly(0).computed(true, false));
+        Gpt half = new Gpt(computed(0, true, false));
         for (Gpt model : new Gpt[] {plain, half}) {
             Engine.getInstance().setRandomSeed(42);
             model.initialize(manager, DataType.FLOAT32);
@@ -196,7 +196,7 @@ class GptTest {
                                         TrainingConfig.builder(1)
                                                 .gradients(Gradients.MANUAL)
                                                 .build()
-                                                .check(ugly(0).computed(true, false)))
+                                                .check(computed(0, true, false)))
                         .getMessage());
     }
 
@@ -220,6 +220,12 @@ class GptTest {
         refused(
                 "a model's layers must be at least 1, but is 0",
                 () -> GptConfig.lecture(11, 7, 12, 3, 0, 0).model());
+    }
+
+    private static GptConfig computed(double dropout, boolean bfloat16, boolean checkpointing) {
+        return (GptConfig)
+                ugly(dropout)
+                        .with(Map.of("bfloat16", bfloat16, "checkpointing", checkpointing));
     }
 
     private static void refused(String message, Runnable mistake) {

@@ -287,7 +287,12 @@ class GptTrainingTest {
                         .getMessage());
         assertEquals(
                 "the final rate must be from 0 to the learning rate, but is 1.0",
-                assertThrows(IllegalArgumentException.class, () -> LearningRate.cosine(0.1, 1, 0))
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () ->
+                                        TrainingConfig.builder(1)
+                                                .learningRate(LearningRate.cosine(0.1, 1, 0))
+                                                .build())
                         .getMessage());
     }
 }
