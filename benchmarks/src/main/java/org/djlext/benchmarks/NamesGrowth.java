@@ -15,8 +15,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.NamesCorpus;
+import org.djlext.makemore.data.Source;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Gradients;
@@ -144,7 +144,8 @@ final class NamesGrowth extends Benchmark {
         try (NDManager manager = NDManager.newBaseManager()) {
             manager.create(1f).close(); // the engine is loaded before the clock starts
             long start = System.nanoTime();
-            NamesCorpus corpus = NamesCorpus.of(Names.readAnyAlphabet(file));
+            Source source = Source.names(List.of(file.toString()));
+            NamesCorpus corpus = NamesCorpus.of(source.items().repeated(), source);
             ModelConfig config =
                     ModelType.MLP_BN.defaults(corpus.vocabulary().size(), corpus.longest());
             TrainingConfig settings =

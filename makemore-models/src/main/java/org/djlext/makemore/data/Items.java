@@ -38,16 +38,6 @@ public final class Items {
     }
 
     /**
-     * {@return how often an item occurs; 1 if the list has no counts}
-     *
-     * @param index the item
-     */
-    public long count(int index) {
-        Objects.checkIndex(index, items.size());
-        return ends == null ? 1 : ends[index] - (index == 0 ? 0 : ends[index - 1]);
-    }
-
-    /**
      * {@return each item as often as it occurs, in the order of the files} The list is a view: a
      * million times the same name takes no more memory than once.
      *

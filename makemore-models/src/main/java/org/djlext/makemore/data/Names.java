@@ -38,15 +38,4 @@ public final class Names {
     public static List<String> read(Path file) {
         return Source.names(List.of(file.toString())).letters().repeated();
     }
-
-    /**
-     * {@return the names of a file, or anything else with an item a line, in any alphabet and in
-     * its order}
-     *
-     * @param file the file
-     * @throws DataFileException if it is refused, as {@link Source#items} says
-     */
-    public static List<String> readAnyAlphabet(Path file) {
-        return Source.names(List.of(file.toString())).items().repeated();
-    }
 }

@@ -86,11 +86,7 @@ public record PublishedFile(String what, String name, String url, String sha256)
         return "of " + e;
     }
 
-    /**
-     * {@return where in DJL's cache directory {@link #download()} keeps the file, whether it is
-     * there or not}
-     */
-    public Path cachedFile() {
+    private Path cachedFile() {
         return Utils.getCacheDir().resolve("makemore").resolve(name);
     }
 

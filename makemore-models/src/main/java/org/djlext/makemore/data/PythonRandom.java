@@ -30,27 +30,6 @@ public final class PythonRandom {
         words = MersenneTwister.seededByArray(high == 0 ? new int[] {low} : new int[] {low, high});
     }
 
-    /**
-     * {@return what {@code random.getrandbits(k)} returns, a number from 0 to 2^k - 1}
-     *
-     * @param k how many bits, from 0 to 63
-     */
-    public long getrandbits(int k) {
-        if (k < 0 || k > 63) {
-            throw new IllegalArgumentException("getrandbits takes 0 to 63 bits, but got " + k);
-        }
-        if (k == 0) {
-            return 0;
-        }
-        // The upper bits of each word are used, and the first word is the lowest of the result.
-        if (k <= 32) {
-            return Integer.toUnsignedLong(words.next()) >>> (32 - k);
-        }
-        long low = Integer.toUnsignedLong(words.next());
-        long high = Integer.toUnsignedLong(words.next()) >>> (64 - k);
-        return high << 32 | low;
-    }
-
     /** {@return what {@code random.random()} returns: 53 random bits, divided by 2^53} */
     public double random() {
         return words.nextDouble();
@@ -67,21 +46,15 @@ public final class PythonRandom {
     }
 
     /**
-     * {@return what {@code random.randrange(n)} returns, a number from 0 to n - 1} It has not the
-     * bias of a remainder: as many bits as n has are drawn again while they are not below n.
-     *
-     * @param n the number of outcomes, at least 1
+     * Returns what {@code random.randrange(n)} returns, a number from 0 to n - 1, without the bias
+     * of a remainder: as many bits as n has are drawn again while they are not below n.
      */
-    public int randBelow(int n) {
-        if (n < 1) {
-            throw new IllegalArgumentException("randBelow takes a positive bound, but got " + n);
-        }
-        int bits = Integer.SIZE - Integer.numberOfLeadingZeros(n);
-        long r = getrandbits(bits);
-        while (r >= n) {
-            r = getrandbits(bits);
-        }
-        return (int) r;
+    int randBelow(int n) {
+        int r;
+        do {
+            r = words.next() >>> Integer.numberOfLeadingZeros(n);
+        } while (r >= n);
+        return r;
     }
 
     /**

@@ -65,11 +65,6 @@ final class TextReader implements Closeable {
         }
     }
 
-    /** Returns the number, from 1 on, of the line that the next character is in. */
-    int line() {
-        return line;
-    }
-
     /** Says where the reader is: line 3 of names.txt. */
     String where() {
         return "line " + line + " of " + source.name();
