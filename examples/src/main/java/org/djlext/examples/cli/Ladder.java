@@ -20,10 +20,11 @@ import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.BigramCounts;
 import org.djlext.makemore.model.BigramNet;
+import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.ninja.ManualTrainer;
-import org.djlext.makemore.ninja.NinjaEvaluation;
 import org.djlext.makemore.ninja.NinjaParameters;
 import org.djlext.makemore.train.BigramDescent;
+import org.djlext.makemore.train.Calibration;
 import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.Training;
@@ -138,15 +139,17 @@ final class Ladder {
             NinjaParameters p =
                     NinjaParameters.draw(sub, generator, corpus.vocabulary().size(), NINJA_HIDDEN);
             Contexts train = contexts(names.split().train(), names);
-            new ManualTrainer(sub, p, train, generator, BATCH_SIZE, steps / 2)
-                    .train(0, steps, (step, loss) -> {});
-            NinjaEvaluation evaluation = new NinjaEvaluation(sub, p, train);
+            ManualTrainer trainer =
+                    new ManualTrainer(sub, p, train, generator, BATCH_SIZE, steps / 2);
+            trainer.train(0, steps, (step, loss) -> {});
+            ContextModel network = trainer.network();
+            Calibration.calibrate(sub, network.layers(), train);
             row(
                     "MLP, backward written out",
                     p.count(),
                     steps,
-                    evaluation.loss(train),
-                    evaluation.loss(contexts(names.split().dev(), names)),
+                    Evaluation.loss(sub, network, train),
+                    Evaluation.loss(sub, network, contexts(names.split().dev(), names)),
                     "2.0718 / 2.1162",
                     start);
         }

@@ -17,8 +17,13 @@ import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.ninja.ManualTrainer;
-import org.djlext.makemore.ninja.NinjaEvaluation;
+import org.djlext.makemore.ninja.NinjaNetwork;
 import org.djlext.makemore.ninja.NinjaParameters;
+import org.djlext.makemore.sample.Sampler;
+import org.djlext.makemore.sample.SamplerSettings;
+import org.djlext.makemore.train.Calibration;
+import org.djlext.makemore.train.Evaluation;
+import org.djlext.makemore.train.TrainingLoop;
 
 /** Exercise 4: the network trained with manual gradients. */
 public final class NinjaTraining {
@@ -65,7 +70,7 @@ public final class NinjaTraining {
                     NinjaTrainingReport report =
                             new NinjaTrainingReport(
                                     session, manager, p, train, vocabulary, settings)) {
-                ManualTrainer.Listener listener =
+                TrainingLoop.Listener listener =
                         (step, loss) -> {
                             progress.step(step, loss);
                             report.step(step, loss);
@@ -91,20 +96,26 @@ public final class NinjaTraining {
                 report.end(settings.steps);
             }
 
-            NinjaEvaluation evaluation = new NinjaEvaluation(manager, p, train);
+            NinjaNetwork network = trainer.network();
+            Calibration.calibrate(manager, network.layers(), train);
             TrainingReport found = session.report();
             found.comparison("Exercise 4: the worst of the first steps of training", compared);
             out.line("%nbatch norm calibrated on the training set");
             for (int i = 0; i < splits.size(); i++) {
-                double loss = evaluation.loss(splits.get(i));
+                double loss = Evaluation.loss(manager, network, splits.get(i));
                 out.line("%-5s %.4f", PARTS.get(i), loss);
                 found.evaluation(settings.steps, PARTS.get(i), loss);
             }
             List<String> names =
-                    evaluation.sample(
-                            new TorchGenerator(settings.seed + SAMPLING_SEED_OFFSET),
-                            vocabulary,
-                            SAMPLES);
+                    new Sampler(manager, network, vocabulary)
+                                    .oneByOne(
+                                            new TorchGenerator(
+                                                    settings.seed + SAMPLING_SEED_OFFSET),
+                                            SAMPLES,
+                                            SamplerSettings.builder().cache(false).build())
+                                    .stream()
+                                    .map(name -> name + ".") // as the lecture prints them
+                                    .toList();
             found.samples(settings.steps, names);
             out.line("%n%s", String.join("\n", names));
         }

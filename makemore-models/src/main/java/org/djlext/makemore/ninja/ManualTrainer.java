@@ -13,17 +13,15 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import org.djlext.compile.CompiledStep;
 import org.djlext.gradcheck.GradientComparison;
 import org.djlext.gradcheck.Tolerance;
-import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.TorchGenerator;
-import org.djlext.makemore.train.TrainingException;
-import org.djlext.nn.CrossEntropyLoss;
-import org.djlext.optim.TorchSgd;
+import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.TrainingConfig;
+import org.djlext.makemore.train.TrainingLoop;
+import org.djlext.makemore.train.TrainingRanks;
 
 /**
  * Exercise 4: training with manual gradients and plain SGD.
@@ -40,32 +38,16 @@ public final class ManualTrainer implements AutoCloseable {
      */
     public static final Tolerance STEP_TOLERANCE = new Tolerance(1e-5, 1e-7);
 
-    private static final int STEPS_PER_CALL = 500;
-    private static final float LEARNING_RATE = 0.1f;
-    private static final float LATE_LEARNING_RATE = 0.01f;
+    private static final double LEARNING_RATE = 0.1;
 
     private final NDManager manager;
     private final NinjaParameters parameters;
-    private final Contexts train;
+    private final Examples train;
     private final TorchGenerator generator;
-    private final int batchSize;
-    private final int decayAt;
+    private final TrainingConfig config;
     private final ManualStep step;
-    private final CompiledStep compiled;
-    private final NDArray learningRate;
-    private final NDArray lateLearningRate;
-
-    /** Is told of each step. */
-    @FunctionalInterface
-    public interface Listener {
-        /**
-         * Is called after a step.
-         *
-         * @param step the number of the step, from 0
-         * @param loss the loss of its mini-batch, before the update
-         */
-        void onStep(int step, float loss);
-    }
+    private final NinjaNetwork network;
+    private final TrainingLoop loop;
 
     /**
      * Prepares training.
@@ -80,7 +62,7 @@ public final class ManualTrainer implements AutoCloseable {
     public ManualTrainer(
             NDManager manager,
             NinjaParameters parameters,
-            Contexts train,
+            Examples train,
             TorchGenerator generator,
             int batchSize,
             int decayAt) {
@@ -94,15 +76,21 @@ public final class ManualTrainer implements AutoCloseable {
         this.parameters = parameters;
         this.train = train;
         this.generator = generator;
-        this.batchSize = batchSize;
-        this.decayAt = decayAt;
-        step = new ManualStep(manager, batchSize, (int) parameters.c().getShape().get(0));
-        compiled =
-                CompiledStep.builder(new NinjaNetwork(parameters), new CrossEntropyLoss())
-                        .setOptimizer(TorchSgd.builder().build())
+        config =
+                TrainingConfig.builder(0)
+                        .batchSize(batchSize)
+                        .learningRate(LearningRate.stepDecay(LEARNING_RATE, decayAt))
                         .build();
-        learningRate = manager.create(LEARNING_RATE);
-        lateLearningRate = manager.create(LATE_LEARNING_RATE);
+        step = new ManualStep(manager, batchSize, (int) parameters.c().getShape().get(0));
+        network = new NinjaNetwork(parameters);
+        loop =
+                new TrainingLoop(
+                        manager, network, train, config, generator.stream(), TrainingRanks.ALONE);
+    }
+
+    /** {@return the network that is trained, to be calibrated, evaluated and sampled} */
+    public NinjaNetwork network() {
+        return network;
     }
 
     /**
@@ -113,39 +101,9 @@ public final class ManualTrainer implements AutoCloseable {
      * @param to the step after the last
      * @param listener is told of each step
      */
-    public void train(int from, int to, Listener listener) {
-        int done = from;
-        while (done < to) {
-            int count = Math.min(to - done, STEPS_PER_CALL);
-            for (double loss : steps(done, count)) {
-                listener.onStep(done++, (float) loss);
-            }
-        }
-    }
-
-    private double[] steps(int from, int count) {
-        double[] rates = new double[count];
-        Arrays.setAll(rates, i -> from + i < decayAt ? LEARNING_RATE : LATE_LEARNING_RATE);
-        try (NDManager sub = manager.newSubManager()) {
-            // One draw of all is what single draws give, one after the other.
-            long[] rows = generator.randint(sub, train.size(), count * batchSize);
-            Examples.Batch batches = train.gather(sub, rows);
-            double[] losses =
-                    compiled.run(
-                            new NDList(batches.x().reshape(count, batchSize, -1)),
-                            new NDList(batches.y().reshape(count, batchSize)),
-                            rates);
-            double last = losses[losses.length - 1];
-            if (!Double.isFinite(last)) {
-                throw new TrainingException(
-                        "training stopped at step "
-                                + (from + losses.length - 1)
-                                + ", because the loss is "
-                                + last
-                                + "; try another seed, or a larger batch");
-            }
-            return losses;
-        }
+    public void train(int from, int to, TrainingLoop.Listener listener) {
+        loop.resumeAt(from);
+        loop.runTo(to, listener);
     }
 
     /**
@@ -156,7 +114,8 @@ public final class ManualTrainer implements AutoCloseable {
      * @param listener is told of each step
      * @return for each parameter the worst agreement over all steps, by {@link #STEP_TOLERANCE}
      */
-    public List<GradientComparison> trainComparing(int from, int to, Listener listener) {
+    public List<GradientComparison> trainComparing(
+            int from, int to, TrainingLoop.Listener listener) {
         List<GradientComparison> worst = new ArrayList<>();
         NDList list = parameters.list();
         list.forEach(p -> p.setRequiresGradient(true));
@@ -164,7 +123,7 @@ public final class ManualTrainer implements AutoCloseable {
             for (int i = from; i < to; i++) {
                 float loss;
                 try (NDManager sub = manager.newSubManager()) {
-                    long[] rows = generator.randint(sub, train.size(), batchSize);
+                    long[] rows = generator.randint(sub, train.size(), config.batchSize());
                     Examples.Batch batch = train.gather(sub, rows);
                     NDArray xb = batch.x();
                     NDArray yb = batch.y();
@@ -203,16 +162,15 @@ public final class ManualTrainer implements AutoCloseable {
     }
 
     private void update(int i, NDList gradients) {
-        NDArray rate = i < decayAt ? learningRate : lateLearningRate;
         NDList list = parameters.list();
         for (int k = 0; k < list.size(); k++) {
-            list.get(k).subi(gradients.get(k).muli(rate));
+            list.get(k).subi(gradients.get(k).muli(config.rateAt(i)));
         }
     }
 
     /** Frees what is compiled. */
     @Override
     public void close() {
-        compiled.close();
+        loop.close();
     }
 }

@@ -6,25 +6,30 @@
 package org.djlext.makemore.ninja;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
-import java.util.ArrayList;
+import ai.djl.training.initializer.Initializer;
+import java.util.Iterator;
 import java.util.List;
-import org.djlext.nn.BatchNormFunction;
-import org.djlext.nn.EmbeddingFunction;
-import org.djlext.nn.Layer;
-import org.djlext.nn.LinearFunction;
-import org.djlext.nn.TanhFunction;
+import org.djlext.makemore.model.ContextModel;
+import org.djlext.makemore.model.MlpBatchNorm;
+import org.djlext.nn.Activations;
+import org.djlext.nn.BatchNorm;
+import org.djlext.nn.Embedding;
+import org.djlext.nn.FlattenConsecutive;
+import org.djlext.nn.Linear;
+import org.djlext.nn.ParameterNames;
 
 /**
- * The network of the exercises as a Block over {@link NinjaParameters}, which it shares. Batch norm
- * keeps no running statistics in these exercises.
+ * The network of the exercises as layers over {@link NinjaParameters}, which it shares: an MLP with
+ * batch norm like {@link MlpBatchNorm}, but with a bias before batch norm and eps in it.
  *
- * <p>Input: characters, (n, 3) and INT64. Output: logits, (n, V).
+ * <p>The lecture keeps no running statistics in these exercises. It computes mean and variance of
+ * the whole training set once, at the end ("calibrate the batch norm"); {@link
+ * org.djlext.makemore.train.Calibration} puts these in place of the running ones.
  */
-public final class NinjaNetwork extends Layer {
-
-    private final List<Parameter> all = new ArrayList<>();
+public final class NinjaNetwork extends ContextModel {
 
     /**
      * Makes the network.
@@ -32,28 +37,45 @@ public final class NinjaNetwork extends Layer {
      * @param values the values, which training changes in place
      */
     public NinjaNetwork(NinjaParameters values) {
-        for (int i = 0; i < NinjaParameters.NAMES.size(); i++) {
-            Parameter parameter =
-                    Parameter.builder()
-                            .setName(NinjaParameters.NAMES.get(i))
-                            .setType(Parameter.Type.OTHER)
-                            .build();
-            parameter.setArray(values.list().get(i));
-            all.add(addParameter(parameter));
-        }
+        this(values, sizes(values));
     }
 
-    @Override
-    protected NDArray compute(NDArray x, Pass pass) {
-        List<NDArray> p = all.stream().map(pass::value).toList();
-        NDArray emb = new EmbeddingFunction().apply(x, p.get(0)); // (n, 3, 10)
-        NDArray embcat = emb.reshape(x.getShape().get(0), -1); // (n, 30)
-        NDArray hprebn = new LinearFunction().apply(embcat, p.get(1), p.get(2));
-        NDArray hpreact =
-                new BatchNormFunction(ChunkedForward.EPS, 1)
-                        .apply(new NDList(hprebn, p.get(5), p.get(6)))
-                        .get(0);
-        NDArray h = new TanhFunction().apply(hpreact); // (n, nHidden)
-        return new LinearFunction().apply(h, p.get(3), p.get(4)); // (n, V)
+    private NinjaNetwork(NinjaParameters values, MlpBatchNorm.Config sizes) {
+        super(sizes, () -> layers(sizes));
+        Iterator<Parameter> parameters = ParameterNames.trained(this).values().iterator();
+        for (NDArray value :
+                List.of(
+                        values.c(),
+                        values.w1(),
+                        values.b1(),
+                        values.bngain().flatten(),
+                        values.bnbias().flatten(),
+                        values.w2(),
+                        values.b2())) {
+            parameters.next().setInitializer((manager, shape, type) -> value);
+        }
+        initialize(values.c().getManager(), DataType.FLOAT32);
+    }
+
+    private static MlpBatchNorm.Config sizes(NinjaParameters values) {
+        return new MlpBatchNorm.Config(
+                (int) values.b2().size(),
+                NinjaParameters.BLOCK_SIZE,
+                NinjaParameters.N_EMBD,
+                (int) values.b1().size());
+    }
+
+    private static List<Block> layers(MlpBatchNorm.Config sizes) {
+        int inputs = sizes.blockSize() * sizes.embedding();
+        return List.of(
+                new Embedding(sizes.vocabSize(), sizes.embedding()),
+                FlattenConsecutive.all(sizes.blockSize()),
+                Linear.normal(inputs, sizes.hidden(), 1, Initializer.ZEROS),
+                BatchNorm.builder()
+                        .optChannels(sizes.hidden())
+                        .optEps(ChunkedForward.EPS)
+                        .build(),
+                Activations.tanh(),
+                Linear.normal(sizes.hidden(), sizes.vocabSize(), 1, Initializer.ZEROS));
     }
 }
