@@ -28,13 +28,7 @@ import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.makemore.train.TrainingException;
 
-/**
- * A run of a sweep as its task gets it.
- *
- * @param name the run
- * @param model the model, in JSON
- * @param training how it is trained, in JSON
- */
+/** A run of a sweep as its task gets it, with its model and settings in JSON. */
 record SweepTask(String name, String model, String training) implements Serializable {
 
     private static final int STEPS = 100; // between two looks at the clock

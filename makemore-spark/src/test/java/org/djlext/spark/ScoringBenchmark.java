@@ -32,7 +32,7 @@ import org.djlext.makemore.train.SavedModel;
  *
  * <pre>{@code
  * java -Xmx1g @makemore-spark/jvm.args \
- *     -cp "makemore-spark/target/makemore-spark-all.jar:$SPARK_HOME/jars/*" \
+ *     -cp "makemore-spark/target/test-classes:makemore-spark/target/makemore-spark-all.jar:$SPARK_HOME/jars/*" \
  *     org.djlext.spark.ScoringBenchmark runs/mlp/best.safetensors names.txt 100 /tmp/scoring
  * }</pre>
  */
