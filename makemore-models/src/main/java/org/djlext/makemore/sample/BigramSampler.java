@@ -51,26 +51,10 @@ public final class BigramSampler {
     }
 
     /**
-     * {@return a name with the '.' that ends it, as the lecture prints it}
+     * {@return some names, each with the '.' that ends it, as the lecture prints them}
      *
      * @param manager a manager for the work
      * @param generator what to draw from; one number a character
-     */
-    public String next(NDManager manager, TorchGenerator generator) {
-        StringBuilder name = new StringBuilder();
-        int ix = 0;
-        do {
-            ix = generator.multinomialWithReplacement(manager, rows[ix], 1)[0];
-            name.append(vocabulary.character(ix));
-        } while (ix != 0);
-        return name.toString();
-    }
-
-    /**
-     * {@return some names, each with the '.' that ends it}
-     *
-     * @param manager a manager for the work
-     * @param generator what to draw from
      * @param count how many
      */
     public List<String> names(NDManager manager, TorchGenerator generator, int count) {
@@ -79,5 +63,15 @@ public final class BigramSampler {
             names.add(next(manager, generator));
         }
         return names;
+    }
+
+    private String next(NDManager manager, TorchGenerator generator) {
+        StringBuilder name = new StringBuilder();
+        int ix = 0;
+        do {
+            ix = generator.multinomialWithReplacement(manager, rows[ix], 1)[0];
+            name.append(vocabulary.character(ix));
+        } while (ix != 0);
+        return name.toString();
     }
 }

@@ -50,10 +50,8 @@ final class Distribution {
     private final float[] probabilities; // text after text
 
     /**
-     * Takes the probabilities to the JVM.
+     * Takes the probabilities that follow from logits, (texts, V), to the JVM.
      *
-     * @param logits (texts, V)
-     * @param settings temperature, top-k and top-p
      * @throws NotFiniteException if the logits are NaN or infinite
      */
     Distribution(NDArray logits, SamplerSettings settings) {
@@ -78,12 +76,8 @@ final class Distribution {
     }
 
     /**
-     * Draws a token: the first one at which the sum of the probabilities is more than a random part
-     * of the whole.
-     *
-     * @param text the place of the text
-     * @param uniform a random number in [0, 1)
-     * @return the token; never one of probability 0
+     * Draws what follows a text by a random number in [0, 1): the first token at which the sum of the
+     * probabilities is more than this part of the whole, and never one of probability 0.
      */
     int draw(int text, double uniform) {
         int from = text * size;
@@ -105,11 +99,8 @@ final class Distribution {
     }
 
     /**
-     * {@return a token drawn as {@code torch.multinomial(probs, 1)} does, with the engine's
-     * generator}
-     *
-     * @param text the place of the text
-     * @param manager a manager for the work
+     * Draws what follows a text as {@code torch.multinomial(probs, 1)} does, with the engine's
+     * generator.
      */
     int multinomial(int text, NDManager manager) {
         return TorchGenerator.multinomial(of(text), uniform(manager, size));

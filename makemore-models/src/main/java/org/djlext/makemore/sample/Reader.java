@@ -7,9 +7,11 @@ package org.djlext.makemore.sample;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
+import org.djlext.autograd.Autograd;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.nn.Cache;
 
@@ -21,6 +23,7 @@ final class Reader implements AutoCloseable {
 
     private static final NDIndex LAST = new NDIndex(":, -1");
 
+    private final NDManager manager;
     private final LanguageModel model;
     private final SamplerSettings settings;
     private final ParameterStore store;
@@ -28,6 +31,7 @@ final class Reader implements AutoCloseable {
     private int start; // of the window, in the texts
 
     Reader(NDManager manager, LanguageModel model, SamplerSettings settings) {
+        this.manager = manager;
         this.model = model;
         this.settings = settings;
         store = new ParameterStore(manager, false);
@@ -35,29 +39,40 @@ final class Reader implements AutoCloseable {
     }
 
     /**
-     * Reads on.
+     * Reads on; nothing is recorded, and what is computed is freed at the end.
      *
-     * @param manager the manager of the result
      * @param texts all tokens of each text so far
      * @param length how many tokens each has; there may be room for more
-     * @return the logits of what follows, (texts, V)
+     * @param parents the place of the text that each continues, of those that were read before;
+     *     none if they are the same
+     * @return the probabilities of what follows
      */
-    NDArray read(NDManager manager, int[][] texts, int length) {
-        moveWindow(length);
-        if (!settings.cache) {
-            cache.clear();
-        }
-        int from = start + cache.length();
-        long[] tokens = new long[texts.length * (length - from)];
-        int to = 0;
-        for (int[] text : texts) {
-            for (int i = from; i < length; i++) {
-                tokens[to++] = text[i];
+    Distribution read(int[][] texts, int length, long... parents) {
+        try (Autograd.Scope unrecorded = Autograd.noGrad();
+                // The engine's kernels, which need nothing for a backward.
+                Autograd.Scope kernels = Autograd.engineGradients();
+                NDManager sub = manager.newSubManager();
+                NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            if (parents.length > 0 && cache.length() > 0) {
+                cache.select(sub.create(parents));
             }
+            moveWindow(length);
+            if (!settings.cache) {
+                cache.clear();
+            }
+            int from = start + cache.length();
+            long[] tokens = new long[texts.length * (length - from)];
+            int to = 0;
+            for (int[] text : texts) {
+                for (int i = from; i < length; i++) {
+                    tokens[to++] = text[i];
+                }
+            }
+            NDArray x = sub.create(tokens, new Shape(texts.length, length - from));
+            NDArray logits = model.call(store, x, cache);
+            return new Distribution(model.everyPosition() ? logits.get(LAST) : logits, settings);
         }
-        NDArray x = manager.create(tokens, new Shape(texts.length, length - from));
-        NDArray logits = model.call(store, x, cache);
-        return model.everyPosition() ? logits.get(LAST) : logits;
     }
 
     // What is kept of a token depends on its place in the window, where places have vectors.
@@ -69,18 +84,6 @@ final class Reader implements AutoCloseable {
         boolean jump = settings.window == SamplerSettings.Window.JUMP && cache.length() > 0;
         start = length - (jump ? room / 2 + 1 : room);
         cache.clear();
-    }
-
-    /**
-     * Takes other texts, each of which continues one of those that were read.
-     *
-     * @param manager a manager for the work
-     * @param parents the place of the text that each of the next continues
-     */
-    void select(NDManager manager, long[] parents) {
-        if (cache.length() > 0) {
-            cache.select(manager.create(parents));
-        }
     }
 
     @Override

@@ -184,26 +184,22 @@ public final class Sampler {
         try (Reader reader = new Reader(manager, model, settings)) {
             for (; open.length > 0; length++) {
                 int now = length;
-                try (Step step = new Step(manager)) {
-                    int[][] different = different(texts, open, now, places, reader, step.manager);
-                    Distribution next =
-                            new Distribution(reader.read(step.manager, different, now), settings);
-                    double[] random = uniform.apply(open.length);
-                    for (int i = 0; i < open.length; i++) {
-                        int text = open[i];
-                        if (lengths[text] > now) {
-                            continue; // inside its prefix
-                        }
-                        int token = next.draw(places[text], random[i]);
-                        if (token == stop) {
-                            ends[text] = now;
-                        } else {
-                            texts[text][now] = token;
-                            lengths[text]++;
-                        }
+                Distribution next = next(reader, texts, open, now, places);
+                double[] random = uniform.apply(open.length);
+                for (int i = 0; i < open.length; i++) {
+                    int text = open[i];
+                    if (lengths[text] > now) {
+                        continue; // inside its prefix
                     }
-                    open = Arrays.stream(open).filter(i -> now + 1 < ends[i]).toArray();
+                    int token = next.draw(places[text], random[i]);
+                    if (token == stop) {
+                        ends[text] = now;
+                    } else {
+                        texts[text][now] = token;
+                        lengths[text]++;
+                    }
                 }
+                open = Arrays.stream(open).filter(i -> now + 1 < ends[i]).toArray();
             }
         }
         return IntStream.range(0, count)
@@ -217,11 +213,11 @@ public final class Sampler {
     }
 
     /**
-     * Returns the different texts among those that are open: names that are alike so far are read
+     * Reads the different texts among those that are open: names that are alike so far are read
      * once, and all names start alike.
      */
-    private static int[][] different(
-            int[][] texts, int[] open, int length, int[] places, Reader reader, NDManager manager) {
+    private static Distribution next(
+            Reader reader, int[][] texts, int[] open, int length, int[] places) {
         Map<IntBuffer, Integer> known = new HashMap<>();
         int[][] different = new int[open.length][];
         long[] parents = new long[open.length];
@@ -234,8 +230,10 @@ public final class Sampler {
             }
             places[text] = place == null ? count : place;
         }
-        reader.select(manager, Arrays.copyOf(parents, known.size()));
-        return Arrays.copyOf(different, known.size());
+        return reader.read(
+                Arrays.copyOf(different, known.size()),
+                length,
+                Arrays.copyOf(parents, known.size()));
     }
 
     /**

@@ -20,7 +20,6 @@ public final class TokenStream implements PrimitiveIterator.OfInt, AutoCloseable
 
     private final NDManager manager;
     private final Reader reader;
-    private final SamplerSettings settings;
     private final int end;
     private final int stop;
     private final int[][] text;
@@ -36,7 +35,6 @@ public final class TokenStream implements PrimitiveIterator.OfInt, AutoCloseable
             int stop,
             SamplerSettings settings) {
         this.manager = manager;
-        this.settings = settings;
         this.end = end;
         this.stop = stop;
         reader = new Reader(manager, model, settings);
@@ -62,14 +60,10 @@ public final class TokenStream implements PrimitiveIterator.OfInt, AutoCloseable
             ended = true;
             return;
         }
-        try (Step step = new Step(manager)) {
-            int token =
-                    new Distribution(reader.read(step.manager, text, length), settings)
-                            .multinomial(0, step.manager);
-            ended = token == stop;
-            ahead = !ended;
-            text[0][length] = token;
-        }
+        int token = reader.read(text, length).multinomial(0, manager);
+        ended = token == stop;
+        ahead = !ended;
+        text[0][length] = token;
     }
 
     /**
