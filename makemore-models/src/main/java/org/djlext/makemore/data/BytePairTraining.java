@@ -67,12 +67,8 @@ final class BytePairTraining {
     }
 
     /**
-     * Learns merges.
-     *
-     * @param text the text
-     * @param merges how many at most; there are fewer if no pair is left that occurs twice
-     * @param tokenOfByte the tokens of the 256 bytes, which are the numbers below 256
-     * @return the pairs in order; that of index i becomes the token 256 + i
+     * Learns so many merges, or fewer if no pair is left that occurs twice. Tokens below 256 are bytes;
+     * the pair of index i becomes the token 256 + i.
      */
     static List<int[]> learn(String text, int merges, int... tokenOfByte) {
         BytePairTraining training = new BytePairTraining(text, tokenOfByte);

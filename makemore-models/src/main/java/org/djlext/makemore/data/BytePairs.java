@@ -13,12 +13,7 @@ import java.util.PriorityQueue;
 /** The merges of byte-pair encoding, and the merging of one piece. */
 final class BytePairs {
 
-    /**
-     * A merge.
-     *
-     * @param rank when it was learned; earlier ones come first
-     * @param token what the pair becomes
-     */
+    /** When a merge was learned, for earlier ones come first, and what its pair becomes. */
     record Merge(int rank, int token) {}
 
     /** A pair of neighbours that can be merged: earlier merges first, then from left to right. */
@@ -45,10 +40,8 @@ final class BytePairs {
     }
 
     /**
-     * Merges until nothing can be merged. The time is n log n in the length of the piece.
-     *
-     * @param tokens the tokens of single bytes, which are overwritten
-     * @return the tokens of the piece
+     * Merges tokens of single bytes, which are overwritten, until nothing can be merged. The time is n
+     * log n in the length of the piece.
      */
     int[] merge(int... tokens) {
         int[] next = new int[tokens.length];

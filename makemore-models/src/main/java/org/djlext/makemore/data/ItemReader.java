@@ -36,11 +36,7 @@ final class ItemReader {
     }
 
     /**
-     * Reads all items, in the order of the files.
-     *
-     * @param source the files, and the columns of their tables
-     * @param lettersOnly whether items must be in the letters a to z, as the lectures' code needs
-     *     them
+     * Reads all items, in the order of the files; only of the letters a to z for the lectures' code.
      */
     static Items read(Source source, boolean lettersOnly) {
         ItemReader reader = new ItemReader(source, lettersOnly);

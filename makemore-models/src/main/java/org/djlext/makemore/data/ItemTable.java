@@ -36,10 +36,9 @@ final class ItemTable {
     record Row(String item, long count) {}
 
     /**
-     * Finds the columns by the first line.
+     * Finds the columns by the first line, the items' by default as "name" if there is one, or else as
+     * the first. If no column is given for counts there are none.
      *
-     * @param column the items', or null for "name" if there is one, or else the first
-     * @param countColumn the counts', or null for none
      * @throws DataFileException if there is no such column
      */
     static ItemTable of(
@@ -131,12 +130,8 @@ final class ItemTable {
     }
 
     /**
-     * {@return the cells of a line, without the white space around them}
-     *
-     * @param line the line
-     * @param separator what stands between cells; not within quotes
-     * @param where the line's number and file, for messages
-     * @throws DataFileException if a quote is not closed
+     * Returns the cells of a line, without the white space around them. Within quotes the separator
+     * is a character like any other.
      */
     private static List<String> cells(String line, char separator, String where) {
         List<String> cells = new ArrayList<>();

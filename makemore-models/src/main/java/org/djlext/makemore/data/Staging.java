@@ -27,23 +27,12 @@ final class Staging {
     /** Writes a row of numbers, all of which are 0 before. */
     @FunctionalInterface
     interface RowWriter {
-        /**
-         * Writes.
-         *
-         * @param example the example that the row is of
-         * @param values where to
-         * @param at the place of the row's first number
-         */
+        /** Writes the row of an example, from the place of its first number on. */
         void write(int example, LongBuffer values, int at);
     }
 
     /**
-     * Makes an array in memory of the engine.
-     *
-     * @param manager the manager of the array
-     * @param examples the examples, one a row
-     * @param row the shape of a row
-     * @param writer writes the rows
+     * Makes an array in memory of the engine, whose rows of some shape are those of the examples.
      */
     synchronized NDArray rows(NDManager manager, long[] examples, Shape row, RowWriter writer) {
         Shape shape = new Shape(examples.length).addAll(row);

@@ -48,10 +48,8 @@ enum TextEncoding {
     }
 
     /**
-     * Finds the encoding and moves past its mark.
+     * Finds the encoding by the first bytes of a source, and moves past its mark.
      *
-     * @param start the first bytes
-     * @param name of what, for messages
      * @throws DataFileException if they cannot be the start of text in one of these encodings
      */
     static TextEncoding of(ByteBuffer start, String name) {

@@ -70,12 +70,7 @@ final class TextReader implements Closeable {
         return "line " + line + " of " + source.name();
     }
 
-    /**
-     * Reads a line.
-     *
-     * @param maxLength how many characters it may have
-     * @return the line without its end, or null at the end of the source
-     */
+    /** Reads a line without its end, or returns null at the end of the source. */
     @Nullable String readLine(int maxLength) {
         StringBuilder text = new StringBuilder();
         int c = read();
@@ -92,12 +87,7 @@ final class TextReader implements Closeable {
         return text.toString();
     }
 
-    /**
-     * Reads all the rest.
-     *
-     * @param text where to
-     * @param maxLength how many characters there may be in it
-     */
+    /** Appends all the rest to a text, which may become so long. */
     void readAll(StringBuilder text, long maxLength) {
         for (int c = read(); c >= 0; c = read()) {
             if (text.length() >= maxLength) {

@@ -20,9 +20,8 @@ import org.djlext.files.InputFile;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One place that text comes from: a file, compressed with gzip or not, or standard input.
- *
- * @param file the file, or null for standard input
+ * One place that text comes from: a file, compressed with gzip or not, or standard input, which has
+ * no file.
  */
 record TextSource(@Nullable Path file) {
 

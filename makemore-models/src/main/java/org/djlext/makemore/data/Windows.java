@@ -23,13 +23,7 @@ public final class Windows implements Examples {
     private final Staging staging = new Staging();
 
     /**
-     * Makes the examples of a part of a text.
-     *
-     * @param tokens the numbers of the text's characters
-     * @param from where the part begins
-     * @param to where it ends
-     * @param everyPosition whether each position has a target, or only the last
-     * @param blockSize the length of a piece, less than that of the part
+     * Makes the examples of the part of a text between two places, which must be longer than a piece.
      */
     Windows(int[] tokens, int from, int to, boolean everyPosition, int blockSize) {
         this.tokens = tokens;

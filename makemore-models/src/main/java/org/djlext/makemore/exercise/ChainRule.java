@@ -40,12 +40,7 @@ final class ChainRule {
     }
 
     /**
-     * Looks for what a gradient lacks.
-     *
-     * @param array the array whose gradient it is
-     * @param wrong the gradient
-     * @param right what it should be
-     * @return a clause about it, or nothing
+     * Says in a clause what a wrong gradient of an array lacks beside the right one, or nothing.
      */
     String missing(NDArray array, NDArray wrong, NDArray right) {
         Shape shape = array.getShape();

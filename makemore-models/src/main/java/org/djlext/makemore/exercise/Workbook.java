@@ -62,17 +62,7 @@ public final class Workbook {
                 exercise, args, steps, new PrintWriter(System.out, true, StandardCharsets.UTF_8));
     }
 
-    /**
-     * Runs a workbook, or prints a hint of it.
-     *
-     * @param exercise micrograd or ninja
-     * @param args nothing, or --hint, the name of a step, and the number of the hint from 1 on
-     * @param steps the forward pass, the gradients, and a {@link #check} for each
-     * @param out where to print
-     * @return whether all gradients are right
-     * @throws IllegalArgumentException if there is no such exercise
-     */
-    public static boolean run(
+    private static boolean run(
             String exercise, String[] args, Consumer<Workbook> steps, PrintWriter out) {
         Hints hints = Hints.of(exercise);
         if (args.length > 0) {

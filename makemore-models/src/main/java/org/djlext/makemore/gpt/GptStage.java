@@ -14,35 +14,39 @@ import org.djlext.makemore.model.GptConfig.Structure;
  */
 public enum GptStage {
     /** A table of bigrams. */
-    G0("bigram table", "~2.5"),
+    G0("bigram table", "~2.5", Structure.BIGRAM, 1, 1),
     /** Embeddings of character and position, and a linear layer; not trained in the lecture. */
-    G1("embeddings", "-"),
+    G1("embeddings", "-", Structure.EMBEDDING, 1, 1),
     /** One head of self-attention. */
-    G2("+ one head", "2.4"),
+    G2("+ one head", "2.4", Structure.HEAD, 1, 1),
     /** Four heads of a quarter of the size. */
-    G3("+ four heads", "2.28"),
+    G3("+ four heads", "2.28", Structure.HEADS, 4, 1),
     /** A feed-forward layer after attention. */
-    G4("+ feed-forward", "2.24"),
+    G4("+ feed-forward", "2.24", Structure.FEED_FORWARD, 4, 1),
     /** Three such pairs, without residuals: deep and hard to train. */
-    G5("three blocks", "not good"),
+    G5("three blocks", "not good", Structure.BLOCKS, 4, 3),
     /** Residuals, projections, and feed-forward layers of four times the width. */
-    G6("+ residual, projection, x4", "2.08"),
+    G6("+ residual, projection, x4", "2.08", Structure.PROJECTION, 4, 3),
     /** Layer norms. */
-    G7("+ layer norm", "2.06"),
+    G7("+ layer norm", "2.06", Structure.LAYER_NORM, 4, 3),
     /** The scaled-up model; wants a GPU. */
-    G8("scaled up", "1.48");
+    G8("scaled up", "1.48", Structure.LAYER_NORM, 6, 6);
 
     private static final int BLOCK = 8;
     private static final int CHANNELS = 32;
-    private static final int FOUR = 4;
-    private static final int BLOCKS = 3;
 
     private final String title;
     private final String lecture;
+    private final Structure structure;
+    private final int heads;
+    private final int layers;
 
-    GptStage(String title, String lecture) {
+    GptStage(String title, String lecture, Structure structure, int heads, int layers) {
         this.title = title;
         this.lecture = lecture;
+        this.structure = structure;
+        this.heads = heads;
+        this.layers = layers;
     }
 
     /** {@return a few words on the stage} */
@@ -64,20 +68,8 @@ public enum GptStage {
      * @param vocabSize V, 65 in the lecture
      */
     public GptConfig config(int vocabSize) {
-        return switch (this) {
-            case G0 -> small(Structure.BIGRAM, vocabSize, 1, 1);
-            case G1 -> small(Structure.EMBEDDING, vocabSize, 1, 1);
-            case G2 -> small(Structure.HEAD, vocabSize, 1, 1);
-            case G3 -> small(Structure.HEADS, vocabSize, FOUR, 1);
-            case G4 -> small(Structure.FEED_FORWARD, vocabSize, FOUR, 1);
-            case G5 -> small(Structure.BLOCKS, vocabSize, FOUR, BLOCKS);
-            case G6 -> small(Structure.PROJECTION, vocabSize, FOUR, BLOCKS);
-            case G7 -> small(Structure.LAYER_NORM, vocabSize, FOUR, BLOCKS);
-            case G8 -> GptConfig.lecture(vocabSize, 256, 384, 6, 6, 0.2);
-        };
-    }
-
-    private static GptConfig small(Structure structure, int vocabSize, int heads, int layers) {
-        return GptConfig.of(structure, vocabSize, BLOCK, CHANNELS, heads, layers);
+        return this == G8
+                ? GptConfig.lecture(vocabSize, 256, 384, heads, layers, 0.2)
+                : GptConfig.of(structure, vocabSize, BLOCK, CHANNELS, heads, layers);
     }
 }

@@ -61,13 +61,13 @@ public final class Mlp extends ContextModel {
                                 config.inputs(),
                                 config.hidden(),
                                 config.init().hiddenWeight(config.inputs()),
-                                normal(config.init().hiddenBias())),
+                                normal(config.init().hiddenBias)),
                         Activations.tanh(),
                         Linear.normal(
                                 config.hidden(),
                                 config.vocabSize(),
-                                config.init().outputWeight(),
-                                normal(config.init().outputBias()))));
+                                config.init().outputWeight,
+                                normal(config.init().outputBias))));
     }
 
     // Also with sigma 0 numbers are drawn, as the lecture's torch.randn(..) * 0 does: what is

@@ -66,7 +66,7 @@ public final class MlpBatchNorm extends ContextModel {
                         Linear.normal(
                                 config.hidden(),
                                 config.vocabSize(),
-                                MlpInit.KAIMING.outputWeight(),
-                                Mlp.normal(MlpInit.KAIMING.outputBias()))));
+                                MlpInit.KAIMING.outputWeight,
+                                Mlp.normal(MlpInit.KAIMING.outputBias))));
     }
 }

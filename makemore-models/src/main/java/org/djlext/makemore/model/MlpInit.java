@@ -17,9 +17,9 @@ public enum MlpInit {
     KAIMING(Double.NaN, 0.01, 0.01, 0);
 
     private final double hiddenWeight;
-    private final double hiddenBias;
-    private final double outputWeight;
-    private final double outputBias;
+    final double hiddenBias;
+    final double outputWeight;
+    final double outputBias;
 
     MlpInit(double hiddenWeight, double hiddenBias, double outputWeight, double outputBias) {
         this.hiddenWeight = hiddenWeight;
@@ -30,17 +30,5 @@ public enum MlpInit {
 
     double hiddenWeight(int fanIn) {
         return this == KAIMING ? ModelConfig.TANH_GAIN / Math.sqrt(fanIn) : hiddenWeight;
-    }
-
-    double hiddenBias() {
-        return hiddenBias;
-    }
-
-    double outputWeight() {
-        return outputWeight;
-    }
-
-    double outputBias() {
-        return outputBias;
     }
 }

@@ -144,11 +144,9 @@ public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
     }
 
     /**
-     * Checks that the checkpoint has exactly what a model or an optimizer needs.
+     * Checks that the checkpoint has exactly what a model or an optimizer needs. A shape is null where
+     * it is only known when the model is initialized.
      *
-     * @param prefix what precedes the names in the checkpoint
-     * @param shapes the shapes by the names; null where a shape is only known when the model is
-     *     initialized
      * @throws CheckpointException if one is missing or has another shape or type, or there are more
      */
     void checkShapes(String prefix, Map<String, @Nullable Shape> shapes) {
@@ -177,10 +175,8 @@ public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
     }
 
     /**
-     * Copies tensors of the checkpoint into arrays.
+     * Copies tensors, whose names begin with a prefix here, into arrays of the names after it.
      *
-     * @param prefix what precedes the names in the checkpoint
-     * @param arrays the arrays by their names
      * @throws CheckpointException if one is missing, has another shape or type, or holds NaN or an
      *     infinity, or there are more
      */

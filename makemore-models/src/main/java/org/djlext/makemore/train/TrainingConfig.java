@@ -99,13 +99,7 @@ public record TrainingConfig(
         }
     }
 
-    /**
-     * Checks that a device has the memory for a training.
-     *
-     * @param model the model, not initialized yet
-     * @param device the device
-     * @throws IllegalArgumentException if it has less
-     */
+    /** Checks that a device has the memory for the training of a model, not initialized yet. */
     void checkMemory(LanguageModel model, Device device) {
         // With checkpointing the activations of one block are there at a time.
         boolean block = model.config() instanceof GptConfig gpt && gpt.checkpointing();

@@ -28,11 +28,6 @@ import org.jspecify.annotations.Nullable;
  * What of a run is in its checkpoint beside the model, so that training goes on bit for bit: the
  * settings, the number of steps and what they computed, and the states of the optimizer and of the
  * random numbers.
- *
- * @param run the run
- * @param random the stream that it draws from
- * @param history what it has computed
- * @param loop its steps
  */
 record TrainingFile(Training run, RandomStream random, TrainingHistory history, TrainingLoop loop) {
 

@@ -12,14 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.djlext.micrograd.Value;
 
-/**
- * A picture that only has to be painted.
- *
- * @param boxes nodes and operations
- * @param arrows the edges
- * @param width of the whole
- * @param height of the whole
- */
+/** A picture that only has to be painted: boxes of nodes and operations, and the edges between. */
 record Diagram(List<Box> boxes, List<Arrow> arrows, double width, double height) {
 
     static final double BOX_HEIGHT = 26;
@@ -31,12 +24,7 @@ record Diagram(List<Box> boxes, List<Arrow> arrows, double width, double height)
     private static final int MOST_NODES = 5000;
 
     /**
-     * A node or an operation.
-     *
-     * @param cells the texts side by side; an operation has one
-     * @param oval whether it is an operation
-     * @param x of the middle
-     * @param y of the middle
+     * A node with its texts side by side, or an operation, oval and with one; x and y are its middle.
      */
     record Box(List<String> cells, boolean oval, double x, double y) {
 
