@@ -19,11 +19,10 @@ import java.util.stream.Stream;
 public record Batch(List<List<Value>> points, List<Value> labels) {
 
     /**
-     * Makes leaves of numbers.
+     * {@return examples of numbers, which become leaves}
      *
      * @param points the inputs of each example
      * @param labels the label of each example
-     * @return the batch
      */
     public static Batch of(double[][] points, double[] labels) {
         if (points.length != labels.length) {
@@ -42,10 +41,9 @@ public record Batch(List<List<Value>> points, List<Value> labels) {
     }
 
     /**
-     * Runs a net of one output on every example.
+     * {@return the output of a net of one output for each example}
      *
      * @param model the net
-     * @return its output for each example
      */
     public List<Value> scores(Mlp model) {
         List<Value> scores = new ArrayList<>(points.size());
@@ -56,10 +54,9 @@ public record Batch(List<List<Value>> points, List<Value> labels) {
     }
 
     /**
-     * Takes some of the examples.
+     * {@return some of the examples, in that order, with the same leaves}
      *
      * @param rows which
-     * @return those, in that order, with the same leaves
      */
     public Batch subset(int... rows) {
         return new Batch(

@@ -26,10 +26,9 @@ public final class GradientDescent {
     }
 
     /**
-     * The same learning rate at every step, as in the lecture's loop of 20 steps.
+     * {@return the same learning rate at every step k, as in the lecture's loop of 20 steps}
      *
      * @param learningRate the learning rate
-     * @return the learning rate of step k
      */
     public static IntToDoubleFunction constant(double learningRate) {
         return k -> learningRate;

@@ -7,6 +7,7 @@ package org.djlext.micrograd;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.djlext.makemore.data.PythonRandom;
 
 /** Neurons side by side on the same inputs. */
@@ -23,7 +24,12 @@ public final class Layer extends Module {
      * @param drawBias whether biases are drawn too, or 0
      * @param random where the weights come from
      */
-    public Layer(int nIn, int nOut, Activation activation, boolean drawBias, PythonRandom random) {
+    public Layer(
+            int nIn,
+            int nOut,
+            UnaryOperator<Value> activation,
+            boolean drawBias,
+            PythonRandom random) {
         List<Neuron> drawn = new ArrayList<>(nOut);
         for (int i = 0; i < nOut; i++) {
             drawn.add(new Neuron(nIn, activation, drawBias, random));
@@ -32,10 +38,9 @@ public final class Layer extends Module {
     }
 
     /**
-     * Computes the outputs.
+     * {@return an output of each neuron}
      *
      * @param x the inputs
-     * @return an output of each neuron
      */
     public List<Value> call(List<Value> x) {
         List<Value> out = new ArrayList<>(neurons.size());

@@ -17,11 +17,10 @@ public final class Losses {
     private Losses() {}
 
     /**
-     * The sum over the examples of (y - target)^2, not the mean.
+     * {@return the sum over the examples of (y - target)^2, not the mean}
      *
      * @param outputs y, one an example
      * @param targets what they should be
-     * @return the loss
      */
     public static Value sumOfSquares(List<Value> outputs, List<Value> targets) {
         return sumOf(outputs, targets, (y, target) -> y.sub(target).pow(2));

@@ -8,6 +8,7 @@ package org.djlext.micrograd;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.djlext.makemore.data.PythonRandom;
 
 /** A multi-layer perceptron: layers one after the other. */
@@ -18,8 +19,8 @@ public final class Mlp extends Module {
 
     private Mlp(
             PythonRandom random,
-            Activation hidden,
-            Activation last,
+            UnaryOperator<Value> hidden,
+            UnaryOperator<Value> last,
             boolean drawBias,
             int nIn,
             int[] nOuts) {
@@ -33,7 +34,7 @@ public final class Mlp extends Module {
         List<Layer> built = new ArrayList<>(nOuts.length);
         int n = nIn;
         for (int i = 0; i < nOuts.length; i++) {
-            Activation activation = i == nOuts.length - 1 ? last : hidden;
+            UnaryOperator<Value> activation = i == nOuts.length - 1 ? last : hidden;
             built.add(new Layer(n, nOuts[i], activation, drawBias, random));
             n = nOuts[i];
         }
@@ -51,7 +52,7 @@ public final class Mlp extends Module {
      * @return the net
      */
     public static Mlp tanh(PythonRandom random, int nIn, int... nOuts) {
-        return new Mlp(random, Activation.TANH, Activation.TANH, true, nIn, nOuts);
+        return new Mlp(random, Value::tanh, Value::tanh, true, nIn, nOuts);
     }
 
     /**
@@ -64,14 +65,13 @@ public final class Mlp extends Module {
      * @return the net
      */
     public static Mlp relu(PythonRandom random, int nIn, int... nOuts) {
-        return new Mlp(random, Activation.RELU, Activation.LINEAR, false, nIn, nOuts);
+        return new Mlp(random, Value::relu, UnaryOperator.identity(), false, nIn, nOuts);
     }
 
     /**
-     * Computes the outputs.
+     * {@return an output of each neuron of the last layer}
      *
      * @param x the inputs
-     * @return an output of each neuron of the last layer
      */
     public List<Value> call(List<Value> x) {
         List<Value> out = x;
@@ -82,10 +82,9 @@ public final class Mlp extends Module {
     }
 
     /**
-     * Computes the one output of a net that ends in a single neuron.
+     * {@return the one output of a net that ends in a single neuron}
      *
      * @param x the inputs, which become leaves
-     * @return the output
      */
     public Value call(double... x) {
         List<Value> out = call(Arrays.stream(x).mapToObj(Value::new).toList());

@@ -7,6 +7,7 @@ package org.djlext.micrograd;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.djlext.makemore.data.PythonRandom;
 
@@ -15,17 +16,18 @@ public final class Neuron extends Module {
 
     private final List<Value> w;
     private final Value b;
-    private final Activation activation;
+    private final UnaryOperator<Value> activation;
 
     /**
      * Draws the weights from U(-1, 1), in order, and then the bias, if it is drawn.
      *
      * @param nIn the number of inputs
-     * @param activation what is done with the weighted sum
+     * @param activation what is done with the weighted sum, such as {@code Value::tanh}
      * @param drawBias whether the bias is drawn too, as in the lecture, or 0, as in the repository
      * @param random where the weights come from
      */
-    public Neuron(int nIn, Activation activation, boolean drawBias, PythonRandom random) {
+    public Neuron(
+            int nIn, UnaryOperator<Value> activation, boolean drawBias, PythonRandom random) {
         List<Value> weights = new ArrayList<>(nIn);
         for (int i = 0; i < nIn; i++) {
             weights.add(new Value(random.uniform(-1, 1)));
@@ -36,10 +38,9 @@ public final class Neuron extends Module {
     }
 
     /**
-     * Computes the output. The sum starts from the bias and goes through the inputs in order.
+     * {@return f(w . x + b)} The sum starts from the bias and goes through the inputs in order.
      *
      * @param x the inputs
-     * @return f(w . x + b)
      */
     public Value call(List<Value> x) {
         if (x.size() != w.size()) {

@@ -61,11 +61,10 @@ public final class Tape {
     }
 
     /**
-     * Compiles a graph of which only the parameters change.
+     * {@return a tape of a graph of which only the parameters change, run forward once}
      *
      * @param root the node to differentiate, a loss
      * @param parameters the leaves that {@link #update} moves
-     * @return the tape, run forward once
      */
     public static Tape compile(Value root, List<Value> parameters) {
         return compile(root, parameters, List.of(), List.of());

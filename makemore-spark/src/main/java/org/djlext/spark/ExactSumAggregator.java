@@ -24,9 +24,8 @@ public final class ExactSumAggregator extends Aggregator<@Nullable Double, BigDe
     ExactSumAggregator() {}
 
     /**
-     * Returns the function, for {@code agg} or to be registered for SQL.
+     * {@return the function of a column of doubles, for {@code agg} or to be registered for SQL}
      *
-     * @return a function of a column of doubles
      */
     public static UserDefinedFunction function() {
         return functions.udaf(new ExactSumAggregator(), Encoders.DOUBLE());

@@ -12,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -50,18 +51,6 @@ public final class RankLaunch implements Serializable {
     private final int worldSize;
     private final List<String> jvmOptions;
 
-    /** The arguments of the program, asked for in the driver before each attempt. */
-    @FunctionalInterface
-    public interface Arguments {
-        /**
-         * Returns the arguments.
-         *
-         * @param attempt how many attempts have failed
-         * @return the arguments of each rank
-         */
-        List<String> of(int attempt);
-    }
-
     /**
      * Describes a program.
      *
@@ -83,13 +72,15 @@ public final class RankLaunch implements Serializable {
      * Runs the program.
      *
      * @param session the session, which needs a free core for each rank
-     * @param arguments the arguments
+     * @param arguments the arguments of each rank, asked for in the driver before each attempt by
+     *     how many have failed
      * @param maxRestarts how often all ranks are started again after a failure
      * @throws ProcessException if the last attempt has failed too
      */
-    public void run(SparkSession session, Arguments arguments, int maxRestarts) {
+    public void run(
+            SparkSession session, IntFunction<List<String>> arguments, int maxRestarts) {
         for (int attempt = 0; ; attempt++) {
-            List<String> now = List.copyOf(arguments.of(attempt));
+            List<String> now = List.copyOf(arguments.apply(attempt));
             try {
                 attempt(session.sparkContext(), now, attempt);
                 return;

@@ -95,8 +95,8 @@ public interface Examples {
     }
 
     /**
-     * {@return a data set of DJL, for {@code EasyTrain} and the like, which gathers whole
-     * mini-batches too, many in one call}
+     * {@return a data set of DJL, for {@code EasyTrain} and the like, which gathers mini-batches
+     * whole too}
      *
      * @param batchSize the number of examples of a batch
      * @param shuffle whether they come in another order in each epoch

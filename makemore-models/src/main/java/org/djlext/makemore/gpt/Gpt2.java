@@ -62,11 +62,10 @@ public record Gpt2(LanguageModel model, @Nullable BytePairVocabulary vocabulary)
     private static final int WIDER = 4;
 
     /**
-     * Reads a model.
+     * {@return the model of a folder, and its vocabulary}
      *
      * @param folder the folder
      * @param manager the manager of the parameters
-     * @return the model and its vocabulary
      * @throws CheckpointException if a file is missing or malformed, or the model differs from
      *     GPT-2
      * @throws org.djlext.makemore.data.DataFileException if the vocabulary is malformed

@@ -77,12 +77,11 @@ public final class PyTorchGpt {
     }
 
     /**
-     * Reads a model.
+     * {@return the model of a file, in float32}
      *
      * @param file the file
      * @param manager the manager of the parameters
      * @param given the vocabulary, needed if the file has none
-     * @return the model, in float32
      * @throws CheckpointException if the file cannot be read, or is no model of the lecture
      */
     public static SavedModel read(Path file, NDManager manager, @Nullable Vocabulary given) {

@@ -41,12 +41,7 @@ public final class BagOfWords extends LanguageModel {
         }
     }
 
-    /**
-     * Makes the model.
-     *
-     * @param config the sizes
-     */
-    public BagOfWords(Config config) {
+    private BagOfWords(Config config) {
         super(config);
         int channels = config.embedding();
         wte = addChildBlock("wte", new Embedding(config.vocabSize(), channels));

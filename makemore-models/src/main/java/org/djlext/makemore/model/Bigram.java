@@ -36,12 +36,7 @@ public final class Bigram extends LanguageModel {
         }
     }
 
-    /**
-     * Makes the model.
-     *
-     * @param config the sizes
-     */
-    public Bigram(Config config) {
+    private Bigram(Config config) {
         super(config);
         logits =
                 addParameter(

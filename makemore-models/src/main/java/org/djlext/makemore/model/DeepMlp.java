@@ -59,12 +59,7 @@ public final class DeepMlp extends ContextModel {
         }
     }
 
-    /**
-     * Makes the model.
-     *
-     * @param config the sizes
-     */
-    public DeepMlp(Config config) {
+    private DeepMlp(Config config) {
         super(config, () -> layers(config));
     }
 

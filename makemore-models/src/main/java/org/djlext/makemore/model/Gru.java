@@ -40,12 +40,7 @@ public final class Gru extends RecurrentModel {
         }
     }
 
-    /**
-     * Makes the model.
-     *
-     * @param config the sizes
-     */
-    public Gru(Config config) {
+    private Gru(Config config) {
         super(
                 config,
                 new Cell(

@@ -46,12 +46,7 @@ public final class MakemoreMlp extends LanguageModel {
         }
     }
 
-    /**
-     * Makes the model.
-     *
-     * @param config the sizes
-     */
-    public MakemoreMlp(Config config) {
+    private MakemoreMlp(Config config) {
         super(config);
         wte = addChildBlock("wte", new Embedding(config.vocabSize() + 1, config.embedding()));
         mlp =

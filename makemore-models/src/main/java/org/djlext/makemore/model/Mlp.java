@@ -5,12 +5,16 @@
  */
 package org.djlext.makemore.model;
 
+import ai.djl.nn.Block;
 import ai.djl.training.initializer.NormalInitializer;
+import java.util.ArrayList;
 import java.util.List;
 import org.djlext.nn.Activations;
+import org.djlext.nn.BatchNorm;
 import org.djlext.nn.Embedding;
 import org.djlext.nn.FlattenConsecutive;
 import org.djlext.nn.Linear;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The MLP of makemore 2: the vectors of the last three characters side by side, a hidden layer with
@@ -35,44 +39,45 @@ public final class Mlp extends ContextModel {
     public record Config(int vocabSize, int blockSize, int embedding, int hidden, MlpInit init)
             implements ModelConfig {
 
-        /** Returns the numbers of a context side by side. */
-        int inputs() {
-            return blockSize * embedding;
-        }
-
         @Override
         public Mlp model() {
             return new Mlp(this);
         }
     }
 
-    /**
-     * Makes the model.
-     *
-     * @param config the sizes
-     */
-    public Mlp(Config config) {
-        super(
-                config,
-                () -> List.of(
-                        new Embedding(config.vocabSize(), config.embedding()),
-                        FlattenConsecutive.all(config.blockSize()),
-                        Linear.normal(
-                                config.inputs(),
-                                config.hidden(),
-                                config.init().hiddenWeight(config.inputs()),
-                                normal(config.init().hiddenBias)),
-                        Activations.tanh(),
-                        Linear.normal(
-                                config.hidden(),
-                                config.vocabSize(),
-                                config.init().outputWeight,
-                                normal(config.init().outputBias))));
+    private Mlp(Config config) {
+        super(config, () -> layers(config, null));
+    }
+
+    /** Returns the layers, with batch norm in place of the hidden bias if it is given. */
+    static List<Block> layers(Config config, @Nullable BatchNorm norm) {
+        int inputs = config.blockSize() * config.embedding();
+        MlpInit init = config.init();
+        List<Block> layers = new ArrayList<>();
+        layers.add(new Embedding(config.vocabSize(), config.embedding()));
+        layers.add(FlattenConsecutive.all(config.blockSize()));
+        layers.add(
+                Linear.normal(
+                        inputs,
+                        config.hidden(),
+                        init.hiddenWeight(inputs),
+                        norm == null ? normal(init.hiddenBias) : null));
+        if (norm != null) {
+            layers.add(norm);
+        }
+        layers.add(Activations.tanh());
+        layers.add(
+                Linear.normal(
+                        config.hidden(),
+                        config.vocabSize(),
+                        init.outputWeight,
+                        normal(init.outputBias)));
+        return layers;
     }
 
     // Also with sigma 0 numbers are drawn, as the lecture's torch.randn(..) * 0 does: what is
     // drawn next, the mini-batches, depends on it.
-    static NormalInitializer normal(double sigma) {
+    private static NormalInitializer normal(double sigma) {
         return new NormalInitializer((float) sigma);
     }
 }

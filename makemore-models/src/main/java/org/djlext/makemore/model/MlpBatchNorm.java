@@ -5,12 +5,7 @@
  */
 package org.djlext.makemore.model;
 
-import java.util.List;
-import org.djlext.nn.Activations;
 import org.djlext.nn.BatchNorm;
-import org.djlext.nn.Embedding;
-import org.djlext.nn.FlattenConsecutive;
-import org.djlext.nn.Linear;
 
 /**
  * The MLP of makemore 3 with batch normalization before tanh, in the lecture's first version: no
@@ -29,9 +24,8 @@ public final class MlpBatchNorm extends ContextModel {
     public record Config(int vocabSize, int blockSize, int embedding, int hidden)
             implements ModelConfig {
 
-        /** Returns the numbers of a context side by side. */
-        int inputs() {
-            return blockSize * embedding;
+        private Mlp.Config withoutNorm() {
+            return new Mlp.Config(vocabSize, blockSize, embedding, hidden, MlpInit.KAIMING);
         }
 
         @Override
@@ -40,33 +34,16 @@ public final class MlpBatchNorm extends ContextModel {
         }
     }
 
-    /**
-     * Makes the model.
-     *
-     * @param config the sizes
-     */
-    public MlpBatchNorm(Config config) {
-        super(
-                config,
-                () -> List.of(
-                        new Embedding(config.vocabSize(), config.embedding()),
-                        FlattenConsecutive.all(config.blockSize()),
-                        Linear.normal(
-                                config.inputs(),
-                                config.hidden(),
-                                MlpInit.KAIMING.hiddenWeight(config.inputs()),
-                                null),
-                        BatchNorm.builder()
-                                .optChannels(config.hidden())
-                                .optEps(0)
-                                .optMomentum(0.001)
-                                .optRunning(BatchNorm.Running.DEVIATION)
-                                .build(),
-                        Activations.tanh(),
-                        Linear.normal(
-                                config.hidden(),
-                                config.vocabSize(),
-                                MlpInit.KAIMING.outputWeight,
-                                Mlp.normal(MlpInit.KAIMING.outputBias))));
+    private MlpBatchNorm(Config config) {
+        super(config, () -> Mlp.layers(config.withoutNorm(), norm(config)));
+    }
+
+    private static BatchNorm norm(Config config) {
+        return BatchNorm.builder()
+                .optChannels(config.hidden())
+                .optEps(0)
+                .optMomentum(0.001)
+                .optRunning(BatchNorm.Running.DEVIATION)
+                .build();
     }
 }

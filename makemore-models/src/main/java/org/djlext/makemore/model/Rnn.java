@@ -33,12 +33,7 @@ public final class Rnn extends RecurrentModel {
         }
     }
 
-    /**
-     * Makes the model.
-     *
-     * @param config the sizes
-     */
-    public Rnn(Config config) {
+    private Rnn(Config config) {
         super(
                 config,
                 new Cell(

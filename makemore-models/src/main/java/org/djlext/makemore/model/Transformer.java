@@ -46,12 +46,7 @@ public final class Transformer extends LanguageModel {
         }
     }
 
-    /**
-     * Makes the model.
-     *
-     * @param config the sizes
-     */
-    public Transformer(Config config) {
+    private Transformer(Config config) {
         super(config);
         trunk = addChildBlock("transformer", new Trunk(config));
         lmHead =

@@ -79,12 +79,7 @@ public final class WaveNet extends ContextModel {
         }
     }
 
-    /**
-     * Makes the model.
-     *
-     * @param config the sizes
-     */
-    public WaveNet(Config config) {
+    private WaveNet(Config config) {
         super(config, () -> layers(config));
     }
 

@@ -13,6 +13,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 import java.util.List;
+import java.util.function.Consumer;
 import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.Examples;
 import org.djlext.nn.BatchNorm;
@@ -60,11 +61,6 @@ public final class Calibration {
         }
     }
 
-    @FunctionalInterface
-    private interface Chunk {
-        void accept(NDArray rows);
-    }
-
     private static void add(NDArray[] sum, NDArray rows) {
         NDArray next = rows.sum(new int[] {0}).add(sum[0]);
         NDScope.unregister(next);
@@ -75,7 +71,7 @@ public final class Calibration {
 
     /** Passes on the input of the layer as rows of float64, and returns how many there are. */
     private static long forEachChunk(
-            NDManager manager, List<Block> before, Examples examples, Chunk chunk) {
+            NDManager manager, List<Block> before, Examples examples, Consumer<NDArray> chunk) {
         ParameterStore store = new ParameterStore(manager, false);
         long rows = 0;
         for (int from = 0; from < examples.size(); from += CHUNK) {

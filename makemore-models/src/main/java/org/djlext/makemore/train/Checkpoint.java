@@ -70,11 +70,10 @@ public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
     }
 
     /**
-     * Reads a file.
+     * {@return what a file holds}
      *
      * @param file the file
      * @param manager the manager of the tensors
-     * @return the checkpoint
      * @throws CheckpointException if it is missing, damaged, or of another kind or version
      */
     public static Checkpoint read(Path file, NDManager manager) {

@@ -321,12 +321,8 @@ public final class TrainingLoop implements AutoCloseable {
         return TrainingException.atStep(model, stepsDone, loss);
     }
 
-    /**
-     * Checks that training has not ruined the model in its last step.
-     *
-     * @throws TrainingException if a parameter is NaN or infinite
-     */
-    public void checkFinite() {
+    /** Checks that training has not made a parameter NaN or infinite in its last step. */
+    void checkFinite() {
         TrainingException.checkFinite(model, stepsDone);
     }
 

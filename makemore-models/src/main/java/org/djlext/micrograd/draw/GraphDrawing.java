@@ -29,10 +29,9 @@ public final class GraphDrawing {
     }
 
     /**
-     * Makes a picture of all that a node depends on.
+     * {@return a picture of all that a node depends on}
      *
      * @param root the node
-     * @return its picture
      */
     public static GraphDrawing of(Value root) {
         return new GraphDrawing(Trace.of(root));

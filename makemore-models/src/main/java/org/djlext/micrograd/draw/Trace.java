@@ -10,29 +10,14 @@ import java.util.Collections;
 import java.util.List;
 import org.djlext.micrograd.Value;
 
-/**
- * What a picture of a graph shows.
- *
- * @param nodes the nodes, the root first
- * @param edges from each node to what was computed from it; a + a has one
- */
-public record Trace(List<Value> nodes, List<Edge> edges) {
+/** What a picture of a graph shows: its nodes, the root first, and its edges; a + a has one. */
+record Trace(List<Value> nodes, List<Edge> edges) {
 
-    /**
-     * One node went into another.
-     *
-     * @param from the child
-     * @param to what was computed from it
-     */
-    public record Edge(Value from, Value to) {}
+    /** One node went into another. */
+    record Edge(Value from, Value to) {}
 
-    /**
-     * Collects the nodes and edges below a node.
-     *
-     * @param root the node
-     * @return what its picture shows
-     */
-    public static Trace of(Value root) {
+    /** Collects the nodes and edges below a node. */
+    static Trace of(Value root) {
         List<Value> nodes = new ArrayList<>(root.topologicalOrder());
         Collections.reverse(nodes);
         List<Edge> edges = new ArrayList<>();
