@@ -96,7 +96,7 @@ public final class NameSampling {
     private static List<String> draw(SavedModel saved, SamplerSettings settings, long seed) {
         try (NDManager manager = NDManager.newBaseManager()) {
             Sampler sampler = new Sampler(manager, saved.model(), saved.vocabulary());
-            return sampler.sample(BLOCK, settings, new RandomStream(seed));
+            return sampler.with(new RandomStream(seed)).sample(BLOCK, settings);
         }
     }
 

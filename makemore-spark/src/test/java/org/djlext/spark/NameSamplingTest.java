@@ -69,7 +69,8 @@ class NameSamplingTest {
             SavedModel saved = SavedModel.load(file, manager);
             List<String> names =
                     new Sampler(manager, saved.model(), saved.vocabulary())
-                            .sample(count, SETTINGS, new RandomStream(3));
+                            .with(new RandomStream(3))
+                            .sample(count, SETTINGS);
             double expected = names.stream().mapToInt(String::length).average().orElseThrow();
             double variance =
                     names.stream()

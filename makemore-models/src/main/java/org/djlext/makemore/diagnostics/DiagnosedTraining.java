@@ -6,9 +6,10 @@
 package org.djlext.makemore.diagnostics;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.djlext.autograd.Autograd;
@@ -29,11 +30,10 @@ public final class DiagnosedTraining {
 
     private final Sequential layers;
     private final TrainingLoop loop;
-    private final List<String> names = new ArrayList<>();
-    private final NDList matrices = new NDList();
+    private final Map<String, NDArray> weights;
     private final UpdateRatios measure;
     private final List<Float> losses = new ArrayList<>();
-    private final List<List<Double>> ratios = new ArrayList<>();
+    private final Map<String, List<Double>> ratios = new LinkedHashMap<>();
     private final List<Output> outputs = new ArrayList<>();
     private final List<LayerStatistics> layerStatistics = new ArrayList<>();
     private final List<Distribution> gradients = new ArrayList<>();
@@ -49,14 +49,9 @@ public final class DiagnosedTraining {
     public DiagnosedTraining(ContextModel model, TrainingLoop loop) {
         layers = model.layers();
         this.loop = loop;
-        Map<String, NDArray> weights = ModelHistograms.matrices(model);
-        weights.forEach(
-                (name, array) -> {
-                    names.add(name);
-                    matrices.add(array);
-                    ratios.add(new ArrayList<>());
-                });
-        measure = new UpdateRatios(matrices.head().getManager(), weights);
+        weights = ModelHistograms.matrices(model);
+        NDManager manager = weights.values().iterator().next().getManager();
+        measure = new UpdateRatios(manager, weights);
         loop.observe(this::onGradients);
     }
 
@@ -90,20 +85,20 @@ public final class DiagnosedTraining {
             layerStatistics.clear();
             gradients.clear();
             step();
-            List<WeightStatistics> weights = new ArrayList<>();
-            for (int i = 0; i < names.size(); i++) {
-                weights.add(
-                        new WeightStatistics(
-                                names.get(i),
-                                matrices.get(i).getShape(),
-                                gradients.get(i),
-                                Distribution.of(matrices.get(i)).std()));
-            }
+            List<WeightStatistics> matrices = new ArrayList<>();
+            weights.forEach(
+                    (name, matrix) ->
+                            matrices.add(
+                                    new WeightStatistics(
+                                            name,
+                                            matrix.getShape(),
+                                            gradients.get(matrices.size()),
+                                            Distribution.of(matrix).std())));
             return new Snapshot(
                     step,
                     losses.get(losses.size() - 1),
                     List.copyOf(layerStatistics),
-                    List.copyOf(weights));
+                    List.copyOf(matrices));
         } finally {
             layers.observe(null);
             outputs.clear();
@@ -124,10 +119,10 @@ public final class DiagnosedTraining {
     private void step() {
         measure.before();
         losses.add(loop.step());
-        Map<String, Double> moved = measure.after();
-        for (int i = 0; i < names.size(); i++) {
-            ratios.get(i).add(moved.getOrDefault(names.get(i), Double.NaN));
-        }
+        measure.after()
+                .forEach(
+                        (name, ratio) ->
+                                ratios.computeIfAbsent(name, n -> new ArrayList<>()).add(ratio));
     }
 
     private void onGradients(int step, double rate) {
@@ -141,7 +136,7 @@ public final class DiagnosedTraining {
                 layerStatistics.add(
                         LayerStatistics.of(output.number, layer, output.values, gradient));
             }
-            for (NDArray matrix : matrices) {
+            for (NDArray matrix : weights.values()) {
                 gradients.add(Distribution.of(Autograd.gradient(matrix)));
             }
         }
@@ -157,7 +152,7 @@ public final class DiagnosedTraining {
      * the model}
      */
     public List<String> names() {
-        return List.copyOf(names);
+        return List.copyOf(weights.keySet());
     }
 
     /**
@@ -166,6 +161,6 @@ public final class DiagnosedTraining {
      * @param parameter its place in {@link #names}
      */
     public List<Double> updateRatios(int parameter) {
-        return List.copyOf(ratios.get(parameter));
+        return List.copyOf(ratios.getOrDefault(names().get(parameter), List.of()));
     }
 }

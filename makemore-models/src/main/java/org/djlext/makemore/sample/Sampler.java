@@ -53,6 +53,7 @@ public final class Sampler {
     private final Vocabulary vocabulary;
     private final boolean names; // which start and end with the separator, 0
     private final int stop;
+    private final IntFunction<double[]> uniform; // so many numbers from [0, 1)
 
     /**
      * Prepares sampling.
@@ -62,11 +63,35 @@ public final class Sampler {
      * @param vocabulary the numbers of the characters or byte pairs
      */
     public Sampler(NDManager manager, LanguageModel model, Vocabulary vocabulary) {
+        this(manager, model, vocabulary, n -> Distribution.uniform(manager, n));
+    }
+
+    private Sampler(
+            NDManager manager,
+            LanguageModel model,
+            Vocabulary vocabulary,
+            IntFunction<double[]> uniform) {
         this.manager = manager;
         this.model = model;
         this.vocabulary = vocabulary;
+        this.uniform = uniform;
         names = vocabulary.hasSeparator();
         stop = names ? 0 : -1;
+    }
+
+    /**
+     * {@return the sampler whose names and texts are drawn together with numbers of a stream} They
+     * are the same as if it were run with the stream, but other threads may draw from streams of
+     * their own meanwhile, as they take turns for the numbers alone.
+     *
+     * @param random the stream
+     */
+    public Sampler with(RandomStream random) {
+        return new Sampler(
+                manager,
+                model,
+                vocabulary,
+                n -> random.run(() -> Distribution.uniform(manager, n)));
     }
 
     /**
@@ -79,27 +104,7 @@ public final class Sampler {
      * @throws NotFiniteException if the model computes NaN or infinite logits
      */
     public List<String> sample(int count, SamplerSettings settings) {
-        return sample(count, settings, n -> Distribution.uniform(manager, n));
-    }
-
-    /**
-     * Draws names or texts together, with numbers of a stream: the same as if it were run with the
-     * stream, but other threads may draw from streams of their own meanwhile, as they take turns
-     * for the numbers alone.
-     *
-     * @param count how many
-     * @param settings the settings
-     * @param random the stream
-     * @return the names or texts, prefix included
-     */
-    public List<String> sample(int count, SamplerSettings settings, RandomStream random) {
-        return sample(count, settings, n -> random.run(() -> Distribution.uniform(manager, n)));
-    }
-
-    private List<String> sample(
-            int count, SamplerSettings settings, IntFunction<double[]> uniform) {
-        return complete(Collections.nCopies(count, encode(settings.prefix)), settings, uniform)
-                .stream()
+        return complete(Collections.nCopies(count, encode(settings.prefix)), settings).stream()
                 .map(this::decode)
                 .toList();
     }
@@ -153,21 +158,15 @@ public final class Sampler {
      * @throws NotFiniteException if the model computes NaN or infinite logits
      */
     public List<int[]> complete(List<int[]> prefixes, SamplerSettings settings) {
-        return complete(prefixes, settings, n -> Distribution.uniform(manager, n));
-    }
-
-    private List<int[]> complete(
-            List<int[]> prefixes, SamplerSettings settings, IntFunction<double[]> uniform) {
         List<int[]> texts = new ArrayList<>(prefixes.size());
         for (int from = 0; from < prefixes.size(); from += TOGETHER) {
             int to = Math.min(from + TOGETHER, prefixes.size());
-            texts.addAll(together(prefixes.subList(from, to), settings, uniform));
+            texts.addAll(together(prefixes.subList(from, to), settings));
         }
         return texts;
     }
 
-    private List<int[]> together(
-            List<int[]> prefixes, SamplerSettings settings, IntFunction<double[]> uniform) {
+    private List<int[]> together(List<int[]> prefixes, SamplerSettings settings) {
         int count = prefixes.size();
         int[][] texts = new int[count][]; // with what starts a name
         int[] lengths = new int[count];

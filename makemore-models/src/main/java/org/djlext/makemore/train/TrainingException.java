@@ -32,27 +32,22 @@ public final class TrainingException extends RuntimeException {
                 firstBad(model)
                         .map(name -> "the first bad tensor is " + name)
                         .orElse("all parameters and gradients are finite, but the logits overflow");
-        return new TrainingException(
-                "training of "
-                        + model.config().type()
-                        + " stopped at step "
-                        + step
-                        + ", because the loss is "
-                        + loss
-                        + "; "
-                        + where
-                        + "; try a lower learning rate");
+        return stopped(model, "at step " + step, "the loss is " + loss + "; " + where);
     }
 
     /** Says what was found after the last step. */
     static TrainingException after(LanguageModel model, int steps, String what) {
+        return stopped(model, "after step " + (steps - 1), what);
+    }
+
+    private static TrainingException stopped(LanguageModel model, String when, String why) {
         return new TrainingException(
                 "training of "
                         + model.config().type()
-                        + " stopped after step "
-                        + (steps - 1)
+                        + " stopped "
+                        + when
                         + ", because "
-                        + what
+                        + why
                         + "; try a lower learning rate");
     }
 
