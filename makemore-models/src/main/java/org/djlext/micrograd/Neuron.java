@@ -26,8 +26,7 @@ public final class Neuron extends Module {
      * @param drawBias whether the bias is drawn too, as in the lecture, or 0, as in the repository
      * @param random where the weights come from
      */
-    public Neuron(
-            int nIn, UnaryOperator<Value> activation, boolean drawBias, PythonRandom random) {
+    public Neuron(int nIn, UnaryOperator<Value> activation, boolean drawBias, PythonRandom random) {
         List<Value> weights = new ArrayList<>(nIn);
         for (int i = 0; i < nIn; i++) {
             weights.add(new Value(random.uniform(-1, 1)));

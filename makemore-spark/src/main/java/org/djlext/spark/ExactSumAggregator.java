@@ -25,7 +25,6 @@ public final class ExactSumAggregator extends Aggregator<@Nullable Double, BigDe
 
     /**
      * {@return the function of a column of doubles, for {@code agg} or to be registered for SQL}
-     *
      */
     public static UserDefinedFunction function() {
         return functions.udaf(new ExactSumAggregator(), Encoders.DOUBLE());

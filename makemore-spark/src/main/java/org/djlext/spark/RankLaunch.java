@@ -77,8 +77,7 @@ public final class RankLaunch implements Serializable {
      * @param maxRestarts how often all ranks are started again after a failure
      * @throws ProcessException if the last attempt has failed too
      */
-    public void run(
-            SparkSession session, IntFunction<List<String>> arguments, int maxRestarts) {
+    public void run(SparkSession session, IntFunction<List<String>> arguments, int maxRestarts) {
         for (int attempt = 0; ; attempt++) {
             List<String> now = List.copyOf(arguments.apply(attempt));
             try {

@@ -40,8 +40,7 @@ class ExactSumAggregatorTest {
         assertEquals(Double.MIN_VALUE, sum(1e308, Double.MIN_VALUE, -1e308));
         assertEquals(0, sum(Double.MAX_VALUE, 1e-3, -Double.MAX_VALUE, -1e-3));
         assertEquals(Double.POSITIVE_INFINITY, sum(Double.MAX_VALUE, Double.MAX_VALUE));
-        assertEquals(
-                Double.MAX_VALUE, sum(Double.MAX_VALUE, Double.MAX_VALUE, -Double.MAX_VALUE));
+        assertEquals(Double.MAX_VALUE, sum(Double.MAX_VALUE, Double.MAX_VALUE, -Double.MAX_VALUE));
     }
 
     @Test

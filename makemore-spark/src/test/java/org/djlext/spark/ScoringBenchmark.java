@@ -162,7 +162,8 @@ final class ScoringBenchmark {
                 }
             }
             double rate = (double) copies * names.size() / ((System.nanoTime() - start) / 1e9);
-            System.out.printf(Locale.ROOT, "%,.0f names a second, sum %s%n", rate, sum.doubleValue());
+            System.out.printf(
+                    Locale.ROOT, "%,.0f names a second, sum %s%n", rate, sum.doubleValue());
             OutputFile.writeString(Path.of(args[3]), String.valueOf(rate));
             System.exit(0);
         }

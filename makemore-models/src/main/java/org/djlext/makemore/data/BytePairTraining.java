@@ -67,8 +67,8 @@ final class BytePairTraining {
     }
 
     /**
-     * Learns so many merges, or fewer if no pair is left that occurs twice. Tokens below 256 are bytes;
-     * the pair of index i becomes the token 256 + i.
+     * Learns so many merges, or fewer if no pair is left that occurs twice. Tokens below 256 are
+     * bytes; the pair of index i becomes the token 256 + i.
      */
     static List<int[]> learn(String text, int merges, int... tokenOfByte) {
         BytePairTraining training = new BytePairTraining(text, tokenOfByte);

@@ -40,8 +40,8 @@ final class BytePairs {
     }
 
     /**
-     * Merges tokens of single bytes, which are overwritten, until nothing can be merged. The time is n
-     * log n in the length of the piece.
+     * Merges tokens of single bytes, which are overwritten, until nothing can be merged. The time
+     * is n log n in the length of the piece.
      */
     int[] merge(int... tokens) {
         int[] next = new int[tokens.length];

@@ -36,7 +36,8 @@ final class ItemReader {
     }
 
     /**
-     * Reads all items, in the order of the files; only of the letters a to z for the lectures' code.
+     * Reads all items, in the order of the files; only of the letters a to z for the lectures'
+     * code.
      */
     static Items read(Source source, boolean lettersOnly) {
         ItemReader reader = new ItemReader(source, lettersOnly);

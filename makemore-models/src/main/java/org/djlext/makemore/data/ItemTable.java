@@ -36,8 +36,8 @@ final class ItemTable {
     record Row(String item, long count) {}
 
     /**
-     * Finds the columns by the first line, the items' by default as "name" if there is one, or else as
-     * the first. If no column is given for counts there are none.
+     * Finds the columns by the first line, the items' by default as "name" if there is one, or else
+     * as the first. If no column is given for counts there are none.
      *
      * @throws DataFileException if there is no such column
      */

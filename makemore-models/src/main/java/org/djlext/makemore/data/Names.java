@@ -33,7 +33,8 @@ public final class Names {
      * {@return the names of a file in the letters a to z, in its order}
      *
      * @param file the file
-     * @throws DataFileException if it is refused, as {@link Source#items} says, or a name has another character
+     * @throws DataFileException if it is refused, as {@link Source#items} says, or a name has
+     *     another character
      */
     public static List<String> read(Path file) {
         return Source.names(List.of(file.toString())).letters().repeated();

@@ -55,8 +55,7 @@ public record Source(
     }
 
     /** The names that come with the project. */
-    public static final Source EMBEDDED_NAMES =
-            new Source(Kind.NAMES, List.of(), "", "", 0, 0, "");
+    public static final Source EMBEDDED_NAMES = new Source(Kind.NAMES, List.of(), "", "", 0, 0, "");
 
     /** The text that comes with the project. */
     public static final Source EMBEDDED_TEXT = text(List.of(), 0);

@@ -23,7 +23,8 @@ public final class Windows implements Examples {
     private final Staging staging = new Staging();
 
     /**
-     * Makes the examples of the part of a text between two places, which must be longer than a piece.
+     * Makes the examples of the part of a text between two places, which must be longer than a
+     * piece.
      */
     Windows(int[] tokens, int from, int to, boolean everyPosition, int blockSize) {
         this.tokens = tokens;

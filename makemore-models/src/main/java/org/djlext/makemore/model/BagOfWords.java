@@ -61,7 +61,10 @@ public final class BagOfWords extends LanguageModel {
         private final Layer mlp;
 
         ContextBlock(Config config) {
-            mlp = addChildBlock("mlp", new TwoLayers(config.embedding(), config.hidden(), new TanhFunction()));
+            mlp =
+                    addChildBlock(
+                            "mlp",
+                            new TwoLayers(config.embedding(), config.hidden(), new TanhFunction()));
         }
 
         @Override

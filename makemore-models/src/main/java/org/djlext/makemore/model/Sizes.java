@@ -18,7 +18,8 @@ final class Sizes {
 
     // Far beyond any model that a program of this kind trains, so that a model of a file takes no
     // more memory and time than its file.
-    private static final Map<String, Integer> LARGEST = Map.of("blockSize", 1 << 16, "layers", 1000);
+    private static final Map<String, Integer> LARGEST =
+            Map.of("blockSize", 1 << 16, "layers", 1000);
     private static final int MAX_HEADS = 10_000;
 
     private final JsonObject sizes;

@@ -71,10 +71,7 @@ public final class NinjaNetwork extends ContextModel {
                 new Embedding(sizes.vocabSize(), sizes.embedding()),
                 FlattenConsecutive.all(sizes.blockSize()),
                 Linear.normal(inputs, sizes.hidden(), 1, Initializer.ZEROS),
-                BatchNorm.builder()
-                        .optChannels(sizes.hidden())
-                        .optEps(ChunkedForward.EPS)
-                        .build(),
+                BatchNorm.builder().optChannels(sizes.hidden()).optEps(ChunkedForward.EPS).build(),
                 Activations.tanh(),
                 Linear.normal(sizes.hidden(), sizes.vocabSize(), 1, Initializer.ZEROS));
     }

@@ -76,8 +76,8 @@ final class Distribution {
     }
 
     /**
-     * Draws what follows a text by a random number in [0, 1): the first token at which the sum of the
-     * probabilities is more than this part of the whole, and never one of probability 0.
+     * Draws what follows a text by a random number in [0, 1): the first token at which the sum of
+     * the probabilities is more than this part of the whole, and never one of probability 0.
      */
     int draw(int text, double uniform) {
         int from = text * size;

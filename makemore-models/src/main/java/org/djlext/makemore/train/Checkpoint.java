@@ -143,8 +143,8 @@ public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
     }
 
     /**
-     * Checks that the checkpoint has exactly what a model or an optimizer needs. A shape is null where
-     * it is only known when the model is initialized.
+     * Checks that the checkpoint has exactly what a model or an optimizer needs. A shape is null
+     * where it is only known when the model is initialized.
      *
      * @throws CheckpointException if one is missing or has another shape or type, or there are more
      */

@@ -24,7 +24,8 @@ record Diagram(List<Box> boxes, List<Arrow> arrows, double width, double height)
     private static final int MOST_NODES = 5000;
 
     /**
-     * A node with its texts side by side, or an operation, oval and with one; x and y are its middle.
+     * A node with its texts side by side, or an operation, oval and with one; x and y are its
+     * middle.
      */
     record Box(List<String> cells, boolean oval, double x, double y) {
 

@@ -131,8 +131,7 @@ class ItemFilesTest {
             String file = folder.resolve(name).toString();
             String refusal = REFUSED.get(name);
             if (refusal != null) {
-                Exception e =
-                        assertThrows(DataFileException.class, () -> read(name), name);
+                Exception e = assertThrows(DataFileException.class, () -> read(name), name);
                 String sentence =
                         refusal.startsWith(" ") ? file + refusal : refusal.replace("*", file);
                 assertEquals(sentence, e.getMessage());
@@ -196,9 +195,7 @@ class ItemFilesTest {
     void columnsAreFoundByNameAndByNumber() throws IOException {
         Path table = Files.writeString(dir.resolve("table.csv"), "3,emma\n5,ava\n");
         String file = table.toString();
-        assertEquals(
-                List.of("emma", "ava"),
-                table(file, "2", null).items().items());
+        assertEquals(List.of("emma", "ava"), table(file, "2", null).items().items());
         assertEquals(List.of("3", "5"), items(file).items());
         Source byName = table(file, "name", null);
         assertEquals(
@@ -210,10 +207,7 @@ class ItemFilesTest {
         Path open = Files.writeString(dir.resolve("open.csv"), "name\n\"emma\nava\n");
         assertEquals(
                 "line 2 of " + open + " has a quote that is not closed",
-                assertThrows(
-                                DataFileException.class,
-                                () -> items(open.toString()))
-                        .getMessage());
+                assertThrows(DataFileException.class, () -> items(open.toString())).getMessage());
     }
 
     @Test
@@ -235,10 +229,7 @@ class ItemFilesTest {
         Path none = Files.createDirectory(dir.resolve("none"));
         assertEquals(
                 "the folder " + none + " has no files; name one with some",
-                assertThrows(
-                                DataFileException.class,
-                                () -> items(none.toString()))
-                        .getMessage());
+                assertThrows(DataFileException.class, () -> items(none.toString())).getMessage());
     }
 
     @Test
@@ -286,9 +277,7 @@ class ItemFilesTest {
         Files.write(file, bytes);
         String message =
                 String.valueOf(
-                        assertThrows(
-                                        DataFileException.class,
-                                        () -> items(file.toString()))
+                        assertThrows(DataFileException.class, () -> items(file.toString()))
                                 .getMessage());
         assertTrue(message.startsWith("line 3000 of " + file + " is not UTF-8"), message);
     }

@@ -51,7 +51,9 @@ class NamesTest {
     @Test
     void anyAlphabetCanBeRead() throws IOException {
         Path file = file("\uFEFFÄgir\r\n\r\nюля\n  小明 \n");
-        assertEquals(List.of("Ägir", "юля", "小明"), Source.names(List.of(file.toString())).items().items());
+        assertEquals(
+                List.of("Ägir", "юля", "小明"),
+                Source.names(List.of(file.toString())).items().items());
     }
 
     @Test

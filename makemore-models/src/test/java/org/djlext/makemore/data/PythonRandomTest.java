@@ -40,7 +40,9 @@ class PythonRandomTest {
         MersenneTwister words = MersenneTwister.seededByArray(42);
         assertArrayEquals(
                 longs("getrandbits32"),
-                IntStream.range(0, 20).mapToLong(i -> Integer.toUnsignedLong(words.next())).toArray());
+                IntStream.range(0, 20)
+                        .mapToLong(i -> Integer.toUnsignedLong(words.next()))
+                        .toArray());
     }
 
     @Test

@@ -119,7 +119,8 @@ class NumbersTest {
             String shape =
                     layer.get(1).toString().replace("[", "(").replace("]", ")").replace(",", ", ");
             assertEquals(
-                    classes.get(layer.get(0).getAsString()) + " : " + shape, got.get(i).shapeLine());
+                    classes.get(layer.get(0).getAsString()) + " : " + shape,
+                    got.get(i).shapeLine());
         }
     }
 

@@ -224,8 +224,7 @@ class GptTest {
 
     private static GptConfig computed(double dropout, boolean bfloat16, boolean checkpointing) {
         return (GptConfig)
-                ugly(dropout)
-                        .with(Map.of("bfloat16", bfloat16, "checkpointing", checkpointing));
+                ugly(dropout).with(Map.of("bfloat16", bfloat16, "checkpointing", checkpointing));
     }
 
     private static void refused(String message, Runnable mistake) {
