@@ -17,14 +17,14 @@ final class AddedProducts implements Pass {
 
     @Override
     public void apply(Program program) {
-        Map<Value, Integer> reads = program.reads();
+        Set<Value> readOnce = program.readOnce();
         Map<Value, Line> producers = program.producers();
         Set<Line> gone = new HashSet<>();
         program.rewrite(
                 line -> {
-                    Line product = product(line, 0, producers, reads);
+                    Line product = product(line, 0, producers, readOnce);
                     int place = product == null ? 1 : 0;
-                    product = product == null ? product(line, 1, producers, reads) : product;
+                    product = product == null ? product(line, 1, producers, readOnce) : product;
                     if (product == null || program.isRecorded(product)) {
                         return List.of(line);
                     }
@@ -44,7 +44,7 @@ final class AddedProducts implements Pass {
 
     /** The product that a sum alone reads as one of its operands, or null. */
     private static @Nullable Line product(
-            Line sum, int place, Map<Value, Line> producers, Map<Value, Integer> reads) {
+            Line sum, int place, Map<Value, Line> producers, Set<Value> readOnce) {
         if (!sum.operation().equals("add")
                 || sum.arguments().size() != 2
                 || sum.operands().size() != 2) {
@@ -54,7 +54,7 @@ final class AddedProducts implements Pass {
         Value other = sum.operand(1 - place);
         return product != null
                         && isProduct(product)
-                        && reads.getOrDefault(product.result(), 0) == 1
+                        && readOnce.contains(product.result())
                         && isRowOrMatrix(other.shape, sum.result().shape)
                         && other.type == sum.result().type
                 ? product

@@ -24,7 +24,7 @@ final class FoldedUpdates implements Pass {
 
     @Override
     public void apply(Program program) {
-        Map<Value, Integer> reads = program.reads();
+        Set<Value> readOnce = program.readOnce();
         Map<Value, Line> producers = program.producers();
         Set<Line> gone = new HashSet<>();
         List<Line> lines = new ArrayList<>();
@@ -42,7 +42,7 @@ final class FoldedUpdates implements Pass {
                 boolean isOwn =
                         last != null
                                 && !program.isRecorded(last)
-                                && reads.getOrDefault(gradient, 0) == 1
+                                && readOnce.contains(gradient)
                                 && weight.shape.equals(gradient.shape);
                 List<Line> folded =
                         isOwn && last != null ? folded(line, weight, last, program) : null;

@@ -25,7 +25,7 @@ final class JoinedSlices implements Pass {
 
     @Override
     public void apply(Program program) {
-        Map<Value, Integer> reads = program.reads();
+        Set<Value> readOnce = program.readOnce();
         Map<Value, List<Slice>> known = new HashMap<>();
         Map<Value, Set<Line>> made = new HashMap<>();
         List<Line> lines = new ArrayList<>(program.step);
@@ -42,9 +42,7 @@ final class JoinedSlices implements Pass {
             boolean isOwn =
                     own.stream()
                             .allMatch(
-                                    each ->
-                                            each.equals(line)
-                                                    || reads.getOrDefault(each.result(), 0) == 1);
+                                    each -> each.equals(line) || readOnce.contains(each.result()));
             Object joined = isOwn ? joined(slices, result) : null;
             if (joined != null) {
                 int place = lines.indexOf(line);

@@ -120,11 +120,7 @@ final class Tape implements Recorder, AutoCloseable {
 
     /** Notes an operation. */
     NDList recordAll(String operation, NDList reals, @Nullable Object... arguments) {
-        List<Object> converted = new ArrayList<>();
-        for (Object argument : arguments) {
-            converted.add(argument(argument));
-        }
-        Line line = new Line(operation, converted, new ArrayList<>(), source());
+        Line line = new Line(operation, arguments(arguments), new ArrayList<>(), source());
         boolean differentiable = marksOpen == 0 && !operation.equals("detach");
         boolean constant = !shapesOnly && !line.isRandom();
         boolean any = false;
@@ -154,11 +150,7 @@ final class Tape implements Recorder, AutoCloseable {
 
     /** Notes a call that only changes its arguments. */
     void change(String operation, @Nullable Object... arguments) {
-        List<Object> converted = new ArrayList<>();
-        for (Object argument : arguments) {
-            converted.add(argument(argument));
-        }
-        lines.add(new Line(operation, converted, List.of(), source()));
+        lines.add(new Line(operation, arguments(arguments), List.of(), source()));
     }
 
     /** Returns the value of an array of the engine, which the Java code has from elsewhere. */
@@ -181,8 +173,16 @@ final class Tape implements Recorder, AutoCloseable {
         return new TracedArray(this, value, made).array();
     }
 
+    private List<Object> arguments(@Nullable Object... given) {
+        List<Object> arguments = new ArrayList<>();
+        for (Object argument : given) {
+            arguments.add(argument(argument));
+        }
+        return arguments;
+    }
+
     /** Returns an argument as a line has it. */
-    Object argument(@Nullable Object argument) {
+    private Object argument(@Nullable Object argument) {
         if (argument instanceof NDArray array) {
             TracedArray traced = TracedArray.of(array);
             return traced == null ? capture(array) : traced.read();
@@ -203,10 +203,7 @@ final class Tape implements Recorder, AutoCloseable {
 
     @Override
     public NDList call(String function, @Nullable Object... given) {
-        List<Object> converted = new ArrayList<>();
-        for (Object argument : given) {
-            converted.add(argument(argument));
-        }
+        List<Object> converted = arguments(given);
         NDList results = calls.run(new Line(function, converted, List.of(), ""), this);
         return recordAll(function, results, converted.toArray());
     }
