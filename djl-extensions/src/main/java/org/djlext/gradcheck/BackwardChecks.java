@@ -27,10 +27,10 @@ final class BackwardChecks {
     private final GradCheckSettings settings;
     private final Findings findings;
 
-    BackwardChecks(Subject subject, GradCheckSettings settings, Findings findings) {
-        this.subject = subject;
-        this.settings = settings;
+    BackwardChecks(Findings findings) {
         this.findings = findings;
+        subject = findings.subject();
+        settings = findings.settings();
     }
 
     /**
@@ -54,7 +54,6 @@ final class BackwardChecks {
     /**
      * Makes the checks, with upstream gradients of each seed until one fails.
      *
-     * @param recording a call of the function
      * @throws CheckException if backward fails
      */
     void run(Recording recording) {

@@ -17,6 +17,7 @@ import java.util.stream.IntStream;
  */
 abstract class DerivativeCheck {
 
+    final Findings findings;
     final Subject subject;
     final GradCheckSettings settings;
     final boolean fast;
@@ -26,20 +27,16 @@ abstract class DerivativeCheck {
     /**
      * Creates it.
      *
-     * @param subject the function
-     * @param settings step and tolerance
+     * @param findings takes the failures
      * @param fast whether along random directions
      * @param base the outputs at the inputs
      * @param outputs which of them to compare
      */
     DerivativeCheck(
-            Subject subject,
-            GradCheckSettings settings,
-            boolean fast,
-            List<Subject.Output> base,
-            List<Integer> outputs) {
-        this.subject = subject;
-        this.settings = settings;
+            Findings findings, boolean fast, List<Subject.Output> base, List<Integer> outputs) {
+        this.findings = findings;
+        subject = findings.subject();
+        settings = findings.settings();
         this.fast = fast;
         this.base = base;
         this.outputs = outputs;

@@ -29,9 +29,22 @@ final class Findings {
         this.settings = settings;
     }
 
+    /** The function under check. */
+    Subject subject() {
+        return subject;
+    }
+
+    GradCheckSettings settings() {
+        return settings;
+    }
+
     /** Notes that a check is made. Unless it fails, it has passed. */
     void begin(Check check) {
         made.add(check);
+    }
+
+    void fail(CheckException e) {
+        fail(e.toFailure(subject));
     }
 
     void fail(GradCheckFailure failure) {
@@ -56,13 +69,8 @@ final class Findings {
             String what) {
         begin(check);
         for (int j = 0; j < must.size(); j++) {
-            compare(
-                    check,
-                    subject.differentiated().get(j),
-                    must.get(j),
-                    got.get(j),
-                    tolerance,
-                    what);
+            int input = subject.differentiated().get(j);
+            compare(check, input, must.get(j), got.get(j), tolerance, what);
         }
     }
 
@@ -117,10 +125,7 @@ final class Findings {
 
     /**
      * Runs backward twice, because it has to give the same both times, until it once did not.
-     *
-     * @param recording the graph
-     * @param upstream the upstream gradients by output
-     * @return the gradients of the differentiated inputs, of the first run
+     * Returns the gradients of the first run.
      */
     List<double[]> gradientsTwice(Recording recording, SortedMap<Integer, double[]> upstream) {
         List<double[]> first = recording.gradients(upstream);

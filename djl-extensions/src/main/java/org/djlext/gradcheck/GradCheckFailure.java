@@ -104,11 +104,7 @@ public record GradCheckFailure(
                 other);
     }
 
-    /**
-     * Returns the line of the report.
-     *
-     * @return the check and the message
-     */
+    /** {@return the line of the report, the check and the message} */
     @Override
     public String toString() {
         return check + ": " + message;

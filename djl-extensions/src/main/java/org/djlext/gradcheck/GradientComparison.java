@@ -158,9 +158,8 @@ public record GradientComparison(
     }
 
     /**
-     * Returns the lecture's line.
-     *
-     * @return name, exact, approximate and maxdiff, and where the arrays disagree a few words more
+     * {@return the lecture's line: name, exact, approximate and maxdiff, and where the arrays
+     * disagree a few words more}
      */
     @Override
     public String toString() {
