@@ -80,11 +80,10 @@ public final class CompiledStep implements AutoCloseable {
     }
 
     /**
-     * Returns a builder.
+     * {@return a builder}
      *
      * @param block the block to train, initialized
      * @param loss the loss
-     * @return the builder
      */
     public static Builder builder(Block block, Loss loss) {
         return new Builder(block, loss);
@@ -213,20 +212,16 @@ public final class CompiledStep implements AutoCloseable {
     }
 
     /**
-     * Returns the script that was used last, each line with the place in Java that it comes from.
+     * {@return the script that was used last, as {@link org.djlext.torch.TorchScript} compiles it,
+     * each line with the place in Java that it comes from}
      *
-     * @return the source, as {@link org.djlext.torch.TorchScript} compiles it
      * @throws IllegalStateException if no step was done yet
      */
     public String script() {
         return scripts.text();
     }
 
-    /**
-     * Returns how often scripts were compiled and used.
-     *
-     * @return the counts
-     */
+    /** {@return how often scripts were compiled and used} */
     public Counts counts() {
         return scripts.counts();
     }
@@ -338,9 +333,8 @@ public final class CompiledStep implements AutoCloseable {
         }
 
         /**
-         * Builds the step.
+         * {@return the step}
          *
-         * @return the step
          * @throws IllegalStateException if the block is not initialized, or has nothing to train
          */
         public CompiledStep build() {

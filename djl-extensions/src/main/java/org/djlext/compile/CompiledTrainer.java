@@ -269,19 +269,13 @@ public final class CompiledTrainer extends Trainer {
     }
 
     /**
-     * Returns the script of the last batch, each line with the place in Java that it comes from.
-     *
-     * @return the source
+     * {@return the script of the last batch, each line with the place in Java that it comes from}
      */
     public String script() {
         return compiledStep().script();
     }
 
-    /**
-     * Returns how often scripts were compiled, one for each shape of a batch, and used.
-     *
-     * @return the counts
-     */
+    /** {@return how often scripts were compiled, one for each shape of a batch, and used} */
     public CompiledStep.Counts counts() {
         return compiledStep().counts();
     }

@@ -113,10 +113,8 @@ public final class BatchNorm extends Layer {
     }
 
     /**
-     * Returns a builder with the settings of the lectures' module: eps 1e-5, momentum 0.1,
-     * correction 1.
-     *
-     * @return the builder
+     * {@return a builder with the settings of the lectures' module: eps 1e-5, momentum 0.1,
+     * correction 1}
      */
     public static Builder builder() {
         return new Builder();
@@ -335,11 +333,7 @@ public final class BatchNorm extends Layer {
             return this;
         }
 
-        /**
-         * Builds the layer.
-         *
-         * @return the layer
-         */
+        /** {@return the layer} */
         public BatchNorm build() {
             return new BatchNorm(this);
         }

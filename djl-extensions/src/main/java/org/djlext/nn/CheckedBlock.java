@@ -44,9 +44,7 @@ public abstract class CheckedBlock extends AbstractBlock {
     }
 
     /**
-     * Returns what the block is called in files and messages.
-     *
-     * @return the name; by default that of the class
+     * {@return what the block is called in files and messages; by default the name of its class}
      */
     protected String kind() {
         return getClass().getSimpleName();

@@ -40,11 +40,7 @@ public final class CrossEntropyLoss extends Loss implements LabelMean {
         this(builder());
     }
 
-    /**
-     * Returns a builder.
-     *
-     * @return a builder of the mean over all examples
-     */
+    /** {@return a builder of the mean over all examples} */
     public static Builder builder() {
         return new Builder();
     }
@@ -142,11 +138,7 @@ public final class CrossEntropyLoss extends Loss implements LabelMean {
             return this;
         }
 
-        /**
-         * Builds the loss.
-         *
-         * @return the loss
-         */
+        /** {@return the loss} */
         public CrossEntropyLoss build() {
             return new CrossEntropyLoss(this);
         }

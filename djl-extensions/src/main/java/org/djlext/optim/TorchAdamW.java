@@ -53,10 +53,8 @@ public final class TorchAdamW extends TorchOptimizer {
     }
 
     /**
-     * Returns a builder with PyTorch's defaults: learning rate 1e-3, betas 0.9 and 0.999, eps 1e-8,
-     * weight decay 0.01 for all parameters.
-     *
-     * @return the builder
+     * {@return a builder with PyTorch's defaults: learning rate 1e-3, betas 0.9 and 0.999, eps
+     * 1e-8, weight decay 0.01 for all parameters}
      */
     public static Builder builder() {
         return new Builder();
@@ -126,11 +124,7 @@ public final class TorchAdamW extends TorchOptimizer {
             return this;
         }
 
-        /**
-         * Builds the optimizer.
-         *
-         * @return the optimizer
-         */
+        /** {@return the optimizer} */
         public TorchAdamW build() {
             return new TorchAdamW(this);
         }
