@@ -116,11 +116,8 @@ public final class CompiledStep implements AutoCloseable {
         int steps = batch.steps();
         if (rates != null && rates.length != steps) {
             throw new IllegalArgumentException(
-                    "run takes a learning rate for each step, but got "
-                            + rates.length
-                            + " for "
-                            + steps
-                            + " steps");
+                    "run takes a learning rate for each step, but got %s for %s steps"
+                            .formatted(rates.length, steps));
         }
         double[] numbers = {};
         for (int i = 0; i < steps; i++) {

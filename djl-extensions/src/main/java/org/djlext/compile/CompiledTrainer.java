@@ -116,11 +116,10 @@ public final class CompiledTrainer extends Trainer {
         List<Device> devices = List.of(config.getDevices());
         if (!devices.equals(List.of(device))) {
             throw new IllegalArgumentException(
-                    "a CompiledTrainer trains on the device of its model, "
-                            + device
-                            + ", but the configuration has "
-                            + devices
-                            + "; set that one with optDevices");
+                    ("a CompiledTrainer trains on the device of its model,"
+                                    + " %s, but the configuration has %s; set that one with"
+                                    + " optDevices")
+                            .formatted(device, devices));
         }
         return model;
     }

@@ -81,17 +81,16 @@ final class OptimizerProbe implements StepUpdate {
             if (!found.equals(known) || !Arrays.equals(rates, standIn.rates)) {
                 throw CompileException.at(
                         optimizer.getClass().getSimpleName(),
-                        "its settings and rates must be the same for all parameters,"
-                                + " and its settings for all steps, but parameter "
-                                + ids.get(i)
-                                + " has "
-                                + found.lines
-                                + " and rates "
-                                + Arrays.toString(standIn.rates)
-                                + " instead of "
-                                + known.lines
-                                + " and "
-                                + Arrays.toString(rates));
+                        ("its settings and rates must be the same for all"
+                                        + " parameters, and its settings for all steps, but"
+                                        + " parameter %s has %s and rates %s instead of %s and"
+                                        + " %s")
+                                .formatted(
+                                        ids.get(i),
+                                        found.lines,
+                                        Arrays.toString(standIn.rates),
+                                        known.lines,
+                                        Arrays.toString(rates)));
             }
         }
         return rates;

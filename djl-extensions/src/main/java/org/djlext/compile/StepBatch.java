@@ -37,10 +37,12 @@ record StepBatch(NDList data, NDList labels) {
             long own = array.getShape().dimension() == 0 ? 0 : array.getShape().get(0);
             if (own < 1 || (steps >= 0 && own != steps)) {
                 throw new IllegalArgumentException(
-                        "run takes data and labels with as many steps as their first axis is long,"
-                                + " but an array has the shape "
-                                + array.getShape()
-                                + (steps < 0 ? "" : " where others have " + steps + " steps"));
+                        ("run takes data and labels with as many steps as"
+                                        + " their first axis is long, but an array has the"
+                                        + " shape %s%s")
+                                .formatted(
+                                        array.getShape(),
+                                        steps < 0 ? "" : " where others have " + steps + " steps"));
             }
             steps = own;
         }

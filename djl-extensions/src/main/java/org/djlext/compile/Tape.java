@@ -297,11 +297,9 @@ final class Tape implements Recorder, AutoCloseable {
             return new RecordedCall(function, inputs, needsGrad);
         } catch (ClassCastException e) {
             throw new CompileException(
-                    "cannot compile "
-                            + function
-                            + ": it takes its inputs for arrays of the engine ("
-                            + e.getMessage()
-                            + "); use methods of NDArray alone",
+                    ("cannot compile %s: it takes its inputs for arrays of"
+                                    + " the engine (%s); use methods of NDArray alone")
+                            .formatted(function, e.getMessage()),
                     e);
         }
     }

@@ -124,11 +124,9 @@ final class UpdateLines {
     private Value flat(Value value, DataType type) {
         if (value.type != type) {
             throw new CompileException(
-                    "cannot reduce over ranks: the loss and all trained parameters must be of one"
-                            + " type, but there are "
-                            + type
-                            + " and "
-                            + value.type);
+                    ("cannot reduce over ranks: the loss and all trained"
+                                    + " parameters must be of one type, but there are %s and %s")
+                            .formatted(type, value.type));
         }
         return call(new Shape(value.shape.size()), type, "reshape", value, "[-1]");
     }

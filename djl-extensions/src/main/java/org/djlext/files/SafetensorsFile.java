@@ -118,10 +118,8 @@ public record SafetensorsFile(Map<String, NDArray> tensors, Map<String, String> 
             }
         }
         throw new IllegalArgumentException(
-                "a tensor of a safetensors file must be one of "
-                        + TYPES.values()
-                        + ", but is of "
-                        + type);
+                "a tensor of a safetensors file must be one of %s, but is of %s"
+                        .formatted(TYPES.values(), type));
     }
 
     private static JsonArray numbers(long... values) {
@@ -212,23 +210,17 @@ public record SafetensorsFile(Map<String, NDArray> tensors, Map<String, String> 
         DataType type = TYPES.get(dtype);
         if (type == null) {
             throw new IllegalArgumentException(
-                    "its tensors must be float32 or float64, but "
-                            + name
-                            + " is "
-                            + dtype
-                            + "; convert the model before it is saved, by model.float()");
+                    ("its tensors must be float32 or float64, but %s is %s;"
+                                    + " convert the model before it is saved, by model.float()")
+                            .formatted(name, dtype));
         }
         long[] offsets = Json.counts(tensor, OFFSETS);
         long[] shape = Json.counts(tensor, SHAPE);
         if (offsets.length != 2 || offsets[1] - offsets[0] != count(type, shape)) {
             throw new IllegalArgumentException(
-                    name
-                            + " of the type "
-                            + dtype
-                            + " and the shape "
-                            + Arrays.toString(shape)
-                            + " cannot be at "
-                            + Arrays.toString(offsets));
+                    "%s of the type %s and the shape %s cannot be at %s"
+                            .formatted(
+                                    name, dtype, Arrays.toString(shape), Arrays.toString(offsets)));
         }
         return new Entry(name, type, new Shape(shape), offsets[0], offsets[1]);
     }

@@ -43,11 +43,9 @@ final class BackwardChecks {
         } catch (CheckException e) {
             findings.leaveOut(
                     Check.LATER_CALLS,
-                    "a call at "
-                            + ELSEWHERE
-                            + " times the inputs failed, so that a value kept from another call"
-                            + " would not show: "
-                            + e.getMessage());
+                    ("a call at %s times the inputs failed, so that a value"
+                                    + " kept from another call would not show: %s")
+                            .formatted(ELSEWHERE, e.getMessage()));
         }
     }
 
@@ -148,10 +146,8 @@ final class BackwardChecks {
                 throw new CheckException(
                         Check.UNDEFINED_UPSTREAM,
                         -1,
-                        "without an upstream gradient of "
-                                + names(missing)
-                                + ", "
-                                + e.getMessage());
+                        "without an upstream gradient of %s, %s"
+                                .formatted(names(missing), e.getMessage()));
             }
             findings.agree(
                     Check.UNDEFINED_UPSTREAM,

@@ -149,12 +149,11 @@ final class CheckRun {
                     findings.fail(
                             GradCheckFailure.of(
                                     Check.OUTPUTS_FINITE,
-                                    "output "
-                                            + k
-                                            + " is "
-                                            + values[e]
-                                            + " at "
-                                            + Elements.index(e, outputs.get(k).shape)));
+                                    "output %s is %s at %s"
+                                            .formatted(
+                                                    k,
+                                                    values[e],
+                                                    Elements.index(e, outputs.get(k).shape))));
                     break;
                 }
             }

@@ -122,17 +122,8 @@ abstract class DerivativeCheck {
                 throw new CheckException(
                         Check.OUTPUTS_STABLE,
                         input,
-                        where
-                                + "output "
-                                + k
-                                + " has shape "
-                                + got.shape
-                                + " and type "
-                                + got.type
-                                + " instead of "
-                                + must.shape
-                                + " and "
-                                + must.type);
+                        "%soutput %s has shape %s and type %s instead of %s and %s"
+                                .formatted(where, k, got.shape, got.type, must.shape, must.type));
             }
         }
         return outputs;

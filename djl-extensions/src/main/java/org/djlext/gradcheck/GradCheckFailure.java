@@ -71,20 +71,16 @@ public record GradCheckFailure(
         Shape shape = subject.inputs().get(input).array().getShape();
         List<Long> index = Elements.index(worst, shape);
         String message =
-                label
-                        + " of shape "
-                        + shape
-                        + ": "
-                        + what
-                        + "; "
-                        + wrong
-                        + " of "
-                        + shape.size()
-                        + " elements, worst at "
-                        + index
-                        + ": "
-                        + got
-                        + (Double.isNaN(must) ? "" : " instead of " + must);
+                "%s of shape %s: %s; %s of %s elements, worst at %s: %s%s"
+                        .formatted(
+                                label,
+                                shape,
+                                what,
+                                wrong,
+                                shape.size(),
+                                index,
+                                got,
+                                Double.isNaN(must) ? "" : " instead of " + must);
         return new GradCheckFailure(
                 check, input, label, -1, index, List.of(), got, must, wrong, shape.size(), message);
     }

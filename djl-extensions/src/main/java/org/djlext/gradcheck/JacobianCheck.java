@@ -57,13 +57,10 @@ final class JacobianCheck extends DerivativeCheck {
     void run(long seed) {
         if (!fast && entries() > MAX_ENTRIES) {
             throw new IllegalArgumentException(
-                    "slow mode compares every entry of the Jacobian, at most "
-                            + MAX_ENTRIES
-                            + ", but "
-                            + subject.name()
-                            + " has "
-                            + entries()
-                            + " here; use smaller inputs, a sum as output, or fast mode");
+                    ("slow mode compares every entry of the Jacobian, at most"
+                                    + " %s, but %s has %s here; use smaller inputs, a sum as"
+                                    + " output, or fast mode")
+                            .formatted(MAX_ENTRIES, subject.name(), entries()));
         }
         SplittableRandom random = new SplittableRandom(seed);
         rows = outputs.stream().map(k -> rows(k, random)).toList();
@@ -111,14 +108,13 @@ final class JacobianCheck extends DerivativeCheck {
         double largest = tallies.stream().mapToDouble(Tally::largest).max().orElse(0);
         if (largest > 0 && largest <= settings.tolerance().atol()) {
             findings.warn(
-                    "no derivative by "
-                            + subject.inputs().get(input).label()
-                            + " is larger than "
-                            + Tally.shorter(largest)
-                            + ", so that atol "
-                            + settings.tolerance().atol()
-                            + " lets any gradient as small pass; multiply the output by a"
-                            + " constant");
+                    ("no derivative by %s is larger than %s, so that atol %s"
+                                    + " lets any gradient as small pass; multiply the output"
+                                    + " by a constant")
+                            .formatted(
+                                    subject.inputs().get(input).label(),
+                                    Tally.shorter(largest),
+                                    settings.tolerance().atol()));
         }
     }
 

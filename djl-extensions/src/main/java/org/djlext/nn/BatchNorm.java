@@ -128,10 +128,8 @@ public final class BatchNorm extends Layer {
                 || input.dimension() > 3
                 || (known != null && input.getLastDimension() != known.get(0))) {
             throw new IllegalArgumentException(
-                    "BatchNorm takes input of shape (N, C) or (N, T, C)"
-                            + (known == null ? "" : " with C = " + known.get(0))
-                            + ", but got "
-                            + input);
+                    "BatchNorm takes input of shape (N, C) or (N, T, C)%s, but got %s"
+                            .formatted(known == null ? "" : " with C = " + known.get(0), input));
         }
         Shape channels = new Shape(input.getLastDimension());
         if (known == null) {

@@ -38,12 +38,9 @@ final class Checks {
         DataType type = array.getDataType();
         if (type.isFloating() || type.isBoolean()) {
             throw new IllegalArgumentException(
-                    who
-                            + " takes "
-                            + what
-                            + " of an integer type, but got "
-                            + type
-                            + "; convert them with toType(DataType.INT64, false)");
+                    ("%s takes %s of an integer type, but got %s; convert"
+                                    + " them with toType(DataType.INT64, false)")
+                            .formatted(who, what, type));
         }
         NDArray wide = array.toType(DataType.INT64, false);
         long[] values = wide.toLongArray();

@@ -52,12 +52,9 @@ public final class FlattenConsecutive extends Layer {
     protected Shape outputShape(Shape input) {
         if (input.dimension() != 3 || input.get(1) % n != 0) {
             throw new IllegalArgumentException(
-                    "FlattenConsecutive("
-                            + n
-                            + ") takes input of shape (B, T, C) with T a multiple of "
-                            + n
-                            + ", but got "
-                            + input);
+                    ("FlattenConsecutive(%s) takes input of shape (B, T, C)"
+                                    + " with T a multiple of %s, but got %s")
+                            .formatted(n, n, input));
         }
         long positions = input.get(1) / n;
         long features = input.get(2) * n;

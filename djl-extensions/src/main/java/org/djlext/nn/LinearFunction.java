@@ -114,20 +114,15 @@ public final class LinearFunction extends AutogradFunction {
         Shape w = inputs.get(1).getShape();
         if (x.dimension() < 1 || w.dimension() != 2 || x.getLastDimension() != w.get(0)) {
             throw new IllegalArgumentException(
-                    "linear takes x of shape (.., in) and w of shape (in, out), but got "
-                            + x
-                            + " and "
-                            + w
-                            + "; a weight of PyTorch's nn.Linear has to be transposed");
+                    ("linear takes x of shape (.., in) and w of shape (in,"
+                                    + " out), but got %s and %s; a weight of PyTorch's"
+                                    + " nn.Linear has to be transposed")
+                            .formatted(x, w));
         }
         if (inputs.size() > 2 && !inputs.get(2).getShape().equals(new Shape(w.get(1)))) {
             throw new IllegalArgumentException(
-                    "linear with w of shape "
-                            + w
-                            + " takes b of shape ("
-                            + w.get(1)
-                            + "), but got "
-                            + inputs.get(2).getShape());
+                    "linear with w of shape %s takes b of shape (%s), but got %s"
+                            .formatted(w, w.get(1), inputs.get(2).getShape()));
         }
     }
 

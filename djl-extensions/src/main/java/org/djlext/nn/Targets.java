@@ -37,12 +37,10 @@ final class Targets {
         }
         if (!targets.getShape().equals(new Shape(logits.get(0)))) {
             throw new IllegalArgumentException(
-                    "cross entropy takes one label for each row of logits: logits of shape "
-                            + logits
-                            + " need labels of shape ("
-                            + logits.get(0)
-                            + "), or probabilities of their own shape, but got "
-                            + targets.getShape());
+                    ("cross entropy takes one label for each row of logits:"
+                                    + " logits of shape %s need labels of shape (%s), or"
+                                    + " probabilities of their own shape, but got %s")
+                            .formatted(logits, logits.get(0), targets.getShape()));
         }
         return checkLabels(targets, logits.get(1), ignoreIndex);
     }
@@ -50,12 +48,8 @@ final class Targets {
     private static void checkWeights(NDArray weights, long classes) {
         if (!weights.getShape().equals(new Shape(classes))) {
             throw new IllegalArgumentException(
-                    "cross entropy over "
-                            + classes
-                            + " classes takes weights of shape ("
-                            + classes
-                            + "), but got "
-                            + weights.getShape());
+                    "cross entropy over %s classes takes weights of shape (%s), but got %s"
+                            .formatted(classes, classes, weights.getShape()));
         }
     }
 

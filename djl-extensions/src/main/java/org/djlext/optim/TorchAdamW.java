@@ -69,15 +69,10 @@ public final class TorchAdamW extends TorchOptimizer {
     protected List<String> lines(double decay) {
         return List.of(
                 "_foreach_add_(step, 1)",
-                "_fused_adamw_(weights, gradients, mean, square, [], step, lr=lr, beta1="
-                        + beta1
-                        + ", beta2="
-                        + beta2
-                        + ", weight_decay="
-                        + decay
-                        + ", eps="
-                        + eps
-                        + ", amsgrad=False, maximize=False)");
+                ("_fused_adamw_(weights, gradients, mean, square, [], step,"
+                                + " lr=lr, beta1=%s, beta2=%s, weight_decay=%s, eps=%s,"
+                                + " amsgrad=False, maximize=False)")
+                        .formatted(beta1, beta2, decay, eps));
     }
 
     /** The builder of {@link TorchAdamW}. */

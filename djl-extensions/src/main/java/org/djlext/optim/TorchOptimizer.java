@@ -194,11 +194,10 @@ public abstract class TorchOptimizer extends Optimizer implements AutoCloseable 
         DataType type = weight.getDataType();
         if (type != DataType.FLOAT32 && type != DataType.FLOAT64) {
             throw new IllegalArgumentException(
-                    "a step of many parameters takes those of type float32 or float64, but "
-                            + name
-                            + " is "
-                            + type
-                            + "; call update for each parameter");
+                    ("a step of many parameters takes those of type float32"
+                                    + " or float64, but %s is %s; call update for each"
+                                    + " parameter")
+                            .formatted(name, type));
         }
     }
 
@@ -211,11 +210,10 @@ public abstract class TorchOptimizer extends Optimizer implements AutoCloseable 
     private Kept newState(NDArray weight) {
         if (UpdateScripts.isFused(lines(0)) && !scripts.isContiguous(weight)) {
             throw new IllegalArgumentException(
-                    getClass().getSimpleName()
-                            + " must update an array that lies in memory row by row, got a"
-                            + " transposed or sliced one of shape "
-                            + weight.getShape()
-                            + "; try array.flatten().reshape(array.getShape())");
+                    ("%s must update an array that lies in memory row by row,"
+                                    + " got a transposed or sliced one of shape %s; try"
+                                    + " array.flatten().reshape(array.getShape())")
+                            .formatted(getClass().getSimpleName(), weight.getShape()));
         }
         Kept state = new Kept();
         state.updates = updatesBefore;
