@@ -81,7 +81,7 @@ final class Differentiation {
     private List<Runnable> units() {
         List<Runnable> units = new ArrayList<>();
         int end = 0;
-        for (Mark mark : tape.marks()) {
+        for (Tape.Mark mark : tape.marks()) {
             addUnits(units, end, mark.first());
             units.add(() -> differentiate(mark));
             end = mark.end();
@@ -155,7 +155,7 @@ final class Differentiation {
                 () -> gradients.merge(value, gradient, (first, second) -> first.add(second)));
     }
 
-    private void differentiate(Mark mark) {
+    private void differentiate(Tape.Mark mark) {
         NDList upstream = new NDList();
         boolean any = false;
         for (Value output : mark.outputs()) {

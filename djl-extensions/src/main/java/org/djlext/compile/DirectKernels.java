@@ -15,12 +15,16 @@ final class DirectKernels implements Pass {
         program.rewrite(line -> List.of(direct(line)));
     }
 
+    /** Tells whether a line is the product of two matrices. */
+    static boolean isProduct(Line line) {
+        return line.operation().equals("matmul")
+                && line.operand(0).shape.dimension() == 2
+                && line.operand(1).shape.dimension() == 2;
+    }
+
     private static Line direct(Line line) {
         return switch (line.operation()) {
-            case "matmul" ->
-                    AddedProducts.isProduct(line)
-                            ? line.with("mm", line.arguments().toArray())
-                            : line;
+            case "matmul" -> isProduct(line) ? line.with("mm", line.arguments().toArray()) : line;
             // The same, and it can write to a buffer.
             case "relu" -> line.with("clamp_min", line.operand(0), "0");
             case "softmax", "log_softmax" -> {

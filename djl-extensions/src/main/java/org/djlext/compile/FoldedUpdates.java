@@ -75,7 +75,7 @@ final class FoldedUpdates implements Pass {
                             update.with(
                                     "addmv_", weight, arguments.get(0), arguments.get(1), RATE));
             case "matmul" ->
-                    AddedProducts.isProduct(last)
+                    DirectKernels.isProduct(last)
                             ? List.of(
                                     update.with(
                                             "addmm_",

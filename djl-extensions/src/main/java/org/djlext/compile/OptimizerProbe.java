@@ -38,13 +38,6 @@ final class OptimizerProbe implements StepUpdate {
      */
     private record Update(List<String> lines, List<String> stateNames) {}
 
-    /**
-     * Creates a probe.
-     *
-     * @param optimizer the optimizer
-     * @param ids the ids of the parameters
-     * @param parameters their arrays
-     */
     OptimizerProbe(Optimizer optimizer, List<String> ids, NDList parameters) {
         this.optimizer = optimizer;
         this.ids = ids;

@@ -17,7 +17,6 @@ interface Pass {
                     new FoldedConstants(),
                     new ShortViews(),
                     new SameLineOnce(),
-                    new AddedProducts(),
                     new DeadLines());
 
     /** The passes for a function that does many steps. */
@@ -30,7 +29,6 @@ interface Pass {
                     new SameLineOnce(),
                     new JoinedSlices(),
                     new BatchViews(),
-                    new AddedProducts(),
                     new RowSums(),
                     new FoldedUpdates(),
                     new TanhBySigmoid(),

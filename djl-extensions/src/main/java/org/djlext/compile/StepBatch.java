@@ -10,12 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
 import java.util.function.UnaryOperator;
 
-/**
- * Data and labels, of one step or with the steps as the first axis.
- *
- * @param data the data
- * @param labels the labels
- */
+/** Data and labels, of one step or with the steps as the first axis. */
 record StepBatch(NDList data, NDList labels) {
 
     /** Returns the arrays as a script takes them. */

@@ -33,14 +33,7 @@ final class StepTrace implements AutoCloseable {
     private final int predictions;
     private final int dataArrays;
 
-    /**
-     * Runs a step on the tape.
-     *
-     * @param block the block, initialized
-     * @param loss the loss
-     * @param parameters the parameters of the block
-     * @param step data and labels of one step
-     */
+    /** Runs a step of a block on the tape. */
     static StepTrace of(Block block, Loss loss, StepParameters parameters, StepBatch step) {
         StepTrace trace = new StepTrace(block, loss, parameters, step);
         if (!trace.captured().isEmpty()) {

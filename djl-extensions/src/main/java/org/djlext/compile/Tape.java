@@ -30,6 +30,22 @@ import org.jspecify.annotations.Nullable;
  */
 final class Tape implements Recorder, AutoCloseable {
 
+    /**
+     * A call of an AutogradFunction on the tape: backward is the function's own.
+     *
+     * @param call what can be differentiated
+     * @param inputs the inputs; null for one that was left out
+     * @param outputs the outputs; null for one that has no gradient
+     * @param first the first line of its forward
+     * @param end the line after its last one
+     */
+    record Mark(
+            RecordedCall call,
+            List<@Nullable Value> inputs,
+            List<@Nullable Value> outputs,
+            int first,
+            int end) {}
+
     private final List<Line> lines = new ArrayList<>();
     private final List<Mark> marks = new ArrayList<>();
     private final Captured captured = new Captured();
@@ -44,11 +60,6 @@ final class Tape implements Recorder, AutoCloseable {
     private int marksOpen;
     private int results;
 
-    /**
-     * Creates an empty tape.
-     *
-     * @param parent whose device the arrays are on
-     */
     Tape(NDManager parent) {
         scratch = parent.newSubManager();
         manager = new TracedManager(this, scratch);

@@ -172,14 +172,7 @@ final class UpdateLines {
         return clipped;
     }
 
-    /**
-     * Writes the update of all parameters.
-     *
-     * @param update how they are updated
-     * @param parameters the parameters
-     * @param gradients the gradient of each
-     * @param states what is kept for them, parameter by parameter
-     */
+    /** Writes the update of all parameters, with what is kept for them parameter by parameter. */
     void update(
             StepUpdate update, List<Value> parameters, List<Value> gradients, List<Value> states) {
         Map<List<String>, List<Integer>> groups = new LinkedHashMap<>();

@@ -24,14 +24,7 @@ abstract class DerivativeCheck {
     final List<Subject.Output> base;
     final List<Integer> outputs;
 
-    /**
-     * Creates it.
-     *
-     * @param findings takes the failures
-     * @param fast whether along random directions
-     * @param base the outputs at the inputs
-     * @param outputs which of them to compare
-     */
+    /** Creates the check of some of the outputs that the function has at its inputs. */
     DerivativeCheck(
             Findings findings, boolean fast, List<Subject.Output> base, List<Integer> outputs) {
         this.findings = findings;

@@ -45,7 +45,6 @@ final class PassCost {
                         ShortViews.class,
                         SameLineOnce.class,
                         BatchViews.class,
-                        AddedProducts.class,
                         RowSums.class,
                         FoldedUpdates.class,
                         TanhBySigmoid.class,

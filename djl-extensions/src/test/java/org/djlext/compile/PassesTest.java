@@ -98,27 +98,6 @@ class PassesTest extends PassCase {
     }
 
     @Test
-    void productAndSum() {
-        Line product = line("a", "matmul", x, p);
-        assertLines(
-                new AddedProducts(),
-                program(product, line("c", "add", t("a"), b)),
-                "c = torch.addmm(b, x, p)");
-    }
-
-    @Test
-    void productThatIsReadTwiceStays() {
-        Line product = line("a", "matmul", x, p);
-        Line sum = line("c", "add", t("a"), b);
-        assertLines(
-                new AddedProducts(),
-                program(product, sum, line("d", "mul", t("a"), t("c"))),
-                "a = torch.matmul(x, p)",
-                "c = torch.add(a, b)",
-                "d = torch.mul(a, c)");
-    }
-
-    @Test
     void tanhOfFloat32() {
         Program program = program(line("a", "tanh", x));
         assertLines(
