@@ -24,7 +24,7 @@ final class BeforeTheLoop implements Pass {
         // Whose reshape is a view, and not a copy.
         Set<Value> contiguous = new HashSet<>();
         Set<Value> written = program.written();
-        Map<String, Value> known = new HashMap<>();
+        Map<String, Line> known = new HashMap<>();
         for (Line line : program.before) {
             line.results().stream().filter(Value::isBuffer).forEach(contiguous::add);
             // A view of a parameter is there already, but what it shows changes.
@@ -45,11 +45,11 @@ final class BeforeTheLoop implements Pass {
                         return List.of(line);
                     }
                     (isView ? views : fixed).addAll(line.results());
-                    Value before = known.putIfAbsent(line.call(), line.results().get(0));
-                    if (before != null) {
-                        same.put(line.result(), before);
-                    } else {
+                    Line before = known.putIfAbsent(line.call(), line);
+                    if (before == null) {
                         program.before.add(line);
+                    } else {
+                        line.readFrom(before, same);
                     }
                     return List.of();
                 });

@@ -52,19 +52,21 @@ final class Derivatives {
         RULES.put("abs", g -> g.add(0, g.dy().mul(g.x(0).sign())));
         RULES.put("tanh", g -> g.kernel("tanh_backward(dy, y)", 0));
         RULES.put("sigmoid", g -> g.kernel("sigmoid_backward(dy, y)", 0));
-        RULES.put("relu", g -> g.kernel("threshold_backward(dy, y, 0)", 0));
+        RULES.put("clamp_min", g -> g.kernel("threshold_backward(dy, y, x1)", 0));
         RULES.put("gelu", Derivatives::gelu);
         RULES.put("silu", g -> g.kernel("silu_backward(dy, x0)", 0));
         RULES.put("sum", Derivatives::sum);
         RULES.put("mean", Derivatives::mean);
+        RULES.put("mm", Derivatives::matmul);
         RULES.put("matmul", Derivatives::matmul);
         RULES.put("linear", Derivatives::linear);
-        RULES.put("softmax", g -> g.kernel("_softmax_backward_data(dy, y, x1, type)", 0));
-        RULES.put("log_softmax", g -> g.kernel("_log_softmax_backward_data(dy, y, x1, type)", 0));
+        RULES.put("_softmax", g -> g.kernel("_softmax_backward_data(dy, y, x1, type)", 0));
+        RULES.put("_log_softmax", g -> g.kernel("_log_softmax_backward_data(dy, y, x1, type)", 0));
         RULES.put("gather", g -> g.kernel("scatter_add(zeros, x1, x2, dy)", 0));
         RULES.put("where", Derivatives::where);
         RULES.put("cat", Derivatives::cat);
-        RULES.put("embedding", Derivatives::embedding);
+        RULES.put("split_with_sizes", Derivatives::split);
+        RULES.put("index_select", Derivatives::rows);
         LayerDerivatives.addTo(RULES);
     }
 
@@ -74,10 +76,20 @@ final class Derivatives {
     static boolean covers(Line line, Device device) {
         return switch (line.operation()) {
             case "matmul" -> isPlainProduct(line.operand(0).shape, line.operand(1).shape);
+            case "index_select" -> line.arguments().get(1).equals("0") && isMatrix(line.operand(0));
             case "scaled_dot_product_attention" ->
                     !device.isGpu() && LayerDerivatives.coversAttention(line);
             default -> RULES.containsKey(line.operation());
         };
+    }
+
+    /** Tells whether the rule for a line takes the gradients of all results. */
+    static boolean takesAll(Line line) {
+        return line.operation().equals("split_with_sizes");
+    }
+
+    private static boolean isMatrix(Value value) {
+        return value.shape.dimension() == 2;
     }
 
     /** Differentiates a line that there is a rule for. */
@@ -97,9 +109,7 @@ final class Derivatives {
     /** (a b)^T is taken as b^T a^T, which is laid out as what it is the gradient of. */
     private static void transpose(LineGradient g) {
         Line maker = g.maker();
-        if (maker != null
-                && maker.operation().equals("matmul")
-                && maker.operands().stream().allMatch(o -> o.shape.dimension() == 2)) {
+        if (maker != null && maker.operation().equals("mm")) {
             NDArray a = g.tape().array(maker.operand(0));
             NDArray b = g.tape().array(maker.operand(1));
             g.add(0, b.transpose().matMul(a.transpose()));
@@ -234,8 +244,17 @@ final class Derivatives {
         }
     }
 
-    private static void embedding(LineGradient g) {
+    private static void split(LineGradient g) {
+        NDList parts = new NDList();
+        for (int k = 0; k < g.line().results().size(); k++) {
+            parts.add(g.dy(k));
+        }
+        g.add(0, NDArrays.concat(parts, g.number(2)));
+    }
+
+    // dy of shape (n, D) and places of shape (n) in a table of shape (V, D)
+    private static void rows(LineGradient g) {
         long rows = g.shape(0).get(0);
-        g.kernel("embedding_dense_backward(dy, x1, " + rows + ", -1, False)", 0);
+        g.kernel("embedding_dense_backward(dy, x2, " + rows + ", -1, False)", 0);
     }
 }

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -117,22 +118,21 @@ final class Differentiation {
     }
 
     private void differentiate(Line line) {
-        for (Value beside : line.results().subList(1, line.results().size())) {
-            if (gradients.containsKey(beside)) {
-                throw CompileException.at(
-                        line.source(),
-                        "a gradient of the first result of "
-                                + line.operation()
-                                + " can be computed, but another one is asked for; cut it off with"
-                                + " stopGradient");
-            }
+        NDList dys = new NDList();
+        line.results().forEach(result -> dys.add(gradients.remove(result)));
+        if (!Derivatives.takesAll(line) && dys.stream().skip(1).anyMatch(Objects::nonNull)) {
+            throw CompileException.at(
+                    line.source(),
+                    "a gradient of the first result of "
+                            + line.operation()
+                            + " can be computed, but another one is asked for; cut it off with"
+                            + " stopGradient");
         }
-        NDArray dy = gradients.remove(line.results().get(0));
-        if (dy != null) {
+        if (dys.stream().anyMatch(Objects::nonNull)) {
             tape.at(
                     "backward of " + line.source(),
                     () -> {
-                        Derivatives.apply(new LineGradient(tape, line, dy, this));
+                        Derivatives.apply(new LineGradient(tape, line, dys, this));
                         return null;
                     });
         }

@@ -74,16 +74,10 @@ final class FoldedUpdates implements Pass {
                     List.of(
                             update.with(
                                     "addmv_", weight, arguments.get(0), arguments.get(1), RATE));
-            case "matmul" ->
-                    DirectKernels.isProduct(last)
-                            ? List.of(
-                                    update.with(
-                                            "addmm_",
-                                            weight,
-                                            arguments.get(0),
-                                            arguments.get(1),
-                                            RATE))
-                            : null;
+            case "mm" ->
+                    List.of(
+                            update.with(
+                                    "addmm_", weight, arguments.get(0), arguments.get(1), RATE));
             case "mul" ->
                     arguments.get(1) instanceof String factor
                             ? List.of(

@@ -20,9 +20,7 @@ final class Networks {
 
     static void addTo(Map<String, Operations.Rule> rules) {
         rules.put("softSign/0", call -> call.array().div(call.array().abs().add(1)));
-        rules.put(
-                "embedding/3",
-                call -> call.record("embedding", call.arg(1), call.arg(0), -1, false, false));
+        rules.put("matMul/1", Networks::product);
         rules.put(
                 "convolution/7",
                 call -> {
@@ -35,6 +33,13 @@ final class Networks {
         rules.put("globalMaxPool/0", call -> flat(call).max(new int[] {2}));
         rules.put("globalAvgPool/0", call -> flat(call).mean(new int[] {2}));
         rules.put("rnn/10", Networks::rnn);
+    }
+
+    // The kernel for matrices is called at once.
+    private static Object product(MethodCall call) {
+        boolean isOfMatrices =
+                call.shape().dimension() == 2 && call.array(0).getShape().dimension() == 2;
+        return call.record(isOfMatrices ? "mm" : "matmul", call.self(), call.arg(0));
     }
 
     // The engine moves the axis of the channels to the second place and back, as is done here.

@@ -24,17 +24,14 @@ interface Pass {
             List.of(
                     new DeadLines(),
                     new FoldedConstants(),
-                    new RowsOfTables(),
                     new ShortViews(),
                     new SameLineOnce(),
-                    new JoinedSlices(),
                     new BatchViews(),
                     new RowSums(),
                     new FoldedUpdates(),
                     new TanhBySigmoid(),
                     new NumbersAsArrays(),
                     new DeadLines(),
-                    new DirectKernels(),
                     new BeforeTheLoop(),
                     new Buffers(),
                     new BeforeTheLoop());

@@ -108,7 +108,8 @@ final class Program {
         for (Line line : step) {
             if (line.isView()) {
                 Value viewed = line.operand(0);
-                memory.put(line.result(), memory.getOrDefault(viewed, viewed));
+                Value owner = memory.getOrDefault(viewed, viewed);
+                line.results().forEach(view -> memory.put(view, owner));
             }
         }
         return value -> memory.getOrDefault(value, value);

@@ -25,9 +25,7 @@ final class SameLineOnce implements Pass {
                     if (known == null) {
                         return List.of(line);
                     }
-                    for (int i = 0; i < known.results().size(); i++) {
-                        same.put(line.results().get(i), known.results().get(i));
-                    }
+                    line.readFrom(known, same);
                     return List.of();
                 });
     }

@@ -52,10 +52,17 @@ public final class EmbeddingFunction extends AutogradFunction {
         NDArray dy = gradOutputs.get(0); // (.., D)
         NDArray index = ctx.saved(0); // (..)
         long rows = ctx.getAttribute(ROWS, Long.class);
+        long n = index.size();
+        Shape flat = new Shape(n, dy.getShape().getLastDimension());
         // Sums of many halves need more digits than halves have.
         NDArray dweight =
                 EngineFunction.callForArray(
-                        "embedding_dense_backward", Recorded.wide(dy), index, rows, -1, false);
+                        "embedding_dense_backward",
+                        Recorded.wide(dy).reshape(flat),
+                        index.reshape(n),
+                        rows,
+                        -1,
+                        false);
         return new NDList(null, Recorded.castLike(dweight, dy)); // (V, D)
     }
 

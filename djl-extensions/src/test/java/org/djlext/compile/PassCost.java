@@ -41,7 +41,6 @@ final class PassCost {
         List<List<Pass>> cases = new ArrayList<>(List.of(Pass.MANY_STEPS));
         for (Class<?> left :
                 List.of(
-                        RowsOfTables.class,
                         ShortViews.class,
                         SameLineOnce.class,
                         BatchViews.class,
@@ -49,7 +48,6 @@ final class PassCost {
                         FoldedUpdates.class,
                         TanhBySigmoid.class,
                         NumbersAsArrays.class,
-                        DirectKernels.class,
                         BeforeTheLoop.class,
                         Buffers.class)) {
             names.add("without " + left.getSimpleName());

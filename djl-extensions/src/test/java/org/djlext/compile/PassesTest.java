@@ -144,15 +144,6 @@ class PassesTest extends PassCase {
     }
 
     @Test
-    void kernelsAreCalledAtOnce() {
-        assertLines(
-                new DirectKernels(),
-                program(line("a", "matmul", x, p), line("c", "log_softmax", t("a"), "-1")),
-                "a = torch.mm(x, p)",
-                "c = torch._log_softmax(a, -1, False)");
-    }
-
-    @Test
     void beforeTheLoop() {
         Line view = line("v", List.of(2L, 3L), "t", p);
         Line copy = line("c", List.of(6L), "reshape", p, "[6]"); // may be a copy
