@@ -5,12 +5,12 @@
  */
 package org.djlext.compile;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,18 +67,46 @@ final class Derivatives {
         RULES.put("cat", Derivatives::cat);
         RULES.put("split_with_sizes", Derivatives::split);
         RULES.put("index_select", Derivatives::rows);
-        LayerDerivatives.addTo(RULES);
+        RULES.put(
+                "native_batch_norm",
+                g ->
+                        g.kernel(
+                                "native_batch_norm_backward"
+                                        + "(dy, x0, x1, x3, x4, s0, s1, x5, x7, mask)",
+                                0,
+                                1,
+                                2));
+        RULES.put(
+                "native_layer_norm",
+                g ->
+                        g.kernel(
+                                "native_layer_norm_backward(dy, x0, x1, s0, s1, x2, x3, mask)",
+                                0,
+                                2,
+                                3));
+        RULES.put(
+                "nll_loss_forward", // s0 is the number of labels that are not ignored
+                g -> g.kernel("nll_loss_backward(dy, x0, x1, x2, x3, x4, s0)", 0));
+        RULES.put(
+                Networks.ATTENTION,
+                g ->
+                        g.kernel(
+                                Networks.ATTENTION + "_backward(dy, x0, x1, x2, y, s0, 0.0, x4)",
+                                0,
+                                1,
+                                2));
+        for (int axes = 1; axes <= 3; axes++) {
+            RULES.put("conv" + axes + "d", Derivatives::convolution);
+        }
     }
 
     private Derivatives() {}
 
     /** Tells whether there is a rule for a line on a device. */
-    static boolean covers(Line line, Device device) {
+    static boolean covers(Line line) {
         return switch (line.operation()) {
             case "matmul" -> isPlainProduct(line.operand(0).shape, line.operand(1).shape);
             case "index_select" -> line.arguments().get(1).equals("0") && isMatrix(line.operand(0));
-            case "scaled_dot_product_attention" ->
-                    !device.isGpu() && LayerDerivatives.coversAttention(line);
             default -> RULES.containsKey(line.operation());
         };
     }
@@ -256,5 +284,14 @@ final class Derivatives {
     private static void rows(LineGradient g) {
         long rows = g.shape(0).get(0);
         g.kernel("embedding_dense_backward(dy, x2, " + rows + ", -1, False)", 0);
+    }
+
+    // x, w, b, stride, padding, dilation, groups
+    private static void convolution(LineGradient g) {
+        Shape w = g.shape(1);
+        String bias = g.isArray(2) ? "[" + w.get(0) + "]" : "None";
+        String none = Collections.nCopies(w.dimension() - 2, 0).toString().replace(" ", "");
+        String arguments = "dy, x0, x1, " + bias + ", x3, x4, x5, False, " + none + ", x6, mask";
+        g.kernel("convolution_backward(" + arguments + ")", 0, 1, 2);
     }
 }

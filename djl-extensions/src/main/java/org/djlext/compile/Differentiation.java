@@ -33,7 +33,6 @@ final class Differentiation {
     private final Tape tape;
     private final List<Line> forward;
     private final Map<Value, NDArray> gradients = new HashMap<>();
-    private final IdentityHashMap<Line, List<Line>> replaced = new IdentityHashMap<>();
     private final List<Stretch> stretches = new ArrayList<>();
     private final Set<Value> recorded = new HashSet<>();
 
@@ -99,7 +98,7 @@ final class Differentiation {
             if (line.results().stream().noneMatch(result -> result.differentiable)) {
                 continue;
             }
-            if (Derivatives.covers(line, tape.scratch().getDevice())) {
+            if (Derivatives.covers(line)) {
                 addStretch(units, stretch, i);
                 stretch = -1;
                 units.add(() -> differentiate(line));
@@ -136,11 +135,6 @@ final class Differentiation {
                         return null;
                     });
         }
-    }
-
-    /** Puts lines that compute more in the place of one. */
-    void replace(Line line, List<Line> others) {
-        replaced.put(line, others);
     }
 
     /** Returns the gradient of a parameter, or null if the loss does not depend on it. */
@@ -297,9 +291,7 @@ final class Differentiation {
                 }
             }
             Stretch inside = own;
-            for (Line each : replaced.getOrDefault(line, List.of(line))) {
-                all.add(each.replaceOperands(operand -> replace(operand, inside, line)));
-            }
+            all.add(line.replaceOperands(operand -> replace(operand, inside, line)));
         }
         return all;
     }

@@ -166,7 +166,7 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
     /** Returns the operands that the line changes in place. */
     List<Value> written() {
         List<Value> written = new ArrayList<>();
-        if (operation.equals("batch_norm") || operation.equals("native_batch_norm")) {
+        if (operation.equals("native_batch_norm")) {
             if (arguments.get(5).equals("True")) {
                 collect(arguments.subList(3, 5), written); // the running statistics
             }

@@ -8,7 +8,6 @@ package org.djlext.compile;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -24,14 +23,12 @@ final class LineGradient {
     private final Line line;
     private final NDList dys;
     private final Differentiation gradients;
-    private List<Value> besides;
 
     LineGradient(Tape tape, Line line, NDList dys, Differentiation gradients) {
         this.tape = tape;
         this.line = line;
         this.dys = dys;
         this.gradients = gradients;
-        besides = line.results().subList(1, line.results().size());
     }
 
     /** The gradient of the result. */
@@ -142,7 +139,7 @@ final class LineGradient {
     private Object term(String term, int... operands) {
         if (term.matches("[xs]\\d")) {
             int place = term.charAt(1) - '0';
-            return term.charAt(0) == 'x' ? argument(place) : besides.get(place);
+            return term.charAt(0) == 'x' ? argument(place) : line.results().get(1 + place);
         }
         return switch (term) {
             case "dy" -> dy();
@@ -158,24 +155,6 @@ final class LineGradient {
 
     private NDArray zeros(Shape shape) {
         return tape.scratch().zeros(shape, dy().getDataType());
-    }
-
-    /** Puts another line in the place of this one, which computes also what backward needs. */
-    void compute(String operation, List<Object> arguments, Shape... shapes) {
-        besides = Arrays.stream(shapes).map(this::newValue).toList();
-        List<Value> results = new ArrayList<>(List.of(line.results().get(0)));
-        results.addAll(besides);
-        gradients.replace(line, List.of(new Line(operation, arguments, results, line.source())));
-    }
-
-    /** Puts other lines in the place of this one, which compute also what backward needs. */
-    void replaceBy(List<Line> lines, Value... alsoComputed) {
-        besides = List.of(alsoComputed);
-        gradients.replace(line, lines);
-    }
-
-    Value newValue(Shape shape) {
-        return tape.newValue(shape, dy().getDataType());
     }
 
     Line line() {

@@ -65,8 +65,6 @@ final class Operations {
             diagonal(a, b, c)  diagonal(x, a, b, c)
             repeat(a, b)    repeat_interleave(x, b, a)
             linear(a, b, c) linear(a, b, c)
-            dropout(a, b, c)  dropout(a, b, c)
-            layerNorm(a, b, c, d, e)  layer_norm(a, b, c, d, e)
             topK(a, b, c, d)  topk(x, a, b, c, d)
             gru(a, b, c, d, e, f, g, h, i)  gru(a, b, c, d, e, f, g, h, i)
             lstm(a, b, c, d, e, f, g, h, i)  lstm(a, b, c, d, e, f, g, h, i)

@@ -8,8 +8,6 @@ package org.djlext.compile;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -214,9 +212,13 @@ final class Tape implements Recorder, AutoCloseable {
 
     @Override
     public NDList call(String function, @Nullable Object... given) {
-        List<Object> converted = arguments(given);
-        NDList results = calls.run(new Line(function, converted, List.of(), ""), this);
-        return recordAll(function, results, converted.toArray());
+        Line line = new Line(function, arguments(given), List.of(), "");
+        if (!scratch.getDevice().isGpu() && Networks.isPlainAttention(line)) {
+            line = Networks.attention(line);
+        }
+        NDList results = calls.run(line, this);
+        NDList recorded = recordAll(line.operation(), results, line.arguments().toArray());
+        return line.operation().equals(function) ? recorded : new NDList(recorded.head());
     }
 
     /** Returns an array for a value of the tape. */
@@ -226,11 +228,6 @@ final class Tape implements Recorder, AutoCloseable {
             throw new IllegalStateException(value + " is not on the tape");
         }
         return new TracedArray(this, value, real).array();
-    }
-
-    /** Returns a value that a line of backward needs and forward is to compute. */
-    Value newValue(Shape shape, DataType type) {
-        return new Value("t" + results++, shape, type, Value.Origin.RESULT);
     }
 
     /** The place in Java that lines come from now. */
