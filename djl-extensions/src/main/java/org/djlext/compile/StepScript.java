@@ -111,7 +111,7 @@ final class StepScript implements AutoCloseable {
         List<Value> dense;
         List<Line> changes = new ArrayList<>();
         if (ranks == null) {
-            dense = lines.dense(gradients, program.step);
+            dense = lines.dense(gradients, program.producers());
         } else {
             // Not before the loss of all ranks is known.
             program.step.stream().filter(l -> l.operation().equals("copy_")).forEach(changes::add);

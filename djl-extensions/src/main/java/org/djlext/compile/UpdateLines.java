@@ -57,9 +57,7 @@ final class UpdateLines {
      * Makes sure that gradients are laid out as their parameters, row by row: fused optimizers take
      * both for memory of the same order.
      */
-    List<Value> dense(List<Value> gradients, List<Line> step) {
-        Map<Value, Line> makers = new HashMap<>();
-        step.forEach(line -> line.results().forEach(result -> makers.put(result, line)));
+    List<Value> dense(List<Value> gradients, Map<Value, Line> makers) {
         List<Value> dense = new ArrayList<>();
         for (Value gradient : gradients) {
             Line maker = makers.get(gradient);

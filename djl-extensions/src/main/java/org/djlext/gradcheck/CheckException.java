@@ -46,8 +46,11 @@ final class CheckException extends RuntimeException {
         return new CheckException(upstream ? Check.INPUTS_UNMODIFIED : Check.BACKWARD, -1, message);
     }
 
-    GradCheckFailure toFailure(Subject subject) {
-        String label = input < 0 ? "" : subject.inputs().get(input).label();
-        return GradCheckFailure.of(check, input, label, String.valueOf(getMessage()));
+    Check check() {
+        return check;
+    }
+
+    int input() {
+        return input;
     }
 }

@@ -67,18 +67,17 @@ final class CheckRun {
         }
         if (subject.differentiated().isEmpty()) {
             findings.fail(
-                    GradCheckFailure.of(
-                            Check.INPUTS,
-                            "none of the inputs requires a gradient (there are "
-                                    + subject.inputs().size()
-                                    + "); call setRequiresGradient(true) on those to check"));
+                    Check.INPUTS,
+                    -1,
+                    "none of the inputs requires a gradient (there are "
+                            + subject.inputs().size()
+                            + "); call setRequiresGradient(true) on those to check");
         }
         return findings.areNone();
     }
 
     private static void fail(Findings findings, int i, String what) {
-        String label = findings.subject().inputs().get(i).label();
-        findings.fail(GradCheckFailure.of(Check.INPUTS, i, label, label + what));
+        findings.fail(Check.INPUTS, i, findings.subject().inputs().get(i).label() + what);
     }
 
     private void checkFunction() {
@@ -146,14 +145,11 @@ final class CheckRun {
             double[] values = real ? outputs.get(k).values : new double[0];
             for (int e = 0; e < values.length; e++) {
                 if (!Double.isFinite(values[e])) {
+                    List<Long> index = Elements.index(e, outputs.get(k).shape);
                     findings.fail(
-                            GradCheckFailure.of(
-                                    Check.OUTPUTS_FINITE,
-                                    "output %s is %s at %s"
-                                            .formatted(
-                                                    k,
-                                                    values[e],
-                                                    Elements.index(e, outputs.get(k).shape))));
+                            Check.OUTPUTS_FINITE,
+                            -1,
+                            "output " + k + " is " + values[e] + " at " + index);
                     break;
                 }
             }
@@ -168,11 +164,11 @@ final class CheckRun {
         for (int k = 0; k < outputs.size(); k++) {
             if (again.size() != outputs.size() || !isSame(again.get(k), outputs.get(k))) {
                 findings.fail(
-                        GradCheckFailure.of(
-                                Check.FORWARD_REPEATABLE,
-                                "a second call on the same inputs gives another output "
-                                        + k
-                                        + "; if it draws random numbers, seed them in each call"));
+                        Check.FORWARD_REPEATABLE,
+                        -1,
+                        "a second call on the same inputs gives another output "
+                                + k
+                                + "; if it draws random numbers, seed them in each call");
                 return;
             }
         }

@@ -5,6 +5,7 @@
  */
 package org.djlext.gradcheck;
 
+import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -44,7 +45,25 @@ final class Findings {
     }
 
     void fail(CheckException e) {
-        fail(e.toFailure(subject));
+        fail(e.check(), e.input(), String.valueOf(e.getMessage()));
+    }
+
+    /** Notes what is wrong with an input by its index, or with none for -1. */
+    void fail(Check check, int input, String message) {
+        double none = Double.NaN;
+        fail(
+                new GradCheckFailure(
+                        check,
+                        input,
+                        input < 0 ? "" : subject.inputs().get(input).label(),
+                        -1,
+                        List.of(),
+                        List.of(),
+                        none,
+                        none,
+                        0,
+                        0,
+                        message));
     }
 
     void fail(GradCheckFailure failure) {
@@ -117,9 +136,33 @@ final class Findings {
             }
         }
         if (count > 0) {
+            Subject.Input x = subject.inputs().get(input);
+            Shape shape = x.array().getShape();
+            List<Long> index = Elements.index(worst, shape);
+            String message =
+                    "%s of shape %s: %s; %s of %s elements, worst at %s: %s%s"
+                            .formatted(
+                                    x.label(),
+                                    shape,
+                                    what,
+                                    count,
+                                    shape.size(),
+                                    index,
+                                    got[worst],
+                                    Double.isNaN(must[worst]) ? "" : " instead of " + must[worst]);
             fail(
-                    GradCheckFailure.at(
-                            check, subject, input, worst, got[worst], must[worst], count, what));
+                    new GradCheckFailure(
+                            check,
+                            input,
+                            x.label(),
+                            -1,
+                            index,
+                            List.of(),
+                            got[worst],
+                            must[worst],
+                            count,
+                            shape.size(),
+                            message));
         }
     }
 

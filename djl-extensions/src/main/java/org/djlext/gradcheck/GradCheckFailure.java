@@ -5,7 +5,6 @@
  */
 package org.djlext.gradcheck;
 
-import ai.djl.ndarray.types.Shape;
 import java.util.List;
 
 /**
@@ -35,55 +34,6 @@ public record GradCheckFailure(
         long wrong,
         long total,
         String message) {
-
-    /** A failure that is about no input in particular. */
-    static GradCheckFailure of(Check check, String message) {
-        return of(check, -1, "", message);
-    }
-
-    /** A failure that is about an input, but about no element of it. */
-    static GradCheckFailure of(Check check, int input, String inputName, String message) {
-        return new GradCheckFailure(
-                check,
-                input,
-                inputName,
-                -1,
-                List.of(),
-                List.of(),
-                Double.NaN,
-                Double.NaN,
-                0,
-                0,
-                message);
-    }
-
-    /** A failure that is about elements of an input, the worst of them at a flat index. */
-    static GradCheckFailure at(
-            Check check,
-            Subject subject,
-            int input,
-            int worst,
-            double got,
-            double must,
-            long wrong,
-            String what) {
-        String label = subject.inputs().get(input).label();
-        Shape shape = subject.inputs().get(input).array().getShape();
-        List<Long> index = Elements.index(worst, shape);
-        String message =
-                "%s of shape %s: %s; %s of %s elements, worst at %s: %s%s"
-                        .formatted(
-                                label,
-                                shape,
-                                what,
-                                wrong,
-                                shape.size(),
-                                index,
-                                got,
-                                Double.isNaN(must) ? "" : " instead of " + must);
-        return new GradCheckFailure(
-                check, input, label, -1, index, List.of(), got, must, wrong, shape.size(), message);
-    }
 
     GradCheckFailure withMessage(String other) {
         return new GradCheckFailure(
