@@ -64,8 +64,8 @@ final class DataParallel {
         if (isSynchronized && !reducesGradients()) {
             throw new IllegalStateException(
                     "steps between averages have no collectives, but the batch norm of this block"
-                        + " is over all ranks; let each rank have its own, or reduce gradients in"
-                        + " each step");
+                            + " is over all ranks; let each rank have its own, or reduce gradients in"
+                            + " each step");
         }
         logger.info(
                 "{}: {}{}",

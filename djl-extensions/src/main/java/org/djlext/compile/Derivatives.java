@@ -14,6 +14,8 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
@@ -29,17 +31,35 @@ final class Derivatives {
         void apply(LineGradient g);
     }
 
+    // An operation, the kernel of its backward as LineGradient.kernel takes it (behind the name of
+    // the operation if it begins with _), and the operands whose gradients that computes.
+    private static final String KERNELS =
+            """
+            select            _backward(dy, shape, x1, x2)                         0
+            slice             _backward(dy, shape, x1, x2, x3, x4)                 0
+            tanh              _backward(dy, y)                                     0
+            sigmoid           _backward(dy, y)                                     0
+            silu              _backward(dy, x0)                                    0
+            clamp_min         threshold_backward(dy, y, x1)                        0
+            gather            scatter_add(zeros, x1, x2, dy)                       0
+            _softmax          _backward_data(dy, y, x1, type)                      0
+            _log_softmax      _backward_data(dy, y, x1, type)                      0
+            nll_loss_forward  nll_loss_backward(dy, x0, x1, x2, x3, x4, s0)        0
+            native_batch_norm _backward(dy, x0, x1, x3, x4, s0, s1, x5, x7, mask)  0 1 2
+            native_layer_norm _backward(dy, x0, x1, s0, s1, x2, x3, mask)          0 2 3
+            """;
+    private static final Pattern KERNEL = Pattern.compile("(\\S+) +(.*\\)) +(.*)");
+
     private static final Map<String, Rule> RULES = new HashMap<>();
 
     static {
+        KERNELS.lines().forEach(Derivatives::addKernel);
         RULES.put("alias", g -> g.add(0, g.dy()));
         RULES.put("reshape", g -> g.add(0, g.dy().reshape(g.shape(0))));
         RULES.put("expand", g -> g.add(0, g.dy()));
         RULES.put("t", Derivatives::transpose);
         RULES.put("transpose", g -> g.add(0, g.dy().swapAxes(g.number(1), g.number(2))));
         RULES.put("permute", g -> g.add(0, g.dy().transpose(inverse(g.numbers(1)))));
-        RULES.put("select", g -> g.kernel("select_backward(dy, shape, x1, x2)", 0));
-        RULES.put("slice", g -> g.kernel("slice_backward(dy, shape, x1, x2, x3, x4)", 0));
         RULES.put("add", g -> each(g, g.dy(), g.dy()));
         RULES.put("sub", g -> each(g, g.dy(), g.wants(1) ? g.dy().neg() : g.dy()));
         RULES.put("mul", Derivatives::mul);
@@ -50,43 +70,16 @@ final class Derivatives {
         RULES.put("sqrt", g -> g.add(0, g.dy().div(g.y().mul(2))));
         RULES.put("square", g -> g.add(0, g.dy().mul(g.x(0).mul(2))));
         RULES.put("abs", g -> g.add(0, g.dy().mul(g.x(0).sign())));
-        RULES.put("tanh", g -> g.kernel("tanh_backward(dy, y)", 0));
-        RULES.put("sigmoid", g -> g.kernel("sigmoid_backward(dy, y)", 0));
-        RULES.put("clamp_min", g -> g.kernel("threshold_backward(dy, y, x1)", 0));
         RULES.put("gelu", Derivatives::gelu);
-        RULES.put("silu", g -> g.kernel("silu_backward(dy, x0)", 0));
         RULES.put("sum", Derivatives::sum);
         RULES.put("mean", Derivatives::mean);
         RULES.put("mm", Derivatives::matmul);
         RULES.put("matmul", Derivatives::matmul);
         RULES.put("linear", Derivatives::linear);
-        RULES.put("_softmax", g -> g.kernel("_softmax_backward_data(dy, y, x1, type)", 0));
-        RULES.put("_log_softmax", g -> g.kernel("_log_softmax_backward_data(dy, y, x1, type)", 0));
-        RULES.put("gather", g -> g.kernel("scatter_add(zeros, x1, x2, dy)", 0));
         RULES.put("where", Derivatives::where);
         RULES.put("cat", Derivatives::cat);
         RULES.put("split_with_sizes", Derivatives::split);
         RULES.put("index_select", Derivatives::rows);
-        RULES.put(
-                "native_batch_norm",
-                g ->
-                        g.kernel(
-                                "native_batch_norm_backward"
-                                        + "(dy, x0, x1, x3, x4, s0, s1, x5, x7, mask)",
-                                0,
-                                1,
-                                2));
-        RULES.put(
-                "native_layer_norm",
-                g ->
-                        g.kernel(
-                                "native_layer_norm_backward(dy, x0, x1, s0, s1, x2, x3, mask)",
-                                0,
-                                2,
-                                3));
-        RULES.put(
-                "nll_loss_forward", // s0 is the number of labels that are not ignored
-                g -> g.kernel("nll_loss_backward(dy, x0, x1, x2, x3, x4, s0)", 0));
         RULES.put(
                 Networks.ATTENTION,
                 g ->
@@ -101,6 +94,19 @@ final class Derivatives {
     }
 
     private Derivatives() {}
+
+    private static void addKernel(String line) {
+        Matcher matcher = KERNEL.matcher(line);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("not a line of the table: " + line);
+        }
+        String operation = matcher.group(1);
+        String call = matcher.group(2);
+        String kernel = call.startsWith("_") ? operation + call : call;
+        int[] operands =
+                Arrays.stream(matcher.group(3).split(" ")).mapToInt(Integer::parseInt).toArray();
+        RULES.put(operation, g -> g.kernel(kernel, operands));
+    }
 
     /** Tells whether there is a rule for a line on a device. */
     static boolean covers(Line line) {
