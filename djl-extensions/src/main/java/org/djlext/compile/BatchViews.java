@@ -5,33 +5,29 @@
  */
 package org.djlext.compile;
 
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /** Gives data and labels another shape or type once for all steps of a call. */
 final class BatchViews implements Pass {
 
     @Override
     public void apply(Program program) {
-        Map<Value, Value> replacements = new HashMap<>();
         program.rewrite(
-                original -> {
-                    Line line = original.replaceOperands(v -> replacements.getOrDefault(v, v));
+                (line, same) -> {
                     boolean isType = line.operation().equals("to");
                     boolean applies =
                             (isType || line.operation().equals("reshape"))
-                                    && line.operand(0).origin == Value.Origin.BATCH;
+                                    && line.operand(0).origin == Value.Origin.BATCH
+                                    && !program.isRecorded(line);
                     if (!applies) {
                         return List.of(line);
                     }
                     Value one = line.result();
                     Value all = new Value(one.name, one.shape, one.type, Value.Origin.BATCH);
-                    replacements.put(one, all);
+                    same.put(one, all);
                     String type = isType ? line.arguments().get(1).toString() : null;
                     program.batch.add(new Program.BatchView(all, line.operand(0), type));
                     return List.of();
                 });
-        program.replace(replacements);
     }
 }

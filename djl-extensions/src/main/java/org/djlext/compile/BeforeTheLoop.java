@@ -5,7 +5,6 @@
  */
 package org.djlext.compile;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -25,9 +24,7 @@ final class BeforeTheLoop implements Pass {
         // Whose reshape is a view, and not a copy.
         Set<Value> contiguous = new HashSet<>();
         Set<Value> written = program.written();
-        Map<String, Value> known = new HashMap<>();
-        Map<Value, Value> replacements = new HashMap<>();
-        List<Line> kept = new ArrayList<>();
+        Map<String, Line> known = new HashMap<>();
         for (Line line : program.before) {
             line.results().stream().filter(Value::isBuffer).forEach(contiguous::add);
             // A view of a parameter is there already, but what it shows changes.
@@ -35,28 +32,27 @@ final class BeforeTheLoop implements Pass {
                 line.results().stream().filter(v -> !v.isBuffer()).forEach(fixed::add);
             }
         }
-        for (Line original : program.step) {
-            Line line = original.replaceOperands(v -> replacements.getOrDefault(v, v));
-            boolean isView = line.isView() && isView(line, views, contiguous);
-            boolean isFixed =
-                    line.isPure()
-                            && !line.results().isEmpty()
-                            && line.operands().stream()
-                                    .allMatch(v -> fixed.contains(v) && !written.contains(v));
-            if (!isView && !isFixed) {
-                kept.add(line);
-                continue;
-            }
-            (isView ? views : fixed).addAll(line.results());
-            Value same = known.putIfAbsent(line.call(), line.results().get(0));
-            if (same != null) {
-                replacements.put(line.result(), same);
-            } else {
-                program.before.add(line);
-            }
-        }
-        program.step = kept;
-        program.replace(replacements);
+        program.rewrite(
+                (line, same) -> {
+                    boolean isView = line.isView() && isView(line, views, contiguous);
+                    boolean isFixed =
+                            line.isPure()
+                                    && !line.results().isEmpty()
+                                    && line.operands().stream()
+                                            .allMatch(
+                                                    v -> fixed.contains(v) && !written.contains(v));
+                    if (!isView && !isFixed) {
+                        return List.of(line);
+                    }
+                    (isView ? views : fixed).addAll(line.results());
+                    Line before = known.putIfAbsent(line.call(), line);
+                    if (before == null) {
+                        program.before.add(line);
+                    } else {
+                        line.readFrom(before, same);
+                    }
+                    return List.of();
+                });
     }
 
     private static boolean isView(Line line, Set<Value> views, Set<Value> contiguous) {

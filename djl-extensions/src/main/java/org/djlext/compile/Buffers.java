@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,10 +22,10 @@ final class Buffers implements Pass {
 
     @Override
     public void apply(Program program) {
-        Map<Value, Value> memory = memory(program);
+        UnaryOperator<Value> memory = program.memory();
         Map<Value, Integer> last = lastReads(program, memory);
         Set<Value> kept = new HashSet<>();
-        program.results.forEach(result -> kept.add(memory.getOrDefault(result, result)));
+        program.results.forEach(result -> kept.add(memory.apply(result)));
         Map<Value, Value> buffers = new HashMap<>();
         Set<Value> contiguous = new HashSet<>();
         List<Line> lines = new ArrayList<>();
@@ -86,7 +87,7 @@ final class Buffers implements Pass {
             int place,
             Map<Value, Integer> last,
             Map<Value, Value> buffers,
-            Map<Value, Value> memory) {
+            UnaryOperator<Value> memory) {
         for (Value operand : line.operands()) {
             Value buffer = buffers.get(operand);
             if (buffer != null
@@ -97,9 +98,7 @@ final class Buffers implements Pass {
                             .allMatch(
                                     other ->
                                             other == operand
-                                                    || buffers.get(
-                                                                    memory.getOrDefault(
-                                                                            other, other))
+                                                    || buffers.get(memory.apply(other))
                                                             != buffer)) {
                 return buffer;
             }
@@ -107,27 +106,15 @@ final class Buffers implements Pass {
         return null;
     }
 
-    /** Whose memory a value lies in. */
-    private static Map<Value, Value> memory(Program program) {
-        Map<Value, Value> memory = new HashMap<>();
-        for (Line line : program.step) {
-            if (line.isView()) {
-                Value viewed = line.operand(0);
-                memory.put(line.result(), memory.getOrDefault(viewed, viewed));
-            }
-        }
-        return memory;
-    }
-
     /** The last line that reads a value or a view of it. */
-    private static Map<Value, Integer> lastReads(Program program, Map<Value, Value> memory) {
+    private static Map<Value, Integer> lastReads(Program program, UnaryOperator<Value> memory) {
         Map<Value, Integer> last = new HashMap<>();
         for (int i = 0; i < program.step.size(); i++) {
             Line line = program.step.get(i);
             // The engine's autograd reads what it has recorded once more.
             int place = program.isRecorded(line) ? Integer.MAX_VALUE : i;
             for (Value operand : line.operands()) {
-                last.merge(memory.getOrDefault(operand, operand), place, Math::max);
+                last.merge(memory.apply(operand), place, Math::max);
             }
         }
         return last;

@@ -10,6 +10,7 @@ import ai.djl.nn.Block;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.djlext.distributed.ProcessGroup;
 import org.djlext.optim.TorchOptimizer;
@@ -58,7 +59,6 @@ public final class CompiledStep implements AutoCloseable {
     private final @Nullable DataParallel ranks;
     private @Nullable UpdateScript updateScript;
     private List<List<String>> updateLines = List.of();
-    private double @Nullable [] asked;
 
     private CompiledStep(Builder builder, Optimizer optimizer) {
         block = builder.block;
@@ -80,11 +80,10 @@ public final class CompiledStep implements AutoCloseable {
     }
 
     /**
-     * Returns a builder.
+     * {@return a builder}
      *
      * @param block the block to train, initialized
      * @param loss the loss
-     * @return the builder
      */
     public static Builder builder(Block block, Loss loss) {
         return new Builder(block, loss);
@@ -117,16 +116,12 @@ public final class CompiledStep implements AutoCloseable {
         int steps = batch.steps();
         if (rates != null && rates.length != steps) {
             throw new IllegalArgumentException(
-                    "run takes a learning rate for each step, but got "
-                            + rates.length
-                            + " for "
-                            + steps
-                            + " steps");
+                    "run takes a learning rate for each step, but got %s for %s steps"
+                            .formatted(rates.length, steps));
         }
         double[] numbers = {};
         for (int i = 0; i < steps; i++) {
-            double[] next = asked == null ? update.next(rates == null ? null : rates[i]) : asked;
-            asked = null;
+            double[] next = update.next(rates == null ? null : rates[i]);
             if (i == 0) {
                 numbers = new double[steps * next.length];
             }
@@ -136,7 +131,19 @@ public final class CompiledStep implements AutoCloseable {
     }
 
     private double[] steps(StepBatch batch, double[] numbers) {
-        return script(batch.first()).steps(batch.all(), update.states(), numbers);
+        List<List<String>> lines = lines();
+        StepScript script =
+                script(
+                        batch.first(),
+                        lines,
+                        trace ->
+                                StepScript.ofSteps(
+                                        trace,
+                                        update,
+                                        maxNorm,
+                                        passes,
+                                        ranks != null && ranks.reducesGradients() ? ranks : null));
+        return script.steps(batch.all(), update.states(), numbers);
     }
 
     /**
@@ -151,10 +158,7 @@ public final class CompiledStep implements AutoCloseable {
 
     /** Returns what computes the gradients of batches like this one. */
     StepScript gradients(StepBatch batch) {
-        if (asked == null) {
-            asked = update.next(null);
-        }
-        return script(batch);
+        return script(batch, List.of(), StepScript::ofGradients);
     }
 
     /** How many labels a batch has, if they matter. */
@@ -171,8 +175,7 @@ public final class CompiledStep implements AutoCloseable {
 
     /** Updates the parameters. */
     void update(NDList gradients) {
-        double[] numbers = asked == null ? update.next(null) : asked;
-        asked = null;
+        double[] numbers = update.next(null);
         NDList arrays = parameters.trainedArrays();
         List<List<String>> lines = lines();
         if (updateScript == null || !updateLines.equals(lines)) {
@@ -189,36 +192,33 @@ public final class CompiledStep implements AutoCloseable {
     }
 
     /** Returns the script for batches like this one, compiled now if there is none. */
-    StepScript script(StepBatch batch) {
+    private StepScript script(
+            StepBatch batch, List<List<String>> lines, Function<StepTrace, StepScript> compiler) {
         parameters.checkUnchanged();
-        return scripts.get(batch, lines(), () -> compile(batch));
-    }
-
-    private StepScript compile(StepBatch batch) {
-        DataParallel reducing = ranks != null && ranks.reducesGradients() ? ranks : null;
-        StepScript script =
-                new StepScript(block, loss, parameters, batch, update, maxNorm, passes, reducing);
-        if (ranks != null) {
-            ranks.trace(script.stepsText());
-        }
-        return script;
+        return scripts.get(
+                batch,
+                lines,
+                () -> {
+                    try (StepTrace trace = StepTrace.of(block, loss, parameters, batch)) {
+                        if (ranks != null) {
+                            ranks.trace(trace);
+                        }
+                        return compiler.apply(trace);
+                    }
+                });
     }
 
     /**
-     * Returns the script that was used last, each line with the place in Java that it comes from.
+     * {@return the script that was used last, as {@link org.djlext.torch.TorchScript} compiles it,
+     * each line with the place in Java that it comes from}
      *
-     * @return the source, as {@link org.djlext.torch.TorchScript} compiles it
      * @throws IllegalStateException if no step was done yet
      */
     public String script() {
         return scripts.text();
     }
 
-    /**
-     * Returns how often scripts were compiled and used.
-     *
-     * @return the counts
-     */
+    /** {@return how often scripts were compiled and used} */
     public Counts counts() {
         return scripts.counts();
     }
@@ -330,9 +330,8 @@ public final class CompiledStep implements AutoCloseable {
         }
 
         /**
-         * Builds the step.
+         * {@return the step}
          *
-         * @return the step
          * @throws IllegalStateException if the block is not initialized, or has nothing to train
          */
         public CompiledStep build() {

@@ -116,11 +116,10 @@ public final class CompiledTrainer extends Trainer {
         List<Device> devices = List.of(config.getDevices());
         if (!devices.equals(List.of(device))) {
             throw new IllegalArgumentException(
-                    "a CompiledTrainer trains on the device of its model, "
-                            + device
-                            + ", but the configuration has "
-                            + devices
-                            + "; set that one with optDevices");
+                    ("a CompiledTrainer trains on the device of its model,"
+                                    + " %s, but the configuration has %s; set that one with"
+                                    + " optDevices")
+                            .formatted(device, devices));
         }
         return model;
     }
@@ -269,19 +268,13 @@ public final class CompiledTrainer extends Trainer {
     }
 
     /**
-     * Returns the script of the last batch, each line with the place in Java that it comes from.
-     *
-     * @return the source
+     * {@return the script of the last batch, each line with the place in Java that it comes from}
      */
     public String script() {
         return compiledStep().script();
     }
 
-    /**
-     * Returns how often scripts were compiled, one for each shape of a batch, and used.
-     *
-     * @return the counts
-     */
+    /** {@return how often scripts were compiled, one for each shape of a batch, and used} */
     public CompiledStep.Counts counts() {
         return compiledStep().counts();
     }

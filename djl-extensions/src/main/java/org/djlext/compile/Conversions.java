@@ -44,11 +44,8 @@ final class Conversions {
         Device device = call.self().real().getDevice();
         if (!device.equals(call.arg(0))) {
             throw call.error(
-                    "an array on "
-                            + device
-                            + " is taken to "
-                            + call.arg(0)
-                            + ", but a step runs on one device");
+                    "an array on %s is taken to %s, but a step runs on one device"
+                            .formatted(device, call.arg(0)));
         }
         return call.self().alias().array();
     }

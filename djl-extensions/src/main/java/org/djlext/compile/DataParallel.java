@@ -56,17 +56,15 @@ final class DataParallel {
         return averageEvery == 1;
     }
 
-    /** Says what the ranks have in common in a script of many steps. */
-    void trace(String script) {
+    /** Says what the ranks have in common in a step. */
+    void trace(StepTrace trace) {
         boolean hasStatistics = !parameters.statistics().isEmpty();
-        // The sums of batch norm come before the gradients.
-        int expected = reducesGradients() ? 1 : 0;
-        boolean isSynchronized = script.split("all_reduce", -1).length - 1 > expected;
+        boolean isSynchronized = trace.isCollective(); // by the sums of batch norm
         averagesStatistics = hasStatistics && !isSynchronized;
         if (isSynchronized && !reducesGradients()) {
             throw new IllegalStateException(
-                    "steps between averages have no collectives, but the batch norm of this block is"
-                            + " over all ranks; let each rank have its own, or reduce gradients in"
+                    "steps between averages have no collectives, but the batch norm of this block"
+                            + " is over all ranks; let each rank have its own, or reduce gradients in"
                             + " each step");
         }
         logger.info(

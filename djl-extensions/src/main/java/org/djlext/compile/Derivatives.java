@@ -5,15 +5,17 @@
  */
 package org.djlext.compile;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
@@ -29,17 +31,35 @@ final class Derivatives {
         void apply(LineGradient g);
     }
 
+    // An operation, the kernel of its backward as LineGradient.kernel takes it (behind the name of
+    // the operation if it begins with _), and the operands whose gradients that computes.
+    private static final String KERNELS =
+            """
+            select            _backward(dy, shape, x1, x2)                         0
+            slice             _backward(dy, shape, x1, x2, x3, x4)                 0
+            tanh              _backward(dy, y)                                     0
+            sigmoid           _backward(dy, y)                                     0
+            silu              _backward(dy, x0)                                    0
+            clamp_min         threshold_backward(dy, y, x1)                        0
+            gather            scatter_add(zeros, x1, x2, dy)                       0
+            _softmax          _backward_data(dy, y, x1, type)                      0
+            _log_softmax      _backward_data(dy, y, x1, type)                      0
+            nll_loss_forward  nll_loss_backward(dy, x0, x1, x2, x3, x4, s0)        0
+            native_batch_norm _backward(dy, x0, x1, x3, x4, s0, s1, x5, x7, mask)  0 1 2
+            native_layer_norm _backward(dy, x0, x1, s0, s1, x2, x3, mask)          0 2 3
+            """;
+    private static final Pattern KERNEL = Pattern.compile("(\\S+) +(.*\\)) +(.*)");
+
     private static final Map<String, Rule> RULES = new HashMap<>();
 
     static {
+        KERNELS.lines().forEach(Derivatives::addKernel);
         RULES.put("alias", g -> g.add(0, g.dy()));
         RULES.put("reshape", g -> g.add(0, g.dy().reshape(g.shape(0))));
         RULES.put("expand", g -> g.add(0, g.dy()));
         RULES.put("t", Derivatives::transpose);
         RULES.put("transpose", g -> g.add(0, g.dy().swapAxes(g.number(1), g.number(2))));
         RULES.put("permute", g -> g.add(0, g.dy().transpose(inverse(g.numbers(1)))));
-        RULES.put("select", g -> g.kernel("select_backward(dy, shape, x1, x2)", 0));
-        RULES.put("slice", g -> g.kernel("slice_backward(dy, shape, x1, x2, x3, x4)", 0));
         RULES.put("add", g -> each(g, g.dy(), g.dy()));
         RULES.put("sub", g -> each(g, g.dy(), g.wants(1) ? g.dy().neg() : g.dy()));
         RULES.put("mul", Derivatives::mul);
@@ -50,34 +70,60 @@ final class Derivatives {
         RULES.put("sqrt", g -> g.add(0, g.dy().div(g.y().mul(2))));
         RULES.put("square", g -> g.add(0, g.dy().mul(g.x(0).mul(2))));
         RULES.put("abs", g -> g.add(0, g.dy().mul(g.x(0).sign())));
-        RULES.put("tanh", g -> g.kernel("tanh_backward(dy, y)", 0));
-        RULES.put("sigmoid", g -> g.kernel("sigmoid_backward(dy, y)", 0));
-        RULES.put("relu", g -> g.kernel("threshold_backward(dy, y, 0)", 0));
         RULES.put("gelu", Derivatives::gelu);
-        RULES.put("silu", g -> g.kernel("silu_backward(dy, x0)", 0));
         RULES.put("sum", Derivatives::sum);
         RULES.put("mean", Derivatives::mean);
+        RULES.put("mm", Derivatives::matmul);
         RULES.put("matmul", Derivatives::matmul);
         RULES.put("linear", Derivatives::linear);
-        RULES.put("softmax", g -> g.kernel("_softmax_backward_data(dy, y, x1, type)", 0));
-        RULES.put("log_softmax", g -> g.kernel("_log_softmax_backward_data(dy, y, x1, type)", 0));
-        RULES.put("gather", g -> g.kernel("scatter_add(zeros, x1, x2, dy)", 0));
         RULES.put("where", Derivatives::where);
         RULES.put("cat", Derivatives::cat);
-        RULES.put("embedding", Derivatives::embedding);
-        LayerDerivatives.addTo(RULES);
+        RULES.put("split_with_sizes", Derivatives::split);
+        RULES.put("index_select", Derivatives::rows);
+        RULES.put(
+                Networks.ATTENTION,
+                g ->
+                        g.kernel(
+                                Networks.ATTENTION + "_backward(dy, x0, x1, x2, y, s0, 0.0, x4)",
+                                0,
+                                1,
+                                2));
+        for (int axes = 1; axes <= 3; axes++) {
+            RULES.put("conv" + axes + "d", Derivatives::convolution);
+        }
     }
 
     private Derivatives() {}
 
+    private static void addKernel(String line) {
+        Matcher matcher = KERNEL.matcher(line);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("not a line of the table: " + line);
+        }
+        String operation = matcher.group(1);
+        String call = matcher.group(2);
+        String kernel = call.startsWith("_") ? operation + call : call;
+        int[] operands =
+                Arrays.stream(matcher.group(3).split(" ")).mapToInt(Integer::parseInt).toArray();
+        RULES.put(operation, g -> g.kernel(kernel, operands));
+    }
+
     /** Tells whether there is a rule for a line on a device. */
-    static boolean covers(Line line, Device device) {
+    static boolean covers(Line line) {
         return switch (line.operation()) {
             case "matmul" -> isPlainProduct(line.operand(0).shape, line.operand(1).shape);
-            case "scaled_dot_product_attention" ->
-                    !device.isGpu() && LayerDerivatives.coversAttention(line);
+            case "index_select" -> line.arguments().get(1).equals("0") && isMatrix(line.operand(0));
             default -> RULES.containsKey(line.operation());
         };
+    }
+
+    /** Tells whether the rule for a line takes the gradients of all results. */
+    static boolean takesAll(Line line) {
+        return line.operation().equals("split_with_sizes");
+    }
+
+    private static boolean isMatrix(Value value) {
+        return value.shape.dimension() == 2;
     }
 
     /** Differentiates a line that there is a rule for. */
@@ -97,9 +143,7 @@ final class Derivatives {
     /** (a b)^T is taken as b^T a^T, which is laid out as what it is the gradient of. */
     private static void transpose(LineGradient g) {
         Line maker = g.maker();
-        if (maker != null
-                && maker.operation().equals("matmul")
-                && maker.operands().stream().allMatch(o -> o.shape.dimension() == 2)) {
+        if (maker != null && maker.operation().equals("mm")) {
             NDArray a = g.tape().array(maker.operand(0));
             NDArray b = g.tape().array(maker.operand(1));
             g.add(0, b.transpose().matMul(a.transpose()));
@@ -234,8 +278,26 @@ final class Derivatives {
         }
     }
 
-    private static void embedding(LineGradient g) {
+    private static void split(LineGradient g) {
+        NDList parts = new NDList();
+        for (int k = 0; k < g.line().results().size(); k++) {
+            parts.add(g.dy(k));
+        }
+        g.add(0, NDArrays.concat(parts, g.number(2)));
+    }
+
+    // dy of shape (n, D) and places of shape (n) in a table of shape (V, D)
+    private static void rows(LineGradient g) {
         long rows = g.shape(0).get(0);
-        g.kernel("embedding_dense_backward(dy, x1, " + rows + ", -1, False)", 0);
+        g.kernel("embedding_dense_backward(dy, x2, " + rows + ", -1, False)", 0);
+    }
+
+    // x, w, b, stride, padding, dilation, groups
+    private static void convolution(LineGradient g) {
+        Shape w = g.shape(1);
+        String bias = g.isArray(2) ? "[" + w.get(0) + "]" : "None";
+        String none = Collections.nCopies(w.dimension() - 2, 0).toString().replace(" ", "");
+        String arguments = "dy, x0, x1, " + bias + ", x3, x4, x5, False, " + none + ", x6, mask";
+        g.kernel("convolution_backward(" + arguments + ")", 0, 1, 2);
     }
 }

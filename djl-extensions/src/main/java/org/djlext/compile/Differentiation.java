@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +33,6 @@ final class Differentiation {
     private final Tape tape;
     private final List<Line> forward;
     private final Map<Value, NDArray> gradients = new HashMap<>();
-    private final IdentityHashMap<Line, List<Line>> replaced = new IdentityHashMap<>();
     private final List<Stretch> stretches = new ArrayList<>();
     private final Set<Value> recorded = new HashSet<>();
 
@@ -81,7 +81,7 @@ final class Differentiation {
     private List<Runnable> units() {
         List<Runnable> units = new ArrayList<>();
         int end = 0;
-        for (Mark mark : tape.marks()) {
+        for (Tape.Mark mark : tape.marks()) {
             addUnits(units, end, mark.first());
             units.add(() -> differentiate(mark));
             end = mark.end();
@@ -98,7 +98,7 @@ final class Differentiation {
             if (line.results().stream().noneMatch(result -> result.differentiable)) {
                 continue;
             }
-            if (Derivatives.covers(line, tape.scratch().getDevice())) {
+            if (Derivatives.covers(line)) {
                 addStretch(units, stretch, i);
                 stretch = -1;
                 units.add(() -> differentiate(line));
@@ -117,30 +117,24 @@ final class Differentiation {
     }
 
     private void differentiate(Line line) {
-        for (Value beside : line.results().subList(1, line.results().size())) {
-            if (gradients.containsKey(beside)) {
-                throw CompileException.at(
-                        line.source(),
-                        "a gradient of the first result of "
-                                + line.operation()
-                                + " can be computed, but another one is asked for; cut it off with"
-                                + " stopGradient");
-            }
+        NDList dys = new NDList();
+        line.results().forEach(result -> dys.add(gradients.remove(result)));
+        if (!Derivatives.takesAll(line) && dys.stream().skip(1).anyMatch(Objects::nonNull)) {
+            throw CompileException.at(
+                    line.source(),
+                    "a gradient of the first result of "
+                            + line.operation()
+                            + " can be computed, but another one is asked for; cut it off with"
+                            + " stopGradient");
         }
-        NDArray dy = gradients.remove(line.results().get(0));
-        if (dy != null) {
+        if (dys.stream().anyMatch(Objects::nonNull)) {
             tape.at(
                     "backward of " + line.source(),
                     () -> {
-                        Derivatives.apply(new LineGradient(tape, line, dy, this));
+                        Derivatives.apply(new LineGradient(tape, line, dys, this));
                         return null;
                     });
         }
-    }
-
-    /** Puts lines that compute more in the place of one. */
-    void replace(Line line, List<Line> others) {
-        replaced.put(line, others);
     }
 
     /** Returns the gradient of a parameter, or null if the loss does not depend on it. */
@@ -155,7 +149,7 @@ final class Differentiation {
                 () -> gradients.merge(value, gradient, (first, second) -> first.add(second)));
     }
 
-    private void differentiate(Mark mark) {
+    private void differentiate(Tape.Mark mark) {
         NDList upstream = new NDList();
         boolean any = false;
         for (Value output : mark.outputs()) {
@@ -297,9 +291,7 @@ final class Differentiation {
                 }
             }
             Stretch inside = own;
-            for (Line each : replaced.getOrDefault(line, List.of(line))) {
-                all.add(each.replaceOperands(operand -> replace(operand, inside, line)));
-            }
+            all.add(line.replaceOperands(operand -> replace(operand, inside, line)));
         }
         return all;
     }

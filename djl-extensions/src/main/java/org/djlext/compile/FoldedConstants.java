@@ -6,9 +6,7 @@
 package org.djlext.compile;
 
 import ai.djl.ndarray.NDArray;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /** Computes once and for all, when the step is compiled, what is made of numbers and shapes. */
@@ -16,28 +14,28 @@ final class FoldedConstants implements Pass {
 
     @Override
     public void apply(Program program) {
-        List<Line> kept = new ArrayList<>();
-        List<Value> read = new ArrayList<>(program.results);
-        for (Line line : program.step) {
-            boolean isConstant =
-                    !line.results().isEmpty()
-                            && line.results().stream().allMatch(program.constants::containsKey);
-            if (!isConstant) {
-                kept.add(line);
-                read.addAll(line.operands());
-            }
+        program.step.removeIf(
+                line ->
+                        !line.results().isEmpty()
+                                && program.constants.keySet().containsAll(line.results()));
+        Map<Value, Value> folded = new HashMap<>();
+        program.results.replaceAll(value -> folded(value, program, folded));
+        program.step.replaceAll(
+                line -> line.replaceOperands(value -> folded(value, program, folded)));
+    }
+
+    private static Value folded(Value value, Program program, Map<Value, Value> folded) {
+        NDArray array = program.constants.get(value);
+        if (array == null) {
+            return value;
         }
-        Map<Value, Value> replacements = new HashMap<>();
-        for (Value value : read) {
-            NDArray array = program.constants.get(value);
-            if (array != null && !replacements.containsKey(value)) {
-                String name = "k" + replacements.size();
-                Value folded = new Value(name, value.shape, value.type, Value.Origin.CONSTANT);
-                replacements.put(value, folded);
-                program.addConstant(folded, array);
-            }
-        }
-        program.step = kept;
-        program.replace(replacements);
+        return folded.computeIfAbsent(
+                value,
+                v -> {
+                    String name = "k" + folded.size();
+                    Value constant = new Value(name, v.shape, v.type, Value.Origin.CONSTANT);
+                    program.addConstant(constant, array);
+                    return constant;
+                });
     }
 }

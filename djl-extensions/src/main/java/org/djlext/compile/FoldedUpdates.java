@@ -24,7 +24,7 @@ final class FoldedUpdates implements Pass {
 
     @Override
     public void apply(Program program) {
-        Map<Value, Integer> reads = program.reads();
+        Set<Value> readOnce = program.readOnce();
         Map<Value, Line> producers = program.producers();
         Set<Line> gone = new HashSet<>();
         List<Line> lines = new ArrayList<>();
@@ -42,7 +42,7 @@ final class FoldedUpdates implements Pass {
                 boolean isOwn =
                         last != null
                                 && !program.isRecorded(last)
-                                && reads.getOrDefault(gradient, 0) == 1
+                                && readOnce.contains(gradient)
                                 && weight.shape.equals(gradient.shape);
                 List<Line> folded =
                         isOwn && last != null ? folded(line, weight, last, program) : null;
@@ -74,16 +74,10 @@ final class FoldedUpdates implements Pass {
                     List.of(
                             update.with(
                                     "addmv_", weight, arguments.get(0), arguments.get(1), RATE));
-            case "matmul" ->
-                    AddedProducts.isProduct(last)
-                            ? List.of(
-                                    update.with(
-                                            "addmm_",
-                                            weight,
-                                            arguments.get(0),
-                                            arguments.get(1),
-                                            RATE))
-                            : null;
+            case "mm" ->
+                    List.of(
+                            update.with(
+                                    "addmm_", weight, arguments.get(0), arguments.get(1), RATE));
             case "mul" ->
                     arguments.get(1) instanceof String factor
                             ? List.of(

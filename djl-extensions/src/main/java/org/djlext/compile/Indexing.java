@@ -6,6 +6,7 @@
 package org.djlext.compile;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.index.dim.NDIndexAll;
 import ai.djl.ndarray.index.dim.NDIndexElement;
@@ -31,6 +32,7 @@ final class Indexing {
         rules.put("gather/2", Indexing::gather);
         rules.put("scatter/3", Indexing::scatter);
         rules.put("take/2", Indexing::take);
+        rules.put("embedding/3", Indexing::embedding);
     }
 
     private static Object get(MethodCall call) {
@@ -140,11 +142,20 @@ final class Indexing {
     }
 
     private static NDArray long64(TracedArray self, NDArray index) {
-        TracedArray known = TracedArray.of(index);
-        if (known == null) {
-            known = new TracedArray(self.tape(), self.tape().capture(index), index);
-        }
-        return Conversions.toLong(known);
+        return Conversions.toLong(known(self, index));
+    }
+
+    private static TracedArray known(TracedArray self, NDArray array) {
+        TracedArray known = TracedArray.of(array);
+        return known == null
+                ? new TracedArray(self.tape(), self.tape().capture(array), array)
+                : known;
+    }
+
+    // The rows of a plain list of places can go into memory from before the loop.
+    private static Object embedding(MethodCall call) {
+        TracedArray table = known(call.self(), call.array(1));
+        return new NDList(takeRows(table, 0, call.array(0)));
     }
 
     private static Object gather(MethodCall call) {

@@ -8,6 +8,7 @@ package org.djlext.compile;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.djlext.torch.TorchScript;
@@ -73,6 +74,7 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
                     "expand",
                     "select",
                     "slice",
+                    "split_with_sizes",
                     "detach",
                     "alias",
                     "leaf",
@@ -130,6 +132,13 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
         return new Line(otherOperation, Arrays.asList(otherArguments), results, source);
     }
 
+    /** Notes that the results are read from another line, which computes the same. */
+    void readFrom(Line other, Map<Value, Value> same) {
+        for (int i = 0; i < results.size(); i++) {
+            same.put(results.get(i), other.results.get(i));
+        }
+    }
+
     /** Returns the only result. */
     Value result() {
         if (results.size() != 1) {
@@ -149,7 +158,7 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
                 || (DROPPING.contains(operation) && arguments.contains("True"));
     }
 
-    /** Tells whether the result shares the memory of the first operand. */
+    /** Tells whether the results share the memory of the first operand. */
     boolean isView() {
         return VIEWS.contains(operation);
     }
@@ -157,7 +166,7 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
     /** Returns the operands that the line changes in place. */
     List<Value> written() {
         List<Value> written = new ArrayList<>();
-        if (operation.equals("batch_norm") || operation.equals("native_batch_norm")) {
+        if (operation.equals("native_batch_norm")) {
             if (arguments.get(5).equals("True")) {
                 collect(arguments.subList(3, 5), written); // the running statistics
             }
@@ -220,7 +229,10 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
             text.append(i == 0 ? "" : ", ").append(results.get(i));
         }
         // A list of one is taken apart by a comma at the end.
-        boolean isList = operation.equals("grad") || operation.startsWith("_foreach_");
+        boolean isList =
+                operation.equals("grad")
+                        || operation.equals("split_with_sizes")
+                        || operation.startsWith("_foreach_");
         return text.append(isList ? ", = " : " = ").append(call()).toString();
     }
 }

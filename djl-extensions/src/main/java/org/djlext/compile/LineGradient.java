@@ -8,7 +8,6 @@ package org.djlext.compile;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -22,26 +21,31 @@ final class LineGradient {
 
     private final Tape tape;
     private final Line line;
-    private final NDArray dy;
+    private final NDList dys;
     private final Differentiation gradients;
-    private List<Value> besides;
 
-    LineGradient(Tape tape, Line line, NDArray dy, Differentiation gradients) {
+    LineGradient(Tape tape, Line line, NDList dys, Differentiation gradients) {
         this.tape = tape;
         this.line = line;
-        this.dy = dy;
+        this.dys = dys;
         this.gradients = gradients;
-        besides = line.results().subList(1, line.results().size());
     }
 
     /** The gradient of the result. */
     NDArray dy() {
-        return dy;
+        return dy(0);
+    }
+
+    /** The gradient of one of several results: zeros where the loss does not depend on it. */
+    NDArray dy(int index) {
+        Value y = line.results().get(index);
+        NDArray dy = dys.get(index);
+        return dy == null ? tape.manager().manager().zeros(y.shape, y.type) : dy;
     }
 
     /** The line that the gradient of the result comes from; null if it is none of the tape. */
     @Nullable Line maker() {
-        Value value = TracedArray.required(dy, "a gradient").read();
+        Value value = TracedArray.required(dy(), "a gradient").read();
         List<Line> lines = tape.lines();
         for (int i = lines.size() - 1; i >= 0; i--) {
             if (lines.get(i).results().contains(value)) {
@@ -135,14 +139,14 @@ final class LineGradient {
     private Object term(String term, int... operands) {
         if (term.matches("[xs]\\d")) {
             int place = term.charAt(1) - '0';
-            return term.charAt(0) == 'x' ? argument(place) : besides.get(place);
+            return term.charAt(0) == 'x' ? argument(place) : line.results().get(1 + place);
         }
         return switch (term) {
-            case "dy" -> dy;
+            case "dy" -> dy();
             case "y" -> line.results().get(0);
             case "shape" -> shape(0);
-            case "type" -> Literal.of(dy.getDataType());
-            case "zeros" -> tape.manager().manager().zeros(shape(0), dy.getDataType());
+            case "type" -> Literal.of(dy().getDataType());
+            case "zeros" -> tape.manager().manager().zeros(shape(0), dy().getDataType());
             case "mask" ->
                     Arrays.stream(operands).mapToObj(i -> Literal.of(wants(i))).toList().toString();
             default -> term;
@@ -150,25 +154,7 @@ final class LineGradient {
     }
 
     private NDArray zeros(Shape shape) {
-        return tape.scratch().zeros(shape, dy.getDataType());
-    }
-
-    /** Puts another line in the place of this one, which computes also what backward needs. */
-    void compute(String operation, List<Object> arguments, Shape... shapes) {
-        besides = Arrays.stream(shapes).map(this::newValue).toList();
-        List<Value> results = new ArrayList<>(List.of(line.results().get(0)));
-        results.addAll(besides);
-        gradients.replace(line, List.of(new Line(operation, arguments, results, line.source())));
-    }
-
-    /** Puts other lines in the place of this one, which compute also what backward needs. */
-    void replaceBy(List<Line> lines, Value... alsoComputed) {
-        besides = List.of(alsoComputed);
-        gradients.replace(line, lines);
-    }
-
-    Value newValue(Shape shape) {
-        return tape.newValue(shape, dy.getDataType());
+        return tape.scratch().zeros(shape, dy().getDataType());
     }
 
     Line line() {

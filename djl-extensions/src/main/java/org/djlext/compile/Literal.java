@@ -8,6 +8,7 @@ package org.djlext.compile;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The text of what is no array. */
@@ -56,21 +57,11 @@ final class Literal {
     }
 
     private static String type(DataType type) {
-        return "torch."
-                + switch (type) {
-                    case FLOAT16 -> "float16";
-                    case FLOAT32 -> "float32";
-                    case FLOAT64 -> "float64";
-                    case BFLOAT16 -> "bfloat16";
-                    case INT8 -> "int8";
-                    case UINT8 -> "uint8";
-                    case INT16 -> "int16";
-                    case INT32 -> "int32";
-                    case INT64 -> "int64";
-                    case BOOLEAN -> "bool";
-                    default ->
-                            throw new CompileException(
-                                    "cannot compile: scripts have no type " + type);
-                };
+        return switch (type) {
+            case FLOAT16, FLOAT32, FLOAT64, BFLOAT16, INT8, UINT8, INT16, INT32, INT64 ->
+                    "torch." + type.name().toLowerCase(Locale.ROOT);
+            case BOOLEAN -> "torch.bool";
+            default -> throw new CompileException("cannot compile: scripts have no type " + type);
+        };
     }
 }

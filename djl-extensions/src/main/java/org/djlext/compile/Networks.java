@@ -9,20 +9,22 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.recurrent.RNN;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What DJL's blocks are made of: convolution, pooling, normalization, embedding, recurrence. */
 final class Networks {
 
+    static final String ATTENTION = "_scaled_dot_product_flash_attention_for_cpu";
+
     private Networks() {}
 
     static void addTo(Map<String, Operations.Rule> rules) {
         rules.put("softSign/0", call -> call.array().div(call.array().abs().add(1)));
-        rules.put(
-                "embedding/3",
-                call -> call.record("embedding", call.arg(1), call.arg(0), -1, false, false));
+        rules.put("matMul/1", Networks::product);
         rules.put(
                 "convolution/7",
                 call -> {
@@ -30,11 +32,20 @@ final class Networks {
                     return call.record("conv" + axes + "d", call.args());
                 });
         rules.put("batchNorm/9", Networks::batchNorm);
+        rules.put("layerNorm/5", Networks::layerNorm);
+        rules.put("dropout/3", Networks::dropout);
         rules.put("maxPool/4", Networks::maxPool);
         rules.put("avgPool/5", Networks::avgPool);
         rules.put("globalMaxPool/0", call -> flat(call).max(new int[] {2}));
         rules.put("globalAvgPool/0", call -> flat(call).mean(new int[] {2}));
         rules.put("rnn/10", Networks::rnn);
+    }
+
+    // The kernel for matrices is called at once.
+    private static Object product(MethodCall call) {
+        boolean isOfMatrices =
+                call.shape().dimension() == 2 && call.array(0).getShape().dimension() == 2;
+        return call.record(isOfMatrices ? "mm" : "matmul", call.self(), call.arg(0));
     }
 
     // The engine moves the axis of the channels to the second place and back, as is done here.
@@ -55,20 +66,80 @@ final class Networks {
         args[1] = Shapes.realOf(call.array(1)).duplicate();
         args[2] = Shapes.realOf(call.array(2)).duplicate();
         NDList real = (NDList) call.with(args).real();
-        return call.self()
-                .tape()
-                .recordAll(
-                        "batch_norm",
-                        real,
-                        input,
-                        args[3],
-                        args[4],
-                        call.arg(1),
-                        call.arg(2),
-                        args[8],
-                        momentum,
-                        eps,
-                        true);
+        Shape channels = call.array(1).getShape();
+        return withStatistics(
+                call,
+                "native_batch_norm",
+                real.head(),
+                channels,
+                input,
+                args[3],
+                args[4],
+                call.arg(1),
+                call.arg(2),
+                args[8],
+                momentum,
+                eps);
+    }
+
+    // input, normalized shape, weight, bias, eps
+    private static Object layerNorm(MethodCall call) {
+        Shape shape = call.array(0).getShape();
+        int normalized = ((Shape) call.arg(1)).dimension();
+        Shape rows = shape.slice(0, shape.dimension() - normalized);
+        for (int i = 0; i < normalized; i++) {
+            rows = rows.add(1);
+        }
+        NDArray real = ((NDList) call.real()).head();
+        return withStatistics(call, "native_layer_norm", real, rows, call.args());
+    }
+
+    /** A normalization as the kernel that returns also what its backward needs. */
+    private static NDList withStatistics(
+            MethodCall call,
+            String operation,
+            NDArray real,
+            Shape shape,
+            @Nullable Object... arguments) {
+        Tape tape = call.self().tape();
+        NDArray statistics = tape.scratch().zeros(shape, real.getDataType()); // its shape is right
+        NDList reals = new NDList(real, statistics, statistics);
+        return new NDList(tape.recordAll(operation, reals, arguments).head());
+    }
+
+    // What the engine's own dropout does, so that it draws the same numbers; what was dropped is
+    // there for backward.
+    private static Object dropout(MethodCall call) {
+        NDArray x = call.array(0);
+        double keep = 1 - (double) (Float) call.arg(1);
+        if (!(Boolean) call.arg(2) || keep == 1) {
+            return new NDList(call.self().alias().array());
+        }
+        Tape tape = call.self().tape();
+        NDArray noise =
+                tape.undifferentiated(() -> tape.call("bernoulli", x, keep).head().div(keep));
+        return new NDList(x.mul(noise));
+    }
+
+    /** Tells whether attention has no mask but the causal one, and no dropout. */
+    static boolean isPlainAttention(Line line) {
+        if (!line.operation().equals("scaled_dot_product_attention")) {
+            return false;
+        }
+        Shape shape = line.operand(0).shape;
+        return line.arguments().size() == 6
+                && line.arguments().get(3).equals("None")
+                && line.arguments().get(4).equals("0.0")
+                && shape.dimension() == 4
+                && shape.equals(line.operand(1).shape)
+                && shape.equals(line.operand(2).shape);
+    }
+
+    /** Attention by the kernel that the engine takes on a CPU: all arguments but the mask. */
+    static Line attention(Line line) {
+        List<Object> arguments = new ArrayList<>(line.arguments());
+        arguments.remove(3);
+        return line.with(ATTENTION, arguments.toArray());
     }
 
     private static Object maxPool(MethodCall call) {

@@ -7,7 +7,6 @@ package org.djlext.compile;
 
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,11 +26,9 @@ final class NumbersAsArrays implements Pass {
     @Override
     public void apply(Program program) {
         Map<String, Value> arrays = new LinkedHashMap<>();
-        Map<Value, Value> same = new HashMap<>();
         program.rewrite(
-                original -> {
-                    Line line = original.replaceOperands(v -> same.getOrDefault(v, v));
-                    Double number = number(line);
+                (line, same) -> {
+                    Double number = program.isRecorded(line) ? null : number(line);
                     if (number == null) {
                         return List.of(line);
                     }
@@ -46,7 +43,6 @@ final class NumbersAsArrays implements Pass {
                                     key -> array(arrays.size(), number, program, type));
                     return List.of(line.with(line.operation(), line.operand(0), array));
                 });
-        program.replace(same);
     }
 
     private static Value array(int index, double number, Program program, DataType type) {

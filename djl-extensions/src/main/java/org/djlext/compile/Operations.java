@@ -34,15 +34,15 @@ final class Operations {
     // is one that has to be an array also where Java gives a number. Lines of the same names on
     // both sides are written as names alone.
     private static final String UNARY =
-            "abs acos asin atan ceil cos cosh erf erfinv exp floor inverse log log10 log2 neg relu"
+            "abs acos asin atan ceil cos cosh erf erfinv exp floor inverse log log10 log2 neg"
                     + " round selu sigmoid sign sin sinh sqrt square sum mean prod max min tan tanh"
                     + " trunc squeeze real conj argmax:argMax argmin:argMin softplus:softPlus gelu"
                     + " isnan:isNaN isinf:isInfinite lgamma:gammaln logical_not:logicalNot"
                     + " rad2deg:toDegrees deg2rad:toRadians diagonal";
     private static final String BINARY =
-            "add sub mul div pow eq ne:neq gt ge:gte lt le:lte remainder:mod matmul:matMul"
+            "add sub mul div pow eq ne:neq gt ge:gte lt le:lte remainder:mod"
                     + " bmm:batchMatMul dot logical_and:logicalAnd logical_or:logicalOr"
-                    + " logical_xor:logicalXor softmax log_softmax:logSoftmax cumsum:cumSum"
+                    + " logical_xor:logicalXor cumsum:cumSum"
                     + " cumprod:cumProd argmax:argMax argmin:argMin leaky_relu:leakyRelu elu flip";
     private static final String OTHERS =
             """
@@ -52,6 +52,9 @@ final class Operations {
             atan2(A)        atan2(x, A)
             sum(a, b)       sum(x, a, b)
             mean(a, b)      mean(x, a, b)
+            relu()          clamp_min(x, 0)
+            softmax(a)      _softmax(x, a, False)
+            logSoftmax(a)   _log_softmax(x, a, False)
             cbrt()          pow(x, 0.3333333333333333)
             clip(a, b)      clamp(x, a, b)
             pad(a, b)       constant_pad_nd(x, a, b)
@@ -62,8 +65,6 @@ final class Operations {
             diagonal(a, b, c)  diagonal(x, a, b, c)
             repeat(a, b)    repeat_interleave(x, b, a)
             linear(a, b, c) linear(a, b, c)
-            dropout(a, b, c)  dropout(a, b, c)
-            layerNorm(a, b, c, d, e)  layer_norm(a, b, c, d, e)
             topK(a, b, c, d)  topk(x, a, b, c, d)
             gru(a, b, c, d, e, f, g, h, i)  gru(a, b, c, d, e, f, g, h, i)
             lstm(a, b, c, d, e, f, g, h, i)  lstm(a, b, c, d, e, f, g, h, i)

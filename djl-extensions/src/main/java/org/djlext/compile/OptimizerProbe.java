@@ -15,7 +15,6 @@ import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.djlext.compile.OptimizerSettings.Kind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,16 +27,17 @@ final class OptimizerProbe implements StepUpdate {
     private final Optimizer optimizer;
     private final List<String> ids;
     private final List<StandIn> standIns = new ArrayList<>();
-    private @Nullable OptimizerSettings settings;
+    private @Nullable Update known;
     private final NDList states = new NDList();
 
     /**
-     * Creates a probe.
+     * What the engine was asked for, but for the rates, which change from step to step.
      *
-     * @param optimizer the optimizer
-     * @param ids the ids of the parameters
-     * @param parameters their arrays
+     * @param lines the update as DJL's engine does it
+     * @param stateNames the names of what is kept for a parameter
      */
+    private record Update(List<String> lines, List<String> stateNames) {}
+
     OptimizerProbe(Optimizer optimizer, List<String> ids, NDList parameters) {
         this.optimizer = optimizer;
         this.ids = ids;
@@ -60,35 +60,30 @@ final class OptimizerProbe implements StepUpdate {
         double[] rates = {};
         for (int i = 0; i < ids.size(); i++) {
             StandIn standIn = standIns.get(i);
-            standIn.settings = null;
+            standIn.update = null;
             optimizer.update(ids.get(i), standIn.array, standIn.array);
-            OptimizerSettings found = standIn.settings;
+            Update found = standIn.update;
             if (found == null) {
                 throw CompileException.at(
                         optimizer.getClass().getSimpleName(),
                         "a compiled step updates parameters as Sgd, Adam and AdamW of"
                                 + " DJL do; use one of these, or a TorchOptimizer");
             }
-            if (settings == null) {
-                settings = found;
-            }
-            if (i == 0) {
-                rates = standIn.rates;
-            }
-            if (!found.equals(settings) || !Arrays.equals(rates, standIn.rates)) {
+            known = known == null ? found : known;
+            rates = i == 0 ? standIn.rates : rates;
+            if (!found.equals(known) || !Arrays.equals(rates, standIn.rates)) {
                 throw CompileException.at(
                         optimizer.getClass().getSimpleName(),
-                        "its settings and rates must be the same for all parameters,"
-                                + " and its settings for all steps, but parameter "
-                                + ids.get(i)
-                                + " has "
-                                + found
-                                + " and rates "
-                                + Arrays.toString(standIn.rates)
-                                + " instead of "
-                                + settings
-                                + " and "
-                                + Arrays.toString(rates));
+                        ("its settings and rates must be the same for all"
+                                        + " parameters, and its settings for all steps, but"
+                                        + " parameter %s has %s and rates %s instead of %s and"
+                                        + " %s")
+                                .formatted(
+                                        ids.get(i),
+                                        found.lines,
+                                        Arrays.toString(standIn.rates),
+                                        known.lines,
+                                        Arrays.toString(rates)));
             }
         }
         return rates;
@@ -96,26 +91,27 @@ final class OptimizerProbe implements StepUpdate {
 
     @Override
     public List<String> lines(int parameter) {
-        return settings().lines();
+        return known().lines;
     }
 
     @Override
     public List<String> stateNames() {
-        return settings().stateNames();
+        return known().stateNames;
     }
 
     @Override
     public List<String> numbers() {
-        return settings().numbers();
+        // The rate that Adam multiplies by has both corrections of the bias in it.
+        return List.of("lr", "rate").subList(0, standIns.get(0).rates.length);
     }
 
-    // Known after the first step was asked for.
-    private OptimizerSettings settings() {
-        if (settings == null) {
+    // After the first step was asked for.
+    private Update known() {
+        if (known == null) {
             throw new IllegalStateException(
                     "an optimizer's settings are known after its first step");
         }
-        return settings;
+        return known;
     }
 
     @Override
@@ -132,7 +128,7 @@ final class OptimizerProbe implements StepUpdate {
         private final NDArray parameter;
         private final NDArray array;
         private final NDArrayEx internal;
-        private @Nullable OptimizerSettings settings;
+        private @Nullable Update update;
         private double[] rates = {};
         private List<NDArray> states = List.of();
 
@@ -175,35 +171,65 @@ final class OptimizerProbe implements StepUpdate {
 
         // inputs, weights, rate, decay, rescale, clip, momentum, lazy
         private void sgd(Object[] args) {
-            NDList inputs = (NDList) args[0];
+            double momentum = (Float) args[6];
+            List<String> lines = prepared(args, 3, false);
+            if (momentum == 0) {
+                lines.add("_foreach_add_(weights, gradients, alpha=-lr)");
+            } else {
+                // The rate sits inside the momentum.
+                lines.add("_foreach_mul_(momentum, " + momentum + ")");
+                lines.add("_foreach_add_(momentum, gradients, alpha=lr)");
+                lines.add("_foreach_sub_(weights, momentum)");
+            }
             rates = new double[] {(Float) args[2]};
-            settings =
-                    new OptimizerSettings(
-                            Kind.SGD,
-                            (Float) args[3],
-                            (Float) args[4],
-                            (Float) args[5],
-                            (Float) args[6],
-                            0,
-                            0,
-                            0);
-            states = inputs.subList(2, inputs.size());
+            asked(args, lines, momentum == 0 ? List.of() : List.of("momentum"));
         }
 
         // inputs, weights, rate, corrected rate, decay, rescale, clip, beta1, beta2, eps, lazy, W
         private void adam(Object[] args) {
-            NDList inputs = (NDList) args[0];
+            float beta1 = (Float) args[7];
+            float beta2 = (Float) args[8];
+            List<String> lines = prepared(args, 4, (Boolean) args[11]);
+            // 1 - beta in float, as the engine's own sources have it.
+            lines.add("_foreach_mul_(mean, " + (double) beta1 + ")");
+            lines.add("_foreach_add_(mean, gradients, alpha=" + (double) (1 - beta1) + ")");
+            lines.add("_foreach_mul_(square, " + (double) beta2 + ")");
+            String ofNew = (double) (1 - beta2) + ")";
+            lines.add("_foreach_addcmul_(square, gradients, gradients, " + ofNew);
+            // A new list once more: libtorch drops what changes a list of the script in place.
+            lines.add("root = _foreach_sqrt(square)");
+            lines.add("root = _foreach_add(root, " + (double) (Float) args[9] + ")");
+            lines.add("_foreach_addcdiv_(weights, mean, root, -rate)");
             rates = new double[] {(Float) args[2], (Float) args[3]};
-            settings =
-                    new OptimizerSettings(
-                            (Boolean) args[11] ? Kind.ADAM_W : Kind.ADAM,
-                            (Float) args[4],
-                            (Float) args[5],
-                            (Float) args[6],
-                            0,
-                            (Float) args[7],
-                            (Float) args[8],
-                            (Float) args[9]);
+            asked(args, lines, List.of("mean", "square"));
+        }
+
+        /** What is done first, by weight decay and two arguments after it: rescale and clip. */
+        private static List<String> prepared(Object[] args, int first, boolean isDecoupled) {
+            double decay = (Float) args[first];
+            double rescale = (Float) args[first + 1];
+            double clip = (Float) args[first + 2]; // negative for any gradient
+            List<String> lines = new ArrayList<>();
+            if (rescale != 1) {
+                lines.add("gradients = _foreach_mul(gradients, " + rescale + ")");
+            }
+            if (clip >= 0) {
+                lines.add("gradients = _foreach_clamp_max(gradients, " + clip + ")");
+            }
+            if (decay != 0) {
+                lines.add(
+                        isDecoupled
+                                ? "_foreach_mul_(weights, 1.0 - lr * " + decay + ")"
+                                : "gradients = _foreach_add(gradients, weights, alpha="
+                                        + decay
+                                        + ")");
+            }
+            return lines;
+        }
+
+        private void asked(Object[] args, List<String> lines, List<String> stateNames) {
+            NDList inputs = (NDList) args[0];
+            update = new Update(lines, stateNames);
             states = inputs.subList(2, inputs.size());
         }
     }

@@ -44,7 +44,7 @@ final class OutArguments {
         for (String operation : ELEMENTWISE) {
             put("out", operation);
         }
-        put("out", "addmm", "matmul", "mm", "mv", "bmm", "index_select", "gather", "scatter_add");
+        put("out", "matmul", "mm", "mv", "bmm", "index_select", "gather", "scatter_add");
         put("out", "_log_softmax", "_softmax", "_log_softmax_backward_data", "sum", "mean", "cat");
         put("grad_input", "tanh_backward", "sigmoid_backward", "threshold_backward");
         put("grad_input", "gelu_backward", "_softmax_backward_data", "nll_loss_backward");

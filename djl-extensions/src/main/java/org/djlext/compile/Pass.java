@@ -17,7 +17,6 @@ interface Pass {
                     new FoldedConstants(),
                     new ShortViews(),
                     new SameLineOnce(),
-                    new AddedProducts(),
                     new DeadLines());
 
     /** The passes for a function that does many steps. */
@@ -25,18 +24,14 @@ interface Pass {
             List.of(
                     new DeadLines(),
                     new FoldedConstants(),
-                    new RowsOfTables(),
                     new ShortViews(),
                     new SameLineOnce(),
-                    new JoinedSlices(),
                     new BatchViews(),
-                    new AddedProducts(),
                     new RowSums(),
                     new FoldedUpdates(),
                     new TanhBySigmoid(),
                     new NumbersAsArrays(),
                     new DeadLines(),
-                    new DirectKernels(),
                     new BeforeTheLoop(),
                     new Buffers(),
                     new BeforeTheLoop());

@@ -13,7 +13,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,14 +82,15 @@ final class Program {
         owned.add(copy);
     }
 
-    /** Returns how often each value is read in a step, or is a result of it. */
-    Map<Value, Integer> reads() {
+    /** Returns the values that are read once in a step, its results among the reads. */
+    Set<Value> readOnce() {
         Map<Value, Integer> reads = new HashMap<>();
         results.forEach(result -> reads.merge(result, 1, Integer::sum));
         for (Line line : step) {
             line.operands().forEach(operand -> reads.merge(operand, 1, Integer::sum));
         }
-        return reads;
+        reads.values().removeIf(count -> count > 1);
+        return reads.keySet();
     }
 
     /** Returns the line that computes each value of a step. */
@@ -97,6 +100,19 @@ final class Program {
             line.results().forEach(result -> producers.put(result, line));
         }
         return producers;
+    }
+
+    /** Returns what tells in whose memory a value lies. */
+    UnaryOperator<Value> memory() {
+        Map<Value, Value> memory = new HashMap<>();
+        for (Line line : step) {
+            if (line.isView()) {
+                Value viewed = line.operand(0);
+                Value owner = memory.getOrDefault(viewed, viewed);
+                line.results().forEach(view -> memory.put(view, owner));
+            }
+        }
+        return value -> memory.getOrDefault(value, value);
     }
 
     /** Returns all values that a line of a step changes in place. */
@@ -116,19 +132,23 @@ final class Program {
 
     /** Puts other lines in the place of each line that the engine does not record. */
     void rewrite(Function<Line, List<Line>> rewriting) {
-        List<Line> lines = new ArrayList<>();
-        step.forEach(
-                line -> lines.addAll(isRecorded(line) ? List.of(line) : rewriting.apply(line)));
-        step = lines;
+        rewrite((line, same) -> isRecorded(line) ? List.of(line) : rewriting.apply(line));
     }
 
-    /** Puts other values in the place of some, wherever they are read. */
-    void replace(Map<Value, Value> replacements) {
-        if (replacements.isEmpty()) {
-            return;
+    /**
+     * Puts other lines in the place of each.
+     *
+     * @param rewriting takes a line, and a map to which it adds the values that all later lines
+     *     read in the place of others
+     */
+    void rewrite(BiFunction<Line, Map<Value, Value>, List<Line>> rewriting) {
+        Map<Value, Value> same = new HashMap<>();
+        List<Line> lines = new ArrayList<>();
+        for (Line line : step) {
+            Line now = line.replaceOperands(value -> same.getOrDefault(value, value));
+            lines.addAll(rewriting.apply(now, same));
         }
-        step.replaceAll(
-                line -> line.replaceOperands(value -> replacements.getOrDefault(value, value)));
-        results.replaceAll(value -> replacements.getOrDefault(value, value));
+        step = lines;
+        results.replaceAll(value -> same.getOrDefault(value, value));
     }
 }

@@ -123,16 +123,13 @@ final class Shapes {
         return traced == null ? array : traced.real();
     }
 
-    /** A split is so many slices. */
     private static Object split(MethodCall call) {
+        TracedArray self = call.self();
         int axis = call.number(1);
-        NDList parts = new NDList();
-        long from = 0;
-        for (NDArray real : (NDList) call.real()) {
-            long to = from + real.getShape().get(axis);
-            parts.add(view(call.self(), "slice", real, axis, from, to, 1));
-            from = to;
-        }
+        NDList reals = (NDList) call.real();
+        long[] sizes = reals.stream().mapToLong(real -> real.getShape().get(axis)).toArray();
+        NDList parts = self.tape().recordAll("split_with_sizes", reals, self, sizes, axis);
+        parts.replaceAll(part -> TracedArray.required(part, "split").viewOf(self));
         return parts;
     }
 

@@ -5,7 +5,6 @@
  */
 package org.djlext.compile;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,35 +14,26 @@ final class ShortViews implements Pass {
 
     @Override
     public void apply(Program program) {
-        Map<Value, Value> replacements = new HashMap<>();
         Map<Value, Value> reshaped = new HashMap<>();
-        List<Line> kept = new ArrayList<>();
-        for (Line original : program.step) {
-            Line line = original.replaceOperands(value -> replacements.getOrDefault(value, value));
-            if (program.isRecorded(line) || !line.isView()) {
-                kept.add(line);
-                continue;
-            }
-            Value viewed = line.operand(0);
-            if (line.operation().equals("reshape") && reshaped.containsKey(viewed)) {
-                viewed = reshaped.get(viewed);
-                line = line.with("reshape", viewed, line.arguments().get(1));
-            }
-            boolean isSame =
-                    line.operation().equals("alias")
+        program.rewrite(
+                (line, same) -> {
+                    if (program.isRecorded(line) || !line.isView()) {
+                        return List.of(line);
+                    }
+                    boolean isReshape = line.operation().equals("reshape");
+                    Value viewed = line.operand(0);
+                    viewed = isReshape ? reshaped.getOrDefault(viewed, viewed) : viewed;
+                    if (line.operation().equals("alias")
                             || line.operation().equals("detach")
-                            || (line.operation().equals("reshape")
-                                    && viewed.shape.equals(line.result().shape));
-            if (isSame) {
-                replacements.put(line.result(), viewed);
-                continue;
-            }
-            if (line.operation().equals("reshape")) {
-                reshaped.put(line.result(), viewed);
-            }
-            kept.add(line);
-        }
-        program.step = kept;
-        program.replace(replacements);
+                            || (isReshape && viewed.shape.equals(line.result().shape))) {
+                        same.put(line.result(), viewed);
+                        return List.of();
+                    }
+                    if (!isReshape) {
+                        return List.of(line);
+                    }
+                    reshaped.put(line.result(), viewed);
+                    return List.of(line.with("reshape", viewed, line.arguments().get(1)));
+                });
     }
 }

@@ -10,12 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
 import java.util.function.UnaryOperator;
 
-/**
- * Data and labels, of one step or with the steps as the first axis.
- *
- * @param data the data
- * @param labels the labels
- */
+/** Data and labels, of one step or with the steps as the first axis. */
 record StepBatch(NDList data, NDList labels) {
 
     /** Returns the arrays as a script takes them. */
@@ -37,10 +32,12 @@ record StepBatch(NDList data, NDList labels) {
             long own = array.getShape().dimension() == 0 ? 0 : array.getShape().get(0);
             if (own < 1 || (steps >= 0 && own != steps)) {
                 throw new IllegalArgumentException(
-                        "run takes data and labels with as many steps as their first axis is long,"
-                                + " but an array has the shape "
-                                + array.getShape()
-                                + (steps < 0 ? "" : " where others have " + steps + " steps"));
+                        ("run takes data and labels with as many steps as"
+                                        + " their first axis is long, but an array has the"
+                                        + " shape %s%s")
+                                .formatted(
+                                        array.getShape(),
+                                        steps < 0 ? "" : " where others have " + steps + " steps"));
             }
             steps = own;
         }

@@ -7,21 +7,18 @@ package org.djlext.compile;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.nn.Block;
 import ai.djl.pytorch.jni.JniUtils;
-import ai.djl.training.loss.Loss;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.djlext.torch.ScriptArgument;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The script of a step for batches of one shape. It has two functions: {@code steps} does many
- * steps in a call, and {@code gradients} computes loss, predictions and gradients of one.
+ * The script of a step for batches of one shape: a function that does many steps in a call, or one
+ * that computes loss, predictions and gradients of a batch.
  */
 final class StepScript implements AutoCloseable {
 
@@ -31,75 +28,70 @@ final class StepScript implements AutoCloseable {
     private final StepParameters parameters;
     private final String text;
     private final TorchScript script;
-    private final ScriptFunction steps;
-    private final ScriptFunction gradients;
-    private final KeptArguments argumentsOfSteps;
-    private final KeptArguments argumentsOfGradients;
-    private final NDList owned = new NDList();
+    private final ScriptFunction function;
+    private final KeptArguments arguments;
+    private final NDList captured;
+    private final NDList owned;
     private final int predictions;
     private final boolean recorded;
-    private final NDList capturedForSteps;
-    private final NDList capturedForGradients;
+
+    private StepScript(
+            String name,
+            String text,
+            StepTrace trace,
+            Program program,
+            List<Line.Group> groups,
+            List<Value> updated) {
+        this.text = text;
+        parameters = trace.parameters();
+        captured = program.capturedArrays;
+        owned = program.owned;
+        predictions = trace.predictions();
+        recorded = !program.recorded.isEmpty();
+        script = TorchScript.compile(text);
+        function = script.function(name);
+        arguments = new KeptArguments(function, recorded, PARAMETERS.size(), groups, updated);
+    }
 
     /**
-     * Compiles a step.
+     * Compiles many steps.
      *
-     * @param block the block
-     * @param loss the loss
-     * @param parameters the parameters of the block
-     * @param batch data and labels of one step
+     * @param trace a step
      * @param update how parameters are updated
      * @param maxNorm the largest norm of all gradients together, or null for any
-     * @param passes what makes the function of many steps faster
+     * @param passes what makes the steps faster
      * @param ranks whose gradients are reduced in each step, or null for this process alone
      */
-    StepScript(
-            Block block,
-            Loss loss,
-            StepParameters parameters,
-            StepBatch batch,
+    static StepScript ofSteps(
+            StepTrace trace,
             StepUpdate update,
             @Nullable Double maxNorm,
             List<Pass> passes,
             @Nullable DataParallel ranks) {
-        this.parameters = parameters;
-        List<Line.Group> lists;
-        List<Value> updated;
-        try (StepTrace trace = new StepTrace(block, loss, parameters, batch)) {
-            predictions = trace.predictions();
-            if (!trace.captured().isEmpty()) {
-                try (StepTrace again = new StepTrace(block, loss, parameters, batch)) {
-                    trace.checkSame(again);
-                }
-            }
-            ScriptWriter writer = new ScriptWriter();
+        Program program = trace.program();
+        List<Value> states = UpdateScript.values("s", update.states(), Value.Origin.PARAMETER);
+        addUpdate(trace, program, update, states, maxNorm, ranks);
+        passes.forEach(pass -> pass.apply(program));
+        List<Line.Group> groups = Line.Group.of(program.step);
+        ScriptWriter writer = new ScriptWriter();
+        writeSteps(writer, trace, program, groups, update.numbers());
+        List<Value> updated = new ArrayList<>(trace.trained());
+        updated.addAll(states);
+        return new StepScript("steps", writer.toString(), trace, program, groups, updated);
+    }
 
-            Program one = trace.program();
-            Pass.ONE_STEP.forEach(pass -> pass.apply(one));
-            writeGradients(writer, trace, one);
-            capturedForGradients = one.capturedArrays;
-            owned.addAll(one.owned);
-            recorded = !one.recorded.isEmpty();
-
-            Program many = trace.program();
-            List<Value> states = UpdateScript.values("s", update.states(), Value.Origin.PARAMETER);
-            addUpdate(trace, many, update, states, maxNorm, ranks);
-            passes.forEach(pass -> pass.apply(many));
-            lists = Line.Group.of(many.step);
-            writeSteps(writer, trace, many, lists, update.numbers());
-            capturedForSteps = many.capturedArrays;
-            owned.addAll(many.owned);
-            updated = new ArrayList<>(trace.trained());
-            updated.addAll(states);
-
-            text = writer.toString();
-        }
-        script = TorchScript.compile(text);
-        steps = script.function("steps");
-        gradients = script.function("gradients");
-        int first = PARAMETERS.size();
-        argumentsOfSteps = new KeptArguments(steps, recorded, first, lists, updated);
-        argumentsOfGradients = new KeptArguments(gradients, recorded, first, List.of(), List.of());
+    /** Compiles the loss, the predictions and the gradients of a batch. */
+    static StepScript ofGradients(StepTrace trace) {
+        Program program = trace.program();
+        Pass.ONE_STEP.forEach(pass -> pass.apply(program));
+        ScriptWriter writer = new ScriptWriter();
+        writer.begin("gradients", PARAMETERS);
+        unpack(writer, trace, program);
+        writer.unpack(trace.batch(), "batch");
+        writer.lines(program.before);
+        writer.lines(program.step);
+        writer.line("return " + ScriptWriter.list(program.results));
+        return new StepScript("gradients", writer.toString(), trace, program, List.of(), List.of());
     }
 
     /**
@@ -119,7 +111,7 @@ final class StepScript implements AutoCloseable {
         List<Value> dense;
         List<Line> changes = new ArrayList<>();
         if (ranks == null) {
-            dense = lines.dense(gradients, program.step);
+            dense = lines.dense(gradients, program.producers());
         } else {
             // Not before the loss of all ranks is known.
             program.step.stream().filter(l -> l.operation().equals("copy_")).forEach(changes::add);
@@ -136,15 +128,6 @@ final class StepScript implements AutoCloseable {
         program.step.addAll(lines.lines());
         program.step.addAll(changes);
         results.subList(1, end).clear();
-    }
-
-    private static void writeGradients(ScriptWriter writer, StepTrace trace, Program program) {
-        writer.begin("gradients", PARAMETERS);
-        unpack(writer, trace, program);
-        writer.unpack(trace.batch(), "batch");
-        writer.lines(program.before);
-        writer.lines(program.step);
-        writer.line("return " + ScriptWriter.list(program.results));
     }
 
     private static void unpack(ScriptWriter writer, StepTrace trace, Program program) {
@@ -230,48 +213,41 @@ final class StepScript implements AutoCloseable {
 
     /** Does as many steps as there are numbers for, and returns the losses. */
     double[] steps(NDList batch, NDList states, double[] numbers) {
-        List<@Nullable Object> all = new ArrayList<>(List.of(batch));
-        all.addAll(lists(argumentsOfSteps, capturedForSteps));
-        all.addAll(argumentsOfSteps.groups(parameters.trainedArrays(), states));
+        List<@Nullable Object> all = lists(batch);
+        all.addAll(arguments.groups(parameters.trainedArrays(), states));
         all.add(numbers);
-        try (NDArray losses = call(steps, all.toArray()).head()) {
+        try (NDArray losses = call(all).head()) {
             return losses.toDoubleArray();
         }
     }
 
     /** Returns the loss, the predictions and the gradients of one batch. */
     NDList gradients(NDList batch) {
-        List<@Nullable Object> all = new ArrayList<>(List.of(batch));
-        all.addAll(lists(argumentsOfGradients, capturedForGradients));
-        return call(gradients, all.toArray());
+        return call(lists(batch));
     }
 
-    /** What a function is given after the batch. */
-    private List<ScriptArgument> lists(KeptArguments arguments, NDList captured) {
-        return List.of(
-                arguments.of(1, parameters.trainedArrays()),
-                arguments.of(2, parameters.otherArrays()),
-                arguments.of(3, captured));
+    private List<@Nullable Object> lists(NDList batch) {
+        return new ArrayList<>(
+                List.of(
+                        batch,
+                        arguments.of(1, parameters.trainedArrays()),
+                        arguments.of(2, parameters.otherArrays()),
+                        arguments.of(3, captured)));
     }
 
-    /** How many arrays the block returns. */
-    int predictions() {
-        return predictions;
-    }
-
-    private NDList call(ScriptFunction function, @Nullable Object... arguments) {
+    private NDList call(List<@Nullable Object> all) {
         boolean before = JniUtils.isGradMode();
         JniUtils.setGradMode(recorded);
         try {
-            return function.call(arguments);
+            return function.call(all.toArray());
         } finally {
             JniUtils.setGradMode(before);
         }
     }
 
-    /** The text of the function that does many steps. */
-    String stepsText() {
-        return text.substring(text.indexOf("def steps("));
+    /** How many arrays the block returns. */
+    int predictions() {
+        return predictions;
     }
 
     /** The text of the script. */
@@ -281,8 +257,7 @@ final class StepScript implements AutoCloseable {
 
     @Override
     public void close() {
-        argumentsOfSteps.close();
-        argumentsOfGradients.close();
+        arguments.close();
         script.close();
         owned.close();
     }

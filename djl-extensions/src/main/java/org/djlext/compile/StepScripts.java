@@ -28,11 +28,6 @@ final class StepScripts implements AutoCloseable {
     private long reused;
     private long evicted;
 
-    /**
-     * Creates an empty store.
-     *
-     * @param most how many are kept
-     */
     StepScripts(int most) {
         this.most = most;
     }

@@ -33,15 +33,21 @@ final class StepTrace implements AutoCloseable {
     private final int predictions;
     private final int dataArrays;
 
-    /**
-     * Runs a step on the tape.
-     *
-     * @param block the block, initialized
-     * @param loss the loss
-     * @param parameters the parameters of the block
-     * @param step data and labels of one step
-     */
-    StepTrace(Block block, Loss loss, StepParameters parameters, StepBatch step) {
+    /** Runs a step of a block on the tape. */
+    static StepTrace of(Block block, Loss loss, StepParameters parameters, StepBatch step) {
+        StepTrace trace = new StepTrace(block, loss, parameters, step);
+        if (!trace.captured().isEmpty()) {
+            try (StepTrace again = new StepTrace(block, loss, parameters, step)) {
+                trace.checkSame(again);
+            } catch (RuntimeException | Error e) {
+                trace.close();
+                throw e;
+            }
+        }
+        return trace;
+    }
+
+    private StepTrace(Block block, Loss loss, StepParameters parameters, StepBatch step) {
         this.parameters = parameters;
         dataArrays = step.data().size();
         tape = new Tape(step.data().head().getManager());
@@ -143,12 +149,22 @@ final class StepTrace implements AutoCloseable {
         }
     }
 
-    /** Parameters that the optimizer updates. */
+    /** The parameters of the block. */
+    StepParameters parameters() {
+        return parameters;
+    }
+
+    /** Tells whether forward or backward waits for other ranks. */
+    boolean isCollective() {
+        return lines.stream().anyMatch(Line::isCollective);
+    }
+
+    /** Those that the optimizer updates. */
     List<Value> trained() {
         return trained;
     }
 
-    /** The other parameters. */
+    /** The others. */
     List<Value> others() {
         return others;
     }
@@ -163,13 +179,12 @@ final class StepTrace implements AutoCloseable {
         return batch.get(batch.size() > dataArrays ? dataArrays : 0);
     }
 
-    /** Arrays that the Java code has from elsewhere. */
-    NDList captured() {
+    private NDList captured() {
         return tape.captured().arrays();
     }
 
     /** Makes sure that captured arrays were there before, and are not made anew by each step. */
-    void checkSame(StepTrace again) {
+    private void checkSame(StepTrace again) {
         NDList first = captured();
         NDList second = again.captured();
         for (int i = 0; i < first.size(); i++) {

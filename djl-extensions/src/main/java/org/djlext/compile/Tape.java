@@ -8,8 +8,6 @@ package org.djlext.compile;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -30,6 +28,22 @@ import org.jspecify.annotations.Nullable;
  */
 final class Tape implements Recorder, AutoCloseable {
 
+    /**
+     * A call of an AutogradFunction on the tape: backward is the function's own.
+     *
+     * @param call what can be differentiated
+     * @param inputs the inputs; null for one that was left out
+     * @param outputs the outputs; null for one that has no gradient
+     * @param first the first line of its forward
+     * @param end the line after its last one
+     */
+    record Mark(
+            RecordedCall call,
+            List<@Nullable Value> inputs,
+            List<@Nullable Value> outputs,
+            int first,
+            int end) {}
+
     private final List<Line> lines = new ArrayList<>();
     private final List<Mark> marks = new ArrayList<>();
     private final Captured captured = new Captured();
@@ -44,11 +58,6 @@ final class Tape implements Recorder, AutoCloseable {
     private int marksOpen;
     private int results;
 
-    /**
-     * Creates an empty tape.
-     *
-     * @param parent whose device the arrays are on
-     */
     Tape(NDManager parent) {
         scratch = parent.newSubManager();
         manager = new TracedManager(this, scratch);
@@ -120,11 +129,7 @@ final class Tape implements Recorder, AutoCloseable {
 
     /** Notes an operation. */
     NDList recordAll(String operation, NDList reals, @Nullable Object... arguments) {
-        List<Object> converted = new ArrayList<>();
-        for (Object argument : arguments) {
-            converted.add(argument(argument));
-        }
-        Line line = new Line(operation, converted, new ArrayList<>(), source());
+        Line line = new Line(operation, arguments(arguments), new ArrayList<>(), source());
         boolean differentiable = marksOpen == 0 && !operation.equals("detach");
         boolean constant = !shapesOnly && !line.isRandom();
         boolean any = false;
@@ -154,11 +159,7 @@ final class Tape implements Recorder, AutoCloseable {
 
     /** Notes a call that only changes its arguments. */
     void change(String operation, @Nullable Object... arguments) {
-        List<Object> converted = new ArrayList<>();
-        for (Object argument : arguments) {
-            converted.add(argument(argument));
-        }
-        lines.add(new Line(operation, converted, List.of(), source()));
+        lines.add(new Line(operation, arguments(arguments), List.of(), source()));
     }
 
     /** Returns the value of an array of the engine, which the Java code has from elsewhere. */
@@ -181,8 +182,16 @@ final class Tape implements Recorder, AutoCloseable {
         return new TracedArray(this, value, made).array();
     }
 
+    private List<Object> arguments(@Nullable Object... given) {
+        List<Object> arguments = new ArrayList<>();
+        for (Object argument : given) {
+            arguments.add(argument(argument));
+        }
+        return arguments;
+    }
+
     /** Returns an argument as a line has it. */
-    Object argument(@Nullable Object argument) {
+    private Object argument(@Nullable Object argument) {
         if (argument instanceof NDArray array) {
             TracedArray traced = TracedArray.of(array);
             return traced == null ? capture(array) : traced.read();
@@ -203,12 +212,13 @@ final class Tape implements Recorder, AutoCloseable {
 
     @Override
     public NDList call(String function, @Nullable Object... given) {
-        List<Object> converted = new ArrayList<>();
-        for (Object argument : given) {
-            converted.add(argument(argument));
+        Line line = new Line(function, arguments(given), List.of(), "");
+        if (!scratch.getDevice().isGpu() && Networks.isPlainAttention(line)) {
+            line = Networks.attention(line);
         }
-        NDList results = calls.run(new Line(function, converted, List.of(), ""), this);
-        return recordAll(function, results, converted.toArray());
+        NDList results = calls.run(line, this);
+        NDList recorded = recordAll(line.operation(), results, line.arguments().toArray());
+        return line.operation().equals(function) ? recorded : new NDList(recorded.head());
     }
 
     /** Returns an array for a value of the tape. */
@@ -218,11 +228,6 @@ final class Tape implements Recorder, AutoCloseable {
             throw new IllegalStateException(value + " is not on the tape");
         }
         return new TracedArray(this, value, real).array();
-    }
-
-    /** Returns a value that a line of backward needs and forward is to compute. */
-    Value newValue(Shape shape, DataType type) {
-        return new Value("t" + results++, shape, type, Value.Origin.RESULT);
     }
 
     /** The place in Java that lines come from now. */
@@ -300,11 +305,9 @@ final class Tape implements Recorder, AutoCloseable {
             return new RecordedCall(function, inputs, needsGrad);
         } catch (ClassCastException e) {
             throw new CompileException(
-                    "cannot compile "
-                            + function
-                            + ": it takes its inputs for arrays of the engine ("
-                            + e.getMessage()
-                            + "); use methods of NDArray alone",
+                    ("cannot compile %s: it takes its inputs for arrays of"
+                                    + " the engine (%s); use methods of NDArray alone")
+                            .formatted(function, e.getMessage()),
                     e);
         }
     }

@@ -28,11 +28,9 @@ final class TorchUpdate implements StepUpdate {
             if (type != DataType.FLOAT32 && type != DataType.FLOAT64) {
                 throw CompileException.at(
                         optimizer.getClass().getSimpleName(),
-                        "it updates parameters of float32 and float64 in a script, but"
-                                + " one of shape "
-                                + parameter.getShape()
-                                + " is "
-                                + type);
+                        ("it updates parameters of float32 and float64 in a"
+                                        + " script, but one of shape %s is %s")
+                                .formatted(parameter.getShape(), type));
             }
         }
     }
@@ -69,14 +67,9 @@ final class TorchUpdate implements StepUpdate {
             if (i > 0 && own != first) {
                 throw CompileException.at(
                         optimizer.getClass().getSimpleName(),
-                        "its learning rate must be the same for all parameters, but is "
-                                + own
-                                + " for "
-                                + ids.get(i)
-                                + " and "
-                                + first
-                                + " for "
-                                + ids.get(0));
+                        ("its learning rate must be the same for all"
+                                        + " parameters, but is %s for %s and %s for %s")
+                                .formatted(own, ids.get(i), first, ids.get(0)));
             }
             first = own;
         }

@@ -96,13 +96,11 @@ final class TracedArray implements InvocationHandler {
     Value read() {
         if (changedAt != null) {
             throw new CompileException(
-                    "cannot compile: "
-                            + tape.source()
-                            + " uses an array that shares memory with one that was changed in place"
-                            + " at "
-                            + changedAt
-                            + "; change it with add, mul, .. in the place of addi, muli, .., or"
-                            + " take the view afterwards");
+                    ("cannot compile: %s uses an array that shares memory"
+                                    + " with one that was changed in place at %s; change it"
+                                    + " with add, mul, .. in the place of addi, muli, .., or"
+                                    + " take the view afterwards")
+                            .formatted(tape.source(), changedAt));
         }
         return value;
     }
@@ -122,10 +120,8 @@ final class TracedArray implements InvocationHandler {
         TracedArray other = required(written, "an operation in place");
         if (!other.real.getShape().equals(real.getShape())) {
             throw new IllegalArgumentException(
-                    "an operation in place must keep the shape "
-                            + real.getShape()
-                            + ", but its result is "
-                            + other.real.getShape());
+                    "an operation in place must keep the shape %s, but its result is %s"
+                            .formatted(real.getShape(), other.real.getShape()));
         }
         DataType type = value.type;
         NDArray result = written.getDataType() == type ? written : Conversions.toType(other, type);

@@ -57,9 +57,7 @@ final class UpdateLines {
      * Makes sure that gradients are laid out as their parameters, row by row: fused optimizers take
      * both for memory of the same order.
      */
-    List<Value> dense(List<Value> gradients, List<Line> step) {
-        Map<Value, Line> makers = new HashMap<>();
-        step.forEach(line -> line.results().forEach(result -> makers.put(result, line)));
+    List<Value> dense(List<Value> gradients, Map<Value, Line> makers) {
         List<Value> dense = new ArrayList<>();
         for (Value gradient : gradients) {
             Line maker = makers.get(gradient);
@@ -124,11 +122,9 @@ final class UpdateLines {
     private Value flat(Value value, DataType type) {
         if (value.type != type) {
             throw new CompileException(
-                    "cannot reduce over ranks: the loss and all trained parameters must be of one"
-                            + " type, but there are "
-                            + type
-                            + " and "
-                            + value.type);
+                    ("cannot reduce over ranks: the loss and all trained"
+                                    + " parameters must be of one type, but there are %s and %s")
+                            .formatted(type, value.type));
         }
         return call(new Shape(value.shape.size()), type, "reshape", value, "[-1]");
     }
@@ -174,14 +170,7 @@ final class UpdateLines {
         return clipped;
     }
 
-    /**
-     * Writes the update of all parameters.
-     *
-     * @param update how they are updated
-     * @param parameters the parameters
-     * @param gradients the gradient of each
-     * @param states what is kept for them, parameter by parameter
-     */
+    /** Writes the update of all parameters, with what is kept for them parameter by parameter. */
     void update(
             StepUpdate update, List<Value> parameters, List<Value> gradients, List<Value> states) {
         Map<List<String>, List<Integer>> groups = new LinkedHashMap<>();

@@ -94,10 +94,10 @@ public final class Json {
     }
 
     /**
-     * Returns what a kind of element is called in messages.
+     * {@return what a kind of element is called in messages: "a list", "an object", or the value
+     * itself}
      *
      * @param element the element
-     * @return "a list", "an object", or the value itself
      */
     public static String kind(JsonElement element) {
         return element.isJsonArray()
@@ -106,21 +106,20 @@ public final class Json {
     }
 
     /**
-     * Returns an object as JSON; a record becomes an object with a member for each component.
+     * {@return an object as JSON that {@link #record} and {@link #records} read again; a record
+     * becomes an object with a member for each component}
      *
      * @param value the object
-     * @return JSON that {@link #record} and {@link #records} read again
      */
     public static JsonElement tree(Object value) {
         return GSON.toJsonTree(value);
     }
 
     /**
-     * Returns a member that is an object.
+     * {@return a member that is an object}
      *
      * @param object the object that has it
      * @param name its name
-     * @return the member
      */
     public static JsonObject object(JsonObject object, String name) {
         JsonElement member = member(object, name);
@@ -131,11 +130,10 @@ public final class Json {
     }
 
     /**
-     * Returns a member that is a list.
+     * {@return a member that is a list}
      *
      * @param object the object that has it
      * @param name its name
-     * @return the member
      */
     public static JsonArray array(JsonObject object, String name) {
         JsonElement member = member(object, name);
@@ -146,11 +144,10 @@ public final class Json {
     }
 
     /**
-     * Returns a member that is a text.
+     * {@return a member that is a text}
      *
      * @param object the object that has it
      * @param name its name
-     * @return the text
      */
     public static String text(JsonObject object, String name) {
         JsonElement member = member(object, name);
@@ -161,22 +158,20 @@ public final class Json {
     }
 
     /**
-     * Returns a member that is a whole number of at least 0.
+     * {@return a member that is a whole number of at least 0}
      *
      * @param object the object that has it
      * @param name its name
-     * @return the number
      */
     public static long count(JsonObject object, String name) {
         return toCount(name, member(object, name));
     }
 
     /**
-     * Returns a member that is a list of whole numbers of at least 0.
+     * {@return a member that is a list of whole numbers of at least 0}
      *
      * @param object the object that has it
      * @param name its name
-     * @return the numbers
      */
     public static long[] counts(JsonObject object, String name) {
         return array(object, name).asList().stream()
@@ -196,26 +191,24 @@ public final class Json {
     }
 
     /**
-     * Returns a member as a record. It must have all components and nothing else.
+     * {@return a member as a record, which must have all components and nothing else}
      *
      * @param object the object that has it
      * @param name its name
      * @param type the class of the record, for which anything else is a mistake
      * @param <T> the record
-     * @return the record
      */
     public static <T> T record(JsonObject object, String name, Class<T> type) {
         return toRecord(name, member(object, name), type);
     }
 
     /**
-     * Returns a member that is a list of records.
+     * {@return a member that is a list of records}
      *
      * @param object the object that has it
      * @param name its name
      * @param type the class of the records
      * @param <T> the record
-     * @return the records
      */
     public static <T extends Record> List<T> records(
             JsonObject object, String name, Class<T> type) {

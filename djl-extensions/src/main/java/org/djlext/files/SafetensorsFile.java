@@ -48,6 +48,7 @@ public record SafetensorsFile(Map<String, NDArray> tensors, Map<String, String> 
     private static final int ALIGNMENT = 8;
     private static final int MAX_HEADER = 1 << 22; // JSON takes twenty times its size in memory
     private static final int CHUNK = 1 << 16;
+    private static final int MAX_DIMENSIONS = 8;
     private static final String DTYPE = "dtype";
     private static final String SHAPE = "shape";
     private static final String OFFSETS = "data_offsets";
@@ -117,10 +118,8 @@ public record SafetensorsFile(Map<String, NDArray> tensors, Map<String, String> 
             }
         }
         throw new IllegalArgumentException(
-                "a tensor of a safetensors file must be one of "
-                        + TYPES.values()
-                        + ", but is of "
-                        + type);
+                "a tensor of a safetensors file must be one of %s, but is of %s"
+                        .formatted(TYPES.values(), type));
     }
 
     private static JsonArray numbers(long... values) {
@@ -162,6 +161,10 @@ public record SafetensorsFile(Map<String, NDArray> tensors, Map<String, String> 
      *     was written
      */
     public static SafetensorsFile read(Path file, NDManager manager) throws IOException {
+        if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
+            throw new UnsupportedOperationException(
+                    "tensors are read on little-endian machines only");
+        }
         byte[] bytes = InputFile.readBytes(file);
         int length = length(bytes);
         JsonObject header = header(bytes, length);
@@ -187,20 +190,16 @@ public record SafetensorsFile(Map<String, NDArray> tensors, Map<String, String> 
         }
         Map<String, NDArray> tensors = new LinkedHashMap<>();
         for (Entry entry : entries) {
-            ByteBuffer data = ByteBuffer.wrap(bytes, start + (int) entry.from, (int) entry.bytes());
-            tensors.put(
-                    entry.name,
-                    TensorBytes.create(manager, entry.type, entry.shape.getShape(), data));
+            int size = (int) (entry.to - entry.from);
+            ByteBuffer data = manager.allocateDirect(size);
+            data.put(bytes, start + (int) entry.from, size).flip();
+            tensors.put(entry.name, manager.create(data, entry.shape, entry.type));
         }
         return new SafetensorsFile(tensors, metadata);
     }
 
     /** A tensor as the header describes it; its bytes go from one offset to before another. */
-    private record Entry(String name, DataType type, Shape shape, long from, long to) {
-        long bytes() {
-            return to - from;
-        }
-    }
+    private record Entry(String name, DataType type, Shape shape, long from, long to) {}
 
     private static Entry entry(String name, JsonObject tensor) {
         if (!tensor.keySet().equals(MEMBERS)) {
@@ -211,25 +210,40 @@ public record SafetensorsFile(Map<String, NDArray> tensors, Map<String, String> 
         DataType type = TYPES.get(dtype);
         if (type == null) {
             throw new IllegalArgumentException(
-                    "its tensors must be float32 or float64, but "
-                            + name
-                            + " is "
-                            + dtype
-                            + "; convert the model before it is saved, by model.float()");
+                    ("its tensors must be float32 or float64, but %s is %s;"
+                                    + " convert the model before it is saved, by model.float()")
+                            .formatted(name, dtype));
         }
         long[] offsets = Json.counts(tensor, OFFSETS);
         long[] shape = Json.counts(tensor, SHAPE);
-        if (offsets.length != 2 || offsets[1] - offsets[0] != TensorBytes.count(type, shape)) {
+        if (offsets.length != 2 || offsets[1] - offsets[0] != count(type, shape)) {
             throw new IllegalArgumentException(
-                    name
-                            + " of the type "
-                            + dtype
-                            + " and the shape "
-                            + Arrays.toString(shape)
-                            + " cannot be at "
-                            + Arrays.toString(offsets));
+                    "%s of the type %s and the shape %s cannot be at %s"
+                            .formatted(
+                                    name, dtype, Arrays.toString(shape), Arrays.toString(offsets)));
         }
         return new Entry(name, type, new Shape(shape), offsets[0], offsets[1]);
+    }
+
+    /**
+     * {@return how many bytes a tensor takes}
+     *
+     * @param type its type
+     * @param sizes its shape
+     * @throws IllegalArgumentException if a size is negative, or there are too many
+     */
+    public static long count(DataType type, long... sizes) {
+        long count = type.getNumOfBytes();
+        boolean fits = sizes.length <= MAX_DIMENSIONS;
+        for (long size : sizes) {
+            fits &= size >= 0 && size <= Integer.MAX_VALUE;
+            count = fits ? Math.min(count * size, Integer.MAX_VALUE) : count;
+        }
+        if (!fits || count == Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(
+                    "a tensor cannot have the shape " + Arrays.toString(sizes));
+        }
+        return count;
     }
 
     /** Checks that the tensors lie one behind the other, from the first byte to the last. */

@@ -27,10 +27,10 @@ final class BackwardChecks {
     private final GradCheckSettings settings;
     private final Findings findings;
 
-    BackwardChecks(Subject subject, GradCheckSettings settings, Findings findings) {
-        this.subject = subject;
-        this.settings = settings;
+    BackwardChecks(Findings findings) {
         this.findings = findings;
+        subject = findings.subject();
+        settings = findings.settings();
     }
 
     /**
@@ -43,18 +43,15 @@ final class BackwardChecks {
         } catch (CheckException e) {
             findings.leaveOut(
                     Check.LATER_CALLS,
-                    "a call at "
-                            + ELSEWHERE
-                            + " times the inputs failed, so that a value kept from another call"
-                            + " would not show: "
-                            + e.getMessage());
+                    ("a call at %s times the inputs failed, so that a value"
+                                    + " kept from another call would not show: %s")
+                            .formatted(ELSEWHERE, e.getMessage()));
         }
     }
 
     /**
      * Makes the checks, with upstream gradients of each seed until one fails.
      *
-     * @param recording a call of the function
      * @throws CheckException if backward fails
      */
     void run(Recording recording) {
@@ -149,10 +146,8 @@ final class BackwardChecks {
                 throw new CheckException(
                         Check.UNDEFINED_UPSTREAM,
                         -1,
-                        "without an upstream gradient of "
-                                + names(missing)
-                                + ", "
-                                + e.getMessage());
+                        "without an upstream gradient of %s, %s"
+                                .formatted(names(missing), e.getMessage()));
             }
             findings.agree(
                     Check.UNDEFINED_UPSTREAM,

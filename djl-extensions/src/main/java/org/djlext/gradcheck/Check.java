@@ -52,11 +52,7 @@ public enum Check {
         return compareTo(GRADIENT_FORM) >= 0 && this != OUTPUTS_STABLE;
     }
 
-    /**
-     * Returns the name as reports print it.
-     *
-     * @return the name in lower case and words
-     */
+    /** {@return the name as reports print it, in lower case and words} */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT).replace('_', ' ');

@@ -23,13 +23,7 @@ final class CheckException extends RuntimeException {
     private final Check check;
     private final int input;
 
-    /**
-     * Creates it.
-     *
-     * @param check which check failed
-     * @param input the index of the input that it is about, or -1
-     * @param message what is wrong
-     */
+    /** Says what is wrong with an input by its index, or with none for -1. */
     CheckException(Check check, int input, String message) {
         super(message);
         this.check = check;
@@ -39,9 +33,6 @@ final class CheckException extends RuntimeException {
     /**
      * Finds out from the message which check a backward has failed: the engine keeps nothing else
      * of an exception.
-     *
-     * @param e what backward threw
-     * @return the exception for the check
      */
     static CheckException ofBackward(EngineException e) {
         // The engine adds its own stack trace.
@@ -55,8 +46,11 @@ final class CheckException extends RuntimeException {
         return new CheckException(upstream ? Check.INPUTS_UNMODIFIED : Check.BACKWARD, -1, message);
     }
 
-    GradCheckFailure toFailure(Subject subject) {
-        String label = input < 0 ? "" : subject.inputs().get(input).label();
-        return GradCheckFailure.of(check, input, label, String.valueOf(getMessage()));
+    Check check() {
+        return check;
+    }
+
+    int input() {
+        return input;
     }
 }

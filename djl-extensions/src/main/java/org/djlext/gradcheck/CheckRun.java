@@ -7,7 +7,9 @@ package org.djlext.gradcheck;
 
 import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDArray;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** The checks, one after the other, until one fails that the others build on. */
 final class CheckRun {
@@ -16,32 +18,26 @@ final class CheckRun {
     private final GradCheckSettings settings;
     private final Findings findings;
 
-    CheckRun(Subject subject, GradCheckSettings settings) {
-        this.subject = subject;
-        this.settings = settings;
-        findings = new Findings(subject, settings);
+    private CheckRun(Findings findings) {
+        this.findings = findings;
+        subject = findings.subject();
+        settings = findings.settings();
     }
 
-    GradCheckReport run() {
-        if (areInputsSane()) {
+    static GradCheckReport run(Subject subject, GradCheckSettings settings) {
+        Findings findings = new Findings(subject, settings);
+        if (areInputsSane(findings)) {
             try {
-                checkFunction();
+                new CheckRun(findings).checkFunction();
             } catch (CheckException e) {
-                fail(e);
+                findings.fail(e);
             }
         }
         return findings.report();
     }
 
-    void fail(CheckException e) {
-        findings.fail(e.toFailure(subject));
-    }
-
-    GradCheckReport report() {
-        return findings.report();
-    }
-
-    boolean areInputsSane() {
+    static boolean areInputsSane(Findings findings) {
+        Subject subject = findings.subject();
         findings.begin(Check.INPUTS);
         for (int i = 0; i < subject.inputs().size(); i++) {
             Subject.Input input = subject.inputs().get(i);
@@ -49,16 +45,20 @@ final class CheckRun {
             boolean narrow = input.differentiated() && type != DataType.FLOAT64;
             if (!(input.array() instanceof PtNDArray)) {
                 String engine = input.array().getManager().getEngine().getEngineName();
-                fail(i, " must be an array of the PyTorch engine, but is one of " + engine);
+                fail(
+                        findings,
+                        i,
+                        " must be an array of the PyTorch engine, but is one of " + engine);
             } else if (narrow && type != DataType.FLOAT32) {
-                fail(i, " has type " + type + ", but central differences need float64");
-            } else if (narrow && settings.type() == DataType.FLOAT32) {
+                fail(findings, i, " has type " + type + ", but central differences need float64");
+            } else if (narrow && findings.settings().type() == DataType.FLOAT32) {
                 findings.warn(
                         input.label()
                                 + " has type float32, whose differences are so rough that only"
                                 + " gross mistakes show");
             } else if (narrow) {
                 fail(
+                        findings,
                         i,
                         " has type float32, but central differences need float64; convert it with"
                                 + " toType(DataType.FLOAT64, false), or accept a rough check with"
@@ -67,18 +67,17 @@ final class CheckRun {
         }
         if (subject.differentiated().isEmpty()) {
             findings.fail(
-                    GradCheckFailure.of(
-                            Check.INPUTS,
-                            "none of the inputs requires a gradient (there are "
-                                    + subject.inputs().size()
-                                    + "); call setRequiresGradient(true) on those to check"));
+                    Check.INPUTS,
+                    -1,
+                    "none of the inputs requires a gradient (there are "
+                            + subject.inputs().size()
+                            + "); call setRequiresGradient(true) on those to check");
         }
         return findings.areNone();
     }
 
-    private void fail(int i, String what) {
-        String label = subject.inputs().get(i).label();
-        findings.fail(GradCheckFailure.of(Check.INPUTS, i, label, label + what));
+    private static void fail(Findings findings, int i, String what) {
+        findings.fail(Check.INPUTS, i, findings.subject().inputs().get(i).label() + what);
     }
 
     private void checkFunction() {
@@ -87,14 +86,13 @@ final class CheckRun {
                 findings.leaveOut(input.label(), "it does not require a gradient");
             }
         }
-        BackwardChecks backward = new BackwardChecks(subject, settings, findings);
+        BackwardChecks backward = new BackwardChecks(findings);
         backward.callElsewhere();
         findings.begin(Check.FORWARD);
         try (Recording recording = new Recording(subject, 1)) {
-            ForwardChecks forward = new ForwardChecks(subject, settings, findings);
-            forward.run(recording);
+            checkForward(recording);
             backward.run(recording);
-            List<Integer> outputs = forward.comparedOutputs(recording);
+            List<Integer> outputs = comparedOutputs(recording);
             compareJacobians(recording, outputs);
             if (settings.forwardAd() && findings.areNone()) {
                 checkForwardMode(recording, outputs);
@@ -102,12 +100,97 @@ final class CheckRun {
         }
     }
 
+    /** Checks what can be said of a function without its backward. */
+    private void checkForward(Recording recording) {
+        List<Subject.Output> outputs = recording.outputs();
+        if (outputs.stream().noneMatch(y -> Elements.areReal(y.type))) {
+            throw new CheckException(
+                    Check.FORWARD,
+                    -1,
+                    subject.name() + " returned no output of real floating type to differentiate");
+        }
+        recording.checkUnmodified("forward", findings);
+        checkFinite(outputs);
+        checkRepeatable(outputs);
+    }
+
+    /**
+     * Returns which outputs to differentiate: those that gradients flow from. Where they flow from
+     * none, the derivatives must be zero, and all outputs of floating type are compared with that.
+     */
+    private List<Integer> comparedOutputs(Recording recording) {
+        List<Integer> compared = new ArrayList<>();
+        List<Subject.Output> outputs = recording.outputs();
+        List<Integer> all = IntStream.range(0, outputs.size()).boxed().toList();
+        boolean none = all.stream().noneMatch(recording::isDifferentiable);
+        for (int k : all) {
+            DataType type = outputs.get(k).type;
+            if (!Elements.areReal(type)) {
+                findings.leaveOut(
+                        "output " + k,
+                        "it has type " + type + ", and only real numbers are compared");
+            } else if (none || subject.everyOutput() || recording.isDifferentiable(k)) {
+                compared.add(k);
+            } else {
+                findings.leaveOut("output " + k, "no gradient flows from it to an input");
+            }
+        }
+        return compared;
+    }
+
+    private void checkFinite(List<Subject.Output> outputs) {
+        findings.begin(Check.OUTPUTS_FINITE);
+        for (int k = 0; k < outputs.size(); k++) {
+            boolean real = Elements.areReal(outputs.get(k).type);
+            double[] values = real ? outputs.get(k).values : new double[0];
+            for (int e = 0; e < values.length; e++) {
+                if (!Double.isFinite(values[e])) {
+                    List<Long> index = Elements.index(e, outputs.get(k).shape);
+                    findings.fail(
+                            Check.OUTPUTS_FINITE,
+                            -1,
+                            "output " + k + " is " + values[e] + " at " + index);
+                    break;
+                }
+            }
+        }
+    }
+
+    /** Calls the function again, unrecorded. */
+    private void checkRepeatable(List<Subject.Output> outputs) {
+        findings.begin(Check.FORWARD_REPEATABLE);
+        int first = subject.differentiated().get(0);
+        List<Subject.Output> again = subject.evaluate(first, subject.values(first));
+        for (int k = 0; k < outputs.size(); k++) {
+            if (again.size() != outputs.size() || !isSame(again.get(k), outputs.get(k))) {
+                findings.fail(
+                        Check.FORWARD_REPEATABLE,
+                        -1,
+                        "a second call on the same inputs gives another output "
+                                + k
+                                + "; if it draws random numbers, seed them in each call");
+                return;
+            }
+        }
+    }
+
+    private boolean isSame(Subject.Output a, Subject.Output b) {
+        if (!a.hasFormOf(b)) {
+            return false;
+        }
+        Tolerance tolerance = settings.same();
+        return IntStream.range(0, a.values.length)
+                .allMatch(
+                        e ->
+                                Double.compare(a.values[e], b.values[e]) == 0
+                                        || tolerance.accepts(a.values[e], b.values[e]));
+    }
+
     private void checkForwardMode(Recording recording, List<Integer> outputs) {
-        ForwardModeCheck forwardMode =
-                new ForwardModeCheck(subject, settings, recording.outputs(), outputs);
+        ForwardModeCheck forwardMode = new ForwardModeCheck(findings, recording.outputs(), outputs);
         for (long seed : settings.fast() ? settings.seeds() : List.of(0L)) {
             if (findings.areNone()) {
-                forwardMode.run(findings, seed);
+                forwardMode.run(seed);
             }
         }
     }
@@ -115,12 +198,7 @@ final class CheckRun {
     private void compareJacobians(Recording recording, List<Integer> outputs) {
         JacobianCheck jacobian =
                 new JacobianCheck(
-                        subject,
-                        settings,
-                        settings.fast(),
-                        recording,
-                        subject.differentiated(),
-                        outputs);
+                        findings, settings.fast(), recording, subject.differentiated(), outputs);
         if (jacobian.entries() == 0) {
             findings.leaveOut(
                     Check.JACOBIAN,
@@ -134,7 +212,7 @@ final class CheckRun {
         }
         for (long seed : settings.fast() ? settings.seeds() : List.of(0L)) {
             if (!findings.hasFailed(Check.JACOBIAN)) {
-                jacobian.run(findings, seed);
+                jacobian.run(seed);
             }
         }
     }

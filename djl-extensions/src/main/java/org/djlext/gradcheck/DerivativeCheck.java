@@ -17,29 +17,19 @@ import java.util.stream.IntStream;
  */
 abstract class DerivativeCheck {
 
+    final Findings findings;
     final Subject subject;
     final GradCheckSettings settings;
     final boolean fast;
     final List<Subject.Output> base;
     final List<Integer> outputs;
 
-    /**
-     * Creates it.
-     *
-     * @param subject the function
-     * @param settings step and tolerance
-     * @param fast whether along random directions
-     * @param base the outputs at the inputs
-     * @param outputs which of them to compare
-     */
+    /** Creates the check of some of the outputs that the function has at its inputs. */
     DerivativeCheck(
-            Subject subject,
-            GradCheckSettings settings,
-            boolean fast,
-            List<Subject.Output> base,
-            List<Integer> outputs) {
-        this.subject = subject;
-        this.settings = settings;
+            Findings findings, boolean fast, List<Subject.Output> base, List<Integer> outputs) {
+        this.findings = findings;
+        subject = findings.subject();
+        settings = findings.settings();
         this.fast = fast;
         this.base = base;
         this.outputs = outputs;
@@ -125,17 +115,8 @@ abstract class DerivativeCheck {
                 throw new CheckException(
                         Check.OUTPUTS_STABLE,
                         input,
-                        where
-                                + "output "
-                                + k
-                                + " has shape "
-                                + got.shape
-                                + " and type "
-                                + got.type
-                                + " instead of "
-                                + must.shape
-                                + " and "
-                                + must.type);
+                        "%soutput %s has shape %s and type %s instead of %s and %s"
+                                .formatted(where, k, got.shape, got.type, must.shape, must.type));
             }
         }
         return outputs;

@@ -5,6 +5,7 @@
  */
 package org.djlext.gradcheck;
 
+import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -29,9 +30,40 @@ final class Findings {
         this.settings = settings;
     }
 
+    /** The function under check. */
+    Subject subject() {
+        return subject;
+    }
+
+    GradCheckSettings settings() {
+        return settings;
+    }
+
     /** Notes that a check is made. Unless it fails, it has passed. */
     void begin(Check check) {
         made.add(check);
+    }
+
+    void fail(CheckException e) {
+        fail(e.check(), e.input(), String.valueOf(e.getMessage()));
+    }
+
+    /** Notes what is wrong with an input by its index, or with none for -1. */
+    void fail(Check check, int input, String message) {
+        double none = Double.NaN;
+        fail(
+                new GradCheckFailure(
+                        check,
+                        input,
+                        input < 0 ? "" : subject.inputs().get(input).label(),
+                        -1,
+                        List.of(),
+                        List.of(),
+                        none,
+                        none,
+                        0,
+                        0,
+                        message));
     }
 
     void fail(GradCheckFailure failure) {
@@ -56,13 +88,8 @@ final class Findings {
             String what) {
         begin(check);
         for (int j = 0; j < must.size(); j++) {
-            compare(
-                    check,
-                    subject.differentiated().get(j),
-                    must.get(j),
-                    got.get(j),
-                    tolerance,
-                    what);
+            int input = subject.differentiated().get(j);
+            compare(check, input, must.get(j), got.get(j), tolerance, what);
         }
     }
 
@@ -109,18 +136,39 @@ final class Findings {
             }
         }
         if (count > 0) {
+            Subject.Input x = subject.inputs().get(input);
+            Shape shape = x.array().getShape();
+            List<Long> index = Elements.index(worst, shape);
+            String message =
+                    "%s of shape %s: %s; %s of %s elements, worst at %s: %s%s"
+                            .formatted(
+                                    x.label(),
+                                    shape,
+                                    what,
+                                    count,
+                                    shape.size(),
+                                    index,
+                                    got[worst],
+                                    Double.isNaN(must[worst]) ? "" : " instead of " + must[worst]);
             fail(
-                    GradCheckFailure.at(
-                            check, subject, input, worst, got[worst], must[worst], count, what));
+                    new GradCheckFailure(
+                            check,
+                            input,
+                            x.label(),
+                            -1,
+                            index,
+                            List.of(),
+                            got[worst],
+                            must[worst],
+                            count,
+                            shape.size(),
+                            message));
         }
     }
 
     /**
      * Runs backward twice, because it has to give the same both times, until it once did not.
-     *
-     * @param recording the graph
-     * @param upstream the upstream gradients by output
-     * @return the gradients of the differentiated inputs, of the first run
+     * Returns the gradients of the first run.
      */
     List<double[]> gradientsTwice(Recording recording, SortedMap<Integer, double[]> upstream) {
         List<double[]> first = recording.gradients(upstream);

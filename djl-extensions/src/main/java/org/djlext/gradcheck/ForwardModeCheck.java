@@ -19,22 +19,16 @@ final class ForwardModeCheck extends DerivativeCheck {
 
     private boolean inForwardMode;
 
-    ForwardModeCheck(
-            Subject subject,
-            GradCheckSettings settings,
-            List<Subject.Output> base,
-            List<Integer> outputs) {
-        super(subject, settings, settings.fast(), base, outputs);
+    ForwardModeCheck(Findings findings, List<Subject.Output> base, List<Integer> outputs) {
+        super(findings, findings.settings().fast(), base, outputs);
     }
 
     /**
-     * Compares.
+     * Compares, along random directions of a seed.
      *
-     * @param findings takes the failures
-     * @param seed the seed of random directions
      * @throws CheckException if something in the function has no forward rule
      */
-    void run(Findings findings, long seed) {
+    void run(long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         for (int input : subject.differentiated()) {
             findings.begin(Check.FORWARD_MODE);

@@ -40,14 +40,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GradCheck {
 
-    private final @Nullable Double eps;
-    private final @Nullable Tolerance tolerance;
-    private final double nondetTol;
-    private final boolean fast;
+    private final GradCheckSettings wide;
+    private final GradCheckSettings single;
     private final boolean float32;
-    private final boolean undefinedUpstream;
-    private final boolean forwardAd;
-    private final List<Long> seeds;
     private final List<String> inputNames;
 
     /** Creates a check with the defaults: slow mode, float64, eps 1e-6, rtol 1e-3, atol 1e-5. */
@@ -56,22 +51,15 @@ public final class GradCheck {
     }
 
     private GradCheck(Builder builder) {
-        eps = builder.eps;
-        tolerance = builder.tolerance;
-        nondetTol = builder.nondetTol;
-        fast = builder.fast;
+        // Around the cube root of the type's precision, where rounding and curvature are in
+        // balance.
+        wide = builder.settings(DataType.FLOAT64, 1e-6, new Tolerance(1e-3, 1e-5));
+        single = builder.settings(DataType.FLOAT32, 5e-3, new Tolerance(1e-2, 1e-3));
         float32 = builder.float32;
-        undefinedUpstream = builder.undefinedUpstream;
-        forwardAd = builder.forwardAd;
-        seeds = builder.seeds;
         inputNames = builder.inputNames;
     }
 
-    /**
-     * Returns a builder with the defaults.
-     *
-     * @return the builder
-     */
+    /** {@return a builder with the defaults} */
     public static Builder builder() {
         return new Builder();
     }
@@ -157,22 +145,23 @@ public final class GradCheck {
 
     private GradCheckReport check(Subject subject) {
         Subject named = subject.withNames(inputNames);
-        return new CheckRun(named, settings(named)).run();
+        return CheckRun.run(named, settings(named));
     }
 
     private GradCheckReport gradGradCheck(Subject subject) {
         Subject named = subject.withNames(inputNames);
         GradCheckSettings settings = settings(named);
-        CheckRun first = new CheckRun(named, settings);
-        if (!first.areInputsSane()) {
+        Findings first = new Findings(named, settings);
+        if (!CheckRun.areInputsSane(first)) {
             return first.report();
         }
         // The upstream gradients are inputs here, so that each seed is another place to check at.
-        for (long seed : seeds) {
+        for (long seed : settings.seeds()) {
             try (NDManager manager = named.newManager()) {
                 Subject gradient = GradientFunction.of(named, seed, manager);
-                GradCheckReport report = new CheckRun(gradient, settings).run();
-                if (!report.isPassed() || seed == seeds.get(seeds.size() - 1)) {
+                GradCheckReport report = CheckRun.run(gradient, settings);
+                if (!report.isPassed()
+                        || seed == settings.seeds().get(settings.seeds().size() - 1)) {
                     return report;
                 }
             } catch (CheckException e) {
@@ -184,27 +173,11 @@ public final class GradCheck {
     }
 
     private GradCheckSettings settings(Subject subject) {
-        boolean single =
-                float32
-                        && subject.inputs().stream()
-                                .anyMatch(
-                                        x ->
-                                                x.differentiated()
-                                                        && x.array().getDataType()
-                                                                == DataType.FLOAT32);
-        // Around the cube root of the type's precision, where rounding and curvature are in
-        // balance.
-        return new GradCheckSettings(
-                single ? DataType.FLOAT32 : DataType.FLOAT64,
-                eps != null ? eps : single ? 5e-3 : 1e-6,
-                tolerance != null
-                        ? tolerance
-                        : single ? new Tolerance(1e-2, 1e-3) : new Tolerance(1e-3, 1e-5),
-                nondetTol,
-                fast,
-                undefinedUpstream,
-                forwardAd,
-                seeds);
+        boolean isSingle =
+                subject.differentiated().stream()
+                        .map(i -> subject.inputs().get(i).array().getDataType())
+                        .anyMatch(type -> type == DataType.FLOAT32);
+        return float32 && isSingle ? single : wide;
     }
 
     /** The builder of {@link GradCheck}. */
@@ -221,6 +194,19 @@ public final class GradCheck {
         private List<String> inputNames = List.of();
 
         private Builder() {}
+
+        private GradCheckSettings settings(
+                DataType type, double defaultEps, Tolerance defaultTolerance) {
+            return new GradCheckSettings(
+                    type,
+                    eps == null ? defaultEps : eps,
+                    tolerance == null ? defaultTolerance : tolerance,
+                    nondetTol,
+                    fast,
+                    undefinedUpstream,
+                    forwardAd,
+                    seeds);
+        }
 
         /**
          * Sets the step of the central differences.
@@ -336,11 +322,7 @@ public final class GradCheck {
             return this;
         }
 
-        /**
-         * Builds the check.
-         *
-         * @return the check
-         */
+        /** {@return the check} */
         public GradCheck build() {
             return new GradCheck(this);
         }

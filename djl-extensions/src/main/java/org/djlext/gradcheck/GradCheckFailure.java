@@ -5,7 +5,6 @@
  */
 package org.djlext.gradcheck;
 
-import ai.djl.ndarray.types.Shape;
 import java.util.List;
 
 /**
@@ -36,59 +35,6 @@ public record GradCheckFailure(
         long total,
         String message) {
 
-    /** A failure that is about no input in particular. */
-    static GradCheckFailure of(Check check, String message) {
-        return of(check, -1, "", message);
-    }
-
-    /** A failure that is about an input, but about no element of it. */
-    static GradCheckFailure of(Check check, int input, String inputName, String message) {
-        return new GradCheckFailure(
-                check,
-                input,
-                inputName,
-                -1,
-                List.of(),
-                List.of(),
-                Double.NaN,
-                Double.NaN,
-                0,
-                0,
-                message);
-    }
-
-    /** A failure that is about elements of an input, the worst of them at a flat index. */
-    static GradCheckFailure at(
-            Check check,
-            Subject subject,
-            int input,
-            int worst,
-            double got,
-            double must,
-            long wrong,
-            String what) {
-        String label = subject.inputs().get(input).label();
-        Shape shape = subject.inputs().get(input).array().getShape();
-        List<Long> index = Elements.index(worst, shape);
-        String message =
-                label
-                        + " of shape "
-                        + shape
-                        + ": "
-                        + what
-                        + "; "
-                        + wrong
-                        + " of "
-                        + shape.size()
-                        + " elements, worst at "
-                        + index
-                        + ": "
-                        + got
-                        + (Double.isNaN(must) ? "" : " instead of " + must);
-        return new GradCheckFailure(
-                check, input, label, -1, index, List.of(), got, must, wrong, shape.size(), message);
-    }
-
     GradCheckFailure withMessage(String other) {
         return new GradCheckFailure(
                 check,
@@ -104,11 +50,7 @@ public record GradCheckFailure(
                 other);
     }
 
-    /**
-     * Returns the line of the report.
-     *
-     * @return the check and the message
-     */
+    /** {@return the line of the report, the check and the message} */
     @Override
     public String toString() {
         return check + ": " + message;

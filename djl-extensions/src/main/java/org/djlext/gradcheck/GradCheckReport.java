@@ -43,11 +43,7 @@ public record GradCheckReport(
                     .disableHtmlEscaping()
                     .create();
 
-    /**
-     * Tells whether nothing is wrong.
-     *
-     * @return whether there is no failure
-     */
+    /** {@return whether nothing is wrong} */
     public boolean isPassed() {
         return failures.isEmpty();
     }
@@ -64,10 +60,8 @@ public record GradCheckReport(
     }
 
     /**
-     * Returns the report for programs. Numbers that JSON does not have are strings: "NaN",
-     * "Infinity", "-Infinity".
-     *
-     * @return a JSON object with the names of the record's components, and "ok"
+     * {@return the report for programs, a JSON object with the names of the record's components,
+     * and "ok"} Numbers that JSON does not have are strings: "NaN", "Infinity", "-Infinity".
      */
     public String toJson() {
         JsonObject json = new JsonObject();
@@ -99,10 +93,9 @@ public record GradCheckReport(
     }
 
     /**
-     * Returns the report for people.
-     *
-     * @return a line with the verdict and the settings, and a line for each failure, each warning
-     *     and each reason for which something was not checked, and one with the checks that passed
+     * {@return the report for people: a line with the verdict and the settings, one for each
+     * failure, each warning and each reason for which something was not checked, and one with the
+     * checks that passed}
      */
     @Override
     public String toString() {

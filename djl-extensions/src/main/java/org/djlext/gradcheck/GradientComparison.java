@@ -90,13 +90,12 @@ public record GradientComparison(
         }
         if (worstFails) {
             disagreement +=
-                    " | worst at "
-                            + Elements.index(worst, manual.getShape())
-                            + ": "
-                            + python(a[worst])
-                            + ", should be "
-                            + python(b[worst])
-                            + hint(manual, a, engine, b);
+                    " | worst at %s: %s, should be %s%s"
+                            .formatted(
+                                    Elements.index(worst, manual.getShape()),
+                                    python(a[worst]),
+                                    python(b[worst]),
+                                    hint(manual, a, engine, b));
         }
         boolean sameType = manual.getDataType() == engine.getDataType();
         return new GradientComparison(
@@ -158,9 +157,8 @@ public record GradientComparison(
     }
 
     /**
-     * Returns the lecture's line.
-     *
-     * @return name, exact, approximate and maxdiff, and where the arrays disagree a few words more
+     * {@return the lecture's line: name, exact, approximate and maxdiff, and where the arrays
+     * disagree a few words more}
      */
     @Override
     public String toString() {

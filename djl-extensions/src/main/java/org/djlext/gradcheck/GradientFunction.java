@@ -19,23 +19,13 @@ import org.djlext.autograd.Autograd;
  * The backward of a function as a function of its own: (inputs.., upstream gradients..) to the
  * gradients of the differentiated inputs. To check it is to check the second derivatives.
  */
-final class GradientFunction implements Function<NDList, NDList> {
-
-    private final Subject subject;
-    private final List<Integer> outputs;
-
-    private GradientFunction(Subject subject, List<Integer> outputs) {
-        this.subject = subject;
-        this.outputs = outputs;
-    }
+record GradientFunction(Subject subject, List<Integer> outputs)
+        implements Function<NDList, NDList> {
 
     /**
-     * Makes the subject of a check of second derivatives, with random upstream gradients.
+     * Makes the subject of a check of second derivatives, with random upstream gradients in a
+     * manager.
      *
-     * @param subject the function
-     * @param seed the seed of the upstream gradients
-     * @param manager the manager of the upstream gradients
-     * @return its gradient function
      * @throws CheckException if the function fails
      */
     static Subject of(Subject subject, long seed, NDManager manager) {

@@ -116,16 +116,14 @@ final class GradientHint {
         }
         Shape rest = withOne(axis);
         if (ofFactor <= unexplained) {
-            return "a factor of the shape "
-                    + rest
-                    + " is missing, or one too many: the ratio is the same along axis "
-                    + axis;
+            return ("a factor of the shape %s is missing, or one too many: the ratio"
+                            + " is the same along axis %s")
+                    .formatted(rest, axis);
         }
         if (ofTerm <= unexplained) {
-            return "a term of the shape "
-                    + rest
-                    + " is missing, or one too many: the difference is the same along axis "
-                    + axis;
+            return ("a term of the shape %s is missing, or one too many: the"
+                            + " difference is the same along axis %s")
+                    .formatted(rest, axis);
         }
         return "";
     }

@@ -44,11 +44,7 @@ public final class GradientTable {
         return row;
     }
 
-    /**
-     * Returns the rows.
-     *
-     * @return the comparisons, in the order of their making
-     */
+    /** {@return the comparisons, in the order of their making} */
     public List<GradientComparison> rows() {
         return List.copyOf(rows);
     }
@@ -79,11 +75,7 @@ public final class GradientTable {
         }
     }
 
-    /**
-     * Returns the lecture's lines.
-     *
-     * @return one line a row
-     */
+    /** {@return the lecture's lines, one for each row} */
     @Override
     public String toString() {
         return rows.stream().map(GradientComparison::toString).collect(Collectors.joining("\n"));

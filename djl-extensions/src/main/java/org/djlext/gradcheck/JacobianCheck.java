@@ -29,20 +29,13 @@ final class JacobianCheck extends DerivativeCheck {
     /** The directions of an output, and for each of them the gradients of all inputs. */
     private record Rows(List<Direction> directions, List<List<double[]>> gradients) {}
 
-    /**
-     * Creates it.
-     *
-     * @param recording a call of the function at its inputs
-     * @param inputs which inputs to compare
-     */
     JacobianCheck(
-            Subject subject,
-            GradCheckSettings settings,
+            Findings findings,
             boolean fast,
             Recording recording,
             List<Integer> inputs,
             List<Integer> outputs) {
-        super(subject, settings, fast, recording.outputs(), outputs);
+        super(findings, fast, recording.outputs(), outputs);
         this.recording = recording;
         this.inputs = inputs;
     }
@@ -60,25 +53,17 @@ final class JacobianCheck extends DerivativeCheck {
         return in * out;
     }
 
-    /**
-     * Compares.
-     *
-     * @param findings takes the failures
-     * @param seed the seed of random directions
-     */
-    void run(Findings findings, long seed) {
+    /** Compares, along random directions of a seed in fast mode. */
+    void run(long seed) {
         if (!fast && entries() > MAX_ENTRIES) {
             throw new IllegalArgumentException(
-                    "slow mode compares every entry of the Jacobian, at most "
-                            + MAX_ENTRIES
-                            + ", but "
-                            + subject.name()
-                            + " has "
-                            + entries()
-                            + " here; use smaller inputs, a sum as output, or fast mode");
+                    ("slow mode compares every entry of the Jacobian, at most"
+                                    + " %s, but %s has %s here; use smaller inputs, a sum as"
+                                    + " output, or fast mode")
+                            .formatted(MAX_ENTRIES, subject.name(), entries()));
         }
         SplittableRandom random = new SplittableRandom(seed);
-        rows = outputs.stream().map(k -> rows(k, random, findings)).toList();
+        rows = outputs.stream().map(k -> rows(k, random)).toList();
         findings.begin(Check.OUTPUTS_STABLE);
         for (int input : inputs) {
             List<Tally> tallies = compare(Check.JACOBIAN, input, random);
@@ -88,13 +73,13 @@ final class JacobianCheck extends DerivativeCheck {
                 }
             }
             if (!fast) {
-                warnOfSmall(input, tallies, findings);
+                warnOfSmall(input, tallies);
             }
         }
         findings.begin(Check.JACOBIAN);
     }
 
-    private Rows rows(int output, SplittableRandom random, Findings findings) {
+    private Rows rows(int output, SplittableRandom random) {
         int size = base.get(output).values.length;
         List<Direction> directions = directions(size, random);
         List<List<double[]>> gradients = new ArrayList<>();
@@ -119,18 +104,17 @@ final class JacobianCheck extends DerivativeCheck {
                 .toList();
     }
 
-    private void warnOfSmall(int input, List<Tally> tallies, Findings findings) {
+    private void warnOfSmall(int input, List<Tally> tallies) {
         double largest = tallies.stream().mapToDouble(Tally::largest).max().orElse(0);
         if (largest > 0 && largest <= settings.tolerance().atol()) {
             findings.warn(
-                    "no derivative by "
-                            + subject.inputs().get(input).label()
-                            + " is larger than "
-                            + Tally.shorter(largest)
-                            + ", so that atol "
-                            + settings.tolerance().atol()
-                            + " lets any gradient as small pass; multiply the output by a"
-                            + " constant");
+                    ("no derivative by %s is larger than %s, so that atol %s"
+                                    + " lets any gradient as small pass; multiply the output"
+                                    + " by a constant")
+                            .formatted(
+                                    subject.inputs().get(input).label(),
+                                    Tally.shorter(largest),
+                                    settings.tolerance().atol()));
         }
     }
 
@@ -138,12 +122,11 @@ final class JacobianCheck extends DerivativeCheck {
     private GradCheckFailure alongDirections(int input, Tally tally) {
         List<Integer> output = List.of(tally.output());
         GradCheckFailure along = tally.along("random directions, v'Ju by");
-        JacobianCheck slow =
-                new JacobianCheck(subject, settings, false, recording, List.of(input), output);
+        Findings slowly = new Findings(subject, settings);
+        JacobianCheck slow = new JacobianCheck(slowly, false, recording, List.of(input), output);
         String why = "; too large for slow mode";
         if (slow.entries() <= MAX_ENTRIES) {
-            Findings slowly = new Findings(subject, settings);
-            slow.run(slowly, 0);
+            slow.run(0);
             for (GradCheckFailure found : slowly.failures()) {
                 if (found.check() == Check.JACOBIAN) {
                     return found.withMessage(

@@ -107,14 +107,9 @@ public final class ManualVsEngine {
         List<String> shapes = shapes(subject);
         if (!shapes.equals(shapes(other))) {
             throw new IllegalArgumentException(
-                    "blocks to compare must have parameters of the same shapes, but "
-                            + subject.name()
-                            + " has "
-                            + shapes
-                            + " and "
-                            + other.name()
-                            + " has "
-                            + shapes(other));
+                    ("blocks to compare must have parameters of the same"
+                                    + " shapes, but %s has %s and %s has %s")
+                            .formatted(subject.name(), shapes, other.name(), shapes(other)));
         }
         return compare(subject, subject.function(), other.function());
     }
@@ -159,11 +154,9 @@ public final class ManualVsEngine {
             if (!ours.gradients.keySet().equals(theirs.gradients.keySet())
                     || ours.outputs.size() != theirs.outputs.size()) {
                 throw new IllegalArgumentException(
-                        "both sides must return as many outputs and name the same intermediates, but"
-                                + " one has "
-                                + describe(ours)
-                                + " and the other "
-                                + describe(theirs));
+                        ("both sides must return as many outputs and name the"
+                                        + " same intermediates, but one has %s and the other %s")
+                                .formatted(describe(ours), describe(theirs)));
             }
             for (int k = 0; k < ours.outputs.size(); k++) {
                 table.compare("output " + k, ours.outputs.get(k), theirs.outputs.get(k));

@@ -13,11 +13,7 @@ package org.djlext.gradcheck;
  */
 public record NotChecked(String what, String why) {
 
-    /**
-     * Returns the line of the report.
-     *
-     * @return what and why
-     */
+    /** {@return the line of the report} */
     @Override
     public String toString() {
         return what + ": " + why;

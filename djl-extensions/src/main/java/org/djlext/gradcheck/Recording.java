@@ -170,14 +170,8 @@ final class Recording implements AutoCloseable {
             throw new CheckException(
                     Check.GRADIENT_FORM,
                     i,
-                    "the gradient of "
-                            + label
-                            + " must have "
-                            + what
-                            + " "
-                            + must
-                            + ", but has "
-                            + got);
+                    "the gradient of %s must have %s %s, but has %s"
+                            .formatted(label, what, must, got));
         }
     }
 

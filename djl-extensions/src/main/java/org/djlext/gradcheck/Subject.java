@@ -5,6 +5,7 @@
  */
 package org.djlext.gradcheck;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -12,9 +13,15 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
+import ai.djl.util.Pair;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.djlext.autograd.Autograd;
@@ -86,20 +93,50 @@ record Subject(
         return new Subject(loss.getName(), evaluate, named, false);
     }
 
-    /** The parameters come after the inputs. */
+    /**
+     * A block in training, whose parameters come after the inputs. Its own values are not touched,
+     * running statistics included, because it gets the arguments in their place.
+     */
     static Subject of(Block block, NDList inputs) {
         List<Input> named = new ArrayList<>(inputs(inputs));
-        BlockFunction function = new BlockFunction(block, inputs.size());
-        function.parameters()
-                .forEach(
-                        (name, parameter) ->
-                                named.add(
-                                        new Input(
-                                                "parameter " + name,
-                                                array(name, parameter),
-                                                parameter.requiresGradient(),
-                                                !parameter.requiresGradient())));
-        return new Subject(block.getClass().getSimpleName(), function, named, false);
+        Set<Parameter> parameters = new LinkedHashSet<>();
+        for (Pair<String, Parameter> pair : block.getParameters()) {
+            Parameter parameter = pair.getValue();
+            if (parameters.add(parameter)) { // one that two layers share is one argument
+                boolean isTrained = parameter.requiresGradient();
+                NDArray array = array(pair.getKey(), parameter);
+                named.add(new Input("parameter " + pair.getKey(), array, isTrained, !isTrained));
+            }
+        }
+        Function<NDList, NDList> forward =
+                arguments -> {
+                    Map<String, NDArray> values = new HashMap<>();
+                    int next = inputs.size();
+                    for (Parameter parameter : parameters) {
+                        values.put(parameter.getId(), arguments.get(next++));
+                    }
+                    NDManager manager = arguments.get(0).getManager();
+                    NDList own = new NDList(arguments.subList(0, inputs.size()));
+                    return block.forward(new Values(manager, values), own, true);
+                };
+        return new Subject(block.getClass().getSimpleName(), forward, named, false);
+    }
+
+    /** Hands out the arguments where a block asks for its parameters. */
+    private static final class Values extends ParameterStore {
+
+        private final Map<String, NDArray> values;
+
+        Values(NDManager manager, Map<String, NDArray> values) {
+            super(manager, false);
+            this.values = values;
+        }
+
+        @Override
+        public NDArray getValue(Parameter parameter, Device device, boolean training) {
+            NDArray value = parameter == null ? null : values.get(parameter.getId());
+            return value == null ? super.getValue(parameter, device, training) : value;
+        }
     }
 
     private static NDArray array(String name, Parameter parameter) {

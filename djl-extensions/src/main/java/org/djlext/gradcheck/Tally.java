@@ -100,26 +100,21 @@ final class Tally {
         List<Long> index = Elements.index(worstIn, shape);
         List<Long> outputIndex = Elements.index(worstOut, outputShape);
         String message =
-                x.label()
-                        + " of shape "
-                        + shape
-                        + ": "
-                        + wrongElements
-                        + " of "
-                        + shape.size()
-                        + " elements are wrong ("
-                        + wrongEntries
-                        + " of "
-                        + entries
-                        + " entries of the Jacobian); worst at "
-                        + index
-                        + ", by output "
-                        + output
-                        + " at "
-                        + outputIndex
-                        + ": "
-                        + worst()
-                        + hint();
+                ("%s of shape %s: %s of %s elements are wrong (%s of %s"
+                                + " entries of the Jacobian); worst at %s, by output %s at %s:"
+                                + " %s%s")
+                        .formatted(
+                                x.label(),
+                                shape,
+                                wrongElements,
+                                shape.size(),
+                                wrongEntries,
+                                entries,
+                                index,
+                                output,
+                                outputIndex,
+                                worst(),
+                                hint());
         return failure(index, outputIndex, wrongElements, message);
     }
 
@@ -147,12 +142,11 @@ final class Tally {
 
     /** Both values at the worst entry, and how far they may be apart. */
     private String worst() {
-        return "analytical "
-                + analytical
-                + ", numerical "
-                + numerical
-                + ", allowed difference "
-                + shorter(tolerance.atol() + tolerance.rtol() * Math.abs(numerical));
+        return "analytical %s, numerical %s, allowed difference %s"
+                .formatted(
+                        analytical,
+                        numerical,
+                        shorter(tolerance.atol() + tolerance.rtol() * Math.abs(numerical)));
     }
 
     /** What the wrong entries have in common, which often names the mistake. */

@@ -13,47 +13,27 @@ public final class Activations {
 
     private Activations() {}
 
-    /**
-     * Makes a block of {@link TanhFunction}.
-     *
-     * @return the block
-     */
+    /** {@return a block of {@link TanhFunction}} */
     public static FunctionBlock tanh() {
         return FunctionBlock.of("Tanh", new TanhFunction());
     }
 
-    /**
-     * Makes a block of {@link SigmoidFunction}, 1 / (1 + e^-x).
-     *
-     * @return the block
-     */
+    /** {@return a block of {@link SigmoidFunction}, 1 / (1 + e^-x)} */
     public static FunctionBlock sigmoid() {
         return FunctionBlock.of("Sigmoid", new SigmoidFunction());
     }
 
-    /**
-     * Makes a block of {@link SiluFunction}, x sigmoid(x).
-     *
-     * @return the block
-     */
+    /** {@return a block of {@link SiluFunction}, x sigmoid(x)} */
     public static FunctionBlock silu() {
         return FunctionBlock.of("SiLU", new SiluFunction());
     }
 
-    /**
-     * Makes a block of {@link ReluFunction}, max(x, 0).
-     *
-     * @return the block
-     */
+    /** {@return a block of {@link ReluFunction}, max(x, 0)} */
     public static FunctionBlock relu() {
         return FunctionBlock.of("ReLU", new ReluFunction());
     }
 
-    /**
-     * Makes a block of {@link GeluFunction}, GPT-2's gelu.
-     *
-     * @return the block
-     */
+    /** {@return a block of {@link GeluFunction}, GPT-2's gelu} */
     public static FunctionBlock gelu() {
         return FunctionBlock.of("NewGELU", new GeluFunction());
     }

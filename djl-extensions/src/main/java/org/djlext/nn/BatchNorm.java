@@ -113,10 +113,8 @@ public final class BatchNorm extends Layer {
     }
 
     /**
-     * Returns a builder with the settings of the lectures' module: eps 1e-5, momentum 0.1,
-     * correction 1.
-     *
-     * @return the builder
+     * {@return a builder with the settings of the lectures' module: eps 1e-5, momentum 0.1,
+     * correction 1}
      */
     public static Builder builder() {
         return new Builder();
@@ -130,10 +128,8 @@ public final class BatchNorm extends Layer {
                 || input.dimension() > 3
                 || (known != null && input.getLastDimension() != known.get(0))) {
             throw new IllegalArgumentException(
-                    "BatchNorm takes input of shape (N, C) or (N, T, C)"
-                            + (known == null ? "" : " with C = " + known.get(0))
-                            + ", but got "
-                            + input);
+                    "BatchNorm takes input of shape (N, C) or (N, T, C)%s, but got %s"
+                            .formatted(known == null ? "" : " with C = " + known.get(0), input));
         }
         Shape channels = new Shape(input.getLastDimension());
         if (known == null) {
@@ -335,11 +331,7 @@ public final class BatchNorm extends Layer {
             return this;
         }
 
-        /**
-         * Builds the layer.
-         *
-         * @return the layer
-         */
+        /** {@return the layer} */
         public BatchNorm build() {
             return new BatchNorm(this);
         }

@@ -120,13 +120,10 @@ public final class BatchNormFunction extends AutogradFunction {
         // One value is its own mean, and what remains of it nothing, whatever the correction.
         if (n < 2) {
             throw new IllegalArgumentException(
-                    "batch normalization with correction "
-                            + correction
-                            + " needs at least 2 values a channel, but x of shape "
-                            + shape
-                            + " has "
-                            + n
-                            + "; use a larger batch, or evaluation mode");
+                    ("batch normalization with correction %s needs at least 2"
+                                    + " values a channel, but x of shape %s has %s; use a"
+                                    + " larger batch, or evaluation mode")
+                            .formatted(correction, shape, n));
         }
         return n;
     }

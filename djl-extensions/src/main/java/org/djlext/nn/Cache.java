@@ -60,11 +60,7 @@ public final class Cache implements AutoCloseable {
         manager = parent.newSubManager();
     }
 
-    /**
-     * Returns how many positions have been read.
-     *
-     * @return the number, of each sequence
-     */
+    /** {@return how many positions of each sequence have been read} */
     public int length() {
         return length;
     }

@@ -182,14 +182,11 @@ public final class CausalAttentionFunction extends AutogradFunction {
                 || !q.slice(0, axes - 2).equals(k.slice(0, axes - 2))
                 || !v.slice(0, axes - 1).equals(k.slice(0, axes - 1))) {
             throw new IllegalArgumentException(
-                    "causal attention takes q of shape (.., T, headSize), k of shape (.., S,"
-                            + " headSize) and v of shape (.., S, D), with headSize at least 1 and"
-                            + " S at least T, but got "
-                            + q
-                            + ", "
-                            + k
-                            + " and "
-                            + v);
+                    ("causal attention takes q of shape (.., T, headSize), k"
+                                    + " of shape (.., S, headSize) and v of shape (.., S, D),"
+                                    + " with headSize at least 1 and S at least T, but got %s,"
+                                    + " %s and %s")
+                            .formatted(q, k, v));
         }
     }
 

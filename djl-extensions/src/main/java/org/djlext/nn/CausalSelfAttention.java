@@ -36,10 +36,8 @@ public final class CausalSelfAttention extends Layer {
         this.heads = Checks.atLeastOne("attention's heads", heads);
         if (channels % heads != 0) {
             throw new IllegalArgumentException(
-                    "attention's channels must be a multiple of its heads, but got "
-                            + channels
-                            + " and "
-                            + heads);
+                    "attention's channels must be a multiple of its heads, but got %s and %s"
+                            .formatted(channels, heads));
         }
         toQueryKeyValue = addChildBlock("c_attn", Linear.pyTorch(channels, 3 * channels, true));
         projection = addChildBlock("c_proj", Linear.pyTorch(channels, channels, true));

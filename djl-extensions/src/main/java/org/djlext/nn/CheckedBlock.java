@@ -44,9 +44,7 @@ public abstract class CheckedBlock extends AbstractBlock {
     }
 
     /**
-     * Returns what the block is called in files and messages.
-     *
-     * @return the name; by default that of the class
+     * {@return what the block is called in files and messages; by default the name of its class}
      */
     protected String kind() {
         return getClass().getSimpleName();
@@ -132,11 +130,9 @@ public abstract class CheckedBlock extends AbstractBlock {
         for (Parameter parameter : parameters.values()) {
             if (!parameter.isInitialized()) {
                 throw new MalformedModelException(
-                        "the parameter \""
-                                + parameter.getName()
-                                + "\" of "
-                                + kind()
-                                + " must have values, but the saved one has none");
+                        ("the parameter \"%s\" of %s must have values, but"
+                                        + " the saved one has none")
+                                .formatted(parameter.getName(), kind()));
             }
         }
         check(describe()); // what was announced need not be what came

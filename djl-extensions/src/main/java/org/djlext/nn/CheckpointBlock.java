@@ -48,12 +48,8 @@ public final class CheckpointBlock extends CheckedBlock {
     public static SequentialBlock sequential(List<Block> blocks, int segments) {
         if (segments < 1 || segments > blocks.size()) {
             throw new IllegalArgumentException(
-                    blocks.size()
-                            + " blocks make from 1 to "
-                            + blocks.size()
-                            + " segments, but "
-                            + segments
-                            + " were asked for");
+                    "%s blocks make from 1 to %s segments, but %s were asked for"
+                            .formatted(blocks.size(), blocks.size(), segments));
         }
         SequentialBlock chain = new SequentialBlock();
         int from = 0;

@@ -40,11 +40,7 @@ public final class CrossEntropyLoss extends Loss implements LabelMean {
         this(builder());
     }
 
-    /**
-     * Returns a builder.
-     *
-     * @return a builder of the mean over all examples
-     */
+    /** {@return a builder of the mean over all examples} */
     public static Builder builder() {
         return new Builder();
     }
@@ -68,13 +64,9 @@ public final class CrossEntropyLoss extends Loss implements LabelMean {
         Shape examples = shape.slice(0, shape.dimension() - 1);
         if (!y.getShape().equals(examples) && !y.getShape().equals(examples.add(1))) {
             throw new IllegalArgumentException(
-                    getName()
-                            + " takes one label for each row of logits: logits of shape "
-                            + shape
-                            + " need labels of shape "
-                            + examples
-                            + ", but got "
-                            + y.getShape());
+                    ("%s takes one label for each row of logits: logits of"
+                                    + " shape %s need labels of shape %s, but got %s")
+                            .formatted(getName(), shape, examples, y.getShape()));
         }
         long classes = shape.get(shape.dimension() - 1);
         long n = examples.size();
@@ -142,11 +134,7 @@ public final class CrossEntropyLoss extends Loss implements LabelMean {
             return this;
         }
 
-        /**
-         * Builds the loss.
-         *
-         * @return the loss
-         */
+        /** {@return the loss} */
         public CrossEntropyLoss build() {
             return new CrossEntropyLoss(this);
         }

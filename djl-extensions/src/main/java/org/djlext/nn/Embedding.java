@@ -23,17 +23,6 @@ public final class Embedding extends Layer {
     private final long dim;
     private final Parameter weight;
 
-    private Embedding(Builder builder) {
-        dim = builder.dim;
-        weight =
-                addParameter(
-                        "weight",
-                        Parameter.Type.WEIGHT,
-                        builder.initializer,
-                        builder.rows,
-                        builder.dim);
-    }
-
     /**
      * Makes the layer with a table that is standard normal at first.
      *
@@ -41,23 +30,23 @@ public final class Embedding extends Layer {
      * @param dim the length of a vector
      */
     public Embedding(long rows, long dim) {
-        this(builder().setRows(rows).setDim(dim));
+        this(rows, dim, new NormalInitializer(1));
     }
 
     /**
-     * Returns a builder.
+     * Makes the layer.
      *
-     * @return a builder of a table that is standard normal at first
+     * @param rows the number of different indices
+     * @param dim the length of a vector
+     * @param initializer where the table comes from
      */
-    public static Builder builder() {
-        return new Builder();
+    public Embedding(long rows, long dim, Initializer initializer) {
+        Checks.atLeastOne("an embedding's rows", rows);
+        this.dim = Checks.atLeastOne("an embedding's dim", dim);
+        weight = addParameter("weight", Parameter.Type.WEIGHT, initializer, rows, dim);
     }
 
-    /**
-     * Returns the values of the table.
-     *
-     * @return the array itself, (rows, dim)
-     */
+    /** {@return the array of the table itself, (rows, dim)} */
     public NDArray weight() {
         return weight.getArray();
     }
@@ -70,59 +59,5 @@ public final class Embedding extends Layer {
     @Override
     protected Shape outputShape(Shape input) {
         return input.add(dim);
-    }
-
-    /** The builder of {@link Embedding}. */
-    public static final class Builder {
-
-        private long rows;
-        private long dim;
-        private Initializer initializer = new NormalInitializer(1);
-
-        private Builder() {}
-
-        /**
-         * Sets the number of different indices. Required.
-         *
-         * @param rows at least 1
-         * @return this builder
-         */
-        public Builder setRows(long rows) {
-            this.rows = Checks.atLeastOne("an embedding's rows", rows);
-            return this;
-        }
-
-        /**
-         * Sets the length of a vector. Required.
-         *
-         * @param dim at least 1
-         * @return this builder
-         */
-        public Builder setDim(long dim) {
-            this.dim = Checks.atLeastOne("an embedding's dim", dim);
-            return this;
-        }
-
-        /**
-         * Sets where the table comes from.
-         *
-         * @param initializer the initializer; default standard normal
-         * @return this builder
-         */
-        public Builder optInitializer(Initializer initializer) {
-            this.initializer = initializer;
-            return this;
-        }
-
-        /**
-         * Builds the layer.
-         *
-         * @return the layer
-         */
-        public Embedding build() {
-            Checks.isSet("an embedding's rows", rows);
-            Checks.isSet("an embedding's dim", dim);
-            return new Embedding(this);
-        }
     }
 }

@@ -7,7 +7,6 @@ package org.djlext.nn;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.ndarray.types.SparseFormat;
 import java.util.List;
@@ -53,10 +52,17 @@ public final class EmbeddingFunction extends AutogradFunction {
         NDArray dy = gradOutputs.get(0); // (.., D)
         NDArray index = ctx.saved(0); // (..)
         long rows = ctx.getAttribute(ROWS, Long.class);
+        long n = index.size();
+        Shape flat = new Shape(n, dy.getShape().getLastDimension());
         // Sums of many halves need more digits than halves have.
         NDArray dweight =
                 EngineFunction.callForArray(
-                        "embedding_dense_backward", Recorded.wide(dy), index, rows, -1, false);
+                        "embedding_dense_backward",
+                        Recorded.wide(dy).reshape(flat),
+                        index.reshape(n),
+                        rows,
+                        -1,
+                        false);
         return new NDList(null, Recorded.castLike(dweight, dy)); // (V, D)
     }
 
@@ -67,39 +73,14 @@ public final class EmbeddingFunction extends AutogradFunction {
                 .embedding(index, tangents.get(1), SparseFormat.DENSE); // (.., D)
     }
 
-    /** Checks shape, type and range, and returns the indices as INT64. */
     private static NDArray check(NDArray weight, NDArray index) {
         Shape table = weight.getShape();
         if (table.dimension() != 2) {
             throw new IllegalArgumentException(
                     "embedding takes a weight of shape (V, D), but got " + table);
         }
-        if (index.getDataType().isFloating() || index.getDataType().isBoolean()) {
-            throw new IllegalArgumentException(
-                    "embedding takes indices of an integer type, but got "
-                            + index.getDataType()
-                            + "; convert them with toType(DataType.INT64, false)");
-        }
-        NDArray wide = index.toType(DataType.INT64, false);
-        // On the CPU too: the engine's own check names neither the index nor the range.
         long rows = table.get(0);
-        long[] values = wide.toLongArray();
-        for (int i = 0; i < values.length; i++) {
-            if (values[i] < 0 || values[i] >= rows) {
-                throw new IllegalArgumentException(
-                        "embedding of "
-                                + rows
-                                + " rows takes indices from 0 to "
-                                + (rows - 1)
-                                + ", but element "
-                                + i
-                                + " of the index of shape "
-                                + index.getShape()
-                                + " is "
-                                + values[i]);
-            }
-        }
-        return wide;
+        return Checks.indices("embedding", " of " + rows + " rows", "indices", index, rows, null);
     }
 
     @Override

@@ -26,28 +26,19 @@ public final class FlattenConsecutive extends Layer {
      * @param n how many positions become one
      */
     public FlattenConsecutive(long n) {
-        if (n < 1) {
-            throw new IllegalArgumentException(
-                    "FlattenConsecutive takes n of at least 1, but got " + n);
-        }
-        this.n = n;
+        this.n = Checks.atLeastOne("n of FlattenConsecutive", n);
     }
 
     /**
-     * Makes the layer that leaves one position, the lectures' {@code Flatten}.
+     * {@return the layer that leaves one position, the lectures' {@code Flatten}}
      *
      * @param positions T, all positions of the input
-     * @return the layer
      */
     public static FlattenConsecutive all(long positions) {
         return new FlattenConsecutive(positions);
     }
 
-    /**
-     * Returns how many positions become one.
-     *
-     * @return n
-     */
+    /** {@return how many positions become one} */
     public long n() {
         return n;
     }
@@ -61,12 +52,9 @@ public final class FlattenConsecutive extends Layer {
     protected Shape outputShape(Shape input) {
         if (input.dimension() != 3 || input.get(1) % n != 0) {
             throw new IllegalArgumentException(
-                    "FlattenConsecutive("
-                            + n
-                            + ") takes input of shape (B, T, C) with T a multiple of "
-                            + n
-                            + ", but got "
-                            + input);
+                    ("FlattenConsecutive(%s) takes input of shape (B, T, C)"
+                                    + " with T a multiple of %s, but got %s")
+                            .formatted(n, n, input));
         }
         long positions = input.get(1) / n;
         long features = input.get(2) * n;

@@ -72,21 +72,19 @@ public final class FunctionBlock extends CheckedBlock {
     }
 
     /**
-     * Makes a block without parameters, whose output has the shape of its first input.
+     * {@return a block without parameters, whose output has the shape of its first input}
      *
      * @param name the name of the block in a saved model and in {@link #toString()}
      * @param function the function
-     * @return the block
      */
     public static FunctionBlock of(String name, AutogradFunction function) {
         return builder(name).setFunction(function).build();
     }
 
     /**
-     * Returns a builder.
+     * {@return a builder}
      *
      * @param name the name of the block in a saved model and in {@link #toString()}
-     * @return the builder
      */
     public static Builder builder(String name) {
         return new Builder(name);
@@ -203,9 +201,8 @@ public final class FunctionBlock extends CheckedBlock {
         }
 
         /**
-         * Builds the block.
+         * {@return the block}
          *
-         * @return the block
          * @throws IllegalStateException if neither computation nor function was set
          */
         public FunctionBlock build() {

@@ -164,14 +164,11 @@ public final class FusedLinearCrossEntropy extends AutogradFunction {
                 || !y.getShape().equals(new Shape(xs.get(0)))
                 || (b != null && !b.getShape().equals(new Shape(ws.get(0))))) {
             throw new IllegalArgumentException(
-                    "FusedLinearCrossEntropy takes x of shape (N, D), w of shape (K, D), labels of"
-                            + " shape (N) and b of shape (K) or none, but got "
-                            + xs
-                            + ", "
-                            + ws
-                            + ", "
-                            + y.getShape()
-                            + (b == null ? "" : " and " + b.getShape()));
+                    ("FusedLinearCrossEntropy takes x of shape (N, D), w of"
+                                    + " shape (K, D), labels of shape (N) and b of shape (K)"
+                                    + " or none, but got %s, %s, %s%s")
+                            .formatted(
+                                    xs, ws, y.getShape(), b == null ? "" : " and " + b.getShape()));
         }
     }
 

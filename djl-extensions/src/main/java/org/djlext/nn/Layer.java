@@ -53,10 +53,9 @@ public abstract class Layer extends CheckedBlock {
             ParameterStore store, NDArray input, boolean training, @Nullable Cache cache) {
 
         /**
-         * Returns the values of a parameter.
+         * {@return the values of a parameter}
          *
          * @param parameter the parameter
-         * @return its values
          */
         public NDArray value(Parameter parameter) {
             return store.getValue(parameter, input.getDevice(), training);
@@ -97,10 +96,10 @@ public abstract class Layer extends CheckedBlock {
         }
 
         /**
-         * Returns the places of the input's positions in their sequences.
+         * {@return the places of the input's positions in their sequences, (T), INT64: from 0, or
+         * from the number of positions that the cache has}
          *
          * @param x the input, (B, T) or (B, T, ..)
-         * @return (T), INT64: from 0, or from the number of positions that the cache has
          */
         public NDArray positions(NDArray x) {
             int from = cache == null ? 0 : cache.length();
@@ -229,10 +228,9 @@ public abstract class Layer extends CheckedBlock {
     }
 
     /**
-     * Returns the shape of the output.
+     * {@return the shape of the output; by default that of the input}
      *
      * @param input the shape of the input
-     * @return the shape of the output; by default that of the input
      */
     protected Shape outputShape(Shape input) {
         return input;
@@ -244,11 +242,10 @@ public abstract class Layer extends CheckedBlock {
     }
 
     /**
-     * Returns a shape with another last axis.
+     * {@return a shape with another last axis}
      *
      * @param shape the shape
      * @param last the size of the last axis
-     * @return the new shape
      */
     protected static Shape withLast(Shape shape, long last) {
         return shape.slice(0, shape.dimension() - 1).add(last);

@@ -140,13 +140,9 @@ public final class LayerNormFunction extends AutogradFunction {
         Shape channels = x.dimension() == 0 ? new Shape() : new Shape(x.getLastDimension());
         if (x.dimension() == 0 || !gamma.equals(channels) || !beta.equals(channels)) {
             throw new IllegalArgumentException(
-                    "layer normalization takes x of shape (.., C), gamma and beta of shape (C), but"
-                            + " got "
-                            + x
-                            + ", "
-                            + gamma
-                            + " and "
-                            + beta);
+                    ("layer normalization takes x of shape (.., C), gamma and"
+                                    + " beta of shape (C), but got %s, %s and %s")
+                            .formatted(x, gamma, beta));
         }
     }
 

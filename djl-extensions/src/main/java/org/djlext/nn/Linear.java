@@ -71,36 +71,30 @@ public final class Linear extends Layer {
         return layout == Layout.IN_OUT ? new Shape(inputs, units) : new Shape(units, inputs);
     }
 
-    /**
-     * Returns a builder.
-     *
-     * @return a builder of a layer with a bias
-     */
+    /** {@return a builder of a layer with a bias} */
     public static Builder builder() {
         return new Builder();
     }
 
     /**
-     * Makes the lectures' layer (makemore 3), (in, out): normal with the standard deviation 1 /
-     * sqrt(in), so that outputs have the scale of inputs, and with a bias of zeros or none.
+     * {@return the lectures' layer (makemore 3), (in, out): normal with the standard deviation 1 /
+     * sqrt(in), so that outputs have the scale of inputs, and with a bias of zeros or none}
      *
      * @param in the length of a row of the input
      * @param out the length of a row of the output
      * @param bias whether there is a bias
-     * @return the layer
      */
     public static Linear lecture(long in, long out, boolean bias) {
         return normal(in, out, 1 / Math.sqrt((double) in), bias ? Initializer.ZEROS : null);
     }
 
     /**
-     * Makes the lectures' layer with another standard deviation.
+     * {@return the lectures' layer with another standard deviation}
      *
      * @param in the length of a row of the input
      * @param out the length of a row of the output
      * @param sigma the standard deviation of the initial weights
      * @param biases where the biases come from, or null for none
-     * @return the layer
      */
     public static Linear normal(long in, long out, double sigma, @Nullable Initializer biases) {
         return builder()
@@ -112,12 +106,11 @@ public final class Linear extends Layer {
     }
 
     /**
-     * Makes PyTorch's layer, (out, in): both parameters uniform from -1/sqrt(in) to 1/sqrt(in).
+     * {@return PyTorch's layer, (out, in): both parameters uniform from -1/sqrt(in) to 1/sqrt(in)}
      *
      * @param in the length of a row of the input
      * @param out the length of a row of the output
      * @param bias whether there is a bias
-     * @return the layer
      */
     public static Linear pyTorch(long in, long out, boolean bias) {
         Initializer uniform = new UniformInitializer((float) (1 / Math.sqrt((double) in)));
@@ -157,10 +150,10 @@ public final class Linear extends Layer {
     }
 
     /**
-     * Returns the bias, for an operation of which the layer is a part.
+     * {@return the bias, (out), for an operation of which the layer is a part; null if there is
+     * none}
      *
      * @param pass the forward pass
-     * @return (out), or null if there is none
      */
     public @Nullable NDArray bias(Pass pass) {
         return bias == null ? null : pass.value(bias);
@@ -244,13 +237,11 @@ public final class Linear extends Layer {
             return this;
         }
 
-        /**
-         * Builds the layer.
-         *
-         * @return the layer
-         */
+        /** {@return the layer} */
         public Linear build() {
-            Checks.isSet("a linear layer's units", units);
+            if (units == 0) {
+                throw new IllegalStateException("a linear layer's units must be set, but are not");
+            }
             return new Linear(this);
         }
 

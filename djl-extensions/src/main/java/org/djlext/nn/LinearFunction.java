@@ -11,6 +11,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.FunctionContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A linear layer: every row of x times the weight, plus the bias.
@@ -46,17 +47,10 @@ public final class LinearFunction extends AutogradFunction {
         NDArray w = inputs.get(1);
         NDArray b = inputs.size() > 2 ? inputs.get(2) : null;
         check(inputs);
-        Shape shape = x.getShape();
-        Shape leading = shape.slice(0, shape.dimension() - 1);
-        NDArray rows = x.reshape(leading.size(), shape.getLastDimension()); // (n, in)
-        NDArray y = rows.matMul(w); // (n, out)
-        if (b != null) {
-            y.addi(b);
-        }
         // Both are inputs: to save them costs no memory, and second derivatives go through them.
         ctx.saveForBackward(x, w);
         ctx.setAttribute(BIAS, b != null);
-        return new NDList(y.reshape(leading.add(w.getShape().get(1)))); // (.., out)
+        return new NDList(product(x, w, b));
     }
 
     @Override
@@ -90,25 +84,29 @@ public final class LinearFunction extends AutogradFunction {
         NDArray w = ctx.saved(1); // (in, out)
         NDArray y = null;
         if (tangents.get(0) != null) {
-            y = product(tangents.get(0), w);
+            y = product(tangents.get(0), w, null);
         }
         if (tangents.get(1) != null) {
-            NDArray term = product(x, tangents.get(1));
+            NDArray term = product(x, tangents.get(1), null);
             y = y == null ? term : y.add(term);
         }
         if (tangents.size() > 2 && tangents.get(2) != null) {
-            NDArray zeros = y == null ? product(x, w).zerosLike() : y;
+            NDArray zeros = y == null ? product(x, w, null).zerosLike() : y;
             y = zeros.add(tangents.get(2));
         }
         return new NDList(y); // (.., out)
     }
 
-    /** x w. */
-    private static NDArray product(NDArray x, NDArray w) {
+    /** x w + b, (.., out). */
+    private static NDArray product(NDArray x, NDArray w, @Nullable NDArray b) {
         Shape shape = x.getShape();
         Shape leading = shape.slice(0, shape.dimension() - 1);
         NDArray rows = x.reshape(leading.size(), shape.getLastDimension()); // (n, in)
-        return rows.matMul(w).reshape(leading.add(w.getShape().get(1))); // (.., out)
+        NDArray y = rows.matMul(w); // (n, out)
+        if (b != null) {
+            y.addi(b);
+        }
+        return y.reshape(leading.add(w.getShape().get(1)));
     }
 
     private static void check(NDList inputs) {
@@ -116,20 +114,15 @@ public final class LinearFunction extends AutogradFunction {
         Shape w = inputs.get(1).getShape();
         if (x.dimension() < 1 || w.dimension() != 2 || x.getLastDimension() != w.get(0)) {
             throw new IllegalArgumentException(
-                    "linear takes x of shape (.., in) and w of shape (in, out), but got "
-                            + x
-                            + " and "
-                            + w
-                            + "; a weight of PyTorch's nn.Linear has to be transposed");
+                    ("linear takes x of shape (.., in) and w of shape (in,"
+                                    + " out), but got %s and %s; a weight of PyTorch's"
+                                    + " nn.Linear has to be transposed")
+                            .formatted(x, w));
         }
         if (inputs.size() > 2 && !inputs.get(2).getShape().equals(new Shape(w.get(1)))) {
             throw new IllegalArgumentException(
-                    "linear with w of shape "
-                            + w
-                            + " takes b of shape ("
-                            + w.get(1)
-                            + "), but got "
-                            + inputs.get(2).getShape());
+                    "linear with w of shape %s takes b of shape (%s), but got %s"
+                            .formatted(w, w.get(1), inputs.get(2).getShape()));
         }
     }
 

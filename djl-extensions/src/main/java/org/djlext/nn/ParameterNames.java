@@ -26,10 +26,10 @@ public final class ParameterNames {
     private ParameterNames() {}
 
     /**
-     * Returns all parameters of a block, also those that are not trained.
+     * {@return all parameters of a block by their names, also those that are not trained: the
+     * block's own first, then those of its children}
      *
      * @param block the block
-     * @return the parameters by their names, the block's own first, then those of its children
      */
     public static Map<String, Parameter> of(Block block) {
         Map<String, Parameter> parameters = new LinkedHashMap<>();
@@ -38,11 +38,10 @@ public final class ParameterNames {
     }
 
     /**
-     * Returns the shapes of all parameters of a block, which it has before it is initialized.
+     * {@return the shapes of all parameters of a block, which it has before it is initialized, by
+     * their names; null for running statistics, whose shape comes with the input}
      *
      * @param block the block
-     * @return the shapes by the names of the parameters; null for running statistics, whose shape
-     *     comes with the input
      */
     public static Map<String, @Nullable Shape> shapes(Block block) {
         Map<String, @Nullable Shape> shapes = new LinkedHashMap<>();
@@ -51,10 +50,9 @@ public final class ParameterNames {
     }
 
     /**
-     * Returns the parameters of a block that are trained.
+     * {@return the parameters of a block that are trained, by their names}
      *
      * @param block the block
-     * @return the parameters by their names
      */
     public static Map<String, Parameter> trained(Block block) {
         Map<String, Parameter> parameters = of(block);
@@ -63,10 +61,9 @@ public final class ParameterNames {
     }
 
     /**
-     * Returns the values of all parameters of a block.
+     * {@return the arrays of all parameters of a block themselves, by their names}
      *
      * @param block the block, initialized
-     * @return the arrays themselves by the names of the parameters
      */
     public static Map<String, NDArray> arrays(Block block) {
         Map<String, NDArray> arrays = new LinkedHashMap<>();

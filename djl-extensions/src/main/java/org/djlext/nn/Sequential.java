@@ -47,11 +47,7 @@ public final class Sequential extends Layer {
         }
     }
 
-    /**
-     * Returns the layers.
-     *
-     * @return the layers, in their order
-     */
+    /** {@return the layers, in their order} */
     public List<Block> layers() {
         return layers;
     }

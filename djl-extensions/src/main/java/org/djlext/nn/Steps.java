@@ -65,14 +65,14 @@ final class Steps {
         }
         if (!fits) {
             throw new IllegalArgumentException(
-                    name
-                            + " takes x of shape (T, B, C) with at least one step, start of shape (B,"
-                            + " H), weights of shape (C + H, H) and biases of shape (H), but got "
-                            + xs
-                            + ", "
-                            + hs
-                            + " and "
-                            + parameters.stream().map(NDArray::getShape).toList());
+                    ("%s takes x of shape (T, B, C) with at least one step,"
+                                    + " start of shape (B, H), weights of shape (C + H, H) and"
+                                    + " biases of shape (H), but got %s, %s and %s")
+                            .formatted(
+                                    name,
+                                    xs,
+                                    hs,
+                                    parameters.stream().map(NDArray::getShape).toList()));
         }
     }
 }

@@ -7,7 +7,6 @@ package org.djlext.nn;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import org.jspecify.annotations.Nullable;
 
@@ -38,12 +37,10 @@ final class Targets {
         }
         if (!targets.getShape().equals(new Shape(logits.get(0)))) {
             throw new IllegalArgumentException(
-                    "cross entropy takes one label for each row of logits: logits of shape "
-                            + logits
-                            + " need labels of shape ("
-                            + logits.get(0)
-                            + "), or probabilities of their own shape, but got "
-                            + targets.getShape());
+                    ("cross entropy takes one label for each row of logits:"
+                                    + " logits of shape %s need labels of shape (%s), or"
+                                    + " probabilities of their own shape, but got %s")
+                            .formatted(logits, logits.get(0), targets.getShape()));
         }
         return checkLabels(targets, logits.get(1), ignoreIndex);
     }
@@ -51,41 +48,14 @@ final class Targets {
     private static void checkWeights(NDArray weights, long classes) {
         if (!weights.getShape().equals(new Shape(classes))) {
             throw new IllegalArgumentException(
-                    "cross entropy over "
-                            + classes
-                            + " classes takes weights of shape ("
-                            + classes
-                            + "), but got "
-                            + weights.getShape());
+                    "cross entropy over %s classes takes weights of shape (%s), but got %s"
+                            .formatted(classes, classes, weights.getShape()));
         }
     }
 
     /** Checks type and range, and returns the labels as INT64. */
     static NDArray checkLabels(NDArray labels, long classes, @Nullable Long ignoreIndex) {
-        if (labels.getDataType().isFloating() || labels.getDataType().isBoolean()) {
-            throw new IllegalArgumentException(
-                    "cross entropy takes labels of an integer type, but got "
-                            + labels.getDataType()
-                            + "; convert them with toType(DataType.INT64, false)");
-        }
-        NDArray wide = labels.toType(DataType.INT64, false);
-        // On the CPU too: the engine's own check names neither the row nor the remedy.
-        long[] values = wide.toLongArray();
-        for (int i = 0; i < values.length; i++) {
-            boolean ignored = ignoreIndex != null && values[i] == ignoreIndex;
-            if (!ignored && (values[i] < 0 || values[i] >= classes)) {
-                throw new IllegalArgumentException(
-                        "cross entropy over "
-                                + classes
-                                + " classes takes labels from 0 to "
-                                + (classes - 1)
-                                + (ignoreIndex == null ? "" : ", or " + ignoreIndex + " to ignore")
-                                + ", but label "
-                                + i
-                                + " is "
-                                + values[i]);
-            }
-        }
-        return wide;
+        String over = " over " + classes + " classes";
+        return Checks.indices("cross entropy", over, "labels", labels, classes, ignoreIndex);
     }
 }

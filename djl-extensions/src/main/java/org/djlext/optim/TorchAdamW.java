@@ -53,10 +53,8 @@ public final class TorchAdamW extends TorchOptimizer {
     }
 
     /**
-     * Returns a builder with PyTorch's defaults: learning rate 1e-3, betas 0.9 and 0.999, eps 1e-8,
-     * weight decay 0.01 for all parameters.
-     *
-     * @return the builder
+     * {@return a builder with PyTorch's defaults: learning rate 1e-3, betas 0.9 and 0.999, eps
+     * 1e-8, weight decay 0.01 for all parameters}
      */
     public static Builder builder() {
         return new Builder();
@@ -71,15 +69,10 @@ public final class TorchAdamW extends TorchOptimizer {
     protected List<String> lines(double decay) {
         return List.of(
                 "_foreach_add_(step, 1)",
-                "_fused_adamw_(weights, gradients, mean, square, [], step, lr=lr, beta1="
-                        + beta1
-                        + ", beta2="
-                        + beta2
-                        + ", weight_decay="
-                        + decay
-                        + ", eps="
-                        + eps
-                        + ", amsgrad=False, maximize=False)");
+                ("_fused_adamw_(weights, gradients, mean, square, [], step,"
+                                + " lr=lr, beta1=%s, beta2=%s, weight_decay=%s, eps=%s,"
+                                + " amsgrad=False, maximize=False)")
+                        .formatted(beta1, beta2, decay, eps));
     }
 
     /** The builder of {@link TorchAdamW}. */
@@ -126,11 +119,7 @@ public final class TorchAdamW extends TorchOptimizer {
             return this;
         }
 
-        /**
-         * Builds the optimizer.
-         *
-         * @return the optimizer
-         */
+        /** {@return the optimizer} */
         public TorchAdamW build() {
             return new TorchAdamW(this);
         }

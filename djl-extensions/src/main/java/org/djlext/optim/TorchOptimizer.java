@@ -67,10 +67,9 @@ public abstract class TorchOptimizer extends Optimizer implements AutoCloseable 
     }
 
     /**
-     * Returns the names of what is kept of each parameter.
-     *
-     * @return names that {@link #lines} uses; "step" is the number of updates, a scalar in float32,
-     *     and all others have the shape of the parameter and are 0 at first
+     * {@return the names of what is kept of each parameter, which {@link #lines} uses; "step" is
+     * the number of updates, a scalar in float32, and all others have the shape of the parameter
+     * and are 0 at first}
      */
     public abstract List<String> stateNames();
 
@@ -86,10 +85,10 @@ public abstract class TorchOptimizer extends Optimizer implements AutoCloseable 
     protected abstract List<String> lines(double decay);
 
     /**
-     * Returns the update of a parameter, see {@link #lines}.
+     * {@return the {@link #lines} that update a parameter; parameters with equal lines can be
+     * updated by one call of each}
      *
      * @param parameterId the id of the parameter
-     * @return the lines; parameters with equal lines can be updated by one call of each
      */
     public final List<String> updateLines(String parameterId) {
         List<String> lines = new ArrayList<>();
@@ -105,11 +104,10 @@ public abstract class TorchOptimizer extends Optimizer implements AutoCloseable 
     }
 
     /**
-     * Returns the learning rate of the next update of a parameter, which is counted by that.
+     * {@return the learning rate of the next update of a parameter, which is counted by that}
      *
      * @param parameterId the id of the parameter
      * @param weight its values
-     * @return the rate
      */
     public final double nextRate(String parameterId, NDArray weight) {
         int update = ++kept(parameterId, weight).updates;
@@ -117,11 +115,11 @@ public abstract class TorchOptimizer extends Optimizer implements AutoCloseable 
     }
 
     /**
-     * Returns what is kept of a parameter.
+     * {@return the arrays themselves that are kept of a parameter, by {@linkplain #stateNames
+     * name}}
      *
      * @param parameterId the id of the parameter
      * @param weight its values
-     * @return the arrays themselves by {@linkplain #stateNames name}
      */
     public final Map<String, NDArray> stateOf(String parameterId, NDArray weight) {
         return kept(parameterId, weight).arrays;
@@ -196,11 +194,10 @@ public abstract class TorchOptimizer extends Optimizer implements AutoCloseable 
         DataType type = weight.getDataType();
         if (type != DataType.FLOAT32 && type != DataType.FLOAT64) {
             throw new IllegalArgumentException(
-                    "a step of many parameters takes those of type float32 or float64, but "
-                            + name
-                            + " is "
-                            + type
-                            + "; call update for each parameter");
+                    ("a step of many parameters takes those of type float32"
+                                    + " or float64, but %s is %s; call update for each"
+                                    + " parameter")
+                            .formatted(name, type));
         }
     }
 
@@ -213,11 +210,10 @@ public abstract class TorchOptimizer extends Optimizer implements AutoCloseable 
     private Kept newState(NDArray weight) {
         if (UpdateScripts.isFused(lines(0)) && !scripts.isContiguous(weight)) {
             throw new IllegalArgumentException(
-                    getClass().getSimpleName()
-                            + " must update an array that lies in memory row by row, got a"
-                            + " transposed or sliced one of shape "
-                            + weight.getShape()
-                            + "; try array.flatten().reshape(array.getShape())");
+                    ("%s must update an array that lies in memory row by row,"
+                                    + " got a transposed or sliced one of shape %s; try"
+                                    + " array.flatten().reshape(array.getShape())")
+                            .formatted(getClass().getSimpleName(), weight.getShape()));
         }
         Kept state = new Kept();
         state.updates = updatesBefore;
@@ -239,10 +235,10 @@ public abstract class TorchOptimizer extends Optimizer implements AutoCloseable 
     }
 
     /**
-     * Returns what a checkpoint has to hold beside the parameters.
+     * {@return the arrays themselves that a checkpoint has to hold beside the parameters, such as
+     * "layers.0.weight.mean"}
      *
      * @param parameters the parameters by the names that they have in the checkpoint, initialized
-     * @return the arrays themselves, such as "layers.0.weight.mean"
      */
     public final Map<String, NDArray> state(Map<String, Parameter> parameters) {
         Map<String, NDArray> all = new LinkedHashMap<>();

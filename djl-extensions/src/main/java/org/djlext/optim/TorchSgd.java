@@ -32,9 +32,7 @@ public final class TorchSgd extends TorchOptimizer {
     }
 
     /**
-     * Returns a builder with PyTorch's defaults: learning rate 1e-3, no momentum, no weight decay.
-     *
-     * @return the builder
+     * {@return a builder with PyTorch's defaults: learning rate 1e-3, no momentum, no weight decay}
      */
     public static Builder builder() {
         return new Builder();
@@ -88,11 +86,7 @@ public final class TorchSgd extends TorchOptimizer {
             return this;
         }
 
-        /**
-         * Builds the optimizer.
-         *
-         * @return the optimizer
-         */
+        /** {@return the optimizer} */
         public TorchSgd build() {
             return new TorchSgd(this);
         }

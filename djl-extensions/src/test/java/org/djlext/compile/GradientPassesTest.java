@@ -14,24 +14,11 @@ import org.junit.jupiter.api.Test;
 /** What passes make of gradients and updates. */
 class GradientPassesTest extends PassCase {
 
-    private Line slice(String result, Value of, long from, long end) {
-        return line(
-                result,
-                List.of(6L, 2L),
-                "slice_backward",
-                of,
-                "[6, 2]",
-                "0",
-                Long.toString(from),
-                Long.toString(end),
-                "1");
-    }
-
     @Test
     void updatesTakeTheLastOperationOfAGradient() {
         Line view = line("v", List.of(3L, 4L), "t", x);
         Line dy = line("dy", "exp", b);
-        Line product = line("g", List.of(3L, 2L), "matmul", t("v"), t("dy"));
+        Line product = line("g", List.of(3L, 2L), "mm", t("v"), t("dy"));
         Line factor = line("db", List.of(2L), "mul", b, "0.5");
         Value table = value("c", Origin.PARAMETER, 5, 3);
         Value places = value("i", Origin.BATCH, 4);
@@ -100,32 +87,6 @@ class GradientPassesTest extends PassCase {
     }
 
     @Test
-    void rowsOfATable() {
-        Value places = value("i", Origin.BATCH, 2, 4);
-        Line forward =
-                line("e", List.of(2L, 4L, 2L), "embedding", p, places, "-1", "False", "False");
-        Line backward =
-                line(
-                        "dp",
-                        List.of(3L, 2L),
-                        "embedding_dense_backward",
-                        t("e"),
-                        places,
-                        "3",
-                        "-1",
-                        "False");
-        assertLines(
-                new RowsOfTables(),
-                program(forward, backward),
-                "flat_i = torch.reshape(i, [8])",
-                "rows_e = torch.index_select(p, 0, flat_i)",
-                "e = torch.reshape(rows_e, [2, 4, 2])",
-                "flat_i = torch.reshape(i, [8])",
-                "rows_of_e = torch.reshape(e, [8, 2])",
-                "dp = torch.embedding_dense_backward(rows_of_e, flat_i, 3, -1, False)");
-    }
-
-    @Test
     void viewsOfTheBatch() {
         Line flat = line("a", List.of(12L), "reshape", x, "[12]");
         Line again = line("c", List.of(6L, 2L), "reshape", t("a"), "[6, 2]");
@@ -139,34 +100,5 @@ class GradientPassesTest extends PassCase {
                         .map(view -> view.value() + " of " + view.of())
                         .toList()
                         .toString());
-    }
-
-    @Test
-    void slicesThatFillAnArray() {
-        Value low = value("low", Origin.RESULT, 2, 2);
-        Value middle = value("middle", Origin.RESULT, 3, 2);
-        Value high = value("high", Origin.RESULT, 1, 2);
-        Line first = slice("a", low, 0, 2);
-        Line last = slice("c", high, 5, 6);
-        Line sum = line("d", List.of(6L, 2L), "add", t("c"), t("a"));
-        Line between = slice("e", middle, 2, 5);
-        Line all = line("f", List.of(6L, 2L), "add", t("d"), t("e"));
-        assertLines(
-                new JoinedSlices(),
-                program(first, last, sum, between, all),
-                "f = torch.cat([low, middle, high], 0)");
-    }
-
-    @Test
-    void slicesWithAGapStay() {
-        Line first = slice("a", value("low", Origin.RESULT, 2, 2), 0, 2);
-        Line last = slice("c", value("high", Origin.RESULT, 1, 2), 5, 6);
-        Line sum = line("d", List.of(6L, 2L), "add", t("c"), t("a"));
-        assertLines(
-                new JoinedSlices(),
-                program(first, last, sum),
-                "a = torch.slice_backward(low, [6, 2], 0, 0, 2, 1)",
-                "c = torch.slice_backward(high, [6, 2], 0, 5, 6, 1)",
-                "d = torch.add(c, a)");
     }
 }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
@@ -87,6 +88,7 @@ class KernelCallsTest {
                                     call("scaled_dot_product_attention", q, q, q, null, 0.0, true)
                                             .head());
                         }),
+                kernel("parts", KernelCallsTest::parts, KernelCallsTest::parts),
                 kernel("gelu", Activation::gelu, x -> call("gelu", x).head()),
                 kernel("silu", x -> Activation.swish(x, 1), x -> call("silu", x).head()));
     }
@@ -119,6 +121,13 @@ class KernelCallsTest {
         NDArray t = q.getManager().arange((int) q.getShape().get(2));
         NDArray future = t.expandDims(0).gt(t.expandDims(1)).toType(q.getDataType(), false);
         return scores.sub(future.mul(1e9)).softmax(3).matMul(q);
+    }
+
+    // One of three parts is not read.
+    private static NDArray parts(NDArray x) {
+        NDList parts = x.split(new long[] {2, 4}, 1);
+        NDArray y = parts.get(2).mul(parts.get(0));
+        return NDArrays.concat(new NDList(y, y, y), 1);
     }
 
     // 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))

@@ -41,16 +41,13 @@ final class PassCost {
         List<List<Pass>> cases = new ArrayList<>(List.of(Pass.MANY_STEPS));
         for (Class<?> left :
                 List.of(
-                        RowsOfTables.class,
                         ShortViews.class,
                         SameLineOnce.class,
                         BatchViews.class,
-                        AddedProducts.class,
                         RowSums.class,
                         FoldedUpdates.class,
                         TanhBySigmoid.class,
                         NumbersAsArrays.class,
-                        DirectKernels.class,
                         BeforeTheLoop.class,
                         Buffers.class)) {
             names.add("without " + left.getSimpleName());

@@ -98,27 +98,6 @@ class PassesTest extends PassCase {
     }
 
     @Test
-    void productAndSum() {
-        Line product = line("a", "matmul", x, p);
-        assertLines(
-                new AddedProducts(),
-                program(product, line("c", "add", t("a"), b)),
-                "c = torch.addmm(b, x, p)");
-    }
-
-    @Test
-    void productThatIsReadTwiceStays() {
-        Line product = line("a", "matmul", x, p);
-        Line sum = line("c", "add", t("a"), b);
-        assertLines(
-                new AddedProducts(),
-                program(product, sum, line("d", "mul", t("a"), t("c"))),
-                "a = torch.matmul(x, p)",
-                "c = torch.add(a, b)",
-                "d = torch.mul(a, c)");
-    }
-
-    @Test
     void tanhOfFloat32() {
         Program program = program(line("a", "tanh", x));
         assertLines(
@@ -162,15 +141,6 @@ class PassesTest extends PassCase {
         Value result = new Value("a", new Shape(4, 2), DataType.FLOAT16, Origin.RESULT, false);
         Line line = new Line("mul", List.of(half, "0.1"), List.of(result), "");
         assertLines(new NumbersAsArrays(), program(line), "a = torch.mul(h, 0.1)");
-    }
-
-    @Test
-    void kernelsAreCalledAtOnce() {
-        assertLines(
-                new DirectKernels(),
-                program(line("a", "matmul", x, p), line("c", "log_softmax", t("a"), "-1")),
-                "a = torch.mm(x, p)",
-                "c = torch._log_softmax(a, -1, False)");
     }
 
     @Test

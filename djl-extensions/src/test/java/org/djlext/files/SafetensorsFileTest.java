@@ -143,4 +143,19 @@ class SafetensorsFileTest {
                                 () -> SafetensorsFile.read(file, manager))
                         .getMessage());
     }
+
+    @Test
+    void sizesAreMultipliedWithoutOverflow() {
+        assertEquals(24, SafetensorsFile.count(DataType.FLOAT32, 2, 3));
+        assertEquals(8, SafetensorsFile.count(DataType.FLOAT64));
+        assertEquals(0, SafetensorsFile.count(DataType.FLOAT32, Integer.MAX_VALUE, 0));
+        for (long[] sizes :
+                new long[][] {
+                    {1L << 31}, {1 << 20, 1 << 20}, {-1}, {1L << 32, 1L << 32}, {0, -1}, new long[9]
+                }) {
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> SafetensorsFile.count(DataType.FLOAT32, sizes));
+        }
+    }
 }

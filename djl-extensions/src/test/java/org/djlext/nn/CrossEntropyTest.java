@@ -185,10 +185,12 @@ class CrossEntropyTest {
         NDArray logits = manager.randomNormal(new Shape(3, 27));
         CrossEntropyLoss loss = CrossEntropyLoss.builder().optName("ce").build();
         assertEquals(
-                "cross entropy over 27 classes takes labels from 0 to 26, but label 2 is 27",
+                "cross entropy over 27 classes takes labels from 0 to 26, but element 2 of an"
+                        + " array of shape (3) is 27",
                 message(loss, logits, manager.create(new long[] {0, 26, 27})));
         assertEquals(
-                "cross entropy over 27 classes takes labels from 0 to 26, but label 1 is -1",
+                "cross entropy over 27 classes takes labels from 0 to 26, but element 1 of an"
+                        + " array of shape (3) is -1",
                 message(loss, logits, manager.create(new long[] {0, -1, 27})));
         assertEquals(
                 "cross entropy takes labels of an integer type, but got float32; convert them with"

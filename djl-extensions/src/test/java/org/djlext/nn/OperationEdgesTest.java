@@ -192,7 +192,7 @@ class OperationEdgesTest {
         EmbeddingFunction f = new EmbeddingFunction();
         NDArray weight = random(7, 3);
         assertEquals(
-                "embedding of 7 rows takes indices from 0 to 6, but element 2 of the index of shape"
+                "embedding of 7 rows takes indices from 0 to 6, but element 2 of an array of shape"
                         + " (2, 2) is 7",
                 message(f, manager.create(new long[] {0, 6, 7, -1}, new Shape(2, 2)), weight));
         assertTrue(message(f, manager.create(new int[] {-1}), weight).endsWith("(1) is -1"));

@@ -20,7 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import org.djlext.files.InputFile;
 import org.djlext.files.Json;
-import org.djlext.files.TensorBytes;
+import org.djlext.files.SafetensorsFile;
 import org.djlext.makemore.data.DataFileException;
 
 /**
@@ -135,7 +135,7 @@ record ReferenceNode(String place, JsonObject json) {
             }
         }
         try {
-            TensorBytes.count(type, shape);
+            SafetensorsFile.count(type, shape);
         } catch (IllegalArgumentException e) {
             throw tensor.mustBe("shape", "that of a tensor that fits into memory", "" + sizes);
         }
