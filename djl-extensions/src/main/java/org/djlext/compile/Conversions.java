@@ -28,11 +28,15 @@ final class Conversions {
 
     /** An array of another type. Like the engine's, it has no gradient if the type differs. */
     static NDArray toType(TracedArray self, DataType type) {
-        if (self.real().getDataType() == type) {
-            return self.alias().array();
-        }
-        NDArray real = self.real().toType(type, false);
-        return self.tape().record("to", real, stopGradient(self), type);
+        boolean same = self.real().getDataType() == type;
+        return cast(same ? self : TracedArray.required(stopGradient(self), "toType"), type);
+    }
+
+    /** An array of another type, as it is written into one of that type: gradients go through. */
+    static NDArray cast(TracedArray self, DataType type) {
+        return self.real().getDataType() == type
+                ? self.alias().array()
+                : self.tape().record("to", self.real().toType(type, false), self, type);
     }
 
     /** The indices as the script's functions take them. */

@@ -202,7 +202,8 @@ final class Derivatives {
             return g.dy().reshape(new Shape(ones));
         }
         long[] sizes = g.shape(0).getShape().clone();
-        for (int axis : g.numbers(1)) {
+        // The engine takes an array without axes for one with an axis of size 1.
+        for (int axis : sizes.length == 0 ? new int[0] : g.numbers(1)) {
             sizes[axis < 0 ? axis + sizes.length : axis] = 1;
         }
         return g.dy().reshape(new Shape(sizes));

@@ -7,6 +7,7 @@ package org.djlext.compile;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.index.dim.NDIndexAll;
 import ai.djl.ndarray.index.dim.NDIndexElement;
@@ -123,7 +124,8 @@ final class Indexing {
     }
 
     /** One element along an axis; the axis stays, of size 1. */
-    private static NDArray pick(TracedArray self, int axis, NDArray index) {
+    private static NDArray pick(TracedArray self, int axis, NDArray given) {
+        NDArray index = known(self, given).array();
         Shape shape = self.real().getShape();
         Shape places = index.getShape();
         if (places.dimension() < shape.dimension()) {
@@ -145,6 +147,7 @@ final class Indexing {
         return Conversions.toLong(known(self, index));
     }
 
+    /** An array of the tape, or one that the Java code has from elsewhere. */
     private static TracedArray known(TracedArray self, NDArray array) {
         TracedArray known = TracedArray.of(array);
         return known == null
@@ -173,7 +176,8 @@ final class Indexing {
 
     private static Object take(MethodCall call) {
         NDArray index = long64(call.self(), call.array(1));
-        return call.with(call.arg(0), index).record("take", call.self(), index);
+        NDManager manager = call.self().real().getManager();
+        return call.with(manager, index).record("take", call.self(), index);
     }
 
     private static @Nullable Object set(MethodCall call) {
@@ -196,9 +200,12 @@ final class Indexing {
     private static NDArray written(
             TracedArray self, List<NDIndexElement> elements, int next, int axis, NDArray value) {
         if (next == elements.size()) {
-            return value.toType(self.real().getDataType(), false)
-                    .broadcast(self.real().getShape())
-                    .duplicate();
+            Shape place = self.real().getShape();
+            NDArray cast = Conversions.cast(known(self, value), self.real().getDataType());
+            // The engine leaves out axes of size 1 that come first.
+            Shape shape = cast.getShape();
+            int more = Math.max(0, shape.dimension() - place.dimension());
+            return cast.reshape(shape.slice(more)).broadcast(place);
         }
         NDIndexElement element = elements.get(next);
         if (element instanceof NDIndexAll) {

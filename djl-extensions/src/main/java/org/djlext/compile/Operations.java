@@ -38,10 +38,10 @@ final class Operations {
                     + " round selu sigmoid sign sin sinh sqrt square sum mean prod max min tan tanh"
                     + " trunc squeeze real conj argmax:argMax argmin:argMin softplus:softPlus gelu"
                     + " isnan:isNaN isinf:isInfinite lgamma:gammaln logical_not:logicalNot"
-                    + " rad2deg:toDegrees deg2rad:toRadians diagonal";
+                    + " diagonal";
     private static final String BINARY =
             "add sub mul div pow eq ne:neq gt ge:gte lt le:lte remainder:mod"
-                    + " bmm:batchMatMul dot logical_and:logicalAnd logical_or:logicalOr"
+                    + " bmm:batchMatMul logical_and:logicalAnd logical_or:logicalOr"
                     + " logical_xor:logicalXor cumsum:cumSum"
                     + " cumprod:cumProd argmax:argMax argmin:argMin leaky_relu:leakyRelu elu flip";
     private static final String OTHERS =
@@ -55,10 +55,8 @@ final class Operations {
             relu()          clamp_min(x, 0)
             softmax(a)      _softmax(x, a, False)
             logSoftmax(a)   _log_softmax(x, a, False)
-            cbrt()          pow(x, 0.3333333333333333)
             clip(a, b)      clamp(x, a, b)
             pad(a, b)       constant_pad_nd(x, a, b)
-            norm(a)         norm(x, 2, [], a)
             norm(a, b, c)   norm(x, a, b, c)
             where(a, b)     where(a, x, b)
             diagonal(a)     diagonal(x, a)
@@ -83,6 +81,16 @@ final class Operations {
         OTHERS.lines()
                 .map(Template::parse)
                 .forEach(template -> TEMPLATES.put(template.key(), template));
+        // What the engine, too, makes of other methods.
+        RULES.put("cbrt/0", call -> call.array().pow(1.0 / 3));
+        RULES.put("toDegrees/0", call -> call.array().mul(180.0).div(Math.PI));
+        RULES.put("toRadians/0", call -> call.array().mul(Math.PI).div(180.0));
+        RULES.put(
+                "dot/1",
+                call ->
+                        call.shape().dimension() == 1
+                                ? call.record("dot", call.self(), call.arg(0))
+                                : call.array().matMul(call.array(0)));
         Conversions.addTo(RULES);
         Shapes.addTo(RULES);
         Indexing.addTo(RULES);

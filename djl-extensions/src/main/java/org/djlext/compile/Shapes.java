@@ -48,6 +48,12 @@ final class Shapes {
         rules.put("sort/1", Shapes::sorted);
         rules.put("argSort/2", Shapes::argSort);
         rules.put("normalize/3", Shapes::normalize);
+        rules.put(
+                "norm/1",
+                call ->
+                        call.arg(0) instanceof Boolean keep
+                                ? call.record("norm", call.self(), 2, new long[0], keep)
+                                : Operations.NOT_RECORDED);
     }
 
     /** Notes a view: its memory is that of the array. */

@@ -5,6 +5,7 @@
  */
 package org.djlext.compile;
 
+import ai.djl.ndarray.types.DataType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -61,16 +62,26 @@ record Template(String name, int count, String operation, List<String> arguments
         return call.record(operation, converted.toArray());
     }
 
-    /** A number is written out where the script then computes in the same type as the engine. */
+    /**
+     * A number is written out where the script then computes in the same type as the engine, for
+     * which DJL makes an array of it: one of no axes gives its type to another of no axes.
+     */
     private static @Nullable Object operand(
             TracedArray self, @Nullable Object argument, boolean array) {
         if (!(argument instanceof Number number)) {
             return argument;
         }
-        boolean whole = number instanceof Integer || number instanceof Long;
-        boolean sameType =
-                self.real().getDataType().isFloating()
-                        || (whole && self.real().getDataType().isInteger());
+        DataType type = self.real().getDataType();
+        boolean sameType;
+        if (self.real().getShape().dimension() == 0) {
+            boolean isDouble = number instanceof Double;
+            sameType = type == DataType.FLOAT64 || (type == DataType.FLOAT32 && !isDouble);
+        } else {
+            boolean isWhole = number instanceof Integer || number instanceof Long;
+            // No power of whole numbers takes a negative one that is not an array.
+            sameType =
+                    type.isFloating() || (type.isInteger() && isWhole && number.longValue() >= 0);
+        }
         return sameType && !array ? number : self.tape().manager().scalar(number);
     }
 }

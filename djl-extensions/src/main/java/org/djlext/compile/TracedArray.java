@@ -123,8 +123,17 @@ final class TracedArray implements InvocationHandler {
                     "an operation in place must keep the shape %s, but its result is %s"
                             .formatted(real.getShape(), other.real.getShape()));
         }
-        DataType type = value.type;
-        NDArray result = written.getDataType() == type ? written : Conversions.toType(other, type);
+        DataType type = other.real.getDataType();
+        if (type.isFloating()
+                ? !value.type.isFloating()
+                : value.type.isBoolean() && type != value.type) {
+            throw new IllegalArgumentException(
+                    "an operation in place must keep the type "
+                            + value.type
+                            + ", but its result is "
+                            + type);
+        }
+        NDArray result = Conversions.cast(other, value.type);
         String source = tape.source();
         for (TracedArray member : group) {
             if (member != this) {

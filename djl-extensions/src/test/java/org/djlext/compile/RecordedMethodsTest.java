@@ -1,0 +1,355 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.compile;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.Device;
+import ai.djl.Model;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.AbstractBlock;
+import ai.djl.nn.Parameter;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.initializer.Initializer;
+import ai.djl.training.loss.Loss;
+import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.tracker.Tracker;
+import ai.djl.util.PairList;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Methods of arrays give the engine's types, shapes, numbers and gradients when compiled. */
+class RecordedMethodsTest {
+
+    private static final List<String> UNARY =
+            List.of(
+                    ("abs acos asin atan cbrt ceil cos cosh erf erfinv exp floor log log10 log2 neg"
+                                    + " round sign sin sinh sqrt square tan tanh trunc toDegrees toRadians"
+                                    + " sum mean prod max min squeeze argMax argMin isNaN isInfinite"
+                                    + " logicalNot all any flatten transpose duplicate stopGradient softSign")
+                            .split(" ", -1));
+    private static final List<Number> NUMBERS = List.of(2, 3L, -3, 0.5f, 0.5, (byte) 2);
+    private static final int[] AXES = {0, -1};
+
+    private final NDManager manager = NDManager.newBaseManager();
+    private final NDArray row = manager.create(new float[] {5, 6, 7});
+    private final NDArray places = manager.create(new long[] {1, 0, 2}, new Shape(3, 1));
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    private Map<String, UnaryOperator<NDArray>> methods() {
+        Map<String, UnaryOperator<NDArray>> all = new LinkedHashMap<>();
+        for (String name : UNARY) {
+            all.put(name, x -> call(x, name));
+        }
+        for (Number n : NUMBERS) {
+            String number = " " + n.getClass().getSimpleName() + " " + n;
+            all.put("add" + number, x -> x.add(n));
+            all.put("sub" + number, x -> x.sub(n));
+            all.put("mul" + number, x -> x.mul(n));
+            all.put("div" + number, x -> x.div(n));
+            all.put("mod" + number, x -> x.mod(n));
+            all.put("pow" + number, x -> x.pow(n));
+            all.put("gt" + number, x -> x.gt(n));
+            all.put("lte" + number, x -> x.lte(n));
+            all.put("maximum" + number, x -> x.maximum(n));
+            all.put("number over array" + number, x -> NDArrays.div(n, x));
+            all.put("number less array" + number, x -> NDArrays.sub(n, x));
+            all.put("of a scalar" + number, x -> x.sum().mul(n));
+            all.put("in place" + number, x -> x.mul(1).addi(n).muli(n));
+        }
+        for (int axis : AXES) {
+            int[] axes = {axis};
+            all.put("sum " + axis, x -> x.sum(axes));
+            all.put("mean " + axis, x -> x.mean(axes, true));
+            all.put("max " + axis, x -> x.max(axes));
+            all.put("softmax " + axis, x -> x.softmax(axis));
+            all.put("logSoftmax " + axis, x -> x.logSoftmax(axis));
+            all.put("cumSum " + axis, x -> x.cumSum(axis));
+            all.put("norm " + axis, x -> x.norm(axes));
+            all.put("argSort " + axis, x -> x.argSort(axis));
+            all.put("flip " + axis, x -> x.flip(axis));
+            all.put("repeat " + axis, x -> x.repeat(axis, 2));
+            all.put("concat " + axis, x -> x.concat(x.mul(2), axis));
+            all.put("stack " + axis, x -> x.stack(x.mul(2), axis));
+        }
+        for (DataType type : List.of(DataType.FLOAT64, DataType.INT64, DataType.BOOLEAN)) {
+            all.put("toType " + type, x -> x.toType(type, false));
+            all.put("in place with " + type, x -> x.mul(1).addi(x.mul(ones(x, type))));
+            all.put("set " + type, x -> set(x, "0", x.get(0).mul(ones(x, type))));
+        }
+        for (String index : List.of("0", "-1", ":, 0", "0:2", "1:", ":-1", "::2", "..., 0")) {
+            all.put("get " + index, x -> x.get(index));
+            all.put("set " + index, x -> set(x, index, x.get(index).mul(3)));
+        }
+        all.put("set all", x -> set(x, "...", x.mul(3)).addi(1).add(x));
+        all.put("set a slice of another", x -> set(x, "1:3", x.get("0:2").mul(3)));
+        all.put("set what is not on the tape", x -> set(x, "0", row));
+        all.put("set a number", x -> set(x, "0", x.getManager().create(4.5)));
+        all.put("pick", x -> x.get(new NDIndex().addAllDim().addPickDim(places)));
+        all.put("take", x -> x.take(x.getManager().create(new long[] {0, 2, 1})));
+        all.put("take by what is not on the tape", x -> x.take(places));
+        all.put("norm", x -> x.norm(true));
+        all.put("dot", x -> x.dot(x.add(1)));
+        all.put("matMul", x -> x.matMul(x.transpose()));
+        all.put("where", x -> NDArrays.where(x.gt(0), x, x.mul(2)));
+        all.put("relu", x -> x.getNDArrayInternal().relu());
+        all.put("relu of zeros", x -> x.mul(0).getNDArrayInternal().relu());
+        all.put("clip", x -> x.mul(1).clip(-1, 1));
+        return all;
+    }
+
+    private static NDArray call(NDArray x, String method) {
+        try {
+            return (NDArray) NDArray.class.getMethod(method).invoke(x);
+        } catch (ReflectiveOperationException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static NDArray ones(NDArray x, DataType type) {
+        return x.getManager().ones(new Shape(1), type);
+    }
+
+    private static NDArray set(NDArray x, String index, NDArray value) {
+        NDArray copy = x.mul(1);
+        copy.set(new NDIndex(index), value);
+        return copy;
+    }
+
+    /** All methods, of the data, to which a parameter of zeros is added if it is floating. */
+    private static final class Methods extends AbstractBlock {
+
+        private final List<UnaryOperator<NDArray>> methods;
+        private final Parameter zeros;
+
+        Methods(List<UnaryOperator<NDArray>> methods, Shape shape) {
+            this.methods = methods;
+            zeros =
+                    addParameter(
+                            Parameter.builder()
+                                    .setName("zeros")
+                                    .setType(Parameter.Type.WEIGHT)
+                                    .optInitializer(Initializer.ZEROS)
+                                    .optShape(shape)
+                                    .build());
+        }
+
+        @Override
+        protected NDList forwardInternal(
+                ParameterStore store,
+                NDList inputs,
+                boolean training,
+                PairList<String, Object> params) {
+            NDArray data = inputs.head();
+            NDArray p = store.getValue(zeros, data.getDevice(), training);
+            NDArray x = data.getDataType().isFloating() ? data.add(p) : data;
+            NDList outputs = new NDList(p.mul(1));
+            methods.forEach(method -> outputs.add(method.apply(x)));
+            return outputs;
+        }
+
+        @Override
+        public Shape[] getOutputShapes(Shape[] inputShapes) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    /** The sum of one of the floating outputs, each number with a weight of its own. */
+    private static final class WeightedSum extends Loss {
+
+        WeightedSum() {
+            super("weighted sum");
+        }
+
+        @Override
+        public NDArray evaluate(NDList labels, NDList outputs) {
+            NDArray sum = outputs.head().sum();
+            for (NDArray y : outputs) {
+                if (y.getDataType().isFloating()) {
+                    NDArray weights = y.getManager().arange((float) y.size()).sin();
+                    NDArray finite = NDArrays.where(y.isNaN(), y.zerosLike(), y);
+                    sum = sum.add(weights.reshape(y.getShape()).mul(finite).sum());
+                }
+            }
+            return sum;
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "FLOAT64, 3, 3",
+        "FLOAT64, 5, 0",
+        "FLOAT64, 0, 0",
+        "FLOAT32, 3, 3",
+        "INT64, 3, 3",
+        "INT64, 0, 0",
+        "INT32, 3, 3",
+        "UINT8, 3, 3",
+        "BOOLEAN, 3, 3",
+    })
+    void giveWhatTheEngineGives(DataType type, int rows, int columns) throws Exception {
+        Shape shape =
+                columns > 0 ? new Shape(rows, columns) : rows > 0 ? new Shape(rows) : new Shape();
+        Engine.getInstance().setRandomSeed(3);
+        NDArray normal = manager.randomNormal(0, 6, shape, DataType.FLOAT32);
+        NDArray data = type == DataType.BOOLEAN ? normal.gt(0) : normal.abs().toType(type, false);
+        NDArray signed = type == DataType.UINT8 ? data : normal.toType(type, false);
+        NDArray x = type == DataType.BOOLEAN ? data : signed;
+        Map<String, UnaryOperator<NDArray>> possible = methods();
+        possible.values().removeIf(method -> !isPossible(method, x));
+        assertTrue(possible.size() > 90, () -> possible.keySet().toString());
+
+        List<String> names = List.copyOf(possible.keySet());
+        if (type.isFloating()) {
+            names.forEach(name -> compare(List.of(name), possible, x));
+        } else {
+            compare(names, possible, x); // there are no gradients to tell apart
+        }
+    }
+
+    private void compare(
+            List<String> names, Map<String, UnaryOperator<NDArray>> methods, NDArray x) {
+        List<UnaryOperator<NDArray>> chosen = names.stream().map(methods::get).toList();
+        NDList byEngine = byEngine(chosen, x);
+        NDList compiled = assertDoesNotThrow(() -> compiled(chosen, x), names::toString);
+        assertSame(byEngine.get(0), compiled.get(0), names + ": gradient");
+        for (int i = 0; i < names.size(); i++) {
+            assertSame(byEngine.get(1 + i), compiled.get(1 + i), names.get(i));
+        }
+    }
+
+    private static boolean isPossible(UnaryOperator<NDArray> method, NDArray x) {
+        try {
+            method.apply(x);
+            return true;
+        } catch (RuntimeException e) {
+            return false;
+        }
+    }
+
+    private NDList byEngine(List<UnaryOperator<NDArray>> methods, NDArray x) {
+        Methods block = block(methods, x);
+        DataType type = x.getDataType().isFloating() ? x.getDataType() : DataType.FLOAT32;
+        block.initialize(manager, type, x.getShape());
+        NDArray p = block.zeros.getArray();
+        p.setRequiresGradient(true);
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            NDList outputs = block.forward(new ParameterStore(manager, false), new NDList(x), true);
+            collector.backward(new WeightedSum().evaluate(new NDList(), outputs));
+            NDList all = new NDList(p.getGradient().neg());
+            outputs.subNDList(1).forEach(y -> all.add(y.stopGradient()));
+            return all;
+        }
+    }
+
+    private NDList compiled(List<UnaryOperator<NDArray>> methods, NDArray x) {
+        Methods block = block(methods, x);
+        DataType type = x.getDataType().isFloating() ? x.getDataType() : DataType.FLOAT32;
+        DefaultTrainingConfig config =
+                new DefaultTrainingConfig(new WeightedSum())
+                        .optDevices(new Device[] {Device.cpu()})
+                        .optOptimizer(
+                                Optimizer.sgd().setLearningRateTracker(Tracker.fixed(1f)).build());
+        try (Model model = Model.newInstance("methods", Device.cpu())) {
+            model.setBlock(block);
+            try (CompiledTrainer trainer = new CompiledTrainer(model, config)) {
+                block.initialize(model.getNDManager(), type, x.getShape());
+                NDList labels = new NDList(manager.zeros(new Shape(1)));
+                NDList outputs = trainer.forward(new NDList(x), labels);
+                NDList all = new NDList();
+                outputs.subNDList(1).forEach(y -> all.add(y.duplicate()));
+                try (GradientCollector collector = trainer.newGradientCollector()) {
+                    collector.backward(trainer.getLoss().evaluate(labels, outputs));
+                }
+                trainer.step();
+                all.add(0, block.zeros.getArray().duplicate());
+                all.attach(manager);
+                return all;
+            }
+        }
+    }
+
+    private static Methods block(List<UnaryOperator<NDArray>> methods, NDArray x) {
+        Shape shape = x.getDataType().isFloating() ? x.getShape() : new Shape(1);
+        return new Methods(methods, shape);
+    }
+
+    private static void assertSame(NDArray expected, NDArray actual, String what) {
+        assertEquals(expected.getDataType(), actual.getDataType(), what);
+        assertEquals(expected.getShape(), actual.getShape(), what);
+        double tolerance = expected.getDataType() == DataType.FLOAT64 ? 1e-9 : 1e-4;
+        double[] e = expected.toType(DataType.FLOAT64, false).toDoubleArray();
+        double[] a = actual.toType(DataType.FLOAT64, false).toDoubleArray();
+        for (int i = 0; i < e.length; i++) {
+            double scale = Math.max(1, Math.abs(e[i]));
+            assertEquals(e[i] / scale, a[i] / scale, tolerance, what + ", number " + i);
+        }
+    }
+
+    @Test
+    void whatDoesNotFitInPlaceIsRefused() {
+        NDArray x = manager.create(new long[] {1, 2});
+        Exception e =
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () -> compiled(List.of(y -> y.mul(1).addi(0.5)), x));
+        assertEquals(
+                "an operation in place must keep the type int64, but its result is float64",
+                e.getMessage());
+    }
+
+    @Test
+    void arrayThatIsSetIsReadInEachCall() {
+        List<Float> seen = new ArrayList<>();
+        NDArray x = manager.ones(new Shape(2, 3));
+        Methods block = block(List.of(y -> set(y, "0", row)), x);
+        DefaultTrainingConfig config =
+                new DefaultTrainingConfig(new WeightedSum())
+                        .optDevices(new Device[] {Device.cpu()})
+                        .optOptimizer(
+                                Optimizer.sgd().setLearningRateTracker(Tracker.fixed(1f)).build());
+        try (Model model = Model.newInstance("methods", Device.cpu())) {
+            model.setBlock(block);
+            try (CompiledTrainer trainer = new CompiledTrainer(model, config)) {
+                block.initialize(model.getNDManager(), DataType.FLOAT32, x.getShape());
+                NDList labels = new NDList(manager.zeros(new Shape(1)));
+                for (int i = 0; i < 2; i++) {
+                    NDArray y = trainer.forward(new NDList(x), labels).get(1);
+                    seen.add(y.getFloat(0, 0));
+                    row.addi(1);
+                }
+            }
+        }
+        assertEquals(Arrays.asList(5f, 6f), seen);
+    }
+}
