@@ -115,6 +115,9 @@ final class Networks {
         if (!(Boolean) call.arg(2) || keep == 1) {
             return new NDList(call.self().alias().array());
         }
+        if (keep == 0) {
+            return new NDList(x.mul(0)); // no noise to divide by
+        }
         Tape tape = call.self().tape();
         NDArray noise =
                 tape.undifferentiated(() -> tape.call("bernoulli", x, keep).head().div(keep));

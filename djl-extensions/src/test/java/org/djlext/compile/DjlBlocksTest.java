@@ -63,6 +63,7 @@ class DjlBlocksTest {
                 block("batchNorm of a transposed array", then(DjlBlocksTest::columns), 5),
                 block("layerNorm", then(() -> LayerNorm.builder().build()), 5),
                 block("dropout", then(() -> Dropout.builder().optRate(0.3f).build()), 5),
+                block("dropout of all", then(() -> Dropout.builder().optRate(1f).build()), 5),
                 block("conv2d", images(Blocks::identityBlock), 2, 6, 6),
                 block("maxPool", images(() -> pool("max")), 2, 6, 6),
                 block("avgPool", images(() -> pool("avg")), 2, 6, 6),
