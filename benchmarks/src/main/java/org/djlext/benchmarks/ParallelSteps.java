@@ -8,6 +8,7 @@ package org.djlext.benchmarks;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
@@ -80,7 +81,7 @@ public final class ParallelSteps {
      * What rank 0 has measured.
      *
      * @param step the seconds of a step
-     * @param processor the seconds in which a processor worked on it
+     * @param processor the seconds that all threads of its process worked on it
      * @param devLoss the dev loss at the end
      * @param parameters how many numbers were trained
      */
@@ -202,7 +203,7 @@ public final class ParallelSteps {
     }
 
     private static long processorTime() {
-        return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
     }
 
     private static Training gpt(TrainingRanks ranks, NDManager manager, Steps what) {

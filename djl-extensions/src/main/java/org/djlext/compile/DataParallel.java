@@ -130,6 +130,7 @@ final class DataParallel {
         }
         int count = batch.steps();
         int each = numbers.length / count;
+        double[] labels = counts(batch.counted());
         double[] losses = {};
         boolean isGood = true;
         while (isGood && losses.length < count) {
@@ -142,7 +143,7 @@ final class DataParallel {
                                     steps.run(
                                             some,
                                             Arrays.copyOfRange(numbers, from * each, to * each)));
-            double[] means = average(own, counts(some.counted()));
+            double[] means = average(own, Arrays.copyOfRange(labels, from, to));
             losses = Arrays.copyOf(losses, from + means.length);
             System.arraycopy(means, 0, losses, from, means.length);
             isGood = Double.isFinite(losses[losses.length - 1]);

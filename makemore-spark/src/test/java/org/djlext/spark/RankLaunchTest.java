@@ -58,8 +58,7 @@ class RankLaunchTest {
     }
 
     private RankLaunch launch() {
-        return new RankLaunch(
-                Program.class.getName(), 2, List.of("-Xmx64m", "-XX:TieredStopAtLevel=1"));
+        return new RankLaunch(Program.class.getName(), 2, List.of("-Xmx64m"));
     }
 
     private List<Path> files() throws IOException {

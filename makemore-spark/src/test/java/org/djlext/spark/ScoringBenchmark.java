@@ -107,7 +107,10 @@ final class ScoringBenchmark {
                                             names,
                                             String.valueOf(copies / 2),
                                             result.toString()),
-                                    List.of("-Xmx512m", "-Dai.djl.pytorch.num_threads=1"),
+                                    List.of(
+                                            "-Xmx512m",
+                                            "-XX:TieredStopAtLevel=4", // as Spark's own JVM
+                                            "-Dai.djl.pytorch.num_threads=1"),
                                     Map.of()),
                             i,
                             2,

@@ -59,7 +59,7 @@ class SparkTrainTest {
                                 "train",
                                 "--master=" + master,
                                 "--world-size=2",
-                                "--rank-java=-Xmx256m -XX:TieredStopAtLevel=1",
+                                "--rank-java=-Xmx256m",
                                 "--work-dir=" + folder));
         arguments.addAll(MODEL);
         return arguments;

@@ -7,7 +7,6 @@ package org.djlext.makemore.data;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import java.nio.LongBuffer;
 import java.util.List;
 
 /**
@@ -88,16 +87,16 @@ public final class Contexts implements Examples {
                         manager,
                         rows,
                         new Shape(),
-                        (row, values, at) -> values.put(at, characters[row])));
+                        (row, values, at) -> values[at] = characters[row]));
     }
 
-    private void writeContext(int row, LongBuffer values, int at) {
+    private void writeContext(int row, long[] values, int at) {
         for (int back = 1; back <= Math.min(blockSize, row); back++) {
             int character = characters[row - back];
             if (character == 0) {
                 break; // the end of the name before
             }
-            values.put(at + blockSize - back, character);
+            values[at + blockSize - back] = character;
         }
     }
 }

@@ -87,10 +87,20 @@ public interface Examples {
      * @param batchSize B
      */
     default Batch draw(NDManager manager, int batchSize) {
+        return gather(manager, drawRows(manager, batchSize));
+    }
+
+    /**
+     * {@return the numbers of examples drawn with replacement, {@code torch.randint(0, N, (B,))}}
+     *
+     * @param manager a manager of the engine
+     * @param batchSize B
+     */
+    default long[] drawRows(NDManager manager, int batchSize) {
         // Drawn on the CPU, so that the numbers do not depend on the device.
         try (NDManager cpu = manager.newSubManager(Device.cpu());
                 NDArray rows = cpu.randomInteger(0, size(), new Shape(batchSize), DataType.INT64)) {
-            return gather(manager, rows.toLongArray());
+            return rows.toLongArray();
         }
     }
 

@@ -7,7 +7,7 @@ package org.djlext.makemore.data;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import java.nio.LongBuffer;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -77,19 +77,17 @@ public final class Sequences implements Examples {
                 staging.rows(manager, rows, row, this::writeTargets));
     }
 
-    private void writeTargets(int name, LongBuffer values, int at) {
+    private void writeTargets(int name, long[] values, int at) {
         // One 0 for the end of the name.
         int after = write(name, values, at) + 1;
-        for (int place = after; place < at + blockSize; place++) {
-            values.put(place, NOTHING);
-        }
+        Arrays.fill(values, after, at + blockSize, NOTHING);
     }
 
     /** Writes the characters of a name, and returns the place after them. */
-    private int write(int name, LongBuffer values, int at) {
+    private int write(int name, long[] values, int at) {
         int length = starts[name + 1] - starts[name] - 1;
         for (int i = 0; i < length; i++) {
-            values.put(at + i, characters[starts[name] + i]);
+            values[at + i] = characters[starts[name] + i];
         }
         return at + length;
     }

@@ -11,10 +11,11 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.LongBuffer;
+import java.util.Arrays;
 
 /**
- * The way of numbers from Java to the engine, through one buffer that stays.
+ * The way of numbers from Java to the engine, through buffers that stay: the rows are written to an
+ * array of Java, which is quicker than to memory outside the heap one number at a time.
  *
  * <p>{@code manager.create(long[])} makes an array whose numbers stay outside the heap in a buffer
  * of its own, which only the garbage collector frees. It runs when the heap is full, and a training
@@ -22,13 +23,14 @@ import java.nio.LongBuffer;
  */
 final class Staging {
 
+    private long[] numbers = {};
     private ByteBuffer buffer = ByteBuffer.allocateDirect(0);
 
     /** Writes a row of numbers, all of which are 0 before. */
     @FunctionalInterface
     interface RowWriter {
         /** Writes the row of an example, from the place of its first number on. */
-        void write(int example, LongBuffer values, int at);
+        void write(int example, long[] values, int at);
     }
 
     /**
@@ -36,18 +38,18 @@ final class Staging {
      */
     synchronized NDArray rows(NDManager manager, long[] examples, Shape row, RowWriter writer) {
         Shape shape = new Shape(examples.length).addAll(row);
-        int size = Math.multiplyExact(Math.toIntExact(shape.size()), Long.BYTES);
-        if (buffer.capacity() < size) {
+        int count = Math.toIntExact(shape.size());
+        int size = Math.multiplyExact(count, Long.BYTES);
+        if (numbers.length < count) {
+            numbers = new long[count];
             buffer = ByteBuffer.allocateDirect(size);
         }
-        ByteBuffer part = buffer.slice(0, size).order(ByteOrder.nativeOrder());
-        LongBuffer numbers = part.asLongBuffer();
-        for (int i = 0; i < numbers.capacity(); i++) {
-            numbers.put(i, 0);
-        }
+        Arrays.fill(numbers, 0, count, 0);
         for (int i = 0; i < examples.length; i++) {
             writer.write((int) examples[i], numbers, i * (int) row.size());
         }
+        ByteBuffer part = buffer.slice(0, size).order(ByteOrder.nativeOrder());
+        part.asLongBuffer().put(numbers, 0, count);
         try (NDArray onJavaMemory = manager.create(part, shape, DataType.INT64)) {
             return onJavaMemory.duplicate();
         }

@@ -63,7 +63,7 @@ public final class Windows implements Examples {
                 shape,
                 (row, values, at) -> {
                     for (int i = 0; i < width; i++) {
-                        values.put(at + i, tokens[from + row + on + i]);
+                        values[at + i] = tokens[from + row + on + i];
                     }
                 });
     }

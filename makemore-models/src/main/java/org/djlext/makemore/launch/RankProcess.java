@@ -27,6 +27,10 @@ import java.util.function.Consumer;
  */
 public final class RankProcess implements AutoCloseable {
 
+    // The steps of a rank run in the engine, and ranks that have a core each leave none for a slow
+    // compiler. Options of the program come later, and so can undo this.
+    private static final String QUICK_COMPILER = "-XX:TieredStopAtLevel=1";
+
     private final int rank;
     private final Process process;
     private final List<Thread> readers = new ArrayList<>();
@@ -36,7 +40,8 @@ public final class RankProcess implements AutoCloseable {
      *
      * @param main the class of its main
      * @param arguments its arguments
-     * @param jvmOptions options of its JVM, such as -Xmx1g
+     * @param jvmOptions options of its JVM, such as -Xmx1g; it compiles with its quick compiler
+     *     alone, unless -XX:TieredStopAtLevel=4 is among them
      * @param environment what is added to the environment
      */
     public record Program(
@@ -72,9 +77,11 @@ public final class RankProcess implements AutoCloseable {
             Consumer<String> output,
             Consumer<String> errors)
             throws IOException {
+        List<String> jvmOptions = new ArrayList<>(List.of(QUICK_COMPILER));
+        jvmOptions.addAll(program.jvmOptions);
         ProcessBuilder builder =
                 new ProcessBuilder(
-                        TetheredMain.command(program.main, program.arguments, program.jvmOptions));
+                        TetheredMain.command(program.main, program.arguments, jvmOptions));
         Map<String, String> environment = builder.environment();
         // Threads that wait for each other do so at full speed.
         environment.putIfAbsent("OMP_NUM_THREADS", "1");

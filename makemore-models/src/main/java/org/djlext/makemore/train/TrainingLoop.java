@@ -12,6 +12,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.function.Supplier;
+import java.util.stream.LongStream;
 import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.optim.TorchOptimizer;
@@ -197,17 +198,17 @@ public final class TrainingLoop implements AutoCloseable {
         if (diverged != null) {
             throw diverged;
         }
-        boolean all = config.batchSize() == 0;
-        int batchSize = all ? examples.size() : config.batchSize();
+        int batchSize = batchSize();
         // What a step draws comes before the next batch.
-        boolean one = all || model.config().random();
-        int count = one ? 1 : Math.min(most, stepsPerCall(batchSize));
+        boolean one = config.batchSize() == 0 || model.config().random();
+        int count = one ? 1 : Math.min(most, stepsPerCall(batchSize / ranks.size()));
         double[] rates = new double[count];
         Arrays.setAll(rates, i -> config.rateAt(stepsDone + i));
         try (NDManager sub = manager.newSubManager()) {
-            Examples.Batch batch = batch(sub, Math.multiplyExact(count, batchSize));
-            NDArray x = ranks.shard(split(batch.x(), count), 1);
-            NDArray y = ranks.shard(split(batch.y(), count), 1);
+            long[] rows = rows(Math.multiplyExact(count, batchSize));
+            Examples.Batch batch = examples.gather(sub, ranks.shard(rows, count));
+            NDArray x = split(batch.x(), count);
+            NDArray y = split(batch.y(), count);
             // The first call records the model and then puts the engine's random numbers back,
             // between which another thread's stream must not draw.
             Supplier<double[]> work = () -> steps.run(x, y, rates);
@@ -221,14 +222,17 @@ public final class TrainingLoop implements AutoCloseable {
         }
     }
 
-    /** Draws examples. One draw of many is what single draws give, one after the other. */
-    private Examples.Batch batch(NDManager sub, int size) {
+    /**
+     * Draws the numbers of examples. One draw of many is what single draws give, one after the
+     * other.
+     */
+    private long[] rows(int size) {
         if (config.batchSize() == 0) {
-            return examples.slice(sub, 0, examples.size());
+            return LongStream.range(0, size).toArray();
         }
         return random == null
-                ? examples.draw(sub, size)
-                : random.run(() -> examples.draw(sub, size));
+                ? examples.drawRows(manager, size)
+                : random.run(() -> examples.drawRows(manager, size));
     }
 
     /** Returns what the next step's dropout is drawn from; null for the engine's generator. */
@@ -239,6 +243,10 @@ public final class TrainingLoop implements AutoCloseable {
     /** Does what draws random numbers if the model has dropout. */
     private <T> T drawing(@Nullable RandomStream dropout, Supplier<T> work) {
         return dropout != null && model.config().random() ? dropout.run(work) : work.get();
+    }
+
+    private int batchSize() {
+        return config.batchSize() == 0 ? examples.size() : config.batchSize();
     }
 
     private int stepsPerCall(int batchSize) {
@@ -300,12 +308,14 @@ public final class TrainingLoop implements AutoCloseable {
 
     /** Adds the gradients of a batch to those of the step, and returns its share of the loss. */
     private float backward(NDManager sub, @Nullable RandomStream dropout) {
-        Examples.Batch batch = batch(sub, config.batchSize());
-        NDArray x = ranks.shard(batch.x(), 0);
-        NDArray y = ranks.shard(batch.y(), 0);
-        double share = ranks.size() == 1 ? 1 : (double) labels(y) / labels(batch.y());
+        long[] rows = rows(batchSize());
+        Examples.Batch own = examples.gather(sub, ranks.shard(rows, 1));
+        double share =
+                ranks.size() == 1
+                        ? 1
+                        : (double) labels(own.y()) / labels(examples.gather(sub, rows).y());
         double parts = config.accumulation() / share;
-        return drawing(dropout, () -> (float) (steps.backward(x, y, parts) / parts));
+        return drawing(dropout, () -> (float) (steps.backward(own.x(), own.y(), parts) / parts));
     }
 
     private static long labels(NDArray y) {

@@ -9,7 +9,6 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
@@ -216,15 +215,24 @@ public record TrainingRanks(@Nullable ProcessGroup group, boolean syncBatchNorm,
         }
     }
 
-    /** Returns this rank's part of a batch, whose rows are along an axis, 0 or 1. */
-    NDArray shard(NDArray whole, int axis) {
+    /**
+     * Returns this rank's part of some batches.
+     *
+     * @param rows the numbers of the examples, batch after batch
+     * @param batches how many batches of the same size these are
+     */
+    long[] shard(long[] rows, int batches) {
         if (group == null) {
-            return whole;
+            return rows;
         }
-        long rows = whole.getShape().get(axis);
-        long from = rows * rank() / size();
-        long to = rows * (rank() + 1) / size();
-        return whole.get(new NDIndex((axis == 0 ? "" : ":, ") + "{}:{}", from, to));
+        int batch = rows.length / batches;
+        int from = (int) ((long) batch * rank() / size());
+        int to = (int) ((long) batch * (rank() + 1) / size());
+        long[] own = new long[batches * (to - from)];
+        for (int i = 0; i < batches; i++) {
+            System.arraycopy(rows, i * batch + from, own, i * (to - from), to - from);
+        }
+        return own;
     }
 
     /**

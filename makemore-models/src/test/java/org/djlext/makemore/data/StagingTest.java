@@ -20,9 +20,9 @@ class StagingTest {
     void arraysKeepTheirNumbersWhenTheBufferIsWrittenAgain() {
         Staging staging = new Staging();
         try (NDManager manager = NDManager.newBaseManager()) {
-            NDArray four = rows(staging, manager, 2, (row, to, at) -> to.put(at + row, 7 - row));
-            NDArray two = rows(staging, manager, 1, (row, to, at) -> to.put(at + 1, 5));
-            NDArray six = rows(staging, manager, 3, (row, to, at) -> to.put(5, 9));
+            NDArray four = rows(staging, manager, 2, (row, to, at) -> to[at + row] = 7L - row);
+            NDArray two = rows(staging, manager, 1, (row, to, at) -> to[at + 1] = 5);
+            NDArray six = rows(staging, manager, 3, (row, to, at) -> to[5] = 9);
             assertArrayEquals(new long[] {7, 0, 0, 6}, four.toLongArray());
             assertArrayEquals(new long[] {0, 5}, two.toLongArray());
             assertArrayEquals(new long[] {0, 0, 0, 0, 0, 9}, six.toLongArray());

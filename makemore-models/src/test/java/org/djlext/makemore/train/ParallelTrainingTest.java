@@ -66,10 +66,7 @@ class ParallelTrainingTest {
         Arrays.stream(cases).map(Case::name).forEach(arguments::add);
         RankProcess.Program program =
                 new RankProcess.Program(
-                        ParallelRun.class.getName(),
-                        arguments,
-                        List.of("-Xmx512m", "-XX:TieredStopAtLevel=1"),
-                        Map.of());
+                        ParallelRun.class.getName(), arguments, List.of("-Xmx512m"), Map.of());
         List<List<String>> lines =
                 Stream.generate(() -> Collections.synchronizedList(new ArrayList<String>()))
                         .limit(size)
