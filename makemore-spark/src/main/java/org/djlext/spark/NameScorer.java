@@ -46,11 +46,9 @@ final class NameScorer {
                     """);
     private static final ScriptFunction NLL = SCRIPT.function("nll");
 
-    private final NDManager manager = NDManager.newBaseManager();
     private final LanguageModel model;
     private final CharVocabulary vocabulary;
     private final String characters;
-    private final ParameterStore store = new ParameterStore(manager, false);
     private final int examples; // in a batch
 
     NameScorer(SavedModel saved) {
@@ -124,10 +122,11 @@ final class NameScorer {
         Examples data = model.examples(names, vocabulary);
         for (int from = 0; from < data.size(); from += examples) {
             try (Autograd.Scope unrecorded = Autograd.noGrad();
-                    NDManager sub = manager.newSubManager();
+                    NDManager manager = NDManager.newBaseManager();
                     NDScope scope = new NDScope()) {
                 scope.suppressNotUsedWarning();
-                Examples.Batch batch = data.slice(sub, from, from + examples);
+                Examples.Batch batch = data.slice(manager, from, from + examples);
+                ParameterStore store = new ParameterStore(manager, false);
                 NDArray logits = model.call(store, batch.x(), false);
                 float[] nll =
                         NLL.callForArray(logits, batch.y(), LanguageModel.IGNORED).toFloatArray();
