@@ -20,7 +20,6 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.djlext.nn.CheckpointBlock;
 import picocli.CommandLine.Command;
 
@@ -86,8 +85,8 @@ final class CheckpointMemory extends Benchmark {
                 }
                 steps.add(() -> step(manager, way, x));
             }
-            out().printf(
-                            "%d layers of %d channels, %d heads, input %s: %d gradients agree%n",
+            out().line(
+                            "%d layers of %d channels, %d heads, input %s: %d gradients agree",
                             LAYERS, CHANNELS, HEADS, INPUT, want.size());
             print(names, steps);
         }
@@ -101,11 +100,10 @@ final class CheckpointMemory extends Benchmark {
                 peaks[k] = Math.max(peaks[k], ResidentMemory.peakOf(steps.get(k)));
             }
         }
-        Timing t = Timing.of(7, 1, steps);
+        Timing t = Timing.of(7, steps.toArray(Runnable[]::new));
         for (int k = 0; k < peaks.length; k++) {
-            out().printf(
-                            Locale.ROOT,
-                            "%-10s  peak extra memory %4.0f MiB, %3.0f %%; %.2f s a step, ratio %s%n",
+            out().line(
+                            "%-10s  peak extra memory %4.0f MiB, %3.0f %%; %.2f s a step, ratio %s",
                             names.get(k),
                             peaks[k],
                             100 * peaks[k] / peaks[0],

@@ -7,14 +7,12 @@ package org.djlext.benchmarks;
 
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
+import java.util.function.DoubleSupplier;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.ModelConfig;
@@ -71,33 +69,26 @@ final class NamesGrowth extends Benchmark {
     }
 
     private void measureAll() throws IOException, InterruptedException {
-        PrintWriter out = out();
-        out.println(
-                "| names | examples | load, s | heap in use, MiB | resident, MiB | of it files, MiB"
-                        + " | step, microseconds | dev loss, s |");
-        out.println("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
-        out.flush();
+        out().head(
+                        0,
+                        "names",
+                        "examples",
+                        "load, s",
+                        "heap in use, MiB",
+                        "resident, MiB",
+                        "of it files, MiB",
+                        "step, microseconds",
+                        "dev loss, s");
         List<double[]> measured = new ArrayList<>();
-        for (int count : COUNTS) {
-            Path file = Files.createTempFile("names", ".txt");
-            try {
+        try (Scratch scratch = Scratch.create("names")) {
+            for (int count : COUNTS) {
+                Path file = scratch.resolve(count + ".txt");
                 SyntheticNames.write(file, count, SEED);
                 double[] m = child(file);
-                out.printf(
-                        Locale.ROOT,
-                        "| %,d | %,.0f | %.2f | %.0f | %.0f | %.0f | %.1f | %.2f |%n",
-                        count,
-                        m[0],
-                        m[1],
-                        m[2],
-                        m[3],
-                        m[4],
-                        m[5],
-                        m[6]);
-                out.flush();
+                out().line(
+                                "| %,d | %,.0f | %.2f | %.0f | %.0f | %.0f | %.1f | %.2f |",
+                                count, m[0], m[1], m[2], m[3], m[4], m[5], m[6]);
                 measured.add(m);
-            } finally {
-                Files.delete(file);
             }
         }
         report("load", "seconds", 1, measured);
@@ -113,7 +104,7 @@ final class NamesGrowth extends Benchmark {
                         measured.stream().map(m -> m[column]).toList());
         String title = name + " against the number of names";
         curve.draw(title, "names", unit, options.picture("names-" + name));
-        out().printf(Locale.ROOT, "%n%s grows as names^%.2f", name, curve.exponent(0));
+        out().line("%n%s grows as names^%.2f", name, curve.exponent(0));
     }
 
     private double[] child(Path file) throws IOException, InterruptedException {
@@ -154,15 +145,9 @@ final class NamesGrowth extends Benchmark {
                             .build();
             try (Training run = Training.start(manager, config, settings, corpus)) {
                 double load = seconds(start);
-                double[] step = new double[ROUNDS];
-                for (int round = -3; round < ROUNDS; round++) { // some to warm up
-                    long begin = System.nanoTime();
-                    for (int i = 0; i < STEPS; i++) {
-                        run.step();
-                    }
-                    step[Math.max(0, round)] = 1e6 * seconds(begin) / STEPS;
-                }
-                Arrays.sort(step);
+                DoubleSupplier step = Timing.seconds(System::nanoTime, STEPS, run::step);
+                Timing.ofSeconds(3, 0, List.of(step)); // to warm up
+                Timing steps = Timing.ofSeconds(ROUNDS, 0, List.of(step));
                 long begin = System.nanoTime();
                 double loss = run.evaluate().dev();
                 double dev = seconds(begin);
@@ -171,15 +156,14 @@ final class NamesGrowth extends Benchmark {
                 }
                 System.gc();
                 Runtime runtime = Runtime.getRuntime();
-                out().printf(
-                                Locale.ROOT,
-                                "%d %f %f %f %f %f %f%n",
+                out().line(
+                                "%d %f %f %f %f %f %f",
                                 run.train().size(),
                                 load,
                                 (runtime.totalMemory() - runtime.freeMemory()) / (double) (1 << 20),
                                 ResidentMemory.mebibytes("VmRSS"),
                                 ResidentMemory.mebibytes("RssFile"),
-                                step[ROUNDS / 2],
+                                1e6 * steps.median(0),
                                 dev);
             }
         }
