@@ -7,13 +7,13 @@ package org.djlext.examples.cli;
 
 import static org.djlext.examples.cli.RunFolder.BEST;
 import static org.djlext.examples.cli.RunFolder.LAST;
+import static org.djlext.examples.lecture.Lab.text;
 
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.IntUnaryOperator;
 import java.util.function.ObjIntConsumer;
 import org.djlext.examples.lecture.TrainingProgress;
@@ -25,7 +25,6 @@ import org.djlext.makemore.data.TextCorpus;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.sample.Novelty;
-import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
@@ -44,7 +43,7 @@ import picocli.CommandLine.Option;
         description = "Trains a model on names, or a gpt on a text, and keeps it in a folder.")
 final class TrainCommand extends MakemoreCommand {
 
-    @Mixin private RunOptions options = new RunOptions();
+    @Mixin private TrainOptions options = new TrainOptions();
 
     @Mixin private DataOptions data = new DataOptions();
 
@@ -81,7 +80,7 @@ final class TrainCommand extends MakemoreCommand {
                 NDManager manager = engine.manager();
                 TrainingRanks ranks = distributed.join();
                 ReportSession session = session(ranks);
-                RunLock lock = lock(folder, ranks);
+                RunFolder lock = lock(folder, ranks);
                 Training run =
                         given == null || resume || isRestarted(ranks, lock)
                                 ? resumed(manager, folder, given, ranks)
@@ -93,19 +92,17 @@ final class TrainCommand extends MakemoreCommand {
             Corpus corpus = run.corpus();
             String described = data.describe(corpus);
             try (RunReport report = new RunReport(session, run, corpus, described, folder)) {
-                out().printf(
-                                Locale.ROOT,
-                                "%s, %d %s; %,d examples to train on%n%s%s%n",
-                                described,
-                                corpus.vocabulary().size(),
-                                corpus instanceof TextCorpus ? "different" : "characters",
-                                run.train().size(),
-                                run.saved().model(),
-                                run.stepsDone() == 0 ? "" : ", resumed at step " + run.stepsDone());
+                line(
+                        "%s, %d %s; %,d examples to train on%n%s%s",
+                        described,
+                        corpus.vocabulary().size(),
+                        corpus instanceof TextCorpus ? "different" : "characters",
+                        run.train().size(),
+                        run.saved().model(),
+                        run.stepsDone() == 0 ? "" : ", resumed at step " + run.stepsDone());
                 if (ranks.size() > 1) {
-                    out().println(ranks.describe(run.saved().model()));
+                    line("%s", ranks.describe(run.saved().model()));
                 }
-                out().flush();
                 // When the process is about to end there is no time for more than saving.
                 if (train(run, folder, report, interruption)) {
                     finish(run, corpus, folder, report);
@@ -124,19 +121,19 @@ final class TrainCommand extends MakemoreCommand {
         return (ranks.isFirst() ? reports : new ReportOptions()).open("makemore train", spec);
     }
 
-    private RunLock lock(Path folder, TrainingRanks ranks) {
+    private RunFolder lock(Path folder, TrainingRanks ranks) {
         boolean isMissing = resume && !Files.exists(folder);
-        return ranks.isFirst() && !isMissing ? RunLock.of(folder) : RunLock.none();
+        return ranks.isFirst() && !isMissing ? RunFolder.lock(folder) : RunFolder.none();
     }
 
     /** Tells whether a run is resumed because its processes were started again. */
-    private boolean isRestarted(TrainingRanks ranks, RunLock lock) {
+    private boolean isRestarted(TrainingRanks ranks, RunFolder lock) {
         boolean known = !ranks.isFirst() || lock.hasRunOf(distributed.launch());
         return distributed.isRestarted() && ranks.fewest(known ? 1 : 0) == 1;
     }
 
     private Training start(
-            NDManager manager, Path folder, Corpus corpus, TrainingRanks ranks, RunLock lock) {
+            NDManager manager, Path folder, Corpus corpus, TrainingRanks ranks, RunFolder lock) {
         if (!overwrite && ranks.isFirst()) {
             RunFolder.refuseToReplace(folder);
         }
@@ -153,19 +150,13 @@ final class TrainCommand extends MakemoreCommand {
     private Training resumed(
             NDManager manager, Path folder, @Nullable Corpus corpus, TrainingRanks ranks) {
         if (resume) {
-            TrainOptions.refuseToChange(spec, "model", "options");
+            TrainOptions.refuseToChange(spec, "options");
         }
         Path last = folder.resolve(LAST);
         Training run =
                 Mistake.unless(
-                        () ->
-                                Training.resume(
-                                        manager,
-                                        last,
-                                        options.training.givenSteps(),
-                                        corpus,
-                                        ranks));
-        run.setEvaluation(options.training.plan(run.config().evaluation()));
+                        () -> Training.resume(manager, last, options.givenSteps(), corpus, ranks));
+        run.setEvaluation(options.plan(run.config().evaluation()));
         ModelType type = run.saved().model().config().type();
         if (options.model.givenType() != null && options.model.givenType() != type) {
             run.close();
@@ -198,18 +189,12 @@ final class TrainCommand extends MakemoreCommand {
                             });
             if (!isWhole) {
                 progress.println(
-                        "stopped at step "
-                                + run.stepsDone()
-                                + "; the run is saved in "
-                                + folder
-                                + ", go on with --resume");
+                        "stopped at step %d; the run is saved in %s, go on with --resume"
+                                .formatted(run.stepsDone(), folder));
             } else if (run.stepsDone() < maxSteps) {
                 progress.println(
-                        "stopped early at step "
-                                + run.stepsDone()
-                                + ": no new best in "
-                                + run.config().evaluation().patience()
-                                + " dev losses");
+                        "stopped early at step %d: no new best in %d dev losses"
+                                .formatted(run.stepsDone(), run.config().evaluation().patience()));
             }
             return isWhole;
         }
@@ -270,12 +255,8 @@ final class TrainCommand extends MakemoreCommand {
     }
 
     private static String line(Training.Evaluated losses, int steps) {
-        String train =
-                Double.isNaN(losses.train())
-                        ? ""
-                        : String.format(Locale.ROOT, "train %.4f ", losses.train());
-        return String.format(
-                Locale.ROOT, "%7d/%7d: %sdev %.4f", losses.step(), steps, train, losses.dev());
+        String train = Double.isNaN(losses.train()) ? "" : text("train %.4f ", losses.train());
+        return text("%7d/%7d: %sdev %.4f", losses.step(), steps, train, losses.dev());
     }
 
     /** Evaluates the run at its end, on all ranks. */
@@ -289,29 +270,21 @@ final class TrainCommand extends MakemoreCommand {
 
     private void finish(Training run, Corpus corpus, Path folder, RunReport report) {
         Training.Evaluated last = conclude(run, folder);
-        double train =
-                Double.isNaN(last.train())
-                        ? Evaluation.loss(run.manager(), run.saved().model(), run.train())
-                        : last.train();
-        out().printf(Locale.ROOT, "%ntrain %.4f%ndev   %.4f%n", train, last.dev());
+        double train = trainLoss(run, last);
+        line("%ntrain %.4f%ndev   %.4f", train, last.dev());
         run.best()
                 .ifPresent(
                         best ->
-                                out().printf(
-                                                Locale.ROOT,
-                                                "best dev %.4f after %d steps, in %s%n",
-                                                best.dev(),
-                                                best.step(),
-                                                folder.resolve(BEST)));
+                                line(
+                                        "best dev %.4f after %d steps, in %s",
+                                        best.dev(), best.step(), folder.resolve(BEST)));
         List<String> samples = samples(run, folder);
-        out().println();
-        samples.forEach(out()::println);
+        line("%n%s", String.join(System.lineSeparator(), samples));
         if (corpus instanceof NamesCorpus names) {
-            out().println();
-            out().println(Novelty.of(samples, names.split()));
+            line("%n%s", Novelty.of(samples, names.split()));
         }
         report.end(train, samples);
-        out().println("the run is in " + folder);
+        line("the run is in %s", folder);
     }
 
     /** Draws from the best model, which may be an earlier one than the last. */

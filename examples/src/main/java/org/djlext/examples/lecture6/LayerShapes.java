@@ -38,18 +38,12 @@ public final class LayerShapes {
     private static void inspect(Lab lab, String name, int levels) {
         ModelConfig config =
                 new WaveNet.Config(
-                        lab.corpus().vocabulary().size(),
-                        8,
-                        10,
-                        200,
-                        levels,
-                        BatchNorm.Axes.BATCH_AND_POSITIONS);
+                        lab.vocabSize(), 8, 10, 200, levels, BatchNorm.Axes.BATCH_AND_POSITIONS);
         ContextModel model = lab.draw(config, Lab.SEED_5);
-        try (NDManager manager = lab.manager().newSubManager()) {
-            List<LayerShape> shapes =
-                    LayerShape.of(manager, model, lab.train(model).draw(manager, EXAMPLES).x());
-            lab.out().line("%s, %,d parameters", name, model.parameterCount());
-            shapes.forEach(shape -> lab.out().line("  %s", shape));
-        }
+        NDManager manager = lab.manager();
+        List<LayerShape> shapes =
+                LayerShape.of(manager, model, lab.train(model).draw(manager, EXAMPLES).x());
+        lab.out().line("%s, %,d parameters", name, model.parameterCount());
+        shapes.forEach(shape -> lab.out().line("  %s", shape));
     }
 }

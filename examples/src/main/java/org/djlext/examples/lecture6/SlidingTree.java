@@ -53,7 +53,7 @@ public final class SlidingTree {
                         .orElse(names.get(0));
         ModelConfig config =
                 new WaveNet.Config(
-                        lab.corpus().vocabulary().size(),
+                        lab.vocabSize(),
                         BLOCK,
                         10,
                         200,

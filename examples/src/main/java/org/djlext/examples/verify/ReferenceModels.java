@@ -139,13 +139,9 @@ final class ReferenceModels {
         ModelType type = MODELS.get(name);
         if (type == null) {
             throw new DataFileException(
-                    root.place()
-                            + " has the model \""
-                            + name
-                            + "\", which is not known here; known are "
-                            + GPT
-                            + ", "
-                            + String.join(", ", MODELS.keySet()));
+                    "%s has the model \"%s\", which is not known here; known are %s, %s"
+                            .formatted(
+                                    root.place(), name, GPT, String.join(", ", MODELS.keySet())));
         }
         return new Subject(config(type, config).model(), LanguageModel.newLoss());
     }
@@ -177,11 +173,8 @@ final class ReferenceModels {
         if (!List.copyOf(parameters.keySet()).containsAll(weights.names())
                 || weights.names().size() != parameters.size()) {
             throw new DataFileException(
-                    weights.place()
-                            + " must have "
-                            + parameters.keySet()
-                            + ", but has "
-                            + weights.names());
+                    "%s must have %s, but has %s"
+                            .formatted(weights.place(), parameters.keySet(), weights.names()));
         }
         Map<String, NDArray> values = new LinkedHashMap<>();
         parameters.forEach(
@@ -189,13 +182,12 @@ final class ReferenceModels {
                     NDArray value = weights.tensor(name, manager);
                     if (!value.getShape().equals(parameter.getShape())) {
                         throw new DataFileException(
-                                weights.place()
-                                        + "."
-                                        + name
-                                        + " must have the shape "
-                                        + parameter.getShape()
-                                        + ", but has "
-                                        + value.getShape());
+                                "%s.%s must have the shape %s, but has %s"
+                                        .formatted(
+                                                weights.place(),
+                                                name,
+                                                parameter.getShape(),
+                                                value.getShape()));
                     }
                     values.put(name, value);
                 });
