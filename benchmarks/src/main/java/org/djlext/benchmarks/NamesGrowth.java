@@ -6,12 +6,17 @@
 package org.djlext.benchmarks;
 
 import ai.djl.ndarray.NDManager;
+import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.function.DoubleSupplier;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.NamesCorpus;
@@ -42,6 +47,7 @@ final class NamesGrowth extends Benchmark {
     private static final List<Integer> COUNTS = List.of(32_000, 320_000, 3_200_000);
     private static final long SEED = 2147483647L;
     private static final String CHILD = "--names";
+    private static final int LONGEST = 15; // characters of a name
     private static final int ROUNDS = 9;
     private static final int STEPS = 1000;
 
@@ -83,7 +89,7 @@ final class NamesGrowth extends Benchmark {
         try (Scratch scratch = Scratch.create("names")) {
             for (int count : COUNTS) {
                 Path file = scratch.resolve(count + ".txt");
-                SyntheticNames.write(file, count, SEED);
+                writeNames(file, count);
                 double[] m = child(file);
                 out().line(
                                 "| %,d | %,.0f | %.2f | %.0f | %.0f | %.0f | %.1f | %.2f |",
@@ -171,5 +177,41 @@ final class NamesGrowth extends Benchmark {
 
     private static double seconds(long start) {
         return (System.nanoTime() - start) / 1e9;
+    }
+
+    /**
+     * Writes made-up names, a name a line: each character is what followed the two before it
+     * somewhere in the embedded names.
+     */
+    private static void writeNames(Path file, int count) throws IOException {
+        Map<String, List<Character>> followers = followers();
+        SplittableRandom random = new SplittableRandom(SEED);
+        try (BufferedWriter out = Files.newBufferedWriter(file)) {
+            for (int i = 0; i < count; i++) {
+                StringBuilder name = new StringBuilder("..");
+                char next = 0;
+                while (next != '.' && name.length() < LONGEST + 2) {
+                    String last = name.substring(name.length() - 2);
+                    List<Character> choices = followers.getOrDefault(last, List.of('.'));
+                    next = choices.get(random.nextInt(choices.size()));
+                    name.append(next);
+                }
+                int end = next == '.' ? name.length() - 1 : name.length();
+                out.append(name, 2, end).append('\n');
+            }
+        }
+    }
+
+    private static Map<String, List<Character>> followers() {
+        Map<String, List<Character>> followers = new HashMap<>();
+        for (String name : Names.embedded()) {
+            String padded = ".." + name + ".";
+            for (int i = 2; i < padded.length(); i++) {
+                followers
+                        .computeIfAbsent(padded.substring(i - 2, i), key -> new ArrayList<>())
+                        .add(padded.charAt(i));
+            }
+        }
+        return followers;
     }
 }

@@ -63,11 +63,7 @@ public record Lab(Output out, NDManager manager, NamesCorpus corpus, Choices cho
             @Nullable Double rate,
             @Nullable Double gain,
             @Nullable Long seed,
-            Gradients gradients) {
-
-        /** Leaves all to the experiment. */
-        public static final Choices NONE = new Choices(null, null, null, null, Gradients.ENGINE);
-    }
+            Gradients gradients) {}
 
     /**
      * {@return the number of training steps that was chosen}
