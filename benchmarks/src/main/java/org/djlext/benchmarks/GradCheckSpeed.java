@@ -53,7 +53,7 @@ final class GradCheckSpeed extends Benchmark {
     @Override
     boolean run() {
         try (PythonProcess torch = python.start(out(), "gradcheck.py")) {
-            out().head(3, "function", "size", "mode", "ours, ms", "PyTorch, ms", "ours / PyTorch");
+            out().head(3, "function | size | mode | ours, ms | PyTorch, ms | ours / PyTorch");
             for (String function : List.of("batchnorm", "crossentropy")) {
                 for (int[] size : quick ? List.of(SMALL) : List.of(SMALL, LARGE)) {
                     for (String mode : List.of("slow", "fast")) {

@@ -154,7 +154,7 @@ final class Growth extends Benchmark {
                                 .toList());
         List<Double> values = new ArrayList<>();
         out().line("");
-        out().head(0, name, "microseconds a step", "each");
+        out().head(0, name + " | microseconds a step | each");
         for (int i = 0; i < sizes.length; i++) {
             double median = 1e6 * t.median(i);
             values.add(median);

@@ -80,13 +80,8 @@ final class MemoryOfTraining extends Benchmark {
             throws IOException, InterruptedException {
         out().head(
                         1,
-                        "main",
-                        "steps",
-                        "at step 1,000, MiB",
-                        "at the end, MiB",
-                        "largest, MiB",
-                        "change",
-                        "in the second half");
+                        "main | steps | at step 1,000, MiB | at the end, MiB | largest, MiB"
+                                + " | change | in the second half");
         Path shortNames = scratch.resolve("short-names.txt");
         // The networks that go over a name letter by letter take a step the sooner.
         Files.write(

@@ -77,14 +77,8 @@ final class NamesGrowth extends Benchmark {
     private void measureAll() throws IOException, InterruptedException {
         out().head(
                         0,
-                        "names",
-                        "examples",
-                        "load, s",
-                        "heap in use, MiB",
-                        "resident, MiB",
-                        "of it files, MiB",
-                        "step, microseconds",
-                        "dev loss, s");
+                        "names | examples | load, s | heap in use, MiB | resident, MiB"
+                                + " | of it files, MiB | step, microseconds | dev loss, s");
         List<double[]> measured = new ArrayList<>();
         try (Scratch scratch = Scratch.create("names")) {
             for (int count : COUNTS) {

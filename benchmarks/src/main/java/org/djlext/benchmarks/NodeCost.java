@@ -64,7 +64,7 @@ final class NodeCost extends Benchmark {
     boolean run() {
         try (PythonProcess torch = python.start(out(), "node_cost.py");
                 NDManager manager = NDManager.newBaseManager()) {
-            out().head(1, "node", "ours, us", "PyTorch, us", "ours / PyTorch");
+            out().head(1, "node | ours, us | PyTorch, us | ours / PyTorch");
             NDList three = leaves(manager, 3, 32, 200);
             NDList two = new NDList(three.subList(0, 2));
             NDList one = new NDList(three.subList(0, 1));

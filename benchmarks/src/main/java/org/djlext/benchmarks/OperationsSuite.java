@@ -50,7 +50,7 @@ final class OperationsSuite extends Benchmark {
 
     @Override
     boolean run() {
-        out().head(2, "operation", "size", "by hand, us", "engine, us", "by hand / engine");
+        out().head(2, "operation | size | by hand, us | engine, us | by hand / engine");
         Map<String, Map<String, Double>> rows = new LinkedHashMap<>();
         for (RunResult result : run(OperationsBenchmark.class)) {
             String name = result.getParams().getParam("operation").toLowerCase(Locale.ROOT);
@@ -66,7 +66,7 @@ final class OperationsSuite extends Benchmark {
                 });
         if (operations.length == 0) {
             out().line("");
-            out().head(1, "call", "us");
+            out().head(1, "call | us");
             for (RunResult result : run(CallsBenchmark.class)) {
                 String call = result.getPrimaryResult().getLabel();
                 out().line("| %s | %.1f |", call, microseconds(result));

@@ -5,7 +5,6 @@
  */
 package org.djlext.benchmarks;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -138,9 +137,8 @@ final class ParallelCost extends Benchmark {
         List<Network> all = networks.stream().map(this::network).toList();
         String counts = processes.stream().map(String::valueOf).collect(Collectors.joining(", "));
         out().line("Efficiency of %s processes, in percent:%n", counts);
-        List<String> titles = new ArrayList<>(List.of("model", "parameters", "compute, ms"));
-        all.forEach(network -> titles.add(network.name));
-        out().head(1, titles.toArray(String[]::new));
+        String titles = all.stream().map(Network::name).collect(Collectors.joining(" | "));
+        out().head(1, "model | parameters | compute, ms | " + titles);
         for (Model model : trained) {
             double alone = model.fixed + model.batch * model.example;
             out().print("| %s | %,d | %,.2f |", model.name, model.parameters, alone * MILLIS);

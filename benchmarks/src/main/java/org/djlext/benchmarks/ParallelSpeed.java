@@ -84,7 +84,7 @@ final class ParallelSpeed extends Benchmark {
     /** Returns loopback as two processes know it. */
     private ParallelCost.Network allReduce() throws IOException, InterruptedException {
         double[] seconds = ParallelSteps.allReduce(2, REDUCED);
-        out().head(0, "numbers of an all_reduce", "median, ms", "quickest, ms");
+        out().head(0, "numbers of an all_reduce | median, ms | quickest, ms");
         for (int i = 0; i < REDUCED.length; i++) {
             out().line(
                             "| %,d | %.3f | %.3f |",
@@ -129,14 +129,8 @@ final class ParallelSpeed extends Benchmark {
                         name, model.parameters(), model.fixed() * MILLIS, model.example() * MILLIS);
         out().head(
                         0,
-                        "processes",
-                        "batch",
-                        "step, ms",
-                        "simulated",
-                        "of a processor",
-                        "step, of one",
-                        "examples a second, of one",
-                        "dev loss");
+                        "processes | batch | step, ms | simulated | of a processor"
+                                + " | step, of one | examples a second, of one | dev loss");
         int cores = Runtime.getRuntime().availableProcessors();
         for (Run run : runs) {
             Measured its = get(medians, run);

@@ -38,7 +38,7 @@ import org.djlext.nn.ParameterNames;
  * What one of the processes of {@link ParallelSpeed} does: it times its steps, or an all_reduce,
  * and prints the numbers.
  */
-final class ParallelSteps {
+public final class ParallelSteps {
 
     private static final String MEASURED = "measured ";
     private static final String REDUCE = "reduce";

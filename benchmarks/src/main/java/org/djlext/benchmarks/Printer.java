@@ -21,9 +21,15 @@ record Printer(PrintWriter writer) {
         print(format + "%n", args);
     }
 
-    /** Prints the head of a table, whose first columns are text and whose others are numbers. */
-    void head(int texts, String... titles) {
-        line("| %s |", String.join(" | ", titles));
-        line("|%s%s", " --- |".repeat(texts), " ---: |".repeat(titles.length - texts));
+    /**
+     * Prints the head of a table.
+     *
+     * @param texts how many columns are text; those after them are numbers
+     * @param titles the titles with " | " between them
+     */
+    void head(int texts, String titles) {
+        int columns = titles.split("\\|", -1).length;
+        line("| %s |", titles);
+        line("|%s%s", " --- |".repeat(texts), " ---: |".repeat(columns - texts));
     }
 }

@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.DoubleSupplier;
@@ -87,12 +86,8 @@ final class SamplingSpeed extends Benchmark {
             out().line("");
             out().head(
                             1,
-                            "model",
-                            "names a second, one by one",
-                            String.format(Locale.ROOT, "in batches of %,d", BATCH),
-                            "ratio",
-                            "PyTorch, one by one",
-                            "ratio");
+                            "model | names a second, one by one | in batches of 10,000 | ratio"
+                                    + " | PyTorch, one by one | ratio");
             for (ModelType type : only) {
                 try (NDManager manager = NDManager.newBaseManager();
                         Training run = train(manager, type, corpus)) {

@@ -38,7 +38,7 @@ record StepCase(
         // A round that does not count: the compilers of both sides have work in it.
         Timing.ofSides(1, sides);
         Timing t = Timing.ofSides(rounds, sides);
-        out.head(1, "", "microseconds a step", "our default is faster by");
+        out.head(1, " | microseconds a step | our default is faster by");
         for (int s = 0; s < sides.size(); s++) {
             out.line(
                     "| %s | %s | %s |",

@@ -17,6 +17,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.djlext.files.OutputFile;
+import org.djlext.makemore.train.Training;
 import org.djlext.makemore.zoo.SavedModelFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -68,9 +69,9 @@ final class RunFolder implements Closeable {
         }
     }
 
-    /** Returns what locks no folder. */
-    static RunFolder none() {
-        return new RunFolder(Path.of(""), false, null);
+    /** Returns a folder that another process has locked, or that is not there. */
+    static RunFolder unlocked(Path folder) {
+        return new RunFolder(folder, false, null);
     }
 
     /** Locks a folder, which is made if it is not there. */
@@ -110,9 +111,30 @@ final class RunFolder implements Closeable {
         }
     }
 
+    Path path() {
+        return folder;
+    }
+
+    /** Returns the file with the run as it was last saved. */
+    Path last() {
+        return folder.resolve(LAST);
+    }
+
+    /** Returns the file with the run as it was at its lowest dev or validation loss. */
+    Path best() {
+        return folder.resolve(BEST);
+    }
+
+    /** Saves a run if it has never been better, together with all other ranks. */
+    void saveIfBest(Training run) {
+        if (run.isNewBest()) {
+            run.write(best());
+        }
+    }
+
     /** Tells whether the folder has a run that was started by a launch. */
     boolean hasRunOf(String launch) {
-        if (channel == null || !Files.exists(folder.resolve(LAST))) {
+        if (channel == null || !Files.exists(last())) {
             return false;
         }
         try {
@@ -130,8 +152,8 @@ final class RunFolder implements Closeable {
             return;
         }
         try {
-            OutputFile.deleteIfExists(folder.resolve(BEST));
-            OutputFile.deleteIfExists(folder.resolve(LAST));
+            OutputFile.deleteIfExists(best());
+            OutputFile.deleteIfExists(last());
             channel.truncate(0);
             channel.write(ByteBuffer.wrap(launch.getBytes(StandardCharsets.UTF_8)), 0);
             SavedModelFactory.describe(folder);
@@ -156,5 +178,10 @@ final class RunFolder implements Closeable {
         } catch (DirectoryNotEmptyException e) {
             return; // someone has put something else there
         }
+    }
+
+    @Override
+    public String toString() {
+        return folder.toString();
     }
 }

@@ -5,8 +5,6 @@
  */
 package org.djlext.examples.cli;
 
-import static org.djlext.examples.cli.RunFolder.BEST;
-import static org.djlext.examples.cli.RunFolder.LAST;
 import static org.djlext.examples.lecture.Lab.text;
 
 import ai.djl.ndarray.NDManager;
@@ -69,7 +67,6 @@ final class TrainCommand extends MakemoreCommand {
 
     @Override
     void run() throws IOException {
-        Path folder = workDir != null ? workDir : Path.of("runs", options.model.type().toString());
         boolean text = options.model.type() == ModelType.GPT;
         Corpus given = resume && !data.isGiven() ? null : data.corpus(text);
         if (!resume && given != null) {
@@ -80,18 +77,18 @@ final class TrainCommand extends MakemoreCommand {
                 NDManager manager = engine.manager();
                 TrainingRanks ranks = distributed.join();
                 ReportSession session = session(ranks);
-                RunFolder lock = lock(folder, ranks);
+                RunFolder folder = folder(ranks);
                 Training run =
-                        given == null || resume || isRestarted(ranks, lock)
+                        given == null || resume || isRestarted(ranks, folder)
                                 ? resumed(manager, folder, given, ranks)
-                                : start(manager, folder, given, ranks, lock)) {
+                                : start(manager, folder, given, ranks)) {
             if (!ranks.isFirst()) {
                 follow(run, folder, interruption);
                 return;
             }
             Corpus corpus = run.corpus();
             String described = data.describe(corpus);
-            try (RunReport report = new RunReport(session, run, corpus, described, folder)) {
+            try (RunReport report = new RunReport(session, run, corpus, described, folder.path())) {
                 line(
                         "%s, %d %s; %,d examples to train on%n%s%s",
                         described,
@@ -121,41 +118,47 @@ final class TrainCommand extends MakemoreCommand {
         return (ranks.isFirst() ? reports : new ReportOptions()).open("makemore train", spec);
     }
 
-    private RunFolder lock(Path folder, TrainingRanks ranks) {
-        boolean isMissing = resume && !Files.exists(folder);
-        return ranks.isFirst() && !isMissing ? RunFolder.lock(folder) : RunFolder.none();
+    private RunFolder folder(TrainingRanks ranks) {
+        Path path = workDir != null ? workDir : Path.of("runs", options.model.type().toString());
+        boolean isMissing = resume && !Files.exists(path);
+        return ranks.isFirst() && !isMissing ? RunFolder.lock(path) : RunFolder.unlocked(path);
     }
 
     /** Tells whether a run is resumed because its processes were started again. */
-    private boolean isRestarted(TrainingRanks ranks, RunFolder lock) {
-        boolean known = !ranks.isFirst() || lock.hasRunOf(distributed.launch());
+    private boolean isRestarted(TrainingRanks ranks, RunFolder folder) {
+        boolean known = !ranks.isFirst() || folder.hasRunOf(distributed.launch());
         return distributed.isRestarted() && ranks.fewest(known ? 1 : 0) == 1;
     }
 
     private Training start(
-            NDManager manager, Path folder, Corpus corpus, TrainingRanks ranks, RunFolder lock) {
+            NDManager manager, RunFolder folder, Corpus corpus, TrainingRanks ranks) {
         if (!overwrite && ranks.isFirst()) {
-            RunFolder.refuseToReplace(folder);
+            RunFolder.refuseToReplace(folder.path());
         }
         ModelConfig config = options.model(corpus);
         TrainingConfig settings = options.training(config, corpus);
         Training run =
                 Mistake.unless(() -> Training.start(manager, config, settings, corpus, ranks));
-        lock.begin(distributed.launch());
+        folder.begin(distributed.launch());
         // At once, so that from here on a killed run can be resumed.
-        run.write(folder.resolve(LAST));
+        run.write(folder.last());
         return run;
     }
 
     private Training resumed(
-            NDManager manager, Path folder, @Nullable Corpus corpus, TrainingRanks ranks) {
+            NDManager manager, RunFolder folder, @Nullable Corpus corpus, TrainingRanks ranks) {
         if (resume) {
             TrainOptions.refuseToChange(spec, "options");
         }
-        Path last = folder.resolve(LAST);
         Training run =
                 Mistake.unless(
-                        () -> Training.resume(manager, last, options.givenSteps(), corpus, ranks));
+                        () ->
+                                Training.resume(
+                                        manager,
+                                        folder.last(),
+                                        options.givenSteps(),
+                                        corpus,
+                                        ranks));
         run.setEvaluation(options.plan(run.config().evaluation()));
         ModelType type = run.saved().model().config().type();
         if (options.model.givenType() != null && options.model.givenType() != type) {
@@ -167,7 +170,8 @@ final class TrainCommand extends MakemoreCommand {
     }
 
     /** Trains, and tells whether the end was reached. */
-    private boolean train(Training run, Path folder, RunReport report, Interruption interruption) {
+    private boolean train(
+            Training run, RunFolder folder, RunReport report, Interruption interruption) {
         int maxSteps = run.config().maxSteps();
         try (TrainingProgress progress = new TrainingProgress(run.stepsDone(), maxSteps, out())) {
             int[] told = {run.evaluations().size()};
@@ -201,7 +205,7 @@ final class TrainCommand extends MakemoreCommand {
     }
 
     /** Does what ranks other than 0 do: the same steps, without a word. */
-    private static void follow(Training run, Path folder, Interruption interruption) {
+    private static void follow(Training run, RunFolder folder, Interruption interruption) {
         if (steps(run, folder, interruption, step -> Integer.MAX_VALUE, (losses, step) -> {})) {
             conclude(run, folder);
         }
@@ -216,7 +220,7 @@ final class TrainCommand extends MakemoreCommand {
      */
     private static boolean steps(
             Training run,
-            Path folder,
+            RunFolder folder,
             Interruption interruption,
             IntUnaryOperator most,
             ObjIntConsumer<float[]> told) {
@@ -232,14 +236,12 @@ final class TrainCommand extends MakemoreCommand {
                 break;
             }
             told.accept(run.steps(next), step);
-            if (run.isNewBest()) {
-                run.write(folder.resolve(BEST));
-            }
+            folder.saveIfBest(run);
             if (run.stepsDone() % every == 0) {
-                run.write(folder.resolve(LAST));
+                run.write(folder.last());
             }
         }
-        run.write(folder.resolve(LAST));
+        run.write(folder.last());
         return ranks.fewest(interruption.isRequested() ? 0 : 1) == 1;
     }
 
@@ -260,15 +262,13 @@ final class TrainCommand extends MakemoreCommand {
     }
 
     /** Evaluates the run at its end, on all ranks. */
-    private static Training.Evaluated conclude(Training run, Path folder) {
+    private static Training.Evaluated conclude(Training run, RunFolder folder) {
         Training.Evaluated last = run.evaluate();
-        if (run.isNewBest()) {
-            run.write(folder.resolve(BEST));
-        }
+        folder.saveIfBest(run);
         return last;
     }
 
-    private void finish(Training run, Corpus corpus, Path folder, RunReport report) {
+    private void finish(Training run, Corpus corpus, RunFolder folder, RunReport report) {
         Training.Evaluated last = conclude(run, folder);
         double train = trainLoss(run, last);
         line("%ntrain %.4f%ndev   %.4f", train, last.dev());
@@ -277,7 +277,7 @@ final class TrainCommand extends MakemoreCommand {
                         best ->
                                 line(
                                         "best dev %.4f after %d steps, in %s",
-                                        best.dev(), best.step(), folder.resolve(BEST)));
+                                        best.dev(), best.step(), folder.best()));
         List<String> samples = samples(run, folder);
         line("%n%s", String.join(System.lineSeparator(), samples));
         if (corpus instanceof NamesCorpus names) {
@@ -288,12 +288,12 @@ final class TrainCommand extends MakemoreCommand {
     }
 
     /** Draws from the best model, which may be an earlier one than the last. */
-    private static List<String> samples(Training run, Path folder) {
+    private static List<String> samples(Training run, RunFolder folder) {
         boolean earlier = run.best().map(best -> best.step() < run.stepsDone()).orElse(false);
         try (NDManager manager = run.manager().newSubManager()) {
             return RunReport.samples(
                     manager,
-                    earlier ? SavedModel.load(folder.resolve(BEST), manager) : run.saved(),
+                    earlier ? SavedModel.load(folder.best(), manager) : run.saved(),
                     run.config().seed());
         }
     }
