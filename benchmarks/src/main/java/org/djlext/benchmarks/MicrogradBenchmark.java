@@ -91,7 +91,7 @@ final class MicrogradBenchmark extends Benchmark {
             }
             return process;
         } catch (IOException e) {
-            out().line("CPython is left out: %s", e.getMessage());
+            out().line("CPython is left out: %s", String.valueOf(e.getMessage()));
             return null;
         }
     }

@@ -41,7 +41,7 @@ final class PythonOption {
                     Engine.getDjlVersion());
             return torch;
         } catch (IOException e) {
-            out.line("PyTorch is left out: %s", e.getMessage());
+            out.line("PyTorch is left out: %s", String.valueOf(e.getMessage()));
             return null;
         }
     }

@@ -97,7 +97,7 @@ final class ReportOptions {
         } catch (BindException e) {
             throw new Mistake(
                     "port %d cannot be used (%s); give another to --serve, or 0 for any free one",
-                    port, e.getMessage());
+                    port, String.valueOf(e.getMessage()));
         } catch (IOException e) {
             throw new Mistake("the training cannot be shown on port " + port + ": " + e);
         }

@@ -5,6 +5,7 @@
  */
 package org.djlext.examples.cli;
 
+import static java.util.Objects.requireNonNull;
 import static java.util.Objects.requireNonNullElse;
 import static org.djlext.examples.cli.Mistake.atLeast;
 import static org.djlext.examples.cli.Mistake.notNegative;
@@ -173,7 +174,7 @@ public final class TrainOptions {
     /** Refuses options that would change a run which is resumed: settings, and --overwrite. */
     static void refuseToChange(CommandSpec spec, String mixin) {
         Set<String> kept = new HashSet<>(Set.of("--overwrite"));
-        for (OptionSpec option : spec.mixins().get(mixin).options()) {
+        for (OptionSpec option : requireNonNull(spec.mixins().get(mixin)).options()) {
             kept.add(option.longestName());
         }
         kept.removeAll(FREE);
