@@ -6,15 +6,13 @@
 package org.djlext.benchmarks;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
+import org.djlext.makemore.data.Names;
+import org.djlext.makemore.data.NamesCorpus;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
@@ -40,27 +38,27 @@ abstract class Benchmark implements Callable<Integer> {
         System.exit(line.setCaseInsensitiveEnumValuesAllowed(true).execute(args));
     }
 
-    /** Returns where results go. */
-    final PrintWriter out() {
-        return spec.commandLine().getOut();
-    }
-
     /** Measures and prints, and tells whether everything that was compared is the same. */
     abstract boolean run() throws IOException, InterruptedException;
 
     @Override
     public final Integer call() throws IOException, InterruptedException {
-        boolean same = run();
-        out().flush();
-        return same ? 0 : 1;
+        return run() ? 0 : 1;
     }
 
-    /** Deletes a folder with all that is in it. */
-    static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
+    /** Returns where results go. */
+    final Printer out() {
+        return new Printer(spec.commandLine().getOut());
+    }
+
+    /** Returns what ends a benchmark that is given options which make no sense. */
+    final ParameterException mistake(String sentence) {
+        return new ParameterException(spec.commandLine(), sentence);
+    }
+
+    /** Returns the lectures' names if they are on this machine, or else those of the project. */
+    static NamesCorpus names() {
+        return NamesCorpus.of(
+                Names.LECTURES.findLocal().map(Names::read).orElseGet(Names::embedded));
     }
 }

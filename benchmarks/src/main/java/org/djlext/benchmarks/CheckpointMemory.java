@@ -20,8 +20,13 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import org.djlext.nn.Activations;
+import org.djlext.nn.CausalSelfAttention;
 import org.djlext.nn.CheckpointBlock;
+import org.djlext.nn.Layer;
+import org.djlext.nn.LayerNorm;
+import org.djlext.nn.Linear;
+import org.djlext.nn.Sequential;
 import picocli.CommandLine.Command;
 
 /**
@@ -86,8 +91,8 @@ final class CheckpointMemory extends Benchmark {
                 }
                 steps.add(() -> step(manager, way, x));
             }
-            out().printf(
-                            "%d layers of %d channels, %d heads, input %s: %d gradients agree%n",
+            out().line(
+                            "%d layers of %d channels, %d heads, input %s: %d gradients agree",
                             LAYERS, CHANNELS, HEADS, INPUT, want.size());
             print(names, steps);
         }
@@ -101,11 +106,10 @@ final class CheckpointMemory extends Benchmark {
                 peaks[k] = Math.max(peaks[k], ResidentMemory.peakOf(steps.get(k)));
             }
         }
-        Timing t = Timing.of(7, 1, steps);
+        Timing t = Timing.of(7, steps.toArray(Runnable[]::new));
         for (int k = 0; k < peaks.length; k++) {
-            out().printf(
-                            Locale.ROOT,
-                            "%-10s  peak extra memory %4.0f MiB, %3.0f %%; %.2f s a step, ratio %s%n",
+            out().line(
+                            "%-10s  peak extra memory %4.0f MiB, %3.0f %%; %.2f s a step, ratio %s",
                             names.get(k),
                             peaks[k],
                             100 * peaks[k] / peaks[0],
@@ -141,5 +145,40 @@ final class CheckpointMemory extends Benchmark {
         block.getParameters()
                 .values()
                 .forEach(parameter -> JniUtils.zeroGrad((PtNDArray) parameter.getArray()));
+    }
+
+    /**
+     * Causal self-attention and a feed-forward net, each behind a layer norm and beside a residual:
+     * x + attention(norm(x)), and of that y: y + feedForward(norm(y)). From (B, T, C) to (B, T, C).
+     */
+    private static final class TransformerLayer extends Layer {
+
+        private final Sequential attention;
+        private final Sequential feedForward;
+
+        TransformerLayer(long channels, int heads) {
+            attention =
+                    addChildBlock(
+                            "attention",
+                            new Sequential(
+                                    List.of(
+                                            new LayerNorm(channels),
+                                            new CausalSelfAttention(channels, heads))));
+            feedForward =
+                    addChildBlock(
+                            "feedForward",
+                            new Sequential(
+                                    List.of(
+                                            new LayerNorm(channels),
+                                            Linear.pyTorch(channels, 4 * channels, true),
+                                            Activations.gelu(),
+                                            Linear.pyTorch(4 * channels, channels, true))));
+        }
+
+        @Override
+        protected NDArray compute(NDArray x, Pass pass) {
+            NDArray y = x.add(pass.run(attention, x));
+            return y.add(pass.run(feedForward, y));
+        }
     }
 }

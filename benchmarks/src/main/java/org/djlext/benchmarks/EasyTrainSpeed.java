@@ -24,7 +24,6 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.djlext.autograd.Autograd;
 import org.djlext.compile.CompiledTrainer;
-import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.data.TextCorpus;
 import org.djlext.makemore.data.Texts;
@@ -82,9 +81,7 @@ final class EasyTrainSpeed extends Benchmark {
                         : System::nanoTime;
         boolean same = true;
         try (NDManager manager = NDManager.newBaseManager()) {
-            NamesCorpus names =
-                    NamesCorpus.of(
-                            Names.LECTURES.findLocal().map(Names::read).orElseGet(Names::embedded));
+            NamesCorpus names = names();
             TimedLoop ofNames = new TimedLoop(manager, names, clock);
             TimedLoop ofText = new TimedLoop(manager, TextCorpus.of(Texts.embedded()), clock);
             ModelConfig gpt = TimedLoop.gpt(ofText.corpus().vocabulary().size());
@@ -142,12 +139,15 @@ final class EasyTrainSpeed extends Benchmark {
                                         settings.batchSize(),
                                         settings.gradients().description()),
                         steps,
-                        steps,
                         TOLERANCE,
                         List.of(
-                                new Side("our loop", n -> loop.train(config.model(), settings)),
+                                new Side(
+                                        "our loop",
+                                        steps,
+                                        n -> loop.train(config.model(), settings)),
                                 new Side(
                                         "EasyTrain",
+                                        steps,
                                         n -> fit(loop, config.model(), settings, optimizer))),
                         List.of(),
                         settings.batchSize());

@@ -9,10 +9,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.DoubleSupplier;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.gradcheck.GradCheck;
@@ -54,15 +52,13 @@ final class GradCheckSpeed extends Benchmark {
 
     @Override
     boolean run() {
-        PrintWriter out = out();
-        try (PythonProcess torch = python.start(out, "gradcheck.py")) {
-            out.println("| function | size | mode | ours, ms | PyTorch, ms | ours / PyTorch |");
-            out.println("| --- | --- | --- | ---: | ---: | ---: |");
+        try (PythonProcess torch = python.start(out(), "gradcheck.py")) {
+            out().head(3, "function | size | mode | ours, ms | PyTorch, ms | ours / PyTorch");
             for (String function : List.of("batchnorm", "crossentropy")) {
                 for (int[] size : quick ? List.of(SMALL) : List.of(SMALL, LARGE)) {
                     for (String mode : List.of("slow", "fast")) {
                         try (NDManager manager = NDManager.newBaseManager()) {
-                            row(torch, out, manager, function, size, mode);
+                            row(torch, manager, function, size, mode);
                         }
                     }
                 }
@@ -73,7 +69,6 @@ final class GradCheckSpeed extends Benchmark {
 
     private void row(
             @Nullable PythonProcess torch,
-            PrintWriter out,
             NDManager manager,
             String function,
             int[] size,
@@ -85,17 +80,14 @@ final class GradCheckSpeed extends Benchmark {
             sides.add(() -> secondsOfPassed(torch.ask(command)));
         }
         Timing t = Timing.ofSeconds(quick ? 1 : rounds.count(), quick ? 0 : 5, sides);
-        out.printf(
-                Locale.ROOT,
-                "| %s | %dx%d | %s | %.2f | %s | %s |%n",
-                function,
-                size[0],
-                size[1],
-                mode,
-                1e3 * t.median(0),
-                torch == null ? "" : String.format(Locale.ROOT, "%.2f", 1e3 * t.median(1)),
-                torch == null ? "" : t.ratio(0, 1));
-        out.flush();
+        out().print(
+                        "| %s | %dx%d | %s | %.2f |",
+                        function, size[0], size[1], mode, 1e3 * t.median(0));
+        if (torch == null) {
+            out().line("  |  |");
+        } else {
+            out().line(" %.2f | %s |", 1e3 * t.median(1), t.ratio(0, 1));
+        }
     }
 
     private double secondsOfPassed(double[] answer) {

@@ -8,12 +8,10 @@ package org.djlext.benchmarks;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.function.DoubleSupplier;
 import java.util.function.IntFunction;
@@ -155,26 +153,20 @@ final class Growth extends Benchmark {
                                 .<DoubleSupplier>mapToObj(i -> () -> time(loops.get(i), steps[i]))
                                 .toList());
         List<Double> values = new ArrayList<>();
-        PrintWriter out = out();
-        out.printf("%n| %s | microseconds a step | each |%n| ---: | ---: | ---: |%n", name);
+        out().line("");
+        out().head(0, name + " | microseconds a step | each");
         for (int i = 0; i < sizes.length; i++) {
             double median = 1e6 * t.median(i);
             values.add(median);
-            out.printf(
-                    Locale.ROOT, "| %,d | %,.1f | %.3f |%n", sizes[i], median, median / sizes[i]);
+            out().line("| %,d | %,.1f | %.3f |", sizes[i], median, median / sizes[i]);
         }
         GrowthCurve curve =
                 new GrowthCurve(Arrays.stream(sizes).mapToObj(i -> (double) i).toList(), values);
         Path picture = options.picture(name);
         curve.draw("A training step against " + name, name, "microseconds", picture);
-        out.printf(
-                Locale.ROOT,
-                "%nTime grows as %s^%.2f over all sizes, ^%.2f over the larger half; %s%n",
-                name,
-                curve.exponent(0),
-                curve.exponentOfLargerHalf(),
-                picture);
-        out.flush();
+        out().line(
+                        "%nTime grows as %s^%.2f over all sizes, ^%.2f over the larger half; %s",
+                        name, curve.exponent(0), curve.exponentOfLargerHalf(), picture);
     }
 
     /** Runs until the JVM's compiler has seen the step, and returns the seconds of a step. */

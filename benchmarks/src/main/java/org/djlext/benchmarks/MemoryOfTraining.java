@@ -6,20 +6,17 @@
 package org.djlext.benchmarks;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import org.djlext.makemore.data.Names;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 
 /**
  * Whether the memory of the training mains grows: each is run in a process of its own, and its
@@ -71,45 +68,38 @@ final class MemoryOfTraining extends Benchmark {
     @Override
     boolean run() throws IOException, InterruptedException {
         List<TrainingMain> mains = chosen();
-        Path folder = Files.createTempDirectory("memory-of-training");
-        try {
-            return watch(mains, folder);
+        try (Scratch scratch = Scratch.create("memory-of-training")) {
+            return watch(mains, scratch);
         } catch (IOException e) {
             spec.commandLine().getErr().println(e.getMessage());
             return false;
-        } finally {
-            delete(folder);
         }
     }
 
-    private boolean watch(List<TrainingMain> mains, Path folder)
+    private boolean watch(List<TrainingMain> mains, Scratch scratch)
             throws IOException, InterruptedException {
-        PrintWriter out = out();
-        out.println(
-                "| main | steps | at step 1,000, MiB | at the end, MiB | largest, MiB | change | in"
-                        + " the second half |");
-        out.println("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
-        out.flush();
-        Path shortNames = folder.resolve("short-names.txt");
+        out().head(
+                        1,
+                        "main | steps | at step 1,000, MiB | at the end, MiB | largest, MiB"
+                                + " | change | in the second half");
+        Path shortNames = scratch.resolve("short-names.txt");
         // The networks that go over a name letter by letter take a step the sooner.
         Files.write(
                 shortNames,
                 Names.embedded().stream().filter(name -> name.length() <= SHORT).toList());
         boolean flat = true;
         for (TrainingMain main : mains) {
-            WatchedProcess.Memory memory = watch(main, folder, shortNames);
+            WatchedProcess.Memory memory = watch(main, scratch, shortNames);
             flat &= memory.changePercent() <= ALLOWED_PERCENT; // false also for NaN
-            out.printf(
-                    Locale.ROOT,
-                    "| `%s` | %,d | %.1f | %.1f | %.1f | %+.1f %% | %+.1f %% |%n",
-                    String.join(" ", main.arguments()),
-                    steps,
-                    memory.atStart(),
-                    memory.atEnd(),
-                    memory.largest(),
-                    memory.changePercent(),
-                    memory.laterChangePercent());
-            out.flush();
+            out().line(
+                            "| `%s` | %,d | %.1f | %.1f | %.1f | %+.1f %% | %+.1f %% |",
+                            String.join(" ", main.arguments()),
+                            steps,
+                            memory.atStart(),
+                            memory.atEnd(),
+                            memory.largest(),
+                            memory.changePercent(),
+                            memory.laterChangePercent());
         }
         return flat;
     }
@@ -134,9 +124,9 @@ final class MemoryOfTraining extends Benchmark {
         return all.stream().filter(main -> only.isEmpty() || only.contains(main.name())).toList();
     }
 
-    private WatchedProcess.Memory watch(TrainingMain main, Path folder, Path shortNames)
+    private WatchedProcess.Memory watch(TrainingMain main, Scratch scratch, Path shortNames)
             throws IOException, InterruptedException {
-        Path run = folder.resolve(main.name().replace(' ', '-'));
+        Path run = scratch.resolve(main.name().replace(' ', '-'));
         WatchedProcess process =
                 new WatchedProcess(
                         main.command(javaOptions, jar, steps, run, shortNames), main.done());
@@ -164,9 +154,5 @@ final class MemoryOfTraining extends Benchmark {
             }
             return seen.size() > 1;
         };
-    }
-
-    private ParameterException mistake(String message) {
-        return new ParameterException(spec.commandLine(), message);
     }
 }

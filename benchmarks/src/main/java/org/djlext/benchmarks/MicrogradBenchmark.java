@@ -6,12 +6,8 @@
 package org.djlext.benchmarks;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.function.DoubleSupplier;
-import java.util.function.Function;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.Supplier;
 import org.djlext.makemore.data.NumpyRandom;
@@ -58,9 +54,6 @@ final class MicrogradBenchmark extends Benchmark {
 
     private final Batch batch = Moons.make(100, 0.1, new NumpyRandom(1337));
 
-    /** One of those compared: how it trains so many steps, in a round that many. */
-    private record Side(String name, int steps, Function<Integer, double[]> train) {}
-
     public static void main(String... args) {
         main(new MicrogradBenchmark(), args);
     }
@@ -98,7 +91,7 @@ final class MicrogradBenchmark extends Benchmark {
             }
             return process;
         } catch (IOException e) {
-            out().println("CPython is left out: " + e.getMessage());
+            out().line("CPython is left out: %s", String.valueOf(e.getMessage()));
             return null;
         }
     }
@@ -144,37 +137,27 @@ final class MicrogradBenchmark extends Benchmark {
     private void checkSameLosses(List<Side> sides) {
         double expected = compiled(COMPARED_STEPS)[1];
         for (Side side : sides) {
-            double loss = side.train.apply(COMPARED_STEPS)[1];
+            double loss = side.work().apply(COMPARED_STEPS)[1];
             if (!(Math.abs(loss - expected) <= 1e-9)) {
                 throw new IllegalStateException(
-                        side.name + " reached the loss " + loss + ", not " + expected);
+                        side.name() + " reached the loss " + loss + ", not " + expected);
             }
         }
-        out().printf(
-                        Locale.ROOT,
-                        "loss of step %d on every side: %.10f%n",
-                        COMPARED_STEPS - 1,
-                        expected);
+        out().line("loss of step %d on every side: %.10f", COMPARED_STEPS - 1, expected);
     }
 
     private void measure(List<Side> sides) {
-        List<DoubleSupplier> seconds =
-                sides.stream()
-                        .map(side -> (DoubleSupplier) () -> side.train.apply(side.steps)[0])
-                        .toList();
-        // Python has nothing to warm up.
-        Timing.ofSeconds(WARM_UP_ROUNDS, 0, seconds.subList(0, ENGINES));
-        Timing t = Timing.ofSeconds(rounds.count(), 0, seconds);
-        PrintWriter out = out();
+        List<Side> engines = sides.subList(0, ENGINES);
+        Timing.ofSides(WARM_UP_ROUNDS, engines); // Python has nothing to warm up
+        Timing t = Timing.ofSides(rounds.count(), sides);
         for (int i = 0; i < sides.size(); i++) {
-            out.printf(
-                    Locale.ROOT, "%-16s %10.4f ms a step%n", sides.get(i).name, 1e3 * t.median(i));
+            out().line("%-16s %10.4f ms a step", sides.get(i).name(), 1e3 * t.median(i));
         }
         for (int i = 0; i < ENGINES; i++) {
             for (int k = ENGINES; k < sides.size(); k++) {
-                out.printf(
-                        "%s: %s times the speed of %s%n",
-                        sides.get(i).name, t.ratio("%.0f", k, i), sides.get(k).name);
+                out().line(
+                                "%s: %s times the speed of %s",
+                                sides.get(i).name(), t.ratio("%.0f", k, i), sides.get(k).name());
             }
         }
     }
@@ -205,6 +188,6 @@ final class MicrogradBenchmark extends Benchmark {
             milliseconds[round] = (System.nanoTime() - start) / 1e6;
         }
         String spread = Timing.spread("%.0f", milliseconds);
-        out().printf("backward over %s: %s ms%n", name, spread);
+        out().line("backward over %s: %s ms", name, spread);
     }
 }

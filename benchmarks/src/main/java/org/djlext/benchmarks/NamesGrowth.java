@@ -6,15 +6,19 @@
 package org.djlext.benchmarks;
 
 import ai.djl.ndarray.NDManager;
+import java.io.BufferedWriter;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.DoubleSupplier;
+import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.data.Source;
 import org.djlext.makemore.model.ModelConfig;
@@ -44,6 +48,7 @@ final class NamesGrowth extends Benchmark {
     private static final List<Integer> COUNTS = List.of(32_000, 320_000, 3_200_000);
     private static final long SEED = 2147483647L;
     private static final String CHILD = "--names";
+    private static final int LONGEST = 15; // characters of a name
     private static final int ROUNDS = 9;
     private static final int STEPS = 1000;
 
@@ -71,33 +76,20 @@ final class NamesGrowth extends Benchmark {
     }
 
     private void measureAll() throws IOException, InterruptedException {
-        PrintWriter out = out();
-        out.println(
-                "| names | examples | load, s | heap in use, MiB | resident, MiB | of it files, MiB"
-                        + " | step, microseconds | dev loss, s |");
-        out.println("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
-        out.flush();
+        out().head(
+                        0,
+                        "names | examples | load, s | heap in use, MiB | resident, MiB"
+                                + " | of it files, MiB | step, microseconds | dev loss, s");
         List<double[]> measured = new ArrayList<>();
-        for (int count : COUNTS) {
-            Path file = Files.createTempFile("names", ".txt");
-            try {
-                SyntheticNames.write(file, count, SEED);
+        try (Scratch scratch = Scratch.create("names")) {
+            for (int count : COUNTS) {
+                Path file = scratch.resolve(count + ".txt");
+                writeNames(file, count);
                 double[] m = child(file);
-                out.printf(
-                        Locale.ROOT,
-                        "| %,d | %,.0f | %.2f | %.0f | %.0f | %.0f | %.1f | %.2f |%n",
-                        count,
-                        m[0],
-                        m[1],
-                        m[2],
-                        m[3],
-                        m[4],
-                        m[5],
-                        m[6]);
-                out.flush();
+                out().line(
+                                "| %,d | %,.0f | %.2f | %.0f | %.0f | %.0f | %.1f | %.2f |",
+                                count, m[0], m[1], m[2], m[3], m[4], m[5], m[6]);
                 measured.add(m);
-            } finally {
-                Files.delete(file);
             }
         }
         report("load", "seconds", 1, measured);
@@ -113,7 +105,7 @@ final class NamesGrowth extends Benchmark {
                         measured.stream().map(m -> m[column]).toList());
         String title = name + " against the number of names";
         curve.draw(title, "names", unit, options.picture("names-" + name));
-        out().printf(Locale.ROOT, "%n%s grows as names^%.2f", name, curve.exponent(0));
+        out().line("%n%s grows as names^%.2f", name, curve.exponent(0));
     }
 
     private double[] child(Path file) throws IOException, InterruptedException {
@@ -155,15 +147,9 @@ final class NamesGrowth extends Benchmark {
                             .build();
             try (Training run = Training.start(manager, config, settings, corpus)) {
                 double load = seconds(start);
-                double[] step = new double[ROUNDS];
-                for (int round = -3; round < ROUNDS; round++) { // some to warm up
-                    long begin = System.nanoTime();
-                    for (int i = 0; i < STEPS; i++) {
-                        run.step();
-                    }
-                    step[Math.max(0, round)] = 1e6 * seconds(begin) / STEPS;
-                }
-                Arrays.sort(step);
+                DoubleSupplier step = Timing.seconds(System::nanoTime, STEPS, run::step);
+                Timing.ofSeconds(3, 0, List.of(step)); // to warm up
+                Timing steps = Timing.ofSeconds(ROUNDS, 0, List.of(step));
                 long begin = System.nanoTime();
                 double loss = run.evaluate().dev();
                 double dev = seconds(begin);
@@ -172,15 +158,14 @@ final class NamesGrowth extends Benchmark {
                 }
                 System.gc();
                 Runtime runtime = Runtime.getRuntime();
-                out().printf(
-                                Locale.ROOT,
-                                "%d %f %f %f %f %f %f%n",
+                out().line(
+                                "%d %f %f %f %f %f %f",
                                 run.train().size(),
                                 load,
                                 (runtime.totalMemory() - runtime.freeMemory()) / (double) (1 << 20),
                                 ResidentMemory.mebibytes("VmRSS"),
                                 ResidentMemory.mebibytes("RssFile"),
-                                step[ROUNDS / 2],
+                                1e6 * steps.median(0),
                                 dev);
             }
         }
@@ -188,5 +173,41 @@ final class NamesGrowth extends Benchmark {
 
     private static double seconds(long start) {
         return (System.nanoTime() - start) / 1e9;
+    }
+
+    /**
+     * Writes made-up names, a name a line: each character is what followed the two before it
+     * somewhere in the embedded names.
+     */
+    private static void writeNames(Path file, int count) throws IOException {
+        Map<String, List<Character>> followers = followers();
+        SplittableRandom random = new SplittableRandom(SEED);
+        try (BufferedWriter out = Files.newBufferedWriter(file)) {
+            for (int i = 0; i < count; i++) {
+                StringBuilder name = new StringBuilder("..");
+                char next = 0;
+                while (next != '.' && name.length() < LONGEST + 2) {
+                    String last = name.substring(name.length() - 2);
+                    List<Character> choices = followers.getOrDefault(last, List.of('.'));
+                    next = choices.get(random.nextInt(choices.size()));
+                    name.append(next);
+                }
+                int end = next == '.' ? name.length() - 1 : name.length();
+                out.append(name, 2, end).append('\n');
+            }
+        }
+    }
+
+    private static Map<String, List<Character>> followers() {
+        Map<String, List<Character>> followers = new HashMap<>();
+        for (String name : Names.embedded()) {
+            String padded = ".." + name + ".";
+            for (int i = 2; i < padded.length(); i++) {
+                followers
+                        .computeIfAbsent(padded.substring(i - 2, i), key -> new ArrayList<>())
+                        .add(padded.charAt(i));
+            }
+        }
+        return followers;
     }
 }

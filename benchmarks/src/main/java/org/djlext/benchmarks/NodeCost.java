@@ -10,12 +10,10 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.DoubleSupplier;
 import java.util.function.Function;
 import org.djlext.autograd.AutogradFunction;
@@ -64,25 +62,22 @@ final class NodeCost extends Benchmark {
 
     @Override
     boolean run() {
-        PrintWriter out = out();
-        try (PythonProcess torch = python.start(out, "node_cost.py");
+        try (PythonProcess torch = python.start(out(), "node_cost.py");
                 NDManager manager = NDManager.newBaseManager()) {
-            out.println("| node | ours, us | PyTorch, us | ours / PyTorch |");
-            out.println("| --- | ---: | ---: | ---: |");
+            out().head(1, "node | ours, us | PyTorch, us | ours / PyTorch");
             NDList three = leaves(manager, 3, 32, 200);
             NDList two = new NDList(three.subList(0, 2));
             NDList one = new NDList(three.subList(0, 1));
-            row(torch, out, "identity", one, new Identity(), in -> in.get(0));
-            row(torch, out, "product", two, new Product(), in -> in.get(0).mul(in.get(1)));
+            row(torch, "identity", one, new Identity(), in -> in.get(0));
+            row(torch, "product", two, new Product(), in -> in.get(0).mul(in.get(1)));
             row(
                     torch,
-                    out,
                     "threeInTwoOut",
                     three,
                     new SumAndDifference(),
                     in -> in.get(0).add(in.get(1)).mul(in.get(1).sub(in.get(2))));
-            large(out, leaves(manager, 1, 8192, 1024));
-            batchNorm(out, manager, three.get(0));
+            large(leaves(manager, 1, 8192, 1024));
+            batchNorm(manager, three.get(0));
         }
         return true;
     }
@@ -152,7 +147,6 @@ final class NodeCost extends Benchmark {
 
     private void row(
             @Nullable PythonProcess torch,
-            PrintWriter out,
             String name,
             NDList leaves,
             AutogradFunction node,
@@ -174,18 +168,11 @@ final class NodeCost extends Benchmark {
         Timing t = times(steps, sides);
         double ours = 1e6 * (t.median(0) - t.median(1));
         double theirs = torch == null ? Double.NaN : 1e6 * (t.median(2) - t.median(3));
-        out.printf(
-                Locale.ROOT,
-                "| %s, 32x200 | %.1f | %.1f | %.2f |%n",
-                name,
-                ours,
-                theirs,
-                ours / theirs);
-        out.flush();
+        out().line("| %s, 32x200 | %.1f | %.1f | %.2f |", name, ours, theirs, ours / theirs);
     }
 
     // A rule that returns its upstream copies nothing, however large the array.
-    private void large(PrintWriter out, NDList leaves) {
+    private void large(NDList leaves) {
         NDArray source = leaves.get(0).stopGradient();
         Timing t =
                 times(
@@ -195,16 +182,12 @@ final class NodeCost extends Benchmark {
                                 seconds(1, () -> step(leaves, in -> in.get(0))),
                                 seconds(1, () -> source.duplicate().close())));
         double node = t.median(0) - t.median(1);
-        out.printf(
-                Locale.ROOT,
-                "identity at 8192x1024: %.0f us, %.3f of a copy of the array (%.0f us)%n",
-                1e6 * node,
-                node / t.median(2),
-                1e6 * t.median(2));
-        out.flush();
+        out().line(
+                        "identity at 8192x1024: %.0f us, %.3f of a copy of the array (%.0f us)",
+                        1e6 * node, node / t.median(2), 1e6 * t.median(2));
     }
 
-    private void batchNorm(PrintWriter out, NDManager manager, NDArray x) {
+    private void batchNorm(NDManager manager, NDArray x) {
         NDList leaves = new NDList(x, manager.ones(new Shape(200)), manager.zeros(new Shape(200)));
         leaves.forEach(leaf -> leaf.setRequiresGradient(true));
         BatchNormFunction function = new BatchNormFunction(1e-5, 1);
@@ -215,13 +198,10 @@ final class NodeCost extends Benchmark {
                         List.of(
                                 seconds(steps, () -> step(leaves, in -> function.apply(in).get(0))),
                                 seconds(steps, () -> step(leaves, NodeCost::plainBatchNorm))));
-        out.printf(
-                Locale.ROOT,
-                "BatchNormFunction at 32x200: %.0f us a step, %s of the engine's gradient of the plain"
-                        + " expression%n",
-                1e6 * t.median(0),
-                t.ratio(0, 1));
-        out.flush();
+        out().line(
+                        "BatchNormFunction at 32x200: %.0f us a step, %s of the engine's gradient of the plain"
+                                + " expression",
+                        1e6 * t.median(0), t.ratio(0, 1));
     }
 
     private static NDArray plainBatchNorm(NDList in) {
@@ -240,12 +220,6 @@ final class NodeCost extends Benchmark {
     }
 
     private static DoubleSupplier seconds(int steps, Runnable step) {
-        return () -> {
-            long start = THREADS.getCurrentThreadCpuTime();
-            for (int i = 0; i < steps; i++) {
-                step.run();
-            }
-            return (THREADS.getCurrentThreadCpuTime() - start) / 1e9 / steps;
-        };
+        return Timing.seconds(THREADS::getCurrentThreadCpuTime, steps, step);
     }
 }

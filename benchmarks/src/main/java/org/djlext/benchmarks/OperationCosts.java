@@ -12,8 +12,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
-import java.util.List;
-import java.util.Locale;
 import org.djlext.nn.FusedLinearCrossEntropy;
 import picocli.CommandLine.Command;
 
@@ -39,8 +37,8 @@ final class OperationCosts extends Benchmark {
 
     @Override
     boolean run() {
-        out().printf(
-                        "%s %s, %d thread(s), java %s%n",
+        out().line(
+                        "%s %s, %d thread(s), java %s",
                         Engine.getInstance().getEngineName(),
                         Engine.getInstance().getVersion(),
                         JniUtils.getNumThreads(),
@@ -64,23 +62,14 @@ final class OperationCosts extends Benchmark {
         // Before the timing: what a run leaves with the allocator would not be counted again.
         double ours = ResidentMemory.peakOf(fused);
         double theirs = ResidentMemory.peakOf(engine);
-        Timing t = Timing.of(5, 1, List.of(fused, engine));
-        out().printf(
-                        Locale.ROOT,
+        Timing t = Timing.of(5, fused, engine);
+        out().line(
                         "FusedLinearCrossEntropy N=%d V=%d D=%d: %.2f s, engine's linear and cross"
-                                + " entropy %.2f s, ratio %s%n",
-                        n,
-                        classes,
-                        features,
-                        t.median(0),
-                        t.median(1),
-                        t.ratio(0, 1));
-        out().printf(
-                        Locale.ROOT,
-                        "  peak extra memory %.0f MiB, engine %.0f MiB: %.1f %%%n",
-                        ours,
-                        theirs,
-                        100 * ours / theirs);
+                                + " entropy %.2f s, ratio %s",
+                        n, classes, features, t.median(0), t.median(1), t.ratio(0, 1));
+        out().line(
+                        "  peak extra memory %.0f MiB, engine %.0f MiB: %.1f %%",
+                        ours, theirs, 100 * ours / theirs);
     }
 
     private static NDArray byEngine(NDList in) {

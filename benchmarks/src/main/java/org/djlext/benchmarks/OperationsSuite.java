@@ -5,7 +5,6 @@
  */
 package org.djlext.benchmarks;
 
-import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
@@ -51,9 +50,7 @@ final class OperationsSuite extends Benchmark {
 
     @Override
     boolean run() {
-        PrintWriter out = out();
-        out.println("| operation | size | by hand, us | engine, us | by hand / engine |");
-        out.println("| --- | --- | ---: | ---: | ---: |");
+        out().head(2, "operation | size | by hand, us | engine, us | by hand / engine");
         Map<String, Map<String, Double>> rows = new LinkedHashMap<>();
         for (RunResult result : run(OperationsBenchmark.class)) {
             String name = result.getParams().getParam("operation").toLowerCase(Locale.ROOT);
@@ -65,19 +62,14 @@ final class OperationsSuite extends Benchmark {
                 (row, times) -> {
                     double byHand = times.getOrDefault("byHand", Double.NaN);
                     double engine = times.getOrDefault("engine", Double.NaN);
-                    out.printf(
-                            Locale.ROOT,
-                            "| %s | %.1f | %.1f | %.2f |%n",
-                            row,
-                            byHand,
-                            engine,
-                            byHand / engine);
+                    out().line("| %s | %.1f | %.1f | %.2f |", row, byHand, engine, byHand / engine);
                 });
         if (operations.length == 0) {
-            out.printf("%n| call | us |%n| --- | ---: |%n");
+            out().line("");
+            out().head(1, "call | us");
             for (RunResult result : run(CallsBenchmark.class)) {
                 String call = result.getPrimaryResult().getLabel();
-                out.printf(Locale.ROOT, "| %s | %.1f |%n", call, microseconds(result));
+                out().line("| %s | %.1f |", call, microseconds(result));
             }
         }
         return true;

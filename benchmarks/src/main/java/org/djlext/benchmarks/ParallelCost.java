@@ -5,18 +5,11 @@
  */
 package org.djlext.benchmarks;
 
-import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /**
  * A simulation of data-parallel training: what n processes gain, each with 1/n of every batch. A
@@ -39,15 +32,11 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "ParallelCost",
-        description = "Prints what several processes gain by models, networks and processes.",
-        mixinStandardHelpOptions = true)
-@SuppressWarnings("NullAway.Init") // picocli sets the spec
-public final class ParallelCost implements Callable<Integer> {
+        description = "Prints what several processes gain by models, networks and processes.")
+final class ParallelCost extends Benchmark {
 
     private static final int BYTES = 4; // of a number
     private static final double MILLIS = 1e3;
-
-    @Spec private CommandSpec spec;
 
     @Option(
             names = "--model",
@@ -135,50 +124,35 @@ public final class ParallelCost implements Callable<Integer> {
         }
     }
 
-    /** Creates the command; its options are read by picocli. */
-    public ParallelCost() {}
-
-    /**
-     * Runs the simulation.
-     *
-     * @param args the options
-     */
     public static void main(String... args) {
-        System.exit(new CommandLine(new ParallelCost()).execute(args));
+        main(new ParallelCost(), args);
     }
 
     @Override
-    public Integer call() {
+    boolean run() {
         if (every < 1 || processes.stream().anyMatch(n -> n < 1)) {
             throw mistake("--processes and --average-every must be at least 1");
         }
         List<Model> trained = models.stream().map(this::model).toList();
         List<Network> all = networks.stream().map(this::network).toList();
-        PrintWriter out = spec.commandLine().getOut();
         String counts = processes.stream().map(String::valueOf).collect(Collectors.joining(", "));
-        out.printf("Efficiency of %s processes, in percent:%n%n", counts);
-        out.print("| model | parameters | compute, ms |");
-        all.forEach(network -> out.print(" " + network.name + " |"));
-        out.printf("%n| --- | ---: | ---: |%s%n", " ---: |".repeat(all.size()));
+        out().line("Efficiency of %s processes, in percent:%n", counts);
+        String titles = all.stream().map(Network::name).collect(Collectors.joining(" | "));
+        out().head(1, "model | parameters | compute, ms | " + titles);
         for (Model model : trained) {
             double alone = model.fixed + model.batch * model.example;
-            out.printf(
-                    Locale.ROOT,
-                    "| %s | %,d | %,.2f |",
-                    model.name,
-                    model.parameters,
-                    alone * MILLIS);
+            out().print("| %s | %,d | %,.2f |", model.name, model.parameters, alone * MILLIS);
             for (Network network : all) {
-                out.print(
-                        processes.stream()
-                                .map(n -> 100 * model.efficiency(n, every, network))
-                                .map(percent -> String.format(Locale.ROOT, "%.0f", percent))
-                                .collect(Collectors.joining(", ", " ", " |")));
+                out().print(
+                                " %s |",
+                                processes.stream()
+                                        .map(n -> 100 * model.efficiency(n, every, network))
+                                        .map(percent -> String.valueOf(Math.round(percent)))
+                                        .collect(Collectors.joining(", ")));
             }
-            out.println();
+            out().line("");
         }
-        out.flush();
-        return 0;
+        return true;
     }
 
     private Model model(String text) {
@@ -214,9 +188,5 @@ public final class ParallelCost implements Callable<Integer> {
                 .skip(1)
                 .mapToDouble(Double::parseDouble)
                 .toArray();
-    }
-
-    private ParameterException mistake(String message) {
-        return new ParameterException(spec.commandLine(), message);
     }
 }

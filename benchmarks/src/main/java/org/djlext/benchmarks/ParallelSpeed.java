@@ -6,23 +6,17 @@
 package org.djlext.benchmarks;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import org.djlext.benchmarks.ParallelSteps.Measured;
 import org.djlext.benchmarks.ParallelSteps.Steps;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /**
  * One process beside several on this machine, started in turns, with the same batches: an
@@ -38,16 +32,12 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "ParallelSpeed",
-        description = "Times steps of one process and of several, in turns.",
-        mixinStandardHelpOptions = true)
-@SuppressWarnings("NullAway.Init") // picocli sets the spec
-public final class ParallelSpeed implements Callable<Integer> {
+        description = "Times steps of one process and of several, in turns.")
+final class ParallelSpeed extends Benchmark {
 
     private static final int[] REDUCED = {1, 76_579, 1_000_000};
     private static final double MILLIS = 1e3;
     private static final int FIT = 4; // what a part of a batch takes says what is fixed
-
-    @Spec private CommandSpec spec;
 
     @Mixin private RoundsOption rounds = new RoundsOption();
 
@@ -73,25 +63,14 @@ public final class ParallelSpeed implements Callable<Integer> {
             description = "divides the number of steps, default ${DEFAULT-VALUE}")
     private int part = 1;
 
-    private PrintWriter out;
-
     private record Run(int processes, Steps steps) {}
 
-    /** Creates the command; its options are read by picocli. */
-    public ParallelSpeed() {}
-
-    /**
-     * Runs the benchmark.
-     *
-     * @param args the options
-     */
     public static void main(String... args) {
-        System.exit(new CommandLine(new ParallelSpeed()).execute(args));
+        main(new ParallelSpeed(), args);
     }
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
-        out = spec.commandLine().getOut();
+    boolean run() throws IOException, InterruptedException {
         ParallelCost.Network loopback = allReduce();
         if (cases.contains("gpt")) {
             compare("gpt, width 128", new Steps(true, batch, 1, 60 / part), loopback);
@@ -99,23 +78,18 @@ public final class ParallelSpeed implements Callable<Integer> {
         if (cases.contains("wavenet")) {
             compare("wavenet", new Steps(false, batch, 50, 20_000 / part), loopback);
         }
-        return 0;
+        return true;
     }
 
     /** Returns loopback as two processes know it. */
     private ParallelCost.Network allReduce() throws IOException, InterruptedException {
         double[] seconds = ParallelSteps.allReduce(2, REDUCED);
-        out.println("| numbers of an all_reduce | median, ms | quickest, ms |");
-        out.println("| ---: | ---: | ---: |");
+        out().head(0, "numbers of an all_reduce | median, ms | quickest, ms");
         for (int i = 0; i < REDUCED.length; i++) {
-            out.printf(
-                    Locale.ROOT,
-                    "| %,d | %.3f | %.3f |%n",
-                    REDUCED[i],
-                    seconds[2 * i] * MILLIS,
-                    seconds[2 * i + 1] * MILLIS);
+            out().line(
+                            "| %,d | %.3f | %.3f |",
+                            REDUCED[i], seconds[2 * i] * MILLIS, seconds[2 * i + 1] * MILLIS);
         }
-        out.flush();
         int last = REDUCED.length - 1;
         return ParallelCost.Network.of("loopback", seconds[0], seconds[2 * last], REDUCED[last]);
     }
@@ -150,17 +124,13 @@ public final class ParallelSpeed implements Callable<Integer> {
                         steps.batch(),
                         alone.step() - example * steps.batch(),
                         example);
-        out.printf(
-                Locale.ROOT,
-                "%n## %s: %,d parameters, %.3f ms a step and %.4f ms for each example%n%n",
-                name,
-                model.parameters(),
-                model.fixed() * MILLIS,
-                model.example() * MILLIS);
-        out.println(
-                "| processes | batch | step, ms | simulated | of a processor | step, of one |"
-                        + " examples a second, of one | dev loss |");
-        out.println("|" + " ---: |".repeat(8));
+        out().line(
+                        "%n## %s: %,d parameters, %.3f ms a step and %.4f ms for each example%n",
+                        name, model.parameters(), model.fixed() * MILLIS, model.example() * MILLIS);
+        out().head(
+                        0,
+                        "processes | batch | step, ms | simulated | of a processor"
+                                + " | step, of one | examples a second, of one | dev loss");
         int cores = Runtime.getRuntime().availableProcessors();
         for (Run run : runs) {
             Measured its = get(medians, run);
@@ -168,19 +138,17 @@ public final class ParallelSpeed implements Callable<Integer> {
             double simulated =
                     model.withBatch(batch)
                             .step(run.processes, cores, steps.averageEvery(), network);
-            out.printf(
-                    Locale.ROOT,
-                    "| %d | %d | %.3f | %.3f | %.3f | %.2f | %.2f | %.4f |%n",
-                    run.processes,
-                    batch,
-                    its.step() * MILLIS,
-                    simulated * MILLIS,
-                    its.processor() * MILLIS,
-                    its.step() / alone.step(),
-                    alone.step() / its.step() * batch / steps.batch(),
-                    its.devLoss());
+            out().line(
+                            "| %d | %d | %.3f | %.3f | %.3f | %.2f | %.2f | %.4f |",
+                            run.processes,
+                            batch,
+                            its.step() * MILLIS,
+                            simulated * MILLIS,
+                            its.processor() * MILLIS,
+                            its.step() / alone.step(),
+                            alone.step() / its.step() * batch / steps.batch(),
+                            its.devLoss());
         }
-        out.flush();
     }
 
     private static Measured get(Map<Run, Measured> medians, Run run) {

@@ -19,8 +19,6 @@ import java.util.Map;
 import java.util.Objects;
 import org.djlext.distributed.ProcessGroup;
 import org.djlext.distributed.ReduceOp;
-import org.djlext.makemore.data.Corpus;
-import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.data.TextCorpus;
 import org.djlext.makemore.data.Texts;
@@ -215,15 +213,12 @@ public final class ParallelSteps {
                         .learningRate(LearningRate.constant(1e-3))
                         .evaluation(new EvaluationPlan(0, 2, 0, what.steps))
                         .build();
-        int vocabSize = corpus.vocabulary().size();
-        return start(
-                ranks, manager, GptConfig.lecture(vocabSize, 64, 128, 4, 4, 0), settings, corpus);
+        GptConfig sizes = TimedLoop.gpt(corpus.vocabulary().size());
+        return Training.start(manager, sizes, settings, corpus, ranks);
     }
 
     private static Training wavenet(TrainingRanks ranks, NDManager manager, Steps what) {
-        NamesCorpus corpus =
-                NamesCorpus.of(
-                        Names.LECTURES.findLocal().map(Names::read).orElseGet(Names::embedded));
+        NamesCorpus corpus = Benchmark.names();
         TrainingConfig settings =
                 TrainingConfig.builder(what.steps)
                         .batchSize(what.batch)
@@ -231,15 +226,6 @@ public final class ParallelSteps {
                         .build();
         ModelConfig sizes =
                 ModelType.WAVENET.defaults(corpus.vocabulary().size(), corpus.longest());
-        return start(ranks, manager, sizes, settings, corpus);
-    }
-
-    private static Training start(
-            TrainingRanks ranks,
-            NDManager manager,
-            ModelConfig sizes,
-            TrainingConfig settings,
-            Corpus corpus) {
         return Training.start(manager, sizes, settings, corpus, ranks);
     }
 }

@@ -7,7 +7,6 @@ package org.djlext.benchmarks;
 
 import ai.djl.engine.Engine;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -32,18 +31,17 @@ final class PythonOption {
     }
 
     /** Starts a script, or says why PyTorch is left out and returns null. */
-    @Nullable PythonProcess start(PrintWriter out, String script, Path... arguments) {
+    @Nullable PythonProcess start(Printer out, String script, Path... arguments) {
         try {
             PythonProcess torch = new PythonProcess(command, script, arguments);
-            out.println(
-                    torch.version()
-                            + ", beside libtorch "
-                            + Engine.getEngine("PyTorch").getVersion()
-                            + " under DJL "
-                            + Engine.getDjlVersion());
+            out.line(
+                    "%s, beside libtorch %s under DJL %s",
+                    torch.version(),
+                    Engine.getEngine("PyTorch").getVersion(),
+                    Engine.getDjlVersion());
             return torch;
         } catch (IOException e) {
-            out.println("PyTorch is left out: " + e.getMessage());
+            out.line("PyTorch is left out: %s", String.valueOf(e.getMessage()));
             return null;
         }
     }

@@ -70,10 +70,10 @@ final class PythonProcess implements AutoCloseable {
     }
 
     /** Tells whether it has scaled_dot_product_attention, and says so where it has not. */
-    boolean hasSdpa(PrintWriter log) {
+    boolean hasSdpa(Printer out) {
         boolean isOld = version.startsWith("torch 1.");
         if (isOld) {
-            log.println("sdpa is left out: it came with PyTorch 2.0, and this is " + version);
+            out.line("sdpa is left out: it came with PyTorch 2.0, and this is %s", version);
         }
         return !isOld;
     }

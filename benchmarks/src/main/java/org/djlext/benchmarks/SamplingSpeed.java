@@ -9,16 +9,15 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.DoubleSupplier;
 import org.djlext.autograd.Autograd;
-import org.djlext.makemore.data.Names;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.LanguageModel;
@@ -36,7 +35,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 
 /**
  * 10,000 names drawn in batches, beside the same model's names drawn one by one as in the lectures,
@@ -70,7 +68,7 @@ final class SamplingSpeed extends Benchmark {
         try {
             only = names.stream().map(ModelType::of).toList();
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()));
+            throw mistake(String.valueOf(e.getMessage()));
         }
     }
 
@@ -82,28 +80,23 @@ final class SamplingSpeed extends Benchmark {
 
     @Override
     boolean run() throws IOException {
-        PrintWriter out = out();
-        try (PythonProcess torch = python.start(out, "sampling.py")) {
-            NamesCorpus corpus =
-                    NamesCorpus.of(
-                            Names.LECTURES.findLocal().map(Names::read).orElseGet(Names::embedded));
-            out.printf(
-                    Locale.ROOT,
-                    "%n| model | names a second, one by one | in batches of %,d | ratio | PyTorch,"
-                            + " one by one | ratio |%n| --- | ---: | ---: | ---: | ---: | ---: |%n",
-                    BATCH);
-            out.flush();
+        try (PythonProcess torch = python.start(out(), "sampling.py");
+                Scratch scratch = Scratch.create("sampling")) {
+            NamesCorpus corpus = names();
+            out().line("");
+            out().head(
+                            1,
+                            "model | names a second, one by one | in batches of 10,000 | ratio"
+                                    + " | PyTorch, one by one | ratio");
             for (ModelType type : only) {
-                Path weights = Files.createTempFile("sampling", ".safetensors");
                 try (NDManager manager = NDManager.newBaseManager();
                         Training run = train(manager, type, corpus)) {
+                    Path weights = scratch.resolve(type + ".safetensors");
                     Map<String, NDArray> tensors = new LinkedHashMap<>();
                     ParameterNames.of(run.saved().model())
                             .forEach((name, p) -> tensors.put(name, p.getArray()));
                     PythonProcess.write(tensors, weights);
-                    measure(run, weights, torch, out);
-                } finally {
-                    Files.delete(weights);
+                    measure(run, weights, torch);
                 }
             }
         }
@@ -139,55 +132,49 @@ final class SamplingSpeed extends Benchmark {
         return run;
     }
 
-    private void measure(
-            Training run, Path weights, @Nullable PythonProcess torch, PrintWriter out) {
-        Sampler sampler = new Sampler(run.manager(), run.saved().model(), run.saved().vocabulary());
-        String model =
-                run.saved().model().config().type()
-                        + " "
-                        + weights
-                        + " "
-                        + run.saved().model().config().blockSize();
+    private void measure(Training run, Path weights, @Nullable PythonProcess torch) {
+        LanguageModel model = run.saved().model();
+        Sampler sampler = new Sampler(run.manager(), model, run.saved().vocabulary());
+        SamplerSettings uncached = SamplerSettings.builder().cache(false).build();
+        List<DoubleSupplier> sides = new ArrayList<>();
+        sides.add(
+                secondsOfName(
+                        ONE_BY_ONE,
+                        () -> sampler.oneByOne(new TorchGenerator(SEED), ONE_BY_ONE, uncached)));
+        sides.add(secondsOfName(BATCH, () -> sampler.sample(BATCH, SamplerSettings.PLAIN)));
         if (torch != null) {
-            compareLogits(run, model, torch);
+            String asked = model.config().type() + " " + weights + " " + model.config().blockSize();
+            compareLogits(run, asked, torch);
+            AtomicLong seed = new AtomicLong(SEED);
+            sides.add(
+                    () ->
+                            torch.ask(
+                                            String.join(
+                                                    " ",
+                                                    "draw",
+                                                    asked,
+                                                    "" + ONE_BY_ONE,
+                                                    "" + seed.getAndIncrement()))[0]);
         }
-        int count = rounds.count();
-        double[] oneByOne = new double[count];
-        double[] batch = new double[count];
-        double[] theirs = new double[count];
-        for (int round = -2; round < count; round++) { // the JVM's compiler warms up
-            int r = Math.max(0, round);
-            RandomState.seed(SEED + round);
-            oneByOne[r] =
-                    speed(
-                            ONE_BY_ONE,
-                            () ->
-                                    sampler.oneByOne(
-                                            new TorchGenerator(SEED),
-                                            ONE_BY_ONE,
-                                            SamplerSettings.builder().cache(false).build()));
-            batch[r] = speed(BATCH, () -> sampler.sample(BATCH, SamplerSettings.PLAIN));
-            if (torch != null) {
-                theirs[r] =
-                        1 / torch.ask("draw " + model + " " + ONE_BY_ONE + " " + (SEED + round))[0];
-            }
+        RandomState.seed(SEED);
+        Timing.ofSeconds(2, 0, sides); // the JVM's compiler warms up
+        Timing t = Timing.ofSeconds(rounds.count(), 0, sides);
+        out().print(
+                        "| %s | %,.0f | %,.0f | %s |",
+                        model.config().type(),
+                        1 / t.median(0),
+                        1 / t.median(1),
+                        t.ratio("%.0f", 0, 1));
+        if (torch == null) {
+            out().line("  |  |");
+        } else {
+            out().line(" %,.0f | %s |", 1 / t.median(2), t.ratio("%.0f", 2, 1));
         }
-        out.printf(
-                Locale.ROOT,
-                "| %s | %,.0f | %,.0f | %s | %s | %s |%n",
-                run.saved().model().config().type(),
-                Timing.median(oneByOne),
-                Timing.median(batch),
-                ratio(batch, oneByOne),
-                torch == null ? "" : String.format(Locale.ROOT, "%,.0f", Timing.median(theirs)),
-                torch == null ? "" : ratio(batch, theirs));
-        out.flush();
     }
 
-    private static double speed(int names, Runnable action) {
-        long start = System.nanoTime();
-        action.run();
-        return names / ((System.nanoTime() - start) / 1e9);
+    private static DoubleSupplier secondsOfName(int names, Runnable action) {
+        DoubleSupplier seconds = Timing.seconds(System::nanoTime, 1, action);
+        return () -> seconds.getAsDouble() / names;
     }
 
     private static void compareLogits(Training run, String model, PythonProcess torch) {
@@ -222,9 +209,5 @@ final class SamplingSpeed extends Benchmark {
             NDArray y = model.call(new ParameterStore(sub, false), sub.create(x), false);
             return (model.everyPosition() ? y.get(":, -1") : y).toFloatArray();
         }
-    }
-
-    private static String ratio(double[] a, double[] b) {
-        return Timing.spread("%.0f", Timing.ratios(a, b));
     }
 }

@@ -7,7 +7,6 @@ package org.djlext.benchmarks;
 
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,20 +61,12 @@ final class SideBySide extends Benchmark {
 
     @Override
     boolean run() throws IOException {
-        Path folder = Files.createTempDirectory("side-by-side");
-        try (NDManager manager = NDManager.newBaseManager();
-                PythonProcess torch = python.start(out(), "steps.py", folder)) {
-            return run(new StepCases(manager, NamesCorpus.of(names()), folder), torch);
-        } finally {
-            delete(folder);
+        try (Scratch scratch = Scratch.create("side-by-side");
+                NDManager manager = NDManager.newBaseManager();
+                PythonProcess torch = python.start(out(), "steps.py", scratch.folder())) {
+            NamesCorpus names = data == null ? names() : NamesCorpus.of(Names.read(data));
+            return run(new StepCases(manager, names, scratch.folder()), torch);
         }
-    }
-
-    private List<String> names() {
-        if (data != null) {
-            return Names.read(data);
-        }
-        return Names.LECTURES.findLocal().map(Names::read).orElseGet(Names::embedded);
     }
 
     private boolean run(StepCases cases, @Nullable PythonProcess torch) {
@@ -97,7 +88,10 @@ final class SideBySide extends Benchmark {
         String format = "%s %s %d %%d %d";
         String command =
                 format.formatted(stepCase.name(), variant, stepCase.batchSize(), StepCases.SEED);
-        return new Side("PyTorch, " + variant, n -> torch.ask(command.formatted(n)));
+        return new Side(
+                "PyTorch, " + variant,
+                stepCase.ours().get(0).steps(),
+                n -> torch.ask(command.formatted(n)));
     }
 
     private List<StepCase> all(StepCases cases) {

@@ -53,9 +53,9 @@ final class StepCases {
     }
 
     /** The ways of our side, the default first. */
-    private static List<Side> sides(BiFunction<Gradients, Integer, double[]> training) {
+    private static List<Side> sides(int steps, BiFunction<Gradients, Integer, double[]> training) {
         return Arrays.stream(Gradients.values())
-                .map(g -> new Side(g.description(), n -> training.apply(g, n)))
+                .map(g -> new Side(g.description(), steps, n -> training.apply(g, n)))
                 .toList();
     }
 
@@ -79,10 +79,9 @@ final class StepCases {
         return new StepCase(
                 name,
                 "exercise 4 of lecture 5: batch " + batchSize + ", hidden " + hidden,
-                steps,
                 batchSize > 32 ? Math.min(steps, 10) : 1000,
                 1e-4,
-                sides((gradients, n) -> trainMlp(gradients, train, batchSize, hidden, n)),
+                sides(steps, (gradients, n) -> trainMlp(gradients, train, batchSize, hidden, n)),
                 List.of("manual", "autograd", "compiled-manual"),
                 batchSize);
     }
@@ -155,9 +154,8 @@ final class StepCases {
                 type.toString(),
                 title + ", batch " + TimedLoop.BATCH + how,
                 steps,
-                steps,
                 1e-3,
-                sides((gradients, n) -> train(loop, config.model(), gradients, n)),
+                sides(steps, (gradients, n) -> train(loop, config.model(), gradients, n)),
                 variants,
                 TimedLoop.BATCH);
     }

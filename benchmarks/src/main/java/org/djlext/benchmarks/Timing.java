@@ -9,6 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /**
  * Times of several things that are run in turns, A B C A B C, so that what the machine does besides
@@ -25,12 +27,18 @@ final class Timing {
         this.seconds = seconds;
     }
 
-    /** Runs some rounds to warm up, and then so many rounds of all, each action repeated. */
-    static Timing of(int rounds, int repeats, List<Runnable> actions) {
+    /** Runs some rounds to warm up, and then so many rounds of all. */
+    static Timing of(int rounds, Runnable... actions) {
         return ofSeconds(
                 rounds,
-                WARM_UP_SECONDS / repeats,
-                actions.stream().map(action -> clocked(repeats, action)).toList());
+                WARM_UP_SECONDS,
+                Arrays.stream(actions).map(a -> seconds(System::nanoTime, 1, a)).toList());
+    }
+
+    /** Runs so many rounds of all sides. */
+    static Timing ofSides(int rounds, List<Side> sides) {
+        return ofSeconds(
+                rounds, 0, sides.stream().<DoubleSupplier>map(side -> side::seconds).toList());
     }
 
     /**
@@ -42,24 +50,22 @@ final class Timing {
         for (double warm = 0; warm < warmUpSeconds; ) {
             warm += Arrays.stream(round(actions)).sum();
         }
-        double[][] seconds = new double[rounds][];
-        for (int r = 0; r < rounds; r++) {
-            seconds[r] = round(actions);
-        }
-        return new Timing(seconds);
+        return new Timing(
+                Stream.generate(() -> round(actions)).limit(rounds).toArray(double[][]::new));
     }
 
     private static double[] round(List<DoubleSupplier> actions) {
         return actions.stream().mapToDouble(DoubleSupplier::getAsDouble).toArray();
     }
 
-    private static DoubleSupplier clocked(int repeats, Runnable action) {
+    /** Returns what runs an action so many times, and says how many seconds one of them took. */
+    static DoubleSupplier seconds(LongSupplier nanoseconds, int times, Runnable action) {
         return () -> {
-            long start = System.nanoTime();
-            for (int i = 0; i < repeats; i++) {
+            long start = nanoseconds.getAsLong();
+            for (int i = 0; i < times; i++) {
                 action.run();
             }
-            return (System.nanoTime() - start) / 1e9 / repeats;
+            return (nanoseconds.getAsLong() - start) / 1e9 / times;
         };
     }
 

@@ -21,11 +21,11 @@ class SideBySideTest {
 
     /** Compares a side with losses of 1 with one whose second loss is another. */
     private boolean compare(double second) {
-        Side one = new Side("one", steps -> new double[] {1e-3, 1, 1});
-        Side other = new Side("other", steps -> new double[] {2e-3, 1, second});
-        StepCase stepCase = new StepCase("case", "a case", 2, 2, 1e-4, List.of(one), List.of(), 32);
+        Side one = new Side("one", 2, steps -> new double[] {1e-3, 1, 1});
+        Side other = new Side("other", 2, steps -> new double[] {2e-3, 1, second});
+        StepCase stepCase = new StepCase("case", "a case", 2, 1e-4, List.of(one), List.of(), 32);
         try (PrintWriter out = new PrintWriter(printed)) {
-            return stepCase.compare(List.of(one, other), 3, out);
+            return stepCase.compare(List.of(one, other), 3, new Printer(out));
         }
     }
 

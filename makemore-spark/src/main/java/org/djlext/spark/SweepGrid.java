@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.djlext.examples.cli.RunOptions;
+import org.djlext.examples.cli.TrainOptions;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.train.TrainingConfig;
@@ -57,7 +57,7 @@ final class SweepGrid {
 
     /** Returns the values of each option, under the first of its names. */
     private static Map<String, String> axes(List<String> options) {
-        CommandLine known = new CommandLine(new RunOptions());
+        CommandLine known = new CommandLine(new TrainOptions());
         Map<String, String> axes = new TreeMap<>();
         for (int i = 0; i < options.size(); i++) {
             String[] parts = options.get(i).split("=", 2);
@@ -80,7 +80,7 @@ final class SweepGrid {
     private static Sweep.Run run(Map<String, String> values, NamesCorpus corpus) {
         Map<String, String> all = new TreeMap<>(values);
         all.putIfAbsent(EVALUATION, "0");
-        RunOptions options = new RunOptions();
+        TrainOptions options = new TrainOptions();
         try {
             new CommandLine(options)
                     .setCaseInsensitiveEnumValuesAllowed(true)

@@ -19,6 +19,7 @@ import org.djlext.makemore.train.CheckpointException;
 import org.djlext.makemore.train.TrainingException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -149,17 +150,23 @@ public final class CommandLines {
     }
 
     private static int mistake(CommandLine commandLine, @Nullable String message) {
-        PrintWriter err = commandLine.getErr();
         String text = String.valueOf(message);
-        err.println(
-                commandLine.getCommandSpec().qualifiedName()
-                        + ": "
-                        + printable(
-                                text.startsWith(PICOCLI_PREFIX)
-                                        ? text.substring(PICOCLI_PREFIX.length())
-                                        : text));
-        err.flush();
+        remark(
+                commandLine.getCommandSpec(),
+                printable(
+                        text.startsWith(PICOCLI_PREFIX)
+                                ? text.substring(PICOCLI_PREFIX.length())
+                                : text));
         return USAGE;
+    }
+
+    /**
+     * Says something that no program which reads the results should see, and which command does.
+     */
+    static void remark(CommandSpec command, String sentence) {
+        PrintWriter err = command.commandLine().getErr();
+        err.println(command.qualifiedName() + ": " + sentence);
+        err.flush();
     }
 
     /** Returns a text that may quote any file as one line that a terminal takes for text. */

@@ -5,7 +5,6 @@
  */
 package org.djlext.examples.cli;
 
-import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -100,9 +99,7 @@ final class DataOptions {
     }
 
     private List<String> names(Items items) {
-        PrintWriter err = spec.commandLine().getErr();
-        items.notices().forEach(notice -> err.println(spec.qualifiedName() + ": " + notice));
-        err.flush();
+        items.notices().forEach(notice -> CommandLines.remark(spec, notice));
         return items.repeated();
     }
 
@@ -183,9 +180,8 @@ final class DataOptions {
             return count(text.text().codePoints().count()) + " " + origin("characters", files);
         }
         NameSplit split = ((NamesCorpus) corpus).split();
-        return count(split.train().size() + split.dev().size() + split.test().size())
-                + " "
-                + origin(NAMES, files);
+        int names = split.train().size() + split.dev().size() + split.test().size();
+        return count(names) + " " + origin(NAMES, files);
     }
 
     private static String count(long count) {

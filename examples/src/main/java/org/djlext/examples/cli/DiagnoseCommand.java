@@ -82,7 +82,7 @@ final class DiagnoseCommand extends MakemoreCommand {
     void run() {
         if (list) {
             for (Experiment each : Experiment.values()) {
-                output(null, "").line("%-21s %s  %s", each, each.description(), each.options());
+                line("%-21s %s  %s", each, each.description(), each.options());
             }
         }
         check();

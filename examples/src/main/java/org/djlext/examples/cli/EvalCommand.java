@@ -81,16 +81,11 @@ final class EvalCommand extends SavedModelCommand {
         if (calibrate) {
             calibrate(saved, corpus, manager);
         }
-        out().println(saved.model());
+        line("%s", saved.model());
         for (Part part : Part.values()) {
             Examples examples = saved.model().examples(corpus, part);
-            out().printf(
-                            Locale.ROOT,
-                            "%-5s %.4f   (%,d examples)%n",
-                            part.name().toLowerCase(Locale.ROOT),
-                            Evaluation.loss(manager, saved.model(), examples),
-                            examples.size());
-            out().flush();
+            double loss = Evaluation.loss(manager, saved.model(), examples);
+            line("%-5s %.4f   (%,d examples)", name(part), loss, examples.size());
         }
     }
 
@@ -116,12 +111,16 @@ final class EvalCommand extends SavedModelCommand {
                             + ", or give the text that it was trained on");
         }
         RandomState.seed(seed);
-        out().println(saved.model() + " on " + data.describe(corpus) + remark(saved, corpus));
+        line("%s on %s%s", saved.model(), data.describe(corpus), remark(saved, corpus));
         for (Part part : List.of(Part.TRAIN, Part.DEV)) {
             Examples examples = saved.model().examples(corpus, part);
             double loss = Evaluation.estimate(manager, saved.model(), examples, batches, batchSize);
-            out().printf(Locale.ROOT, "%-5s %.4f%n", part.name().toLowerCase(Locale.ROOT), loss);
+            line("%-5s %.4f", name(part), loss);
         }
+    }
+
+    private static String name(Part part) {
+        return part.name().toLowerCase(Locale.ROOT);
     }
 
     /** Says what the two losses are when the text is not the one of the run. */

@@ -42,6 +42,6 @@ final class ExportCommand extends SavedModelCommand {
             saved.write(target.resolve(RunFolder.BEST));
             SavedModelFactory.describe(target);
         }
-        out().println(saved.model() + " is in " + target);
+        line("%s is in %s", saved.model(), target);
     }
 }

@@ -13,11 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.Callable;
 import org.djlext.makemore.launch.LocalRanks;
 import org.djlext.makemore.launch.RankProcess;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,10 +30,8 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "launch",
-        mixinStandardHelpOptions = true,
         description = "Trains in several processes of this machine: launch -n 2 train ..")
-@SuppressWarnings("NullAway.Init") // picocli sets the spec
-final class LaunchCommand implements Callable<Integer> {
+final class LaunchCommand extends MakemoreCommand {
 
     /** The variable that says how often all processes were started again, as torchrun's. */
     static final String RESTARTS = "TORCHELASTIC_RESTART_COUNT";
@@ -44,8 +40,6 @@ final class LaunchCommand implements Callable<Integer> {
     static final String RUN_ID = "TORCHELASTIC_RUN_ID";
 
     private static final Duration LONGEST_SAVE = Duration.ofSeconds(60);
-
-    private CommandSpec spec;
 
     @Option(
             names = {"-n", "--nproc-per-node"},
@@ -72,48 +66,45 @@ final class LaunchCommand implements Callable<Integer> {
 
     private volatile boolean isStopping;
 
+    private int code = ExitCode.OK;
+
     @Spec
-    void spec(CommandSpec own) {
-        spec = own;
+    void stopAtTheCommand(CommandSpec own) {
         own.parser().stopAtPositional(true); // what comes then is of the command
     }
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
+    void run() throws IOException, InterruptedException {
         Mistake.atLeast("-n", processes, 1);
         Mistake.atLeast("--restarts", restarts, 0);
         if (!command.get(0).equals("train")) {
             throw new Mistake(
-                    "launch starts processes that train together, but got "
-                            + command.get(0)
-                            + "; try launch -n 2 train");
+                    "launch starts processes that train together, but got %s; try launch -n 2 train",
+                    command.get(0));
         }
         for (int attempt = 0; ; attempt++) {
             RankProcess failed = attempt(attempt);
             if (failed == null) {
-                return ExitCode.OK;
+                code = ExitCode.OK;
+                return;
             }
-            int code = failed.process().exitValue();
+            code = failed.process().exitValue();
             // A mistake of the user would be made again.
             boolean isLast = attempt == restarts || code == ExitCode.USAGE || isStopping;
-            PrintWriter err = spec.commandLine().getErr();
-            err.println(
-                    spec.qualifiedName()
-                            + ": "
-                            + failed
-                            + " ended with the exit code "
-                            + code
-                            + (isLast
-                                    ? ""
-                                    : "; all are started again from the newest checkpoint, "
-                                            + (attempt + 1)
-                                            + " of "
-                                            + restarts));
-            err.flush();
+            String next = "; all are started again from the newest checkpoint, %d of %d";
+            CommandLines.remark(
+                    spec,
+                    "%s ended with the exit code %d".formatted(failed, code)
+                            + (isLast ? "" : next.formatted(attempt + 1, restarts)));
             if (isLast) {
-                return code;
+                return;
             }
         }
+    }
+
+    @Override
+    int exitCode() {
+        return code;
     }
 
     /** Runs all ranks, and returns the one that is to blame if they failed. */
@@ -147,8 +138,7 @@ final class LaunchCommand implements Callable<Integer> {
     }
 
     private void print(int rank, boolean isError, String line) {
-        CommandLine own = spec.commandLine();
-        PrintWriter writer = isError ? own.getErr() : own.getOut();
+        PrintWriter writer = isError ? err() : out();
         writer.println((rank == 0 ? "" : "rank " + rank + ": ") + line);
         writer.flush();
     }

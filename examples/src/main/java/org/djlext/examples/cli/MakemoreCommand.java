@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.djlext.examples.lecture.Output;
+import org.djlext.makemore.train.Evaluation;
+import org.djlext.makemore.train.Training;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -27,7 +29,12 @@ abstract class MakemoreCommand implements Callable<Integer> {
     @Spec CommandSpec spec;
 
     /** Does what the command is for. */
-    abstract void run() throws IOException;
+    abstract void run() throws IOException, InterruptedException;
+
+    /** Returns the code with which the process ends. */
+    int exitCode() {
+        return ExitCode.OK;
+    }
 
     /** Returns where results go. */
     final PrintWriter out() {
@@ -37,6 +44,19 @@ abstract class MakemoreCommand implements Callable<Integer> {
     /** Returns where remarks go, which no program that reads the results should see. */
     final PrintWriter err() {
         return spec.commandLine().getErr();
+    }
+
+    /** Prints a line of results, alike in all countries, at once. */
+    final void line(String format, Object... args) {
+        output(null, "").line(format, args);
+        out().flush();
+    }
+
+    /** Returns the loss of all training examples, which a run may not have evaluated at its end. */
+    static double trainLoss(Training run, Training.Evaluated last) {
+        return Double.isNaN(last.train())
+                ? Evaluation.loss(run.manager(), run.saved().model(), run.train())
+                : last.train();
     }
 
     /**
@@ -64,10 +84,10 @@ abstract class MakemoreCommand implements Callable<Integer> {
     }
 
     @Override
-    public final Integer call() throws IOException {
+    public final Integer call() throws IOException, InterruptedException {
         run();
         out().flush();
         err().flush();
-        return ExitCode.OK;
+        return exitCode();
     }
 }

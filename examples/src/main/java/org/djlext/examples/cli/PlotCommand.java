@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.Charts;
-import org.djlext.examples.report.CharacterVectors;
+import org.djlext.examples.report.ModelLook;
 import org.djlext.files.Json;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.Examples;
@@ -120,7 +120,7 @@ final class PlotCommand extends MakemoreCommand {
     }
 
     private static void embedding(SavedModel saved, Output out) {
-        CharacterVectors.of(saved.model(), saved.vocabulary().size())
+        ModelLook.vectors(saved.model(), saved.vocabulary().size())
                 .ifPresent(w -> out.chart("embedding", Charts.embedding(w, saved.vocabulary())));
     }
 

@@ -39,8 +39,7 @@ final class ReportCommand extends MakemoreCommand {
         } catch (IOException e) {
             throw new DataFileException("the report cannot be written to " + file + ": " + e);
         }
-        out().println("the report is in " + file);
-        out().flush();
+        line("the report is in %s", file);
     }
 
     /** Reads the runs, which go by the names of their folders if these differ. */

@@ -96,11 +96,8 @@ final class ReportOptions {
             return server;
         } catch (BindException e) {
             throw new Mistake(
-                    "port "
-                            + port
-                            + " cannot be used ("
-                            + e.getMessage()
-                            + "); give another to --serve, or 0 for any free one");
+                    "port %d cannot be used (%s); give another to --serve, or 0 for any free one",
+                    port, String.valueOf(e.getMessage()));
         } catch (IOException e) {
             throw new Mistake("the training cannot be shown on port " + port + ": " + e);
         }

@@ -5,6 +5,9 @@
  */
 package org.djlext.examples.cli;
 
+import static org.djlext.makemore.model.ModelType.MLP_BN;
+import static org.djlext.makemore.model.ModelType.WAVENET;
+
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -12,7 +15,6 @@ import org.djlext.makemore.gpt.GptStage;
 import org.djlext.makemore.model.Mlp;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
-import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.EvaluationPlan;
 import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.OptimizerConfig;
@@ -31,6 +33,7 @@ import org.djlext.nn.BatchNorm;
 record Rung(String name, ModelConfig config, TrainingConfig training, String lecture) {
 
     private static final long WAVENET_SEED = 42;
+    private static final int STEPS = 200_000;
     private static final int TABLE_STEPS = 10_000;
     private static final int GPT_STEPS = 5_000;
     private static final int EVALUATION_BATCHES = 200;
@@ -40,74 +43,41 @@ record Rung(String name, ModelConfig config, TrainingConfig training, String lec
 
         /** Returns the models of lectures 3, 4 and 6. */
         List<Rung> ofNames() {
-            ModelConfig wave = ModelType.WAVENET.defaults(vocabSize, 0);
-            ModelConfig narrow = wave.with(Map.of("embedding", 10, "hidden", 68));
+            ModelConfig wave = WAVENET.defaults(vocabSize, 0);
+            ModelConfig small = wave.with(Map.of("embedding", 10, "hidden", 68));
+            ModelConfig flat = wave.with(Map.of("embedding", 10, "hidden", 200, "layers", 1));
+            ModelConfig overBatch = small.with(Map.of("axes", BatchNorm.Axes.BATCH_ONLY));
             return List.of(
-                    lecture(
-                            "MLP, 2-d vectors, 100 hidden",
-                            mlp(2, 100, MlpInit.ORIGINAL),
-                            30_000,
-                            20_000,
-                            "2.3 / 2.3"),
-                    lecture(
-                            "MLP, 2-d vectors, 300 hidden",
-                            mlp(2, 300, MlpInit.ORIGINAL),
-                            60_000,
-                            40_000,
-                            "2.23 / 2.24"),
-                    lecture(
-                            "MLP, 10-d vectors, 200 hidden",
-                            mlp(10, 200, MlpInit.ORIGINAL),
-                            200_000,
-                            100_000,
-                            "2.1245 / 2.1682"),
-                    lecture(
-                            "output layer mended",
-                            mlp(10, 200, MlpInit.SOFTMAX),
-                            200_000,
-                            100_000,
-                            "2.07 / 2.13"),
-                    lecture(
-                            "tanh mended",
-                            mlp(10, 200, MlpInit.TANH),
-                            200_000,
-                            100_000,
-                            "2.0356 / 2.1027"),
-                    lecture(
-                            "Kaiming",
-                            mlp(10, 200, MlpInit.KAIMING),
-                            200_000,
-                            100_000,
-                            "2.0377 / 2.1070"),
-                    lecture(
-                            "batch norm",
-                            ModelType.MLP_BN.defaults(vocabSize, 0),
-                            200_000,
-                            100_000,
-                            "2.0674 / 2.1057"),
-                    wavenet(
-                            "eight characters, flat",
-                            wave.with(Map.of("embedding", 10, "hidden", 200, "layers", 1)),
-                            "1.918 / 2.027"),
-                    wavenet(
-                            "WaveNet, batch norm over 32",
-                            narrow.with(Map.of("axes", BatchNorm.Axes.BATCH_ONLY)),
-                            "1.941 / 2.029"),
-                    wavenet("WaveNet, batch norm mended", narrow, "1.912 / 2.022"),
+                    narrow(100, 30_000, "2.3 / 2.3"),
+                    narrow(300, 60_000, "2.23 / 2.24"),
+                    mlp("MLP, 10-d vectors, 200 hidden", MlpInit.ORIGINAL, "2.1245 / 2.1682"),
+                    mlp("output layer mended", MlpInit.SOFTMAX, "2.07 / 2.13"),
+                    mlp("tanh mended", MlpInit.TANH, "2.0356 / 2.1027"),
+                    mlp("Kaiming", MlpInit.KAIMING, "2.0377 / 2.1070"),
+                    wide("batch norm", MLP_BN.defaults(vocabSize, 0), "2.0674 / 2.1057"),
+                    wavenet("eight characters, flat", flat, "1.918 / 2.027"),
+                    wavenet("WaveNet, batch norm over 32", overBatch, "1.941 / 2.029"),
+                    wavenet("WaveNet, batch norm mended", small, "1.912 / 2.022"),
                     wavenet("WaveNet, scaled up", wave, "1.7690 / 1.9937"));
         }
 
-        private ModelConfig mlp(int embedding, int hidden, MlpInit init) {
-            return new Mlp.Config(vocabSize, 3, embedding, hidden, init);
+        /** Lecture 3's first networks, of 2 numbers a character. */
+        private Rung narrow(int hidden, int steps, String losses) {
+            ModelConfig config = new Mlp.Config(vocabSize, 3, 2, hidden, MlpInit.ORIGINAL);
+            TrainingConfig training = steps(steps, steps / 3 * 2).build();
+            return new Rung("MLP, 2-d vectors, " + hidden + " hidden", config, training, losses);
         }
 
-        private Rung lecture(
-                String name, ModelConfig config, int steps, int decayAt, String losses) {
-            return new Rung(name, config, steps(steps, decayAt).build(), losses);
+        private Rung mlp(String name, MlpInit init, String losses) {
+            return wide(name, new Mlp.Config(vocabSize, 3, 10, 200, init), losses);
+        }
+
+        private Rung wide(String name, ModelConfig config, String losses) {
+            return new Rung(name, config, steps(STEPS, STEPS / 2).build(), losses);
         }
 
         private Rung wavenet(String name, ModelConfig config, String losses) {
-            TrainingConfig training = steps(200_000, 150_000).seed(WAVENET_SEED).build();
+            TrainingConfig training = steps(STEPS, 150_000).seed(WAVENET_SEED).build();
             return new Rung(name, config, training, losses);
         }
 

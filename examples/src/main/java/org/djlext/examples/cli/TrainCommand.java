@@ -5,15 +5,13 @@
  */
 package org.djlext.examples.cli;
 
-import static org.djlext.examples.cli.RunFolder.BEST;
-import static org.djlext.examples.cli.RunFolder.LAST;
+import static org.djlext.examples.lecture.Lab.text;
 
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.IntUnaryOperator;
 import java.util.function.ObjIntConsumer;
 import org.djlext.examples.lecture.TrainingProgress;
@@ -25,7 +23,6 @@ import org.djlext.makemore.data.TextCorpus;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.sample.Novelty;
-import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
@@ -44,7 +41,7 @@ import picocli.CommandLine.Option;
         description = "Trains a model on names, or a gpt on a text, and keeps it in a folder.")
 final class TrainCommand extends MakemoreCommand {
 
-    @Mixin private RunOptions options = new RunOptions();
+    @Mixin private TrainOptions options = new TrainOptions();
 
     @Mixin private DataOptions data = new DataOptions();
 
@@ -70,7 +67,6 @@ final class TrainCommand extends MakemoreCommand {
 
     @Override
     void run() throws IOException {
-        Path folder = workDir != null ? workDir : Path.of("runs", options.model.type().toString());
         boolean text = options.model.type() == ModelType.GPT;
         Corpus given = resume && !data.isGiven() ? null : data.corpus(text);
         if (!resume && given != null) {
@@ -81,31 +77,29 @@ final class TrainCommand extends MakemoreCommand {
                 NDManager manager = engine.manager();
                 TrainingRanks ranks = distributed.join();
                 ReportSession session = session(ranks);
-                RunLock lock = lock(folder, ranks);
+                RunFolder folder = folder(ranks);
                 Training run =
-                        given == null || resume || isRestarted(ranks, lock)
+                        given == null || resume || isRestarted(ranks, folder)
                                 ? resumed(manager, folder, given, ranks)
-                                : start(manager, folder, given, ranks, lock)) {
+                                : start(manager, folder, given, ranks)) {
             if (!ranks.isFirst()) {
                 follow(run, folder, interruption);
                 return;
             }
             Corpus corpus = run.corpus();
             String described = data.describe(corpus);
-            try (RunReport report = new RunReport(session, run, corpus, described, folder)) {
-                out().printf(
-                                Locale.ROOT,
-                                "%s, %d %s; %,d examples to train on%n%s%s%n",
-                                described,
-                                corpus.vocabulary().size(),
-                                corpus instanceof TextCorpus ? "different" : "characters",
-                                run.train().size(),
-                                run.saved().model(),
-                                run.stepsDone() == 0 ? "" : ", resumed at step " + run.stepsDone());
+            try (RunReport report = new RunReport(session, run, corpus, described, folder.path())) {
+                line(
+                        "%s, %d %s; %,d examples to train on%n%s%s",
+                        described,
+                        corpus.vocabulary().size(),
+                        corpus instanceof TextCorpus ? "different" : "characters",
+                        run.train().size(),
+                        run.saved().model(),
+                        run.stepsDone() == 0 ? "" : ", resumed at step " + run.stepsDone());
                 if (ranks.size() > 1) {
-                    out().println(ranks.describe(run.saved().model()));
+                    line("%s", ranks.describe(run.saved().model()));
                 }
-                out().flush();
                 // When the process is about to end there is no time for more than saving.
                 if (train(run, folder, report, interruption)) {
                     finish(run, corpus, folder, report);
@@ -124,48 +118,48 @@ final class TrainCommand extends MakemoreCommand {
         return (ranks.isFirst() ? reports : new ReportOptions()).open("makemore train", spec);
     }
 
-    private RunLock lock(Path folder, TrainingRanks ranks) {
-        boolean isMissing = resume && !Files.exists(folder);
-        return ranks.isFirst() && !isMissing ? RunLock.of(folder) : RunLock.none();
+    private RunFolder folder(TrainingRanks ranks) {
+        Path path = workDir != null ? workDir : Path.of("runs", options.model.type().toString());
+        boolean isMissing = resume && !Files.exists(path);
+        return ranks.isFirst() && !isMissing ? RunFolder.lock(path) : RunFolder.unlocked(path);
     }
 
     /** Tells whether a run is resumed because its processes were started again. */
-    private boolean isRestarted(TrainingRanks ranks, RunLock lock) {
-        boolean known = !ranks.isFirst() || lock.hasRunOf(distributed.launch());
+    private boolean isRestarted(TrainingRanks ranks, RunFolder folder) {
+        boolean known = !ranks.isFirst() || folder.hasRunOf(distributed.launch());
         return distributed.isRestarted() && ranks.fewest(known ? 1 : 0) == 1;
     }
 
     private Training start(
-            NDManager manager, Path folder, Corpus corpus, TrainingRanks ranks, RunLock lock) {
+            NDManager manager, RunFolder folder, Corpus corpus, TrainingRanks ranks) {
         if (!overwrite && ranks.isFirst()) {
-            RunFolder.refuseToReplace(folder);
+            RunFolder.refuseToReplace(folder.path());
         }
         ModelConfig config = options.model(corpus);
         TrainingConfig settings = options.training(config, corpus);
         Training run =
                 Mistake.unless(() -> Training.start(manager, config, settings, corpus, ranks));
-        lock.begin(distributed.launch());
+        folder.begin(distributed.launch());
         // At once, so that from here on a killed run can be resumed.
-        run.write(folder.resolve(LAST));
+        run.write(folder.last());
         return run;
     }
 
     private Training resumed(
-            NDManager manager, Path folder, @Nullable Corpus corpus, TrainingRanks ranks) {
+            NDManager manager, RunFolder folder, @Nullable Corpus corpus, TrainingRanks ranks) {
         if (resume) {
-            TrainOptions.refuseToChange(spec, "model", "options");
+            TrainOptions.refuseToChange(spec, "options");
         }
-        Path last = folder.resolve(LAST);
         Training run =
                 Mistake.unless(
                         () ->
                                 Training.resume(
                                         manager,
-                                        last,
-                                        options.training.givenSteps(),
+                                        folder.last(),
+                                        options.givenSteps(),
                                         corpus,
                                         ranks));
-        run.setEvaluation(options.training.plan(run.config().evaluation()));
+        run.setEvaluation(options.plan(run.config().evaluation()));
         ModelType type = run.saved().model().config().type();
         if (options.model.givenType() != null && options.model.givenType() != type) {
             run.close();
@@ -176,7 +170,8 @@ final class TrainCommand extends MakemoreCommand {
     }
 
     /** Trains, and tells whether the end was reached. */
-    private boolean train(Training run, Path folder, RunReport report, Interruption interruption) {
+    private boolean train(
+            Training run, RunFolder folder, RunReport report, Interruption interruption) {
         int maxSteps = run.config().maxSteps();
         try (TrainingProgress progress = new TrainingProgress(run.stepsDone(), maxSteps, out())) {
             int[] told = {run.evaluations().size()};
@@ -198,25 +193,19 @@ final class TrainCommand extends MakemoreCommand {
                             });
             if (!isWhole) {
                 progress.println(
-                        "stopped at step "
-                                + run.stepsDone()
-                                + "; the run is saved in "
-                                + folder
-                                + ", go on with --resume");
+                        "stopped at step %d; the run is saved in %s, go on with --resume"
+                                .formatted(run.stepsDone(), folder));
             } else if (run.stepsDone() < maxSteps) {
                 progress.println(
-                        "stopped early at step "
-                                + run.stepsDone()
-                                + ": no new best in "
-                                + run.config().evaluation().patience()
-                                + " dev losses");
+                        "stopped early at step %d: no new best in %d dev losses"
+                                .formatted(run.stepsDone(), run.config().evaluation().patience()));
             }
             return isWhole;
         }
     }
 
     /** Does what ranks other than 0 do: the same steps, without a word. */
-    private static void follow(Training run, Path folder, Interruption interruption) {
+    private static void follow(Training run, RunFolder folder, Interruption interruption) {
         if (steps(run, folder, interruption, step -> Integer.MAX_VALUE, (losses, step) -> {})) {
             conclude(run, folder);
         }
@@ -231,7 +220,7 @@ final class TrainCommand extends MakemoreCommand {
      */
     private static boolean steps(
             Training run,
-            Path folder,
+            RunFolder folder,
             Interruption interruption,
             IntUnaryOperator most,
             ObjIntConsumer<float[]> told) {
@@ -247,14 +236,12 @@ final class TrainCommand extends MakemoreCommand {
                 break;
             }
             told.accept(run.steps(next), step);
-            if (run.isNewBest()) {
-                run.write(folder.resolve(BEST));
-            }
+            folder.saveIfBest(run);
             if (run.stepsDone() % every == 0) {
-                run.write(folder.resolve(LAST));
+                run.write(folder.last());
             }
         }
-        run.write(folder.resolve(LAST));
+        run.write(folder.last());
         return ranks.fewest(interruption.isRequested() ? 0 : 1) == 1;
     }
 
@@ -270,57 +257,43 @@ final class TrainCommand extends MakemoreCommand {
     }
 
     private static String line(Training.Evaluated losses, int steps) {
-        String train =
-                Double.isNaN(losses.train())
-                        ? ""
-                        : String.format(Locale.ROOT, "train %.4f ", losses.train());
-        return String.format(
-                Locale.ROOT, "%7d/%7d: %sdev %.4f", losses.step(), steps, train, losses.dev());
+        String train = Double.isNaN(losses.train()) ? "" : text("train %.4f ", losses.train());
+        return text("%7d/%7d: %sdev %.4f", losses.step(), steps, train, losses.dev());
     }
 
     /** Evaluates the run at its end, on all ranks. */
-    private static Training.Evaluated conclude(Training run, Path folder) {
+    private static Training.Evaluated conclude(Training run, RunFolder folder) {
         Training.Evaluated last = run.evaluate();
-        if (run.isNewBest()) {
-            run.write(folder.resolve(BEST));
-        }
+        folder.saveIfBest(run);
         return last;
     }
 
-    private void finish(Training run, Corpus corpus, Path folder, RunReport report) {
+    private void finish(Training run, Corpus corpus, RunFolder folder, RunReport report) {
         Training.Evaluated last = conclude(run, folder);
-        double train =
-                Double.isNaN(last.train())
-                        ? Evaluation.loss(run.manager(), run.saved().model(), run.train())
-                        : last.train();
-        out().printf(Locale.ROOT, "%ntrain %.4f%ndev   %.4f%n", train, last.dev());
+        double train = trainLoss(run, last);
+        line("%ntrain %.4f%ndev   %.4f", train, last.dev());
         run.best()
                 .ifPresent(
                         best ->
-                                out().printf(
-                                                Locale.ROOT,
-                                                "best dev %.4f after %d steps, in %s%n",
-                                                best.dev(),
-                                                best.step(),
-                                                folder.resolve(BEST)));
+                                line(
+                                        "best dev %.4f after %d steps, in %s",
+                                        best.dev(), best.step(), folder.best()));
         List<String> samples = samples(run, folder);
-        out().println();
-        samples.forEach(out()::println);
+        line("%n%s", String.join(System.lineSeparator(), samples));
         if (corpus instanceof NamesCorpus names) {
-            out().println();
-            out().println(Novelty.of(samples, names.split()));
+            line("%n%s", Novelty.of(samples, names.split()));
         }
         report.end(train, samples);
-        out().println("the run is in " + folder);
+        line("the run is in %s", folder);
     }
 
     /** Draws from the best model, which may be an earlier one than the last. */
-    private static List<String> samples(Training run, Path folder) {
+    private static List<String> samples(Training run, RunFolder folder) {
         boolean earlier = run.best().map(best -> best.step() < run.stepsDone()).orElse(false);
         try (NDManager manager = run.manager().newSubManager()) {
             return RunReport.samples(
                     manager,
-                    earlier ? SavedModel.load(folder.resolve(BEST), manager) : run.saved(),
+                    earlier ? SavedModel.load(folder.best(), manager) : run.saved(),
                     run.config().seed());
         }
     }

@@ -5,13 +5,17 @@
  */
 package org.djlext.examples.cli;
 
+import static java.util.Objects.requireNonNull;
 import static java.util.Objects.requireNonNullElse;
 import static org.djlext.examples.cli.Mistake.atLeast;
 import static org.djlext.examples.cli.Mistake.notNegative;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
+import org.djlext.makemore.data.Corpus;
+import org.djlext.makemore.data.TextCorpus;
+import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.EvaluationPlan;
 import org.djlext.makemore.train.Gradients;
@@ -20,15 +24,16 @@ import org.djlext.makemore.train.OptimizerConfig;
 import org.djlext.makemore.train.OptimizerConfig.Kind;
 import org.djlext.makemore.train.TrainingConfig;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 
 /**
- * The options that say how a model is trained. What is not given is as in the lectures, in the
- * makemore program, or for a gpt as in nanoGPT.
+ * The options of {@code makemore train} that say what is trained and how. What is not given is as
+ * in the lectures, in the makemore program, or for a gpt as in nanoGPT.
  */
-final class TrainOptions {
+public final class TrainOptions {
 
     private static final double HIGHEST_RATE = 1e6;
     private static final Set<ModelType> LECTURE =
@@ -38,6 +43,8 @@ final class TrainOptions {
     // the checkpoint.
     private static final Set<String> FREE =
             Set.of("--model", "--max-steps", "--eval-interval", "--eval-iters", "--save-interval");
+
+    @Mixin ModelOptions model = new ModelOptions();
 
     @Option(
             names = "--max-steps",
@@ -156,23 +163,25 @@ final class TrainOptions {
                             + " --dtype, --checkpointing and --gradient-accumulation-steps")
     private @Nullable Gradients gradients;
 
+    /** Creates the options, which picocli reads. */
+    public TrainOptions() {}
+
     /** Returns the number of steps if it is given. */
     @Nullable Integer givenSteps() {
         return maxSteps == null ? null : (Integer) atLeast("--max-steps", maxSteps, 0);
     }
 
     /** Refuses options that would change a run which is resumed: settings, and --overwrite. */
-    static void refuseToChange(CommandSpec spec, String... mixins) {
-        Set<OptionSpec> settings =
-                spec.mixins().entrySet().stream()
-                        .filter(mixin -> List.of(mixins).contains(mixin.getKey()))
-                        .flatMap(mixin -> mixin.getValue().options().stream())
-                        .collect(Collectors.toSet());
+    static void refuseToChange(CommandSpec spec, String mixin) {
+        Set<String> kept = new HashSet<>(Set.of("--overwrite"));
+        for (OptionSpec option : requireNonNull(spec.mixins().get(mixin)).options()) {
+            kept.add(option.longestName());
+        }
+        kept.removeAll(FREE);
         List<String> given =
                 spec.commandLine().getParseResult().matchedOptions().stream()
-                        .filter(o -> settings.contains(o) || o.longestName().equals("--overwrite"))
                         .map(OptionSpec::longestName)
-                        .filter(name -> !FREE.contains(name))
+                        .filter(kept::contains)
                         .toList();
         if (!given.isEmpty()) {
             throw new Mistake(
@@ -195,13 +204,24 @@ final class TrainOptions {
     }
 
     /**
+     * Returns the model.
+     *
+     * @param corpus the data
+     * @return the model and its sizes, which fit each other and the data
+     */
+    public ModelConfig model(Corpus corpus) {
+        return model.config(corpus);
+    }
+
+    /**
      * Returns the settings.
      *
-     * @param type the model
-     * @param text whether it is trained on a text, whose dev part is estimated
-     * @param recorded whether its steps cannot be compiled
+     * @param config the model
+     * @param corpus the data; the dev part of a text is estimated
+     * @return the settings, which fit the model
      */
-    TrainingConfig settings(ModelType type, boolean text, boolean recorded) {
+    public TrainingConfig training(ModelConfig config, Corpus corpus) {
+        ModelType type = config.type();
         boolean gpt = type == ModelType.GPT;
         Kind chosen = requireNonNullElse(optimizer, LECTURE.contains(type) ? Kind.SGD : Kind.ADAMW);
         boolean sgd = chosen == Kind.SGD;
@@ -211,7 +231,7 @@ final class TrainOptions {
                 plan(
                         new EvaluationPlan(
                                 gpt ? 250 : Math.max(1, steps / 10),
-                                text ? 20 : 0,
+                                corpus instanceof TextCorpus ? 20 : 0,
                                 0,
                                 gpt ? 250 : 1000));
         if (plan.patience() > 0 && plan.every() == 0) {
@@ -222,29 +242,35 @@ final class TrainOptions {
                 notNegative(
                         "--weight-decay",
                         requireNonNullElse(weightDecay, gpt ? 0.1 : sgd ? 0 : 0.01));
-        boolean engine = recorded || accumulation > 1;
-        return Mistake.unless(
-                () ->
-                        TrainingConfig.builder(steps)
-                                .batchSize(requireNonNullElse(batchSize, gpt ? 16 : 32))
-                                .accumulation(accumulation)
-                                .optimizer(
-                                        sgd
-                                                ? OptimizerConfig.sgd(decay)
-                                                : new OptimizerConfig(
-                                                        chosen, beta1, beta2, decay, !gpt))
-                                .learningRate(schedule(steps, gpt, gpt ? 3e-3 : sgd ? 0.1 : 5e-4))
-                                .clip(
-                                        notNegative(
-                                                "--grad-clip",
-                                                requireNonNullElse(clip, gpt ? 1.0 : 0)))
-                                .evaluation(plan)
-                                .seed(requireNonNullElse(seed, gpt ? 1337 : 2147483647L))
-                                .gradients(
-                                        requireNonNullElse(
-                                                gradients,
-                                                engine ? Gradients.ENGINE : Gradients.COMPILED))
-                                .build());
+        boolean engine = model.isRecorded() || accumulation > 1;
+        TrainingConfig settings =
+                Mistake.unless(
+                        () ->
+                                TrainingConfig.builder(steps)
+                                        .batchSize(requireNonNullElse(batchSize, gpt ? 16 : 32))
+                                        .accumulation(accumulation)
+                                        .optimizer(
+                                                sgd
+                                                        ? OptimizerConfig.sgd(decay)
+                                                        : new OptimizerConfig(
+                                                                chosen, beta1, beta2, decay, !gpt))
+                                        .learningRate(
+                                                schedule(steps, gpt, gpt ? 3e-3 : sgd ? 0.1 : 5e-4))
+                                        .clip(
+                                                notNegative(
+                                                        "--grad-clip",
+                                                        requireNonNullElse(clip, gpt ? 1.0 : 0)))
+                                        .evaluation(plan)
+                                        .seed(requireNonNullElse(seed, gpt ? 1337 : 2147483647L))
+                                        .gradients(
+                                                requireNonNullElse(
+                                                        gradients,
+                                                        engine
+                                                                ? Gradients.ENGINE
+                                                                : Gradients.COMPILED))
+                                        .build());
+        Mistake.unless(() -> settings.check(config));
+        return settings;
     }
 
     private void refuseWithBatchNorm(ModelType type) {

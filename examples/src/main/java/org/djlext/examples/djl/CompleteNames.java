@@ -57,12 +57,15 @@ public final class CompleteNames {
             run(Output.console(), Path.of(args[0]), given.isEmpty() ? List.of("") : given);
             return;
         }
-        Path file = Files.createTempFile("names", ".ckpt");
+        // In a folder of its own: DJL looks through all of the folder that a model is in.
+        Path folder = Files.createTempDirectory("names");
+        Path file = folder.resolve("gru.safetensors");
         try {
             train(file, STEPS);
             run(Output.console(), file, PREFIXES);
         } finally {
-            Files.delete(file);
+            Files.deleteIfExists(file);
+            Files.delete(folder);
         }
     }
 

@@ -14,12 +14,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import org.djlext.autograd.Autograd;
+import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.Mlp;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
+import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.LearningRate;
 import org.djlext.makemore.train.TrainingConfig;
@@ -61,11 +63,7 @@ public record Lab(Output out, NDManager manager, NamesCorpus corpus, Choices cho
             @Nullable Double rate,
             @Nullable Double gain,
             @Nullable Long seed,
-            Gradients gradients) {
-
-        /** Leaves all to the experiment. */
-        public static final Choices NONE = new Choices(null, null, null, null, Gradients.ENGINE);
-    }
+            Gradients gradients) {}
 
     /**
      * {@return the number of training steps that was chosen}
@@ -135,13 +133,32 @@ public record Lab(Output out, NDManager manager, NamesCorpus corpus, Choices cho
         return model.examples(corpus.split().train(), corpus.vocabulary());
     }
 
+    /** {@return the number of characters} */
+    public int vocabSize() {
+        return corpus.vocabulary().size();
+    }
+
     /**
-     * {@return the examples to choose by}
+     * {@return the loss of the dev set}
      *
-     * @param model what reads them
+     * @param model a model
      */
-    public Examples dev(ContextModel model) {
-        return model.examples(corpus.split().dev(), corpus.vocabulary());
+    public double devLoss(ContextModel model) {
+        return Evaluation.loss(manager, model, model.examples(corpus, Corpus.Part.DEV));
+    }
+
+    /**
+     * {@return numbers side by side, alike in all countries}
+     *
+     * @param format the format of each, with the space between
+     * @param array the numbers
+     */
+    public static String row(String format, NDArray array) {
+        StringBuilder text = new StringBuilder();
+        for (float value : array.toFloatArray()) {
+            text.append(text(format, value));
+        }
+        return text.toString();
     }
 
     /**

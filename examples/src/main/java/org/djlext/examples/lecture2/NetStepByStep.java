@@ -12,8 +12,8 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.training.GradientCollector;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import org.djlext.autograd.Autograd;
+import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.Charts;
 import org.djlext.examples.plot.MatrixPicture;
@@ -130,21 +130,14 @@ final class NetStepByStep {
             out.line(
                     "bigram %d: %s%s (%d, %d)",
                     i + 1, letters.character(x), letters.character(y), x, y);
-            out.line("  output of the net for input %d: %s", x, firstOf(p.get(i)));
+            out.line(
+                    "  output of the net for input %d: %s",
+                    x, Lab.row("%.4f ", p.get(i).get(":6")) + "...");
             out.line("  label %d, to which it gives %.4f", y, ofLabel);
             out.line("  log likelihood %.4f, nll %.4f", -nll, nll);
             sum += nll;
         }
         return sum / n;
-    }
-
-    private static String firstOf(NDArray row) {
-        float[] p = row.toFloatArray();
-        StringBuilder text = new StringBuilder();
-        for (int i = 0; i < 6; i++) {
-            text.append(String.format(Locale.ROOT, "%.4f ", p[i]));
-        }
-        return text + "...";
     }
 
     private static String refusal(Emma emma, NDArray w) {

@@ -37,59 +37,51 @@ public final class Concatenation {
     public static void run(Lab lab) {
         Map<String, Boolean> facts = new LinkedHashMap<>();
         Output out = lab.out();
-        try (NDManager manager = lab.manager().newSubManager()) {
-            NDArray c =
-                    new TorchGenerator(lab.seed(Lab.SEED))
-                            .randn(manager, lab.corpus().vocabulary().size(), 2);
-            Contexts contexts =
-                    Contexts.of(
-                            lab.corpus().split().train().subList(0, 5),
-                            3,
-                            lab.corpus().vocabulary());
-            NDArray x = contexts.slice(manager, 0, contexts.size()).x(); // (N, 3)
-            NDArray emb = rows(c, x); // (N, 3, 2)
-            out.line("C %s, X %s, C[X] %s", c.getShape(), x.getShape(), emb.getShape());
-            NDArray index = manager.create(new long[] {5, 6, 7, 7, 7});
-            out.line("C[[5, 6, 7, 7, 7]] %s", rows(c, index).getShape());
-            facts.put(
-                    "C[X][13, 2] is C[X[13, 2]]",
-                    emb.get(13, 2).equals(c.get(x.get(13, 2).getLong())));
+        NDManager manager = lab.manager();
+        NDArray c = new TorchGenerator(lab.seed(Lab.SEED)).randn(manager, lab.vocabSize(), 2);
+        Contexts contexts =
+                Contexts.of(
+                        lab.corpus().split().train().subList(0, 5), 3, lab.corpus().vocabulary());
+        NDArray x = contexts.slice(manager, 0, contexts.size()).x(); // (N, 3)
+        NDArray emb = rows(c, x); // (N, 3, 2)
+        out.line("C %s, X %s, C[X] %s", c.getShape(), x.getShape(), emb.getShape());
+        NDArray index = manager.create(new long[] {5, 6, 7, 7, 7});
+        out.line("C[[5, 6, 7, 7, 7]] %s", rows(c, index).getShape());
+        facts.put(
+                "C[X][13, 2] is C[X[13, 2]]", emb.get(13, 2).equals(c.get(x.get(13, 2).getLong())));
 
-            NDList positions = emb.split(3, 1); // three of (N, 1, 2)
-            NDArray cut =
-                    NDArrays.concat(
-                            new NDList(emb.get(":, 0"), emb.get(":, 1"), emb.get(":, 2")), 1);
-            NDArray unbound =
-                    NDArrays.concat(
-                            new NDList(positions.stream().map(p -> p.squeeze(1)).toList()), 1);
-            NDArray view = emb.reshape(-1, 6);
-            out.line(
-                    "cat %s, cat of unbind %s, view %s",
-                    cut.getShape(), unbound.getShape(), view.getShape());
-            facts.put("cat is view", cut.equals(view));
-            facts.put("cat of unbind is view", unbound.equals(view));
+        NDList positions = emb.split(3, 1); // three of (N, 1, 2)
+        NDArray cut =
+                NDArrays.concat(new NDList(emb.get(":, 0"), emb.get(":, 1"), emb.get(":, 2")), 1);
+        NDArray unbound =
+                NDArrays.concat(new NDList(positions.stream().map(p -> p.squeeze(1)).toList()), 1);
+        NDArray view = emb.reshape(-1, 6);
+        out.line(
+                "cat %s, cat of unbind %s, view %s",
+                cut.getShape(), unbound.getShape(), view.getShape());
+        facts.put("cat is view", cut.equals(view));
+        facts.put("cat of unbind is view", unbound.equals(view));
 
-            NDArray b = manager.arange(18f);
-            out.line("arange(18) viewed (2, 9), (9, 2) and (3, 3, 2); the last:");
-            out.line("%s", Arrays.toString(b.reshape(3, 3, 2).toFloatArray()));
-            b.reshape(3, 3, 2).set(new NDIndex("2, 2, 1"), -1);
-            facts.put(
-                    "what is written to a view of (3, 3, 2) is in all",
-                    b.getFloat(17) == -1 && b.reshape(9, 2).getFloat(8, 1) == -1);
-            cut.set(new NDIndex("0, 0"), 1234);
-            facts.put("a concatenation is a copy", emb.getFloat(0, 0, 0) != 1234);
+        NDArray b = manager.arange(18f);
+        out.line("arange(18) viewed (2, 9), (9, 2) and (3, 3, 2); the last:");
+        out.line("%s", Arrays.toString(b.reshape(3, 3, 2).toFloatArray()));
+        b.reshape(3, 3, 2).set(new NDIndex("2, 2, 1"), -1);
+        facts.put(
+                "what is written to a view of (3, 3, 2) is in all",
+                b.getFloat(17) == -1 && b.reshape(9, 2).getFloat(8, 1) == -1);
+        cut.set(new NDIndex("0, 0"), 1234);
+        facts.put("a concatenation is a copy", emb.getFloat(0, 0, 0) != 1234);
 
-            NDArray e = manager.randomNormal(new Shape(4, 8, 10));
-            NDArray pairs = NDArrays.concat(new NDList(e.get(":, ::2"), e.get(":, 1::2")), 2);
-            facts.put(
-                    "cat of even and odd positions is view(4, 4, 20)",
-                    pairs.equals(e.reshape(4, 4, 20)));
-            NDArray product =
-                    manager.randomNormal(new Shape(4, 5, 80))
-                            .matMul(manager.randomNormal(new Shape(80, 200)))
-                            .add(manager.randomNormal(new Shape(200)));
-            out.line("(4, 5, 80) @ (80, 200) + (200) has shape %s", product.getShape());
-        }
+        NDArray e = manager.randomNormal(new Shape(4, 8, 10));
+        NDArray pairs = NDArrays.concat(new NDList(e.get(":, ::2"), e.get(":, 1::2")), 2);
+        facts.put(
+                "cat of even and odd positions is view(4, 4, 20)",
+                pairs.equals(e.reshape(4, 4, 20)));
+        NDArray product =
+                manager.randomNormal(new Shape(4, 5, 80))
+                        .matMul(manager.randomNormal(new Shape(80, 200)))
+                        .add(manager.randomNormal(new Shape(200)));
+        out.line("(4, 5, 80) @ (80, 200) + (200) has shape %s", product.getShape());
         facts.forEach((fact, so) -> out.line("%-48s %s", fact, so));
     }
 

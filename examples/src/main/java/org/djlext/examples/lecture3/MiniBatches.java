@@ -38,7 +38,7 @@ public final class MiniBatches {
      */
     public static void run(Lab lab) {
         Output out = lab.out();
-        ModelConfig config = Lab.firstMlp(lab.corpus().vocabulary().size());
+        ModelConfig config = Lab.firstMlp(lab.vocabSize());
         ContextModel model = lab.draw(config, Lab.SEED);
         try (NDManager manager = lab.manager().newSubManager()) {
             Examples train = lab.train(model);

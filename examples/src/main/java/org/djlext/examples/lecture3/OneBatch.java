@@ -39,36 +39,35 @@ public final class OneBatch {
         Output out = lab.out();
         CharVocabulary letters = CharVocabulary.LETTERS;
         ContextModel model = lab.draw(Lab.firstMlp(letters.size()), Lab.SEED);
-        try (NDManager manager = lab.manager().newSubManager()) {
-            Examples examples = model.examples(NAMES, letters);
-            // All examples in each step, not drawn.
-            TrainingLoop loop = lab.loop(model, examples, 0, lab.rate(0.1));
-            float first = Lab.train(loop, lab.steps(STEPS)).get(0);
-            double last = Evaluation.loss(manager, model, examples);
-            Examples.Batch batch = examples.slice(manager, 0, examples.size());
-            List<NDArray> outputs = Lab.outputs(model, batch.x());
-            NDArray best = outputs.get(outputs.size() - 1).argMax(1);
-            List<Long> predicted = longs(best);
-            List<Long> labels = longs(batch.y());
-            for (int i = 0; i < labels.size(); i++) {
-                StringBuilder context = new StringBuilder();
-                for (long character : batch.x().get(i).toLongArray()) {
-                    context.append(letters.character((int) character));
-                }
-                String label = letters.character(labels.get(i).intValue());
-                String guess = letters.character(predicted.get(i).intValue());
-                out.line(
-                        "%s ---> %s%s",
-                        context, label, label.equals(guess) ? "" : "   predicted: " + guess);
+        NDManager manager = lab.manager();
+        Examples examples = model.examples(NAMES, letters);
+        // All examples in each step, not drawn.
+        TrainingLoop loop = lab.loop(model, examples, 0, lab.rate(0.1));
+        float first = Lab.train(loop, lab.steps(STEPS)).get(0);
+        double last = Evaluation.loss(manager, model, examples);
+        Examples.Batch batch = examples.slice(manager, 0, examples.size());
+        List<NDArray> outputs = Lab.outputs(model, batch.x());
+        NDArray best = outputs.get(outputs.size() - 1).argMax(1);
+        List<Long> predicted = longs(best);
+        List<Long> labels = longs(batch.y());
+        for (int i = 0; i < labels.size(); i++) {
+            StringBuilder context = new StringBuilder();
+            for (long character : batch.x().get(i).toLongArray()) {
+                context.append(letters.character((int) character));
             }
-            long right =
-                    IntStream.range(0, labels.size())
-                            .filter(i -> labels.get(i).equals(predicted.get(i)))
-                            .count();
+            String label = letters.character(labels.get(i).intValue());
+            String guess = letters.character(predicted.get(i).intValue());
             out.line(
-                    "%,d parameters, %d examples: loss %.4f, after %d steps %.4f; %d right",
-                    model.parameterCount(), labels.size(), first, loop.stepsDone(), last, right);
+                    "%s ---> %s%s",
+                    context, label, label.equals(guess) ? "" : "   predicted: " + guess);
         }
+        long right =
+                IntStream.range(0, labels.size())
+                        .filter(i -> labels.get(i).equals(predicted.get(i)))
+                        .count();
+        out.line(
+                "%,d parameters, %d examples: loss %.4f, after %d steps %.4f; %d right",
+                model.parameterCount(), labels.size(), first, loop.stepsDone(), last, right);
     }
 
     private static List<Long> longs(NDArray array) {

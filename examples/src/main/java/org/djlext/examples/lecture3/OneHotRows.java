@@ -27,17 +27,16 @@ public final class OneHotRows {
      * @param lab what to work with; the seed can be chosen
      */
     public static void run(Lab lab) {
-        int characters = lab.corpus().vocabulary().size();
-        try (NDManager manager = lab.manager().newSubManager()) {
-            NDArray c = new TorchGenerator(lab.seed(Lab.SEED)).randn(manager, characters, 2);
-            NDArray all = manager.arange(characters).toType(DataType.INT64, false);
-            // The multiplication takes floats; PyTorch's one_hot makes integers.
-            NDArray products = all.oneHot(characters, DataType.FLOAT32).matMul(c);
-            Output out = lab.out();
-            out.line("C[5]               %s", Arrays.toString(c.get(5).toFloatArray()));
-            out.line("one_hot(5) @ C     %s", Arrays.toString(products.get(5).toFloatArray()));
-            float difference = products.sub(c).abs().max().getFloat();
-            out.line("largest difference over all rows: %s", difference);
-        }
+        int characters = lab.vocabSize();
+        NDManager manager = lab.manager();
+        NDArray c = new TorchGenerator(lab.seed(Lab.SEED)).randn(manager, characters, 2);
+        NDArray all = manager.arange(characters).toType(DataType.INT64, false);
+        // The multiplication takes floats; PyTorch's one_hot makes integers.
+        NDArray products = all.oneHot(characters, DataType.FLOAT32).matMul(c);
+        Output out = lab.out();
+        out.line("C[5]               %s", Arrays.toString(c.get(5).toFloatArray()));
+        out.line("one_hot(5) @ C     %s", Arrays.toString(products.get(5).toFloatArray()));
+        float difference = products.sub(c).abs().max().getFloat();
+        out.line("largest difference over all rows: %s", difference);
     }
 }

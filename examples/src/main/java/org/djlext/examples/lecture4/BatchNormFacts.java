@@ -39,36 +39,35 @@ public final class BatchNormFacts {
      */
     public static void run(Lab lab) {
         Output out = lab.out();
-        try (NDManager manager = lab.manager().newSubManager()) {
-            TorchGenerator generator = new TorchGenerator(lab.seed(Lab.SEED));
-            NDArray x = generator.randn(manager, 8, CHANNELS);
-            BatchNorm norm = BatchNorm.builder().build();
-            norm.initialize(manager, DataType.FLOAT32, new Shape(8, CHANNELS));
-            ParameterStore store = new ParameterStore(manager, false);
-            try (Autograd.Scope unrecorded = Autograd.noGrad()) {
-                NDArray among8 = norm.call(store, x, true).get("0:1");
-                NDArray among4 = norm.call(store, x.get("0:4"), true).get("0:1");
-                out.line(
-                        "a row among 8 and among 4 others: outputs differ by %.3f",
-                        among8.sub(among4).abs().max().getFloat());
-            }
-            NDArray w = generator.randn(manager, CHANNELS, CHANNELS);
-            NDArray b = generator.randn(manager, CHANNELS);
-            gradients(lab, x, w, b, generator.randn(manager, 8, CHANNELS));
+        NDManager manager = lab.manager();
+        TorchGenerator generator = new TorchGenerator(lab.seed(Lab.SEED));
+        NDArray x = generator.randn(manager, 8, CHANNELS);
+        BatchNorm norm = BatchNorm.builder().build();
+        norm.initialize(manager, DataType.FLOAT32, new Shape(8, CHANNELS));
+        ParameterStore store = new ParameterStore(manager, false);
+        try (Autograd.Scope unrecorded = Autograd.noGrad()) {
+            NDArray among8 = norm.call(store, x, true).get("0:1");
+            NDArray among4 = norm.call(store, x.get("0:4"), true).get("0:1");
             out.line(
-                    "largest gradient of the weights %.3g, of a bias before batch norm %.3g",
-                    Autograd.gradient(w).abs().max().getFloat(),
-                    Autograd.gradient(b).abs().max().getFloat());
-            try (Autograd.Scope unrecorded = Autograd.noGrad()) {
-                NDArray row = x.get("0:1");
-                out.line(
-                        "one row alone in training mode, by the lecture's formula: %s; here:",
-                        asWritten(row).getFloat(0, 0));
-                out.line("  %s", refusal(norm, store, row));
-                out.line(
-                        "one row alone in evaluation mode: %.4f",
-                        norm.call(store, row, false).getFloat(0, 0));
-            }
+                    "a row among 8 and among 4 others: outputs differ by %.3f",
+                    among8.sub(among4).abs().max().getFloat());
+        }
+        NDArray w = generator.randn(manager, CHANNELS, CHANNELS);
+        NDArray b = generator.randn(manager, CHANNELS);
+        gradients(lab, x, w, b, generator.randn(manager, 8, CHANNELS));
+        out.line(
+                "largest gradient of the weights %.3g, of a bias before batch norm %.3g",
+                Autograd.gradient(w).abs().max().getFloat(),
+                Autograd.gradient(b).abs().max().getFloat());
+        try (Autograd.Scope unrecorded = Autograd.noGrad()) {
+            NDArray row = x.get("0:1");
+            out.line(
+                    "one row alone in training mode, by the lecture's formula: %s; here:",
+                    asWritten(row).getFloat(0, 0));
+            out.line("  %s", refusal(norm, store, row));
+            out.line(
+                    "one row alone in evaluation mode: %.4f",
+                    norm.call(store, row, false).getFloat(0, 0));
         }
     }
 

@@ -13,7 +13,6 @@ import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Calibration;
-import org.djlext.makemore.train.Evaluation;
 
 /**
  * The statistics of batch norm for evaluation: kept along the way, or those of the whole training
@@ -34,38 +33,35 @@ public final class BatchNormStatistics {
         Output out = lab.out();
         ContextModel model =
                 lab.draw(
-                        ModelType.MLP_BN.defaults(
-                                lab.corpus().vocabulary().size(), lab.corpus().longest()),
+                        ModelType.MLP_BN.defaults(lab.vocabSize(), lab.corpus().longest()),
                         Lab.SEED);
-        try (NDManager manager = lab.manager().newSubManager()) {
-            Examples train = lab.train(model);
-            Examples dev = lab.dev(model);
-            int steps = lab.steps(STEPS);
-            Lab.train(lab.loop(model, train, Lab.BATCH_SIZE, lab.rate(0.1)), steps);
-            NDArray mean = copy(manager, Lab.parameter(model, "layers.3.running_mean"));
-            NDArray deviation = copy(manager, Lab.parameter(model, "layers.3.running_std"));
-            double running = Evaluation.loss(manager, model, dev);
-            Calibration.calibrate(manager, model.layers(), train);
-            double calibrated = Evaluation.loss(manager, model, dev);
-            NDArray meanAfter = Lab.parameter(model, "layers.3.running_mean");
-            NDArray deviationAfter = Lab.parameter(model, "layers.3.running_std");
-            out.line("after %d steps, momentum 0.001", steps);
-            out.line("unit   running mean  calibrated    running std  calibrated");
-            for (int unit = 0; unit < 5; unit++) {
-                out.line(
-                        "%4d   %12.4f  %10.4f   %12.4f  %10.4f",
-                        unit,
-                        mean.getFloat(unit),
-                        meanAfter.getFloat(unit),
-                        deviation.getFloat(unit),
-                        deviationAfter.getFloat(unit));
-            }
+        NDManager manager = lab.manager();
+        Examples train = lab.train(model);
+        int steps = lab.steps(STEPS);
+        Lab.train(lab.loop(model, train, Lab.BATCH_SIZE, lab.rate(0.1)), steps);
+        NDArray mean = copy(manager, Lab.parameter(model, "layers.3.running_mean"));
+        NDArray deviation = copy(manager, Lab.parameter(model, "layers.3.running_std"));
+        double running = lab.devLoss(model);
+        Calibration.calibrate(manager, model.layers(), train);
+        double calibrated = lab.devLoss(model);
+        NDArray meanAfter = Lab.parameter(model, "layers.3.running_mean");
+        NDArray deviationAfter = Lab.parameter(model, "layers.3.running_std");
+        out.line("after %d steps, momentum 0.001", steps);
+        out.line("unit   running mean  calibrated    running std  calibrated");
+        for (int unit = 0; unit < 5; unit++) {
             out.line(
-                    "largest difference of all units: mean %.4f, std %.4f",
-                    mean.sub(meanAfter).abs().max().getFloat(),
-                    deviation.sub(deviationAfter).abs().max().getFloat());
-            out.line("dev loss: running %.4f, calibrated %.4f", running, calibrated);
+                    "%4d   %12.4f  %10.4f   %12.4f  %10.4f",
+                    unit,
+                    mean.getFloat(unit),
+                    meanAfter.getFloat(unit),
+                    deviation.getFloat(unit),
+                    deviationAfter.getFloat(unit));
         }
+        out.line(
+                "largest difference of all units: mean %.4f, std %.4f",
+                mean.sub(meanAfter).abs().max().getFloat(),
+                deviation.sub(deviationAfter).abs().max().getFloat());
+        out.line("dev loss: running %.4f, calibrated %.4f", running, calibrated);
     }
 
     private static NDArray copy(NDManager manager, NDArray array) {

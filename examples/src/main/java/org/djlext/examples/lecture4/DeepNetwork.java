@@ -20,7 +20,6 @@ import org.djlext.makemore.diagnostics.WeightStatistics;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.TrainingException;
 
 /**
@@ -82,7 +81,7 @@ public final class DeepNetwork {
         int steps = lab.steps(STEPS);
         ModelConfig config =
                 ModelType.DEEP
-                        .defaults(lab.corpus().vocabulary().size(), lab.corpus().longest())
+                        .defaults(lab.vocabSize(), lab.corpus().longest())
                         .with(
                                 Map.of(
                                         "gain",
@@ -133,7 +132,7 @@ public final class DeepNetwork {
         }
         out.chart("updates", Charts.updateRatios(ratios));
         if (ended) {
-            out.line("dev loss %.4f", Evaluation.loss(lab.manager(), model, lab.dev(model)));
+            out.line("dev loss %.4f", lab.devLoss(model));
         }
     }
 

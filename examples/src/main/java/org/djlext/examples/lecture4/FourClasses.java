@@ -32,24 +32,20 @@ public final class FourClasses {
      */
     public static void run(Lab lab) {
         Output out = lab.out();
-        try (NDManager manager = lab.manager().newSubManager()) {
-            NDArray normal = new TorchGenerator(lab.seed(Lab.SEED)).randn(manager, DRAWS, 4);
-            Map<String, NDArray> logits = new LinkedHashMap<>();
-            logits.put("0 0 0 0", manager.create(new float[][] {{0, 0, 0, 0}}));
-            logits.put("0 0 5 0", manager.create(new float[][] {{0, 0, 5, 0}}));
-            logits.put("0 5 0 0", manager.create(new float[][] {{0, 5, 0, 0}}));
-            logits.put("randn", normal);
-            logits.put("randn * 10", normal.mul(10));
-            logits.put("randn * 100", normal.mul(100));
-            out.line("logits        -log(softmax(logits)[%d]); randn drawn %d times", LABEL, DRAWS);
-            logits.forEach(
-                    (name, l) -> {
-                        StringBuilder text = new StringBuilder();
-                        for (float p : l.softmax(1).get(":, " + LABEL).toFloatArray()) {
-                            text.append(Lab.text("%9.4f", 0 - Math.log(p)));
-                        }
-                        out.line("%-12s %s", name, text);
-                    });
-        }
+        NDManager manager = lab.manager();
+        NDArray normal = new TorchGenerator(lab.seed(Lab.SEED)).randn(manager, DRAWS, 4);
+        Map<String, NDArray> logits = new LinkedHashMap<>();
+        logits.put("0 0 0 0", manager.create(new float[][] {{0, 0, 0, 0}}));
+        logits.put("0 0 5 0", manager.create(new float[][] {{0, 0, 5, 0}}));
+        logits.put("0 5 0 0", manager.create(new float[][] {{0, 5, 0, 0}}));
+        logits.put("randn", normal);
+        logits.put("randn * 10", normal.mul(10));
+        logits.put("randn * 100", normal.mul(100));
+        out.line("logits        -log(softmax(logits)[%d]); randn drawn %d times", LABEL, DRAWS);
+        logits.forEach(
+                (name, l) -> {
+                    NDArray losses = l.softmax(1).get(":, " + LABEL).log().mul(-1).add(0);
+                    out.line("%-12s %s", name, Lab.row("%9.4f", losses));
+                });
     }
 }

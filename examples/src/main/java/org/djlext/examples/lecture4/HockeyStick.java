@@ -40,8 +40,7 @@ public final class HockeyStick {
      */
     public static void run(Lab lab) {
         Output out = lab.out();
-        ModelConfig config =
-                new Mlp.Config(lab.corpus().vocabulary().size(), 3, 10, 200, MlpInit.ORIGINAL);
+        ModelConfig config = new Mlp.Config(lab.vocabSize(), 3, 10, 200, MlpInit.ORIGINAL);
         double guessing = Math.log(config.vocabSize());
         out.line("guessing among %d characters: ln %1$d = %.4f", config.vocabSize(), guessing);
         printLogits(lab, lab.draw(config, Lab.SEED));
@@ -69,10 +68,7 @@ public final class HockeyStick {
                     Lab.train(lab.loop(model, train, Lab.BATCH_SIZE, lab.rate(0.1)), steps));
             out.line(
                     "W2 * %-4s after %d steps: train %.4f, dev %.4f",
-                    scale,
-                    steps,
-                    Evaluation.loss(lab.manager(), model, train),
-                    Evaluation.loss(lab.manager(), model, lab.dev(model)));
+                    scale, steps, Evaluation.loss(lab.manager(), model, train), lab.devLoss(model));
         }
         String title = "loss before and after the output layer is mended";
         out.chart("loss", Charts.log10Losses(title, curves));
@@ -91,12 +87,8 @@ public final class HockeyStick {
         try (NDManager sub = lab.manager().newSubManager()) {
             List<NDArray> outputs =
                     Lab.outputs(model, lab.train(model).draw(sub, Lab.BATCH_SIZE).x());
-            float[] row = outputs.get(outputs.size() - 1).get(0).toFloatArray();
-            StringBuilder text = new StringBuilder("logits of the first example:");
-            for (float logit : row) {
-                text.append(Lab.text(" %.1f", logit));
-            }
-            lab.out().line("%s", text);
+            NDArray logits = outputs.get(outputs.size() - 1).get(0);
+            lab.out().line("logits of the first example:%s", Lab.row(" %.1f", logits));
         }
     }
 }

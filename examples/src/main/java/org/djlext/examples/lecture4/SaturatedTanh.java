@@ -59,8 +59,7 @@ public final class SaturatedTanh {
             Map<String, Distribution> before,
             Map<String, Distribution> after) {
         Output out = lab.out();
-        ModelConfig config =
-                new Mlp.Config(lab.corpus().vocabulary().size(), 3, 10, 200, MlpInit.SOFTMAX);
+        ModelConfig config = new Mlp.Config(lab.vocabSize(), 3, 10, 200, MlpInit.SOFTMAX);
         ContextModel model = lab.draw(config, Lab.SEED);
         Lab.scale(model, "layers.2.weight", scale);
         if (scale != 1) {

@@ -39,38 +39,37 @@ public final class SignalScales {
      */
     public static void run(Lab lab) {
         Output out = lab.out();
-        try (NDManager manager = lab.manager().newSubManager()) {
-            TorchGenerator generator = new TorchGenerator(lab.seed(Lab.SEED));
-            NDArray x = generator.randn(manager, ROWS, FAN_IN);
-            NDArray w = generator.randn(manager, FAN_IN, UNITS);
-            Map<String, Double> scales = new LinkedHashMap<>();
-            scales.put("1", 1.0);
-            scales.put("5", 5.0);
-            scales.put("0.2", 0.2);
-            scales.put("1/sqrt(10)", 1 / Math.sqrt(FAN_IN));
-            Map<String, Distribution> histograms = new LinkedHashMap<>();
-            Distribution input = Distribution.of(x, 50);
-            histograms.put(Lab.text("x: std %.2f", input.std()), input);
-            out.line("x of shape (1000, 10) has std %.3f; x @ w with w (10, 200)", input.std());
-            scales.forEach(
-                    (name, scale) -> {
-                        Distribution y = Distribution.of(x.matMul(w.mul(scale)), 50);
-                        out.line("  w * %-10s std %7.3f", name, y.std());
-                        if (y.std() < 2 * Math.sqrt(FAN_IN)) {
-                            histograms.put(Lab.text("w * %s: std %.2f", name, y.std()), y);
-                        }
-                    });
-            out.chart("scales", Charts.histograms("x and y = x @ w", histograms));
-            deep(out, generator, manager);
+        NDManager manager = lab.manager();
+        TorchGenerator generator = new TorchGenerator(lab.seed(Lab.SEED));
+        NDArray x = generator.randn(manager, ROWS, FAN_IN);
+        NDArray w = generator.randn(manager, FAN_IN, UNITS);
+        Map<String, Double> scales = new LinkedHashMap<>();
+        scales.put("1", 1.0);
+        scales.put("5", 5.0);
+        scales.put("0.2", 0.2);
+        scales.put("1/sqrt(10)", 1 / Math.sqrt(FAN_IN));
+        Map<String, Distribution> histograms = new LinkedHashMap<>();
+        Distribution input = Distribution.of(x, 50);
+        histograms.put(Lab.text("x: std %.2f", input.std()), input);
+        out.line("x of shape (1000, 10) has std %.3f; x @ w with w (10, 200)", input.std());
+        scales.forEach(
+                (name, scale) -> {
+                    Distribution y = Distribution.of(x.matMul(w.mul(scale)), 50);
+                    out.line("  w * %-10s std %7.3f", name, y.std());
+                    if (y.std() < 2 * Math.sqrt(FAN_IN)) {
+                        histograms.put(Lab.text("w * %s: std %.2f", name, y.std()), y);
+                    }
+                });
+        out.chart("scales", Charts.histograms("x and y = x @ w", histograms));
+        deep(out, generator, manager);
 
-            out.line("%na linear layer of 1,000 by 1,000 standard normal weights, stds:");
-            out.line(
-                    "  alone            %s",
-                    format(SignalScale.of(manager, lab.seed(Lab.SEED), ROWS, false)));
-            out.line(
-                    "  with batch norm  %s",
-                    format(SignalScale.of(manager, lab.seed(Lab.SEED), ROWS, true)));
-        }
+        out.line("%na linear layer of 1,000 by 1,000 standard normal weights, stds:");
+        out.line(
+                "  alone            %s",
+                format(SignalScale.of(manager, lab.seed(Lab.SEED), ROWS, false)));
+        out.line(
+                "  with batch norm  %s",
+                format(SignalScale.of(manager, lab.seed(Lab.SEED), ROWS, true)));
     }
 
     private static void deep(Output out, TorchGenerator generator, NDManager manager) {

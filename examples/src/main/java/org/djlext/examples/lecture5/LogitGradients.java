@@ -8,6 +8,7 @@ package org.djlext.examples.lecture5;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import java.awt.image.BufferedImage;
 import java.util.Objects;
 import org.djlext.autograd.Autograd;
 import org.djlext.examples.lecture.Lab;
@@ -39,7 +40,7 @@ public final class LogitGradients {
      */
     public static void run(Lab lab) {
         Output out = lab.out();
-        int characters = lab.corpus().vocabulary().size();
+        int characters = lab.vocabSize();
         Contexts contexts =
                 Contexts.of(
                         lab.corpus().split().train(),
@@ -57,35 +58,23 @@ public final class LogitGradients {
             NDArray dlogits = // (32, 27)
                     Objects.requireNonNull(ChunkedBackward.run(f, p, xb, yb).get("logits"));
             NDArray where = f.logits().argMax(1).oneHot(characters, DataType.FLOAT32);
-            out.image(
-                    "argmax",
-                    MatrixPicture.of(where)
-                            .optColors(ColorMap.GRAY)
-                            .optCellSize(14)
-                            .optTitle("one_hot(argmax(logits))")
-                            .optAxisNames("example of the batch", "next character, by its index")
-                            .draw());
-            out.image(
-                    "dlogits",
-                    MatrixPicture.of(dlogits)
-                            .optColors(ColorMap.GRAY)
-                            .optCellSize(14)
-                            .optTitle("gradient of the logits (nats per logit)")
-                            .optAxisNames("example of the batch", "next character, by its index")
-                            .draw());
-            print(out, "probabilities of row 0  ", f.probs().get(0));
-            print(out, "dlogits[0] * batch size ", dlogits.get(0).mul(Lab.BATCH_SIZE));
+            out.image("argmax", picture(where, "one_hot(argmax(logits))"));
+            out.image("dlogits", picture(dlogits, "gradient of the logits (nats per logit)"));
+            out.line("probabilities of row 0  %s", Lab.row(" %.3f", f.probs().get(0)));
+            NDArray scaled = dlogits.get(0).mul(Lab.BATCH_SIZE);
+            out.line("dlogits[0] * batch size %s", Lab.row(" %.3f", scaled));
             out.line(
                     "label of row 0: %d; gradients of a row sum up to %.1e at most",
                     yb.getLong(0), dlogits.sum(new int[] {1}).abs().max().getFloat());
         }
     }
 
-    private static void print(Output out, String name, NDArray row) {
-        StringBuilder text = new StringBuilder(name);
-        for (float value : row.toFloatArray()) {
-            text.append(Lab.text(" %.3f", value));
-        }
-        out.line("%s", text);
+    private static BufferedImage picture(NDArray ofLogits, String title) {
+        return MatrixPicture.of(ofLogits)
+                .optColors(ColorMap.GRAY)
+                .optCellSize(14)
+                .optTitle(title)
+                .optAxisNames("example of the batch", "next character, by its index")
+                .draw();
     }
 }

@@ -11,6 +11,7 @@ import java.util.Locale;
 import org.djlext.examples.lecture.Output;
 import org.djlext.examples.lecture.TrainingProgress;
 import org.djlext.examples.report.ReportSession;
+import org.djlext.examples.report.RunWatcher;
 import org.djlext.examples.report.TrainingReport;
 import org.djlext.gradcheck.GradientComparison;
 import org.djlext.makemore.data.CharVocabulary;
@@ -67,13 +68,15 @@ public final class NinjaTraining {
             out.line("%nExercise 4: training with manual gradients; %,d parameters", p.count());
             List<GradientComparison> compared;
             try (TrainingProgress progress = new TrainingProgress(settings.steps, out.writer());
-                    NinjaTrainingReport report =
-                            new NinjaTrainingReport(
-                                    session, manager, p, train, vocabulary, settings)) {
+                    RunWatcher watcher =
+                            watch(
+                                    session,
+                                    new NinjaLook(session.report(), manager, p, train),
+                                    settings)) {
                 TrainingLoop.Listener listener =
                         (step, loss) -> {
                             progress.step(step, loss);
-                            report.step(step, loss);
+                            watcher.onStep(step, loss);
                         };
                 compared = trainer.trainComparing(0, comparedSteps, listener);
                 if (comparedSteps > 0) {
@@ -89,11 +92,11 @@ public final class NinjaTraining {
                 }
                 int done = comparedSteps;
                 while (done < settings.steps) {
-                    int to = done + Math.min(report.stepsAtATime(done), settings.steps - done);
+                    int to = done + Math.min(watcher.stepsAtATime(done), settings.steps - done);
                     trainer.train(done, to, listener);
                     done = to;
                 }
-                report.end(settings.steps);
+                watcher.end(settings.steps);
             }
 
             NinjaNetwork network = trainer.network();
@@ -119,5 +122,9 @@ public final class NinjaTraining {
             found.samples(settings.steps, names);
             out.line("%n%s", String.join("\n", names));
         }
+    }
+
+    private static RunWatcher watch(ReportSession session, NinjaLook look, Settings settings) {
+        return session.isOn() ? look.watch(settings) : RunWatcher.ofLosses(session.report());
     }
 }

@@ -12,7 +12,6 @@ import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.WaveNet;
-import org.djlext.makemore.train.Evaluation;
 import org.djlext.nn.BatchNorm;
 
 /**
@@ -36,13 +35,12 @@ public final class BatchNormAxes {
         Output out = lab.out();
         for (BatchNorm.Axes axes :
                 List.of(BatchNorm.Axes.BATCH_ONLY, BatchNorm.Axes.BATCH_AND_POSITIONS)) {
-            ModelConfig config =
-                    new WaveNet.Config(lab.corpus().vocabulary().size(), 8, 10, 68, 3, axes);
+            ModelConfig config = new WaveNet.Config(lab.vocabSize(), 8, 10, 68, 3, axes);
             ContextModel model = lab.draw(config, Lab.SEED_5);
             int steps = lab.steps(STEPS);
             Lab.train(lab.loop(model, lab.train(model), Lab.BATCH_SIZE, lab.rate(0.1)), steps);
             Shape mean = Lab.parameter(model, "layers.3.running_mean").getShape();
-            double dev = Evaluation.loss(lab.manager(), model, lab.dev(model));
+            double dev = lab.devLoss(model);
             out.line(
                     "%-19s running mean %-7s from %3d numbers each; after %d steps dev %.4f",
                     axes,

@@ -10,7 +10,6 @@ import java.util.List;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.makemore.diagnostics.LayerStatistics;
 import org.djlext.makemore.model.ContextModel;
-import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.WaveNet;
 import org.djlext.nn.BatchNorm;
 
@@ -36,21 +35,17 @@ public final class LayerShapes {
     }
 
     private static void inspect(Lab lab, String name, int levels) {
-        ModelConfig config =
-                new WaveNet.Config(
-                        lab.corpus().vocabulary().size(),
-                        8,
-                        10,
-                        200,
-                        levels,
-                        BatchNorm.Axes.BATCH_AND_POSITIONS);
-        ContextModel model = lab.draw(config, Lab.SEED_5);
-        try (NDManager manager = lab.manager().newSubManager()) {
-            List<LayerStatistics> layers =
-                    LayerStatistics.of(
-                            manager, model, lab.train(model).draw(manager, EXAMPLES).x());
-            lab.out().line("%s, %,d parameters", name, model.parameterCount());
-            layers.forEach(layer -> lab.out().line("  %s", layer.shapeLine()));
-        }
+        ContextModel model = draw(lab, levels);
+        NDManager manager = lab.manager();
+        List<LayerStatistics> layers =
+                LayerStatistics.of(manager, model, lab.train(model).draw(manager, EXAMPLES).x());
+        lab.out().line("%s, %,d parameters", name, model.parameterCount());
+        layers.forEach(layer -> lab.out().line("  %s", layer.shapeLine()));
+    }
+
+    /** Draws the network of 200 hidden units: with one level flat, with three a tree. */
+    static ContextModel draw(Lab lab, int levels) {
+        BatchNorm.Axes axes = BatchNorm.Axes.BATCH_AND_POSITIONS;
+        return lab.draw(new WaveNet.Config(lab.vocabSize(), 8, 10, 200, levels, axes), Lab.SEED_5);
     }
 }

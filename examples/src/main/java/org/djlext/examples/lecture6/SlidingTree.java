@@ -17,9 +17,6 @@ import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.model.ContextModel;
-import org.djlext.makemore.model.ModelConfig;
-import org.djlext.makemore.model.WaveNet;
-import org.djlext.nn.BatchNorm;
 
 /**
  * What makemore 5 says of convolutions at its end: the tree, slid over a name, is a stack of
@@ -51,15 +48,7 @@ public final class SlidingTree {
                         .filter(n -> n.codePointCount(0, n.length()) == BLOCK - 1)
                         .findFirst()
                         .orElse(names.get(0));
-        ModelConfig config =
-                new WaveNet.Config(
-                        lab.corpus().vocabulary().size(),
-                        BLOCK,
-                        10,
-                        200,
-                        LEVELS,
-                        BatchNorm.Axes.BATCH_AND_POSITIONS);
-        ContextModel model = lab.draw(config, Lab.SEED_5);
+        ContextModel model = LayerShapes.draw(lab, LEVELS);
         try (NDManager manager = lab.manager().newSubManager();
                 Autograd.Scope unrecorded = Autograd.noGrad()) {
             Contexts contexts = Contexts.of(List.of(name), BLOCK, lab.corpus().vocabulary());

@@ -11,8 +11,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.util.Arrays;
-import java.util.Locale;
+import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.torch.RandomState;
@@ -166,15 +165,9 @@ public final class Aggregation {
 
     private static void print(String name, NDArray array, Output out) {
         out.line("%s", name);
-        Shape shape = array.getShape();
-        int columns = (int) shape.getLastDimension();
-        float[] values = array.toFloatArray();
-        for (int row = 0; row < values.length; row += columns) {
-            StringBuilder line = new StringBuilder("  [");
-            for (float value : Arrays.copyOfRange(values, row, row + columns)) {
-                line.append(String.format(Locale.ROOT, "%7.4f ", value));
-            }
-            out.line("%s]", line);
+        NDArray rows = array.reshape(-1, array.getShape().getLastDimension());
+        for (long row = 0; row < rows.getShape().get(0); row++) {
+            out.line("  [%s]", Lab.row("%7.4f ", rows.get(row)));
         }
     }
 }

@@ -123,10 +123,8 @@ public final class MatrixPicture {
     public MatrixPicture optRange(double from, double to) {
         if (!(from < to)) {
             throw new IllegalArgumentException(
-                    "a range goes from a smaller value to a larger, but got "
-                            + from
-                            + " and "
-                            + to);
+                    "a range goes from a smaller value to a larger, but got %s and %s"
+                            .formatted(from, to));
         }
         low = from;
         high = to;

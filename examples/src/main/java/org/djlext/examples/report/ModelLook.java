@@ -7,10 +7,14 @@ package org.djlext.examples.report;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Block;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BinaryOperator;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.djlext.makemore.diagnostics.ModelHistograms;
+import org.djlext.nn.Embedding;
 import org.djlext.nn.Layer;
 
 /**
@@ -59,7 +63,7 @@ public record ModelLook(
         report.histograms(stepsDone, "Gradients of activations", seen.activationGradients());
         report.histograms(stepsDone, "Weights", seen.weights());
         report.histograms(stepsDone, "Gradients of weights", seen.weightGradients());
-        CharacterVectors.of(model, characters.size())
+        vectors(model, characters.size())
                 .ifPresent(
                         vectors ->
                                 report.embedding(
@@ -67,5 +71,25 @@ public record ModelLook(
                                         characters,
                                         vectors.toFloatArray(),
                                         (int) vectors.getShape().get(1)));
+    }
+
+    /**
+     * Finds the vectors that stand for the characters in a model.
+     *
+     * @param model the model, initialized
+     * @param vocabSize the number of characters
+     * @return (vocabSize, dim) with a dim of 2 or more, if the model has such an embedding
+     */
+    public static Optional<NDArray> vectors(Block model, int vocabSize) {
+        return embeddings(model)
+                .map(block -> block.getDirectParameters().get("weight").getArray())
+                .filter(w -> w.getShape().get(0) == vocabSize && w.getShape().get(1) >= 2)
+                .findFirst();
+    }
+
+    private static Stream<Embedding> embeddings(Block block) {
+        Stream<Embedding> own = block instanceof Embedding e ? Stream.of(e) : Stream.empty();
+        return Stream.concat(
+                own, block.getChildren().values().stream().flatMap(ModelLook::embeddings));
     }
 }

@@ -22,7 +22,6 @@ import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.torch.RandomStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reports a run of {@code makemore train}: the numbers into its folder always, and what it takes
@@ -40,7 +39,7 @@ public final class RunReport implements AutoCloseable {
     private final TrainingReport report;
     private final Training run;
     private final Corpus corpus;
-    private final @Nullable RunWatcher watcher;
+    private final RunWatcher watcher;
     private int reported;
 
     /**
@@ -67,7 +66,7 @@ public final class RunReport implements AutoCloseable {
         report.settings(settings);
         report.learningRate(settings::rateAt);
         report.metrics(folder, run.stepsDone());
-        watcher = session.isOn() ? begin(model, settings) : null;
+        watcher = session.isOn() ? begin(model, settings) : RunWatcher.ofLosses(report);
     }
 
     private RunWatcher begin(LanguageModel model, TrainingConfig settings) {
@@ -148,7 +147,7 @@ public final class RunReport implements AutoCloseable {
      * @return how many steps
      */
     public int stepsAtATime(int step) {
-        return watcher == null ? Integer.MAX_VALUE : watcher.stepsAtATime(step);
+        return watcher.stepsAtATime(step);
     }
 
     /**
@@ -158,11 +157,7 @@ public final class RunReport implements AutoCloseable {
      * @param loss its loss
      */
     public void step(int step, float loss) {
-        if (watcher == null) {
-            report.step(step, loss);
-        } else {
-            watcher.onStep(step, loss);
-        }
+        watcher.onStep(step, loss);
         int every = run.config().evaluation().every();
         if (every > 0 && (step + 1) % every == 0) {
             evaluations();
@@ -181,12 +176,10 @@ public final class RunReport implements AutoCloseable {
         evaluations();
         report.evaluation(steps, "train", trainLoss);
         report.samples(steps, samples);
-        if (watcher != null) {
-            if (corpus instanceof NamesCorpus) {
-                report.evaluation(steps, "test", testLoss());
-            }
-            watcher.end(steps);
+        if (session.isOn() && corpus instanceof NamesCorpus) {
+            report.evaluation(steps, "test", testLoss());
         }
+        watcher.end(steps);
     }
 
     private double testLoss() {
@@ -197,8 +190,6 @@ public final class RunReport implements AutoCloseable {
 
     @Override
     public void close() {
-        if (watcher != null) {
-            watcher.close();
-        }
+        watcher.close();
     }
 }

@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.Map;
 import java.util.function.IntConsumer;
 import org.djlext.makemore.diagnostics.UpdateRatios;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Follows a training from beside its loop: keeps each loss, measures the update ratio of some two
@@ -21,7 +22,7 @@ public final class RunWatcher implements AutoCloseable {
     private static final int LOOKS = 4;
 
     private final TrainingReport report;
-    private final UpdateRatios ratios;
+    private final @Nullable UpdateRatios ratios; // null if nothing is looked at
     private final IntConsumer look;
     private final int interval;
     private final int lookInterval;
@@ -54,6 +55,24 @@ public final class RunWatcher implements AutoCloseable {
         ratios.before();
     }
 
+    private RunWatcher(TrainingReport report) {
+        this.report = report;
+        ratios = null;
+        look = step -> {};
+        interval = Integer.MAX_VALUE;
+        lookInterval = Integer.MAX_VALUE;
+    }
+
+    /**
+     * Returns what keeps the losses alone.
+     *
+     * @param report is told the losses
+     * @return the watcher
+     */
+    public static RunWatcher ofLosses(TrainingReport report) {
+        return new RunWatcher(report);
+    }
+
     /**
      * Tells how many steps may be done before {@link #onStep} is called for each of them, for a
      * training that does many in one go: a step that is measured is done alone, and a look into the
@@ -63,6 +82,9 @@ public final class RunWatcher implements AutoCloseable {
      * @return the number of steps, at least 1
      */
     public int stepsAtATime(int step) {
+        if (ratios == null) {
+            return Integer.MAX_VALUE;
+        }
         return step % interval == 0
                 ? 1
                 : Math.min(interval - step % interval, lookInterval - step % lookInterval);
@@ -76,6 +98,9 @@ public final class RunWatcher implements AutoCloseable {
      */
     public void onStep(int step, double loss) {
         report.step(step, loss);
+        if (ratios == null) {
+            return;
+        }
         Map<String, Double> measured = ratios.after();
         if (!measured.isEmpty()) {
             report.updateRatios(step, measured);
@@ -107,6 +132,8 @@ public final class RunWatcher implements AutoCloseable {
     /** Frees what measuring takes. */
     @Override
     public void close() {
-        ratios.close();
+        if (ratios != null) {
+            ratios.close();
+        }
     }
 }

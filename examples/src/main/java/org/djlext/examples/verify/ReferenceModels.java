@@ -11,11 +11,15 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.djlext.autograd.Autograd;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
@@ -139,13 +143,9 @@ final class ReferenceModels {
         ModelType type = MODELS.get(name);
         if (type == null) {
             throw new DataFileException(
-                    root.place()
-                            + " has the model \""
-                            + name
-                            + "\", which is not known here; known are "
-                            + GPT
-                            + ", "
-                            + String.join(", ", MODELS.keySet()));
+                    "%s has the model \"%s\", which is not known here; known are %s, %s"
+                            .formatted(
+                                    root.place(), name, GPT, String.join(", ", MODELS.keySet())));
         }
         return new Subject(config(type, config).model(), LanguageModel.newLoss());
     }
@@ -177,11 +177,8 @@ final class ReferenceModels {
         if (!List.copyOf(parameters.keySet()).containsAll(weights.names())
                 || weights.names().size() != parameters.size()) {
             throw new DataFileException(
-                    weights.place()
-                            + " must have "
-                            + parameters.keySet()
-                            + ", but has "
-                            + weights.names());
+                    "%s must have %s, but has %s"
+                            .formatted(weights.place(), parameters.keySet(), weights.names()));
         }
         Map<String, NDArray> values = new LinkedHashMap<>();
         parameters.forEach(
@@ -189,16 +186,51 @@ final class ReferenceModels {
                     NDArray value = weights.tensor(name, manager);
                     if (!value.getShape().equals(parameter.getShape())) {
                         throw new DataFileException(
-                                weights.place()
-                                        + "."
-                                        + name
-                                        + " must have the shape "
-                                        + parameter.getShape()
-                                        + ", but has "
-                                        + value.getShape());
+                                "%s.%s must have the shape %s, but has %s"
+                                        .formatted(
+                                                weights.place(),
+                                                name,
+                                                parameter.getShape(),
+                                                value.getShape()));
                     }
                     values.put(name, value);
                 });
         return values;
+    }
+
+    /** Some steps of AdamW on one batch, as a reference file has them. */
+    private record AdamWRun(
+            double rate, double weightDecay, double beta1, double beta2, List<Double> losses) {
+
+        TorchAdamW optimizer() {
+            return TorchAdamW.builder().optBetas(beta1, beta2).optWeightDecay(weightDecay).build();
+        }
+
+        private static final Pattern NAME =
+                Pattern.compile(
+                        "adamw_lr(\\S+)_wd(\\S+)_betas(\\S+)_(\\S+)_losses_of_(\\d+)_steps");
+
+        static List<AdamWRun> all(ReferenceNode root) {
+            List<AdamWRun> all = new ArrayList<>();
+            for (String name : root.names()) {
+                Matcher matcher = NAME.matcher(name);
+                if (matcher.matches()) {
+                    double rate = Double.parseDouble(matcher.group(1));
+                    List<Double> losses = Arrays.stream(root.numbers(name)).boxed().toList();
+                    if (losses.size() != Integer.parseInt(matcher.group(5))) {
+                        throw new DataFileException(
+                                root.place() + " " + name + " has " + losses.size() + " losses");
+                    }
+                    all.add(
+                            new AdamWRun(
+                                    rate,
+                                    Double.parseDouble(matcher.group(2)),
+                                    Double.parseDouble(matcher.group(3)),
+                                    Double.parseDouble(matcher.group(4)),
+                                    losses));
+                }
+            }
+            return all;
+        }
     }
 }

@@ -174,15 +174,9 @@ final class ReferenceOps {
         if (!tensor.getShape().equals(other.getShape())
                 || tensor.getDataType() != other.getDataType()) {
             throw new DataFileException(
-                    node.place()
-                            + "."
-                            + name
-                            + " must be "
-                            + describe(other)
-                            + " like "
-                            + what
-                            + ", but is "
-                            + describe(tensor));
+                    "%s.%s must be %s like %s, but is %s"
+                            .formatted(
+                                    node.place(), name, describe(other), what, describe(tensor)));
         }
     }
 

@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.djlext.autograd.Autograd;
 import org.djlext.examples.report.ModelLook;
-import org.djlext.examples.report.ReportSession;
 import org.djlext.examples.report.RunWatcher;
 import org.djlext.examples.report.TrainingReport;
 import org.djlext.makemore.data.CharVocabulary;
@@ -26,38 +25,24 @@ import org.djlext.makemore.ninja.ChunkedBackward;
 import org.djlext.makemore.ninja.ChunkedForward;
 import org.djlext.makemore.ninja.NinjaParameters;
 import org.djlext.makemore.train.LearningRate;
-import org.jspecify.annotations.Nullable;
 
-/** Reports exercise 4 of lecture 5; does nothing if no report is asked for. */
-final class NinjaTrainingReport implements AutoCloseable {
+/**
+ * Looks into the network of exercise 4 for a report.
+ *
+ * @param report the report
+ * @param manager a manager of the parameters' device
+ * @param parameters the parameters
+ * @param train the training examples
+ */
+record NinjaLook(
+        TrainingReport report, NDManager manager, NinjaParameters parameters, Contexts train) {
 
     private static final double RATE = 0.1;
     private static final List<String> ACTIVATIONS = List.of("h", "logits");
     private static final List<String> WEIGHTS = List.of("C", "W1", "W2");
 
-    private final TrainingReport report;
-    private final NDManager manager;
-    private final NinjaParameters parameters;
-    private final Contexts train;
-    private final CharVocabulary vocabulary;
-    private final @Nullable RunWatcher watcher;
-
-    NinjaTrainingReport(
-            ReportSession session,
-            NDManager manager,
-            NinjaParameters parameters,
-            Contexts train,
-            CharVocabulary vocabulary,
-            NinjaTraining.Settings settings) {
-        report = session.report();
-        this.manager = manager;
-        this.parameters = parameters;
-        this.train = train;
-        this.vocabulary = vocabulary;
-        watcher = session.isOn() ? begin(settings) : null;
-    }
-
-    private RunWatcher begin(NinjaTraining.Settings settings) {
+    /** Begins to watch a training. */
+    RunWatcher watch(NinjaTraining.Settings settings) {
         report.parameters(parameters.count());
         report.settings(settings);
         LearningRate rate = LearningRate.stepDecay(RATE, settings.decayAt());
@@ -65,10 +50,10 @@ final class NinjaTrainingReport implements AutoCloseable {
         Map<String, NDArray> weights = new LinkedHashMap<>();
         NDList all = parameters.list();
         WEIGHTS.forEach(name -> weights.put(name, all.get(NinjaParameters.NAMES.indexOf(name))));
-        return new RunWatcher(report, manager, weights, 0, settings.steps(), this::look);
+        return new RunWatcher(report, manager, weights, 0, settings.steps(), this::at);
     }
 
-    private void look(int stepsDone) {
+    private void at(int stepsDone) {
         try (Autograd.Scope unrecorded = Autograd.noGrad();
                 NDManager sub = manager.newSubManager();
                 NDScope scope = new NDScope()) {
@@ -87,7 +72,9 @@ final class NinjaTrainingReport implements AutoCloseable {
         }
         report.embedding(
                 stepsDone,
-                IntStream.range(0, vocabulary.size()).mapToObj(vocabulary::character).toList(),
+                IntStream.range(0, CharVocabulary.LETTERS.size())
+                        .mapToObj(CharVocabulary.LETTERS::character)
+                        .toList(),
                 parameters.c().toFloatArray(),
                 NinjaParameters.N_EMBD);
     }
@@ -96,30 +83,5 @@ final class NinjaTrainingReport implements AutoCloseable {
         Map<String, NDArray> arrays = new LinkedHashMap<>();
         names.forEach(name -> arrays.put(name, all.get(name)));
         report.histograms(stepsDone, kind, ModelHistograms.describe(arrays));
-    }
-
-    /** Tells how many steps may be done before each of them is noted. */
-    int stepsAtATime(int step) {
-        return watcher == null ? Integer.MAX_VALUE : watcher.stepsAtATime(step);
-    }
-
-    void step(int step, float loss) {
-        if (watcher != null) {
-            watcher.onStep(step, loss);
-        }
-    }
-
-    /** Looks once more when all steps are done. */
-    void end(int steps) {
-        if (watcher != null) {
-            watcher.end(steps);
-        }
-    }
-
-    @Override
-    public void close() {
-        if (watcher != null) {
-            watcher.close();
-        }
     }
 }
