@@ -17,6 +17,7 @@ import java.util.Set;
 import org.djlext.torch.ScriptArgument;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
+import org.djlext.torch.ops.Reductions;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,7 +93,7 @@ final class StepScript implements AutoCloseable {
             updated = new ArrayList<>(trace.trained());
             updated.addAll(states);
 
-            text = writer.toString();
+            text = Reductions.GLOBAL_NORM + "\n" + writer;
         }
         script = TorchScript.compile(text);
         steps = script.function("steps");
@@ -128,6 +129,7 @@ final class StepScript implements AutoCloseable {
             dense = reduced.subList(0, gradients.size());
             results.set(0, reduced.get(gradients.size()));
         }
+        lines.noteNorm(dense);
         lines.update(
                 update,
                 trace.trained(),
@@ -168,6 +170,7 @@ final class StepScript implements AutoCloseable {
         writer.line("device = p0.device");
         writer.lines(program.before);
         writer.line("losses = annotate(List[float], [])");
+        writer.line(Line.NORM + " = float('nan')");
         int count = numbers.size();
         writer.beginBlock("for i in range(count):");
         for (int k = 0; k < count; k++) {
@@ -187,6 +190,7 @@ final class StepScript implements AutoCloseable {
         writer.endBlock();
         writer.lines(program.step.subList(known, program.step.size()));
         writer.endBlock();
+        writer.line("losses.append(" + Line.NORM + ")");
         writer.line("return losses");
     }
 
@@ -228,7 +232,10 @@ final class StepScript implements AutoCloseable {
         return place;
     }
 
-    /** Does as many steps as there are numbers for, and returns the losses. */
+    /**
+     * Does as many steps as there are numbers for, and returns the losses, and after them the norm
+     * of the gradients of the last step.
+     */
     double[] steps(NDList batch, NDList states, double[] numbers) {
         List<@Nullable Object> all = new ArrayList<>(List.of(batch));
         all.addAll(lists(argumentsOfSteps, capturedForSteps));

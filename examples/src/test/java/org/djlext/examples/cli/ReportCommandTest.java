@@ -99,6 +99,13 @@ class ReportCommandTest {
         assertEquals(List.of("train/loss", "train/evaluated"), names(data, "train"));
         assertEquals(List.of("test/loss"), names(data, "test"));
         assertFalse(names(data, "update ratio/").isEmpty());
+        JsonObject norms = data.getAsJsonObject("scalars").getAsJsonObject("gradient norm");
+        assertEquals(12, norms.getAsJsonArray("step").size(), "each step is watched");
+        float last = norms.getAsJsonArray("value").get(11).getAsFloat();
+        String kept = Files.readString(plain.resolve("metrics.csv"));
+        Matcher norm = Pattern.compile("(?m)^11,gradient norm,(.*)$").matcher(kept);
+        assertTrue(norm.find(), kept);
+        assertEquals(last, Float.parseFloat(norm.group(1)), 1e-4f * last);
         assertEquals(5 * 4, data.getAsJsonArray("histograms").size());
         assertEquals(5, data.getAsJsonArray("samples").size());
         assertTrue(outcome.out().contains(lastSample(data)), "the same names without a report");
