@@ -114,6 +114,7 @@ final class DataOptions {
         if (names.isEmpty()) {
             return Names.embedded();
         }
+        Mistake.between("--max-length", maxLength, 1, ItemReader.LARGEST_MAX_LENGTH);
         ItemReader made =
                 Mistake.unless(
                         () ->
@@ -130,6 +131,9 @@ final class DataOptions {
 
     /** Refuses options that cannot be given together. */
     private void check() {
+        if (Stream.concat(names.stream(), texts.stream()).anyMatch(String::isBlank)) {
+            throw new Mistake("--data and --text must name files or folders, but a name is empty");
+        }
         if (Stream.of(!names.isEmpty(), !texts.isEmpty(), download).filter(g -> g).count() > 1) {
             throw new Mistake("--data, --text and --download exclude each other; give one of them");
         }

@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
 import org.djlext.examples.report.ReportServer;
 import org.djlext.examples.report.ReportSession;
 import org.djlext.examples.report.TrainingReport;
+import org.djlext.files.FileFailure;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -102,7 +103,7 @@ final class ReportOptions {
                             + e.getMessage()
                             + "); give another to --serve, or 0 for any free one");
         } catch (IOException e) {
-            throw new Mistake("the training cannot be shown on port " + port + ": " + e);
+            throw new Mistake("the training cannot be shown on port " + port + ": " + FileFailure.reason(e));
         }
     }
 

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.djlext.files.FileFailure;
 import org.djlext.files.OutputFile;
 import org.djlext.makemore.zoo.SavedModelFactory;
 import org.jspecify.annotations.Nullable;
@@ -77,7 +78,7 @@ final class RunLock implements Closeable {
                 "the folder "
                         + folder
                         + " cannot be used for a run ("
-                        + e
+                        + FileFailure.reason(e)
                         + "); give another --work-dir");
     }
 

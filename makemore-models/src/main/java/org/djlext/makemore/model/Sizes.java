@@ -21,7 +21,7 @@ final class Sizes {
         atLeast("blockSize", blockSize, 1);
         if (blockSize > MAX_BLOCK_SIZE) {
             throw new IllegalArgumentException(
-                    "a model's blockSize must be at most "
+                    "a model's block size must be at most "
                             + MAX_BLOCK_SIZE
                             + ", but is "
                             + blockSize);
@@ -34,7 +34,7 @@ final class Sizes {
         atLeast("hidden", hidden, 1);
         if ((long) blockSize * embedding > Integer.MAX_VALUE) {
             throw new IllegalArgumentException(
-                    "a model's blockSize times its embedding must be less than 2^31, but they are "
+                    "a model's block size times its embedding must be less than 2^31, but they are "
                             + blockSize
                             + " and "
                             + embedding);

@@ -93,6 +93,6 @@ class NamesTest {
                 assertThrows(
                         DataFileException.class, () -> NameSplit.of(List.of("emma", "olivia")));
         assertEquals(
-                "a split in three parts needs at least 10 names, but there are 2", e.getMessage());
+                "a split in three parts needs at least 10 names, but got 2", e.getMessage());
     }
 }
