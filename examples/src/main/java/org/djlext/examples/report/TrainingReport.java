@@ -163,17 +163,23 @@ public final class TrainingReport implements AutoCloseable {
     }
 
     /**
-     * Adds all parts of a record as settings.
+     * Adds all parts of a record as settings, those of a record in it as {@code optimizer.beta1}.
      *
      * @param record the record
      */
     public void settings(Record record) {
-        for (Map.Entry<String, JsonElement> part :
-                new Gson().toJsonTree(record).getAsJsonObject().entrySet()) {
+        settings("", new Gson().toJsonTree(record).getAsJsonObject());
+    }
+
+    private void settings(String prefix, JsonObject parts) {
+        for (Map.Entry<String, JsonElement> part : parts.entrySet()) {
+            String name = prefix + part.getKey();
             JsonElement value = part.getValue();
-            setting(
-                    part.getKey(),
-                    value.isJsonPrimitive() ? value.getAsString() : value.toString());
+            if (value instanceof JsonObject inner) {
+                settings(name + ".", inner);
+            } else {
+                setting(name, value.isJsonPrimitive() ? value.getAsString() : value);
+            }
         }
     }
 

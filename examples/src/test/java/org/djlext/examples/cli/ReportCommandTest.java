@@ -148,6 +148,7 @@ class ReportCommandTest {
         assertEquals("the report is in " + page + "\n", compared.out());
         String html = Files.readString(page);
         assertTrue(html.contains("\"title\":\"one\"") && html.contains("\"title\":\"two\""));
+        assertTrue(html.contains("\"optimizer.kind\":\"SGD\""), "no JSON in a cell");
         assertTrue(html.contains("\"maxSteps\":\"6\"") && html.contains("\"maxSteps\":\"7\""));
         Path none = dir.resolve("none");
         assertMistake(
