@@ -8,6 +8,7 @@ package org.djlext.makemore.data;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -62,12 +63,12 @@ public final class ItemReader {
      */
     public Items read(String... places) {
         Reading reading = new Reading();
-        for (TextSource source : TextSource.find(List.of(places))) {
-            reading.read(source);
-        }
+        List<TextSource> sources = TextSource.find(List.of(places));
+        sources.forEach(reading::read);
         if (reading.items.isEmpty()) {
             throw new DataFileException(
-                    String.join(", ", places) + " is empty; give a file with an item a line");
+                    sources.stream().map(TextSource::name).collect(Collectors.joining(", "))
+                            + " is empty; give a file with an item a line");
         }
         return reading.result();
     }

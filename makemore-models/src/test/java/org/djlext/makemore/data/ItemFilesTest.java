@@ -221,6 +221,13 @@ class ItemFilesTest {
                             .build()
                             .read(more.toString(), "-", names.toString())
                             .items());
+            // It is at its end now.
+            assertEquals(
+                    "standard input is empty; give a file with an item a line",
+                    assertThrows(
+                                    DataFileException.class,
+                                    () -> ItemReader.builder().build().read("-"))
+                            .getMessage());
         } finally {
             System.setIn(before);
         }
