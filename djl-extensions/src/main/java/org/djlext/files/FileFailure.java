@@ -44,6 +44,8 @@ public final class FileFailure {
         }
         // The system's words begin with a capital, as in "No space left on device".
         boolean word = reason.length() > 1 && Character.isLowerCase(reason.charAt(1));
-        return word ? reason.substring(0, 1).toLowerCase(Locale.ROOT) + reason.substring(1) : reason;
+        return word
+                ? reason.substring(0, 1).toLowerCase(Locale.ROOT) + reason.substring(1)
+                : reason;
     }
 }

@@ -46,6 +46,7 @@ class FileFailureTest {
         Path in = file.resolve("in");
         assertEquals("not a directory", reason(() -> OutputFile.writeString(in, "")));
         assertEquals(
-                "no space left on device", reason(() -> Files.writeString(Path.of("/dev/full"), "a")));
+                "no space left on device",
+                reason(() -> Files.writeString(Path.of("/dev/full"), "a")));
     }
 }
