@@ -48,8 +48,7 @@ final class Mistake extends RuntimeException {
     /** Returns a number that must not be less than one, nor more than another. */
     static int between(String option, int value, int least, int most) {
         if (value < least || value > most) {
-            throw new Mistake(
-                    "%s must be from %d to %d, but is %d", option, least, most, value);
+            throw new Mistake("%s must be from %d to %d, but is %d", option, least, most, value);
         }
         return value;
     }

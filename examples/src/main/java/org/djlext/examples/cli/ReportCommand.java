@@ -38,7 +38,8 @@ final class ReportCommand extends MakemoreCommand {
         try {
             ReportPage.write(reports(runs.stream().distinct().toList()), file);
         } catch (IOException e) {
-            throw new DataFileException("the report cannot be written to " + file + ": " + FileFailure.reason(e));
+            throw new DataFileException(
+                    "the report cannot be written to " + file + ": " + FileFailure.reason(e));
         }
         out().println("the report is in " + file);
         out().flush();

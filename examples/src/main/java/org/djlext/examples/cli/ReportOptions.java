@@ -103,7 +103,8 @@ final class ReportOptions {
                             + e.getMessage()
                             + "); give another to --serve, or 0 for any free one");
         } catch (IOException e) {
-            throw new Mistake("the training cannot be shown on port " + port + ": " + FileFailure.reason(e));
+            throw new Mistake(
+                    "the training cannot be shown on port " + port + ": " + FileFailure.reason(e));
         }
     }
 

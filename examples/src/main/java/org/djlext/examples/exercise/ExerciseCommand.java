@@ -80,7 +80,8 @@ public final class ExerciseCommand implements Callable<Integer> {
             Files.createDirectories(file.toAbsolutePath().getParent());
             OutputFile.writeString(file, text);
         } catch (IOException e) {
-            throw new ParameterException(spec.commandLine(), file + " cannot be written: " + FileFailure.reason(e));
+            throw new ParameterException(
+                    spec.commandLine(), file + " cannot be written: " + FileFailure.reason(e));
         }
     }
 

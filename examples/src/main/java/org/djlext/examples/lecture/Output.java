@@ -121,7 +121,8 @@ public class Output {
         try {
             drawing.write(file);
         } catch (IOException e) {
-            throw new DataFileException("the picture " + file + " cannot be written: " + FileFailure.reason(e));
+            throw new DataFileException(
+                    "the picture " + file + " cannot be written: " + FileFailure.reason(e));
         }
         line("picture: %s", file);
     }

@@ -189,7 +189,8 @@ final class MetricFiles implements Closeable {
     }
 
     private DataFileException failure(IOException e) {
-        return new DataFileException("the metrics cannot be written to " + folder + ": " + FileFailure.reason(e));
+        return new DataFileException(
+                "the metrics cannot be written to " + folder + ": " + FileFailure.reason(e));
     }
 
     @Override

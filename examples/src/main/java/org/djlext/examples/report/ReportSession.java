@@ -87,7 +87,8 @@ public final class ReportSession implements AutoCloseable {
         try {
             ReportPage.write(List.of(report), file);
         } catch (IOException e) {
-            throw new DataFileException("the report cannot be written to " + file + ": " + FileFailure.reason(e));
+            throw new DataFileException(
+                    "the report cannot be written to " + file + ": " + FileFailure.reason(e));
         }
     }
 

@@ -152,7 +152,10 @@ class ReportCommandTest {
         assertTrue(html.contains("\"maxSteps\":\"6\"") && html.contains("\"maxSteps\":\"7\""));
         Path none = dir.resolve("none");
         assertMistake(
-                "the file of metrics " + none.resolve("metrics.csv") + " does not exist", "report", one, none);
+                "the file of metrics " + none.resolve("metrics.csv") + " does not exist",
+                "report",
+                one,
+                none);
         assertMistake("its name must end in .html", "report", one, "--out", dir.resolve("a.csv"));
     }
 

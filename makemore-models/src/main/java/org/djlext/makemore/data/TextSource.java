@@ -74,7 +74,8 @@ record TextSource(@Nullable Path file) {
                             .map(TextSource::new)
                             .toList();
         } catch (IOException e) {
-            throw new DataFileException("the folder " + folder + " cannot be read: " + FileFailure.reason(e));
+            throw new DataFileException(
+                    "the folder " + folder + " cannot be read: " + FileFailure.reason(e));
         }
         if (sources.isEmpty()) {
             throw new DataFileException(

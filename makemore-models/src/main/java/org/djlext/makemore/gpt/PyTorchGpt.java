@@ -73,7 +73,8 @@ public final class PyTorchGpt {
         try {
             new SafetensorsFile(ParameterNames.arrays(saved.model()), metadata).write(file);
         } catch (IOException e) {
-            throw new CheckpointException("the file " + file + " cannot be written (" + FileFailure.reason(e) + ")");
+            throw new CheckpointException(
+                    "the file " + file + " cannot be written (" + FileFailure.reason(e) + ")");
         }
     }
 

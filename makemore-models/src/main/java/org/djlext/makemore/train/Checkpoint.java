@@ -66,7 +66,11 @@ public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
             new SafetensorsFile(tensors, metadata).write(file);
         } catch (IOException e) {
             throw new CheckpointException(
-                    "the checkpoint " + file + " cannot be written (" + FileFailure.reason(e) + "); try --work-dir");
+                    "the checkpoint "
+                            + file
+                            + " cannot be written ("
+                            + FileFailure.reason(e)
+                            + "); try --work-dir");
         }
     }
 
