@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import java.util.stream.Stream;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
 import org.djlext.torch.ops.Reductions;
@@ -44,6 +45,7 @@ public final class GradientClipping {
                             g.copy_(torch.maximum(torch.minimum(g, limit), -limit))
                     """);
     private static final ScriptFunction BY_NORM = SCRIPT.function("by_norm");
+    private static final ScriptFunction NORM = SCRIPT.function("global_norm");
     private static final ScriptFunction BY_VALUE = SCRIPT.function("by_value");
 
     private GradientClipping() {}
@@ -65,12 +67,27 @@ public final class GradientClipping {
             throw new IllegalArgumentException(
                     "the largest norm must be positive, but is " + maxNorm);
         }
+        return norm(BY_NORM, parameters, maxNorm);
+    }
+
+    /**
+     * Returns the norm that {@link #byNorm} would scale by, and changes nothing.
+     *
+     * @param parameters leaves; those without a stored gradient are passed over
+     * @return the norm; NaN or infinite if a gradient is
+     */
+    public static double norm(NDList parameters) {
+        return norm(NORM, parameters);
+    }
+
+    private static double norm(ScriptFunction function, NDList parameters, Object... more) {
         try (Autograd.Scope scope = Autograd.noGrad();
                 Gradients gradients = new Gradients(parameters)) {
             if (gradients.list.isEmpty()) {
                 return 0;
             }
-            try (NDArray norm = BY_NORM.callForArray(gradients.list, maxNorm)) {
+            Object[] all = Stream.concat(Stream.of(gradients.list), Stream.of(more)).toArray();
+            try (NDArray norm = function.callForArray(all)) {
                 return norm.getDouble();
             }
         }

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -59,6 +60,7 @@ public final class CompiledStep implements AutoCloseable {
     private final @Nullable DataParallel ranks;
     private @Nullable UpdateScript updateScript;
     private List<List<String>> updateLines = List.of();
+    private double gradientNorm = Double.NaN;
 
     private CompiledStep(Builder builder, Optimizer optimizer) {
         block = builder.block;
@@ -143,7 +145,19 @@ public final class CompiledStep implements AutoCloseable {
                                         maxNorm,
                                         passes,
                                         ranks != null && ranks.reducesGradients() ? ranks : null));
-        return script.steps(batch.all(), update.states(), numbers);
+        double[] done = script.steps(batch.all(), update.states(), numbers);
+        int losses = done.length - 1;
+        gradientNorm = done[losses];
+        return Arrays.copyOf(done, losses);
+    }
+
+    /**
+     * {@return the norm of all gradients together, before clipping, in the last step of the last
+     * {@link #run}; NaN if that step was not done} Of several processes that let their parameters
+     * differ, each has its own.
+     */
+    public double gradientNorm() {
+        return gradientNorm;
     }
 
     /**

@@ -7,7 +7,7 @@ package org.djlext.compile;
 
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,7 +26,7 @@ final class FoldedUpdates implements Pass {
     public void apply(Program program) {
         Set<Value> readOnce = program.readOnce();
         Map<Value, Line> producers = program.producers();
-        Set<Line> gone = new HashSet<>();
+        Map<Value, Line> gone = new HashMap<>();
         List<Line> lines = new ArrayList<>();
         for (Line line : program.step) {
             if (!isDescent(line)) {
@@ -49,12 +49,14 @@ final class FoldedUpdates implements Pass {
                 if (folded == null) {
                     lines.add(line.with("add_", weight, gradient, RATE));
                 } else {
-                    gone.add(last);
+                    gone.put(gradient, last);
                     lines.addAll(folded);
                 }
             }
         }
-        lines.removeAll(gone);
+        lines.removeAll(gone.values());
+        // What is noted of the gradients computes them for itself.
+        lines.replaceAll(line -> line.notesNorm() ? line.inline(gone) : line);
         program.step = lines;
     }
 

@@ -5,19 +5,22 @@
  */
 package org.djlext.compile;
 
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.djlext.torch.TorchScript;
 
 /**
  * A line of the script: {@code t3 = torch.matmul(x0, p1)}.
  *
- * <p>An argument is a {@link Value}, a list of them, a {@link Group}, {@link Optionals}, a {@link
- * Keyword}, or a String that is written as it is.
+ * <p>An argument is a {@link Value}, a Line that computes one in its place, a list of those, a
+ * {@link Group}, {@link Optionals}, a {@link Keyword}, or a String that is written as it is.
  *
  * @param operation the name of a function of libtorch
  * @param arguments its arguments
@@ -51,6 +54,11 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
         }
     }
 
+    /** The variable of the script that a norm is noted in. */
+    static final String NORM = "norm";
+
+    private static final String NOTE_NORM = "note_norm";
+
     private static final Set<String> RANDOM =
             Set.of(
                     "uniform",
@@ -81,6 +89,16 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
                     "diagonal");
     private static final Set<String> OUT = Set.of("out", "grad_input");
 
+    /** Notes the norm of gradients in the last step of a call, and does nothing in the others. */
+    static Line noteNorm(List<Value> gradients) {
+        Value norm = new Value(NORM, new Shape(), DataType.FLOAT64, Value.Origin.RESULT);
+        return new Line(NOTE_NORM, List.of(gradients), List.of(norm), "");
+    }
+
+    boolean notesNorm() {
+        return operation.equals(NOTE_NORM);
+    }
+
     /** Returns all values that the line reads or changes, also those in lists. */
     List<Value> operands() {
         List<Value> operands = new ArrayList<>();
@@ -91,6 +109,8 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
     private static void collect(Object argument, List<Value> into) {
         if (argument instanceof Value value) {
             into.add(value);
+        } else if (argument instanceof Line line) {
+            into.addAll(line.operands());
         } else if (argument instanceof List<?> list) {
             list.forEach(element -> collect(element, into));
         } else if (argument instanceof Keyword keyword) {
@@ -111,9 +131,26 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
                 source);
     }
 
+    /** Returns the line with lines in the place of what they compute, in its lists. */
+    Line inline(Map<Value, Line> producers) {
+        List<Object> inlined = new ArrayList<>();
+        for (Object argument : arguments) {
+            inlined.add(
+                    argument instanceof List<?> list
+                            ? list.stream()
+                                    .map(v -> producers.containsKey(v) ? producers.get(v) : v)
+                                    .toList()
+                            : argument);
+        }
+        return new Line(operation, inlined, results, source);
+    }
+
     private static Object replace(Object argument, UnaryOperator<Value> replacement) {
         if (argument instanceof Value value) {
             return replacement.apply(value);
+        }
+        if (argument instanceof Line line) {
+            return line.replaceOperands(replacement);
         }
         if (argument instanceof List<?> list) {
             return list.stream().map(element -> replace(element, replacement)).toList();
@@ -187,7 +224,7 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
 
     /** Tells whether the line may be left out if nobody reads its results, or moved. */
     boolean isPure() {
-        return written().isEmpty() && !isRandom() && !isCollective();
+        return written().isEmpty() && !isRandom() && !isCollective() && !notesNorm();
     }
 
     /** Tells whether the line waits for other ranks, which do the same in the same order. */
@@ -200,6 +237,10 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
         if (operation.equals("leaf")) {
             return "torch.requires_grad_(torch.detach(" + text(arguments.get(0)) + "))";
         }
+        if (notesNorm()) {
+            String norm = "float(global_norm(" + text(arguments.get(0)) + "))";
+            return norm + " if i == count - 1 else " + NORM;
+        }
         StringBuilder text = new StringBuilder(TorchScript.path(operation)).append('(');
         for (int i = 0; i < arguments.size(); i++) {
             text.append(i == 0 ? "" : ", ").append(text(arguments.get(i)));
@@ -210,6 +251,12 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
     private static String text(Object argument) {
         if (argument instanceof Keyword keyword) {
             return keyword.name + "=" + text(keyword.value);
+        }
+        if (argument instanceof Line line) {
+            return line.call();
+        }
+        if (argument instanceof List<?> list) {
+            return list.stream().map(Line::text).collect(Collectors.joining(", ", "[", "]"));
         }
         return argument instanceof Group group
                 ? group.name

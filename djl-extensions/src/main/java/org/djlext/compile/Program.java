@@ -82,12 +82,17 @@ final class Program {
         owned.add(copy);
     }
 
-    /** Returns the values that are read once in a step, its results among the reads. */
+    /**
+     * Returns the values that are read once in a step, its results among the reads. The norm that
+     * is noted in the last step is none.
+     */
     Set<Value> readOnce() {
         Map<Value, Integer> reads = new HashMap<>();
         results.forEach(result -> reads.merge(result, 1, Integer::sum));
         for (Line line : step) {
-            line.operands().forEach(operand -> reads.merge(operand, 1, Integer::sum));
+            if (!line.notesNorm()) {
+                line.operands().forEach(operand -> reads.merge(operand, 1, Integer::sum));
+            }
         }
         reads.values().removeIf(count -> count > 1);
         return reads.keySet();

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Set;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
+import org.djlext.torch.ops.Reductions;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,7 +78,8 @@ final class StepScript implements AutoCloseable {
         writeSteps(writer, trace, program, groups, update.numbers());
         List<Value> updated = new ArrayList<>(trace.trained());
         updated.addAll(states);
-        return new StepScript("steps", writer.toString(), trace, program, groups, updated);
+        String text = Reductions.GLOBAL_NORM + "\n" + writer;
+        return new StepScript("steps", text, trace, program, groups, updated);
     }
 
     /** Compiles the loss, the predictions and the gradients of a batch. */
@@ -120,6 +122,7 @@ final class StepScript implements AutoCloseable {
             dense = reduced.subList(0, gradients.size());
             results.set(0, reduced.get(gradients.size()));
         }
+        lines.noteNorm(dense);
         lines.update(
                 update,
                 trace.trained(),
@@ -151,6 +154,7 @@ final class StepScript implements AutoCloseable {
         writer.line("device = p0.device");
         writer.lines(program.before);
         writer.line("losses = annotate(List[float], [])");
+        writer.line(Line.NORM + " = float('nan')");
         int count = numbers.size();
         writer.beginBlock("for i in range(count):");
         for (int k = 0; k < count; k++) {
@@ -170,6 +174,7 @@ final class StepScript implements AutoCloseable {
         writer.endBlock();
         writer.lines(program.step.subList(known, program.step.size()));
         writer.endBlock();
+        writer.line("losses.append(" + Line.NORM + ")");
         writer.line("return losses");
     }
 
@@ -211,7 +216,10 @@ final class StepScript implements AutoCloseable {
         return place;
     }
 
-    /** Does as many steps as there are numbers for, and returns the losses. */
+    /**
+     * Does as many steps as there are numbers for, and returns the losses, and after them the norm
+     * of the gradients of the last step.
+     */
     double[] steps(NDList batch, NDList states, double[] numbers) {
         List<@Nullable Object> all = lists(batch);
         all.addAll(arguments.groups(parameters.trainedArrays(), states));

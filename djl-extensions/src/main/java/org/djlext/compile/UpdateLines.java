@@ -147,6 +147,11 @@ final class UpdateLines {
         return call(new Shape(), type, "sum", counted, new Line.Keyword("dtype", Literal.of(type)));
     }
 
+    /** Notes the norm of all gradients together in the last step. */
+    void noteNorm(List<Value> gradients) {
+        lines.add(Line.noteNorm(gradients));
+    }
+
     /**
      * Scales gradients so that the norm of all together is not above a maximum, as PyTorch does.
      */

@@ -80,7 +80,7 @@ public final class InputFile {
             // No more than was there at first, even if the file grows.
             return in.readNBytes(size);
         } catch (IOException e) {
-            throw new IOException("cannot be read (" + e + ")", e);
+            throw new IOException("cannot be read (" + FileFailure.reason(e) + ")", e);
         }
     }
 

@@ -37,6 +37,13 @@ public final class Json {
 
     private Json() {}
 
+    // Gson gives advice for its own callers before it says where, and in a second line.
+    private static String reason(Exception e) {
+        String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+        return reason.replaceFirst("^[a-zA-Z.]+Exception: ", "")
+                .replaceFirst("^Use JsonReader.* to accept malformed JSON", "malformed");
+    }
+
     /**
      * Parses an object.
      *
@@ -50,10 +57,7 @@ public final class Json {
             root = JsonParser.parseString(text);
             refuseDuplicates(text);
         } catch (JsonParseException | IOException e) {
-            // Gson names its own source of advice in a second line.
-            String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-            throw new IllegalArgumentException(
-                    "it is not JSON: " + reason.replaceFirst("^[a-zA-Z.]+Exception: ", ""), e);
+            throw new IllegalArgumentException("it is not JSON: " + reason(e), e);
         }
         if (!root.isJsonObject()) {
             throw new IllegalArgumentException("it must be a JSON object, but is " + kind(root));

@@ -56,6 +56,7 @@ class GradientClippingTest {
         NDArray none = manager.create(new double[] {1});
         none.setRequiresGradient(true);
         NDList all = new NDList(a, b, none);
+        assertEquals(5, GradientClipping.norm(all), 1e-12);
         assertEquals(5, GradientClipping.byNorm(all, 10), 1e-12);
         assertArrayEquals(new double[] {3, 0}, gradient(a));
         assertEquals(5, GradientClipping.byNorm(all, 1), 1e-12);

@@ -36,6 +36,7 @@ public final class Twins implements AutoCloseable {
     private final Block compiled;
     private final Loss loss;
     private final NDManager manager;
+    private double gradientNorm; // in the engine's last step
 
     /** Makes two blocks of equal parameters. */
     public Twins(
@@ -81,6 +82,10 @@ public final class Twins implements AutoCloseable {
                 CompiledStep.builder(compiled, loss).setOptimizer(optimizer.get()).build()) {
             losses = step.run(data, labels);
             script = step.script();
+            double norm = step.gradientNorm();
+            assertTrue(
+                    Math.abs(norm - gradientNorm) <= tolerance * (1 + gradientNorm),
+                    () -> "norm " + norm + " instead of " + gradientNorm + "\n" + script);
         }
         for (int i = 0; i < STEPS; i++) {
             double got = losses[i];
@@ -114,13 +119,17 @@ public final class Twins implements AutoCloseable {
             value = loss.evaluate(labels, outputs);
             collector.backward(value);
         }
+        double squares = 0;
         for (int i = 0; i < engine.getParameters().size(); i++) {
             Parameter parameter = parameter(engine, i);
             if (parameter.requiresGradient()) {
                 NDArray array = parameter.getArray();
-                optimizer.update(parameter.getId(), array, array.getGradient().duplicate());
+                NDArray gradient = array.getGradient().duplicate();
+                squares += gradient.toType(DataType.FLOAT64, false).square().sum().getDouble();
+                optimizer.update(parameter.getId(), array, gradient);
             }
         }
+        gradientNorm = Math.sqrt(squares);
         assertEquals(1, value.size());
         return value.toType(DataType.FLOAT64, false).toDoubleArray()[0];
     }

@@ -92,6 +92,9 @@ class JsonTest {
                 "it must be a JSON object, but is null", refused(() -> Json.parseObject("null")));
         assertTrue(refused(() -> Json.parseObject("")).startsWith("it is not JSON: "));
         assertTrue(refused(() -> Json.parseObject("{\"a\": 1")).startsWith("it is not JSON: "));
+        assertEquals(
+                "it is not JSON: malformed at line 2 column 2 path $",
+                refused(() -> Json.parseObject("emma\nava")));
         assertTrue(refused(() -> Json.parseObject("{} {}")).startsWith("it is not JSON: "));
         assertEquals(
                 "it is not JSON: \"b\" is there twice",

@@ -69,6 +69,7 @@ public final class CommandLines {
         // threads, and threads that wait for each other do so at full speed.
         setDefault(THREADS, "1");
         setDefault("OPT_OUT_TRACKING", "true");
+        ArgumentTypes.register(commandLine);
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setUsageHelpAutoWidth(true);
         commandLine.setParameterExceptionHandler(

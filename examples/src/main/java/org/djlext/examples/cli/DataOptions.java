@@ -105,6 +105,9 @@ final class DataOptions {
 
     /** Refuses options that cannot be given together. */
     private void check() {
+        if (Stream.concat(names.stream(), texts.stream()).anyMatch(String::isBlank)) {
+            throw new Mistake("--data and --text must name files or folders, but a name is empty");
+        }
         if (Stream.of(!names.isEmpty(), !texts.isEmpty(), download).filter(g -> g).count() > 1) {
             throw new Mistake("--data, --text and --download exclude each other; give one of them");
         }
@@ -126,6 +129,7 @@ final class DataOptions {
         if (!download && names.isEmpty()) {
             return Source.EMBEDDED_NAMES;
         }
+        Mistake.between("--max-length", maxLength, 1, Source.LARGEST_MAX_LENGTH);
         List<String> files = download ? List.of(Names.LECTURES.download().toString()) : names;
         return Mistake.unless(() -> Source.names(files, column, countColumn, maxLength));
     }

@@ -45,6 +45,14 @@ final class Mistake extends RuntimeException {
         return value;
     }
 
+    /** Returns a number that must not be less than one, nor more than another. */
+    static int between(String option, int value, int least, int most) {
+        if (value < least || value > most) {
+            throw new Mistake("%s must be from %d to %d, but is %d", option, least, most, value);
+        }
+        return value;
+    }
+
     /** Returns a number that must not be negative. */
     static double notNegative(String option, double value) {
         if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {

@@ -170,6 +170,9 @@ final class ModelOptions {
 
     private void refuseUnused() {
         for (Size size : sizes()) {
+            if (size.value instanceof Integer count) {
+                Mistake.atLeast(size.option, count, 1);
+            }
             if (!size.users.contains(type())) {
                 throw new Mistake(
                         "%s changes nothing in %s; it is for %s",

@@ -36,6 +36,8 @@ import picocli.CommandLine.Option;
                         + " in the lecture for 200000 steps.")
 final class NinjaCommand extends MakemoreCommand {
 
+    private static final int MOST_UNITS = 100_000; // more would take minutes for a step
+
     @Mixin private DataOptions data = new DataOptions();
 
     @Mixin private ReportOptions reports = new ReportOptions();
@@ -63,7 +65,7 @@ final class NinjaCommand extends MakemoreCommand {
                 new NinjaTraining.Settings(
                         loop.steps(0),
                         Mistake.atLeast("--decay-at", decayAt, 0),
-                        Mistake.atLeast("--n-embd2", hidden, 1),
+                        Mistake.between("--n-embd2", hidden, 1, MOST_UNITS),
                         loop.batchSize(2),
                         loop.seed());
         Output out = output(null, "");

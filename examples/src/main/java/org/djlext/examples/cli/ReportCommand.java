@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.djlext.examples.report.ReportPage;
 import org.djlext.examples.report.TrainingReport;
+import org.djlext.files.FileFailure;
 import org.djlext.makemore.data.DataFileException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -37,7 +38,8 @@ final class ReportCommand extends MakemoreCommand {
         try {
             ReportPage.write(reports(runs.stream().distinct().toList()), file);
         } catch (IOException e) {
-            throw new DataFileException("the report cannot be written to " + file + ": " + e);
+            throw new DataFileException(
+                    "the report cannot be written to " + file + ": " + FileFailure.reason(e));
         }
         line("the report is in %s", file);
     }

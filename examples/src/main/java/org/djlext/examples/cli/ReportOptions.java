@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
 import org.djlext.examples.report.ReportServer;
 import org.djlext.examples.report.ReportSession;
 import org.djlext.examples.report.TrainingReport;
+import org.djlext.files.FileFailure;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -99,7 +100,8 @@ final class ReportOptions {
                     "port %d cannot be used (%s); give another to --serve, or 0 for any free one",
                     port, String.valueOf(e.getMessage()));
         } catch (IOException e) {
-            throw new Mistake("the training cannot be shown on port " + port + ": " + e);
+            throw new Mistake(
+                    "the training cannot be shown on port " + port + ": " + FileFailure.reason(e));
         }
     }
 

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.djlext.files.FileFailure;
 import org.djlext.files.OutputFile;
 import org.djlext.makemore.train.Training;
 import org.djlext.makemore.zoo.SavedModelFactory;
@@ -100,7 +101,8 @@ final class RunFolder implements Closeable {
 
     private static Mistake unusable(Path folder, IOException e) {
         return new Mistake(
-                "the folder %s cannot be used for a run (%s); give another --work-dir", folder, e);
+                "the folder %s cannot be used for a run (%s); give another --work-dir",
+                folder, FileFailure.reason(e));
     }
 
     private static boolean isLocked(FileChannel channel) throws IOException {

@@ -287,7 +287,7 @@ public final class TrainOptions {
         double first = requireNonNullElse(rate, otherwise);
         // Larger ones do not fit into a float when they are multiplied.
         if (!(first >= 0 && first <= HIGHEST_RATE)) {
-            throw new Mistake("--lr must be from 0 to %s, but is %s", HIGHEST_RATE, first);
+            throw new Mistake("--lr must be from 0 to 1e6, but is %s", first);
         }
         boolean cosine = minRate != null || warmUp != null;
         if (cosine && decayAt != null) {

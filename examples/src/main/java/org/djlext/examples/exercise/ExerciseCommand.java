@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.djlext.files.FileFailure;
 import org.djlext.files.OutputFile;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -79,7 +80,8 @@ public final class ExerciseCommand implements Callable<Integer> {
             Files.createDirectories(file.toAbsolutePath().getParent());
             OutputFile.writeString(file, text);
         } catch (IOException e) {
-            throw new ParameterException(spec.commandLine(), file + " cannot be written: " + e);
+            throw new ParameterException(
+                    spec.commandLine(), file + " cannot be written: " + FileFailure.reason(e));
         }
     }
 

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
 import javax.imageio.ImageIO;
+import org.djlext.files.FileFailure;
 import org.djlext.files.OutputFile;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.micrograd.Value;
@@ -120,7 +121,8 @@ public class Output {
         try {
             drawing.write(file);
         } catch (IOException e) {
-            throw new DataFileException("the picture " + file + " cannot be written: " + e);
+            throw new DataFileException(
+                    "the picture " + file + " cannot be written: " + FileFailure.reason(e));
         }
         line("picture: %s", file);
     }

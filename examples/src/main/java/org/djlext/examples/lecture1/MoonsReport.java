@@ -67,8 +67,7 @@ final class MoonsReport {
                     });
             report.parameters(layers.stream().mapToLong(List::size).sum());
             report.updateRatios(step, ratios);
-            report.scalar(
-                    "gradient norm",
+            report.gradientNorm(
                     step,
                     Math.sqrt(
                             layers.stream()

@@ -6,8 +6,7 @@
 package org.djlext.examples.report;
 
 import com.google.gson.GsonBuilder;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
+import com.google.gson.JsonElement;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -22,7 +21,9 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.djlext.files.FileFailure;
 import org.djlext.files.InputFile;
+import org.djlext.files.Json;
 import org.djlext.files.OutputFile;
 import org.djlext.makemore.data.DataFileException;
 
@@ -122,7 +123,7 @@ final class MetricFiles implements Closeable {
         try {
             text = InputFile.readString(file);
         } catch (IOException e) {
-            throw new DataFileException("the metrics of a run, " + file + ", " + e.getMessage());
+            throw new DataFileException("the file of metrics " + file + " " + e.getMessage());
         }
         String[] lines = text.substring(0, text.lastIndexOf('\n') + 1).split("\r?\n", -1);
         for (int i = 1; i < lines.length - 1; i++) {
@@ -147,16 +148,22 @@ final class MetricFiles implements Closeable {
         Path file = folder.resolve(SETTINGS);
         if (Files.exists(file)) {
             try {
-                JsonParser.parseString(InputFile.readString(file))
-                        .getAsJsonObject()
+                Json.parseObject(InputFile.readString(file))
                         .entrySet()
-                        .forEach(e -> settings.put(e.getKey(), e.getValue().getAsString()));
-            } catch (IOException | JsonParseException | IllegalStateException e) {
+                        .forEach(e -> settings.put(e.getKey(), text(e.getValue())));
+            } catch (IOException | IllegalArgumentException e) {
                 throw new DataFileException(
                         "%s must be a JSON object of texts: %s".formatted(file, e.getMessage()));
             }
         }
         return settings;
+    }
+
+    private static String text(JsonElement value) {
+        if (!value.isJsonPrimitive()) {
+            throw new IllegalArgumentException("it has " + value);
+        }
+        return value.getAsString();
     }
 
     private static String line(String name, int step, float value) {
@@ -182,7 +189,8 @@ final class MetricFiles implements Closeable {
     }
 
     private DataFileException failure(IOException e) {
-        return new DataFileException("the metrics cannot be written to " + folder + ": " + e);
+        return new DataFileException(
+                "the metrics cannot be written to " + folder + ": " + FileFailure.reason(e));
     }
 
     @Override

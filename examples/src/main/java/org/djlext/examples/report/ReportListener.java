@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.djlext.autograd.Autograd;
+import org.djlext.autograd.GradientClipping;
 import org.djlext.makemore.diagnostics.ModelHistograms;
 import org.djlext.makemore.diagnostics.UpdateRatios;
 import org.jspecify.annotations.Nullable;
@@ -83,7 +84,8 @@ public final class ReportListener extends TrainingListenerAdapter {
             report.histograms(step, "Outputs", ModelHistograms.describe(outputs));
         }
         if (step % MEASURE_EVERY == 0) {
-            report.scalar("gradient norm", step, gradientNorm(trainer));
+            NDList parameters = new NDList(trained(trainer).values());
+            report.gradientNorm(step, GradientClipping.norm(parameters));
             ratios.before();
         }
         step++;
@@ -111,18 +113,6 @@ public final class ReportListener extends TrainingListenerAdapter {
         Map<String, NDArray> arrays = trained(trainer);
         arrays.values().removeIf(array -> array.getShape().dimension() != 2);
         return arrays;
-    }
-
-    /** Returns the length of all gradients as one vector. */
-    private static double gradientNorm(Trainer trainer) {
-        double squares = 0;
-        for (NDArray array : trained(trainer).values()) {
-            try (NDArray gradient = array.getGradient();
-                    NDArray norm = gradient.norm()) {
-                squares += norm.getFloat() * norm.getFloat();
-            }
-        }
-        return Math.sqrt(squares);
     }
 
     private static double loss(Trainer trainer, BatchData batch) {

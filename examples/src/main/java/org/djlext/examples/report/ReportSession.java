@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import org.djlext.files.FileFailure;
 import org.djlext.makemore.data.DataFileException;
 import org.jspecify.annotations.Nullable;
 
@@ -86,7 +87,8 @@ public final class ReportSession implements AutoCloseable {
         try {
             ReportPage.write(List.of(report), file);
         } catch (IOException e) {
-            throw new DataFileException("the report cannot be written to " + file + ": " + e);
+            throw new DataFileException(
+                    "the report cannot be written to " + file + ": " + FileFailure.reason(e));
         }
     }
 

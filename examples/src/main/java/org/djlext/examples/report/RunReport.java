@@ -158,6 +158,9 @@ public final class RunReport implements AutoCloseable {
      */
     public void step(int step, float loss) {
         watcher.onStep(step, loss);
+        if (step == run.stepsDone() - 1) { // the last of those done in one go
+            report.gradientNorm(step, run.gradientNorm());
+        }
         int every = run.config().evaluation().every();
         if (every > 0 && (step + 1) % every == 0) {
             evaluations();

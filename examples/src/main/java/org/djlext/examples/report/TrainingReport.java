@@ -163,24 +163,30 @@ public final class TrainingReport implements AutoCloseable {
     }
 
     /**
-     * Adds all parts of a record as settings.
+     * Adds all parts of a record as settings, those of a record in it as {@code optimizer.beta1}.
      *
      * @param record the record
      */
     public void settings(Record record) {
-        for (Map.Entry<String, JsonElement> part :
-                new Gson().toJsonTree(record).getAsJsonObject().entrySet()) {
+        settings("", new Gson().toJsonTree(record).getAsJsonObject());
+    }
+
+    private void settings(String prefix, JsonObject parts) {
+        for (Map.Entry<String, JsonElement> part : parts.entrySet()) {
+            String name = prefix + part.getKey();
             JsonElement value = part.getValue();
-            setting(
-                    part.getKey(),
-                    value.isJsonPrimitive() ? value.getAsString() : value.toString());
+            if (value instanceof JsonObject inner) {
+                settings(name + ".", inner);
+            } else {
+                setting(name, value.isJsonPrimitive() ? value.getAsString() : value);
+            }
         }
     }
 
     /**
      * Adds a number of a step.
      *
-     * @param name what it is, such as {@code gradient norm}; a slash sets apart its group
+     * @param name what it is, such as {@code accuracy}; a slash sets apart its group
      * @param step the step, from 0; for one name, steps must not go back
      * @param value the number, which may be NaN or infinite
      */
@@ -211,6 +217,16 @@ public final class TrainingReport implements AutoCloseable {
     public void evaluation(int step, String split, double loss) {
         // The loss of the training set's mini-batches has the plain name.
         scalar(split.equals("train") ? "train/evaluated" : split + "/loss", step, loss);
+    }
+
+    /**
+     * Adds the length of all gradients as one vector.
+     *
+     * @param step the number of the step
+     * @param norm the norm before clipping
+     */
+    public void gradientNorm(int step, double norm) {
+        scalar("gradient norm", step, norm);
     }
 
     /**

@@ -191,7 +191,7 @@ class Chart {
     });
     const options = {
       width, height: spec.height || 260, legend: { show: false },
-      padding: [10, 14, 0, 0],
+      padding: [10, 26, 0, 0], // half of the last number of an axis
       scales: {
         x: { time: false, range: (u, low, high) => this.zoom || spec.range || spread(low, high) },
         y: { distr: this.log ? 3 : 1 },

@@ -54,7 +54,7 @@ function table(caption, runs, part) {
     return element("tr", differs ? { class: "differs" } : {}, element("th", { scope: "row" }, name),
       ...values.map(value => element("td", {}, value)));
   };
-  const head = element("tr", {}, ...[caption, ...runs.map(run => run.title)].map(name => element("th", { scope: "col" }, name)));
+  const head = element("tr", {}, ...["run", ...runs.map(run => run.title)].map(name => element("th", { scope: "col" }, name)));
   return box(`${caption} of each run`, element("table", {}, element("thead", {}, head), element("tbody", {}, ...names.map(row))));
 }
 
@@ -110,9 +110,9 @@ function showScalars(runs) {
   });
   const names = new Set(runs.flatMap(run => Object.keys(run.scalars)).filter(name => !isLoss(name) && !isUpdate(name)));
   for (const name of names) {
-    scalarChart(name.replace(/\W+/g, "-"), name[0].toUpperCase() + name.slice(1), false, scalars(runs, other => other === name), { title: `${name} of each step`, y: name });
+    scalarChart(name.replace(/\W+/g, "-"), name[0].toUpperCase() + name.slice(1), false, scalars(runs, other => other === name), { title: `${name} over the steps`, y: name });
   }
-  scalarChart("updates", "Update-to-data ratio", false, scalars(runs, isUpdate, name => name.slice("update ratio/".length)), {
+  scalarChart("updates", "Update-to-data ratio", true, scalars(runs, isUpdate, name => name.slice("update ratio/".length)), {
     title: "How far a step moves each weight matrix, std(update) / std(weights); the dashed line is at -3",
     y: "log10(ratio)", log: false, guide: -3,
   });

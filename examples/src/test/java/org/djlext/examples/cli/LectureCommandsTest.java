@@ -152,7 +152,7 @@ class LectureCommandsTest {
         Outcome outcome = run("lr-find --model=mlp --n-embd2=0 --work-dir=" + folder);
         assertEquals(2, outcome.exitCode());
         assertTrue(
-                outcome.err().endsWith(": a model's hidden must be at least 1, but is 0"),
+                outcome.err().endsWith("lr-find: --n-embd2 must be at least 1, but is 0"),
                 outcome.err());
     }
 }

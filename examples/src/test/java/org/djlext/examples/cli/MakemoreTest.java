@@ -34,7 +34,8 @@ class MakemoreTest {
         "trian, makemore: Unmatched argument at index 0: 'trian'; did you mean train?",
         "train --max-stpes 3,"
                 + " 'makemore train: Unknown options: ''--max-stpes'', ''3''; did you mean --max-steps?'",
-        "sample --num-samples x, makemore sample: Invalid value for option '--num-samples': 'x' is not an int",
+        "sample --num-samples x, 'makemore sample: Invalid value for option ''--num-samples'':"
+                + " it must be a whole number, but is ''x'''",
         "train --threads 0, 'makemore train: --threads must be at least 1, but is 0'",
     })
     void aMistakeNamesTheWholeCommandAndWhatWasMeant(String line, String message) {

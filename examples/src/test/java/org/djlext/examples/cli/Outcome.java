@@ -6,6 +6,7 @@
 package org.djlext.examples.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.PrintWriter;
@@ -56,5 +57,6 @@ record Outcome(int exitCode, String out, String err) {
         assertEquals(1, err.lines().count(), err);
         assertTrue(err.matches("makemore [a-z-]+: .*"), err);
         assertTrue(err.contains(part), err);
+        assertFalse(err.matches(".*(Exception|java\\.|Json[A-Z]| an int\\b).*"), err);
     }
 }

@@ -99,6 +99,13 @@ class ReportCommandTest {
         assertEquals(List.of("train/loss", "train/evaluated"), names(data, "train"));
         assertEquals(List.of("test/loss"), names(data, "test"));
         assertFalse(names(data, "update ratio/").isEmpty());
+        JsonObject norms = data.getAsJsonObject("scalars").getAsJsonObject("gradient norm");
+        assertEquals(12, norms.getAsJsonArray("step").size(), "each step is watched");
+        float last = norms.getAsJsonArray("value").get(11).getAsFloat();
+        String kept = Files.readString(plain.resolve("metrics.csv"));
+        Matcher norm = Pattern.compile("(?m)^11,gradient norm,(.*)$").matcher(kept);
+        assertTrue(norm.find(), kept);
+        assertEquals(last, Float.parseFloat(norm.group(1)), 1e-4f * last);
         assertEquals(5 * 4, data.getAsJsonArray("histograms").size());
         assertEquals(5, data.getAsJsonArray("samples").size());
         assertTrue(outcome.out().contains(lastSample(data)), "the same names without a report");
@@ -141,10 +148,14 @@ class ReportCommandTest {
         assertEquals("the report is in " + page + "\n", compared.out());
         String html = Files.readString(page);
         assertTrue(html.contains("\"title\":\"one\"") && html.contains("\"title\":\"two\""));
+        assertTrue(html.contains("\"optimizer.kind\":\"SGD\""), "no JSON in a cell");
         assertTrue(html.contains("\"maxSteps\":\"6\"") && html.contains("\"maxSteps\":\"7\""));
         Path none = dir.resolve("none");
         assertMistake(
-                "the metrics of a run, " + none.resolve("metrics.csv") + ", ", "report", one, none);
+                "the file of metrics " + none.resolve("metrics.csv") + " does not exist",
+                "report",
+                one,
+                none);
         assertMistake("its name must end in .html", "report", one, "--out", dir.resolve("a.csv"));
     }
 

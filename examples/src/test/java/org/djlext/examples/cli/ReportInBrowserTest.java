@@ -100,6 +100,7 @@ class ReportInBrowserTest {
                         "numbers",
                         "loss",
                         "learning-rate",
+                        "gradient-norm",
                         "updates",
                         "histograms",
                         "samples",
@@ -115,7 +116,7 @@ class ReportInBrowserTest {
                 "the state");
         String described =
                 "document.querySelectorAll('.plot[aria-label*=\". Arrow keys \"] canvas')";
-        browser.await("eight charts", () -> browser.number(described + ".length") == 8);
+        browser.await("nine charts", () -> browser.number(described + ".length") == 9);
         assertEquals(
                 27,
                 browser.number(

@@ -159,7 +159,7 @@ class TrainCommandTest {
                 "train --model gru --init tanh | --init changes nothing in gru; it is for mlp",
                 "lr-find --model rnn --n-layer 2 | --n-layer changes nothing in rnn; it is for"
                         + " deep, wavenet, transformer, gpt",
-                "train --model mlp --lr -1 | --lr must be from 0 to 1000000.0, but is -1.0",
+                "train --model mlp --lr -1 | --lr must be from 0 to 1e6, but is -1.0",
                 "train --model mlp --max-steps -1 | --max-steps must be at least 0, but is -1",
                 "train --model rnn --block-size 4 | a name may have at most 3 characters with a"
                         + " block size of 4, but",
@@ -181,7 +181,7 @@ class TrainCommandTest {
         train("--resume").assertMistake(none);
         Path few = Files.writeString(dir.resolve("few.txt"), "a\nb\n");
         train("--data " + few)
-                .assertMistake("a split in three parts needs at least 10 names, but there are 2");
+                .assertMistake("a split in three parts needs at least 10 names, but got 2");
         Path text = Files.writeString(dir.resolve("text"), "no checkpoint");
         Outcome.run("sample --checkpoint %s", text)
                 .assertMistake(

@@ -8,6 +8,7 @@ package org.djlext.makemore.data;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /**
@@ -41,10 +42,11 @@ final class ItemReader {
      */
     static Items read(Source source, boolean lettersOnly) {
         ItemReader reader = new ItemReader(source, lettersOnly);
-        TextSource.find(source.files()).forEach(reader::read);
+        List<TextSource> files = TextSource.find(source.files());
+        files.forEach(reader::read);
         if (reader.items.isEmpty()) {
             throw new DataFileException(
-                    String.join(", ", source.files())
+                    files.stream().map(TextSource::name).collect(Collectors.joining(", "))
                             + " is empty; give a file with an item a line");
         }
         return reader.result();

@@ -37,7 +37,7 @@ public record NameSplit(List<String> train, List<String> dev, List<String> test)
             throw new DataFileException(
                     "a split in three parts needs at least "
                             + FEWEST
-                            + " names, but there are "
+                            + " names, but got "
                             + names.size());
         }
         int[] order = new int[names.size()];

@@ -33,7 +33,7 @@ public record Source(
     public static final int DEFAULT_MAX_LENGTH = 1000;
 
     /** The largest limit: a model sees at most one character more. */
-    static final int LARGEST_MAX_LENGTH = (1 << 16) - 1;
+    public static final int LARGEST_MAX_LENGTH = (1 << 16) - 1;
 
     /** What a file can hold. */
     public enum Kind {

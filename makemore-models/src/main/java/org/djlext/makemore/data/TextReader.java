@@ -14,6 +14,7 @@ import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.util.zip.ZipException;
+import org.djlext.files.FileFailure;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -171,7 +172,7 @@ final class TextReader implements Closeable {
                 source.name()
                         + (damaged
                                 ? " is a gzip file that is damaged or cut off; compress it again"
-                                : " cannot be read: " + e));
+                                : " cannot be read: " + FileFailure.reason(e)));
     }
 
     @Override

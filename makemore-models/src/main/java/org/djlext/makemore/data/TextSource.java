@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
+import org.djlext.files.FileFailure;
 import org.djlext.files.InputFile;
 import org.jspecify.annotations.Nullable;
 
@@ -72,7 +73,8 @@ record TextSource(@Nullable Path file) {
                             .map(TextSource::new)
                             .toList();
         } catch (IOException e) {
-            throw new DataFileException("the folder " + folder + " cannot be read: " + e);
+            throw new DataFileException(
+                    "the folder " + folder + " cannot be read: " + FileFailure.reason(e));
         }
         if (sources.isEmpty()) {
             throw new DataFileException(

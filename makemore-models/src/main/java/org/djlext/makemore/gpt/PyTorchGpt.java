@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import org.djlext.files.FileFailure;
 import org.djlext.files.Json;
 import org.djlext.files.SafetensorsFile;
 import org.djlext.makemore.data.CharVocabulary;
@@ -72,7 +73,8 @@ public final class PyTorchGpt {
         try {
             new SafetensorsFile(ParameterNames.arrays(saved.model()), metadata).write(file);
         } catch (IOException e) {
-            throw new CheckpointException("the file " + file + " cannot be written (" + e + ")");
+            throw new CheckpointException(
+                    "the file " + file + " cannot be written (" + FileFailure.reason(e) + ")");
         }
     }
 

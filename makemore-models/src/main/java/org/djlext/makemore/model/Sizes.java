@@ -46,7 +46,7 @@ final class Sizes {
         if (size < 1 || size > largest) {
             throw new IllegalArgumentException(
                     "a model's "
-                            + name
+                            + name.replace("Size", " size")
                             + " must be at "
                             + (size < 1 ? "least 1" : "most " + largest)
                             + ", but is "
@@ -57,7 +57,7 @@ final class Sizes {
     private void checkContext() {
         if ((long) size("blockSize") * size("embedding") > Integer.MAX_VALUE) {
             throw new IllegalArgumentException(
-                    "a model's blockSize times its embedding must be less than 2^31, but they are "
+                    "a model's block size times its embedding must be less than 2^31, but they are "
                             + size("blockSize")
                             + " and "
                             + size("embedding"));

@@ -85,7 +85,11 @@ public final class BigramDescent {
         steps = new TrainingSteps(xs.getManager(), net, loss, sgd, 0, gradients);
     }
 
-    /** {@return the losses, without a step} */
+    /**
+     * {@return the losses, without a step}
+     *
+     * @throws TrainingException if they are NaN or infinite
+     */
     public Losses losses() {
         try (Autograd.Scope noGrad = Autograd.noGrad();
                 NDScope scope = new NDScope()) {
@@ -95,6 +99,12 @@ public final class BigramDescent {
     }
 
     private Losses losses(float nll) {
+        if (!Float.isFinite(nll)) {
+            throw new TrainingException(
+                    "training of the net stopped, because the loss is "
+                            + nll
+                            + "; try a lower learning rate");
+        }
         float penalty = net.weight().square().mean().mul((float) regularization).getFloat();
         return new Losses(nll + penalty, nll);
     }
@@ -122,6 +132,7 @@ public final class BigramDescent {
      *
      * @param rate the learning rate; the lecture's is 50
      * @return the losses before the step
+     * @throws TrainingException if they are NaN or infinite
      */
     public Losses step(double rate) {
         // What a step makes dies with it: a result in the model's manager would stay.

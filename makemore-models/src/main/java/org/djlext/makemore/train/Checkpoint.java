@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import org.djlext.files.FileFailure;
 import org.djlext.files.Json;
 import org.djlext.files.OutputFile;
 import org.djlext.files.SafetensorsFile;
@@ -65,7 +66,11 @@ public record Checkpoint(JsonObject header, Map<String, NDArray> tensors) {
             new SafetensorsFile(tensors, metadata).write(file);
         } catch (IOException e) {
             throw new CheckpointException(
-                    "the checkpoint " + file + " cannot be written (" + e + "); try --work-dir");
+                    "the checkpoint "
+                            + file
+                            + " cannot be written ("
+                            + FileFailure.reason(e)
+                            + "); try --work-dir");
         }
     }
 

@@ -268,6 +268,14 @@ public final class Training implements AutoCloseable {
         return loop.stepsDone();
     }
 
+    /**
+     * {@return the norm of all gradients together, before clipping, in the last step that this
+     * process has done; NaN if there is none}
+     */
+    public double gradientNorm() {
+        return loop.gradientNorm();
+    }
+
     /** {@return the loss of each step's mini-batch so far} */
     public float[] losses() {
         return history.losses();

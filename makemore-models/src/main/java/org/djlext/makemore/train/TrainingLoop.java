@@ -132,6 +132,14 @@ public final class TrainingLoop implements AutoCloseable {
     }
 
     /**
+     * {@return the norm of all gradients together, before clipping, in the last of the steps; NaN
+     * before the first, and if the last was not done}
+     */
+    public double gradientNorm() {
+        return steps.gradientNorm();
+    }
+
+    /**
      * Goes on from where an earlier loop has stopped.
      *
      * @param step the number of the next step

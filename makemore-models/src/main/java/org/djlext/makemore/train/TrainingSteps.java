@@ -47,6 +47,7 @@ public final class TrainingSteps implements AutoCloseable {
     private final Collection<Parameter> parameters;
     private final ParameterStore store;
     private final @Nullable CompiledStep compiled;
+    private double gradientNorm = Double.NaN;
 
     /**
      * Prepares steps.
@@ -157,6 +158,7 @@ public final class TrainingSteps implements AutoCloseable {
             return run(x.expandDims(0), y.expandDims(0), new double[] {rate})[0];
         }
         double value = backward(x, y, 1);
+        gradientNorm = Double.NaN;
         if (Double.isFinite(value)) {
             clip();
             update(rate);
@@ -206,9 +208,18 @@ public final class TrainingSteps implements AutoCloseable {
 
     /** Limits the gradients to the largest norm. */
     public void clip() {
-        if (clip > 0) {
-            GradientClipping.byNorm(arrays(), clip);
-        }
+        gradientNorm =
+                clip > 0
+                        ? GradientClipping.byNorm(arrays(), clip)
+                        : GradientClipping.norm(arrays());
+    }
+
+    /**
+     * {@return the norm of all gradients together, before clipping, in the last step or the last of
+     * many; NaN if that was not done}
+     */
+    public double gradientNorm() {
+        return compiled == null ? gradientNorm : compiled.gradientNorm();
     }
 
     /**

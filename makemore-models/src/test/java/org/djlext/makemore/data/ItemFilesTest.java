@@ -223,6 +223,10 @@ class ItemFilesTest {
             assertEquals(
                     List.of("mia", "zoë", "ava", "emma"),
                     items(more.toString(), "-", names.toString()).items());
+            // It is at its end now.
+            assertEquals(
+                    "standard input is empty; give a file with an item a line",
+                    assertThrows(DataFileException.class, () -> items("-")).getMessage());
         } finally {
             System.setIn(before);
         }

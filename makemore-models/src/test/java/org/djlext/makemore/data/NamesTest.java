@@ -94,7 +94,6 @@ class NamesTest {
         Exception e =
                 assertThrows(
                         DataFileException.class, () -> NameSplit.of(List.of("emma", "olivia")));
-        assertEquals(
-                "a split in three parts needs at least 10 names, but there are 2", e.getMessage());
+        assertEquals("a split in three parts needs at least 10 names, but got 2", e.getMessage());
     }
 }

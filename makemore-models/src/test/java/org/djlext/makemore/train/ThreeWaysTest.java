@@ -81,17 +81,21 @@ class ThreeWaysTest {
                 .gradients(gradients);
     }
 
-    /** Trains, and returns the losses; running statistics are among the parameters. */
+    /**
+     * Trains, and returns the losses and the last gradients' norm; running statistics are among the
+     * parameters.
+     */
     private double[] train(
             LanguageModel model, OptimizerConfig optimizer, double clip, Gradients gradients) {
         RandomState.seed(5);
-        double[] losses = new double[STEPS];
+        double[] losses = new double[STEPS + 1];
         try (TrainingLoop loop =
                 loop(
                         model,
                         settings(optimizer, LearningRate.stepDecay(0.05, 3), gradients)
                                 .clip(clip))) {
             loop.runTo(STEPS, (step, loss) -> losses[step] = loss);
+            losses[STEPS] = loop.gradientNorm();
         }
         return losses;
     }

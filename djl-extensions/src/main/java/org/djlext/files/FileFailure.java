@@ -1,0 +1,51 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.files;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.FileSystemLoopException;
+import java.nio.file.NoSuchFileException;
+import java.util.Locale;
+
+/** Says why a file could not be read or written, for a sentence that names the file itself. */
+public final class FileFailure {
+
+    private FileFailure() {}
+
+    /**
+     * Returns the reason in words, such as {@code no space left on device}.
+     *
+     * @param failure the failure of an operation on a file
+     * @return the reason, without the name of the exception
+     */
+    public static String reason(IOException failure) {
+        if (failure instanceof NoSuchFileException) {
+            return "no such file or folder";
+        }
+        if (failure instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        if (failure instanceof FileAlreadyExistsException) {
+            return "there is a file of that name";
+        }
+        if (failure instanceof FileSystemLoopException) {
+            return "its links lead back to it";
+        }
+        String reason =
+                failure instanceof FileSystemException of ? of.getReason() : failure.getMessage();
+        if (reason == null || reason.isEmpty()) {
+            return failure.getClass().getSimpleName();
+        }
+        // The system's words begin with a capital, as in "No space left on device".
+        boolean word = reason.length() > 1 && Character.isLowerCase(reason.charAt(1));
+        return word
+                ? reason.substring(0, 1).toLowerCase(Locale.ROOT) + reason.substring(1)
+                : reason;
+    }
+}
