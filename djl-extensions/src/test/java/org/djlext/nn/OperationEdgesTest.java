@@ -5,6 +5,7 @@
  */
 package org.djlext.nn;
 
+import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -254,10 +255,9 @@ class OperationEdgesTest {
         assertArrayEquals(new double[12], all.get(0).abs().toDoubleArray());
         assertArrayEquals(new double[12], all.get(1).toDoubleArray());
         for (double p : new double[] {-0.1, 1.1, Double.NaN}) {
-            Exception e =
-                    assertThrows(
-                            IllegalArgumentException.class, () -> new DropoutFunction(p, true));
-            assertEquals("dropout takes a probability from 0 to 1, but got " + p, e.getMessage());
+            assertRefused(
+                    "dropout takes a probability from 0 to 1, but got " + p,
+                    () -> new DropoutFunction(p, true));
         }
     }
 
@@ -315,11 +315,9 @@ class OperationEdgesTest {
                 got.toDoubleArray(),
                 1e-12);
         for (double s : new double[] {-0.1, 1.1, Double.NaN}) {
-            Exception e =
-                    assertThrows(
-                            IllegalArgumentException.class,
-                            () -> new CrossEntropyFunction(Reduction.MEAN, null, s));
-            assertEquals("label smoothing must be from 0 to 1, but got " + s, e.getMessage());
+            assertRefused(
+                    "label smoothing must be from 0 to 1, but got " + s,
+                    () -> new CrossEntropyFunction(Reduction.MEAN, null, s));
         }
     }
 }

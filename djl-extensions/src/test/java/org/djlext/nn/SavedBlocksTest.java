@@ -5,6 +5,7 @@
  */
 package org.djlext.nn;
 
+import static org.djlext.testing.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -287,13 +288,10 @@ class SavedBlocksTest {
 
     @Test
     void blockWithoutValuesIsNotSaved() {
-        Exception e =
-                assertThrows(
-                        IllegalStateException.class,
-                        () -> saved(Linear.builder().setUnits(8).build()));
-        assertEquals(
+        assertFails(
+                IllegalStateException.class,
                 "Linear must have parameters to be saved, but has none; initialize it first",
-                e.getMessage());
+                () -> saved(Linear.builder().setUnits(8).build()));
         assertEquals(
                 "Linear reads version 3, but the file has 1",
                 refusal(() -> Linear.builder().setUnits(8).build(), new byte[] {1}));

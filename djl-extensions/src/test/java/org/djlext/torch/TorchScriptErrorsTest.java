@@ -5,6 +5,8 @@
  */
 package org.djlext.torch;
 
+import static org.djlext.testing.Failures.assertFails;
+import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -34,16 +36,12 @@ class TorchScriptErrorsTest {
     }
 
     private static void assertRejected(String message, String source) {
-        IllegalArgumentException e =
-                assertThrows(IllegalArgumentException.class, () -> TorchScript.compile(source));
-        assertEquals(message, e.getMessage());
+        assertRefused(message, () -> TorchScript.compile(source));
     }
 
     private static void assertWrong(
             String message, TorchScript script, @Nullable Object... arguments) {
-        IllegalArgumentException e =
-                assertThrows(IllegalArgumentException.class, () -> script.call(arguments));
-        assertEquals(message, e.getMessage());
+        assertRefused(message, () -> script.call(arguments));
     }
 
     @Test
@@ -142,11 +140,8 @@ class TorchScriptErrorsTest {
                         """)) {
             NDArray x = manager.ones(new Shape(2, 3));
             NDArray w = manager.ones(new Shape(3, 4));
-            TorchScriptException e =
-                    assertThrows(
-                            TorchScriptException.class,
-                            () -> script.call(x, new NDList(w, w), 0.5));
-            assertEquals(
+            assertFails(
+                    TorchScriptException.class,
                     """
                     forward(x: float32 (2, 3), ws: [float32 (3, 4), float32 (3, 4)], scale: 0.5) failed: \
                     mat1 and mat2 shapes cannot be multiplied (2x4 and 3x4)
@@ -154,7 +149,7 @@ class TorchScriptErrorsTest {
                              |             ^^^^^^^
                       line 2 |     return x @ w
                              |            ^^^^^""",
-                    e.getMessage());
+                    () -> script.call(x, new NDList(w, w), 0.5));
             assertTrue(
                     script.call(x, new NDList(w), 0.5).get(0).getShape().equals(new Shape(2, 4)));
         }
@@ -169,16 +164,13 @@ class TorchScriptErrorsTest {
                             assert x.dim() == 2, "x must be a matrix"
                             return x
                         """)) {
-            TorchScriptException e =
-                    assertThrows(
-                            TorchScriptException.class,
-                            () -> script.call(manager.ones(new Shape(3))));
-            assertEquals(
+            assertFails(
+                    TorchScriptException.class,
                     """
                     f(x: float32 (3)) failed: AssertionError: x must be a matrix
                       line 2 |     assert x.dim() == 2, "x must be a matrix"
                              |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^""",
-                    e.getMessage());
+                    () -> script.call(manager.ones(new Shape(3))));
         }
     }
 
@@ -278,14 +270,11 @@ class TorchScriptErrorsTest {
     @Test
     void resultThatJavaCannotTake() {
         try (TorchScript script = TorchScript.compile("def f(x):\n    return x, {1: x}\n")) {
-            IllegalStateException e =
-                    assertThrows(
-                            IllegalStateException.class,
-                            () -> script.call(manager.ones(new Shape(2))));
-            assertEquals(
+            assertFails(
+                    IllegalStateException.class,
                     "f must return tensors, numbers, strings, or tuples and lists of these, but"
                             + " returned a Dict(int, Tensor)",
-                    e.getMessage());
+                    () -> script.call(manager.ones(new Shape(2))));
         }
     }
 
@@ -294,21 +283,17 @@ class TorchScriptErrorsTest {
         try (TorchScript script =
                 TorchScript.compile("def f(x):\n    return x, x\ndef g(x):\n    return f(x)\n")) {
             NDArray x = manager.ones(new Shape(2));
-            assertEquals(
+            assertFails(
+                    IllegalStateException.class,
                     "the script has several functions and none called forward, so name the one to"
                             + " call: function(name) with one of [f, g]",
-                    assertThrows(IllegalStateException.class, () -> script.call(x)).getMessage());
-            assertEquals(
-                    "the script has no function h, but [f, g]",
-                    assertThrows(IllegalArgumentException.class, () -> script.function("h"))
-                            .getMessage());
-            assertEquals(
+                    () -> script.call(x));
+            assertRefused("the script has no function h, but [f, g]", () -> script.function("h"));
+            assertFails(
+                    IllegalStateException.class,
                     "g must return one array to be called with callForArray, but returned 2; use"
                             + " call",
-                    assertThrows(
-                                    IllegalStateException.class,
-                                    () -> script.function("g").callForArray(x))
-                            .getMessage());
+                    () -> script.function("g").callForArray(x));
         }
     }
 
@@ -318,9 +303,10 @@ class TorchScriptErrorsTest {
         script.close();
         script.close();
         NDArray x = manager.ones(new Shape(2));
-        assertEquals(
+        assertFails(
+                IllegalStateException.class,
                 "the script with f is closed and cannot be called",
-                assertThrows(IllegalStateException.class, () -> script.call(x)).getMessage());
+                () -> script.call(x));
     }
 
     @ParameterizedTest

@@ -5,11 +5,11 @@
  */
 package org.djlext.torch.ops;
 
+import static org.djlext.testing.Failures.assertFailsSaying;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.engine.Engine;
@@ -76,16 +76,12 @@ class SamplingTest {
             java.util.Arrays.sort(draws);
             assertArrayEquals(new long[] {0, 2, 3}, draws);
         }
-        TorchScriptException e =
-                assertThrows(
-                        TorchScriptException.class, () -> Sampling.multinomial(weights, 5, false));
-        assertTrue(
-                String.valueOf(e.getMessage())
-                        .startsWith(
-                                "multinomial(p: float32 (4), samples: 5, replacement: false) failed:"
-                                        + " cannot sample n_sample > prob_dist.size(-1) samples without"
-                                        + " replacement"),
-                e.getMessage());
+        assertFailsSaying(
+                TorchScriptException.class,
+                () -> Sampling.multinomial(weights, 5, false),
+                "multinomial(p: float32 (4), samples: 5, replacement: false) failed:"
+                        + " cannot sample n_sample > prob_dist.size(-1) samples without"
+                        + " replacement");
     }
 
     @ParameterizedTest

@@ -5,8 +5,8 @@
  */
 package org.djlext.examples.plot;
 
+import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
@@ -147,18 +147,14 @@ class MatrixPictureTest {
 
     @Test
     void whatCannotBeDrawnIsRefused() {
-        assertMessage(
+        assertRefused(
                 "a picture takes a matrix of shape (rows, columns), but got (3)",
                 () -> MatrixPicture.of(manager.ones(new Shape(3))));
-        assertMessage(
+        assertRefused(
                 "a cell has 1 pixel or more, but got 0",
                 () -> MatrixPicture.of(matrix(0, 1)).optCellSize(0));
-        assertMessage(
+        assertRefused(
                 "a range goes from a smaller value to a larger, but got 1.0 and 1.0",
                 () -> MatrixPicture.of(matrix(0, 1)).optRange(1, 1));
-    }
-
-    private static void assertMessage(String sentence, Runnable run) {
-        assertEquals(sentence, assertThrows(IllegalArgumentException.class, run::run).getMessage());
     }
 }

@@ -5,6 +5,7 @@
  */
 package org.djlext.examples.verify;
 
+import static org.djlext.testing.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -124,9 +125,7 @@ class ReferenceOpsTest {
                 "{\"x\": {\"dtype\": \"float64\", \"shape\": [2, 2], \"data\": [1, 2, 3, 0.5]}}";
         assertEquals(4, ReferenceNode.parse("f.json", good).tensor("x", manager).size());
         ReferenceNode node = ReferenceNode.parse("f.json", good.replace(part, spoilt));
-        Exception e =
-                assertThrows(DataFileException.class, () -> node.tensor("x", manager).close());
-        assertEquals(message, e.getMessage());
+        assertFails(DataFileException.class, message, () -> node.tensor("x", manager).close());
     }
 
     @Test

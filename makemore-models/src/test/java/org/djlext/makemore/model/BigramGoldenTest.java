@@ -19,8 +19,8 @@ import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.sample.BigramSampler;
-import org.djlext.makemore.testing.Golden;
 import org.djlext.makemore.testing.LectureNames;
+import org.djlext.testing.Golden;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 

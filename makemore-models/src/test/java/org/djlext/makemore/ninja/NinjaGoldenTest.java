@@ -23,7 +23,7 @@ import org.djlext.autograd.Autograd;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.makemore.data.TorchGenerator;
-import org.djlext.makemore.testing.Golden;
+import org.djlext.testing.Golden;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

@@ -5,6 +5,8 @@
  */
 package org.djlext.makemore.sample;
 
+import static org.djlext.testing.Failures.assertFails;
+import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -158,21 +160,14 @@ class TextSamplerTest {
         refused("top-k must be at least 0, but is -1", b -> b.topK(-1));
         refused("top-p must be greater than 0 and at most 1, but is 0.0", b -> b.topP(0));
         refused("the length must be at least 0, but is -2", b -> b.length(-2));
-        assertEquals(
+        assertFails(
+                DataFileException.class,
                 "the prefix cannot be used: 'x' is not in the vocabulary \"\\nabcdefghij\"",
-                assertThrows(
-                                DataFileException.class,
-                                () -> text(small(ModelType.GPT), settings(1).prefix("ax")))
-                        .getMessage());
+                () -> text(small(ModelType.GPT), settings(1).prefix("ax")));
     }
 
     private static void refused(
             String message, java.util.function.Consumer<SamplerSettings.Builder> mistake) {
-        assertEquals(
-                message,
-                assertThrows(
-                                IllegalArgumentException.class,
-                                () -> mistake.accept(SamplerSettings.builder()))
-                        .getMessage());
+        assertRefused(message, () -> mistake.accept(SamplerSettings.builder()));
     }
 }
