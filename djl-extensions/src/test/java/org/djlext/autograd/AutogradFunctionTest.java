@@ -50,14 +50,7 @@ class AutogradFunctionTest extends FunctionTestBase {
         AutogradFunction square = TestFunctions.square();
         AutogradFunction outer =
                 TestFunctions.of(
-                        (ctx, in) -> {
-                            ctx.saveForBackward(in.get(0));
-                            return new NDList(square.apply(in.get(0)).mul(in.get(0)));
-                        },
-                        (ctx, dy) -> {
-                            NDArray x = ctx.savedTensors().get(0);
-                            return new NDList(dy.get(0).mul(square.apply(x)).mul(3));
-                        });
+                        x -> square.apply(x).mul(x), (x, dy) -> dy.mul(square.apply(x)).mul(3));
         assertSameGradient(
                 random(new Shape(3, 2), DataType.FLOAT64),
                 x -> outer.apply(x).sum(),
@@ -96,7 +89,9 @@ class AutogradFunctionTest extends FunctionTestBase {
                             return new NDList(in.get(0));
                         },
                         (ctx, dy) -> dy);
-        assertEquals(x, f.apply(x));
+        try (Autograd.Scope scope = Autograd.noGrad()) {
+            assertEquals(x, f.apply(x));
+        }
         try (GradientCollector collector = Engine.getInstance().newGradientCollector();
                 Autograd.Scope scope = Autograd.noGrad()) {
             assertFalse(Autograd.isRecording());
@@ -107,16 +102,12 @@ class AutogradFunctionTest extends FunctionTestBase {
     @Test
     void retainGradOnInputsOutputsAndBetween() {
         NDArray x = random(new Shape(2, 2), DataType.FLOAT64);
-        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            NDArray h = Autograd.retainGrad(x.mul(3));
-            NDArray y = Autograd.retainGrad(TestFunctions.square().apply(h));
-            collector.backward(y.mul(5).sum());
-            assertArrayEquals(new double[] {5, 5, 5, 5}, Autograd.gradient(y).toDoubleArray());
-            assertArrayEquals(
-                    h.mul(10).toDoubleArray(), Autograd.gradient(h).toDoubleArray(), 1e-12);
-            assertArrayEquals(
-                    h.mul(30).toDoubleArray(), Autograd.gradient(x).toDoubleArray(), 1e-12);
-        }
+        NDArray h = Autograd.retainGrad(x.mul(3));
+        NDArray y = Autograd.retainGrad(TestFunctions.square().apply(h));
+        backward(y.mul(5).sum());
+        assertArrayEquals(new double[] {5, 5, 5, 5}, Autograd.gradient(y).toDoubleArray());
+        assertArrayEquals(h.mul(10).toDoubleArray(), Autograd.gradient(h).toDoubleArray(), 1e-12);
+        assertArrayEquals(h.mul(30).toDoubleArray(), Autograd.gradient(x).toDoubleArray(), 1e-12);
     }
 
     @RepeatThreads

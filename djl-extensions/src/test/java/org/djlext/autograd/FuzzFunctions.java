@@ -5,6 +5,8 @@
  */
 package org.djlext.autograd;
 
+import static org.djlext.autograd.TestFunctions.of;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
@@ -27,12 +29,6 @@ final class FuzzFunctions {
 
     private FuzzFunctions() {}
 
-    private static AutogradFunction of(
-            BiFunction<FunctionContext, NDList, NDList> forward,
-            BiFunction<FunctionContext, NDList, NDList> backward) {
-        return TestFunctions.of(forward, backward);
-    }
-
     /** A function that says it is not to be differentiated twice. */
     private static AutogradFunction once(
             BiFunction<FunctionContext, NDList, NDList> forward,
@@ -45,39 +41,12 @@ final class FuzzFunctions {
         };
     }
 
-    static AutogradFunction square() {
-        return of(
-                (ctx, in) -> {
-                    ctx.saveForBackward(in.get(0));
-                    return new NDList(in.get(0).mul(in.get(0)));
-                },
-                (ctx, dy) -> {
-                    NDArray x = ctx.savedTensors().get(0);
-                    return new NDList(dy.get(0).mul(x.add(x)));
-                });
-    }
-
     static AutogradFunction sine() {
-        return of(
-                (ctx, in) -> {
-                    ctx.saveForBackward(in.get(0));
-                    return new NDList(in.get(0).sin());
-                },
-                (ctx, dy) -> new NDList(dy.get(0).mul(ctx.savedTensors().get(0).cos())));
+        return of(x -> x.sin(), (x, dy) -> dy.mul(x.cos()));
     }
 
-    /** Saves its output. */
     static AutogradFunction tanh() {
-        return of(
-                (ctx, in) -> {
-                    NDArray y = in.get(0).tanh();
-                    ctx.saveForBackward(y);
-                    return new NDList(y);
-                },
-                (ctx, dy) -> {
-                    NDArray y = ctx.savedTensors().get(0);
-                    return new NDList(dy.get(0).sub(dy.get(0).mul(y).mul(y)));
-                });
+        return TestFunctions.byOutput(NDArray::tanh, (y, dy) -> dy.sub(dy.mul(y).mul(y)));
     }
 
     /** sin x cos x; saves intermediates. */
@@ -254,15 +223,7 @@ final class FuzzFunctions {
 
     /** The sum of squares. */
     static AutogradFunction squareSum() {
-        return of(
-                (ctx, in) -> {
-                    ctx.saveForBackward(in.get(0));
-                    return new NDList(in.get(0).mul(in.get(0)).sum().reshape(1, 1));
-                },
-                (ctx, dy) -> {
-                    NDArray x = ctx.savedTensors().get(0);
-                    return new NDList(x.add(x).mul(dy.get(0)));
-                });
+        return of(x -> x.mul(x).sum().reshape(1, 1), (x, dy) -> x.add(x).mul(dy));
     }
 
     /** 2 x, computed in Java, forward and backward. */
@@ -288,7 +249,7 @@ final class FuzzFunctions {
                     return new NDList(in.get(0).mul(in.get(0)).mul(in.get(0)));
                 },
                 (ctx, dy) -> {
-                    NDArray x2 = square().apply(ctx.savedTensors().get(0));
+                    NDArray x2 = TestFunctions.square().apply(ctx.savedTensors().get(0));
                     return new NDList(x2.add(x2).add(x2).mul(dy.get(0)));
                 });
     }

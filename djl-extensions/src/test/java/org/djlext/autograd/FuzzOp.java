@@ -56,7 +56,7 @@ record FuzzOp(
 
     static final List<FuzzOp> ALL =
             List.of(
-                    unary("square", Second.RIGHT, NDArray::square, FuzzFunctions.square()),
+                    unary("square", Second.RIGHT, NDArray::square, TestFunctions.square()),
                     unary("sine", Second.RIGHT, NDArray::sin, FuzzFunctions.sine()),
                     unary("tanh", Second.RIGHT_OR_REFUSED, NDArray::tanh, FuzzFunctions.tanh()),
                     unary(
@@ -162,7 +162,7 @@ record FuzzOp(
                             in -> true,
                             in -> scaledGradient(in.get(0).square()),
                             in -> {
-                                NDList y = FuzzFunctions.square().apply(in);
+                                NDList y = TestFunctions.square().apply(in);
                                 if (!Autograd.requiresGrad(y.get(0))) {
                                     return y;
                                 }
@@ -178,7 +178,7 @@ record FuzzOp(
                             in -> true,
                             in -> new NDList(in.get(0).square()),
                             in -> {
-                                NDList y = FuzzFunctions.square().apply(in);
+                                NDList y = TestFunctions.square().apply(in);
                                 return Autograd.requiresGrad(y.get(0))
                                         ? new NDList(Autograd.retainGrad(y.get(0)))
                                         : y;
@@ -190,7 +190,7 @@ record FuzzOp(
                             in -> true,
                             in -> new NDList(in.get(0).square().mul(full(in.get(0), CONSTANT))),
                             in -> {
-                                NDList y = FuzzFunctions.square().apply(in);
+                                NDList y = TestFunctions.square().apply(in);
                                 y.get(0).muli(full(y.get(0), CONSTANT));
                                 return y;
                             }),

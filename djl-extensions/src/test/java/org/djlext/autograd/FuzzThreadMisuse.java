@@ -36,11 +36,7 @@ final class FuzzThreadMisuse {
         @SuppressWarnings("ThreadLocalUsage") // of one case
         ThreadLocal<RuntimeException> mine = new ThreadLocal<>();
         AutogradFunction f =
-                TestFunctions.of(
-                        (ctx, in) -> {
-                            ctx.saveForBackward(in.get(0));
-                            return new NDList(in.get(0).mul(in.get(0)));
-                        },
+                TestFunctions.square(
                         (ctx, dy) -> {
                             if (mine.get() != null) {
                                 throw mine.get();
@@ -49,7 +45,7 @@ final class FuzzThreadMisuse {
                             return new NDList(s.add(s).mul(dy.get(0)));
                         });
         // The other branch waits in the engine's queue when the first fails.
-        NDArray waiting = FuzzFunctions.square().apply(m.x);
+        NDArray waiting = TestFunctions.square().apply(m.x);
         NDArray y = f.apply(m.x).add(waiting);
         Threads.run(
                 threads(),
@@ -64,7 +60,7 @@ final class FuzzThreadMisuse {
     }
 
     private void threadsWithHooks() {
-        NDArray y = FuzzFunctions.square().apply(m.x);
+        NDArray y = TestFunctions.square().apply(m.x);
         NDArray two = m.manager.create(2.0);
         Threads.run(
                 threads(),
@@ -86,11 +82,7 @@ final class FuzzThreadMisuse {
         for (int k = 0; k < 2; k++) {
             int other = 1 - k;
             AutogradFunction f =
-                    TestFunctions.of(
-                            (ctx, in) -> {
-                                ctx.saveForBackward(in.get(0));
-                                return new NDList(in.get(0).mul(in.get(0)));
-                            },
+                    TestFunctions.square(
                             (ctx, dy) -> {
                                 if (outer.get()) {
                                     outer.set(false);

@@ -123,11 +123,7 @@ class PassesTest extends GraphTestBase {
     /** y = x^2, whose backward asks for the same gradient again, some levels deep. */
     private static AutogradFunction nested(int levels, Supplier<NDArray> again) {
         AtomicInteger depth = new AtomicInteger();
-        return TestFunctions.of(
-                (ctx, in) -> {
-                    ctx.saveForBackward(in.get(0));
-                    return new NDList(in.get(0).square());
-                },
+        return TestFunctions.square(
                 (ctx, dy) -> {
                     if (depth.incrementAndGet() < levels) {
                         return new NDList(again.get().mul(dy.get(0)));
@@ -157,17 +153,13 @@ class PassesTest extends GraphTestBase {
         AtomicInteger calls = new AtomicInteger();
         y[0] =
                 TestFunctions.of(
-                                (ctx, in) -> {
-                                    ctx.saveForBackward(in.get(0));
-                                    return new NDList(in.get(0).square());
-                                },
-                                (ctx, dy) -> {
-                                    NDArray before = ctx.savedTensors().get(0);
+                                v -> v.square(),
+                                (v, dy) -> {
                                     if (calls.incrementAndGet() == 1) {
                                         assertValues(grad(y[0], x), 6);
                                     }
-                                    NDArray after = ctx.savedTensors().get(0);
-                                    return new NDList(before.add(after).mul(dy.get(0)));
+                                    NDArray after = v;
+                                    return v.add(after).mul(dy);
                                 })
                         .apply(x);
         assertValues(grad(y[0], x), 6);
@@ -183,11 +175,7 @@ class PassesTest extends GraphTestBase {
         for (int k = 0; k < 2; k++) {
             int other = 1 - k;
             y[k] =
-                    TestFunctions.of(
-                                    (ctx, in) -> {
-                                        ctx.saveForBackward(in.get(0));
-                                        return new NDList(in.get(0).square());
-                                    },
+                    TestFunctions.square(
                                     (ctx, dy) -> {
                                         if (outer.get()) {
                                             outer.set(false);
