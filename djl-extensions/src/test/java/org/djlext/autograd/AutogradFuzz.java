@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>{@code org.djlext.fuzz.seed}: that of the first case; the next ones follow
  *   <li>{@code org.djlext.fuzz.cases}: how many; by default as many as there is time for
- *   <li>{@code org.djlext.fuzz.seconds}: how long; by default 20 if no number of cases is given
+ *   <li>{@code org.djlext.fuzz.seconds}: how long; by default 10 if no number of cases is given
  *   <li>{@code org.djlext.fuzz.without}: names of what is left out; see {@link FuzzKinds}
  *   <li>{@code org.djlext.fuzz.continue}: true to count failures and go on
  * </ul>
@@ -66,7 +66,7 @@ final class AutogradFuzz {
         this.cases = cases;
         this.kinds = kinds;
         boolean endless = cases == Long.MAX_VALUE;
-        seconds = Long.getLong(OPTION + "seconds", endless ? 20 : TimeUnit.DAYS.toSeconds(100));
+        seconds = Long.getLong(OPTION + "seconds", endless ? 10 : TimeUnit.DAYS.toSeconds(100));
     }
 
     private static Set<String> names(String list) {
