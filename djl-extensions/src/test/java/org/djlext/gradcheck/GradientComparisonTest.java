@@ -12,17 +12,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import org.junit.jupiter.api.AutoClose;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class GradientComparisonTest {
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
+class GradientComparisonTest extends ArrayTest {
 
     private GradientComparison compare(float[] manual, float[] engine) {
         return GradientComparison.of("h", manager.create(manual), manager.create(engine));

@@ -14,7 +14,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
@@ -33,27 +32,13 @@ import org.djlext.nn.Activations;
 import org.djlext.nn.CrossEntropyLoss;
 import org.djlext.nn.EmbeddingFunction;
 import org.djlext.nn.Linear;
+import org.djlext.testing.ArrayTest;
 import org.djlext.testing.Golden;
 import org.djlext.torch.ops.InPlace;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** AdamW against its recurrence worked by hand, and against PyTorch's losses. */
-class TorchAdamWTest {
-
-    private NDManager manager;
-
-    @BeforeEach
-    void open() {
-        manager = NDManager.newBaseManager();
-        Engine.getInstance().setRandomSeed(13);
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
+class TorchAdamWTest extends ArrayTest {
 
     private static double gradient(double w, int step) {
         return Math.sin(3 * w + step) * Math.pow(10, -step);

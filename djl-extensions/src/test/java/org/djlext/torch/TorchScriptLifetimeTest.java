@@ -25,13 +25,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.djlext.testing.ArrayTest;
 import org.djlext.testing.RepeatThreads;
 import org.djlext.testing.ResidentMemory;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Memory, threads, and closing. */
-class TorchScriptLifetimeTest {
+class TorchScriptLifetimeTest extends ArrayTest {
 
     private static final String SOURCE =
             """
@@ -40,8 +40,6 @@ class TorchScriptLifetimeTest {
                 y = arrays[0] * arrays[1]
                 return (y * scale).tanh(), [y, bias], 1.5
             """;
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     @Test
     void memoryIsFlatOverManyCalls() throws IOException {

@@ -14,28 +14,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import org.djlext.autograd.Autograd;
+import org.djlext.testing.ArrayTest;
 import org.djlext.torch.TorchScriptException;
-import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class SamplingTest {
+class SamplingTest extends ArrayTest {
 
     private static final float[] WEIGHTS = {1, 0, 5, 2};
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
-
-    @BeforeEach
-    void open() {
-        Engine.getInstance().setRandomSeed(7);
-    }
 
     @ParameterizedTest
     @EnumSource(

@@ -10,20 +10,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.util.List;
-import org.junit.jupiter.api.AutoClose;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 
 /** What is drawn, pixel by pixel. */
-class MatrixPictureTest {
+class MatrixPictureTest extends ArrayTest {
 
     private static final int MARGIN = 8;
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     private NDArray matrix(float... values) {
         return manager.create(values, new Shape(2, values.length / 2));

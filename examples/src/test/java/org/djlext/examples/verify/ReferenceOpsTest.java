@@ -13,7 +13,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
@@ -26,7 +25,7 @@ import org.djlext.gradcheck.Tolerance;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.nn.CrossEntropyFunction;
 import org.djlext.nn.Reduction;
-import org.junit.jupiter.api.AutoClose;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -36,11 +35,9 @@ import org.junit.jupiter.params.provider.MethodSource;
  * The operations against wrong numbers, and files that cannot be used; OperationsOnGpuTest has
  * PyTorch's numbers.
  */
-class ReferenceOpsTest {
+class ReferenceOpsTest extends ArrayTest {
 
     private static final Tolerance TIGHT = new Tolerance(1e-9, 1e-12);
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     static Stream<String> names() {
         return ReferenceFiles.operations().names().stream();

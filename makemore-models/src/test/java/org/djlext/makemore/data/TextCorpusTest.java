@@ -14,7 +14,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.ParameterStore;
 import java.io.IOException;
@@ -28,13 +27,12 @@ import org.djlext.makemore.data.Examples.Batch;
 import org.djlext.makemore.gpt.Gpt;
 import org.djlext.makemore.gpt.GptStage;
 import org.djlext.makemore.train.Evaluation;
-import org.junit.jupiter.api.AutoClose;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class TextCorpusTest {
+class TextCorpusTest extends ArrayTest {
 
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
     private final Path dir;
 
     TextCorpusTest(@TempDir Path dir) {

@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
@@ -22,24 +21,18 @@ import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
+import org.djlext.testing.ArrayTest;
 import org.djlext.testing.Golden;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Statistics, curves and shapes, against PyTorch's or by hand. */
-class NumbersTest {
+class NumbersTest extends ArrayTest {
 
     private static final CharVocabulary LETTERS = CharVocabulary.LETTERS;
 
     private final JsonObject golden = Golden.read("/golden/lecture_losses.json");
-    private final NDManager manager = NDManager.newBaseManager();
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
 
     @Test
     void aDistributionIsADensity() {

@@ -13,7 +13,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
@@ -27,20 +26,13 @@ import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.nn.ParameterNames;
-import org.junit.jupiter.api.AfterEach;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class GptTest {
-
-    private final NDManager manager = NDManager.newBaseManager();
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
+class GptTest extends ArrayTest {
 
     private static GptConfig ugly(double dropout) {
         return GptConfig.lecture(11, 7, 12, 3, 2, dropout);

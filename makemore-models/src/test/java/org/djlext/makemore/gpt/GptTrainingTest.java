@@ -33,26 +33,20 @@ import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.makemore.train.TrainingException;
 import org.djlext.nn.ParameterNames;
-import org.junit.jupiter.api.AfterEach;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class GptTrainingTest {
+class GptTrainingTest extends ArrayTest {
 
     private static final TextCorpus CORPUS = TextCorpus.of(Texts.embedded());
 
-    private final NDManager manager = NDManager.newBaseManager();
     private final Path dir;
 
     GptTrainingTest(@TempDir Path dir) {
         this.dir = dir;
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
     }
 
     /** Everything that a resumed run could get wrong is on, but what fused steps do not have. */

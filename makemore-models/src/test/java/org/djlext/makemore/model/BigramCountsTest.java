@@ -29,21 +29,14 @@ import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.sample.BigramSampler;
 import org.djlext.nn.CrossEntropyLoss;
-import org.junit.jupiter.api.AfterEach;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 
 /** The model that counts, on names that one can count by hand. */
-class BigramCountsTest {
+class BigramCountsTest extends ArrayTest {
 
     private static final CharVocabulary ABC = new CharVocabulary(".abc");
     private static final List<String> NAMES = List.of("ab", "a", "bab");
-
-    private final NDManager manager = NDManager.newBaseManager();
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
 
     private BigramCounts model(double smoothing) {
         return BigramCounts.of(manager, NAMES, ABC, smoothing);

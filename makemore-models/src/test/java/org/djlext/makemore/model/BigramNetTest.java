@@ -38,24 +38,17 @@ import org.djlext.makemore.model.BigramNet.Rows;
 import org.djlext.makemore.train.BigramDescent;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.nn.CrossEntropyLoss;
+import org.djlext.testing.ArrayTest;
 import org.djlext.torch.RandomState;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The net as a Block: trained by DJL's own Trainer, saved and loaded, and what it refuses. */
-class BigramNetTest {
+class BigramNetTest extends ArrayTest {
 
     private static final long SEED = 42;
     private static final List<String> NAMES = List.of("emma", "olivia", "ava", "mia", "bob");
-
-    private final NDManager manager = NDManager.newBaseManager();
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
 
     private static BigramNet net(NDManager manager, Rows rows) {
         BigramNet net = new BigramNet(27, rows);

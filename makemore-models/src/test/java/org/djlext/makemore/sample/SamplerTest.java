@@ -12,7 +12,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
@@ -36,17 +35,15 @@ import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Evaluation;
 import org.djlext.nn.ParameterNames;
+import org.djlext.testing.ArrayTest;
 import org.djlext.torch.RandomState;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class SamplerTest {
+class SamplerTest extends ArrayTest {
 
     private static final CharVocabulary ABC = new CharVocabulary(".abc");
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     /** A model that, after each character, gives the next the probabilities of a row. */
     private Sampler table(float[][] probabilities) {

@@ -13,7 +13,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
@@ -27,18 +26,16 @@ import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.sample.SamplerSettings.Window;
+import org.djlext.testing.ArrayTest;
 import org.djlext.torch.RandomState;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Texts of a GPT and of others, which have no end. */
-class TextSamplerTest {
+class TextSamplerTest extends ArrayTest {
 
     private static final CharVocabulary LETTERS = CharVocabulary.ofText("\nabcdefghij");
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     private LanguageModel model(ModelConfig config) {
         RandomState.seed(42);

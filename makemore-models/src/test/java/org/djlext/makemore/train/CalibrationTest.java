@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.ParameterStore;
 import java.util.ArrayList;
@@ -22,23 +21,16 @@ import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.nn.ParameterNames;
+import org.djlext.testing.ArrayTest;
 import org.djlext.torch.RandomState;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Batch norm at the end of training: calibrated on all data; and what it needs in training. */
-class CalibrationTest {
+class CalibrationTest extends ArrayTest {
 
     private static final CharVocabulary LETTERS = CharVocabulary.LETTERS;
     private static final int NORM = 3;
-
-    private final NDManager manager = NDManager.newBaseManager();
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
 
     private ContextModel draw(ModelType type) {
         RandomState.seed(2147483647L);

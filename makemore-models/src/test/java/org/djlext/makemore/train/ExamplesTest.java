@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.engine.Engine;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.dataset.Batch;
@@ -25,17 +24,15 @@ import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.Sequences;
-import org.junit.jupiter.api.AutoClose;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Examples are those of the lectures' build_dataset, written out here with lists. */
-class ExamplesTest {
+class ExamplesTest extends ArrayTest {
 
     private static final int BLOCK = 4;
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     private static CharVocabulary vocabulary(int size) {
         StringBuilder characters = new StringBuilder(".");

@@ -30,19 +30,18 @@ import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.nn.ParameterNames;
+import org.djlext.testing.ArrayTest;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class TrainingTest {
+class TrainingTest extends ArrayTest {
 
     private static final NamesCorpus CORPUS = NamesCorpus.of(Names.embedded());
 
     private final Path dir;
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     TrainingTest(@TempDir Path dir) {
         this.dir = dir;
