@@ -34,14 +34,11 @@ import org.djlext.autograd.Autograd;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.nn.BatchNorm;
 import org.djlext.nn.BatchNormFunction;
-import org.djlext.nn.CrossEntropyFunction;
 import org.djlext.nn.CrossEntropyLoss;
-import org.djlext.nn.Reduction;
 import org.djlext.torch.NativeHooks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is right passes, in both modes, and nothing of the caller's changes. */
@@ -74,17 +71,6 @@ class GradCheckTest extends SeededTest {
         AutogradFunction function = new BatchNormFunction(1e-5, correction);
         mode(fast).check(function, leaf(6, 4), leaf(4), leaf(4)).assertPassed();
         mode(fast).check(function, leaf(2, 3, 4), leaf(4), leaf(4)).assertPassed();
-    }
-
-    @ParameterizedTest
-    @EnumSource(Reduction.class)
-    void crossEntropy(Reduction reduction) {
-        NDArray labels = manager.create(new long[] {2, 0, 4, -1, 1});
-        for (boolean fast : new boolean[] {false, true}) {
-            mode(fast)
-                    .check(new CrossEntropyFunction(reduction, -1L), leaf(5, 6), labels)
-                    .assertPassed();
-        }
     }
 
     @ParameterizedTest

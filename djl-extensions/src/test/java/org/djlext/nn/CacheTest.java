@@ -18,14 +18,13 @@ import ai.djl.nn.SequentialBlock;
 import ai.djl.training.ParameterStore;
 import java.util.List;
 import org.djlext.autograd.Autograd;
-import org.junit.jupiter.api.AutoClose;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 
-class CacheTest {
+class CacheTest extends ArrayTest {
 
     private static final Shape SEQUENCES = new Shape(3, 6, 8);
 
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
     private final ParameterStore store = new ParameterStore(manager, false);
 
     private Sequential attention() {

@@ -12,11 +12,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
-import ai.djl.engine.Engine;
 import ai.djl.inference.Predictor;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
@@ -33,20 +31,12 @@ import ai.djl.translate.TranslateException;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.djlext.optim.TorchAdamW;
-import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Functions as Blocks: parameters, shapes, training, saving, loading, predicting. */
-class FunctionBlockTest {
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
-
-    @BeforeEach
-    void open() {
-        Engine.getInstance().setRandomSeed(11);
-    }
+class FunctionBlockTest extends ArrayTest {
 
     /** Embedding of two characters to logits, with every block that keeps an order of axes. */
     private static SequentialBlock network() {

@@ -15,32 +15,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
-import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 
 /** What is particular to single operations: edges, extreme values, and mistakes of the caller. */
-class OperationEdgesTest {
+class OperationEdgesTest extends ArrayTest {
 
     private static final double INF = Double.POSITIVE_INFINITY;
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
-
-    @BeforeEach
-    void open() {
-        Engine.getInstance().setRandomSeed(5);
-    }
-
-    private NDArray random(long... shape) {
-        return manager.randomNormal(0, 1, new Shape(shape), DataType.FLOAT64);
-    }
 
     /** The output and the gradients for the sum of the output. */
     private NDList run(AutogradFunction function, NDArray... inputs) {

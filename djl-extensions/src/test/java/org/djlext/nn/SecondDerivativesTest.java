@@ -12,7 +12,6 @@ import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -23,27 +22,13 @@ import org.djlext.autograd.AutogradFunction;
 import org.djlext.gradcheck.GradCheck;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every operation is differentiated twice, by its own backward. */
-class SecondDerivativesTest {
-
-    private NDManager manager;
-
-    @BeforeEach
-    void open() {
-        manager = NDManager.newBaseManager();
-        Engine.getInstance().setRandomSeed(7);
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
+class SecondDerivativesTest extends ArrayTest {
 
     @ParameterizedTest
     @MethodSource("org.djlext.nn.OpCases#all")
