@@ -15,33 +15,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AutoClose;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a mistake is told. */
-class TorchScriptErrorsTest {
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
+class TorchScriptErrorsTest extends ArrayTest {
 
     private static void assertDoesNotCompile(String message, String source) {
         TorchScriptException e =
                 assertThrows(TorchScriptException.class, () -> TorchScript.compile(source));
         assertEquals(message.strip(), e.getMessage());
         assertInstanceOf(EngineException.class, e.getCause());
-    }
-
-    private static void assertRejected(String message, String source) {
-        assertRefused(message, () -> TorchScript.compile(source));
-    }
-
-    private static void assertWrong(
-            String message, TorchScript script, @Nullable Object... arguments) {
-        assertRefused(message, () -> script.call(arguments));
     }
 
     @Test
@@ -180,13 +167,11 @@ class TorchScriptErrorsTest {
                 TorchScript defaults =
                         TorchScript.compile("def f(x, p: float = 1.0):\n    return x * p\n")) {
             NDArray x = manager.ones(new Shape(2));
-            assertWrong("f takes 2 arguments (x: Tensor, p: float), but got 1", script, x);
-            assertWrong(
+            assertRefused(
+                    "f takes 2 arguments (x: Tensor, p: float), but got 1", () -> script.call(x));
+            assertRefused(
                     "f takes 1 to 2 arguments (x: Tensor, p: float = ...), but got 3",
-                    defaults,
-                    x,
-                    1,
-                    2);
+                    () -> defaults.call(x, 1, 2));
         }
     }
 
@@ -199,45 +184,30 @@ class TorchScriptErrorsTest {
                             return x
                         """)) {
             NDArray x = manager.ones(new Shape(2));
-            assertWrong(
+            assertRefused(
                     "f: argument 0 (x: Tensor) must be an open NDArray of the PyTorch engine, but is"
                             + " null; declare it Optional[Tensor] to pass null",
-                    script,
-                    (Object) null);
-            assertWrong(
+                    () -> script.call((Object) null));
+            assertRefused(
                     "f: argument 0 (x: Tensor) must be an open NDArray of the PyTorch engine, but is"
                             + " 2.5",
-                    script,
-                    2.5);
-            assertWrong(
+                    () -> script.call(2.5));
+            assertRefused(
                     "f: argument 1 (p: float = ...) must be a number, but is a String",
-                    script,
-                    x,
-                    "1");
-            assertWrong(
+                    () -> script.call(x, "1"));
+            assertRefused(
                     "f: argument 2 (n: int = ...) must be an int or a long, but is 1.5",
-                    script,
-                    x,
-                    1,
-                    1.5);
-            assertWrong(
+                    () -> script.call(x, 1, 1.5));
+            assertRefused(
                     "f: argument 3 (l: List[Tensor] = ...) must be an NDList or a List of open"
                             + " NDArrays of the PyTorch engine, but is float32 (2)",
-                    script,
-                    x,
-                    1,
-                    1,
-                    x);
+                    () -> script.call(x, 1, 1, x));
             NDArray closed = manager.ones(new Shape(2));
             closed.close();
-            assertWrong(
+            assertRefused(
                     "f: argument 3 (l: List[Tensor] = ...) must be an NDList or a List of open"
                             + " NDArrays of the PyTorch engine, but is [float32 (2), a closed array]",
-                    script,
-                    x,
-                    1,
-                    1,
-                    new NDList(x, closed));
+                    () -> script.call(x, 1, 1, new NDList(x, closed)));
         }
     }
 
@@ -245,13 +215,11 @@ class TorchScriptErrorsTest {
     void typeThatJavaCannotPass() {
         try (TorchScript script =
                 TorchScript.compile("def f(x, d: Dict[str, int]):\n    return x\n")) {
-            assertWrong(
+            assertRefused(
                     "f: argument 1 (d: Dict[str,int]) is of a type that Java cannot pass; a function"
                             + " called from Java takes Tensor, List[Tensor], int, float, bool, str,"
                             + " List[int], List[float], List[bool], or Optional of these",
-                    script,
-                    manager.ones(new Shape(2)),
-                    "");
+                    () -> script.call(manager.ones(new Shape(2)), ""));
         }
     }
 
@@ -259,11 +227,10 @@ class TorchScriptErrorsTest {
     void noArrayAtAll() {
         try (TorchScript script =
                 TorchScript.compile("def f(n: int):\n    return torch.zeros([n])\n")) {
-            assertWrong(
+            assertRefused(
                     "f must get at least one array, whose manager takes the results, but got none; add"
                             + " an array to its parameters, on whose device it can compute",
-                    script,
-                    3);
+                    () -> script.call(3));
         }
     }
 
@@ -313,23 +280,25 @@ class TorchScriptErrorsTest {
     @CsvSource({"import torch,1", "class A(Module):,4", "x = 3,4", "@torch.jit.script,1"})
     void anythingButFunctions(String text, int line) {
         String function = "def f(x):\n    return x\n\n";
-        assertRejected(
+        assertRefused(
                 "a script must consist of functions, \"def name(...):\" at the left margin, but line "
                         + line
                         + " is \""
                         + text
                         + "\"; leave out classes, decorators and imports (torch and math are there"
                         + " without)",
-                line == 1 ? text + "\n" + function : function + text + "\n");
+                () ->
+                        TorchScript.compile(
+                                line == 1 ? text + "\n" + function : function + text + "\n"));
     }
 
     @Test
     void noFunctionOrTwoOfAName() {
-        assertRejected(
+        assertRefused(
                 "a script must have a function, \"def name(...):\" at the left margin, but has none",
-                "# nothing\n");
-        assertRejected(
+                () -> TorchScript.compile("# nothing\n"));
+        assertRefused(
                 "a script must have one function of a name, but has two called f",
-                "def f(x):\n    return x\ndef f(y):\n    return y\n");
+                () -> TorchScript.compile("def f(x):\n    return x\ndef f(y):\n    return y\n"));
     }
 }
