@@ -203,7 +203,7 @@ final class AutogradFuzz {
         }
         for (int wait = 0; wait < 50 && nodes != NativeHooks.liveNodes(); wait++) {
             emptyTheQueue();
-            sleep(wait);
+            Threads.sleep(wait);
         }
         if (nodes != NativeHooks.liveNodes()) {
             throw new AssertionError(
@@ -214,14 +214,6 @@ final class AutogradFuzz {
                             + detail);
         }
         done.merge(name, 1, Integer::sum);
-    }
-
-    private static void sleep(int millis) {
-        try {
-            Thread.sleep(millis);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     /**

@@ -17,14 +17,12 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
+import org.djlext.testing.ArrayTest;
 import org.djlext.torch.TorchScriptException;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** One operation, differentiated by its own rule and by the engine. */
-class EngineGradientsTest {
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
+class EngineGradientsTest extends ArrayTest {
 
     /** x^2 w with a rule that is wrong by a factor of 5, so that one sees whose gradient it is. */
     private static class Wrong extends AutogradFunction {

@@ -99,6 +99,6 @@ class FunctionStorageTest extends FunctionTestBase {
                         (ctx, dy) -> new NDList(ctx.savedTensors().get(0), constant));
         NDArray a = manager.create(new double[] {5, 6});
         assertTwoPassesAddUp(f, a, constant.duplicate(), 3, 4);
-        assertArrayEquals(new double[] {3, 4}, constant.toDoubleArray());
+        assertValues(constant, 3, 4);
     }
 }

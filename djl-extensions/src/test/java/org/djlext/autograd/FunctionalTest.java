@@ -12,20 +12,18 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.function.Function;
+import org.djlext.testing.ArrayTest;
 import org.djlext.testing.FiniteDifferences;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Products with Jacobians and Hessians, against finite differences and matrices worked by hand. */
-class FunctionalTest {
+class FunctionalTest extends ArrayTest {
 
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
     private NDArray x;
     private NDArray w;
 

@@ -6,6 +6,7 @@
 package org.djlext.autograd;
 
 import static org.djlext.autograd.TestFunctions.of;
+import static org.djlext.autograd.TestFunctions.once;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
@@ -13,8 +14,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.util.function.BiFunction;
-import org.djlext.testing.LambdaFunction;
 
 /**
  * The custom functions of {@link FuzzOp}. No rule multiplies by a number: DJL keeps that in memory
@@ -28,18 +27,6 @@ final class FuzzFunctions {
     static final ThreadLocal<RuntimeException> ARMED = new ThreadLocal<>();
 
     private FuzzFunctions() {}
-
-    /** A function that says it is not to be differentiated twice. */
-    private static AutogradFunction once(
-            BiFunction<FunctionContext, NDList, NDList> forward,
-            BiFunction<FunctionContext, NDList, NDList> backward) {
-        return new LambdaFunction(forward, backward) {
-            @Override
-            protected boolean onceDifferentiable() {
-                return true;
-            }
-        };
-    }
 
     static AutogradFunction sine() {
         return of(x -> x.sin(), (x, dy) -> dy.mul(x.cos()));

@@ -9,7 +9,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 
 /** Several threads on one kept graph, of which some fail, hang hooks on it or meet in a rule. */
 final class FuzzThreadMisuse {
@@ -87,7 +86,7 @@ final class FuzzThreadMisuse {
                                 if (outer.get()) {
                                     outer.set(false);
                                     inside.countDown();
-                                    await(inside);
+                                    Threads.await(inside);
                                     return new NDList(m.grad(y[other]).mul(dy.get(0)));
                                 }
                                 NDArray s = ctx.savedTensors().get(0);
@@ -96,13 +95,5 @@ final class FuzzThreadMisuse {
             y[k] = f.apply(m.x);
         }
         Threads.run(2, t -> FuzzMisuse.check(m.grad(y[t]), 6, 8));
-    }
-
-    private static void await(CountDownLatch latch) {
-        try {
-            latch.await(20, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import org.djlext.testing.LambdaFunction;
 import org.junit.jupiter.api.Test;
 
 /** Pictures of the engine's graph. */
@@ -21,22 +22,10 @@ class GraphPictureTest extends GraphTestBase {
         NDArray b = leaf(3);
         w.setName("w");
         AutogradFunction square =
-                new AutogradFunction() {
-                    @Override
-                    protected NDList forward(FunctionContext ctx, NDList inputs) {
-                        return new NDList(inputs.get(0).square());
-                    }
-
-                    @Override
-                    protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
-                        return gradOutputs;
-                    }
-
-                    @Override
-                    protected String name() {
-                        return "My \"square\"";
-                    }
-                };
+                new LambdaFunction(
+                        (ctx, in) -> new NDList(in.get(0).square()),
+                        (ctx, dy) -> dy,
+                        "My \"square\"");
         NDArray loss = square.apply(w.mul(b).add(w)).sum();
         // Nodes in order of their distance from the loss; both uses of w lead to one leaf.
         assertEquals(

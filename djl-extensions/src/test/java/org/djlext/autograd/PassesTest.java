@@ -18,7 +18,6 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.djlext.testing.RepeatThreads;
@@ -37,20 +36,12 @@ class PassesTest extends GraphTestBase {
                     return new NDList(in.get(0).mul(in.get(1)), in.get(0).add(in.get(1)));
                 },
                 (ctx, dy) -> {
-                    sleep(millis);
+                    Threads.sleep(millis);
                     NDList s = ctx.savedTensors();
                     return new NDList(
                             dy.get(0).mul(s.get(1)).add(dy.get(1)),
                             dy.get(0).mul(s.get(0)).add(dy.get(1)));
                 });
-    }
-
-    private static void sleep(int millis) {
-        try {
-            Thread.sleep(millis);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     @RepeatThreads
@@ -180,7 +171,7 @@ class PassesTest extends GraphTestBase {
                                         if (outer.get()) {
                                             outer.set(false);
                                             inside.countDown();
-                                            await(inside);
+                                            Threads.await(inside);
                                             return new NDList(grad(y[other], x).mul(dy.get(0)));
                                         }
                                         NDArray s = ctx.savedTensors().get(0);
@@ -189,14 +180,6 @@ class PassesTest extends GraphTestBase {
                             .apply(x);
         }
         Threads.run(2, t -> assertValues(grad(y[t], x), 6));
-    }
-
-    private static void await(CountDownLatch latch) {
-        try {
-            latch.await(20, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     @RepeatThreads

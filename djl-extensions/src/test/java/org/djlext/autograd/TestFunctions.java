@@ -24,6 +24,18 @@ final class TestFunctions {
         return new LambdaFunction(forward, backward);
     }
 
+    /** A function that says it is not to be differentiated twice. */
+    static AutogradFunction once(
+            BiFunction<FunctionContext, NDList, NDList> forward,
+            BiFunction<FunctionContext, NDList, NDList> backward) {
+        return new LambdaFunction(forward, backward) {
+            @Override
+            protected boolean onceDifferentiable() {
+                return true;
+            }
+        };
+    }
+
     /** y = f(x), and dx by a rule of x, which is saved, and dy. */
     static AutogradFunction of(UnaryOperator<NDArray> f, BinaryOperator<NDArray> rule) {
         return of(
