@@ -137,7 +137,7 @@ class AutogradErrorsTest extends GraphTestBase {
         return Arguments.of(rule, said);
     }
 
-    @ParameterizedTest
+    @ParameterizedTest(name = "{1}")
     @MethodSource("wrongRules")
     void ruleThatIsWrongIsToldWhy(Rule rule, String... said) {
         assertContains(failure(rule), said);
@@ -178,7 +178,7 @@ class AutogradErrorsTest extends GraphTestBase {
                                 (ctx, dy) -> dy)));
     }
 
-    @ParameterizedTest
+    @ParameterizedTest(name = "{1}")
     @MethodSource("wrongForwards")
     void exceptionOfForwardPassesThrough(
             Class<? extends Exception> type, String message, AutogradFunction function) {
