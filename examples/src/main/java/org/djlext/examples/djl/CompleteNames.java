@@ -57,12 +57,15 @@ public final class CompleteNames {
             run(Output.console(), Path.of(args[0]), given.isEmpty() ? List.of("") : given);
             return;
         }
-        Path file = Files.createTempFile("names", ".ckpt");
+        // A folder of its own: DJL looks at all files beside the one that it loads.
+        Path folder = Files.createTempDirectory("names");
+        Path file = folder.resolve("names.ckpt");
         try {
             train(file, STEPS);
             run(Output.console(), file, PREFIXES);
         } finally {
-            Files.delete(file);
+            Files.deleteIfExists(file);
+            Files.delete(folder);
         }
     }
 
