@@ -6,17 +6,21 @@
 package org.djlext.testing;
 
 import ai.djl.engine.Engine;
-import org.junit.platform.launcher.LauncherSession;
-import org.junit.platform.launcher.LauncherSessionListener;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestPlan;
 
 /**
  * Starts the engine on the thread that runs the tests, whichever comes first: grad mode is off on
- * the thread that starts it, and on in all others.
+ * the thread that starts it, and on in all others. A JVM that only looks for tests, as Maven's own
+ * does, must not start it, for its library can be loaded once only.
  */
-public final class EngineFirst implements LauncherSessionListener {
+public final class EngineFirst implements TestExecutionListener {
+
+    /** Creates the one that the launcher finds. */
+    public EngineFirst() {}
 
     @Override
-    public void launcherSessionOpened(LauncherSession session) {
+    public void testPlanExecutionStarted(TestPlan plan) {
         Engine.getEngine("PyTorch");
     }
 }
