@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>{@code org.djlext.fuzz.seed}: that of the first case; the next ones follow
  *   <li>{@code org.djlext.fuzz.cases}: how many; by default as many as there is time for
- *   <li>{@code org.djlext.fuzz.seconds}: how long; by default 20 if no number of cases is given
+ *   <li>{@code org.djlext.fuzz.seconds}: how long; by default 10 if no number of cases is given
  *   <li>{@code org.djlext.fuzz.without}: names of what is left out; see {@link FuzzKinds}
  *   <li>{@code org.djlext.fuzz.continue}: true to count failures and go on
  * </ul>
@@ -66,7 +66,7 @@ final class AutogradFuzz {
         this.cases = cases;
         this.kinds = kinds;
         boolean endless = cases == Long.MAX_VALUE;
-        seconds = Long.getLong(OPTION + "seconds", endless ? 20 : TimeUnit.DAYS.toSeconds(100));
+        seconds = Long.getLong(OPTION + "seconds", endless ? 10 : TimeUnit.DAYS.toSeconds(100));
     }
 
     private static Set<String> names(String list) {
@@ -203,7 +203,7 @@ final class AutogradFuzz {
         }
         for (int wait = 0; wait < 50 && nodes != NativeHooks.liveNodes(); wait++) {
             emptyTheQueue();
-            sleep(wait);
+            Threads.sleep(wait);
         }
         if (nodes != NativeHooks.liveNodes()) {
             throw new AssertionError(
@@ -214,14 +214,6 @@ final class AutogradFuzz {
                             + detail);
         }
         done.merge(name, 1, Integer::sum);
-    }
-
-    private static void sleep(int millis) {
-        try {
-            Thread.sleep(millis);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     /**

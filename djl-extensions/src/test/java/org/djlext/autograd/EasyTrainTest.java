@@ -45,16 +45,7 @@ class EasyTrainTest {
 
     /** tanh, saving its output. */
     private static final AutogradFunction TANH =
-            TestFunctions.of(
-                    (ctx, in) -> {
-                        NDArray y = in.get(0).tanh();
-                        ctx.saveForBackward(y);
-                        return new NDList(y);
-                    },
-                    (ctx, dy) -> {
-                        NDArray y = ctx.savedTensors().get(0);
-                        return new NDList(y.mul(y).neg().add(1).mul(dy.get(0)));
-                    });
+            TestFunctions.byOutput(NDArray::tanh, (y, dy) -> y.mul(y).neg().add(1).mul(dy));
 
     private static Block network(Block activation) {
         return new SequentialBlock()

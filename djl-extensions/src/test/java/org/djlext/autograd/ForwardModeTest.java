@@ -5,51 +5,23 @@
  */
 package org.djlext.autograd;
 
+import static org.djlext.testing.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import org.djlext.testing.SquareWithJvp;
 import org.djlext.torch.ForwardLevel;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Derivatives in a direction in one pass, beside finite differences and two backward passes. */
 class ForwardModeTest extends GraphTestBase {
-
-    private static class Square extends AutogradFunction {
-        int backwards;
-
-        @Override
-        protected NDList forward(FunctionContext ctx, NDList inputs) {
-            ctx.saveForBackward(inputs.get(0));
-            return new NDList(inputs.get(0).square());
-        }
-
-        @Override
-        protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
-            backwards++;
-            return new NDList(gradOutputs.get(0).mul(ctx.savedTensors().get(0)).mul(2));
-        }
-    }
-
-    /** With a forward rule, by a factor that tells that it is used. */
-    private static final class SquareWithRule extends Square {
-        final double factor;
-
-        SquareWithRule(double factor) {
-            this.factor = factor;
-        }
-
-        @Override
-        protected NDList jvp(FunctionContext ctx, NDList tangents) {
-            return new NDList(tangents.get(0).mul(ctx.savedTensors().get(0)).mul(factor));
-        }
-    }
 
     private NDArray array(double... values) {
         return manager.create(values);
@@ -61,20 +33,27 @@ class ForwardModeTest extends GraphTestBase {
 
     @Test
     void ruleIsUsedInOnePass() {
-        SquareWithRule right = new SquareWithRule(2);
+        SquareWithJvp right = new SquareWithJvp(1);
         assertValues(jvp(right::apply, array(3, 4), array(1, -1)), 6, -8);
-        assertEquals(0, right.backwards);
+        assertEquals(0, right.backwards());
         // A wrong rule gives a wrong answer: it is the rule that is used.
-        assertValues(jvp(new SquareWithRule(7)::apply, array(3, 4), array(1, -1)), 21, -28);
+        assertValues(jvp(new SquareWithJvp(3.5)::apply, array(3, 4), array(1, -1)), 21, -28);
     }
 
     @Test
     void functionWithoutARuleTakesTwoPasses() {
-        Square square = new Square();
+        AtomicInteger backwards = new AtomicInteger();
+        AutogradFunction square =
+                TestFunctions.of(
+                        x -> x.square(),
+                        (x, dy) -> {
+                            backwards.incrementAndGet();
+                            return dy.mul(x).mul(2);
+                        });
         assertValues(jvp(square::apply, array(3, 4), array(1, -1)), 6, -8);
-        assertTrue(square.backwards > 0);
+        assertTrue(backwards.get() > 0);
         // And so does a network with one such function in it.
-        SquareWithRule rule = new SquareWithRule(7);
+        SquareWithJvp rule = new SquareWithJvp(3.5);
         Function<NDList, NDList> both = in -> square.apply(rule.apply(in));
         // By backward: (x^2)^2' = 4 x^3.
         assertValues(jvp(both, array(3), array(1)), 108);
@@ -83,7 +62,7 @@ class ForwardModeTest extends GraphTestBase {
     @Test
     void directionThroughALayerOfTheEngineAndARule() {
         NDArray w = manager.create(new double[] {1, 2, -1, 0.5, 3, -2}, new Shape(3, 2));
-        SquareWithRule square = new SquareWithRule(2);
+        SquareWithJvp square = new SquareWithJvp(1);
         Function<NDList, NDList> f =
                 in -> new NDList(square.apply(in.get(0).matMul(in.get(1)).tanh().softmax(1)));
         NDList at = new NDList(manager.create(new double[][] {{0.3, -1.2, 2}}), w);
@@ -92,7 +71,7 @@ class ForwardModeTest extends GraphTestBase {
                         manager.create(new double[][] {{1, -0.5, 0.2}}),
                         manager.create(new double[] {0.1, 0, -0.3, 1, 0.4, -1}, new Shape(3, 2)));
         Functional.Product p = Functional.jvp(f, at, v);
-        assertEquals(0, square.backwards);
+        assertEquals(0, square.backwards());
         double h = 1e-6;
         NDArray above = f.apply(moved(at, v, h)).get(0);
         NDArray below = f.apply(moved(at, v, -h)).get(0);
@@ -169,16 +148,13 @@ class ForwardModeTest extends GraphTestBase {
                         return "Wrong";
                     }
                 };
-        Exception e =
-                assertThrows(
-                        IllegalStateException.class,
-                        () -> jvp(wrong::apply, array(3, 4), array(1, 1)));
-        assertEquals(
+        assertFails(
+                IllegalStateException.class,
                 "Wrong.jvp: the derivative of output 0 must be (2) float64, but is () float64",
-                e.getMessage());
+                () -> jvp(wrong::apply, array(3, 4), array(1, 1)));
         // The forward mode is off again.
         assertTrue(!ForwardLevel.isOn());
-        assertValues(jvp(new SquareWithRule(2)::apply, array(3), array(1)), 6);
+        assertValues(jvp(new SquareWithJvp(1)::apply, array(3), array(1)), 6);
     }
 
     @Test
@@ -189,7 +165,7 @@ class ForwardModeTest extends GraphTestBase {
         assertValues(jvp(gradient, array(2, 3), array(1, 10)), 12, 180);
         // With a function in it whose rule for backward has no forward mode.
         Function<NDList, NDList> custom =
-                in -> new NDList(new SquareWithRule(7).apply(in).get(0).mul(in.get(0)).sum());
+                in -> new NDList(new SquareWithJvp(3.5).apply(in).get(0).mul(in.get(0)).sum());
         Function<NDList, NDList> ofCustom = in -> Functional.vjp(custom, in, null).product();
         assertValues(jvp(ofCustom, array(2, 3), array(1, 10)), 12, 180);
     }
@@ -216,7 +192,7 @@ class ForwardModeTest extends GraphTestBase {
                         try (ai.djl.ndarray.NDManager own = manager.newSubManager()) {
                             NDArray x = own.create(new double[] {i});
                             NDArray v = own.create(new double[] {t});
-                            NDArray jv = jvp(new SquareWithRule(2)::apply, x, v);
+                            NDArray jv = jvp(new SquareWithJvp(1)::apply, x, v);
                             assertEquals(2.0 * i * t, jv.getDouble(0));
                         }
                     }

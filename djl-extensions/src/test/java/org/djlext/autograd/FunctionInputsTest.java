@@ -10,13 +10,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.GradientCollector;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -48,9 +46,7 @@ class FunctionInputsTest extends FunctionTestBase {
         NDArray x = manager.arange(1, 7, 1, DataType.FLOAT32).reshape(2, 3);
         x = x.toType(DataType.FLOAT16, false);
         x.setRequiresGradient(true);
-        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            collector.backward(TestFunctions.square().apply(x).sum());
-        }
+        backward(TestFunctions.square().apply(x).sum());
         NDArray dx = x.getGradient();
         assertEquals(DataType.FLOAT16, dx.getDataType());
         assertArrayEquals(
@@ -158,11 +154,9 @@ class FunctionInputsTest extends FunctionTestBase {
             NDArray b = manager.zeros(new Shape(rows, 50), DataType.FLOAT32);
             b.setRequiresGradient(true);
             a.setRequiresGradient(true);
-            try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                NDArray y = sum.apply(a, b);
-                assertEquals(DataType.FLOAT16, y.getDataType());
-                collector.backward(y.sum());
-            }
+            NDArray y = sum.apply(a, b);
+            assertEquals(DataType.FLOAT16, y.getDataType());
+            backward(y.sum());
             assertEquals(manager.full(new Shape(3), 3, DataType.FLOAT64), a.getGradient());
             assertEquals(b.stopGradient().add(15), b.getGradient());
         }
@@ -178,21 +172,17 @@ class FunctionInputsTest extends FunctionTestBase {
                 TestFunctions.of(
                         (ctx, in) -> new NDList(in.get(0).sign()),
                         (ctx, dy) -> new NDList(dy.get(0).mul(2)));
-        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            NDArray y = sign.apply(x);
-            assertEquals(x.sign().stopGradient(), y.stopGradient());
-            collector.backward(y.sum());
-        }
+        NDArray y = sign.apply(x);
+        assertEquals(x.sign().stopGradient(), y.stopGradient());
+        backward(y.sum());
         assertEquals(manager.full(new Shape(300, 200), 2f), x.getGradient());
     }
 
     @Test
     void inputsWithoutGradientAreNotLinked() {
         NDArray x = manager.ones(new Shape(3));
-        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            assertTrue(Autograd.isRecording());
-            NDArray y = TestFunctions.square().apply(x);
-            assertFalse(Autograd.requiresGrad(y));
-        }
+        assertTrue(Autograd.isRecording());
+        NDArray y = TestFunctions.square().apply(x);
+        assertFalse(Autograd.requiresGrad(y));
     }
 }

@@ -20,23 +20,15 @@ class FunctionProfileTest extends GraphTestBase {
     private static final class Sleepy extends AutogradFunction {
         @Override
         protected NDList forward(FunctionContext ctx, NDList inputs) {
-            sleep(20);
+            Threads.sleep(20);
             ctx.saveForBackward(inputs.get(0), null);
             return new NDList(inputs.get(0).square());
         }
 
         @Override
         protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
-            sleep(60);
+            Threads.sleep(60);
             return gradOutputs;
-        }
-
-        private static void sleep(long millis) {
-            try {
-                Thread.sleep(millis);
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
         }
     }
 

@@ -10,21 +10,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.GradientCollector;
 import java.util.function.Function;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 
 /** What tests of custom functions share: a seed, and the engine's own gradient to compare with. */
-abstract class FunctionTestBase {
-
-    @AutoClose final NDManager manager = NDManager.newBaseManager();
+abstract class FunctionTestBase extends GraphTestBase {
 
     @BeforeEach
-    void open() {
+    void seed() {
         Engine.getInstance().setRandomSeed(11);
     }
 
@@ -36,11 +31,9 @@ abstract class FunctionTestBase {
 
     /** Runs a scalar loss and returns the gradient of x as the engine stores it. */
     NDArray gradient(NDArray x, Function<NDArray, NDArray> loss) {
-        NDArray fresh = x.duplicate();
+        NDArray fresh = x.stopGradient().duplicate();
         fresh.setRequiresGradient(true);
-        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            collector.backward(loss.apply(fresh));
-        }
+        backward(loss.apply(fresh));
         return fresh.getGradient();
     }
 

@@ -52,23 +52,11 @@ class FunctionTypesTest extends GraphTestBase {
         assertValues(wide(got), want);
     }
 
-    /** y = x^2 by additions and products of arrays, which DJL does for bfloat16 too. */
-    private static AutogradFunction square() {
-        return TestFunctions.of(
-                (ctx, in) -> {
-                    ctx.saveForBackward(in.get(0));
-                    return new NDList(in.get(0).mul(in.get(0)));
-                },
-                (ctx, dy) -> {
-                    NDArray x = ctx.savedTensors().get(0);
-                    return new NDList(dy.get(0).mul(x.add(x)));
-                });
-    }
-
     @Test
     void bfloat16Input() {
         NDArray x = leaf(3, 4);
-        assertRightOrRefused("bfloat16", () -> grad(wide(square().apply(half(x))).sum(), x), 6, 8);
+        assertRightOrRefused(
+                "bfloat16", () -> grad(wide(TestFunctions.square().apply(half(x))).sum(), x), 6, 8);
     }
 
     @Test
@@ -78,7 +66,7 @@ class FunctionTypesTest extends GraphTestBase {
         assertRightOrRefused(
                 "bfloat16",
                 () -> {
-                    backward(wide(square().apply(x)).sum());
+                    backward(wide(TestFunctions.square().apply(x)).sum());
                     return Autograd.gradient(x);
                 },
                 6,
@@ -208,16 +196,7 @@ class FunctionTypesTest extends GraphTestBase {
 
     @Test
     void complexInput() {
-        AutogradFunction abs =
-                TestFunctions.of(
-                        (ctx, in) -> {
-                            ctx.saveForBackward(in.get(0));
-                            return new NDList(in.get(0).abs());
-                        },
-                        (ctx, dy) -> {
-                            NDArray z = ctx.savedTensors().get(0);
-                            return new NDList(z.div(z.abs()).mul(dy.get(0)));
-                        });
+        AutogradFunction abs = TestFunctions.of(x -> x.abs(), (x, dy) -> x.div(x.abs()).mul(dy));
         NDArray x = leaf(3, 4);
         // |fft x|^2 summed again, with the transform left to the engine.
         assertRightOrRefused("complex", () -> grad(abs.apply(x.fft(2)).square().sum(), x), 12, 16);

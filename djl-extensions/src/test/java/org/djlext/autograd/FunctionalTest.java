@@ -5,28 +5,25 @@
  */
 package org.djlext.autograd;
 
+import static org.djlext.testing.Failures.assertFailsSaying;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.function.Function;
+import org.djlext.testing.ArrayTest;
 import org.djlext.testing.FiniteDifferences;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Products with Jacobians and Hessians, against finite differences and matrices worked by hand. */
-class FunctionalTest {
+class FunctionalTest extends ArrayTest {
 
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
     private NDArray x;
     private NDArray w;
 
@@ -117,12 +114,9 @@ class FunctionalTest {
 
     @Test
     void hessianNeedsAScalar() {
-        Exception e =
-                assertThrows(
-                        IllegalArgumentException.class,
-                        () -> Functional.hessian(FunctionalTest::layer, new NDList(x, w)));
-        assertTrue(
-                String.valueOf(e.getMessage()).endsWith("it returned an array of shape (1, 2)"),
-                e.getMessage());
+        assertFailsSaying(
+                IllegalArgumentException.class,
+                () -> Functional.hessian(FunctionalTest::layer, new NDList(x, w)),
+                "it returned an array of shape (1, 2)");
     }
 }

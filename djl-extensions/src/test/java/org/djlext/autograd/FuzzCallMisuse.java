@@ -35,7 +35,7 @@ final class FuzzCallMisuse {
     }
 
     private void freedGraph() {
-        NDArray y = FuzzFunctions.square().apply(m.x).sum();
+        NDArray y = TestFunctions.square().apply(m.x).sum();
         NDArray s = FuzzFunctions.identity().apply(m.x).sum();
         FuzzMisuse.check(Autograd.grad(new NDList(y.add(s)), new NDList(m.x)).get(0), 7, 9);
         m.refused(() -> m.grad(y));
@@ -45,7 +45,7 @@ final class FuzzCallMisuse {
 
     private void changedInPlace() {
         NDArray h = m.x.add(m.x);
-        NDArray y = FuzzFunctions.square().apply(h);
+        NDArray y = TestFunctions.square().apply(h);
         NDArray kept = m.pick(List.of(h, h.reshape(1, 2), h.get("0:1")));
         try (Autograd.Scope scope = Autograd.noGrad()) {
             kept.addi(kept);
@@ -100,13 +100,13 @@ final class FuzzCallMisuse {
                                 : FuzzFunctions.sum().apply(closed, m.x));
         m.refused(() -> Autograd.onGradient(h.isReleased() ? h : closed, g -> g));
         m.refused(() -> Autograd.grad(new NDList(closed), new NDList(m.x)));
-        NDArray y = FuzzFunctions.square().apply(m.x);
+        NDArray y = TestFunctions.square().apply(m.x);
         m.refused(() -> Autograd.grad(new NDList(y.sum()), new NDList(closed)));
     }
 
     @SuppressWarnings("NullAway")
     private void wrongArguments() {
-        NDArray y = FuzzFunctions.square().apply(m.x);
+        NDArray y = TestFunctions.square().apply(m.x);
         NDArray plain = m.manager.create(new double[] {1, 2});
         NDArray whole = m.manager.create(new long[] {1, 2});
         NDList ys = new NDList(y);
@@ -152,13 +152,13 @@ final class FuzzCallMisuse {
     private void wrongInputs() {
         List<Supplier<?>> calls =
                 List.of(
-                        () -> FuzzFunctions.square().apply((NDArray) null),
+                        () -> TestFunctions.square().apply((NDArray) null),
                         () -> FuzzFunctions.sum().apply(m.x, null),
                         () -> FuzzFunctions.sum().apply(m.x, m.manager.create("text")),
                         () -> FuzzFunctions.sum().apply(m.x),
-                        () -> FuzzFunctions.square().apply(new NDList()),
+                        () -> TestFunctions.square().apply(new NDList()),
                         () -> FuzzFunctions.matMul().apply(m.x.reshape(1, 2), m.x.reshape(1, 2)),
-                        () -> FuzzFunctions.square().apply(m.x.toSparse(SparseFormat.COO)));
+                        () -> TestFunctions.square().apply(m.x.toSparse(SparseFormat.COO)));
         int which = m.random.nextInt(calls.size());
         try {
             Object result = calls.get(which).get();
@@ -184,12 +184,12 @@ final class FuzzCallMisuse {
                                 new NDList(right.sum()),
                                 new NDList(m.manager.ones(new Shape(3), DataType.FLOAT64)),
                                 new NDList(Arrays.asList((NDArray) null))));
-        m.refused(() -> Functional.vjp(FuzzFunctions.square()::apply, at, v));
-        m.refused(() -> Functional.jvp(FuzzFunctions.square()::apply, at, v));
+        m.refused(() -> Functional.vjp(TestFunctions.square()::apply, at, v));
+        m.refused(() -> Functional.jvp(TestFunctions.square()::apply, at, v));
         m.refused(
                 () ->
                         Functional.hvp(
-                                in -> new NDList(FuzzFunctions.square().apply(in).get(0).sum()),
+                                in -> new NDList(TestFunctions.square().apply(in).get(0).sum()),
                                 at,
                                 v));
     }

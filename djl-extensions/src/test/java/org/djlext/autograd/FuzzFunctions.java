@@ -11,8 +11,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.util.function.BiFunction;
-import org.djlext.testing.LambdaFunction;
 
 /**
  * The custom functions of {@link FuzzOp}. No rule multiplies by a number: DJL keeps that in memory
@@ -27,62 +25,17 @@ final class FuzzFunctions {
 
     private FuzzFunctions() {}
 
-    private static AutogradFunction of(
-            BiFunction<FunctionContext, NDList, NDList> forward,
-            BiFunction<FunctionContext, NDList, NDList> backward) {
-        return TestFunctions.of(forward, backward);
-    }
-
-    /** A function that says it is not to be differentiated twice. */
-    private static AutogradFunction once(
-            BiFunction<FunctionContext, NDList, NDList> forward,
-            BiFunction<FunctionContext, NDList, NDList> backward) {
-        return new LambdaFunction(forward, backward) {
-            @Override
-            protected boolean onceDifferentiable() {
-                return true;
-            }
-        };
-    }
-
-    static AutogradFunction square() {
-        return of(
-                (ctx, in) -> {
-                    ctx.saveForBackward(in.get(0));
-                    return new NDList(in.get(0).mul(in.get(0)));
-                },
-                (ctx, dy) -> {
-                    NDArray x = ctx.savedTensors().get(0);
-                    return new NDList(dy.get(0).mul(x.add(x)));
-                });
-    }
-
     static AutogradFunction sine() {
-        return of(
-                (ctx, in) -> {
-                    ctx.saveForBackward(in.get(0));
-                    return new NDList(in.get(0).sin());
-                },
-                (ctx, dy) -> new NDList(dy.get(0).mul(ctx.savedTensors().get(0).cos())));
+        return TestFunctions.of(x -> x.sin(), (x, dy) -> dy.mul(x.cos()));
     }
 
-    /** Saves its output. */
     static AutogradFunction tanh() {
-        return of(
-                (ctx, in) -> {
-                    NDArray y = in.get(0).tanh();
-                    ctx.saveForBackward(y);
-                    return new NDList(y);
-                },
-                (ctx, dy) -> {
-                    NDArray y = ctx.savedTensors().get(0);
-                    return new NDList(dy.get(0).sub(dy.get(0).mul(y).mul(y)));
-                });
+        return TestFunctions.byOutput(NDArray::tanh, (y, dy) -> dy.sub(dy.mul(y).mul(y)));
     }
 
     /** sin x cos x; saves intermediates. */
     static AutogradFunction sinCos() {
-        return of(
+        return TestFunctions.of(
                 (ctx, in) -> {
                     NDArray s = in.get(0).sin();
                     NDArray c = in.get(0).cos();
@@ -97,11 +50,12 @@ final class FuzzFunctions {
     }
 
     static AutogradFunction identity() {
-        return of((ctx, in) -> new NDList(in.get(0)), (ctx, dy) -> new NDList(dy.get(0)));
+        return TestFunctions.of(
+                (ctx, in) -> new NDList(in.get(0)), (ctx, dy) -> new NDList(dy.get(0)));
     }
 
     static AutogradFunction flat() {
-        return of(
+        return TestFunctions.of(
                 (ctx, in) -> {
                     ctx.setAttribute(SHAPE, in.get(0).getShape());
                     return new NDList(in.get(0).reshape(1, in.get(0).size()));
@@ -110,14 +64,14 @@ final class FuzzFunctions {
     }
 
     static AutogradFunction transpose() {
-        return of(
+        return TestFunctions.of(
                 (ctx, in) -> new NDList(in.get(0).transpose()),
                 (ctx, dy) -> new NDList(dy.get(0).transpose()));
     }
 
     /** The first row, a view. */
     static AutogradFunction firstRow() {
-        return of(
+        return TestFunctions.of(
                 (ctx, in) -> {
                     ctx.setAttribute(SHAPE, in.get(0).getShape());
                     return new NDList(in.get(0).get(new NDIndex("0:1")));
@@ -135,7 +89,7 @@ final class FuzzFunctions {
 
     /** a b with a rule that has nothing to say about b. */
     static AutogradFunction productOfAConstant() {
-        return once(
+        return TestFunctions.once(
                 (ctx, in) -> {
                     ctx.saveForBackward(in.get(1));
                     return new NDList(in.get(0).mul(in.get(1)));
@@ -144,13 +98,13 @@ final class FuzzFunctions {
     }
 
     static AutogradFunction sum() {
-        return of(
+        return TestFunctions.of(
                 (ctx, in) -> new NDList(in.get(0).add(in.get(1))),
                 (ctx, dy) -> new NDList(dy.get(0), dy.get(0)));
     }
 
     static AutogradFunction difference() {
-        return of(
+        return TestFunctions.of(
                 (ctx, in) -> {
                     ctx.setMaterializeGrads(false);
                     return new NDList(in.get(0).sub(in.get(1)));
@@ -162,7 +116,7 @@ final class FuzzFunctions {
     }
 
     static AutogradFunction matMul() {
-        return of(
+        return TestFunctions.of(
                 (ctx, in) -> {
                     ctx.saveForBackward(in.get(0), in.get(1));
                     return new NDList(in.get(0).matMul(in.get(1)));
@@ -177,7 +131,7 @@ final class FuzzFunctions {
 
     /** 2 x, with a backward that throws when it was told to. */
     static AutogradFunction fuse() {
-        return of(
+        return TestFunctions.of(
                 (ctx, in) -> new NDList(in.get(0).add(in.get(0))),
                 (ctx, dy) -> {
                     if (ARMED.get() != null) {
@@ -189,7 +143,7 @@ final class FuzzFunctions {
 
     /** (a, b) -> (a b, a + b); null or zeros for the output that is not used. */
     static AutogradFunction productAndSum(boolean materialize) {
-        return of(
+        return TestFunctions.of(
                 (ctx, in) -> {
                     ctx.setMaterializeGrads(materialize);
                     ctx.saveForBackward(in.get(0), in.get(1));
@@ -210,7 +164,7 @@ final class FuzzFunctions {
 
     /** 2 x in two parts that are views of one array. */
     static AutogradFunction parts() {
-        return of(
+        return TestFunctions.of(
                 (ctx, in) -> {
                     NDArray h = in.get(0).add(in.get(0));
                     return new NDList(h.get(new NDIndex("0:1")), h.get(new NDIndex("1:")));
@@ -223,7 +177,7 @@ final class FuzzFunctions {
 
     /** x^2 with its largest number and the place of x's, which are not differentiable. */
     static AutogradFunction squareAndStatistics() {
-        return of(
+        return TestFunctions.of(
                 (ctx, in) -> {
                     NDArray y = in.get(0).mul(in.get(0));
                     NDArray largest = y.max();
@@ -239,7 +193,7 @@ final class FuzzFunctions {
 
     /** Rows by index; the index is an input of integers. */
     static AutogradFunction rows() {
-        return of(
+        return TestFunctions.of(
                 (ctx, in) -> {
                     ctx.saveForBackward(in.get(1));
                     ctx.setAttribute(SHAPE, in.get(0).getShape());
@@ -254,20 +208,12 @@ final class FuzzFunctions {
 
     /** The sum of squares. */
     static AutogradFunction squareSum() {
-        return of(
-                (ctx, in) -> {
-                    ctx.saveForBackward(in.get(0));
-                    return new NDList(in.get(0).mul(in.get(0)).sum().reshape(1, 1));
-                },
-                (ctx, dy) -> {
-                    NDArray x = ctx.savedTensors().get(0);
-                    return new NDList(x.add(x).mul(dy.get(0)));
-                });
+        return TestFunctions.of(x -> x.mul(x).sum().reshape(1, 1), (x, dy) -> x.add(x).mul(dy));
     }
 
     /** 2 x, computed in Java, forward and backward. */
     static AutogradFunction twiceInJava() {
-        return once(
+        return TestFunctions.once(
                 (ctx, in) -> new NDList(twice(in.get(0))),
                 (ctx, dy) -> new NDList(twice(dy.get(0))));
     }
@@ -282,20 +228,20 @@ final class FuzzFunctions {
 
     /** x^3; backward calls a custom function. */
     static AutogradFunction cube() {
-        return of(
+        return TestFunctions.of(
                 (ctx, in) -> {
                     ctx.saveForBackward(in.get(0));
                     return new NDList(in.get(0).mul(in.get(0)).mul(in.get(0)));
                 },
                 (ctx, dy) -> {
-                    NDArray x2 = square().apply(ctx.savedTensors().get(0));
+                    NDArray x2 = TestFunctions.square().apply(ctx.savedTensors().get(0));
                     return new NDList(x2.add(x2).add(x2).mul(dy.get(0)));
                 });
     }
 
     /** sin x; backward runs a pass of its own through a custom function. */
     static AutogradFunction sineByAPass() {
-        return once(
+        return TestFunctions.once(
                 (ctx, in) -> {
                     ctx.saveForBackward(in.get(0));
                     return new NDList(in.get(0).sin());
@@ -313,7 +259,7 @@ final class FuzzFunctions {
 
     /** To float32 or to float64. */
     static AutogradFunction cast(DataType to, DataType back) {
-        return once(
+        return TestFunctions.once(
                 (ctx, in) -> new NDList(in.get(0).toType(to, true)),
                 (ctx, dy) -> new NDList(dy.get(0).toType(back, true)));
     }

@@ -53,7 +53,7 @@ final class FuzzMisuse {
             if (!Autograd.isRecording()) {
                 throw new AssertionError("recording is off");
             }
-            NDArray y = FuzzFunctions.square().apply(x);
+            NDArray y = TestFunctions.square().apply(x);
             check(grad(y), 6, 8);
         } catch (RuntimeException | Error e) {
             throw new AssertionError("misuse " + name + ": " + e, e);

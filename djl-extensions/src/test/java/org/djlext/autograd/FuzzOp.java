@@ -56,7 +56,7 @@ record FuzzOp(
 
     static final List<FuzzOp> ALL =
             List.of(
-                    unary("square", Second.RIGHT, NDArray::square, FuzzFunctions.square()),
+                    unary("square", Second.RIGHT, NDArray::square, TestFunctions.square()),
                     unary("sine", Second.RIGHT, NDArray::sin, FuzzFunctions.sine()),
                     unary("tanh", Second.RIGHT_OR_REFUSED, NDArray::tanh, FuzzFunctions.tanh()),
                     unary(
@@ -116,11 +116,8 @@ record FuzzOp(
                                         h.get(new NDIndex("0:1")), h.get(new NDIndex("1:")));
                             },
                             FuzzFunctions.parts()::apply),
-                    new FuzzOp(
+                    one(
                             "statistics",
-                            1,
-                            Second.RIGHT,
-                            in -> true,
                             in -> {
                                 NDArray y = in.get(0).square();
                                 return new NDList(y, y.max().stopGradient().reshape(1, 1));
@@ -130,22 +127,16 @@ record FuzzOp(
                                 y.get(2).close();
                                 return new NDList(y.get(0), y.get(1).reshape(1, 1));
                             }),
-                    new FuzzOp(
+                    one(
                             "rows",
-                            1,
-                            Second.RIGHT,
-                            in -> true,
                             in -> new NDList(in.get(0).get(index(in.get(0)))),
                             in -> {
                                 try (NDArray index = index(in.get(0))) {
                                     return FuzzFunctions.rows().apply(new NDList(in.get(0), index));
                                 }
                             }),
-                    new FuzzOp(
+                    one(
                             "constantOfJava",
-                            1,
-                            Second.RIGHT,
-                            in -> true,
                             in -> new NDList(in.get(0).mul(full(in.get(0), CONSTANT))),
                             in -> {
                                 double[] values = new double[(int) in.get(0).size()];
@@ -155,14 +146,11 @@ record FuzzOp(
                                     return TestFunctions.product().apply(new NDList(in.get(0), c));
                                 }
                             }),
-                    new FuzzOp(
+                    one(
                             "hook",
-                            1,
-                            Second.RIGHT,
-                            in -> true,
                             in -> scaledGradient(in.get(0).square()),
                             in -> {
-                                NDList y = FuzzFunctions.square().apply(in);
+                                NDList y = TestFunctions.square().apply(in);
                                 if (!Autograd.requiresGrad(y.get(0))) {
                                     return y;
                                 }
@@ -171,42 +159,33 @@ record FuzzOp(
                                 Autograd.onGradient(y.get(0), g -> g.mul(factor));
                                 return y;
                             }),
-                    new FuzzOp(
+                    one(
                             "retainGrad",
-                            1,
-                            Second.RIGHT,
-                            in -> true,
                             in -> new NDList(in.get(0).square()),
                             in -> {
-                                NDList y = FuzzFunctions.square().apply(in);
+                                NDList y = TestFunctions.square().apply(in);
                                 return Autograd.requiresGrad(y.get(0))
                                         ? new NDList(Autograd.retainGrad(y.get(0)))
                                         : y;
                             }),
-                    new FuzzOp(
+                    one(
                             "inPlace",
-                            1,
-                            Second.RIGHT,
-                            in -> true,
                             in -> new NDList(in.get(0).square().mul(full(in.get(0), CONSTANT))),
                             in -> {
-                                NDList y = FuzzFunctions.square().apply(in);
+                                NDList y = TestFunctions.square().apply(in);
                                 y.get(0).muli(full(y.get(0), CONSTANT));
                                 return y;
                             }),
-                    binary("product", Second.RIGHT, TestFunctions.product()),
-                    new FuzzOp(
+                    two(
+                            "product",
+                            in -> new NDList(in.get(0).mul(in.get(1))),
+                            TestFunctions.product()::apply),
+                    two(
                             "sum",
-                            2,
-                            Second.RIGHT,
-                            FuzzOp::sameShapes,
                             in -> new NDList(in.get(0).add(in.get(1))),
                             FuzzFunctions.sum()::apply),
-                    new FuzzOp(
+                    two(
                             "difference",
-                            2,
-                            Second.RIGHT,
-                            FuzzOp::sameShapes,
                             in -> new NDList(in.get(0).sub(in.get(1))),
                             FuzzFunctions.difference()::apply),
                     new FuzzOp(
@@ -248,14 +227,14 @@ record FuzzOp(
                 custom::apply);
     }
 
-    private static FuzzOp binary(String name, Second second, AutogradFunction custom) {
-        return new FuzzOp(
-                name,
-                2,
-                second,
-                FuzzOp::sameShapes,
-                in -> new NDList(in.get(0).mul(in.get(1))),
-                custom::apply);
+    private static FuzzOp one(
+            String name, UnaryOperator<NDList> plain, UnaryOperator<NDList> custom) {
+        return new FuzzOp(name, 1, Second.RIGHT, in -> true, plain, custom);
+    }
+
+    private static FuzzOp two(
+            String name, UnaryOperator<NDList> plain, UnaryOperator<NDList> custom) {
+        return new FuzzOp(name, 2, Second.RIGHT, FuzzOp::sameShapes, plain, custom);
     }
 
     private static FuzzOp productAndSum(String name, boolean materialize) {

@@ -60,7 +60,7 @@ final class FuzzRuleMisuse {
                         },
                         (ctx, dy) -> new NDList(dy.get(0).matMul(dy.get(0).reshape(1, 2))));
         int which = m.random.nextInt(rules.size());
-        NDArray y = rule(rules.get(which)).apply(m.x);
+        NDArray y = TestFunctions.square(rules.get(which)).apply(m.x);
         NDArray z = m.random.nextBoolean() ? y : FuzzFunctions.sum().apply(y, y);
         try {
             m.refused(() -> m.grad(z));
@@ -87,23 +87,23 @@ final class FuzzRuleMisuse {
         RuntimeException mine = thrown();
         boolean reentrant = m.random.nextBoolean();
         AutogradFunction f =
-                rule(
+                TestFunctions.square(
                         (ctx, dy) -> {
                             if (reentrant) {
                                 try (Autograd.Scope scope = Autograd.enableGrad()) {
-                                    m.grad(FuzzFunctions.square().apply(m.x));
+                                    m.grad(TestFunctions.square().apply(m.x));
                                 }
                             }
                             throw mine;
                         });
         NDArray y = f.apply(FuzzFunctions.sine().apply(m.x));
-        NDArray z = TestFunctions.product().apply(y, FuzzFunctions.square().apply(m.x));
+        NDArray z = TestFunctions.product().apply(y, TestFunctions.square().apply(m.x));
         m.kinds.checkCause(mine, m.refused(() -> m.grad(z)));
     }
 
     private void thrownInHook() {
         RuntimeException mine = thrown();
-        NDArray y = FuzzFunctions.square().apply(m.x);
+        NDArray y = TestFunctions.square().apply(m.x);
         NDArray h = m.random.nextBoolean() ? m.x : y;
         try (Autograd.Scope hook =
                 Autograd.onGradient(
@@ -117,7 +117,7 @@ final class FuzzRuleMisuse {
     }
 
     private void wrongHook() {
-        NDArray y = FuzzFunctions.square().apply(m.x);
+        NDArray y = TestFunctions.square().apply(m.x);
         NDArray closed = m.manager.create(new double[] {1, 2});
         closed.close();
         try (Autograd.Scope hook =
@@ -139,7 +139,7 @@ final class FuzzRuleMisuse {
     }
 
     private void hooksThatComeAndGo() {
-        NDArray y = FuzzFunctions.square().apply(m.x);
+        NDArray y = TestFunctions.square().apply(m.x);
         List<Autograd.Scope> open = new ArrayList<>();
         List<Double> factors = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
@@ -229,7 +229,7 @@ final class FuzzRuleMisuse {
         int[] depth = {0};
         NDArray[] y = new NDArray[1];
         AutogradFunction f =
-                rule(
+                TestFunctions.square(
                         (ctx, dy) -> {
                             if (depth[0]++ < levels) {
                                 return new NDList(m.grad(y[0]).mul(dy.get(0)));
@@ -239,16 +239,6 @@ final class FuzzRuleMisuse {
                         });
         y[0] = f.apply(m.x);
         FuzzMisuse.check(m.grad(y[0]), 6, 8);
-    }
-
-    /** y = x^2 with another rule. */
-    private static AutogradFunction rule(BiFunction<FunctionContext, NDList, NDList> backward) {
-        return TestFunctions.of(
-                (ctx, in) -> {
-                    ctx.saveForBackward(in.get(0));
-                    return new NDList(in.get(0).mul(in.get(0)));
-                },
-                backward);
     }
 
     @SuppressWarnings("OrphanedFormatString") // a message may look like one

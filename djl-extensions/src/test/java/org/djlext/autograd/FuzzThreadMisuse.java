@@ -9,7 +9,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 
 /** Several threads on one kept graph, of which some fail, hang hooks on it or meet in a rule. */
 final class FuzzThreadMisuse {
@@ -36,11 +35,7 @@ final class FuzzThreadMisuse {
         @SuppressWarnings("ThreadLocalUsage") // of one case
         ThreadLocal<RuntimeException> mine = new ThreadLocal<>();
         AutogradFunction f =
-                TestFunctions.of(
-                        (ctx, in) -> {
-                            ctx.saveForBackward(in.get(0));
-                            return new NDList(in.get(0).mul(in.get(0)));
-                        },
+                TestFunctions.square(
                         (ctx, dy) -> {
                             if (mine.get() != null) {
                                 throw mine.get();
@@ -49,7 +44,7 @@ final class FuzzThreadMisuse {
                             return new NDList(s.add(s).mul(dy.get(0)));
                         });
         // The other branch waits in the engine's queue when the first fails.
-        NDArray waiting = FuzzFunctions.square().apply(m.x);
+        NDArray waiting = TestFunctions.square().apply(m.x);
         NDArray y = f.apply(m.x).add(waiting);
         Threads.run(
                 threads(),
@@ -64,7 +59,7 @@ final class FuzzThreadMisuse {
     }
 
     private void threadsWithHooks() {
-        NDArray y = FuzzFunctions.square().apply(m.x);
+        NDArray y = TestFunctions.square().apply(m.x);
         NDArray two = m.manager.create(2.0);
         Threads.run(
                 threads(),
@@ -86,16 +81,12 @@ final class FuzzThreadMisuse {
         for (int k = 0; k < 2; k++) {
             int other = 1 - k;
             AutogradFunction f =
-                    TestFunctions.of(
-                            (ctx, in) -> {
-                                ctx.saveForBackward(in.get(0));
-                                return new NDList(in.get(0).mul(in.get(0)));
-                            },
+                    TestFunctions.square(
                             (ctx, dy) -> {
                                 if (outer.get()) {
                                     outer.set(false);
                                     inside.countDown();
-                                    await(inside);
+                                    Threads.await(inside);
                                     return new NDList(m.grad(y[other]).mul(dy.get(0)));
                                 }
                                 NDArray s = ctx.savedTensors().get(0);
@@ -104,13 +95,5 @@ final class FuzzThreadMisuse {
             y[k] = f.apply(m.x);
         }
         Threads.run(2, t -> FuzzMisuse.check(m.grad(y[t]), 6, 8));
-    }
-
-    private static void await(CountDownLatch latch) {
-        try {
-            latch.await(20, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

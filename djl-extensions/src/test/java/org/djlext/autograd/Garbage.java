@@ -22,11 +22,7 @@ final class Garbage {
     /** Collects what is garbage, and writes where it was. */
     static void overwrite() {
         System.gc();
-        try {
-            Thread.sleep(5); // buffers are freed by a thread of their own
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
+        Threads.sleep(5); // buffers are freed by a thread of their own
         List<ByteBuffer> buffers = new ArrayList<>();
         for (int size : SIZES) {
             for (int i = 0; i < COPIES; i++) {

@@ -13,20 +13,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import java.util.Arrays;
+import org.djlext.testing.ArrayTest;
 import org.djlext.torch.ops.Reductions;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class GradientClippingTest {
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
+class GradientClippingTest extends ArrayTest {
 
     /** A leaf whose stored gradient is given. */
     private NDArray withGradient(DataType type, double... gradient) {

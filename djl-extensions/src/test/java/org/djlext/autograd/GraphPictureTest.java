@@ -5,11 +5,12 @@
  */
 package org.djlext.autograd;
 
+import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import org.djlext.testing.LambdaFunction;
 import org.junit.jupiter.api.Test;
 
 /** Pictures of the engine's graph. */
@@ -21,22 +22,10 @@ class GraphPictureTest extends GraphTestBase {
         NDArray b = leaf(3);
         w.setName("w");
         AutogradFunction square =
-                new AutogradFunction() {
-                    @Override
-                    protected NDList forward(FunctionContext ctx, NDList inputs) {
-                        return new NDList(inputs.get(0).square());
-                    }
-
-                    @Override
-                    protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
-                        return gradOutputs;
-                    }
-
-                    @Override
-                    protected String name() {
-                        return "My \"square\"";
-                    }
-                };
+                new LambdaFunction(
+                        (ctx, in) -> new NDList(in.get(0).square()),
+                        (ctx, dy) -> dy,
+                        "My \"square\"");
         NDArray loss = square.apply(w.mul(b).add(w)).sum();
         // Nodes in order of their distance from the loss; both uses of w lead to one leaf.
         assertEquals(
@@ -63,13 +52,9 @@ class GraphPictureTest extends GraphTestBase {
     @Test
     void arrayWithoutAGraphIsRefused() {
         NDArray plain = manager.create(new double[] {1, 2});
-        Exception e =
-                assertThrows(
-                        IllegalArgumentException.class,
-                        () -> GraphPicture.dot(plain, new NDList()));
-        assertEquals(
+        assertRefused(
                 "dot draws the graph of an array that gradients flow to, but none flows to an array"
                         + " of shape (2)",
-                e.getMessage());
+                () -> GraphPicture.dot(plain, new NDList()));
     }
 }

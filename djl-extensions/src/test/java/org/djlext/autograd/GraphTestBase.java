@@ -57,8 +57,12 @@ abstract class GraphTestBase {
     }
 
     static NDArray grad(NDArray y, NDArray x, boolean createGraph) {
-        NDList one = new NDList(y.onesLike());
-        return Autograd.grad(new NDList(y), new NDList(x), one, true, createGraph, false).get(0);
+        return grad(y, x, y.onesLike(), createGraph);
+    }
+
+    static NDArray grad(NDArray y, NDArray x, NDArray upstream, boolean createGraph) {
+        NDList v = new NDList(upstream);
+        return Autograd.grad(new NDList(y), new NDList(x), v, true, createGraph, false).get(0);
     }
 
     static void backward(NDArray y) {

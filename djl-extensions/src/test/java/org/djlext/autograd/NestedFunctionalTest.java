@@ -5,10 +5,10 @@
  */
 package org.djlext.autograd;
 
+import static org.djlext.testing.Failures.assertRefused;
+import static org.djlext.testing.Failures.assertRefusedSaying;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -136,25 +136,12 @@ class NestedFunctionalTest extends GraphTestBase {
         assertValues(Functional.jvp(NestedFunctionalTest::cubes, x, null).product().get(0), 12);
         assertValues(Functional.hvp(NestedFunctionalTest::cubes, x, null).product().get(0), 12);
         assertValues(Functional.vhp(NestedFunctionalTest::cubes, x, null).product().get(0), 12);
-        Exception e =
-                assertThrows(
-                        IllegalArgumentException.class,
-                        () -> Functional.jvp(NestedFunctionalTest::cubes, at(2, 3), null));
-        assertEquals(
+        assertRefused(
                 "jvp needs v unless there is one input of one number, but got null for shape (2)",
-                e.getMessage());
-        e =
-                assertThrows(
-                        IllegalArgumentException.class,
-                        () -> Functional.vjp(in -> new NDList(in.get(0).exp()), at(2, 3), null));
-        assertEquals(
+                () -> Functional.jvp(NestedFunctionalTest::cubes, at(2, 3), null));
+        assertRefused(
                 "vjp needs v unless there is one output of one number, but got null for shape (2)",
-                e.getMessage());
-    }
-
-    private static void assertStrict(String said, Runnable call) {
-        Exception e = assertThrows(IllegalArgumentException.class, call::run);
-        assertTrue(String.valueOf(e.getMessage()).endsWith(said), e.getMessage());
+                () -> Functional.vjp(in -> new NDList(in.get(0).exp()), at(2, 3), null));
     }
 
     @Test
@@ -163,21 +150,21 @@ class NestedFunctionalTest extends GraphTestBase {
         NDArray one = manager.create(1.0);
         Function<NDList, NDList> first = in -> new NDList(in.get(0).square());
         String independent = "but the output does not depend on input 1";
-        assertStrict(independent, () -> Functional.vjp(first, two, null, false, true));
-        assertStrict(
+        assertRefusedSaying(independent, () -> Functional.vjp(first, two, null, false, true));
+        assertRefusedSaying(
                 "but output 0 does not depend on input 1",
                 () -> Functional.jacobian(first, two, false, true));
-        assertStrict(independent, () -> Functional.hvp(first, two, two, false, true));
+        assertRefusedSaying(independent, () -> Functional.hvp(first, two, two, false, true));
         Function<NDList, NDList> linear = in -> new NDList(in.get(0).add(in.get(1)));
-        assertStrict(
+        assertRefusedSaying(
                 "but the gradient does not depend on input 0",
                 () -> Functional.vhp(linear, two, two, false, true));
-        assertStrict(
+        assertRefusedSaying(
                 "but the gradient by input 0 does not depend on input 0",
                 () -> Functional.hessian(linear, two, false, true));
         Function<NDList, NDList> constant = in -> new NDList(in.get(0), one);
         for (boolean createGraph : new boolean[] {false, true}) {
-            assertStrict(
+            assertRefusedSaying(
                     "but output 1 does not depend on any input",
                     () -> Functional.jvp(constant, two, two, createGraph, true));
         }

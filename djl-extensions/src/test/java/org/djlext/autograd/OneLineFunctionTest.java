@@ -12,18 +12,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import org.djlext.gradcheck.GradCheck;
-import org.junit.jupiter.api.AutoClose;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 
 /** Operations of two lambdas. */
-class OneLineFunctionTest {
+class OneLineFunctionTest extends ArrayTest {
 
     private static final AutogradFunction SQUARE =
             AutogradFunction.of("square", x -> x.mul(x), (x, dy) -> dy.mul(x.mul(2)));
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     private NDArray leaf(double... values) {
         NDArray x = manager.create(values);

@@ -18,7 +18,6 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.djlext.testing.RepeatThreads;
@@ -37,20 +36,12 @@ class PassesTest extends GraphTestBase {
                     return new NDList(in.get(0).mul(in.get(1)), in.get(0).add(in.get(1)));
                 },
                 (ctx, dy) -> {
-                    sleep(millis);
+                    Threads.sleep(millis);
                     NDList s = ctx.savedTensors();
                     return new NDList(
                             dy.get(0).mul(s.get(1)).add(dy.get(1)),
                             dy.get(0).mul(s.get(0)).add(dy.get(1)));
                 });
-    }
-
-    private static void sleep(int millis) {
-        try {
-            Thread.sleep(millis);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     @RepeatThreads
@@ -123,11 +114,7 @@ class PassesTest extends GraphTestBase {
     /** y = x^2, whose backward asks for the same gradient again, some levels deep. */
     private static AutogradFunction nested(int levels, Supplier<NDArray> again) {
         AtomicInteger depth = new AtomicInteger();
-        return TestFunctions.of(
-                (ctx, in) -> {
-                    ctx.saveForBackward(in.get(0));
-                    return new NDList(in.get(0).square());
-                },
+        return TestFunctions.square(
                 (ctx, dy) -> {
                     if (depth.incrementAndGet() < levels) {
                         return new NDList(again.get().mul(dy.get(0)));
@@ -157,17 +144,13 @@ class PassesTest extends GraphTestBase {
         AtomicInteger calls = new AtomicInteger();
         y[0] =
                 TestFunctions.of(
-                                (ctx, in) -> {
-                                    ctx.saveForBackward(in.get(0));
-                                    return new NDList(in.get(0).square());
-                                },
-                                (ctx, dy) -> {
-                                    NDArray before = ctx.savedTensors().get(0);
+                                v -> v.square(),
+                                (v, dy) -> {
                                     if (calls.incrementAndGet() == 1) {
                                         assertValues(grad(y[0], x), 6);
                                     }
-                                    NDArray after = ctx.savedTensors().get(0);
-                                    return new NDList(before.add(after).mul(dy.get(0)));
+                                    NDArray after = v;
+                                    return v.add(after).mul(dy);
                                 })
                         .apply(x);
         assertValues(grad(y[0], x), 6);
@@ -183,16 +166,12 @@ class PassesTest extends GraphTestBase {
         for (int k = 0; k < 2; k++) {
             int other = 1 - k;
             y[k] =
-                    TestFunctions.of(
-                                    (ctx, in) -> {
-                                        ctx.saveForBackward(in.get(0));
-                                        return new NDList(in.get(0).square());
-                                    },
+                    TestFunctions.square(
                                     (ctx, dy) -> {
                                         if (outer.get()) {
                                             outer.set(false);
                                             inside.countDown();
-                                            await(inside);
+                                            Threads.await(inside);
                                             return new NDList(grad(y[other], x).mul(dy.get(0)));
                                         }
                                         NDArray s = ctx.savedTensors().get(0);
@@ -201,14 +180,6 @@ class PassesTest extends GraphTestBase {
                             .apply(x);
         }
         Threads.run(2, t -> assertValues(grad(y[t], x), 6));
-    }
-
-    private static void await(CountDownLatch latch) {
-        try {
-            latch.await(20, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     @RepeatThreads

@@ -5,10 +5,9 @@
  */
 package org.djlext.autograd;
 
+import static org.djlext.testing.Failures.assertFailsSaying;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -109,14 +108,7 @@ class SavedTensorHooksTest extends GraphTestBase {
         assertValues(first, 12 * 9, 12 * 16);
         assertValues(grad(first.sum(), x), 24 * 3, 24 * -4);
         // Saved outputs too: exp by its own value.
-        AutogradFunction exp =
-                TestFunctions.of(
-                        (ctx, in) -> {
-                            NDArray e = in.get(0).exp();
-                            ctx.saveForBackward(e);
-                            return new NDList(e);
-                        },
-                        (ctx, dy) -> new NDList(dy.get(0).mul(ctx.savedTensors().get(0))));
+        AutogradFunction exp = TestFunctions.byOutput(NDArray::exp, (e, de) -> de.mul(e));
         NDArray z;
         try (Autograd.Scope scope = Hooks.onSavedTensors(new OnDisk(folder))) {
             z = exp.apply(x);
@@ -195,14 +187,12 @@ class SavedTensorHooksTest extends GraphTestBase {
             y = TestFunctions.square().apply(x);
         }
         NDArray loss = y.sum();
-        Exception e = assertThrows(RuntimeException.class, () -> Autograd.backward(loss));
-        assertTrue(
-                String.valueOf(e.getMessage())
-                        .contains(
-                                "LambdaFunction: the hooks on saved tensors must unpack what they have packed,"
-                                        + " which for saved tensor 0 is (2) float64 on cpu(), but"
-                                        + " returned () float32 on cpu()"),
-                e.getMessage());
+        assertFailsSaying(
+                RuntimeException.class,
+                () -> Autograd.backward(loss),
+                "LambdaFunction: the hooks on saved tensors must unpack what they have packed,"
+                        + " which for saved tensor 0 is (2) float64 on cpu(), but"
+                        + " returned () float32 on cpu()");
     }
 
     @Test

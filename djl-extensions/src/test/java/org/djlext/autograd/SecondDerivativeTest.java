@@ -5,10 +5,8 @@
  */
 package org.djlext.autograd;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.djlext.testing.Failures.assertFailsSaying;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
@@ -25,16 +23,11 @@ class SecondDerivativeTest extends GraphTestBase {
     @Test
     void customFunctionsDifferentiateTwiceAndThrice() {
         NDArray x = leaf(1, 2, -3);
-        NDList inputs = new NDList(x);
-        NDArray y = TestFunctions.cube().apply(x).sum();
-        NDList one = new NDList(manager.create(1.0));
-        NDList first = Autograd.grad(new NDList(y), inputs, one, true, true, false);
-        assertArrayEquals(new double[] {3, 12, 27}, first.get(0).toDoubleArray());
-        NDArray sum = first.get(0).sum();
-        NDList second = Autograd.grad(new NDList(sum), inputs, one, true, true, false);
-        assertArrayEquals(new double[] {6, 12, -18}, second.get(0).toDoubleArray());
-        NDList third = Autograd.grad(new NDList(second.get(0).sum()), inputs);
-        assertArrayEquals(new double[] {6, 6, 6}, third.get(0).toDoubleArray());
+        NDArray first = grad(TestFunctions.cube().apply(x), x, true);
+        assertValues(first, 3, 12, 27);
+        NDArray second = grad(first, x, true);
+        assertValues(second, 6, 12, -18);
+        assertValues(grad(second, x), 6, 6, 6);
     }
 
     @Test
@@ -42,20 +35,9 @@ class SecondDerivativeTest extends GraphTestBase {
         // The derivative of x^4 written with the custom cube: 4 cube(x).
         AutogradFunction fourth =
                 TestFunctions.of(
-                        (ctx, in) -> {
-                            ctx.saveForBackward(in.get(0));
-                            return new NDList(in.get(0).pow(4));
-                        },
-                        (ctx, dy) -> {
-                            NDArray x = ctx.savedTensors().get(0);
-                            return new NDList(TestFunctions.cube().apply(x).mul(4).mul(dy.get(0)));
-                        });
+                        v -> v.pow(4), (v, dy) -> TestFunctions.cube().apply(v).mul(4).mul(dy));
         NDArray x = leaf(2, -1);
-        NDArray y = fourth.apply(x).sum();
-        NDList one = new NDList(manager.create(1.0));
-        NDList first = Autograd.grad(new NDList(y), new NDList(x), one, true, true, false);
-        NDList second = Autograd.grad(new NDList(first.get(0).sum()), new NDList(x));
-        assertArrayEquals(new double[] {48, 12}, second.get(0).toDoubleArray(), 1e-12);
+        assertValues(grad(grad(fourth.apply(x), x, true), x), 48, 12);
     }
 
     /** y = e^x by a saved array, which is either the output or an intermediate. */
@@ -73,11 +55,9 @@ class SecondDerivativeTest extends GraphTestBase {
     void savedOutputsAreDifferentiatedThrough() {
         NDArray x = leaf(1, 2);
         NDArray y = exp(true).apply(x);
-        double[] want = {Math.E, Math.exp(2)};
         for (int order = 1; order <= 4; order++) {
-            NDList ones = new NDList(y.onesLike());
-            y = Autograd.grad(new NDList(y), new NDList(x), ones, true, true, false).get(0);
-            assertArrayEquals(want, y.toDoubleArray(), 1e-12);
+            y = grad(y, x, true);
+            assertValues(y, Math.E, Math.exp(2));
         }
     }
 
@@ -85,74 +65,36 @@ class SecondDerivativeTest extends GraphTestBase {
     void savedIntermediatesRefuseASecondDerivativeThatReachesThem() {
         NDArray x = leaf(1);
         NDArray w = leaf(3);
-        NDArray y = exp(false).apply(x).mul(w);
-        NDList one = new NDList(manager.create(new double[] {1}));
-        NDArray dx = Autograd.grad(new NDList(y), new NDList(x), one, true, true, false).get(0);
+        NDArray dx = grad(exp(false).apply(x).mul(w), x, true);
         // d (w e^x) / dw does not go through what was saved.
-        NDList dw = Autograd.grad(new NDList(dx), new NDList(w), one, true, false, false);
-        assertArrayEquals(new double[] {Math.E}, dw.get(0).toDoubleArray(), 1e-12);
-        Exception e =
-                assertThrows(
-                        EngineException.class,
-                        () ->
-                                Autograd.grad(
-                                        new NDList(dx), new NDList(x), one, true, false, false));
-        assertTrue(
-                String.valueOf(e.getMessage())
-                        .contains(
-                                "LambdaFunction: a saved tensor is neither an input nor an output"),
-                e.getMessage());
+        assertValues(grad(dx, w), Math.E);
+        assertFailsSaying(
+                EngineException.class,
+                () -> grad(dx, x),
+                "LambdaFunction: a saved tensor is neither an input nor an output");
     }
 
     @Test
     void onceDifferentiableSaysSo() {
         AutogradFunction once =
-                new AutogradFunction() {
-                    @Override
-                    protected NDList forward(FunctionContext ctx, NDList inputs) {
-                        return new NDList(inputs.get(0).mul(2));
-                    }
-
-                    @Override
-                    protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
-                        return new NDList(gradOutputs.get(0).mul(2));
-                    }
-
-                    @Override
-                    protected String name() {
-                        return "Twice";
-                    }
-
-                    @Override
-                    protected boolean onceDifferentiable() {
-                        return true;
-                    }
-                };
+                TestFunctions.once(
+                        (ctx, in) -> new NDList(in.get(0).mul(2)),
+                        (ctx, dy) -> new NDList(dy.get(0).mul(2)));
         NDArray x = leaf(1, 2);
-        NDList y = new NDList(once.apply(x).sum());
-        NDList one = new NDList(manager.create(1.0));
-        NDArray dx = Autograd.grad(y, new NDList(x), one, true, true, false).get(0);
-        NDList loss = new NDList(dx.mul(x).sum());
-        Exception e = assertThrows(EngineException.class, () -> Autograd.grad(loss, new NDList(x)));
-        assertTrue(
-                String.valueOf(e.getMessage()).contains("Twice can be differentiated once"),
-                e.getMessage());
-        assertArrayEquals(
-                new double[] {2, 2}, Autograd.grad(y, new NDList(x)).get(0).toDoubleArray());
+        NDArray y = once.apply(x);
+        NDArray loss = grad(y, x, true).mul(x);
+        assertFailsSaying(EngineException.class, () -> grad(loss, x), "can be differentiated once");
+        assertValues(grad(y, x), 2, 2);
     }
 
     @Test
     void memoryOfSecondDerivativesIsFlat() {
         NDArray x = leaf(1, 2, 3);
-        NDList one = new NDList(manager.create(1.0));
         for (int i = 0; i < 300; i++) {
             try (NDManager sub = manager.newSubManager()) {
                 NDArray h = x.mul(sub.create(2.0));
                 h.attach(sub);
-                NDArray y = TestFunctions.cube().apply(h).sum();
-                NDList first = Autograd.grad(new NDList(y), new NDList(x), one, true, true, false);
-                NDArray sum = first.get(0).sum();
-                Autograd.grad(new NDList(sum), new NDList(x));
+                grad(grad(TestFunctions.cube().apply(h), x, true), x);
             }
             assertEquals(nodes, NativeHooks.liveNodes());
         }

@@ -8,6 +8,8 @@ package org.djlext.autograd;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import java.util.function.BiFunction;
+import java.util.function.BinaryOperator;
+import java.util.function.UnaryOperator;
 import org.djlext.testing.LambdaFunction;
 
 /** Small functions that several tests use. */
@@ -22,17 +24,55 @@ final class TestFunctions {
         return new LambdaFunction(forward, backward);
     }
 
-    /** y = x^2 with its rule. */
-    static AutogradFunction square() {
+    /** A function that says it is not to be differentiated twice. */
+    static AutogradFunction once(
+            BiFunction<FunctionContext, NDList, NDList> forward,
+            BiFunction<FunctionContext, NDList, NDList> backward) {
+        return new LambdaFunction(forward, backward) {
+            @Override
+            protected boolean onceDifferentiable() {
+                return true;
+            }
+        };
+    }
+
+    /** y = f(x), and dx by a rule of x, which is saved, and dy. */
+    static AutogradFunction of(UnaryOperator<NDArray> f, BinaryOperator<NDArray> rule) {
+        return of(
+                (ctx, in) -> {
+                    ctx.saveForBackward(in.get(0));
+                    return new NDList(f.apply(in.get(0)));
+                },
+                (ctx, dy) -> new NDList(rule.apply(ctx.saved(0), dy.get(0))));
+    }
+
+    /** y = f(x), and dx by a rule of y, which is saved, and dy. */
+    static AutogradFunction byOutput(UnaryOperator<NDArray> f, BinaryOperator<NDArray> rule) {
+        return of(
+                (ctx, in) -> {
+                    NDArray y = f.apply(in.get(0));
+                    ctx.saveForBackward(y);
+                    return new NDList(y);
+                },
+                (ctx, dy) -> new NDList(rule.apply(ctx.saved(0), dy.get(0))));
+    }
+
+    /** y = x^2 with another backward; x is saved. */
+    static AutogradFunction square(BiFunction<FunctionContext, NDList, NDList> backward) {
         return of(
                 (ctx, in) -> {
                     ctx.saveForBackward(in.get(0));
                     return new NDList(in.get(0).mul(in.get(0)));
                 },
-                (ctx, dy) -> {
-                    NDArray x = ctx.savedTensors().get(0);
-                    return new NDList(dy.get(0).mul(x).mul(2));
-                });
+                backward);
+    }
+
+    /**
+     * y = x^2 with its rule, which multiplies by no number: DJL keeps one in memory of Java's that
+     * the graph does not hold.
+     */
+    static AutogradFunction square() {
+        return of(x -> x.mul(x), (x, dy) -> dy.mul(x.add(x)));
     }
 
     /** y = a b, which saves both. */
@@ -57,14 +97,6 @@ final class TestFunctions {
 
     /** x^3, whose backward is made of the engine's operations on a saved input. */
     static AutogradFunction cube() {
-        return of(
-                (ctx, in) -> {
-                    ctx.saveForBackward(in.get(0));
-                    return new NDList(in.get(0).mul(in.get(0)).mul(in.get(0)));
-                },
-                (ctx, dy) -> {
-                    NDArray x = ctx.savedTensors().get(0);
-                    return new NDList(dy.get(0).mul(x).mul(x).mul(3));
-                });
+        return of(x -> x.mul(x).mul(x), (x, dy) -> dy.mul(x).mul(x).mul(3));
     }
 }

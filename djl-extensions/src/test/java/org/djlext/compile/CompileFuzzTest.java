@@ -8,7 +8,6 @@ package org.djlext.compile;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -28,7 +27,6 @@ import ai.djl.util.PairList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.djlext.nn.Activations;
 import org.djlext.optim.TorchAdamW;
@@ -153,15 +151,12 @@ class CompileFuzzTest {
     @ParameterizedTest(name = "seed {0}, optimizer {1}")
     @MethodSource("seeds")
     void trainsAsTheEngineDoes(long seed, int kind) {
-        NDManager manager = NDManager.newBaseManager();
-        Supplier<Block> block = () -> block(seed);
-        Shape batch = new Shape(SIZE, SIZE);
-        DataType type = DataType.FLOAT64;
-        try (Twins twins = new Twins(manager, block, Loss.softmaxCrossEntropyLoss(), type, batch)) {
-            NDArray data = manager.randomNormal(new Shape(Twins.STEPS, SIZE, SIZE), type);
-            NDArray labels =
-                    manager.randomInteger(0, 3, new Shape(Twins.STEPS, SIZE), DataType.INT64);
-            twins.compare(new NDList(data), new NDList(labels), () -> optimizer(kind), 1e-7);
-        }
+        Twins.compare(
+                () -> block(seed),
+                Loss.softmaxCrossEntropyLoss(),
+                DataType.FLOAT64,
+                new Shape(SIZE, SIZE),
+                () -> optimizer(kind),
+                1e-7);
     }
 }

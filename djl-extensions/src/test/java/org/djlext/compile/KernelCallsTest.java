@@ -11,7 +11,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -26,8 +25,8 @@ import ai.djl.training.tracker.Tracker;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.djlext.autograd.Recorder;
+import org.djlext.testing.ArrayTest;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -36,16 +35,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Kernels that an operation calls by their names, beside the engine's autograd of what they are.
  */
-class KernelCallsTest {
+class KernelCallsTest extends ArrayTest {
 
     private static final double TOLERANCE = 1e-9;
-
-    private final NDManager manager = NDManager.newBaseManager();
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
 
     private static NDList call(String kernel, NDArray x, @Nullable Object... others) {
         Object[] arguments = new Object[others.length + 1];
@@ -150,23 +142,16 @@ class KernelCallsTest {
         compare(layer, Loss.softmaxCrossEntropyLoss());
     }
 
-    private void compare(UnaryOperator<NDArray> layer, Loss loss) {
-        Shape batch = new Shape(4, 5);
-        try (Twins twins = new Twins(manager, () -> block(layer), loss, DataType.FLOAT64, batch)) {
-            NDArray data =
-                    manager.randomNormal(new Shape(Twins.STEPS).addAll(batch), DataType.FLOAT64);
-            NDArray labels = manager.randomInteger(0, 3, new Shape(Twins.STEPS, 4), DataType.INT64);
-            String script =
-                    twins.compare(
-                            new NDList(data),
-                            new NDList(labels),
-                            () ->
-                                    Optimizer.sgd()
-                                            .setLearningRateTracker(Tracker.fixed(0.1f))
-                                            .build(),
-                            TOLERANCE);
-            assertTrue(!script.contains("torch.grad("), script);
-        }
+    private static void compare(UnaryOperator<NDArray> layer, Loss loss) {
+        String script =
+                Twins.compare(
+                        () -> block(layer),
+                        loss,
+                        DataType.FLOAT64,
+                        new Shape(4, 5),
+                        EasyTrainRun::sgd,
+                        TOLERANCE);
+        assertTrue(!script.contains("torch.grad("), script);
     }
 
     @Test

@@ -58,6 +58,26 @@ public final class Twins implements AutoCloseable {
         }
     }
 
+    /** Compares twins that are trained on random examples of three classes. */
+    static String compare(
+            Supplier<Block> block,
+            Loss loss,
+            DataType type,
+            Shape batch,
+            Supplier<Optimizer> optimizer,
+            double tolerance) {
+        NDManager manager = NDManager.newBaseManager();
+        try (Twins twins = new Twins(manager, block, loss, type, batch)) {
+            NDArray data = manager.randomNormal(new Shape(STEPS).addAll(batch), type);
+            Shape labels = new Shape(STEPS, batch.get(0));
+            return twins.compare(
+                    new NDList(data),
+                    new NDList(manager.randomInteger(0, 3, labels, DataType.INT64)),
+                    optimizer,
+                    tolerance);
+        }
+    }
+
     static Parameter parameter(Block block, int i) {
         return block.getParameters().valueAt(i);
     }

@@ -13,7 +13,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -35,7 +34,7 @@ import java.util.stream.Stream;
 import org.djlext.nn.BatchNorm;
 import org.djlext.optim.TorchAdamW;
 import org.djlext.optim.TorchSgd;
-import org.junit.jupiter.api.AfterEach;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -43,14 +42,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Optimizers in compiled steps, rates of the caller, and losses that are not finite. */
-class UpdatesTest {
-
-    private final NDManager manager = NDManager.newBaseManager();
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
+class UpdatesTest extends ArrayTest {
 
     private static Block mlp() {
         return new SequentialBlock()
@@ -119,29 +111,23 @@ class UpdatesTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("optimizers")
     void sameAsOneByOne(String name, double tolerance, Supplier<Optimizer> optimizer) {
-        Shape batch = new Shape(4, 5);
-        Twins twins =
-                new Twins(
-                        manager,
-                        UpdatesTest::mlp,
-                        Loss.softmaxCrossEntropyLoss(),
-                        DataType.FLOAT64,
-                        batch);
-        twins.compare(data(DataType.FLOAT64), labels(), optimizer, tolerance);
+        compare(UpdatesTest::mlp, optimizer, tolerance);
     }
 
-    private String normalized(BatchNorm.Builder norm) {
-        Twins twins =
-                new Twins(
-                        manager,
-                        () ->
-                                new SequentialBlock()
-                                        .add(norm.build())
-                                        .add(Linear.builder().setUnits(3).build()),
-                        Loss.softmaxCrossEntropyLoss(),
-                        DataType.FLOAT64,
-                        new Shape(4, 5));
-        return twins.compare(data(DataType.FLOAT64), labels(), () -> sgd().build(), 1e-12);
+    private static String compare(
+            Supplier<Block> block, Supplier<Optimizer> optimizer, double tolerance) {
+        Loss loss = Loss.softmaxCrossEntropyLoss();
+        return Twins.compare(block, loss, DataType.FLOAT64, new Shape(4, 5), optimizer, tolerance);
+    }
+
+    private static String normalized(BatchNorm.Builder norm) {
+        return compare(
+                () ->
+                        new SequentialBlock()
+                                .add(norm.build())
+                                .add(Linear.builder().setUnits(3).build()),
+                () -> sgd().build(),
+                1e-12);
     }
 
     /** Bessel's correction is a factor of gamma's gradient; it costs plain descent no line. */

@@ -5,14 +5,14 @@
  */
 package org.djlext.compile;
 
+import static org.djlext.testing.Failures.assertContains;
+import static org.djlext.testing.Failures.assertFailsSaying;
+import static org.djlext.testing.Failures.message;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
@@ -24,20 +24,12 @@ import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import java.util.function.UnaryOperator;
+import org.djlext.testing.ArrayTest;
 import org.djlext.torch.TorchScriptException;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What a step must not do, and what the message says; nothing is dropped or kept in silence. */
-class WhatCannotBeCompiledTest {
-
-    private final NDManager manager = NDManager.newBaseManager();
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
+class WhatCannotBeCompiledTest extends ArrayTest {
 
     private CompiledStep step(UnaryOperator<NDArray> layer) {
         Block block =
@@ -61,39 +53,35 @@ class WhatCannotBeCompiledTest {
 
     private String refused(UnaryOperator<NDArray> layer) {
         try (CompiledStep step = step(layer)) {
-            String message = assertThrows(CompileException.class, () -> run(step)).getMessage();
-            assertContains("cannot compile", message);
-            return String.valueOf(message);
+            String message = message(CompileException.class, () -> run(step));
+            assertContains(message, "cannot compile");
+            return message;
         }
-    }
-
-    private static void assertContains(String part, @Nullable String message) {
-        assertTrue(String.valueOf(message).contains(part), message);
     }
 
     @Test
     void methodThatIsNotRecorded() {
         String message = refused(x -> x.fft(4));
-        assertContains("NDArray.fft is not recorded", message);
-        assertContains("WhatCannotBeCompiledTest.java:", message);
+        assertContains(message, "NDArray.fft is not recorded");
+        assertContains(message, "WhatCannotBeCompiledTest.java:");
     }
 
     @Test
     void shapeThatDependsOnValues() {
-        assertContains("use NDArrays.where instead", refused(x -> x.booleanMask(x.gt(0))));
-        assertContains("use NDArrays.where instead", refused(x -> x.get(x.gt(0))));
+        assertContains(refused(x -> x.booleanMask(x.gt(0))), "use NDArrays.where instead");
+        assertContains(refused(x -> x.get(x.gt(0))), "use NDArrays.where instead");
     }
 
     @Test
     void valueOfTheBatchThatSteers() {
         String message = refused(x -> x.sum().getFloat() > 0 ? x.mul(2) : x);
-        assertContains("reads numbers of an array that differ from step to step", message);
-        assertContains("WhatCannotBeCompiledTest.java:", message);
+        assertContains(message, "reads numbers of an array that differ from step to step");
+        assertContains(message, "WhatCannotBeCompiledTest.java:");
     }
 
     @Test
     void valueOfTheBatchThatBecomesANumber() {
-        assertContains("reads numbers", refused(x -> x.div(x.max().getFloat())));
+        assertContains(refused(x -> x.div(x.max().getFloat())), "reads numbers");
     }
 
     private static void checkFinite(NDArray x) {
@@ -124,8 +112,8 @@ class WhatCannotBeCompiledTest {
 
     @Test
     void checksMayNotReturnNumbersOrMakeArrays() {
-        assertContains("reads numbers", refused(x -> checkPositive(x) ? x.mul(2) : x));
-        assertContains("must not create arrays", refused(x -> checkedScale(x)));
+        assertContains(refused(x -> checkPositive(x) ? x.mul(2) : x), "reads numbers");
+        assertContains(refused(x -> checkedScale(x)), "must not create arrays");
     }
 
     @Test
@@ -140,28 +128,28 @@ class WhatCannotBeCompiledTest {
                                         .getFloat());
         try (CompiledStep step = step(layer)) {
             run(step);
-            assertContains("torch.mul(", step.script());
+            assertContains(step.script(), "torch.mul(");
         }
     }
 
     @Test
     void operandBesideTheTape() {
         NDArray beside = manager.ones(new Shape(4));
-        assertContains("turn the operation round", refused(x -> beside.mul(x)));
+        assertContains(refused(x -> beside.mul(x)), "turn the operation round");
     }
 
     @Test
     void arrayThatEachStepMakesBesideTheTape() {
         assertContains(
-                "makes an array of shape (4) in each step",
-                refused(x -> x.add(manager.randomNormal(new Shape(4)))));
+                refused(x -> x.add(manager.randomNormal(new Shape(4)))),
+                "makes an array of shape (4) in each step");
     }
 
     @Test
     void whatIsComputedOfAParameterBesideTheTape() {
         NDArray weight = manager.ones(new Shape(4));
         weight.setRequiresGradient(true);
-        assertContains("requires a gradient", refused(x -> x.mul(weight)));
+        assertContains(refused(x -> x.mul(weight)), "requires a gradient");
     }
 
     @Test
@@ -200,14 +188,14 @@ class WhatCannotBeCompiledTest {
     @Test
     void viewOfWhatWasChangedInPlace() {
         assertContains(
-                "shares memory with one that was changed in place",
                 refused(
                         x -> {
                             NDArray y = x.mul(1);
                             NDArray view = y.transpose();
                             y.addi(1);
                             return view.transpose();
-                        }));
+                        }),
+                "shares memory with one that was changed in place");
     }
 
     @Test
@@ -216,12 +204,10 @@ class WhatCannotBeCompiledTest {
             run(step);
             NDArray data = manager.randomNormal(new Shape(3, 2, 5));
             NDArray wrong = manager.full(new Shape(3, 2), 7, DataType.INT64);
-            String message =
-                    assertThrows(
-                                    TorchScriptException.class,
-                                    () -> step.run(new NDList(data), new NDList(wrong)))
-                            .getMessage();
-            assertContains("# SoftmaxCrossEntropyLoss.java:", message);
+            assertFailsSaying(
+                    TorchScriptException.class,
+                    () -> step.run(new NDList(data), new NDList(wrong)),
+                    "# SoftmaxCrossEntropyLoss.java:");
         }
     }
 
@@ -236,9 +222,10 @@ class WhatCannotBeCompiledTest {
                                         .optLearningRateTracker(Tracker.fixed(0.1f))
                                         .build())
                         .build()) {
-            assertContains(
-                    "use one of DJL's Sgd, Adam and AdamW",
-                    assertThrows(CompileException.class, () -> run(step)).getMessage());
+            assertFailsSaying(
+                    CompileException.class,
+                    () -> run(step),
+                    "use one of DJL's Sgd, Adam and AdamW");
         }
     }
 

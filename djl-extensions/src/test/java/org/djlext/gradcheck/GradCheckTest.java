@@ -5,6 +5,7 @@
  */
 package org.djlext.gradcheck;
 
+import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -33,14 +34,11 @@ import org.djlext.autograd.Autograd;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.nn.BatchNorm;
 import org.djlext.nn.BatchNormFunction;
-import org.djlext.nn.CrossEntropyFunction;
 import org.djlext.nn.CrossEntropyLoss;
-import org.djlext.nn.Reduction;
 import org.djlext.torch.NativeHooks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is right passes, in both modes, and nothing of the caller's changes. */
@@ -73,17 +71,6 @@ class GradCheckTest extends SeededTest {
         AutogradFunction function = new BatchNormFunction(1e-5, correction);
         mode(fast).check(function, leaf(6, 4), leaf(4), leaf(4)).assertPassed();
         mode(fast).check(function, leaf(2, 3, 4), leaf(4), leaf(4)).assertPassed();
-    }
-
-    @ParameterizedTest
-    @EnumSource(Reduction.class)
-    void crossEntropy(Reduction reduction) {
-        NDArray labels = manager.create(new long[] {2, 0, 4, -1, 1});
-        for (boolean fast : new boolean[] {false, true}) {
-            mode(fast)
-                    .check(new CrossEntropyFunction(reduction, -1L), leaf(5, 6), labels)
-                    .assertPassed();
-        }
     }
 
     @ParameterizedTest
@@ -235,14 +222,10 @@ class GradCheckTest extends SeededTest {
                 "input 0 (x) has type float16, but central differences need float64",
                 check.check(square, half).failures().get(0).message());
         assertEquals(Check.INPUTS, check.gradGradCheck(square, single).failures().get(0).check());
-        Exception e =
-                assertThrows(
-                        IllegalArgumentException.class,
-                        () -> check.check(BatchNorm.builder().build(), new NDList(x)));
-        assertEquals(
+        assertRefused(
                 "a block must be initialized before it is checked, but parameter gamma is not; call"
                         + " block.initialize(manager, DataType.FLOAT64, inputShape)",
-                e.getMessage());
+                () -> check.check(BatchNorm.builder().build(), new NDList(x)));
     }
 
     @Test
@@ -257,13 +240,10 @@ class GradCheckTest extends SeededTest {
     void slowModeHasALimitAndFastModeHasNone() {
         NDArray x = leaf(100, 100);
         AutogradFunction square = Rules.square(Rules::squareRule);
-        Exception e =
-                assertThrows(
-                        IllegalArgumentException.class, () -> new GradCheck().check(square, x));
-        assertEquals(
+        assertRefused(
                 "slow mode compares every entry of the Jacobian, at most 67108864, but Rule has"
                         + " 100000000 here; use smaller inputs, a sum as output, or fast mode",
-                e.getMessage());
+                () -> new GradCheck().check(square, x));
         mode(true).check(square, x).assertPassed();
     }
 

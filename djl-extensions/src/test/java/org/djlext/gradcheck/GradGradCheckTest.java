@@ -14,7 +14,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.core.Linear;
 import org.djlext.autograd.AutogradFunction;
-import org.djlext.autograd.FunctionContext;
+import org.djlext.testing.LambdaFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -83,23 +83,13 @@ class GradGradCheckTest extends SeededTest {
     @Test
     void savedIntermediatesAreRefused() {
         AutogradFunction f =
-                new AutogradFunction() {
-                    @Override
-                    protected NDList forward(FunctionContext ctx, NDList inputs) {
-                        ctx.saveForBackward(inputs.get(0).mul(2));
-                        return new NDList(inputs.get(0).square());
-                    }
-
-                    @Override
-                    protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
-                        return new NDList(gradOutputs.get(0).mul(ctx.saved(0)));
-                    }
-
-                    @Override
-                    protected String name() {
-                        return "Square";
-                    }
-                };
+                new LambdaFunction(
+                        (ctx, in) -> {
+                            ctx.saveForBackward(in.get(0).mul(2));
+                            return new NDList(in.get(0).square());
+                        },
+                        (ctx, dy) -> new NDList(dy.get(0).mul(ctx.saved(0))),
+                        "Square");
         GradCheckReport report = new GradCheck().gradGradCheck(f, leaf(5, 2));
         GradCheckFailure failure = report.failures().get(0);
         assertTrue(

@@ -11,22 +11,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
-import org.junit.jupiter.api.AutoClose;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Mistakes that people make, beside the engine's gradients of z = (x - mean(x)) W + b. */
-class GradientHintTest {
+class GradientHintTest extends ArrayTest {
 
     private static final int N = 4;
     private static final int[] ROWS = {0};
     private static final int[] COLUMNS = {1};
 
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
     private NDArray x;
     private NDArray w;
     private NDArray b;
@@ -34,7 +32,6 @@ class GradientHintTest {
 
     @BeforeEach
     void engineDifferentiates() {
-        Engine.getInstance().setRandomSeed(5);
         x = normal(N, 3);
         w = normal(3, 5);
         b = normal(1, 5);

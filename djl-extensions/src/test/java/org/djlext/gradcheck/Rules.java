@@ -7,7 +7,6 @@ package org.djlext.gradcheck;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import java.util.List;
 import java.util.function.BiFunction;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.FunctionContext;
@@ -23,17 +22,7 @@ final class Rules {
             BiFunction<FunctionContext, NDList, NDList> forward,
             BiFunction<FunctionContext, NDList, NDList> backward,
             String... names) {
-        return new LambdaFunction(forward, backward) {
-            @Override
-            protected List<String> inputNames() {
-                return List.of(names);
-            }
-
-            @Override
-            protected String name() {
-                return "Rule";
-            }
-        };
+        return new LambdaFunction(forward, backward, "Rule", names);
     }
 
     /** What a rule does with the upstream gradient and the saved inputs. */

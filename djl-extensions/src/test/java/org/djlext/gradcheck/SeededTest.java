@@ -5,25 +5,15 @@
  */
 package org.djlext.gradcheck;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.initializer.NormalInitializer;
-import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
+import org.djlext.testing.ArrayTest;
 
 /** What tests of the checker begin with: a seed, and arrays in float64 that want a gradient. */
-abstract class SeededTest {
-
-    @AutoClose final NDManager manager = NDManager.newBaseManager();
-
-    @BeforeEach
-    void open() {
-        Engine.getInstance().setRandomSeed(7);
-    }
+abstract class SeededTest extends ArrayTest {
 
     NDArray leaf(long... shape) {
         NDArray array = manager.randomNormal(0.3f, 1, new Shape(shape), DataType.FLOAT64);

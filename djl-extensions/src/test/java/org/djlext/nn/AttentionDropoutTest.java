@@ -5,28 +5,26 @@
  */
 package org.djlext.nn;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import java.util.function.Function;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
+import org.djlext.testing.ArrayTest;
 import org.djlext.torch.TorchScript;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Causal attention with dropout beside the same expression in the engine's operations. */
-class AttentionDropoutTest {
+class AttentionDropoutTest extends ArrayTest {
 
     private static final TorchScript PLAIN =
             TorchScript.compile(
@@ -37,8 +35,6 @@ class AttentionDropoutTest {
                         s = s.masked_fill(torch.ones_like(s).tril() == 0.0, float("-inf"))
                         return (torch.softmax(s, -1) * keep / (1.0 - p)) @ v
                     """);
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     private NDList inputs() {
         Engine.getInstance().setRandomSeed(11);
@@ -83,9 +79,8 @@ class AttentionDropoutTest {
 
     @Test
     void aProbabilityOfOneIsRefused() {
-        assertEquals(
+        assertRefused(
                 "causal attention takes a dropout from 0 to less than 1, but got 1.0",
-                assertThrows(IllegalArgumentException.class, () -> new CausalAttentionFunction(1))
-                        .getMessage());
+                () -> new CausalAttentionFunction(1));
     }
 }

@@ -5,6 +5,7 @@
  */
 package org.djlext.nn;
 
+import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -162,11 +163,9 @@ class CheckpointTest {
 
     @Test
     void segmentsMustBeFromOneToAll() {
-        Exception e =
-                assertThrows(
-                        IllegalArgumentException.class,
-                        () -> CheckpointBlock.sequential(layers(0), 7));
-        assertEquals("6 blocks make from 1 to 6 segments, but 7 were asked for", e.getMessage());
+        assertRefused(
+                "6 blocks make from 1 to 6 segments, but 7 were asked for",
+                () -> CheckpointBlock.sequential(layers(0), 7));
         assertThrows(
                 IllegalArgumentException.class, () -> CheckpointBlock.sequential(layers(0), 0));
     }

@@ -13,42 +13,23 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.loss.Loss;
-import com.google.gson.JsonObject;
 import java.util.function.Function;
 import org.djlext.gradcheck.GradientTable;
-import org.djlext.gradcheck.ManualVsEngine;
 import org.djlext.gradcheck.Tolerance;
-import org.djlext.testing.Golden;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The hand-written cross entropy against PyTorch, the engine, finite differences and DJL's own. */
-class CrossEntropyTest {
+class CrossEntropyTest extends ArrayTest {
 
     private static final Tolerance TIGHT = new Tolerance(1e-9, 1e-12);
-
-    private NDManager manager;
-
-    @BeforeEach
-    void open() {
-        manager = NDManager.newBaseManager();
-        Engine.getInstance().setRandomSeed(4);
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
 
     private static NDArray gradient(NDArray logits, Function<NDArray, NDArray> loss) {
         NDArray fresh = logits.stopGradient().duplicate();
@@ -62,32 +43,6 @@ class CrossEntropyTest {
     /** log softmax and picking in the engine's operations. */
     private static NDArray plain(NDArray logits, NDArray labels) {
         return logits.logSoftmax(1).get(new NDIndex().addAllDim().addPickDim(labels)).neg();
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "cross_entropy_mean",
-                "cross_entropy_mean_large_logits",
-                "cross_entropy_ignore_index_-1"
-            })
-    void agreesWithPyTorch(String op) {
-        JsonObject golden =
-                Golden.read("/golden/ops.json").getAsJsonObject("ops").getAsJsonObject(op);
-        JsonObject in = golden.getAsJsonObject("inputs");
-        NDArray logits = Golden.tensor(manager, in.get("logits"));
-        NDArray labels = Golden.tensor(manager, in.get("y"));
-        NDArray upstream = Golden.tensor(manager, golden.get("grad_output"));
-        Long ignore = golden.getAsJsonObject("params").has("ignore_index") ? -1L : null;
-        CrossEntropyFunction function = new CrossEntropyFunction(Reduction.MEAN, ignore);
-        GradientTable table = new GradientTable(TIGHT);
-        NDArray output = Golden.tensor(manager, golden.get("output"));
-        table.compare("loss", function.apply(logits, labels), output);
-        table.compare(
-                "logits",
-                gradient(logits, v -> function.apply(v, labels).mul(upstream)),
-                Golden.tensor(manager, golden.getAsJsonObject("grad_inputs").get("logits")));
-        table.assertApproximate();
     }
 
     @ParameterizedTest
@@ -151,20 +106,6 @@ class CrossEntropyTest {
         for (double row : d.sum(new int[] {1}).toDoubleArray()) {
             assertEquals(0, row, 1e-16);
         }
-    }
-
-    @Test
-    void lossIsDjlsSoftmaxCrossEntropy() {
-        NDArray logits = manager.randomNormal(0, 2, new Shape(12, 7), DataType.FLOAT32);
-        logits.setRequiresGradient(true);
-        NDList labels = new NDList(manager.arange(0, 12, 1, DataType.INT32).mod(7));
-        new ManualVsEngine(new Tolerance(1e-6, 1e-7), 0)
-                .compare(
-                        new CrossEntropyLoss(),
-                        Loss.softmaxCrossEntropyLoss(),
-                        labels,
-                        new NDList(logits))
-                .assertApproximate();
     }
 
     @Test

@@ -5,17 +5,16 @@
  */
 package org.djlext.nn;
 
+import static org.djlext.testing.Failures.assertFails;
+import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
-import ai.djl.engine.Engine;
 import ai.djl.inference.Predictor;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
@@ -32,20 +31,12 @@ import ai.djl.translate.TranslateException;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.djlext.optim.TorchAdamW;
-import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Functions as Blocks: parameters, shapes, training, saving, loading, predicting. */
-class FunctionBlockTest {
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
-
-    @BeforeEach
-    void open() {
-        Engine.getInstance().setRandomSeed(11);
-    }
+class FunctionBlockTest extends ArrayTest {
 
     /** Embedding of two characters to logits, with every block that keeps an order of axes. */
     private static SequentialBlock network() {
@@ -179,8 +170,10 @@ class FunctionBlockTest {
         }
         try (Model model = Model.newInstance("m")) {
             model.setBlock(Activations.relu());
-            Exception e = assertThrows(MalformedModelException.class, () -> model.load(dir));
-            assertEquals("the block to load is ReLU, but the saved one is Tanh", e.getMessage());
+            assertFails(
+                    MalformedModelException.class,
+                    "the block to load is ReLU, but the saved one is Tanh",
+                    () -> model.load(dir));
         }
     }
 
@@ -206,12 +199,11 @@ class FunctionBlockTest {
                                 true)
                         .singletonOrThrow();
         assertEquals(manager.ones(new Shape(2, 3)), y);
-        Exception e =
-                assertThrows(IllegalStateException.class, () -> FunctionBlock.builder("b").build());
-        assertEquals(
+        assertFails(
+                IllegalStateException.class,
                 "the block \"b\" needs what it computes; call setFunction or setComputation",
-                e.getMessage());
-        e = assertThrows(IllegalArgumentException.class, () -> new Embedding(0, 3));
-        assertEquals("an embedding's rows must be at least 1, but got 0", e.getMessage());
+                () -> FunctionBlock.builder("b").build());
+        assertRefused(
+                "an embedding's rows must be at least 1, but got 0", () -> new Embedding(0, 3));
     }
 }

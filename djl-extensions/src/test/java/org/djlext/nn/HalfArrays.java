@@ -5,26 +5,16 @@
  */
 package org.djlext.nn;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.function.Function;
 import org.djlext.autograd.AutogradFunction;
-import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
+import org.djlext.testing.ArrayTest;
 
 /** Arrays of float16, for tests of sums and squares over them. */
-abstract class HalfArrays {
-
-    @AutoClose final NDManager manager = NDManager.newBaseManager();
-
-    @BeforeEach
-    void seed() {
-        Engine.getInstance().setRandomSeed(9);
-    }
+abstract class HalfArrays extends ArrayTest {
 
     NDArray halves(double mean, double deviation, long... shape) {
         return manager.randomNormal(

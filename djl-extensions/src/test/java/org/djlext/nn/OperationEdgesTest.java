@@ -5,6 +5,7 @@
  */
 package org.djlext.nn;
 
+import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -14,32 +15,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
-import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 
 /** What is particular to single operations: edges, extreme values, and mistakes of the caller. */
-class OperationEdgesTest {
+class OperationEdgesTest extends ArrayTest {
 
     private static final double INF = Double.POSITIVE_INFINITY;
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
-
-    @BeforeEach
-    void open() {
-        Engine.getInstance().setRandomSeed(5);
-    }
-
-    private NDArray random(long... shape) {
-        return manager.randomNormal(0, 1, new Shape(shape), DataType.FLOAT64);
-    }
 
     /** The output and the gradients for the sum of the output. */
     private NDList run(AutogradFunction function, NDArray... inputs) {
@@ -254,10 +242,9 @@ class OperationEdgesTest {
         assertArrayEquals(new double[12], all.get(0).abs().toDoubleArray());
         assertArrayEquals(new double[12], all.get(1).toDoubleArray());
         for (double p : new double[] {-0.1, 1.1, Double.NaN}) {
-            Exception e =
-                    assertThrows(
-                            IllegalArgumentException.class, () -> new DropoutFunction(p, true));
-            assertEquals("dropout takes a probability from 0 to 1, but got " + p, e.getMessage());
+            assertRefused(
+                    "dropout takes a probability from 0 to 1, but got " + p,
+                    () -> new DropoutFunction(p, true));
         }
     }
 
@@ -315,11 +302,9 @@ class OperationEdgesTest {
                 got.toDoubleArray(),
                 1e-12);
         for (double s : new double[] {-0.1, 1.1, Double.NaN}) {
-            Exception e =
-                    assertThrows(
-                            IllegalArgumentException.class,
-                            () -> new CrossEntropyFunction(Reduction.MEAN, null, s));
-            assertEquals("label smoothing must be from 0 to 1, but got " + s, e.getMessage());
+            assertRefused(
+                    "label smoothing must be from 0 to 1, but got " + s,
+                    () -> new CrossEntropyFunction(Reduction.MEAN, null, s));
         }
     }
 }

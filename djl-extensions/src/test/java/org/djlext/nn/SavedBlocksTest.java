@@ -5,6 +5,7 @@
  */
 package org.djlext.nn;
 
+import static org.djlext.testing.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,7 +15,6 @@ import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
@@ -29,7 +29,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AutoClose;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,10 +37,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every Block is loaded into one like it, can be saved again, and is refused by all others. */
-class SavedBlocksTest {
+class SavedBlocksTest extends ArrayTest {
 
     private Path dir;
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     @BeforeEach
     void open(@TempDir Path folder) {
@@ -287,13 +286,10 @@ class SavedBlocksTest {
 
     @Test
     void blockWithoutValuesIsNotSaved() {
-        Exception e =
-                assertThrows(
-                        IllegalStateException.class,
-                        () -> saved(Linear.builder().setUnits(8).build()));
-        assertEquals(
+        assertFails(
+                IllegalStateException.class,
                 "Linear must have parameters to be saved, but has none; initialize it first",
-                e.getMessage());
+                () -> saved(Linear.builder().setUnits(8).build()));
         assertEquals(
                 "Linear reads version 3, but the file has 1",
                 refusal(() -> Linear.builder().setUnits(8).build(), new byte[] {1}));

@@ -5,15 +5,13 @@
  */
 package org.djlext.nn;
 
+import static org.djlext.testing.Failures.assertFailsSaying;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -24,27 +22,13 @@ import org.djlext.autograd.AutogradFunction;
 import org.djlext.gradcheck.GradCheck;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every operation is differentiated twice, by its own backward. */
-class SecondDerivativesTest {
-
-    private NDManager manager;
-
-    @BeforeEach
-    void open() {
-        manager = NDManager.newBaseManager();
-        Engine.getInstance().setRandomSeed(7);
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
+class SecondDerivativesTest extends ArrayTest {
 
     @ParameterizedTest
     @MethodSource("org.djlext.nn.OpCases#all")
@@ -105,14 +89,10 @@ class SecondDerivativesTest {
                         (ctx, dy) -> new NDList(dy.get(0).mul(ctx.saved(0))));
         NDList inputs = new NDList(manager.create(new double[] {1, 2}));
         NDArray upstream = manager.create(1.0);
-        Exception e =
-                assertThrows(
-                        EngineException.class,
-                        () -> second(in -> square.apply(in).get(0), inputs, upstream, () -> {}));
-        assertTrue(
-                String.valueOf(e.getMessage())
-                        .contains("a saved tensor is neither an input nor an output"),
-                e.getMessage());
+        assertFailsSaying(
+                EngineException.class,
+                () -> second(in -> square.apply(in).get(0), inputs, upstream, () -> {}),
+                "a saved tensor is neither an input nor an output");
     }
 
     /** The gradients of the sum of the squares of the gradients. */

@@ -5,11 +5,11 @@
  */
 package org.djlext.torch;
 
+import static org.djlext.testing.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -136,8 +136,10 @@ class LibraryCacheTest {
         Path file = cache().put("lib.so", ABC, 0);
         for (Path p : foldersAbove(file)) {
             Files.setPosixFilePermissions(p, PosixFilePermissions.fromString("rwxrwxrwx"));
-            IOException e = assertThrows(IOException.class, () -> cache().put("lib.so", ABC, 0));
-            assertEquals(p + " can be written to by every user", e.getMessage());
+            assertFails(
+                    IOException.class,
+                    p + " can be written to by every user",
+                    () -> cache().put("lib.so", ABC, 0));
             Files.setPosixFilePermissions(p, PosixFilePermissions.fromString("rwx------"));
         }
     }
@@ -151,8 +153,10 @@ class LibraryCacheTest {
         Path file = cache().put("lib.so", ABC, 0);
         for (Path p : foldersAbove(file)) {
             Files.setAttribute(p, "unix:uid", 54321);
-            IOException e = assertThrows(IOException.class, () -> cache().put("lib.so", ABC, 0));
-            assertEquals(p + " can be written to by user 54321", e.getMessage());
+            assertFails(
+                    IOException.class,
+                    p + " can be written to by user 54321",
+                    () -> cache().put("lib.so", ABC, 0));
             Files.setAttribute(p, "unix:uid", 0);
         }
         Files.setAttribute(file, "unix:uid", 54321);
@@ -166,8 +170,10 @@ class LibraryCacheTest {
         Path folder = foldersAbove(cache().put("lib.so", ABC, 0)).get(0);
         Files.move(folder, home.resolve("moved"));
         Files.createSymbolicLink(folder, home.resolve("moved"));
-        IOException e = assertThrows(IOException.class, () -> cache().put("lib.so", ABC, 0));
-        assertEquals(folder + " is not a folder", e.getMessage());
+        assertFails(
+                IOException.class,
+                folder + " is not a folder",
+                () -> cache().put("lib.so", ABC, 0));
     }
 
     @Test

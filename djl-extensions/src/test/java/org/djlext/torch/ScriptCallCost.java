@@ -17,7 +17,7 @@ import org.djlext.torch.ops.Transformers;
  * What a call of a script costs, beside the same in operations of NDArray, unrecorded.
  *
  * <pre>
- * OMP_NUM_THREADS=1 ./mvnw -q -pl djl-extensions test-compile exec:java -Dexec.skip=false \
+ * OMP_NUM_THREADS=1 ./mvnw -q -pl djl-extensions -am test-compile exec:java -Dexec.skip=false \
  *     -Dexec.classpathScope=test -Dexec.mainClass=org.djlext.torch.ScriptCallCost
  * </pre>
  *

@@ -5,6 +5,8 @@
  */
 package org.djlext.torch;
 
+import static org.djlext.testing.Failures.assertFails;
+import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -13,37 +15,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AutoClose;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a mistake is told. */
-class TorchScriptErrorsTest {
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
+class TorchScriptErrorsTest extends ArrayTest {
 
     private static void assertDoesNotCompile(String message, String source) {
         TorchScriptException e =
                 assertThrows(TorchScriptException.class, () -> TorchScript.compile(source));
         assertEquals(message.strip(), e.getMessage());
         assertInstanceOf(EngineException.class, e.getCause());
-    }
-
-    private static void assertRejected(String message, String source) {
-        IllegalArgumentException e =
-                assertThrows(IllegalArgumentException.class, () -> TorchScript.compile(source));
-        assertEquals(message, e.getMessage());
-    }
-
-    private static void assertWrong(
-            String message, TorchScript script, @Nullable Object... arguments) {
-        IllegalArgumentException e =
-                assertThrows(IllegalArgumentException.class, () -> script.call(arguments));
-        assertEquals(message, e.getMessage());
     }
 
     @Test
@@ -142,11 +127,8 @@ class TorchScriptErrorsTest {
                         """)) {
             NDArray x = manager.ones(new Shape(2, 3));
             NDArray w = manager.ones(new Shape(3, 4));
-            TorchScriptException e =
-                    assertThrows(
-                            TorchScriptException.class,
-                            () -> script.call(x, new NDList(w, w), 0.5));
-            assertEquals(
+            assertFails(
+                    TorchScriptException.class,
                     """
                     forward(x: float32 (2, 3), ws: [float32 (3, 4), float32 (3, 4)], scale: 0.5) failed: \
                     mat1 and mat2 shapes cannot be multiplied (2x4 and 3x4)
@@ -154,7 +136,7 @@ class TorchScriptErrorsTest {
                              |             ^^^^^^^
                       line 2 |     return x @ w
                              |            ^^^^^""",
-                    e.getMessage());
+                    () -> script.call(x, new NDList(w, w), 0.5));
             assertTrue(
                     script.call(x, new NDList(w), 0.5).get(0).getShape().equals(new Shape(2, 4)));
         }
@@ -169,16 +151,13 @@ class TorchScriptErrorsTest {
                             assert x.dim() == 2, "x must be a matrix"
                             return x
                         """)) {
-            TorchScriptException e =
-                    assertThrows(
-                            TorchScriptException.class,
-                            () -> script.call(manager.ones(new Shape(3))));
-            assertEquals(
+            assertFails(
+                    TorchScriptException.class,
                     """
                     f(x: float32 (3)) failed: AssertionError: x must be a matrix
                       line 2 |     assert x.dim() == 2, "x must be a matrix"
                              |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^""",
-                    e.getMessage());
+                    () -> script.call(manager.ones(new Shape(3))));
         }
     }
 
@@ -188,13 +167,11 @@ class TorchScriptErrorsTest {
                 TorchScript defaults =
                         TorchScript.compile("def f(x, p: float = 1.0):\n    return x * p\n")) {
             NDArray x = manager.ones(new Shape(2));
-            assertWrong("f takes 2 arguments (x: Tensor, p: float), but got 1", script, x);
-            assertWrong(
+            assertRefused(
+                    "f takes 2 arguments (x: Tensor, p: float), but got 1", () -> script.call(x));
+            assertRefused(
                     "f takes 1 to 2 arguments (x: Tensor, p: float = ...), but got 3",
-                    defaults,
-                    x,
-                    1,
-                    2);
+                    () -> defaults.call(x, 1, 2));
         }
     }
 
@@ -207,45 +184,30 @@ class TorchScriptErrorsTest {
                             return x
                         """)) {
             NDArray x = manager.ones(new Shape(2));
-            assertWrong(
+            assertRefused(
                     "f: argument 0 (x: Tensor) must be an open NDArray of the PyTorch engine, but is"
                             + " null; declare it Optional[Tensor] to pass null",
-                    script,
-                    (Object) null);
-            assertWrong(
+                    () -> script.call((Object) null));
+            assertRefused(
                     "f: argument 0 (x: Tensor) must be an open NDArray of the PyTorch engine, but is"
                             + " 2.5",
-                    script,
-                    2.5);
-            assertWrong(
+                    () -> script.call(2.5));
+            assertRefused(
                     "f: argument 1 (p: float = ...) must be a number, but is a String",
-                    script,
-                    x,
-                    "1");
-            assertWrong(
+                    () -> script.call(x, "1"));
+            assertRefused(
                     "f: argument 2 (n: int = ...) must be an int or a long, but is 1.5",
-                    script,
-                    x,
-                    1,
-                    1.5);
-            assertWrong(
+                    () -> script.call(x, 1, 1.5));
+            assertRefused(
                     "f: argument 3 (l: List[Tensor] = ...) must be an NDList or a List of open"
                             + " NDArrays of the PyTorch engine, but is float32 (2)",
-                    script,
-                    x,
-                    1,
-                    1,
-                    x);
+                    () -> script.call(x, 1, 1, x));
             NDArray closed = manager.ones(new Shape(2));
             closed.close();
-            assertWrong(
+            assertRefused(
                     "f: argument 3 (l: List[Tensor] = ...) must be an NDList or a List of open"
                             + " NDArrays of the PyTorch engine, but is [float32 (2), a closed array]",
-                    script,
-                    x,
-                    1,
-                    1,
-                    new NDList(x, closed));
+                    () -> script.call(x, 1, 1, new NDList(x, closed)));
         }
     }
 
@@ -253,13 +215,11 @@ class TorchScriptErrorsTest {
     void typeThatJavaCannotPass() {
         try (TorchScript script =
                 TorchScript.compile("def f(x, d: Dict[str, int]):\n    return x\n")) {
-            assertWrong(
+            assertRefused(
                     "f: argument 1 (d: Dict[str,int]) is of a type that Java cannot pass; a function"
                             + " called from Java takes Tensor, List[Tensor], int, float, bool, str,"
                             + " List[int], List[float], List[bool], or Optional of these",
-                    script,
-                    manager.ones(new Shape(2)),
-                    "");
+                    () -> script.call(manager.ones(new Shape(2)), ""));
         }
     }
 
@@ -267,25 +227,21 @@ class TorchScriptErrorsTest {
     void noArrayAtAll() {
         try (TorchScript script =
                 TorchScript.compile("def f(n: int):\n    return torch.zeros([n])\n")) {
-            assertWrong(
+            assertRefused(
                     "f must get at least one array, whose manager takes the results, but got none; add"
                             + " an array to its parameters, on whose device it can compute",
-                    script,
-                    3);
+                    () -> script.call(3));
         }
     }
 
     @Test
     void resultThatJavaCannotTake() {
         try (TorchScript script = TorchScript.compile("def f(x):\n    return x, {1: x}\n")) {
-            IllegalStateException e =
-                    assertThrows(
-                            IllegalStateException.class,
-                            () -> script.call(manager.ones(new Shape(2))));
-            assertEquals(
+            assertFails(
+                    IllegalStateException.class,
                     "f must return tensors, numbers, strings, or tuples and lists of these, but"
                             + " returned a Dict(int, Tensor)",
-                    e.getMessage());
+                    () -> script.call(manager.ones(new Shape(2))));
         }
     }
 
@@ -294,21 +250,17 @@ class TorchScriptErrorsTest {
         try (TorchScript script =
                 TorchScript.compile("def f(x):\n    return x, x\ndef g(x):\n    return f(x)\n")) {
             NDArray x = manager.ones(new Shape(2));
-            assertEquals(
+            assertFails(
+                    IllegalStateException.class,
                     "the script has several functions and none called forward, so name the one to"
                             + " call: function(name) with one of [f, g]",
-                    assertThrows(IllegalStateException.class, () -> script.call(x)).getMessage());
-            assertEquals(
-                    "the script has no function h, but [f, g]",
-                    assertThrows(IllegalArgumentException.class, () -> script.function("h"))
-                            .getMessage());
-            assertEquals(
+                    () -> script.call(x));
+            assertRefused("the script has no function h, but [f, g]", () -> script.function("h"));
+            assertFails(
+                    IllegalStateException.class,
                     "g must return one array to be called with callForArray, but returned 2; use"
                             + " call",
-                    assertThrows(
-                                    IllegalStateException.class,
-                                    () -> script.function("g").callForArray(x))
-                            .getMessage());
+                    () -> script.function("g").callForArray(x));
         }
     }
 
@@ -318,32 +270,35 @@ class TorchScriptErrorsTest {
         script.close();
         script.close();
         NDArray x = manager.ones(new Shape(2));
-        assertEquals(
+        assertFails(
+                IllegalStateException.class,
                 "the script with f is closed and cannot be called",
-                assertThrows(IllegalStateException.class, () -> script.call(x)).getMessage());
+                () -> script.call(x));
     }
 
     @ParameterizedTest
     @CsvSource({"import torch,1", "class A(Module):,4", "x = 3,4", "@torch.jit.script,1"})
     void anythingButFunctions(String text, int line) {
         String function = "def f(x):\n    return x\n\n";
-        assertRejected(
+        assertRefused(
                 "a script must consist of functions, \"def name(...):\" at the left margin, but line "
                         + line
                         + " is \""
                         + text
                         + "\"; leave out classes, decorators and imports (torch and math are there"
                         + " without)",
-                line == 1 ? text + "\n" + function : function + text + "\n");
+                () ->
+                        TorchScript.compile(
+                                line == 1 ? text + "\n" + function : function + text + "\n"));
     }
 
     @Test
     void noFunctionOrTwoOfAName() {
-        assertRejected(
+        assertRefused(
                 "a script must have a function, \"def name(...):\" at the left margin, but has none",
-                "# nothing\n");
-        assertRejected(
+                () -> TorchScript.compile("# nothing\n"));
+        assertRefused(
                 "a script must have one function of a name, but has two called f",
-                "def f(x):\n    return x\ndef f(y):\n    return y\n");
+                () -> TorchScript.compile("def f(x):\n    return x\ndef f(y):\n    return y\n"));
     }
 }

@@ -14,7 +14,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
@@ -24,13 +23,12 @@ import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.FunctionContext;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
+import org.djlext.testing.ArrayTest;
 import org.djlext.testing.FiniteDifferences;
-import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Gradients through scripts, in every call the same as those of the operations one by one. */
-class TorchScriptGradientTest {
+class TorchScriptGradientTest extends ArrayTest {
 
     // A gradient through a value that is used twice, a branch and a loop.
     private static final String SOURCE =
@@ -43,13 +41,6 @@ class TorchScriptGradientTest {
                     h = h - x.mean()
                 return h + torch.exp(x), w.sum()
             """;
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
-
-    @BeforeEach
-    void open() {
-        Engine.getInstance().setRandomSeed(11);
-    }
 
     private static NDArray plain(NDArray x, NDArray w) {
         NDArray h = x.mul(w).tanh();

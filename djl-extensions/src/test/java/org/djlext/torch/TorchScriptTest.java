@@ -22,15 +22,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.djlext.autograd.Autograd;
-import org.junit.jupiter.api.AutoClose;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What can be written, passed and returned. */
-class TorchScriptTest {
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
+class TorchScriptTest extends ArrayTest {
 
     private NDArray array(float... values) {
         return manager.create(values);

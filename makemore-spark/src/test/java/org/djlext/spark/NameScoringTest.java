@@ -7,6 +7,7 @@ package org.djlext.spark;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
+import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -99,13 +100,10 @@ class NameScoringTest {
         SharedModel model =
                 SharedModel.read(session, LocalSpark.model(dir, ModelType.BIGRAM).toString());
         Dataset<Row> names = LocalSpark.rows(List.of("emma"));
-        assertEquals(
+        assertRefused(
                 "the names must be a column word of type STRING, but the columns are"
                         + " [name STRING]; try --column",
-                assertThrows(
-                                IllegalArgumentException.class,
-                                () -> NameScoring.score(names, "word", model))
-                        .getMessage());
+                () -> NameScoring.score(names, "word", model));
         assertThrows(
                 IllegalArgumentException.class,
                 () -> NameScoring.score(NameScoring.score(names, "name", model), "name", model));

@@ -5,6 +5,7 @@
  */
 package org.djlext.spark;
 
+import static org.djlext.testing.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -99,13 +100,10 @@ class RankLaunchTest {
 
     @Test
     void theLastFailureIsWhatTheRankSaid() {
-        ProcessException failure =
-                assertThrows(
-                        ProcessException.class,
-                        () -> launch().run(session, attempt -> List.of(dir.toString(), "0"), 0));
-        assertEquals(
+        assertFails(
+                ProcessException.class,
                 "rank 0 ended with the exit code 5, and last said: a loss that is NaN",
-                failure.getMessage());
+                () -> launch().run(session, attempt -> List.of(dir.toString(), "0"), 0));
         assertThrows(IllegalArgumentException.class, () -> new RankLaunch("x", 0, List.of()));
     }
 }

@@ -12,17 +12,14 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.GradientCollector;
 import java.util.function.UnaryOperator;
 import org.djlext.autograd.Autograd;
-import org.junit.jupiter.api.AutoClose;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 
-class RecordedTest {
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
+class RecordedTest extends ArrayTest {
 
     /** The first and the second derivative of sum f(x)^3 at (1, 2). */
     private double[][] derivatives(UnaryOperator<NDArray> f) {

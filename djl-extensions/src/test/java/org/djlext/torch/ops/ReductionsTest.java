@@ -12,26 +12,23 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
-import org.junit.jupiter.api.AutoClose;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ReductionsTest {
+class ReductionsTest extends ArrayTest {
 
     private static final int[] OUTER = {0, -1};
 
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
     private NDArray x; // (2, 3, 4)
 
     @BeforeEach
     void open() {
-        Engine.getInstance().setRandomSeed(5);
         x = manager.randomNormal(1, 2, new Shape(2, 3, 4), DataType.FLOAT64);
     }
 

@@ -5,37 +5,28 @@
  */
 package org.djlext.torch.ops;
 
+import static org.djlext.testing.Failures.assertFailsSaying;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import org.djlext.autograd.Autograd;
+import org.djlext.testing.ArrayTest;
 import org.djlext.torch.TorchScriptException;
-import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class SamplingTest {
+class SamplingTest extends ArrayTest {
 
     private static final float[] WEIGHTS = {1, 0, 5, 2};
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
-
-    @BeforeEach
-    void open() {
-        Engine.getInstance().setRandomSeed(7);
-    }
 
     @ParameterizedTest
     @EnumSource(
@@ -76,16 +67,12 @@ class SamplingTest {
             java.util.Arrays.sort(draws);
             assertArrayEquals(new long[] {0, 2, 3}, draws);
         }
-        TorchScriptException e =
-                assertThrows(
-                        TorchScriptException.class, () -> Sampling.multinomial(weights, 5, false));
-        assertTrue(
-                String.valueOf(e.getMessage())
-                        .startsWith(
-                                "multinomial(p: float32 (4), samples: 5, replacement: false) failed:"
-                                        + " cannot sample n_sample > prob_dist.size(-1) samples without"
-                                        + " replacement"),
-                e.getMessage());
+        assertFailsSaying(
+                TorchScriptException.class,
+                () -> Sampling.multinomial(weights, 5, false),
+                "multinomial(p: float32 (4), samples: 5, replacement: false) failed:"
+                        + " cannot sample n_sample > prob_dist.size(-1) samples without"
+                        + " replacement");
     }
 
     @ParameterizedTest

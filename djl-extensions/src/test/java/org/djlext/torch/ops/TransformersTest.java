@@ -5,32 +5,16 @@
  */
 package org.djlext.torch.ops;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.GradientCollector;
-import com.google.gson.JsonObject;
-import java.util.function.Function;
-import org.djlext.gradcheck.GradientTable;
-import org.djlext.gradcheck.Tolerance;
-import org.djlext.testing.Golden;
+import org.djlext.testing.ArrayTest;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class TransformersTest {
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
-
-    @BeforeEach
-    void open() {
-        Engine.getInstance().setRandomSeed(8);
-    }
+class TransformersTest extends ArrayTest {
 
     private NDArray normal(long... shape) {
         return manager.randomNormal(0, 1, new Shape(shape), DataType.FLOAT64);
@@ -46,46 +30,6 @@ class TransformersTest {
             scores = scores.add(bias.toType(q.getDataType(), true));
         }
         return scores.softmax(3).matMul(in.get(2));
-    }
-
-    /** Holds output and gradients against PyTorch's. */
-    private void checkGolden(String name, Function<NDList, NDArray> op, String... inputs) {
-        JsonObject golden =
-                Golden.read("/golden/ops.json").getAsJsonObject("ops").getAsJsonObject(name);
-        NDList arrays = new NDList();
-        for (String input : inputs) {
-            NDArray x = Golden.tensor(manager, golden.getAsJsonObject("inputs").get(input));
-            x.setRequiresGradient(true);
-            arrays.add(x);
-        }
-        GradientTable table = new GradientTable(new Tolerance(1e-9, 1e-12));
-        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            NDArray y = op.apply(arrays);
-            table.compare("output", y, Golden.tensor(manager, golden.get("output")));
-            NDArray upstream = Golden.tensor(manager, golden.get("grad_output"));
-            collector.backward(y.mul(upstream).sum());
-        }
-        for (int i = 0; i < inputs.length; i++) {
-            NDArray expected =
-                    Golden.tensor(manager, golden.getAsJsonObject("grad_inputs").get(inputs[i]));
-            table.compare(inputs[i], arrays.get(i).getGradient(), expected);
-        }
-        table.assertApproximate();
-    }
-
-    @Test
-    void causalAttentionIsPyTorchs() {
-        checkGolden(
-                "causal_attention",
-                in -> Transformers.scaledDotProductAttention(in.get(0), in.get(1), in.get(2), true),
-                "q",
-                "k",
-                "v");
-    }
-
-    @Test
-    void geluIsPyTorchs() {
-        checkGolden("gelu_tanh", in -> Transformers.geluTanh(in.get(0)), "x");
     }
 
     @Test

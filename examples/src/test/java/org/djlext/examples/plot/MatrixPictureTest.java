@@ -5,25 +5,22 @@
  */
 package org.djlext.examples.plot;
 
+import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.util.List;
-import org.junit.jupiter.api.AutoClose;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 
 /** What is drawn, pixel by pixel. */
-class MatrixPictureTest {
+class MatrixPictureTest extends ArrayTest {
 
     private static final int MARGIN = 8;
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     private NDArray matrix(float... values) {
         return manager.create(values, new Shape(2, values.length / 2));
@@ -147,18 +144,14 @@ class MatrixPictureTest {
 
     @Test
     void whatCannotBeDrawnIsRefused() {
-        assertMessage(
+        assertRefused(
                 "a picture takes a matrix of shape (rows, columns), but got (3)",
                 () -> MatrixPicture.of(manager.ones(new Shape(3))));
-        assertMessage(
+        assertRefused(
                 "a cell has 1 pixel or more, but got 0",
                 () -> MatrixPicture.of(matrix(0, 1)).optCellSize(0));
-        assertMessage(
+        assertRefused(
                 "a range goes from a smaller value to a larger, but got 1.0 and 1.0",
                 () -> MatrixPicture.of(matrix(0, 1)).optRange(1, 1));
-    }
-
-    private static void assertMessage(String sentence, Runnable run) {
-        assertEquals(sentence, assertThrows(IllegalArgumentException.class, run::run).getMessage());
     }
 }

@@ -5,6 +5,7 @@
  */
 package org.djlext.examples.verify;
 
+import static org.djlext.testing.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -12,7 +13,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
@@ -25,7 +25,7 @@ import org.djlext.gradcheck.Tolerance;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.nn.CrossEntropyFunction;
 import org.djlext.nn.Reduction;
-import org.junit.jupiter.api.AutoClose;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,11 +35,9 @@ import org.junit.jupiter.params.provider.MethodSource;
  * The operations against wrong numbers, and files that cannot be used; OperationsOnGpuTest has
  * PyTorch's numbers.
  */
-class ReferenceOpsTest {
+class ReferenceOpsTest extends ArrayTest {
 
     private static final Tolerance TIGHT = new Tolerance(1e-9, 1e-12);
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     static Stream<String> names() {
         return ReferenceFiles.operations().names().stream();
@@ -124,9 +122,7 @@ class ReferenceOpsTest {
                 "{\"x\": {\"dtype\": \"float64\", \"shape\": [2, 2], \"data\": [1, 2, 3, 0.5]}}";
         assertEquals(4, ReferenceNode.parse("f.json", good).tensor("x", manager).size());
         ReferenceNode node = ReferenceNode.parse("f.json", good.replace(part, spoilt));
-        Exception e =
-                assertThrows(DataFileException.class, () -> node.tensor("x", manager).close());
-        assertEquals(message, e.getMessage());
+        assertFails(DataFileException.class, message, () -> node.tensor("x", manager).close());
     }
 
     @Test

@@ -13,8 +13,8 @@ import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.util.List;
-import org.djlext.makemore.testing.Golden;
 import org.djlext.makemore.testing.LectureNames;
+import org.djlext.testing.Golden;
 import org.junit.jupiter.api.Test;
 
 class ContextsTest {

@@ -5,6 +5,7 @@
  */
 package org.djlext.makemore.data;
 
+import static org.djlext.testing.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -170,10 +171,11 @@ class ItemFilesTest {
         assertEquals("Anna", names.repeated().get(7065));
         Items many =
                 new Items(List.of("a", "b"), new long[] {2_000_000_000, 900_000_000}, List.of());
-        assertEquals(
+        assertFails(
+                DataFileException.class,
                 "the counts must add up to at most 2147483647, but do to 2900000000; divide them by"
                         + " a number",
-                assertThrows(DataFileException.class, many::repeated).getMessage());
+                many::repeated);
     }
 
     /** As of a file that has each name so many times: a common name is in all parts. */
@@ -198,16 +200,18 @@ class ItemFilesTest {
         assertEquals(List.of("emma", "ava"), table(file, "2", null).items().items());
         assertEquals(List.of("3", "5"), items(file).items());
         Source byName = table(file, "name", null);
-        assertEquals(
+        assertFails(
+                DataFileException.class,
                 "line 1 of "
                         + file
                         + " must have the column name, but has 3, emma; give a name of the first"
                         + " line, or a number from 1 to 2",
-                assertThrows(DataFileException.class, byName::items).getMessage());
+                byName::items);
         Path open = Files.writeString(dir.resolve("open.csv"), "name\n\"emma\nava\n");
-        assertEquals(
+        assertFails(
+                DataFileException.class,
                 "line 2 of " + open + " has a quote that is not closed",
-                assertThrows(DataFileException.class, () -> items(open.toString())).getMessage());
+                () -> items(open.toString()));
     }
 
     @Test
@@ -231,9 +235,10 @@ class ItemFilesTest {
             System.setIn(before);
         }
         Path none = Files.createDirectory(dir.resolve("none"));
-        assertEquals(
+        assertFails(
+                DataFileException.class,
                 "the folder " + none + " has no files; name one with some",
-                assertThrows(DataFileException.class, () -> items(none.toString())).getMessage());
+                () -> items(none.toString()));
     }
 
     @Test

@@ -5,6 +5,7 @@
  */
 package org.djlext.makemore.data;
 
+import static org.djlext.testing.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -82,18 +83,19 @@ class NamesTest {
         // The top-level domain invalid has no hosts (RFC 2606).
         PublishedFile none =
                 new PublishedFile("the text", "no-such-text.txt", "http://host.invalid/text", "00");
-        assertEquals(
+        assertFails(
+                DataFileException.class,
                 "the text cannot be fetched from http://host.invalid/text, because no address is"
                         + " known for its host, so there may be no network; if you have the file,"
                         + " give it with --data FILE, or --text FILE",
-                assertThrows(DataFileException.class, none::download).getMessage());
+                none::download);
     }
 
     @Test
     void tooFewNamesCannotBeSplit() {
-        Exception e =
-                assertThrows(
-                        DataFileException.class, () -> NameSplit.of(List.of("emma", "olivia")));
-        assertEquals("a split in three parts needs at least 10 names, but got 2", e.getMessage());
+        assertFails(
+                DataFileException.class,
+                "a split in three parts needs at least 10 names, but got 2",
+                () -> NameSplit.of(List.of("emma", "olivia")));
     }
 }

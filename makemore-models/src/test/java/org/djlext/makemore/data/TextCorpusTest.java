@@ -5,6 +5,7 @@
  */
 package org.djlext.makemore.data;
 
+import static org.djlext.testing.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -13,7 +14,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.ParameterStore;
 import java.io.IOException;
@@ -27,13 +27,12 @@ import org.djlext.makemore.data.Examples.Batch;
 import org.djlext.makemore.gpt.Gpt;
 import org.djlext.makemore.gpt.GptStage;
 import org.djlext.makemore.train.Evaluation;
-import org.junit.jupiter.api.AutoClose;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class TextCorpusTest {
+class TextCorpusTest extends ArrayTest {
 
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
     private final Path dir;
 
     TextCorpusTest(@TempDir Path dir) {
@@ -144,13 +143,11 @@ class TextCorpusTest {
                         + binary
                         + " is not UTF-16LE: it has the byte 0x00; the file may be cut off",
                 message(binary));
-        assertEquals(
+        assertFails(
+                DataFileException.class,
                 "a tenth of the text, which is kept for validation, must be longer than the context"
                         + " of 8 characters, but has 8; take a longer text or a shorter context",
-                assertThrows(
-                                DataFileException.class,
-                                () -> TextCorpus.of("a".repeat(80)).examples(Part.TRAIN, true, 8))
-                        .getMessage());
+                () -> TextCorpus.of("a".repeat(80)).examples(Part.TRAIN, true, 8));
     }
 
     private static String message(Path file) {

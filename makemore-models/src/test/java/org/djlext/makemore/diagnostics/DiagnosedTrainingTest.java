@@ -18,11 +18,11 @@ import java.util.regex.Pattern;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.testing.Golden;
 import org.djlext.makemore.testing.LectureNames;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.makemore.train.TrainingLoop;
+import org.djlext.testing.Golden;
 import org.djlext.torch.RandomState;
 import org.junit.jupiter.api.Test;
 

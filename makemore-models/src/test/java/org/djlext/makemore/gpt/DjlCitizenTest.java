@@ -11,17 +11,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.metric.Metrics;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
-import ai.djl.training.listener.EvaluatorTrainingListener;
 import ai.djl.training.listener.TrainingListener;
-import ai.djl.training.listener.TrainingListenerAdapter;
 import ai.djl.training.tracker.Tracker;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.djlext.autograd.Autograd;
@@ -41,18 +37,17 @@ import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.makemore.train.TrainingLoop;
 import org.djlext.nn.CrossEntropyLoss;
 import org.djlext.optim.TorchAdamW;
+import org.djlext.testing.ArrayTest;
+import org.djlext.testing.RecordedLosses;
 import org.djlext.torch.RandomState;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A GPT in DJL's own machinery: EasyTrain and a compiled trainer. */
-class DjlCitizenTest {
+class DjlCitizenTest extends ArrayTest {
 
     private static final CharVocabulary TOKENIZER = CharVocabulary.ofText(Texts.embedded());
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     @ParameterizedTest
     @EnumSource(value = Gradients.class, names = "COMPILED", mode = EnumSource.Mode.EXCLUDE)
@@ -109,24 +104,14 @@ class DjlCitizenTest {
                 ours[i] = training.step();
             }
         }
-        List<Float> losses = new ArrayList<>();
+        RecordedLosses recorded = new RecordedLosses();
         try (Model model = Model.newInstance("gpt")) {
             model.setBlock(new Gpt(config));
             ai.djl.training.TrainingConfig training =
                     new DefaultTrainingConfig(new CrossEntropyLoss())
                             .optOptimizer(TorchAdamW.builder().optLearningRate(1e-2).build())
                             .addTrainingListeners(TrainingListener.Defaults.basic())
-                            .addTrainingListeners(
-                                    new TrainingListenerAdapter() {
-                                        @Override
-                                        public void onTrainingBatch(Trainer t, BatchData batch) {
-                                            losses.add(
-                                                    t.getLoss()
-                                                            .getAccumulator(
-                                                                    EvaluatorTrainingListener
-                                                                            .TRAIN_ALL));
-                                        }
-                                    });
+                            .addTrainingListeners(recorded);
             try (Trainer trainer = new CompiledTrainer(model, training)) {
                 RandomState.seed(1337);
                 trainer.initialize(new Shape(4, 8));
@@ -138,6 +123,7 @@ class DjlCitizenTest {
                         null);
             }
         }
+        List<Float> losses = recorded.losses();
         assertEquals(steps, losses.size());
         for (int i = 0; i < steps; i++) {
             assertEquals(ours[i], losses.get(i), 1e-5);

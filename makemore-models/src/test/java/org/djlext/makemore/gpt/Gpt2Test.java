@@ -12,7 +12,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import com.google.gson.Gson;
@@ -26,14 +25,13 @@ import java.util.Objects;
 import org.djlext.makemore.data.BytePairVocabulary;
 import org.djlext.makemore.train.CheckpointException;
 import org.djlext.nn.ParameterNames;
-import org.junit.jupiter.api.AutoClose;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A tiny random GPT-2 that PyTorch has written, beside PyTorch's logits; see make_model.py. */
-class Gpt2Test {
+class Gpt2Test extends ArrayTest {
 
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
     private final Path golden = golden();
     private final Path dir;
 

@@ -12,7 +12,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
@@ -29,20 +28,18 @@ import org.djlext.makemore.train.OptimizerConfig;
 import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.makemore.train.TrainingLoop;
 import org.djlext.nn.ParameterNames;
+import org.djlext.testing.ArrayTest;
 import org.djlext.torch.RandomState;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Several small batches in an update are one large batch. */
-class GptAccumulationTest {
+class GptAccumulationTest extends ArrayTest {
 
     private static final TextCorpus CORPUS = TextCorpus.of(Texts.embedded());
     private static final GptConfig CONFIG =
             GptConfig.lecture(CORPUS.vocabulary().size(), 12, 16, 2, 2, 0);
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     private Gpt model() {
         RandomState.seed(42);

@@ -11,7 +11,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.ParameterStore;
 import com.google.gson.JsonArray;
@@ -30,21 +29,20 @@ import java.util.TreeMap;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.model.LanguageModel;
-import org.djlext.makemore.testing.Golden;
 import org.djlext.makemore.train.CheckpointException;
 import org.djlext.makemore.train.SavedModel;
+import org.djlext.testing.ArrayTest;
+import org.djlext.testing.Golden;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Files as PyTorch's users write them, made here byte by byte from PyTorch's weights. */
-class PyTorchGptTest {
+class PyTorchGptTest extends ArrayTest {
 
     private static final CharVocabulary SEVENTEEN = CharVocabulary.ofText("abcdefghijklmnopq");
 
     private final JsonObject golden = Golden.read("/golden/model_lecture_gpt.json");
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
     private final Path dir;
 
     PyTorchGptTest(@TempDir Path dir) {

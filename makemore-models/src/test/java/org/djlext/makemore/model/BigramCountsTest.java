@@ -5,6 +5,8 @@
  */
 package org.djlext.makemore.model;
 
+import static org.djlext.testing.Failures.assertFails;
+import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -27,21 +29,14 @@ import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.sample.BigramSampler;
 import org.djlext.nn.CrossEntropyLoss;
-import org.junit.jupiter.api.AfterEach;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 
 /** The model that counts, on names that one can count by hand. */
-class BigramCountsTest {
+class BigramCountsTest extends ArrayTest {
 
     private static final CharVocabulary ABC = new CharVocabulary(".abc");
     private static final List<String> NAMES = List.of("ab", "a", "bab");
-
-    private final NDManager manager = NDManager.newBaseManager();
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
 
     private BigramCounts model(double smoothing) {
         return BigramCounts.of(manager, NAMES, ABC, smoothing);
@@ -170,35 +165,26 @@ class BigramCountsTest {
     @Test
     void whatDoesNotFitIsRefused() throws IOException {
         byte[] bytes = saved(model(0.5));
-        assertRefused(
+        assertFails(
+                MalformedModelException.class,
                 "the block to load is BigramCounts with characters \".ab\", smoothing 0.5, counts"
                         + " (3, 3), but the saved one is BigramCounts with characters \".abc\","
                         + " smoothing 0.5, counts (4, 4)",
-                new BigramCounts(new CharVocabulary(".ab"), 0.5),
-                bytes);
-        assertRefused(
+                () -> load(new BigramCounts(new CharVocabulary(".ab"), 0.5), bytes));
+        assertFails(
+                MalformedModelException.class,
                 "the block to load is BigramCounts with characters \".abc\", smoothing 1.0, counts"
                         + " (4, 4), but the saved one is BigramCounts with characters \".abc\","
                         + " smoothing 0.5, counts (4, 4)",
-                new BigramCounts(ABC, 1),
-                bytes);
+                () -> load(new BigramCounts(ABC, 1), bytes));
         bytes[0] = 7;
-        assertRefused(
+        assertFails(
+                MalformedModelException.class,
                 "BigramCounts reads version 3, but the file has 7",
-                new BigramCounts(ABC, 0.5),
-                bytes);
-        assertEquals(
+                () -> load(new BigramCounts(ABC, 0.5), bytes));
+        assertRefused(
                 "smoothing must be 0 or more, but got NaN",
-                assertThrows(
-                                IllegalArgumentException.class,
-                                () -> new BigramCounts(ABC, Double.NaN))
-                        .getMessage());
-    }
-
-    private void assertRefused(String sentence, BigramCounts model, byte[] bytes) {
-        assertEquals(
-                sentence,
-                assertThrows(MalformedModelException.class, () -> load(model, bytes)).getMessage());
+                () -> new BigramCounts(ABC, Double.NaN));
     }
 
     @Test

@@ -8,7 +8,6 @@ package org.djlext.makemore.model;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
@@ -19,17 +18,16 @@ import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.sample.BigramSampler;
-import org.djlext.makemore.testing.Golden;
 import org.djlext.makemore.testing.LectureNames;
-import org.junit.jupiter.api.AutoClose;
+import org.djlext.testing.ArrayTest;
+import org.djlext.testing.Golden;
 import org.junit.jupiter.api.Test;
 
 /** Counting in the lectures' names, against PyTorch's figures. */
-class BigramGoldenTest {
+class BigramGoldenTest extends ArrayTest {
 
     private static final long SEED = 2147483647L;
 
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
     private final JsonObject golden = Golden.read("/golden/bigrams.json");
 
     private static List<String> strings(JsonElement array) {

@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
@@ -24,16 +23,16 @@ import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.BigramNet.Rows;
 import org.djlext.makemore.sample.BigramSampler;
-import org.djlext.makemore.testing.Golden;
 import org.djlext.makemore.testing.LectureNames;
 import org.djlext.makemore.train.BigramDescent;
 import org.djlext.makemore.train.Gradients;
+import org.djlext.testing.ArrayTest;
+import org.djlext.testing.Golden;
 import org.djlext.torch.RandomState;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** The net of the second half of the lecture, against PyTorch's tensors and losses. */
-class BigramNetGoldenTest {
+class BigramNetGoldenTest extends ArrayTest {
 
     private static final long SEED = 2147483647L;
 
@@ -42,7 +41,6 @@ class BigramNetGoldenTest {
      */
     private static final Tolerance FIRST_GRADIENT = new Tolerance(0, 1.5e-5);
 
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
     private final JsonObject golden = Golden.read("/golden/bigrams.json");
 
     private BigramNet net(Rows rows) {

@@ -5,8 +5,9 @@
  */
 package org.djlext.makemore.model;
 
+import static org.djlext.testing.Failures.assertFails;
+import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
@@ -37,24 +38,17 @@ import org.djlext.makemore.model.BigramNet.Rows;
 import org.djlext.makemore.train.BigramDescent;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.nn.CrossEntropyLoss;
+import org.djlext.testing.ArrayTest;
 import org.djlext.torch.RandomState;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The net as a Block: trained by DJL's own Trainer, saved and loaded, and what it refuses. */
-class BigramNetTest {
+class BigramNetTest extends ArrayTest {
 
     private static final long SEED = 42;
     private static final List<String> NAMES = List.of("emma", "olivia", "ava", "mia", "bob");
-
-    private final NDManager manager = NDManager.newBaseManager();
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
 
     private static BigramNet net(NDManager manager, Rows rows) {
         BigramNet net = new BigramNet(27, rows);
@@ -156,19 +150,16 @@ class BigramNetTest {
         assertEquals(net.weight().get(26).stopGradient(), logits.get(2, 0));
 
         BigramNet small = new BigramNet(5, Rows.LOOK_UP);
-        assertRefused(
+        assertFails(
+                MalformedModelException.class,
                 "the block to load is BigramNet with weight (5, 5), but the saved one is BigramNet"
                         + " with weight (27, 27)",
-                small,
-                bytes);
+                () -> load(small, bytes));
         bytes[0] = 2;
-        assertRefused("BigramNet reads version 3, but the file has 2", loaded, bytes);
-    }
-
-    private void assertRefused(String sentence, BigramNet net, byte[] bytes) {
-        assertEquals(
-                sentence,
-                assertThrows(MalformedModelException.class, () -> load(net, bytes)).getMessage());
+        assertFails(
+                MalformedModelException.class,
+                "BigramNet reads version 3, but the file has 2",
+                () -> load(loaded, bytes));
     }
 
     @Test
@@ -176,20 +167,16 @@ class BigramNetTest {
         BigramNet net = net(manager, Rows.LOOK_UP);
         NDArray xs = manager.create(new long[] {0, 1});
         NDArray three = manager.create(new long[] {0, 1, 2});
-        assertMessage(
+        assertRefused(
                 "regularization must be 0 or more, but got -1.0",
                 () -> new BigramDescent(net, xs, xs, -1, Gradients.ENGINE));
-        assertMessage(
+        assertRefused(
                 "xs and ys must have one shape (n), but have (2) and (3)",
                 () -> new BigramDescent(net, xs, three, 0, Gradients.ENGINE));
-        assertMessage(
+        assertRefused(
                 "a descent on bigrams is recorded, by MANUAL or ENGINE gradients, but got COMPILED",
                 () -> new BigramDescent(net, xs, xs, 0, Gradients.COMPILED));
-        assertMessage(
+        assertRefused(
                 "vocabSize must be 1 or more, but got 0", () -> new BigramNet(0, Rows.LOOK_UP));
-    }
-
-    private static void assertMessage(String sentence, Runnable run) {
-        assertEquals(sentence, assertThrows(IllegalArgumentException.class, run::run).getMessage());
     }
 }

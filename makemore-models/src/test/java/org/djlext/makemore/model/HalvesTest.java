@@ -7,9 +7,7 @@ package org.djlext.makemore.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
@@ -25,29 +23,15 @@ import org.djlext.nn.CrossEntropyFunction;
 import org.djlext.nn.LayerNorm;
 import org.djlext.nn.ParameterNames;
 import org.djlext.nn.Reduction;
+import org.djlext.testing.ArrayTest;
 import org.djlext.torch.ops.InPlace;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Layers and models of float16 numbers, held against float64 and known values. */
-class HalvesTest {
+class HalvesTest extends ArrayTest {
 
     private static final Tolerance ROUNDED = new Tolerance(2e-3, 2e-3);
-
-    private NDManager manager;
-
-    @BeforeEach
-    void open() {
-        manager = NDManager.newBaseManager();
-        Engine.getInstance().setRandomSeed(12);
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
 
     private NDArray halves(double mean, double deviation, long... shape) {
         return manager.randomNormal(

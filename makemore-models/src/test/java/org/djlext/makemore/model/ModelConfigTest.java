@@ -5,8 +5,8 @@
  */
 package org.djlext.makemore.model;
 
+import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.HashMap;
 import java.util.Map;
@@ -52,10 +52,7 @@ class ModelConfigTest {
     }
 
     private static void assertMessage(String sentence, ModelConfig config, Map<String, ?> sizes) {
-        assertEquals(
-                sentence,
-                assertThrows(IllegalArgumentException.class, () -> config.with(sizes))
-                        .getMessage());
+        assertRefused(sentence, () -> config.with(sizes));
     }
 
     @ParameterizedTest

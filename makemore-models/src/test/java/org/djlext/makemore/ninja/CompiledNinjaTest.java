@@ -11,7 +11,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.List;
@@ -23,17 +22,15 @@ import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.nn.CrossEntropyLoss;
 import org.djlext.optim.TorchSgd;
-import org.junit.jupiter.api.AutoClose;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The compiled step beside the readable one, which is compared with PyTorch elsewhere. */
-class CompiledNinjaTest {
+class CompiledNinjaTest extends ArrayTest {
 
     private static final int VOCABULARY = 27;
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     private NDArray indices(long... shape) {
         long[] numbers = new long[(int) new Shape(shape).size()];

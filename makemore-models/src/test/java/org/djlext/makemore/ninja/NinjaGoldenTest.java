@@ -23,13 +23,13 @@ import org.djlext.autograd.Autograd;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.makemore.data.TorchGenerator;
-import org.djlext.makemore.testing.Golden;
-import org.junit.jupiter.api.AutoClose;
+import org.djlext.testing.ArrayTest;
+import org.djlext.testing.Golden;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The ninja's network against PyTorch: draws, every intermediate, every gradient. */
-class NinjaGoldenTest {
+class NinjaGoldenTest extends ArrayTest {
 
     private static final long SEED = 2147483647L;
 
@@ -56,7 +56,6 @@ class NinjaGoldenTest {
                     "probs",
                     "logprobs");
 
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
     private JsonObject golden;
     private NinjaParameters p;
     private NDArray xb;

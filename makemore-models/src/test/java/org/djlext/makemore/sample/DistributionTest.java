@@ -9,18 +9,15 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import org.junit.jupiter.api.AutoClose;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 
 /** Temperature, top-k and top-p of logits whose softmax is easily worked out by hand. */
-class DistributionTest {
+class DistributionTest extends ArrayTest {
 
     private static final double[] P = {0.125, 0.5, 0.0625, 0.25, 0.0625}; // sums are exact
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     /** Of a row that is not looked at, and the logarithms of P, which softmax takes back to P. */
     private Distribution of(SamplerSettings.Builder settings) {

@@ -5,13 +5,14 @@
  */
 package org.djlext.makemore.sample;
 
+import static org.djlext.testing.Failures.assertFails;
+import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
@@ -25,18 +26,16 @@ import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.sample.SamplerSettings.Window;
+import org.djlext.testing.ArrayTest;
 import org.djlext.torch.RandomState;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Texts of a GPT and of others, which have no end. */
-class TextSamplerTest {
+class TextSamplerTest extends ArrayTest {
 
     private static final CharVocabulary LETTERS = CharVocabulary.ofText("\nabcdefghij");
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     private LanguageModel model(ModelConfig config) {
         RandomState.seed(42);
@@ -158,21 +157,14 @@ class TextSamplerTest {
         refused("top-k must be at least 0, but is -1", b -> b.topK(-1));
         refused("top-p must be greater than 0 and at most 1, but is 0.0", b -> b.topP(0));
         refused("the length must be at least 0, but is -2", b -> b.length(-2));
-        assertEquals(
+        assertFails(
+                DataFileException.class,
                 "the prefix cannot be used: 'x' is not in the vocabulary \"\\nabcdefghij\"",
-                assertThrows(
-                                DataFileException.class,
-                                () -> text(small(ModelType.GPT), settings(1).prefix("ax")))
-                        .getMessage());
+                () -> text(small(ModelType.GPT), settings(1).prefix("ax")));
     }
 
     private static void refused(
             String message, java.util.function.Consumer<SamplerSettings.Builder> mistake) {
-        assertEquals(
-                message,
-                assertThrows(
-                                IllegalArgumentException.class,
-                                () -> mistake.accept(SamplerSettings.builder()))
-                        .getMessage());
+        assertRefused(message, () -> mistake.accept(SamplerSettings.builder()));
     }
 }

@@ -8,7 +8,6 @@ package org.djlext.makemore.train;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
@@ -22,25 +21,24 @@ import org.djlext.makemore.model.Mlp;
 import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
-import org.djlext.makemore.testing.Golden;
 import org.djlext.makemore.testing.LectureNames;
 import org.djlext.nn.ParameterNames;
+import org.djlext.testing.ArrayTest;
+import org.djlext.testing.Golden;
 import org.djlext.torch.RandomState;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The lectures' networks from the lectures' seeds, loss by loss against PyTorch. */
-class LectureLossesTest {
+class LectureLossesTest extends ArrayTest {
 
     private static final CharVocabulary LETTERS = CharVocabulary.LETTERS;
     private static final long SEED = 2147483647L;
     private static final double TOLERANCE = 1e-3;
 
     private final JsonObject golden = Golden.read("/golden/lecture_losses.json");
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
     private Gradients gradients = Gradients.ENGINE;
 
     @ParameterizedTest

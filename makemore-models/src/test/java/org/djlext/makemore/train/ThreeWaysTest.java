@@ -10,16 +10,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import ai.djl.Model;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
-import ai.djl.training.listener.EvaluatorTrainingListener;
 import ai.djl.training.listener.TrainingListener;
-import ai.djl.training.listener.TrainingListenerAdapter;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -35,22 +31,21 @@ import org.djlext.makemore.model.ModelType;
 import org.djlext.nn.ParameterNames;
 import org.djlext.optim.TorchAdamW;
 import org.djlext.optim.TorchOptimizer;
+import org.djlext.testing.ArrayTest;
+import org.djlext.testing.RecordedLosses;
 import org.djlext.torch.RandomState;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Every model trained by compiled steps, by hand-written gradients and by the engine's. */
-class ThreeWaysTest {
+class ThreeWaysTest extends ArrayTest {
 
     private static final OptimizerConfig ADAMW =
             new OptimizerConfig(OptimizerConfig.Kind.ADAMW, 0.9, 0.999, 0.01, true);
     private static final NamesCorpus CORPUS = NamesCorpus.of(Names.embedded().subList(0, 300));
     private static final int BATCH = 8;
     private static final int STEPS = 5;
-
-    @AutoClose private final NDManager manager = NDManager.newBaseManager();
 
     private static ModelConfig small(ModelType type) {
         return type.defaults(CORPUS.vocabulary().size(), CORPUS.longest())
@@ -149,7 +144,7 @@ class ThreeWaysTest {
             RandomState.seed(5);
             loop.runTo(steps, (step, loss) -> want[step] = loss);
         }
-        List<Float> losses = new ArrayList<>();
+        RecordedLosses recorded = new RecordedLosses();
         LanguageModel block = small(type).model();
         try (Model model = Model.newInstance("names");
                 TorchOptimizer optimizer = TorchAdamW.builder().optLearningRate(0.01).build()) {
@@ -158,17 +153,7 @@ class ThreeWaysTest {
                     new DefaultTrainingConfig(LanguageModel.newLoss())
                             .optOptimizer(optimizer)
                             .addTrainingListeners(TrainingListener.Defaults.basic())
-                            .addTrainingListeners(
-                                    new TrainingListenerAdapter() {
-                                        @Override
-                                        public void onTrainingBatch(Trainer t, BatchData batch) {
-                                            losses.add(
-                                                    t.getLoss()
-                                                            .getAccumulator(
-                                                                    EvaluatorTrainingListener
-                                                                            .TRAIN_ALL));
-                                        }
-                                    });
+                            .addTrainingListeners(recorded);
             try (Trainer trainer = new CompiledTrainer(model, config)) {
                 Examples examples = examples(block);
                 RandomState.seed(7);
@@ -177,6 +162,7 @@ class ThreeWaysTest {
                 EasyTrain.fit(trainer, 1, examples.toDataset(new DrawSampler(BATCH, steps)), null);
             }
         }
+        List<Float> losses = recorded.losses();
         assertEquals(steps, losses.size());
         for (int i = 0; i < steps; i++) {
             assertEquals(want[i], losses.get(i), 1e-3, "step " + i);

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.makemore.testing;
+package org.djlext.testing;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -27,7 +27,12 @@ public final class Golden {
 
     private Golden() {}
 
-    /** Reads a resource. */
+    /**
+     * Reads a resource.
+     *
+     * @param resource its path on the class path
+     * @return what is in it
+     */
     public static JsonObject read(String resource) {
         try (InputStream in = Golden.class.getResourceAsStream(resource);
                 Reader reader =
@@ -39,7 +44,13 @@ public final class Golden {
         }
     }
 
-    /** Makes an array of a tensor. */
+    /**
+     * Makes an array of a tensor.
+     *
+     * @param manager the manager of the array
+     * @param element the tensor
+     * @return the array, of its type and shape
+     */
     public static NDArray tensor(NDManager manager, JsonElement element) {
         JsonObject tensor = element.getAsJsonObject();
         DataType type =

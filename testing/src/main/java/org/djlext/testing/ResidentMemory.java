@@ -23,7 +23,12 @@ public final class ResidentMemory {
         assumeTrue(Files.exists(STATUS), "there is no " + STATUS);
     }
 
-    /** Returns it in MiB. */
+    /**
+     * Returns it in MiB.
+     *
+     * @return the memory
+     * @throws IOException if the system does not say
+     */
     public static double mebibytes() throws IOException {
         for (String line : Files.readAllLines(STATUS)) {
             if (line.startsWith("VmRSS:")) {
