@@ -133,22 +133,15 @@ public final class CompiledStep implements AutoCloseable {
     }
 
     private double[] steps(StepBatch batch, double[] numbers) {
-        List<List<String>> lines = lines();
+        DataParallel reducing = ranks != null && ranks.reducesGradients() ? ranks : null;
         StepScript script =
                 script(
                         batch.first(),
-                        lines,
-                        trace ->
-                                StepScript.ofSteps(
-                                        trace,
-                                        update,
-                                        maxNorm,
-                                        passes,
-                                        ranks != null && ranks.reducesGradients() ? ranks : null));
+                        lines(),
+                        trace -> StepScript.ofSteps(trace, update, maxNorm, passes, reducing));
         double[] done = script.steps(batch.all(), update.states(), numbers);
-        int losses = done.length - 1;
-        gradientNorm = done[losses];
-        return Arrays.copyOf(done, losses);
+        gradientNorm = done[done.length - 1];
+        return Arrays.copyOf(done, done.length - 1);
     }
 
     /**
@@ -161,8 +154,8 @@ public final class CompiledStep implements AutoCloseable {
     }
 
     /**
-     * Makes the parameters of all ranks their mean, if some steps have let them differ: see {@link
-     * Builder#optAverageEvery}. All ranks call it, such as before one of them evaluates or saves.
+     * Makes the parameters of all ranks their mean, if {@link Builder#optAverageEvery} has let them
+     * differ. All ranks call it, such as before one of them evaluates or saves.
      */
     public void averageParameters() {
         if (ranks != null) {
@@ -209,17 +202,16 @@ public final class CompiledStep implements AutoCloseable {
     private StepScript script(
             StepBatch batch, List<List<String>> lines, Function<StepTrace, StepScript> compiler) {
         parameters.checkUnchanged();
-        return scripts.get(
-                batch,
-                lines,
-                () -> {
-                    try (StepTrace trace = StepTrace.of(block, loss, parameters, batch)) {
-                        if (ranks != null) {
-                            ranks.trace(trace);
-                        }
-                        return compiler.apply(trace);
-                    }
-                });
+        return scripts.get(batch, lines, () -> compile(batch, compiler));
+    }
+
+    private StepScript compile(StepBatch batch, Function<StepTrace, StepScript> compiler) {
+        try (StepTrace trace = StepTrace.of(block, loss, parameters, batch)) {
+            if (ranks != null) {
+                ranks.trace(trace);
+            }
+            return compiler.apply(trace);
+        }
     }
 
     /**
@@ -264,10 +256,9 @@ public final class CompiledStep implements AutoCloseable {
         }
 
         /**
-         * Sets how parameters are updated.
+         * {@return this builder, with what updates the parameters}
          *
          * @param optimizer Sgd, Adam or AdamW of DJL, or a {@link TorchOptimizer}
-         * @return this builder
          */
         public Builder setOptimizer(Optimizer optimizer) {
             this.optimizer = optimizer;
@@ -291,10 +282,9 @@ public final class CompiledStep implements AutoCloseable {
         }
 
         /**
-         * Sets for how many shapes of batches the script is kept.
+         * {@return this builder, which keeps the scripts of so many shapes of batches}
          *
          * @param maxScripts the number, 8 without it
-         * @return this builder
          */
         public Builder optMaxScripts(int maxScripts) {
             if (maxScripts < 1) {

@@ -5,9 +5,9 @@
  */
 package org.djlext.compile;
 
+import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
@@ -16,7 +16,6 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -36,13 +35,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.AfterEach;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Methods of arrays give the engine's types, shapes, numbers and gradients when compiled. */
-class RecordedMethodsTest {
+class RecordedMethodsTest extends ArrayTest {
 
     private static final List<String> UNARY =
             List.of(
@@ -54,14 +53,8 @@ class RecordedMethodsTest {
     private static final List<Number> NUMBERS = List.of(2, 3L, -3, 0.5f, 0.5, (byte) 2);
     private static final int[] AXES = {0, -1};
 
-    private final NDManager manager = NDManager.newBaseManager();
     private final NDArray row = manager.create(new float[] {5, 6, 7});
     private final NDArray places = manager.create(new long[] {1, 0, 2}, new Shape(3, 1));
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
 
     private Map<String, UnaryOperator<NDArray>> methods() {
         Map<String, UnaryOperator<NDArray>> all = new LinkedHashMap<>();
@@ -319,13 +312,9 @@ class RecordedMethodsTest {
     @Test
     void whatDoesNotFitInPlaceIsRefused() {
         NDArray x = manager.create(new long[] {1, 2});
-        Exception e =
-                assertThrows(
-                        IllegalArgumentException.class,
-                        () -> compiled(List.of(y -> y.mul(1).addi(0.5)), x));
-        assertEquals(
+        assertRefused(
                 "an operation in place must keep the type int64, but its result is float64",
-                e.getMessage());
+                () -> compiled(List.of(y -> y.mul(1).addi(0.5)), x));
     }
 
     @Test

@@ -140,7 +140,7 @@ public final class TrainingLoop implements AutoCloseable {
     }
 
     /**
-     * Goes on from where an earlier loop has stopped.
+     * Continues where an earlier loop has stopped.
      *
      * @param step the number of the next step
      */
@@ -230,10 +230,7 @@ public final class TrainingLoop implements AutoCloseable {
         }
     }
 
-    /**
-     * Draws the numbers of examples. One draw of many is what single draws give, one after the
-     * other.
-     */
+    /** Draws the numbers of examples; one draw of many is what single draws give in turn. */
     private long[] rows(int size) {
         if (config.batchSize() == 0) {
             return LongStream.range(0, size).toArray();
