@@ -125,7 +125,7 @@ class NinjaCommandTest {
             {"--max-steps -1", "--max-steps must be at least 0, but is -1"},
             {"--batch-size 1", "--batch-size must be at least 2, but is 1"},
             {"--n-embd2 0", "--n-embd2 must be from 1 to 100000, but is 0"},
-            {"--max-steps abc", "'abc' is not an int"},
+            {"--max-steps abc", "must be a whole number, but is 'abc'"},
             {"--device tpu", "must be cpu, gpu, or gpu and a number, but is \"tpu\""},
             {"--device gpu99", "but the engine sees"},
             {"--data none.txt", "does not exist"},
