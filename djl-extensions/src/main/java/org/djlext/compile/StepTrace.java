@@ -5,24 +5,22 @@
  */
 package org.djlext.compile;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
-import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import org.djlext.autograd.Autograd;
-import org.jspecify.annotations.Nullable;
 
 /** One training step of a block on the tape: forward, loss and gradients, without the update. */
 final class StepTrace implements AutoCloseable {
 
     private final Tape tape;
     private final StepParameters parameters;
+    private final TracedParameters store;
     private final IdentityHashMap<Parameter, TracedArray> traced = new IdentityHashMap<>();
     private final List<Value> trained = new ArrayList<>();
     private final List<Value> others = new ArrayList<>();
@@ -36,13 +34,19 @@ final class StepTrace implements AutoCloseable {
     /** Runs a step of a block on the tape. */
     static StepTrace of(Block block, Loss loss, StepParameters parameters, StepBatch step) {
         StepTrace trace = new StepTrace(block, loss, parameters, step);
-        if (!trace.captured().isEmpty()) {
-            try (StepTrace again = new StepTrace(block, loss, parameters, step)) {
-                trace.checkSame(again);
-            } catch (RuntimeException | Error e) {
-                trace.close();
-                throw e;
-            }
+        try {
+            trace.tape
+                    .captured()
+                    .checkNoneIsNew(
+                            () -> {
+                                try (StepTrace again =
+                                        new StepTrace(block, loss, parameters, step)) {
+                                    return again.tape.captured().arrays();
+                                }
+                            });
+        } catch (RuntimeException | Error e) {
+            trace.close();
+            throw e;
         }
         return trace;
     }
@@ -51,12 +55,13 @@ final class StepTrace implements AutoCloseable {
         this.parameters = parameters;
         dataArrays = step.data().size();
         tape = new Tape(step.data().head().getManager());
+        store = new TracedParameters(tape);
         // Recorded: what Java code computes of a parameter beside the tape then shows by its graph.
         try (Autograd.Scope recorded = Autograd.enableGrad()) {
             putParameters();
             NDList tracedData = put("x", step.data());
             NDList tracedLabels = put("y", step.labels());
-            NDList outputs = block.forward(store(), tracedData, tracedLabels, null);
+            NDList outputs = block.forward(store, tracedData, tracedLabels, null);
             TracedArray value =
                     TracedArray.required(loss.evaluate(tracedLabels, outputs), loss.getName());
             differentiation = new Differentiation(tape, value);
@@ -94,6 +99,7 @@ final class StepTrace implements AutoCloseable {
                             isTrained);
             values.add(array.read());
             traced.put(parameter, array);
+            store.put(parameter, array.array());
         }
     }
 
@@ -105,26 +111,6 @@ final class StepTrace implements AutoCloseable {
             put.add(array.array());
         }
         return put;
-    }
-
-    private ParameterStore store() {
-        return new ParameterStore(tape.manager().manager(), false) {
-            @Override
-            public @Nullable NDArray getValue(
-                    @Nullable Parameter parameter, Device device, boolean training) {
-                if (parameter == null) {
-                    return null;
-                }
-                TracedArray array = traced.get(parameter);
-                if (array == null) {
-                    throw new CompileException(
-                            "cannot compile: the block uses the parameter "
-                                    + parameter.getName()
-                                    + ", which is not among its getParameters()");
-                }
-                return array.array();
-            }
-        };
     }
 
     /** Running statistics, which the Java code has changed in place, are changed at the end. */
@@ -177,26 +163,6 @@ final class StepTrace implements AutoCloseable {
     /** The first array of labels; of data, if there are no labels. */
     Value labels() {
         return batch.get(batch.size() > dataArrays ? dataArrays : 0);
-    }
-
-    private NDList captured() {
-        return tape.captured().arrays();
-    }
-
-    /** Makes sure that captured arrays were there before, and are not made anew by each step. */
-    private void checkSame(StepTrace again) {
-        NDList first = captured();
-        NDList second = again.captured();
-        for (int i = 0; i < first.size(); i++) {
-            if (i >= second.size() || first.get(i) != second.get(i)) {
-                throw new CompileException(
-                        "cannot compile: the block or the loss makes an array of shape "
-                                + first.get(i).getShape()
-                                + " in each step, beside the tape, so that the script would have"
-                                + " that of the first step in all steps; create it with the manager"
-                                + " of an input, or once for all steps");
-            }
-        }
     }
 
     /** How many arrays the block returns. */

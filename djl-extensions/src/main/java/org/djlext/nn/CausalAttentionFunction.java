@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * <p>With hs the head size, for each head:
  *
  * <pre>
- * s = q k^T hs^-1/2                       (T, S); row i is about position S - T + i
- * p = softmax(s)                          over j &lt;= S - T + i; 0 for later j
+ * s = q k^T hs^-1/2                       (T, S); row i is about position i' = S - T + i
+ * p = softmax(s)                          over j &lt;= i'; 0 for later j
  * y = p v
  *
  * dv = p^T dy
@@ -51,8 +51,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Inputs: q of shape (.., T, hs), k of shape (.., S, hs), v of shape (.., S, D), with equal
  * leading axes such as batch and head; D is usually hs. The queries are those of the last T of S
- * positions; in training usually of all, S = T. Output: y of shape (.., T, D). Halves are computed
- * in float32.
+ * positions, in training usually of all, S = T; a fourth input says otherwise: the places of the
+ * queries among the keys, (T) and INT64. Output: y of shape (.., T, D). Halves are computed in
+ * float32.
  *
  * @see <a href="https://arxiv.org/abs/1706.03762">Vaswani et al., 2017</a>
  */
@@ -84,17 +85,18 @@ public final class CausalAttentionFunction extends AutogradFunction {
         NDArray q = inputs.get(0); // (.., T, hs)
         NDArray k = inputs.get(1); // (.., S, hs)
         NDArray v = inputs.get(2); // (.., S, D)
-        check(q.getShape(), k.getShape(), v.getShape());
-        NDArray p = weights(Recorded.wide(q), Recorded.wide(k)); // (.., T, S)
+        NDArray places = places(inputs);
+        check(q.getShape(), k.getShape(), v.getShape(), places);
+        NDArray p = weights(Recorded.wide(q), Recorded.wide(k), places); // (.., T, S)
         if (dropout == 0) {
-            ctx.saveForBackward(q, k, v);
+            ctx.saveForBackward(q, k, v, places);
             return new NDList(mean(p, v)); // (.., T, D)
         }
         NDManager manager = q.getManager();
         NDArray keep =
                 manager.randomUniform(0, 1, p.getShape(), DataType.FLOAT32, q.getDevice())
                         .gte(dropout); // (.., T, S)
-        ctx.saveForBackward(q, k, v, keep);
+        ctx.saveForBackward(q, k, v, places, keep);
         return new NDList(mean(drop(p, keep), v)); // (.., T, D)
     }
 
@@ -105,11 +107,11 @@ public final class CausalAttentionFunction extends AutogradFunction {
         NDArray q = Recorded.wide(saved.get(0)); // (.., T, hs)
         NDArray k = Recorded.wide(saved.get(1)); // (.., S, hs)
         NDArray v = Recorded.wide(saved.get(2)); // (.., S, D)
-        NDArray p = weights(q, k); // (.., T, S)
+        NDArray p = weights(q, k, saved.get(3)); // (.., T, S)
         NDArray pm = p;
         NDArray dp = dy.matMul(swap(v)); // (.., T, S)
         if (dropout != 0) {
-            NDArray keep = saved.get(3); // (.., T, S)
+            NDArray keep = saved.get(4); // (.., T, S)
             pm = drop(p, keep);
             dp = drop(dp, keep);
         }
@@ -117,10 +119,19 @@ public final class CausalAttentionFunction extends AutogradFunction {
         int[] row = {p.getShape().dimension() - 1};
         NDArray ds = dp.sub(dp.mul(p).sum(row, true)).mul(p); // (.., T, S)
         NDArray scaled = scaled(ds, q); // ds hs^-1/2
-        return new NDList(
-                Recorded.castLike(scaled.matMul(k), saved.get(0)),
-                Recorded.castLike(swap(scaled).matMul(q), saved.get(1)),
-                Recorded.castLike(dv, saved.get(2)));
+        NDList gradients =
+                new NDList(
+                        Recorded.castLike(scaled.matMul(k), saved.get(0)),
+                        Recorded.castLike(swap(scaled).matMul(q), saved.get(1)),
+                        Recorded.castLike(dv, saved.get(2)));
+        if (saved.get(3) != null) {
+            gradients.add(null);
+        }
+        return gradients;
+    }
+
+    private static @Nullable NDArray places(NDList inputs) {
+        return inputs.size() > 3 ? inputs.get(3) : null;
     }
 
     /** Returns y of v's type. */
@@ -129,11 +140,11 @@ public final class CausalAttentionFunction extends AutogradFunction {
     }
 
     /** Returns p of shape (.., T, S). */
-    private static NDArray weights(NDArray q, NDArray k) {
+    private static NDArray weights(NDArray q, NDArray k, @Nullable NDArray places) {
         NDManager manager = q.getManager();
         Device device = q.getDevice();
         int axes = q.getShape().dimension();
-        NDArray future = future(q, k); // (T, S)
+        NDArray future = future(q, k, places); // (T, S)
         Shape shape = future.getShape();
         NDArray mask =
                 NDArrays.where(
@@ -144,16 +155,17 @@ public final class CausalAttentionFunction extends AutogradFunction {
         return scaled(q, q).matMul(swap(k)).add(mask).softmax(axes - 1);
     }
 
-    /** Returns which keys are later than a query, (T, S): the queries are the last T of S. */
-    private static NDArray future(NDArray q, NDArray k) {
+    /** Returns which keys are later than a query, (T, S). */
+    private static NDArray future(NDArray q, NDArray k, @Nullable NDArray places) {
         int axis = q.getShape().dimension() - 2;
         int steps = (int) k.getShape().get(axis);
-        int first = steps - (int) q.getShape().get(axis);
-        NDArray j = q.getManager().arange(0, steps, 1, DataType.INT64, q.getDevice()); // (S)
-        NDArray i =
-                first == 0
-                        ? j
-                        : q.getManager().arange(first, steps, 1, DataType.INT64, q.getDevice());
+        NDManager manager = q.getManager();
+        NDArray j = manager.arange(0, steps, 1, DataType.INT64, q.getDevice()); // (S)
+        NDArray i = places;
+        if (i == null) {
+            int first = steps - (int) q.getShape().get(axis);
+            i = first == 0 ? j : manager.arange(first, steps, 1, DataType.INT64, q.getDevice());
+        }
         return j.expandDims(0).gt(i.expandDims(1));
     }
 
@@ -171,7 +183,7 @@ public final class CausalAttentionFunction extends AutogradFunction {
         return array.swapAxes(axes - 2, axes - 1);
     }
 
-    private static void check(Shape q, Shape k, Shape v) {
+    private static void check(Shape q, Shape k, Shape v, @Nullable NDArray places) {
         int axes = q.dimension();
         if (axes < 2
                 || k.dimension() != axes
@@ -180,13 +192,14 @@ public final class CausalAttentionFunction extends AutogradFunction {
                 || q.get(axes - 1) != k.get(axes - 1)
                 || q.get(axes - 2) > k.get(axes - 2)
                 || !q.slice(0, axes - 2).equals(k.slice(0, axes - 2))
-                || !v.slice(0, axes - 1).equals(k.slice(0, axes - 1))) {
+                || !v.slice(0, axes - 1).equals(k.slice(0, axes - 1))
+                || (places != null && !places.getShape().equals(new Shape(q.get(axes - 2))))) {
             throw new IllegalArgumentException(
                     ("causal attention takes q of shape (.., T, headSize), k"
                                     + " of shape (.., S, headSize) and v of shape (.., S, D),"
-                                    + " with headSize at least 1 and S at least T, but got %s,"
-                                    + " %s and %s")
-                            .formatted(q, k, v));
+                                    + " with headSize at least 1 and S at least T, and if any the"
+                                    + " places of the queries, (T), but got %s%s, %s and %s")
+                            .formatted(places == null ? "" : places.getShape() + " for ", q, k, v));
         }
     }
 
@@ -199,10 +212,12 @@ public final class CausalAttentionFunction extends AutogradFunction {
         NDArray q = inputs.get(0); // (.., T, hs)
         NDArray k = inputs.get(1); // (.., S, hs)
         NDArray v = inputs.get(2); // (.., S, D)
-        check(q.getShape(), k.getShape(), v.getShape());
+        NDArray places = places(inputs);
+        check(q.getShape(), k.getShape(), v.getShape(), places);
         int axis = q.getShape().dimension() - 2;
         long queries = q.getShape().get(axis);
-        boolean whole = queries == k.getShape().get(axis);
+        boolean whole = places == null && queries == k.getShape().get(axis);
+        boolean seesAll = whole || (places == null && queries == 1);
         NDArray y =
                 EngineFunction.callForArray(
                         "scaled_dot_product_attention",
@@ -210,14 +225,19 @@ public final class CausalAttentionFunction extends AutogradFunction {
                         Recorded.wide(k),
                         Recorded.wide(v),
                         // The engine counts queries from the first key; the last one sees all.
-                        whole || queries == 1 ? null : future(q, k).logicalNot(),
+                        seesAll ? null : future(q, k, places).logicalNot(),
                         0.0,
                         whole);
         return new NDList(Recorded.castLike(y, v));
     }
 
     @Override
+    protected boolean isOptional(int input) {
+        return input == 3; // places
+    }
+
+    @Override
     protected List<String> inputNames() {
-        return List.of("q", "k", "v");
+        return List.of("q", "k", "v", "places");
     }
 }

@@ -49,7 +49,9 @@ public final class CausalSelfAttention extends Layer {
         NDArray q = toHeads(parts.get(0));
         NDList keysAndValues = new NDList(toHeads(parts.get(1)), toHeads(parts.get(2)));
         keysAndValues = pass.extend(this, keysAndValues, 2); // (B, H, S, C/H)
-        NDArray y = attention.apply(q, keysAndValues.get(0), keysAndValues.get(1));
+        NDArray k = keysAndValues.get(0);
+        NDArray y =
+                attention.apply(q, k, keysAndValues.get(1), pass.places(x, k.getShape().get(2)));
         return pass.run(projection, y.swapAxes(1, 2).reshape(x.getShape()));
     }
 

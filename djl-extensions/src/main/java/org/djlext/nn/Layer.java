@@ -6,7 +6,6 @@
 package org.djlext.nn;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -102,9 +101,32 @@ public abstract class Layer extends CheckedBlock {
          * @param x the input, (B, T) or (B, T, ..)
          */
         public NDArray positions(NDArray x) {
-            int from = cache == null ? 0 : cache.length();
-            int to = from + (int) x.getShape().get(1);
-            return x.getManager().arange(from, to, 1, DataType.INT64, x.getDevice());
+            long count = x.getShape().get(1);
+            return cache == null
+                    ? x.getManager()
+                            .arange(0, Math.toIntExact(count), 1, DataType.INT64, x.getDevice())
+                    : cache.positions(x.getManager(), x.getDevice(), count);
+        }
+
+        /**
+         * {@return the length of the sequences with those of the input, T or more} While {@link
+         * Cache#step} is computed, the length before is an array, and this is T; then a position
+         * that is too large is noticed by the engine.
+         *
+         * @param x the input, (B, T) or (B, T, ..)
+         */
+        public long length(NDArray x) {
+            return x.getShape().get(1) + (cache == null ? 0 : cache.knownLength());
+        }
+
+        /**
+         * {@return the {@link #positions} among others, or null if there are no others}
+         *
+         * @param x the input, (B, T) or (B, T, ..)
+         * @param all how many positions {@link #extend} has returned, S
+         */
+        public @Nullable NDArray places(NDArray x, long all) {
+            return x.getShape().get(1) == all ? null : positions(x);
         }
 
         /**
@@ -128,7 +150,7 @@ public abstract class Layer extends CheckedBlock {
          */
         public void keep(Layer layer, Supplier<NDArray> array) {
             if (cache != null) {
-                cache.put(layer, new NDList(array.get()));
+                cache.put(layer, array.get());
             }
         }
 
@@ -149,18 +171,12 @@ public abstract class Layer extends CheckedBlock {
          * @param layer the layer
          * @param arrays of the input's positions, with a row for each sequence
          * @param axis the axis of the positions
-         * @return of all positions so far; the arrays themselves where there is no cache
+         * @return the arrays themselves where there was nothing before; else those of all positions
+         *     so far, followed by zeros for some that are still to come: what is computed for one
+         *     of the {@link #positions} takes no later ones into account
          */
         public NDList extend(Layer layer, NDList arrays, int axis) {
-            NDList all = before(layer);
-            for (int i = 0; i < all.size(); i++) {
-                all.set(i, NDArrays.concat(new NDList(all.get(i), arrays.get(i)), axis));
-            }
-            all = all.isEmpty() ? arrays : all;
-            if (cache != null) {
-                cache.put(layer, all);
-            }
-            return all;
+            return cache == null ? arrays : cache.extend(layer, arrays, axis, positions(input));
         }
     }
 

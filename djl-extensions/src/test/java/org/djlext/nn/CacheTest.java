@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -18,6 +19,7 @@ import ai.djl.nn.SequentialBlock;
 import ai.djl.training.ParameterStore;
 import java.util.List;
 import org.djlext.autograd.Autograd;
+import org.djlext.gradcheck.GradCheck;
 import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 
@@ -85,6 +87,33 @@ class CacheTest extends ArrayTest {
             NDArray want = layers.call(store, chosen, false).get(":, 4:");
             assertTrue(got.allClose(want, 1e-12, 1e-12, false));
         }
+    }
+
+    /** Queries at places of their own see the keys up to there, and so do their gradients. */
+    @Test
+    void queriesAtPlacesAmongTheKeys() {
+        CausalAttentionFunction f = new CausalAttentionFunction();
+        NDArray q = random(2, 3);
+        NDArray k = random(5, 3);
+        NDArray v = random(5, 3);
+        NDArray places = manager.create(new long[] {1, 3});
+        NDArray y = f.apply(q, k, v, places);
+        for (int i = 0; i < 2; i++) {
+            String row = i + ":" + (i + 1);
+            String seen = ":" + (places.getLong(i) + 1);
+            NDArray want = f.apply(q.get(row), k.get(seen), v.get(seen));
+            assertTrue(y.get(row).allClose(want, 1e-12, 1e-12, false));
+        }
+        try (Autograd.Scope kernels = Autograd.engineGradients()) {
+            assertTrue(f.apply(q, k, v, places).allClose(y, 1e-12, 1e-12, false));
+        }
+        List.of(q, k, v).forEach(array -> array.setRequiresGradient(true));
+        GradCheck.builder()
+                .build()
+                .check(
+                        in -> new NDList(f.apply(in.get(0), in.get(1), in.get(2), places)),
+                        new NDList(q, k, v))
+                .assertPassed();
     }
 
     /** Only what is kept stays: the arrays of a call belong to the manager of its input. */

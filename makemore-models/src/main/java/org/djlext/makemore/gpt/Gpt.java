@@ -122,8 +122,8 @@ public final class Gpt extends LanguageModel {
 
     private void check(NDArray x, Pass pass) {
         Shape shape = x.getShape();
-        int before = pass.cache() == null ? 0 : pass.cache().length();
-        if (shape.dimension() != 2 || before + shape.get(1) > config().blockSize()) {
+        long before = shape.dimension() == 2 ? pass.length(x) - shape.get(1) : 0;
+        if (shape.dimension() != 2 || pass.length(x) > config().blockSize()) {
             throw new IllegalArgumentException(
                     "a GPT takes indices of shape (B, T) with T at most its block size "
                             + config().blockSize()

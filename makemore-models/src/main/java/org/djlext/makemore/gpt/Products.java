@@ -43,13 +43,13 @@ record Products(boolean bfloat16) {
                             b = half(bias)
                         return torch.linear(half(x), half(weight), b).to(x.dtype)
 
-                    def attention(q, k, v, p: float):
+                    def attention(q, k, v, places: Optional[Tensor], p: float):
                         mask: Optional[Tensor] = None
-                        n, s = q.size(-2), k.size(-2)
-                        if 1 < n and n < s:  # the queries of the last positions
-                            mask = torch.ones([n, s], dtype=torch.bool, device=q.device).tril(s - n)
+                        if places is not None:
+                            keys = torch.arange(k.size(-2), device=q.device)
+                            mask = keys.unsqueeze(0) <= places.unsqueeze(1)
                         y = torch.scaled_dot_product_attention(
-                            half(q), half(k), half(v), mask, p, n == s)
+                            half(q), half(k), half(v), mask, p, places is None)
                         return y.to(q.dtype)
                     """);
     private static final ScriptFunction LINEAR = SCRIPT.function("linear");
@@ -93,11 +93,12 @@ record Products(boolean bfloat16) {
         keysAndValues = pass.extend(owner, keysAndValues, 2); // (B, H, S, hs)
         NDArray k = keysAndValues.get(0);
         NDArray v = keysAndValues.get(1);
+        NDArray places = pass.places(x, k.getShape().get(2));
         double p = pass.training() ? dropout : 0;
         NDArray y =
                 bfloat16
-                        ? ATTENTION.callForArray(q, k, v, p)
-                        : new CausalAttentionFunction(p).apply(q, k, v); // (B, H, T, hs)
+                        ? ATTENTION.callForArray(q, k, v, places, p)
+                        : new CausalAttentionFunction(p).apply(q, k, v, places); // (B, H, T, hs)
         return y.swapAxes(1, 2).reshape(b, t, heads * size);
     }
 

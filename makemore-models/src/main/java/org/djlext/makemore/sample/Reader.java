@@ -6,14 +6,19 @@
 package org.djlext.makemore.sample;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
+import java.util.Objects;
 import org.djlext.autograd.Autograd;
+import org.djlext.compile.CompileException;
+import org.djlext.compile.CompiledForward;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.nn.Cache;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets a model read texts that grow. It reads what is new of them alone, and all of the last
@@ -28,14 +33,30 @@ final class Reader implements AutoCloseable {
     private final SamplerSettings settings;
     private final ParameterStore store;
     private final Cache cache;
+    private @Nullable CompiledForward compiled;
+    private Shape last = new Shape();
     private int start; // of the window, in the texts
 
-    Reader(NDManager manager, LanguageModel model, SamplerSettings settings) {
+    /**
+     * Begins.
+     *
+     * @param compiled the model's forward, for texts of so many tokens that it pays to compile what
+     *     is done for each; or null
+     */
+    Reader(
+            NDManager manager,
+            LanguageModel model,
+            SamplerSettings settings,
+            @Nullable CompiledForward compiled) {
         this.manager = manager;
         this.model = model;
         this.settings = settings;
         store = new ParameterStore(manager, false);
-        cache = new Cache(manager);
+        cache =
+                compiled == null
+                        ? new Cache(manager)
+                        : new Cache(manager, model.config().blockSize());
+        this.compiled = compiled;
     }
 
     /**
@@ -70,9 +91,32 @@ final class Reader implements AutoCloseable {
                 }
             }
             NDArray x = sub.create(tokens, new Shape(texts.length, length - from));
-            NDArray logits = model.call(store, x, cache);
+            NDArray logits = logits(x);
             return new Distribution(model.everyPosition() ? logits.get(LAST) : logits, settings);
         }
+    }
+
+    // What is read again and again is worth a script: one more token, or the next whole window.
+    private NDArray logits(NDArray x) {
+        Shape shape = x.getShape();
+        boolean again = shape.equals(last);
+        last = shape;
+        try {
+            if (compiled != null && again && cache.length() == 0) {
+                return compiled.call(new NDList(x)).singletonOrThrow();
+            }
+            if (compiled != null && again && cache.hasRoom(shape.get(1))) {
+                return cache.call(x, this::next);
+            }
+        } catch (CompileException e) {
+            compiled = null; // it has a layer that does not compile
+        }
+        return model.call(store, x, cache);
+    }
+
+    private NDList next(NDList inputs) {
+        return Objects.requireNonNull(compiled)
+                .call(inputs, (values, all) -> cache.step(model, values, all));
     }
 
     // What is kept of a token depends on its place in the window, where places have vectors.

@@ -16,11 +16,13 @@ import java.util.Map;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.djlext.compile.CompiledForward;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.data.Vocabulary;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.torch.RandomStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Draws names and texts from a model: many at a time, which grow together by a token a step, or one
@@ -47,6 +49,8 @@ public final class Sampler {
     // How many grow together: enough that what a step costs beside is little for each, and few
     // enough that what is kept of them stays in the fast caches.
     private static final int TOGETHER = 1024;
+    // To compile what is done for a token takes as long as to do it for this many.
+    private static final int WORTH = 200;
 
     private final NDManager manager;
     private final LanguageModel model;
@@ -54,6 +58,8 @@ public final class Sampler {
     private final boolean names; // which start and end with the separator, 0
     private final int stop;
     private final IntFunction<double[]> uniform; // so many numbers from [0, 1)
+    private @Nullable CompiledForward compiled; // of all texts; freed with the manager
+    private long streamed; // how many tokens were asked for one by one
 
     /**
      * Prepares sampling.
@@ -180,7 +186,7 @@ public final class Sampler {
         int length = Arrays.stream(lengths).min().orElse(0);
         int[] open = IntStream.range(0, count).filter(i -> lengths[i] < ends[i]).toArray();
         int[] places = new int[count]; // of each text among the different ones
-        try (Reader reader = new Reader(manager, model, settings)) {
+        try (Reader reader = new Reader(manager, model, settings, null)) {
             for (; open.length > 0; length++) {
                 int now = length;
                 Distribution next = next(reader, texts, open, now, places);
@@ -278,7 +284,19 @@ public final class Sampler {
      */
     public TokenStream stream(int[] prefix, SamplerSettings settings) {
         int[] start = start(prefix);
-        return new TokenStream(manager, model, start, end(start, settings), stop, settings);
+        int end = end(start, settings);
+        return new TokenStream(
+                manager, model, start, end, stop, settings, compiled(end - start.length));
+    }
+
+    /** Returns what reads texts once it pays, and this many more tokens are asked for. */
+    synchronized @Nullable CompiledForward compiled(int tokens) {
+        streamed += tokens;
+        if (streamed >= WORTH && compiled == null) {
+            compiled = new CompiledForward(model);
+            manager.attachInternal(manager.getName() + " sampler " + hashCode(), compiled);
+        }
+        return compiled;
     }
 
     /** Returns what a model reads before the first draw: at least one token. */

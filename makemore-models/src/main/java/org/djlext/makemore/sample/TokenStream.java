@@ -9,7 +9,9 @@ import ai.djl.ndarray.NDManager;
 import java.util.Arrays;
 import java.util.NoSuchElementException;
 import java.util.PrimitiveIterator;
+import org.djlext.compile.CompiledForward;
 import org.djlext.makemore.model.LanguageModel;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tokens of one name or text, each drawn when it is asked for, as the lectures draw: by {@code
@@ -33,11 +35,12 @@ public final class TokenStream implements PrimitiveIterator.OfInt, AutoCloseable
             int[] start,
             int end,
             int stop,
-            SamplerSettings settings) {
+            SamplerSettings settings,
+            @Nullable CompiledForward compiled) {
         this.manager = manager;
         this.end = end;
         this.stop = stop;
-        reader = new Reader(manager, model, settings);
+        reader = new Reader(manager, model, settings, compiled);
         text = new int[][] {Arrays.copyOf(start, Math.max(start.length, end))};
         length = start.length;
     }

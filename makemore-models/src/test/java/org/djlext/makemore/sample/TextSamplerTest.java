@@ -16,8 +16,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.TorchGenerator;
@@ -36,6 +39,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class TextSamplerTest extends ArrayTest {
 
     private static final CharVocabulary LETTERS = CharVocabulary.ofText("\nabcdefghij");
+
+    private static final int LONG = 250;
 
     private LanguageModel model(ModelConfig config) {
         RandomState.seed(42);
@@ -59,15 +64,15 @@ class TextSamplerTest extends ArrayTest {
         return SamplerSettings.builder().length(length).prefix("ca");
     }
 
-    /** Far past the block size, in all stages, with both windows. */
+    /** Far past the block size, in all stages, with both windows, for so long that it compiles. */
     @ParameterizedTest
     @EnumSource(value = GptStage.class, names = "G8", mode = EnumSource.Mode.EXCLUDE)
     void theCacheChangesNoCharacterOfAGpt(GptStage stage) {
         LanguageModel model = model(stage.config(11));
         for (Window window : Window.values()) {
-            SamplerSettings.Builder settings = settings(60).temperature(0.9).window(window);
+            SamplerSettings.Builder settings = settings(LONG).temperature(0.9).window(window);
             String cached = text(model, settings);
-            assertEquals(62, cached.length());
+            assertEquals(LONG + 2, cached.length());
             assertEquals(text(model, settings.cache(false)), cached);
             assertTrue(cached.chars().distinct().count() > 3, cached);
         }
@@ -79,9 +84,26 @@ class TextSamplerTest extends ArrayTest {
             names = {"MLP", "MAKEMORE_MLP", "BOW", "GRU", "TRANSFORMER"})
     void theCacheChangesNoCharacterOfOthers(ModelType type) {
         LanguageModel model = small(type);
-        String cached = text(model, settings(30));
-        assertEquals(32, cached.length());
-        assertEquals(text(model, settings(30).cache(false)), cached);
+        String cached = text(model, settings(LONG));
+        assertEquals(LONG + 2, cached.length());
+        assertEquals(text(model, settings(LONG).cache(false)), cached);
+    }
+
+    /** One at a time, with a script and without: what is compiled is what the engine computes. */
+    @ParameterizedTest
+    @EnumSource(
+            value = ModelType.class,
+            names = {"MLP", "MAKEMORE_MLP", "BOW", "RNN", "GRU", "TRANSFORMER", "GPT"})
+    void longTextsAreReadByAScript(ModelType type) {
+        LanguageModel model = small(type);
+        Sampler sampler = new Sampler(manager, model, LETTERS);
+        List<String> texts = new ArrayList<>();
+        for (int i = 0; i < 4; i++) { // the last of which are worth it
+            texts.add(sampler.oneByOne(new TorchGenerator(5), 1, settings(60).build()).get(0));
+        }
+        assertEquals(Set.of(texts.get(0)), Set.copyOf(texts));
+        String script = Objects.requireNonNull(sampler.compiled(0)).script();
+        assertTrue(script.contains("return ["), script);
     }
 
     /** The lecture's loop, written out: crop, last position, softmax, multinomial. */
