@@ -37,13 +37,13 @@ NATIVE(void, initialize)(JNIEnv* env, jclass type) {
     guarded(env, [&] {
         env->GetJavaVM(&vm);
         jclass throwable = env->FindClass("java/lang/Throwable");
-        jclass node = env->FindClass("org/djlext/torch/BackwardNode");
-        jclass pass = env->FindClass("org/djlext/torch/NodePass");
+        jclass node = env->FindClass("org/djlext/internal/BackwardNode");
+        jclass pass = env->FindClass("org/djlext/internal/NodePass");
         jclass djl = env->FindClass("ai/djl/pytorch/jni/PyTorchLibrary");
         if (node == nullptr || pass == nullptr || djl == nullptr) return;
         get_message = env->GetMethodID(throwable, "getMessage", "()Ljava/lang/String;");
         get_cause = env->GetMethodID(throwable, "getCause", "()Ljava/lang/Throwable;");
-        on_backward = env->GetStaticMethodID(pass, "run", "(Lorg/djlext/torch/BackwardNode;JIZ)V");
+        on_backward = env->GetStaticMethodID(pass, "run", "(Lorg/djlext/internal/BackwardNode;JIZ)V");
         on_release = env->GetMethodID(node, "onRelease", "()V");
         get_name = env->GetMethodID(node, "name", "()Ljava/lang/String;");
         if (on_backward == nullptr || on_release == nullptr || get_name == nullptr) return;

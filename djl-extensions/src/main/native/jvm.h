@@ -200,7 +200,7 @@ jlongArray array_of(JNIEnv* env, Vector<jlong>& values) {
 }  // namespace
 
 // A native method of a class, of NativeHooks if no other is named.
-#define NATIVE_OF(owner, type, name) extern "C" JNIEXPORT type JNICALL Java_org_djlext_torch_##owner##_##name
+#define NATIVE_OF(owner, type, name) extern "C" JNIEXPORT type JNICALL Java_org_djlext_internal_##owner##_##name
 #define NATIVE(type, name) NATIVE_OF(NativeHooks, type, name)
 
 #endif

@@ -299,13 +299,13 @@ int main(int argc, char **argv) {
 #define GET(name) name = find(djl, "Java_ai_djl_pytorch_jni_PyTorchLibrary_" #name)
     GET(torchArange), GET(torchOnes), GET(torchMul), GET(torchSum__J), GET(torchGrad), GET(torchAttachGrad);
     GET(torchSetGradMode), GET(torchDataPtr), GET(torchDeleteTensor);
-#define GET_HOOKS(name) name = macho_find(library, "Java_org_djlext_torch_NativeHooks_" #name)
+#define GET_HOOKS(name) name = macho_find(library, "Java_org_djlext_internal_NativeHooks_" #name)
     GET_HOOKS(initialize), GET_HOOKS(joinCopies), GET_HOOKS(link), GET_HOOKS(hooksOf), GET_HOOKS(hook);
     GET_HOOKS(setHooksActive), GET_HOOKS(grad), GET_HOOKS(backward), GET_HOOKS(clearGradient), GET_HOOKS(detached), GET_HOOKS(kept), GET_HOOKS(connectTo), GET_HOOKS(connected), GET_HOOKS(asOutput);
     GET_HOOKS(atEndOfPass), GET_HOOKS(copy), GET_HOOKS(cast), GET_HOOKS(zeros), GET_HOOKS(describe), GET_HOOKS(deviceOf), GET_HOOKS(requiresGrad);
     GET_HOOKS(currentPass), GET_HOOKS(version), GET_HOOKS(randomState), GET_HOOKS(setRandomState);
     GET_HOOKS(setAnomalyMode), GET_HOOKS(alive), GET_HOOKS(sourceSha256);
-#define GET_OF_PASS(name) name = macho_find(library, "Java_org_djlext_torch_NodePass_" #name)
+#define GET_OF_PASS(name) name = macho_find(library, "Java_org_djlext_internal_NodePass_" #name)
     GET_OF_PASS(gradient), GET_OF_PASS(answer);
     get_engine(library);
     const jint device[] = {0, -1};
@@ -313,7 +313,7 @@ int main(int argc, char **argv) {
     SetRegion(env, cpu, 0, 2, device);
 
     printf("built from %.16s\n", ((Object *)sourceSha256(env, 0))->data);
-    initialize(env, FindClass(env, "org/djlext/torch/NativeHooks"));
+    initialize(env, FindClass(env, "org/djlext/internal/NativeHooks"));
     const int works = pending == NULL;
     check(works, "every symbol is found and every layout is as expected");
     if (!works) return 1;

@@ -5,7 +5,7 @@
  */
 package org.djlext.autograd;
 
-import org.djlext.torch.BackwardPass;
+import org.djlext.internal.BackwardPass;
 
 /**
  * The scope of {@link Autograd#detectAnomaly}: for the engine, and for what custom functions do.

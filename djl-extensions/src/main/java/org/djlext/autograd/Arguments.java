@@ -10,7 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
 import java.util.ArrayList;
 import java.util.List;
-import org.djlext.torch.TensorSpec;
+import org.djlext.internal.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
 /** Checks of what methods are given, and how they call it. */

@@ -13,9 +13,9 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.function.Function;
-import org.djlext.torch.BackwardPass;
-import org.djlext.torch.EngineArrays;
-import org.djlext.torch.NativeHooks;
+import org.djlext.internal.BackwardPass;
+import org.djlext.internal.EngineArrays;
+import org.djlext.internal.NativeHooks;
 import org.jspecify.annotations.Nullable;
 
 /** What the engine's automatic differentiation can do and DJL's own API does not show. */
@@ -302,7 +302,7 @@ public final class Autograd {
                     "onGradient needs an array that a gradient flows to, but none flows to "
                             + Arguments.describe(array));
         }
-        return GradientHooks.add(tensor, Arguments.describe(array), hook);
+        return GradientHooks.of(tensor).add(Arguments.describe(array), hook);
     }
 
     /**

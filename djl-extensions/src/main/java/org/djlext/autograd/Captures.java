@@ -16,7 +16,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import org.djlext.torch.EngineGraph;
+import org.djlext.internal.EngineGraph;
 import org.jspecify.annotations.Nullable;
 
 /** What a checkpointed function uses beside its inputs. */

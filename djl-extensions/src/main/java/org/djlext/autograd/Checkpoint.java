@@ -15,7 +15,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import org.djlext.torch.EngineArrays;
+import org.djlext.internal.EngineArrays;
 import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
 

@@ -10,8 +10,8 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import java.util.function.Function;
-import org.djlext.torch.EngineArrays;
-import org.djlext.torch.TensorSpec;
+import org.djlext.internal.EngineArrays;
+import org.djlext.internal.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
 /**

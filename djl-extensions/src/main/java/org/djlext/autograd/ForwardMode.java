@@ -10,9 +10,9 @@ import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
 import java.util.Objects;
 import java.util.function.Function;
-import org.djlext.torch.EngineArrays;
-import org.djlext.torch.ForwardLevel;
-import org.djlext.torch.NativeHooks;
+import org.djlext.internal.EngineArrays;
+import org.djlext.internal.ForwardLevel;
+import org.djlext.internal.NativeHooks;
 import org.jspecify.annotations.Nullable;
 
 /** The engine's forward mode, with the rules of {@link AutogradFunction}s in it. */

@@ -14,8 +14,8 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
 import java.util.List;
-import org.djlext.torch.EngineArrays;
-import org.djlext.torch.NativeHooks;
+import org.djlext.internal.EngineArrays;
+import org.djlext.internal.NativeHooks;
 
 /**
  * The surroundings in which a forward runs: grad mode is off, and what it leaves behind is closed.

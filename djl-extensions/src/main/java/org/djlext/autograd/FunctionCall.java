@@ -9,8 +9,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.pytorch.engine.PtNDArray;
-import org.djlext.torch.ForwardLevel;
-import org.djlext.torch.NativeHooks;
+import org.djlext.internal.ForwardLevel;
+import org.djlext.internal.NativeHooks;
 
 /**
  * How a call of a function is run: by a recorder, by the engine's own gradients, in forward mode,

@@ -15,7 +15,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.djlext.torch.NativeHooks;
+import org.djlext.internal.NativeHooks;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -16,11 +16,11 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.djlext.torch.BackwardNode;
-import org.djlext.torch.EngineArrays;
-import org.djlext.torch.NativeHooks;
-import org.djlext.torch.NodePass;
-import org.djlext.torch.TensorSpec;
+import org.djlext.internal.BackwardNode;
+import org.djlext.internal.EngineArrays;
+import org.djlext.internal.NativeHooks;
+import org.djlext.internal.NodePass;
+import org.djlext.internal.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -66,7 +66,7 @@ public final class GradScaler {
     /**
      * Constructor.
      *
-     * @param initScale the first factor
+     * @param initScale the first factor, positive and finite as a float
      * @param growthFactor what it is multiplied with after many good steps, more than 1
      * @param backoffFactor what it is multiplied with after a bad one, between 0 and 1
      * @param growthInterval how many good steps in a row are many
@@ -75,14 +75,15 @@ public final class GradScaler {
     public GradScaler(
             double initScale, double growthFactor, double backoffFactor, int growthInterval) {
         boolean fits =
-                initScale > 0
+                (float) initScale > 0
+                        && Float.isFinite((float) initScale)
                         && growthFactor > 1
                         && backoffFactor > 0
                         && backoffFactor < 1
                         && growthInterval > 0;
         if (!fits) {
             throw new IllegalArgumentException(
-                    "GradScaler takes a positive initial scale, a growth factor above 1, a backoff"
+                    "GradScaler takes a positive initial scale in float32, a growth factor above 1, a backoff"
                             + " factor between 0 and 1 and a positive interval, but got "
                             + initScale
                             + ", "
@@ -148,7 +149,9 @@ public final class GradScaler {
             factor = (float) (factor * backoffFactor);
             goodSteps = 0;
         } else if (++goodSteps == growthInterval) {
-            factor = (float) (factor * growthFactor);
+            float grown = (float) (factor * growthFactor);
+            // As in PyTorch: an infinite factor would never get smaller again.
+            factor = Float.isFinite(grown) ? grown : factor;
             goodSteps = 0;
         }
     }

@@ -16,43 +16,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
-import org.djlext.torch.BackwardNode;
-import org.djlext.torch.BackwardPass;
-import org.djlext.torch.EngineArrays;
-import org.djlext.torch.NativeHooks;
-import org.djlext.torch.NodePass;
-import org.djlext.torch.TensorSpec;
+import org.djlext.internal.BackwardPass;
+import org.djlext.internal.EngineArrays;
+import org.djlext.internal.NativeHooks;
+import org.djlext.internal.NodePass;
+import org.djlext.internal.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The users' functions on the gradient of one array; see {@link Autograd#onGradient}.
- *
- * <p>The engine has one hook for all of them, which it calls while there is any. Its lists of hooks
- * cannot be changed by several threads, and never get shorter.
- */
-final class GradientHooks implements BackwardNode {
+/** The users' functions on the gradient of one array; see {@link Autograd#onGradient}. */
+final class GradientHooks extends ArrayHooks<Function<NDArray, @Nullable NDArray>> {
 
     // What a pass leaves out, by the number of the pass.
     private static final Map<Integer, Collection<GradientHooks>> SKIPPED =
             new ConcurrentHashMap<>();
 
-    // Not a record: the same function may be there twice, and one be taken away.
-    private static final class Hook {
-        final Function<NDArray, @Nullable NDArray> function;
-        final String what;
-
-        Hook(Function<NDArray, @Nullable NDArray> function, String what) {
-            this.function = function;
-            this.what = what;
-        }
-    }
-
     private final TensorSpec spec;
-    private final List<Hook> hooks = new CopyOnWriteArrayList<>();
-    // What the engine knows this by; 0 after the release.
-    private long registered;
     private boolean retaining;
     // The sum of the gradients of all passes since retainGrad; 0 if there was none.
     private long retained;
@@ -61,25 +40,8 @@ final class GradientHooks implements BackwardNode {
         spec = TensorSpec.of(array);
     }
 
-    private static GradientHooks of(PtNDArray array) {
-        // Two threads must not register for the same array.
-        synchronized (GradientHooks.class) {
-            GradientHooks all = (GradientHooks) NativeHooks.hooksOf(array, false);
-            if (all == null) {
-                all = new GradientHooks(array);
-                all.registered = NativeHooks.hook(all, array, false);
-            }
-            return all;
-        }
-    }
-
-    /** Adds a function. Closing the result takes it away. */
-    static Autograd.Scope add(
-            PtNDArray array, String what, Function<NDArray, @Nullable NDArray> function) {
-        Hook hook = new Hook(function, what);
-        GradientHooks all = of(array);
-        all.change(() -> all.hooks.add(hook));
-        return () -> all.change(() -> all.hooks.remove(hook));
+    static GradientHooks of(PtNDArray array) {
+        return of(array, false, GradientHooks.class, () -> new GradientHooks(array));
     }
 
     /** Keeps what is left of the gradient of an array after all functions. */
@@ -128,11 +90,9 @@ final class GradientHooks implements BackwardNode {
         return () -> SKIPPED.remove(pass);
     }
 
-    private synchronized void change(Runnable change) {
-        change.run();
-        if (registered != 0) {
-            NativeHooks.setHooksActive(registered, retaining || !hooks.isEmpty());
-        }
+    @Override
+    boolean isActive() {
+        return retaining || super.isActive();
     }
 
     @Override
@@ -144,7 +104,7 @@ final class GradientHooks implements BackwardNode {
         try (NDManager manager = NDManager.newBaseManager(spec.device(), "PyTorch")) {
             PtNDArray current = Objects.requireNonNull(pass.gradient(0, (PtNDManager) manager));
             boolean replaced = false;
-            for (Hook hook : hooks) {
+            for (Hook<Function<NDArray, @Nullable NDArray>> hook : hooks) {
                 NDArray result;
                 try {
                     result = hook.function.apply(current);
@@ -182,7 +142,7 @@ final class GradientHooks implements BackwardNode {
         retained = NativeHooks.connected(sum.getHandle(), sum.getHandle());
     }
 
-    private PtNDArray checked(Hook hook, NDArray result) {
+    private PtNDArray checked(Hook<?> hook, NDArray result) {
         if (!(result instanceof PtNDArray tensor)) {
             throw mismatch(hook, "engine", "PyTorch", result.getClass().getSimpleName());
         }
@@ -196,7 +156,8 @@ final class GradientHooks implements BackwardNode {
         return tensor;
     }
 
-    private static IllegalStateException mismatch(Hook hook, String name, Object must, Object got) {
+    private static IllegalStateException mismatch(
+            Hook<?> hook, String name, Object must, Object got) {
         return new IllegalStateException(
                 "the gradient hook of "
                         + hook.what
@@ -210,8 +171,7 @@ final class GradientHooks implements BackwardNode {
 
     @Override
     public synchronized void onRelease() {
-        registered = 0;
-        hooks.clear();
+        super.onRelease();
         forget();
     }
 }

@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.djlext.torch.EngineGraph;
+import org.djlext.internal.EngineGraph;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.djlext.torch.BackwardNode;
-import org.djlext.torch.EngineGraph;
+import org.djlext.internal.BackwardNode;
+import org.djlext.internal.EngineGraph;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,7 +56,7 @@ public final class Hooks {
                                     ? " was computed from others"
                                     : " requires none"));
         }
-        return AccumulationHooks.add(tensor, Arguments.describe(leaf), hook);
+        return AccumulationHooks.of(tensor).add(Arguments.describe(leaf), hook);
     }
 
     /**
@@ -181,7 +181,7 @@ public final class Hooks {
             int number = i;
             PtNDArray tensor = tensors.get(i);
             String what = Arguments.describe(tensor);
-            added.add(GradientHooks.add(tensor, what, g -> hook.apply(number, g)));
+            added.add(GradientHooks.of(tensor).add(what, g -> hook.apply(number, g)));
         }
         return () -> added.forEach(Autograd.Scope::close);
     }

@@ -13,10 +13,10 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import java.util.ArrayList;
 import java.util.List;
-import org.djlext.torch.BackwardNode;
-import org.djlext.torch.BackwardPass;
-import org.djlext.torch.NativeHooks;
-import org.djlext.torch.NodePass;
+import org.djlext.internal.BackwardNode;
+import org.djlext.internal.BackwardPass;
+import org.djlext.internal.NativeHooks;
+import org.djlext.internal.NodePass;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -14,10 +14,10 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import org.djlext.torch.BackwardNode;
-import org.djlext.torch.BackwardPass;
-import org.djlext.torch.NativeHooks;
-import org.djlext.torch.NodePass;
+import org.djlext.internal.BackwardNode;
+import org.djlext.internal.BackwardPass;
+import org.djlext.internal.NativeHooks;
+import org.djlext.internal.NodePass;
 import org.jspecify.annotations.Nullable;
 
 /** A user's function on the gradients of several arrays; see {@link Hooks#onAll}. */

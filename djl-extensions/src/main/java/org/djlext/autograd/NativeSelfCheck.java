@@ -14,7 +14,7 @@ import ai.djl.training.GradientCollector;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.djlext.torch.NativeHooks;
+import org.djlext.internal.NativeHooks;
 
 /**
  * A program that takes the native library through its work on this machine and prints what comes of

@@ -8,9 +8,9 @@ package org.djlext.autograd;
 import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
-import org.djlext.torch.BackwardNode;
-import org.djlext.torch.NativeHooks;
-import org.djlext.torch.NodePass;
+import org.djlext.internal.BackwardNode;
+import org.djlext.internal.NativeHooks;
+import org.djlext.internal.NodePass;
 
 /**
  * A place in the graph that no gradient goes through: what there is no rule for is connected to it,

@@ -12,8 +12,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
-import org.djlext.torch.NativeHooks;
-import org.djlext.torch.TensorSpec;
+import org.djlext.internal.NativeHooks;
+import org.djlext.internal.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
 /** A saved tensor in the form that a user's {@link SavedTensorHooks} have given it. */

@@ -11,9 +11,9 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
 import java.util.List;
-import org.djlext.torch.EngineArrays;
-import org.djlext.torch.NativeHooks;
-import org.djlext.torch.TensorSpec;
+import org.djlext.internal.EngineArrays;
+import org.djlext.internal.NativeHooks;
+import org.djlext.internal.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
 /**

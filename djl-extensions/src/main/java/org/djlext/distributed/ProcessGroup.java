@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.djlext.autograd.Autograd;
 import org.djlext.autograd.EngineFunction;
-import org.djlext.torch.NativeProcessGroup;
+import org.djlext.internal.NativeProcessGroup;
 import org.djlext.torch.TorchScript;
 import org.jspecify.annotations.Nullable;
 

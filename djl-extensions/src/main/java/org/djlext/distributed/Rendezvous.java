@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.Map;
-import org.djlext.torch.NativeProcessGroup;
+import org.djlext.internal.NativeProcessGroup;
 
 /** How a rank comes into its group. */
 final class Rendezvous {

@@ -14,7 +14,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Map;
-import org.djlext.torch.NativeProcessGroup.Store;
+import org.djlext.internal.NativeProcessGroup.Store;
 
 /**
  * Where the ranks of a group find each other: a port of rank 0, or a file that all of them see.

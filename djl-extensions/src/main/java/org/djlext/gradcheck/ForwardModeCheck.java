@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 import org.djlext.autograd.Functional;
-import org.djlext.torch.ForwardLevel;
+import org.djlext.internal.ForwardLevel;
 
 /** Compares each output's derivative along a direction of an input, Ju, by one forward pass. */
 final class ForwardModeCheck extends DerivativeCheck {

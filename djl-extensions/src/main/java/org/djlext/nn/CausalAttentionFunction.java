@@ -134,6 +134,37 @@ public final class CausalAttentionFunction extends AutogradFunction {
         return inputs.size() > 3 ? inputs.get(3) : null;
     }
 
+    /** With s' for the direction of s, p' = p (s' - sum_j(p s')), and s and y are products. */
+    @Override
+    protected NDList jvp(FunctionContext ctx, NDList tangents) {
+        NDList saved = ctx.savedTensors();
+        NDArray q = Recorded.wide(saved.get(0)); // (.., T, hs)
+        NDArray k = Recorded.wide(saved.get(1)); // (.., S, hs)
+        NDArray v = Recorded.wide(saved.get(2)); // (.., S, D)
+        NDArray p = weights(q, k); // (.., T, S)
+        NDArray alongS = p.zerosLike(); // (.., T, S)
+        if (tangents.get(0) != null) {
+            NDArray alongQ = Recorded.wide(tangents.get(0)); // (.., T, hs)
+            alongS = alongS.add(scaled(alongQ, q).matMul(swap(k)));
+        }
+        if (tangents.get(1) != null) {
+            NDArray alongK = Recorded.wide(tangents.get(1)); // (.., S, hs)
+            alongS = alongS.add(scaled(q, q).matMul(swap(alongK)));
+        }
+        int[] row = {p.getShape().dimension() - 1};
+        NDArray alongP = alongS.sub(alongS.mul(p).sum(row, true)).mul(p); // (.., T, S)
+        if (dropout != 0) {
+            NDArray keep = saved.get(3); // (.., T, S)
+            p = drop(p, keep);
+            alongP = drop(alongP, keep);
+        }
+        NDArray alongY = alongP.matMul(v); // (.., T, D)
+        if (tangents.get(2) != null) {
+            alongY = alongY.add(p.matMul(Recorded.wide(tangents.get(2))));
+        }
+        return new NDList(Recorded.castLike(alongY, saved.get(2)));
+    }
+
     /** Returns y of v's type. */
     private static NDArray mean(NDArray p, NDArray v) {
         return Recorded.castLike(p.matMul(Recorded.wide(v)), v);

@@ -111,11 +111,13 @@ public final class CrossEntropyFunction extends AutogradFunction {
         NDArray weights = weights(inputs, logits); // (K)
         NDArray counts = counts(targets); // (N, 1)
         NDArray logp = logp(logits, counts); // (N, K)
-        boolean labelAlone = isLabels(targets) && weights == null && labelSmoothing == 0;
 
         NDArray losses; // (N, 1)
-        if (labelAlone) {
-            losses = logp.gather(column(targets, counts), 1).neg();
+        if (isLabels(targets) && labelSmoothing == 0) {
+            // Of the label alone: a class that is ruled out, with a logit of -inf, adds 0, not NaN.
+            NDArray labels = column(targets, counts); // (N, 1)
+            losses = logp.gather(labels, 1).neg();
+            losses = weights == null ? losses : losses.mul(of(labels, weights).expandDims(1));
         } else {
             NDArray u = u(targets, counts, weights, logp); // (N, K)
             losses = logp.mul(u).sum(CLASSES, true).neg();
@@ -256,8 +258,13 @@ public final class CrossEntropyFunction extends AutogradFunction {
         if (weights == null) {
             return counts == null ? null : counts.toType(logp.getDataType(), false).sum();
         }
-        NDArray each = weights.gather(column(targets, counts).squeeze(1), 0); // (N)
+        NDArray each = of(column(targets, counts), weights); // (N)
         return counts == null ? each.sum() : each.mul(counts.squeeze(1)).sum();
+    }
+
+    /** Returns the weight of each label, (N). */
+    private static NDArray of(NDArray labels, NDArray weights) {
+        return weights.gather(labels.squeeze(1), 0);
     }
 
     private static NDArray mean(NDArray losses, @Nullable NDArray divisor) {

@@ -199,6 +199,47 @@ public final class GruFunction extends AutogradFunction {
                 dac.sum(ROWS));
     }
 
+    /** The lines of forward one by one, with r', z', c' and h' for the directions of r, z, c, h. */
+    @Override
+    protected NDList jvp(FunctionContext ctx, NDList tangents) {
+        NDList saved = ctx.savedTensors();
+        NDArray x = saved.get(0); // (T, B, C)
+        long channels = x.getShape().get(2);
+        NDArray rows = Steps.rows(x); // (T B, C)
+        NDArray before = Steps.before(saved.get(1), saved.get(8)); // (T B, H)
+        Gate reset = Gate.reset(saved, channels);
+        Gate update = Gate.update(saved, channels);
+        Gate candidate = Gate.candidate(saved, channels);
+        NDArray r = saved.get(9); // (T B, H)
+        NDArray z = saved.get(10); // (T B, H)
+        NDArray c = saved.get(11); // (T B, H)
+        NDArray xh = Steps.besides(rows, before); // (T B, C + H)
+        NDArray xrh = Steps.besides(rows, r.mul(before)); // (T B, C + H)
+        NDList ars = Steps.split(Steps.directions(tangents, 2, reset.wx, xh, r), x);
+        NDList azs = Steps.split(Steps.directions(tangents, 4, update.wx, xh, z), x);
+        NDList acs = Steps.split(Steps.directions(tangents, 6, candidate.wx, xrh, c), x);
+        NDList slopeR = Steps.split(r.neg().add(1).mul(r), x);
+        NDList slopeZ = Steps.split(z.neg().add(1).mul(z), x);
+        NDList slopeC = Steps.split(c.square().neg().add(1), x);
+        NDList rs = Steps.split(r, x);
+        NDList zs = Steps.split(z, x);
+        NDList hs = Steps.split(before, x);
+        NDList toUpdate = Steps.split(c.sub(before), x);
+
+        NDArray alongH = Steps.orZeros(tangents.get(1), saved.get(1)); // (B, H)
+        NDList all = new NDList();
+        for (int t = 0; t < rs.size(); t++) {
+            NDArray alongR = ars.get(t).add(alongH.matMul(reset.wh)).mul(slopeR.get(t));
+            NDArray alongZ = azs.get(t).add(alongH.matMul(update.wh)).mul(slopeZ.get(t));
+            NDArray alongRh = alongR.mul(hs.get(t)).add(rs.get(t).mul(alongH));
+            NDArray alongC = acs.get(t).add(alongRh.matMul(candidate.wh)).mul(slopeC.get(t));
+            NDArray byUpdate = alongZ.mul(toUpdate.get(t)); // h_t = h + z (c - h)
+            alongH = alongH.add(byUpdate).add(zs.get(t).mul(alongC.sub(alongH)));
+            all.add(alongH);
+        }
+        return new NDList(NDArrays.stack(all));
+    }
+
     @Override
     protected List<String> inputNames() {
         return List.of("x", "start", "wr", "br", "wz", "bz", "wc", "bc");

@@ -20,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ParameterNames {
 
-    // DJL puts a number of two digits before the name of a child, to keep the children in order.
-    private static final int NUMBER = 2;
-
     private ParameterNames() {}
 
     /**
@@ -75,8 +72,11 @@ public final class ParameterNames {
         for (Pair<String, Parameter> entry : block.getDirectParameters()) {
             parameters.put(prefix + entry.getKey(), entry.getValue());
         }
+        int number = 0;
         for (Pair<String, Block> child : block.getChildren()) {
-            String name = child.getKey().substring(NUMBER);
+            // DJL puts the number of a child before its name, with two digits or more.
+            int digits = Math.max(2, String.valueOf(++number).length());
+            String name = child.getKey().substring(digits);
             collect(prefix + name + ".", child.getValue(), parameters);
         }
     }

@@ -104,6 +104,26 @@ public final class RnnFunction extends AutogradFunction {
         return new NDList(dx, dh, dw, da.sum(ROWS));
     }
 
+    /** With a' for the direction of a, h_t' = (1 - h_t^2) a_t', from the first step to the last. */
+    @Override
+    protected NDList jvp(FunctionContext ctx, NDList tangents) {
+        NDArray x = ctx.saved(0); // (T, B, C)
+        NDArray start = ctx.saved(1); // (B, H)
+        NDArray states = ctx.saved(3); // (T, B, H)
+        NDList parts = ctx.saved(2).split(new long[] {x.getShape().get(2)}, 0);
+        NDArray xh = Steps.besides(Steps.rows(x), Steps.before(start, states)); // (T B, C + H)
+        NDArray ofInputs = Steps.directions(tangents, 2, parts.get(0), xh, Steps.rows(states));
+        NDList slopes = Steps.split(Steps.rows(states).square().neg().add(1), x);
+
+        NDArray alongH = Steps.orZeros(tangents.get(1), start); // (B, H)
+        NDList all = new NDList();
+        for (NDArray a : Steps.split(ofInputs, x)) { // (B, H)
+            alongH = a.add(alongH.matMul(parts.get(1))).mul(slopes.get(all.size()));
+            all.add(alongH);
+        }
+        return new NDList(NDArrays.stack(all));
+    }
+
     @Override
     protected List<String> inputNames() {
         return List.of("x", "start", "w", "b");

@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /** Time steps of recurrent networks: as axes, as rows of one matrix, and one by one. */
 final class Steps {
@@ -45,6 +46,32 @@ final class Steps {
     /** Vectors and states side by side, (T B, C + H). */
     static NDArray besides(NDArray x, NDArray h) {
         return NDArrays.concat(new NDList(x, h), 1);
+    }
+
+    /**
+     * The direction of the argument of a layer of [x, h] for all steps, (T B, H), but for what
+     * comes by the direction of h.
+     *
+     * @param tangents the directions of the inputs: of x first, of the layer's weights and biases
+     *     at w and after it; null for what does not change
+     * @param wx the weights that meet x, (C, H)
+     * @param xh vectors and states, (T B, C + H)
+     * @param like an array of the result's shape and type
+     */
+    static NDArray directions(NDList tangents, int w, NDArray wx, NDArray xh, NDArray like) {
+        NDArray sum = like.zerosLike();
+        if (tangents.get(0) != null) {
+            sum = sum.add(rows(tangents.get(0)).matMul(wx));
+        }
+        if (tangents.get(w) != null) {
+            sum = sum.add(xh.matMul(tangents.get(w)));
+        }
+        return tangents.get(w + 1) == null ? sum : sum.add(tangents.get(w + 1));
+    }
+
+    /** A direction, or zeros for what does not change. */
+    static NDArray orZeros(@Nullable NDArray direction, NDArray like) {
+        return direction == null ? like.zerosLike() : direction;
     }
 
     /** Checks x (T, B, C), start (B, H), and weights (C + H, H) and biases (H) in turn. */

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * dx = gamma invstd (dy - sum(dy) / N - xhat sum(dy xhat) / (N - c))
  * </pre>
  *
- * <p>It has no second derivatives.
+ * <p>It has no second derivatives. In forward mode, as in backward, all ranks have to take part.
  *
  * @see BatchNormFunction
  */
@@ -123,16 +123,58 @@ public final class SyncBatchNormFunction extends AutogradFunction {
         NDArray xhat = x.reshape(n, channels).sub(mean).mul(invstd); // (n, C)
         NDArray dbeta = dy.sum(ROWS, true); // (1, C)
         NDArray dgamma = dy.mul(xhat).sum(ROWS, true); // (1, C)
-        NDArray sums = group.sum(dbeta.concat(dgamma, 1)); // (1, 2 C)
-        NDArray alongMean = sums.get(new NDIndex(":, :{}", channels)).div(total); // (1, C)
-        NDArray alongVar =
-                xhat.mul(sums.get(new NDIndex(":, {}:", channels)).div(total.sub(correction)));
-        NDArray dx = dy.sub(alongMean).sub(alongVar).mul(invstd.mul(gamma)); // (n, C)
+        NDArray dx = projected(dy, dbeta, dgamma, xhat, total).mul(invstd.mul(gamma)); // (n, C)
         Shape parameter = gamma.getShape();
         return new NDList(
                 Recorded.castLike(dx, saved.get(0)).reshape(x.getShape()),
                 Recorded.castLike(dgamma, saved.get(1)).reshape(parameter),
                 Recorded.castLike(dbeta, saved.get(1)).reshape(parameter));
+    }
+
+    /**
+     * Returns d - sum(d) / N - xhat sum(d xhat) / (N - c), with sums over all ranks: (n, C). The
+     * rule of x is its own transpose, so it is that of both directions.
+     */
+    private NDArray projected(
+            NDArray d, NDArray sum, NDArray sumXhat, NDArray xhat, NDArray total) {
+        long channels = xhat.getShape().get(1);
+        NDArray sums = group.sum(sum.concat(sumXhat, 1)); // (1, 2 C)
+        NDArray alongMean = sums.get(new NDIndex(":, :{}", channels)).div(total); // (1, C)
+        NDArray alongVar =
+                xhat.mul(sums.get(new NDIndex(":, {}:", channels)).div(total.sub(correction)));
+        return d.sub(alongMean).sub(alongVar);
+    }
+
+    @Override
+    protected NDList jvp(FunctionContext ctx, NDList tangents) {
+        NDList saved = ctx.savedTensors();
+        NDArray x = Recorded.wide(saved.get(0)); // (.., C)
+        NDArray gamma = Recorded.wide(saved.get(1)); // (C) or (1, C)
+        NDArray invstd = saved.get(3); // (1, C)
+        NDArray total = saved.get(4); // N, (1, 1)
+        long channels = x.getShape().getLastDimension();
+        long n = x.size() / channels;
+        NDArray xhat = x.reshape(n, channels).sub(saved.get(2)).mul(invstd); // (n, C)
+        NDArray alongY = xhat.zerosLike(); // (n, C)
+        if (tangents.get(0) != null) {
+            NDArray alongX = Recorded.wide(tangents.get(0)).reshape(n, channels); // (n, C)
+            alongY =
+                    projected(
+                                    alongX,
+                                    alongX.sum(ROWS, true),
+                                    alongX.mul(xhat).sum(ROWS, true),
+                                    xhat,
+                                    total)
+                            .mul(invstd.mul(gamma));
+        }
+        if (tangents.get(1) != null) {
+            alongY = alongY.add(xhat.mul(Recorded.wide(tangents.get(1))));
+        }
+        if (tangents.get(2) != null) {
+            alongY = alongY.add(Recorded.wide(tangents.get(2)));
+        }
+        NDArray result = Recorded.castLike(alongY, saved.get(0)).reshape(x.getShape()); // (.., C)
+        return new NDList(result, null, null, null);
     }
 
     @Override

@@ -66,6 +66,11 @@ public abstract class TorchOptimizer extends Optimizer implements AutoCloseable 
         notDecayed = Set.copyOf(builder.notDecayed);
     }
 
+    /** Tells whether the rate goes by the number of updates. */
+    final boolean isRateTracked() {
+        return tracker != null;
+    }
+
     /**
      * {@return the names of what is kept of each parameter, which {@link #lines} uses; "step" is
      * the number of updates, a scalar in float32, and all others have the shape of the parameter

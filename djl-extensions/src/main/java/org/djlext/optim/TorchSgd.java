@@ -20,7 +20,8 @@ import java.util.List;
  * </pre>
  *
  * <p>DJL's Sgd has the rate inside of b, so that a change of the rate is felt only slowly. Kept of
- * each parameter is "momentum", if there is one.
+ * each parameter are "momentum", if there is one, and "step", the number of updates, if the rate is
+ * that of a tracker.
  */
 public final class TorchSgd extends TorchOptimizer {
 
@@ -40,12 +41,22 @@ public final class TorchSgd extends TorchOptimizer {
 
     @Override
     public List<String> stateNames() {
-        return momentum == 0 ? List.of() : List.of("momentum");
+        List<String> names = new ArrayList<>();
+        if (momentum != 0) {
+            names.add("momentum");
+        }
+        if (isRateTracked()) {
+            names.add("step"); // a rate that goes by the number of updates is resumed by it
+        }
+        return names;
     }
 
     @Override
     protected List<String> lines(double decay) {
         List<String> lines = new ArrayList<>();
+        if (isRateTracked()) {
+            lines.add("_foreach_add_(step, 1)");
+        }
         if (momentum == 0) {
             // The same as a part of the gradient, and needs no list for that.
             if (decay != 0) {

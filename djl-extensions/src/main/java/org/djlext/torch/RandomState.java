@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
+import org.djlext.internal.NativeHooks;
 
 /**
  * The state of the engine's random generators, to be put back later: {@code torch.get_rng_state}

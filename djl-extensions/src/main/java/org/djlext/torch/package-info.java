@@ -5,9 +5,7 @@
  */
 /**
  * What is particular to the PyTorch engine: operations written in TorchScript ({@link
- * org.djlext.torch.TorchScript}), and the native library through which a Java method becomes the
- * backward of a node in the engine's graph. Users of the extensions have no need of the latter; see
- * {@code org.djlext.autograd}.
+ * org.djlext.torch.TorchScript}), and the engine's random numbers.
  */
 @NullMarked
 package org.djlext.torch;

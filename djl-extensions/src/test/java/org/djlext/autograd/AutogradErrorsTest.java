@@ -21,7 +21,7 @@ import ai.djl.ndarray.types.DataType;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
-import org.djlext.torch.NativeHooks;
+import org.djlext.internal.NativeHooks;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

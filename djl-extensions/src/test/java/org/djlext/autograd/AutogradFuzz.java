@@ -20,7 +20,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import org.djlext.torch.NativeHooks;
+import org.djlext.internal.NativeHooks;
 import org.jspecify.annotations.Nullable;
 
 /**

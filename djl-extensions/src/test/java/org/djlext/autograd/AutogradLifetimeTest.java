@@ -25,8 +25,8 @@ import ai.djl.training.GradientCollector;
 import java.io.IOException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import org.djlext.internal.NativeHooks;
 import org.djlext.testing.ResidentMemory;
-import org.djlext.torch.NativeHooks;
 import org.junit.jupiter.api.Test;
 
 /** What is saved lives exactly as long as the graph. */

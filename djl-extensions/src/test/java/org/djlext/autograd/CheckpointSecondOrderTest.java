@@ -18,7 +18,7 @@ import ai.djl.ndarray.NDList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
-import org.djlext.torch.NativeHooks;
+import org.djlext.internal.NativeHooks;
 import org.junit.jupiter.api.Test;
 
 /**

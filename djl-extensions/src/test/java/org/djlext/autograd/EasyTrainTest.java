@@ -33,7 +33,7 @@ import ai.djl.translate.TranslateException;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.function.Supplier;
-import org.djlext.torch.NativeHooks;
+import org.djlext.internal.NativeHooks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -15,8 +15,8 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import org.djlext.internal.ForwardLevel;
 import org.djlext.testing.SquareWithJvp;
-import org.djlext.torch.ForwardLevel;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 

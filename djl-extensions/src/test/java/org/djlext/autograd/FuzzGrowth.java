@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.djlext.torch.NativeHooks;
+import org.djlext.internal.NativeHooks;
 
 /**
  * What must not grow from case to case.

@@ -17,8 +17,8 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import org.djlext.internal.NativeHooks;
 import org.djlext.testing.ResidentMemory;
-import org.djlext.torch.NativeHooks;
 import org.junit.jupiter.api.Test;
 
 /** What passes leave behind: nothing. */

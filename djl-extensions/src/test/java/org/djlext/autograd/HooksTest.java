@@ -17,7 +17,7 @@ import ai.djl.ndarray.NDList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.djlext.torch.NativeHooks;
+import org.djlext.internal.NativeHooks;
 import org.junit.jupiter.api.Test;
 
 /** Hooks on leaves, on several arrays and on nodes; gradients worked by hand. */

@@ -134,6 +134,16 @@ class MixedPrecisionTest extends GraphTestBase {
         assertEquals(8, scaler.factor());
     }
 
+    /** PyTorch's _amp_update_scale_: "Do not grow the scale past fp32 bounds to inf." */
+    @Test
+    void scaleStaysFinite() {
+        GradScaler scaler = new GradScaler(2e38, 2, 0.5, 1);
+        assertTrue(scaler.unscale(new NDList()));
+        assertEquals(2e38f, scaler.factor());
+        assertThrows(IllegalArgumentException.class, () -> new GradScaler(1e39, 2, 0.5, 1));
+        assertThrows(IllegalArgumentException.class, () -> new GradScaler(1e-50, 2, 0.5, 1));
+    }
+
     @Test
     void whatWouldNotFitIsRefused() {
         NDArray half = Autograd.cast(leaf(1), DataType.FLOAT16);

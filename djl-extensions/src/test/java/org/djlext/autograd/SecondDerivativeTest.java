@@ -14,7 +14,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import org.djlext.torch.NativeHooks;
+import org.djlext.internal.NativeHooks;
 import org.junit.jupiter.api.Test;
 
 /** Backward passes through backward passes, and where they are refused. */

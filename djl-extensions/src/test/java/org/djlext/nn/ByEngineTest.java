@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 import org.djlext.autograd.Autograd;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
+import org.djlext.internal.NativeHooks;
 import org.djlext.testing.ArrayTest;
-import org.djlext.torch.NativeHooks;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 

@@ -32,7 +32,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.djlext.autograd.Autograd;
 import org.djlext.autograd.Checkpoint;
 import org.djlext.gradcheck.GradientTable;
-import org.djlext.torch.NativeHooks;
+import org.djlext.internal.NativeHooks;
 import org.djlext.torch.RandomState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

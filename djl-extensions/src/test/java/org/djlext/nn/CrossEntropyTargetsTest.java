@@ -11,10 +11,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
 import java.util.Arrays;
 import java.util.function.Function;
 import org.djlext.autograd.EngineFunction;
@@ -65,6 +67,25 @@ class CrossEntropyTargetsTest extends ArrayTest {
             }
         }
         table.assertApproximate();
+    }
+
+    /** With weights too, a logit of -inf is a class of probability 0 and not NaN. */
+    @Test
+    void classThatIsRuledOutAddsNothing() {
+        NDArray logits = manager.create(new double[][] {{Double.NEGATIVE_INFINITY, 1, 2}});
+        logits.setRequiresGradient(true);
+        NDArray labels = manager.create(new long[] {2});
+        NDArray weights = manager.create(new double[] {1, 2, 3});
+        CrossEntropyFunction sum = new CrossEntropyFunction(Reduction.SUM, null);
+        double p = 1 / (1 + Math.E); // of class 1
+        NDArray dlogits;
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            NDArray loss = sum.apply(logits, labels, weights);
+            assertEquals(-3 * Math.log(1 - p), loss.getDouble(), 1e-12);
+            collector.backward(loss);
+            dlogits = logits.getGradient();
+        }
+        assertArrayEquals(new double[] {0, 3 * p, -3 * p}, dlogits.toDoubleArray(), 1e-12);
     }
 
     @ParameterizedTest

@@ -5,26 +5,23 @@
  */
 package org.djlext.nn;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import java.util.Set;
+import ai.djl.ndarray.types.DataType;
+import java.util.function.Function;
+import org.djlext.autograd.Functional;
 import org.djlext.gradcheck.Check;
 import org.djlext.gradcheck.GradCheck;
-import org.djlext.gradcheck.GradCheckFailure;
 import org.djlext.gradcheck.GradCheckReport;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The forward rules of the operations, held against central differences. */
+/** The forward rules of the operations, held against differences and two backward passes. */
 class ForwardModeOfOperationsTest {
-
-    /** Those whose forward mode is two backward passes. */
-    private static final Set<String> WITHOUT_RULE =
-            Set.of("causalAttention", "lastQueries", "attentionDropout", "rnn", "gru");
 
     @ParameterizedTest
     @MethodSource("org.djlext.nn.OpCases#all")
@@ -37,15 +34,39 @@ class ForwardModeOfOperationsTest {
                             .optNondetTol(1e-14)
                             .build()
                             .check(in -> new NDList(op.manual(in)), inputs);
-            if (WITHOUT_RULE.contains(op.name())) {
-                assertFalse(report.isPassed(), report::toString);
-                GradCheckFailure failure = report.failures().get(0);
-                assertEquals(Check.FORWARD_MODE, failure.check(), report::toString);
-                assertTrue(failure.message().contains("has no forward mode"), failure::message);
-            } else {
-                report.assertPassed();
-                assertTrue(report.passed().contains(Check.FORWARD_MODE));
+            report.assertPassed();
+            assertTrue(report.passed().contains(Check.FORWARD_MODE));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("org.djlext.nn.OpCases#all")
+    void areThoseOfTwoBackwardPasses(OpCase op) {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDList all = op.inputs().apply(manager);
+            NDList floating = new NDList();
+            NDList direction = new NDList();
+            for (NDArray input : all) {
+                if (input.getDataType().isFloating()) {
+                    floating.add(input);
+                    direction.add(manager.randomNormal(0, 1, input.getShape(), DataType.FLOAT64));
+                }
             }
+            Function<NDList, NDList> f =
+                    in -> {
+                        NDList inputs = new NDList();
+                        int next = 0;
+                        for (NDArray input : all) {
+                            inputs.add(input.getDataType().isFloating() ? in.get(next++) : input);
+                        }
+                        return new NDList(op.manual(inputs));
+                    };
+            Functional.Product forward = Functional.jvp(f, floating, direction);
+            Functional.Product twice = Functional.jvp(f, floating, direction, true, false);
+            assertArrayEquals(
+                    twice.product().get(0).toDoubleArray(),
+                    forward.product().get(0).toDoubleArray(),
+                    1e-11);
         }
     }
 }

@@ -37,7 +37,7 @@ import ai.djl.translate.TranslateException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Objects;
-import org.djlext.torch.NativeHooks;
+import org.djlext.internal.NativeHooks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -9,6 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import ai.djl.training.initializer.Initializer;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** SGD against the recurrence of PyTorch's documentation, worked in plain arithmetic. */
@@ -55,5 +61,36 @@ class TorchSgdTest {
         assertEquals(byHand(0.1f, 0, 0.3), updates(0.1f, 0, 0.3), 1e-8);
         assertEquals(byHand(0.1f, 0.9, 0), updates(0.1f, 0.9, 0), 1e-8);
         assertEquals(byHand(0.1f, 0.9, 0.3), updates(0.1f, 0.9, 0.3), 1e-8);
+    }
+
+    @Test
+    void restoredItIsAtTheRateWhereItWas() {
+        float lr = 0.1f;
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Parameter w =
+                    Parameter.builder()
+                            .setName("w")
+                            .setType(Parameter.Type.WEIGHT)
+                            .optShape(new Shape(1))
+                            .optInitializer(Initializer.ZEROS)
+                            .build();
+            w.initialize(manager, DataType.FLOAT64);
+            w.getArray().set(new double[] {0.7});
+            Map<String, Parameter> parameters = Map.of("w", w);
+            Map<String, NDArray> state = new LinkedHashMap<>();
+            for (int t = 1; t <= 10; t++) { // each update by an optimizer of its own
+                TorchSgd.Builder builder = TorchSgd.builder().optMomentum(0.9);
+                builder.optLearningRateTracker((id, n) -> n > 5 ? lr / 10 : lr);
+                try (TorchSgd sgd = builder.build()) {
+                    if (!state.isEmpty()) {
+                        sgd.restore(parameters, state);
+                    }
+                    double g = gradient(w.getArray().getDouble(0), t);
+                    sgd.update(w.getId(), w.getArray(), manager.create(new double[] {g}));
+                    sgd.state(parameters).forEach((key, kept) -> state.put(key, kept.duplicate()));
+                }
+            }
+            assertEquals(byHand(lr, 0.9, 0), w.getArray().getDouble(0), 1e-8);
+        }
     }
 }

@@ -6,6 +6,7 @@
 package org.djlext.examples.docs;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -130,6 +131,22 @@ class ArchitecturePageTest {
         }
         for (Use arrow : arrows) {
             assertTrue(imports.contains(arrow), "the page has " + arrow + ", no source imports it");
+        }
+    }
+
+    @Test
+    void internalPackageIsUsedByItsOwnModuleAlone() throws IOException {
+        for (String module : MODULES.subList(1, MODULES.size())) {
+            try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src"))) {
+                for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
+                    Matcher used = IMPORT.matcher(Files.readString(file));
+                    while (used.find()) {
+                        assertFalse(
+                                used.group(1).startsWith("org.djlext.internal."),
+                                file + " uses what is internal");
+                    }
+                }
+            }
         }
     }
 

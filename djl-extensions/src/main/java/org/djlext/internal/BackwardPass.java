@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.torch;
+package org.djlext.internal;
 
 import ai.djl.pytorch.engine.PtNDArray;
 import java.util.List;
@@ -15,15 +15,9 @@ public final class BackwardPass {
     private BackwardPass() {}
 
     /**
-     * Computes gradients without storing them on any array: {@code torch.autograd.grad}.
-     *
-     * @param outputs the arrays to differentiate
-     * @param inputs the arrays to differentiate by
-     * @param gradOutputs the upstream gradient of each output; null for one, if that is a scalar
-     * @param retainGraph whether the graph stays for another pass
-     * @param createGraph whether the result is part of a graph itself
-     * @param allowUnused whether the outputs need not depend on all inputs
-     * @return handles of the gradients, 0 where there is none
+     * Computes gradients without storing them on any array, {@code torch.autograd.grad}: handles of
+     * them, 0 where there is none. The upstream gradient of an output may be null for one, if it is
+     * a scalar.
      */
     public static long[] grad(
             List<PtNDArray> outputs,
@@ -43,13 +37,8 @@ public final class BackwardPass {
     }
 
     /**
-     * Computes gradients and adds them to those of the leaves: {@code torch.autograd.backward}.
-     *
-     * @param roots the arrays to differentiate
-     * @param gradRoots the upstream gradient of each; null for one, if that is a scalar
-     * @param retainGraph whether the graph stays for another pass
-     * @param createGraph whether the gradients are part of a graph themselves
-     * @param inputs the leaves to store gradients on; null for all
+     * Computes gradients and adds them to those of the leaves, {@code torch.autograd.backward};
+     * inputs are the leaves to store gradients on, null for all.
      */
     public static void backward(
             List<PtNDArray> roots,
@@ -66,21 +55,14 @@ public final class BackwardPass {
                 inputs == null ? null : NativeHooks.handles(inputs));
     }
 
-    /**
-     * Clears what is stored as the gradient of an array.
-     *
-     * @param array an array of the PyTorch engine
-     */
+    /** Clears what is stored as the gradient of an array. */
     public static void clearGradient(PtNDArray array) {
         NativeHooks.ensureLoaded();
         NativeHooks.clearGradient(NativeHooks.handle(array));
     }
 
     /**
-     * Lets the engine check every gradient for NaN, in the whole process.
-     *
-     * @param enabled whether it does
-     * @return whether it did before
+     * Lets the engine check every gradient for NaN, in the whole process; returns whether it did.
      */
     public static boolean detectAnomaly(boolean enabled) {
         NativeHooks.ensureLoaded();
@@ -88,9 +70,8 @@ public final class BackwardPass {
     }
 
     /**
-     * Returns the number of the backward pass that is running on this thread.
-     *
-     * @return the number, which no other pass of the process has; -1 if none is running
+     * {@return the number of the backward pass that is running on this thread, which no other pass
+     * of the process has; -1 if none is running}
      */
     public static int current() {
         return NativeHooks.currentPass();
@@ -99,8 +80,6 @@ public final class BackwardPass {
     /**
      * Has a node called, with no gradients, when the backward pass that is running on this thread
      * is complete, and released when the pass is over, be it that it has failed.
-     *
-     * @param node the Java side
      */
     public static void atEnd(BackwardNode node) {
         NativeHooks.atEndOfPass(node);

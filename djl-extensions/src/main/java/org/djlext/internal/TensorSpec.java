@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.torch;
+package org.djlext.internal;
 
 import ai.djl.Device;
 import ai.djl.ndarray.types.DataType;
@@ -27,42 +27,21 @@ public final class TensorSpec {
         this.facts = facts;
     }
 
-    /**
-     * What a gradient has that it must not have.
-     *
-     * @param what the property that differs: shape, type, device or layout
-     * @param must what it must be
-     * @param got what it is
-     */
+    /** What a gradient has that it must not have: its shape, type, device or layout. */
     public record Difference(String what, Object must, Object got) {}
 
-    /**
-     * Finds out about an array.
-     *
-     * @param array an array of the PyTorch engine
-     * @return its spec
-     */
+    /** {@return the spec of an array} */
     public static TensorSpec of(PtNDArray array) {
         NativeHooks.ensureLoaded();
         return of(NativeHooks.handle(array));
     }
 
-    /**
-     * Finds out about a tensor.
-     *
-     * @param handle the handle of a tensor
-     * @return its spec
-     */
+    /** {@return the spec of a tensor, by its handle} */
     public static TensorSpec of(long handle) {
         return new TensorSpec(NativeHooks.describe(handle));
     }
 
-    /**
-     * Compares a gradient with this.
-     *
-     * @param gradient the spec of the gradient
-     * @return what differs; null if it agrees
-     */
+    /** {@return what differs in a gradient; null if it agrees with this} */
     public @Nullable Difference difference(TensorSpec gradient) {
         if (Arrays.equals(facts, gradient.facts)) {
             return null;
@@ -80,21 +59,16 @@ public final class TensorSpec {
     }
 
     /**
-     * Tells whether two tensors are of the same shape and type. DJL's own types do not tell
-     * bfloat16 from others that it lacks.
-     *
-     * @param other the other
-     * @return whether they are
+     * {@return whether both are of the same shape and type; DJL's own types do not tell bfloat16
+     * from others that it lacks}
      */
     public boolean isLike(TensorSpec other) {
         return scalarType() == other.scalarType() && hasShapeOf(other);
     }
 
     /**
-     * Tells whether a tensor agrees with this but for its shape, to which this can be broadcast.
-     *
-     * @param other the other
-     * @return whether the sum over what was broadcast agrees
+     * {@return whether a tensor agrees with this but for its shape, to which this can be broadcast:
+     * then the sum over what was broadcast agrees}
      */
     public boolean isBroadcastTo(TensorSpec other) {
         int more = other.facts.length - facts.length;
@@ -109,31 +83,18 @@ public final class TensorSpec {
         return Arrays.equals(facts, 1, facts.length, other.facts, 1, other.facts.length);
     }
 
-    /**
-     * Tells whether it is of a type that can have a gradient: floating or complex.
-     *
-     * @return whether it is
-     */
+    /** {@return whether it is of a type that can have a gradient: floating or complex} */
     public boolean isDifferentiable() {
         int type = scalarType();
         // Half, float, double; three complex types; bfloat16.
         return (type >= 5 && type <= 10) || type == 15;
     }
 
-    /**
-     * Returns the shape.
-     *
-     * @return the shape
-     */
     public Shape shape() {
         return new Shape(Arrays.copyOfRange(facts, 1, facts.length));
     }
 
-    /**
-     * Returns the type.
-     *
-     * @return the type; {@link DataType#UNKNOWN} for one that DJL lacks
-     */
+    /** {@return the type; {@link DataType#UNKNOWN} for one that DJL lacks} */
     public DataType dataType() {
         for (DataType type : DataType.values()) {
             if (scalarType(type) == scalarType()) {
@@ -143,11 +104,6 @@ public final class TensorSpec {
         return DataType.UNKNOWN;
     }
 
-    /**
-     * Returns the device.
-     *
-     * @return the device
-     */
     public Device device() {
         return device(deviceBits());
     }
@@ -160,11 +116,7 @@ public final class TensorSpec {
         };
     }
 
-    /**
-     * Returns the same without elements.
-     *
-     * @return the spec of an empty tensor
-     */
+    /** {@return the same without elements} */
     public TensorSpec empty() {
         return new TensorSpec(new long[] {facts[0], 0});
     }

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.torch;
+package org.djlext.internal;
 
 import ai.djl.Device;
 import ai.djl.ndarray.types.DataType;
@@ -15,12 +15,7 @@ public final class EngineArrays {
 
     private EngineArrays() {}
 
-    /**
-     * Returns the device of an array, which the array itself takes longer to find out.
-     *
-     * @param array an array of the PyTorch engine
-     * @return the device
-     */
+    /** {@return the device of an array, which the array itself takes longer to find out} */
     public static Device device(PtNDArray array) {
         return NativeHooks.isLoaded()
                 ? TensorSpec.device(NativeHooks.deviceOf(NativeHooks.handle(array)))
@@ -28,10 +23,8 @@ public final class EngineArrays {
     }
 
     /**
-     * Returns a copy. Unlike {@code NDArray.duplicate}, this is recorded while gradients are.
-     *
-     * @param array an array of the PyTorch engine
-     * @return the copy, in the array's manager
+     * {@return a copy, in the array's manager; unlike {@code NDArray.duplicate} it is recorded
+     * while gradients are}
      */
     public static PtNDArray copy(PtNDArray array) {
         NativeHooks.ensureLoaded();
@@ -39,12 +32,8 @@ public final class EngineArrays {
     }
 
     /**
-     * Returns a copy in another type. Unlike {@code NDArray.toType}, this is recorded while
-     * gradients are.
-     *
-     * @param array an array of the PyTorch engine
-     * @param type the type
-     * @return the copy, in the array's manager
+     * {@return a copy in another type, in the array's manager; unlike {@code NDArray.toType} it is
+     * recorded while gradients are}
      */
     public static PtNDArray cast(PtNDArray array, DataType type) {
         NativeHooks.ensureLoaded();
@@ -56,27 +45,14 @@ public final class EngineArrays {
                 array.getManager(), NativeHooks.cast(NativeHooks.handle(array), scalarType));
     }
 
-    /**
-     * Returns a copy in the type of another array, recorded like {@link #cast}.
-     *
-     * @param array an array of the PyTorch engine
-     * @param like an array of that type
-     * @return the copy, in the array's manager
-     */
+    /** {@return a copy in the type of another array, recorded like {@link #cast}} */
     public static PtNDArray castLike(PtNDArray array, PtNDArray like) {
         return new PtNDArray(
                 array.getManager(),
                 NativeHooks.cast(NativeHooks.handle(array), TensorSpec.of(like).scalarType()));
     }
 
-    /**
-     * Returns zeros.
-     *
-     * @param manager the manager of the result
-     * @param like any array of the PyTorch engine
-     * @param spec what they are like
-     * @return the zeros
-     */
+    /** {@return zeros of the type, device and shape of a spec; like is any array of the engine} */
     public static PtNDArray zeros(PtNDManager manager, PtNDArray like, TensorSpec spec) {
         return new PtNDArray(manager, NativeHooks.zeros(NativeHooks.handle(like), spec.facts()));
     }

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.torch;
+package org.djlext.internal;
 
 /**
  * The Java side of a node in the engine's graph, or of a hook on a gradient, as {@link NativeHooks}
@@ -20,8 +20,6 @@ public interface BackwardNode {
      * Takes the gradients of the outputs and gives those of the inputs. An input without an answer
      * has no gradient; a hook without an answer leaves the gradient as it is. Where the graph is
      * not kept, a node also releases what it holds.
-     *
-     * @param pass the gradients and the answers
      */
     void backward(NodePass pass);
 
@@ -33,11 +31,7 @@ public interface BackwardNode {
         // Most hold nothing.
     }
 
-    /**
-     * Returns what the engine is to call a node in messages.
-     *
-     * @return the name
-     */
+    /** {@return what the engine is to call a node in messages} */
     default String name() {
         return getClass().getSimpleName();
     }

@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.torch;
+package org.djlext.internal;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
@@ -23,42 +23,29 @@ public final class EngineGraph {
     private EngineGraph() {}
 
     /**
-     * Returns the node that the gradient of an array goes to.
-     *
-     * @param array an array of the PyTorch engine
-     * @return the node that made it, or the one that stores the gradient of a leaf; 0 if no
-     *     gradient flows to the array
+     * {@return the node that made an array, or the one that stores the gradient of a leaf; 0 if no
+     * gradient flows to the array}
      */
     public static long node(PtNDArray array) {
         return nodeOf(array.getHandle());
     }
 
     /**
-     * Returns the nodes that a node passes gradients to.
-     *
-     * @param node a node
-     * @return one for each of its inputs, 0 for those without a gradient
+     * {@return the nodes that a node passes gradients to: one for each of its inputs, 0 for those
+     * without a gradient}
      */
     public static long[] next(long node) {
         return nextOf(node);
     }
 
-    /**
-     * Returns what the engine calls a node.
-     *
-     * @param node a node
-     * @return the name of its class, or of a custom function
-     */
+    /** {@return what the engine calls a node: the name of its class, or of a custom function} */
     public static String name(long node) {
         return nameOf(node);
     }
 
     /**
-     * Returns the leaf that a node stores gradients on.
-     *
-     * @param node a node
-     * @param manager the manager of the result
-     * @return the leaf, as another array; null if the node is of another kind
+     * {@return the leaf that a node stores gradients on, as another array; null if the node is of
+     * another kind}
      */
     public static @Nullable PtNDArray leaf(long node, NDManager manager) {
         long handle = leafOf(node);
@@ -66,10 +53,8 @@ public final class EngineGraph {
     }
 
     /**
-     * Returns the Java side of a node.
-     *
-     * @param node a node
-     * @return what {@link NativeHooks#link} was given for it; null if it is one of the engine's own
+     * {@return what {@link NativeHooks#link} was given for a node; null if it is one of the
+     * engine's own}
      */
     public static @Nullable BackwardNode java(long node) {
         return javaOf(node);

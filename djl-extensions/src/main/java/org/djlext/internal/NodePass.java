@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.torch;
+package org.djlext.internal;
 
 import ai.djl.ndarray.NDScope;
 import ai.djl.pytorch.engine.PtNDArray;
@@ -31,31 +31,22 @@ public final class NodePass {
         node.backward(new NodePass(address, count, keepsGraph));
     }
 
-    /**
-     * Returns how many gradients there are, with those that are null.
-     *
-     * @return the number of outputs
-     */
+    /** {@return how many outputs there are, also those without a gradient} */
     public int count() {
         return count;
     }
 
     /**
-     * Tells whether the graph is kept for another pass.
-     *
-     * @return false if what is held for it can be released
+     * {@return whether the graph is kept for another pass; if not, what is held for it can be
+     * released}
      */
     public boolean keepsGraph() {
         return keepsGraph;
     }
 
     /**
-     * Returns the gradient of an output. It must not be changed in place; on a hook on a leaf it is
-     * the leaf, which may be.
-     *
-     * @param output the number of the output
-     * @param manager the manager of the result
-     * @return dL/doutput; null if there is none
+     * Returns dL/doutput, in a manager; null if there is none. It must not be changed in place; on
+     * a hook on a leaf it is the leaf, which may be.
      */
     public @Nullable PtNDArray gradient(int output, PtNDManager manager) {
         long handle = gradient(address, output);
@@ -68,11 +59,8 @@ public final class NodePass {
     }
 
     /**
-     * Gives the engine a gradient. The array stays the caller's.
-     *
-     * @param input the number of the input among those that need a gradient; 0 in a hook, which
-     *     replaces the gradient that came
-     * @param gradient dL/dinput
+     * Gives the engine dL/dinput, of the inputs that need a gradient; in a hook, 0 replaces the
+     * gradient that came. The array stays the caller's.
      */
     public void answer(int input, PtNDArray gradient) {
         answer(address, input, NativeHooks.handle(gradient));

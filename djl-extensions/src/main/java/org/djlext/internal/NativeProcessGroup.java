@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.torch;
+package org.djlext.internal;
 
 import ai.djl.engine.Engine;
 import java.util.Locale;
@@ -18,12 +18,8 @@ public final class NativeProcessGroup {
     private NativeProcessGroup() {}
 
     /**
-     * Where the ranks of a group find each other.
-     *
-     * @param place a host's name or address, or the path of a file
-     * @param port the port on that host, 0 for a file
-     * @param isHosted whether this process is the one that serves the store
-     * @param prefix what the keys of the group begin with
+     * Where the ranks of a group find each other: at a port of a host, or in a file, whose port is
+     * 0. One of them hosts the store; the prefix is what the keys of the group begin with.
      */
     public record Store(String place, int port, boolean isHosted, String prefix) {}
 
@@ -70,9 +66,7 @@ public final class NativeProcessGroup {
     }
 
     /**
-     * Leaves a group: its threads end, its connections are closed.
-     *
-     * @param group from {@link #join}
+     * Leaves a group that {@link #join} has returned: its threads end, its connections are closed.
      */
     public static native void leave(long group);
 

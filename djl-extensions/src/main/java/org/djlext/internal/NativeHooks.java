@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.torch;
+package org.djlext.internal;
 
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
@@ -29,10 +29,8 @@ public final class NativeHooks {
     private NativeHooks() {}
 
     /**
-     * Loads the library, once.
-     *
-     * @throws UnsupportedOperationException if it cannot be loaded; the message names the platform
-     *     and the remedy, and every later call throws it again
+     * Loads the library, once. Where it cannot be loaded, every call throws an
+     * UnsupportedOperationException, whose message names the platform and the remedy.
      */
     public static void ensureLoaded() {
         String problem = NativeLibrary.PROBLEM;
@@ -41,21 +39,14 @@ public final class NativeHooks {
         }
     }
 
-    /**
-     * Loads the library, once, if it can be loaded.
-     *
-     * @return whether it is
-     */
+    /** Loads the library, once, and returns whether it could be loaded. */
     public static boolean isLoaded() {
         return NativeLibrary.PROBLEM == null;
     }
 
     /**
-     * Tells whether gradients flow to an array, be it a leaf or an intermediate. (The array's own
-     * {@code hasGradient} answers for leaves only.) Works without the library.
-     *
-     * @param array an array of the PyTorch engine
-     * @return whether it is part of a graph
+     * {@return whether gradients flow to an array, be it a leaf or an intermediate; the array's own
+     * {@code hasGradient} answers for leaves only} Works without the library.
      */
     public static boolean requiresGrad(PtNDArray array) {
         long handle = handle(array);
@@ -74,57 +65,36 @@ public final class NativeHooks {
         }
     }
 
-    /**
-     * Returns how often a tensor's storage has been written to in place.
-     *
-     * @param handle the handle of a tensor
-     * @return the engine's version counter
-     */
+    /** {@return how often a tensor's storage has been written to in place} */
     public static native long version(long handle);
 
     /**
-     * Returns another tensor over the same storage, without a graph. It shares the version counter.
-     * It is a copy if the storage is a buffer of Java's that nothing holds.
-     *
-     * @param handle the handle of a tensor
-     * @return a handle that the caller owns
+     * {@return a handle of another tensor over the same storage, without a graph, which shares the
+     * version counter; of a copy, if the storage is a buffer of Java's that nothing holds}
      */
     public static native long detached(long handle);
 
     /**
-     * Returns another handle of a tensor, for as long as it has to be kept, or of a copy as {@link
-     * #detached} makes one.
-     *
-     * @param handle the handle of a tensor
-     * @return a handle that the caller owns
+     * {@return another handle of a tensor, for as long as it has to be kept, or of a copy as {@link
+     * #detached} makes one}
      */
     public static native long kept(long handle);
 
     /**
-     * Connects a tensor to the graph as a source is at this moment.
-     *
-     * @param handle the handle of a tensor that is not part of a graph
-     * @param source the handle of a tensor of the same shape and type
+     * Connects a tensor that is not part of a graph to where a source of its shape and type is in
+     * the graph at this moment.
      */
     public static native void connectTo(long handle, long source);
 
     /**
-     * Returns another tensor over the same storage, like {@link #detached}, but connected to the
-     * graph as a source, mostly the tensor itself, is at this moment.
-     *
-     * @param handle the handle of a tensor
-     * @param source the handle of a tensor of the same shape and type
-     * @return a handle that the caller owns
+     * {@return a handle like that of {@link #detached}, but connected to the graph as a source,
+     * mostly the tensor itself, is at this moment}
      */
     public static native long connected(long handle, long source);
 
     /**
-     * Returns another tensor over the same storage, like {@link #detached}, but as an output of the
-     * node whose backward is running on this thread.
-     *
-     * @param handle the handle of a tensor
-     * @param output the number of the output
-     * @return a handle that the caller owns; 0 if no backward is running
+     * {@return a handle like that of {@link #detached}, but as an output of the node whose backward
+     * is running on this thread; 0 if none is}
      */
     public static native long asOutput(long handle, int output);
 
@@ -167,12 +137,8 @@ public final class NativeHooks {
     }
 
     /**
-     * Puts a node into the graph that arrays go through.
-     *
-     * @param node the Java side of the node
-     * @param arrays arrays that need a gradient
-     * @param manager the manager of the results
-     * @return for each another array of the same value, which depends on it
+     * Puts a node into the graph that arrays which need a gradient go through. Returns for each
+     * another array of the same value, which depends on it.
      */
     public static NDList linked(BackwardNode node, NDList arrays, PtNDManager manager) {
         boolean[] all = new boolean[arrays.size()];
@@ -186,12 +152,8 @@ public final class NativeHooks {
     }
 
     /**
-     * Returns the Java side of the hooks of an array.
-     *
-     * @param array an array of the PyTorch engine
-     * @param accumulated which hooks: false for those on its gradient, true for those on a leaf
-     *     whose gradient has been stored
-     * @return what {@link #hook} was given for it; null if there is none yet
+     * {@return what {@link #hook} was given for the hooks on the gradient of an array, or for those
+     * on a leaf whose gradient has been accumulated; null if there is none yet}
      */
     public static @Nullable BackwardNode hooksOf(PtNDArray array, boolean accumulated) {
         ensureLoaded();
@@ -199,31 +161,21 @@ public final class NativeHooks {
     }
 
     /**
-     * Registers a hook on an array that has none of that kind.
-     *
-     * @param node the Java side of the hook
-     * @param array an array of the PyTorch engine that requires a gradient, a leaf if accumulated
-     * @param accumulated false to be called with each gradient of the array; true to be called with
-     *     another handle of the leaf, after each gradient has been added to what is stored
-     * @return the hook, for {@link #setHooksActive} until it is released
+     * Registers a hook on an array that requires a gradient and has no hook of that kind. It is
+     * called with each gradient of the array; or, if accumulated, with another handle of the leaf
+     * after each gradient has been added to what is stored. The result is for {@link
+     * #setHooksActive}, until the hook is released.
      */
     public static long hook(BackwardNode node, PtNDArray array, boolean accumulated) {
         ensureLoaded();
         return hook(node, handle(array), accumulated);
     }
 
-    /**
-     * Tells the engine whether a hook is to be called.
-     *
-     * @param hook a hook that has not been released
-     * @param active whether it is
-     */
+    /** Tells the engine whether a hook that has not been released is to be called. */
     public static native void setHooksActive(long hook, boolean active);
 
     /**
-     * Returns how many nodes and hooks the engine holds at present, for tests that look for leaks.
-     *
-     * @return the number of those that are not released
+     * {@return how many nodes and hooks the engine holds at present, for tests that look for leaks}
      */
     public static int liveNodes() {
         ensureLoaded();
@@ -240,11 +192,8 @@ public final class NativeHooks {
     }
 
     /**
-     * Tells whether an array is one of numbers. An array of strings is one of the engine's by
-     * class, but there is no tensor behind it.
-     *
-     * @param array an array of the PyTorch engine
-     * @return whether there is a tensor
+     * {@return whether there is a tensor behind an array: one of strings is one of the engine's by
+     * class alone}
      */
     public static boolean isNumeric(PtNDArray array) {
         return array.getHandle() != -1;
@@ -288,10 +237,11 @@ public final class NativeHooks {
 
     static native void clearGradient(long handle);
 
-    // -1 is the CPU.
-    static native long randomState(int device);
+    /** {@return a handle of the state of a GPU's random generator, or of the CPU's for -1} */
+    public static native long randomState(int device);
 
-    static native void setRandomState(int device, long handle);
+    /** Puts back the state of a GPU's random generator, or of the CPU's for -1. */
+    public static native void setRandomState(int device, long handle);
 
     static native boolean setAnomalyMode(boolean enabled);
 

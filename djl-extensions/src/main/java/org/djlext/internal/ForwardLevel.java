@@ -3,7 +3,7 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.torch;
+package org.djlext.internal;
 
 import ai.djl.pytorch.engine.PtNDArray;
 import java.util.concurrent.Semaphore;
@@ -26,10 +26,8 @@ public final class ForwardLevel implements AutoCloseable {
     }
 
     /**
-     * Turns the forward mode on.
-     *
-     * @return close it to turn it off, which takes all tangents away; null if it is on already, in
-     *     this thread or another
+     * Turns the forward mode on, until the result is closed, which takes all tangents away. Returns
+     * null if it is on already, in this thread or another.
      */
     public static @Nullable ForwardLevel tryEnter() {
         NativeHooks.ensureLoaded();
@@ -47,31 +45,22 @@ public final class ForwardLevel implements AutoCloseable {
     }
 
     /**
-     * Tells whether this thread has turned the forward mode on.
-     *
-     * @return whether arrays may carry tangents
+     * {@return whether this thread has turned the forward mode on, so that arrays may carry
+     * tangents}
      */
     public static boolean isOn() {
         return inside == Thread.currentThread();
     }
 
     /**
-     * Returns an array with a tangent.
-     *
-     * @param primal the array
-     * @param tangent the direction, of its shape and type
-     * @return another array over the same storage, in the manager of the first
+     * {@return another array over the same storage, in its manager, with a tangent of its shape and
+     * type}
      */
     public static PtNDArray dual(PtNDArray primal, PtNDArray tangent) {
         return new PtNDArray(primal.getManager(), dualOf(primal.getHandle(), tangent.getHandle()));
     }
 
-    /**
-     * Returns the tangent of an array.
-     *
-     * @param array an array of the PyTorch engine
-     * @return the tangent, in the manager of the array; null if it carries none
-     */
+    /** {@return the tangent of an array, in its manager; null if it carries none} */
     public static @Nullable PtNDArray tangent(PtNDArray array) {
         long handle = tangentOf(array.getHandle());
         return handle == 0 ? null : new PtNDArray(array.getManager(), handle);
