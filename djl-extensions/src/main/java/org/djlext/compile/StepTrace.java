@@ -12,9 +12,12 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.djlext.autograd.Autograd;
 import org.jspecify.annotations.Nullable;
 
@@ -33,16 +36,15 @@ final class StepTrace implements AutoCloseable {
     private final int predictions;
     private final int dataArrays;
 
-    /** Runs a step of a block on the tape. */
+    /** Runs a step of a block on the tape, twice: what differs would be the same in a script. */
     static StepTrace of(Block block, Loss loss, StepParameters parameters, StepBatch step) {
         StepTrace trace = new StepTrace(block, loss, parameters, step);
-        if (!trace.captured().isEmpty()) {
-            try (StepTrace again = new StepTrace(block, loss, parameters, step)) {
-                trace.checkSame(again);
-            } catch (RuntimeException | Error e) {
-                trace.close();
-                throw e;
-            }
+        List<ByteBuffer> numbers = trace.numbers();
+        try (StepTrace again = new StepTrace(block, loss, parameters, step)) {
+            trace.checkSame(again, numbers.equals(again.numbers()));
+        } catch (RuntimeException | Error e) {
+            trace.close();
+            throw e;
         }
         return trace;
     }
@@ -129,6 +131,7 @@ final class StepTrace implements AutoCloseable {
 
     /** Running statistics, which the Java code has changed in place, are changed at the end. */
     private void changeParameters() {
+        Map<Value, NDArray> changes = new LinkedHashMap<>();
         for (Parameter parameter : parameters.all()) {
             TracedArray array = traced.get(parameter);
             if (array == null) {
@@ -144,9 +147,13 @@ final class StepTrace implements AutoCloseable {
                                 + " in place, which the optimizer is to change; freeze it");
             }
             if (now != before) {
-                tape.change("copy_", before, now);
+                changes.put(before, array.array());
             }
         }
+        // What lies in the memory of another parameter is read before that changes.
+        changes.replaceAll(
+                (before, now) -> Conversions.copy(TracedArray.required(now, "a change")));
+        changes.forEach((before, now) -> tape.change("copy_", before, now));
     }
 
     /** The parameters of the block. */
@@ -183,8 +190,21 @@ final class StepTrace implements AutoCloseable {
         return tape.captured().arrays();
     }
 
-    /** Makes sure that captured arrays were there before, and are not made anew by each step. */
-    private void checkSame(StepTrace again) {
+    /** The numbers of the arrays that do not come from the batch, the parameters and the tape. */
+    private List<ByteBuffer> numbers() {
+        List<ByteBuffer> numbers = new ArrayList<>();
+        captured().forEach(array -> numbers.add(array.toByteBuffer()));
+        tape.constants().entrySet().stream()
+                .filter(constant -> constant.getKey().name.startsWith("c")) // made in Java
+                .forEach(constant -> numbers.add(constant.getValue().toByteBuffer()));
+        return numbers;
+    }
+
+    /**
+     * Makes sure that captured arrays were there before, and are not made anew by each step, and
+     * that nothing else depends on a state of the Java code.
+     */
+    private void checkSame(StepTrace again, boolean sameNumbers) {
         NDList first = captured();
         NDList second = again.captured();
         for (int i = 0; i < first.size(); i++) {
@@ -197,6 +217,26 @@ final class StepTrace implements AutoCloseable {
                                 + " of an input, or once for all steps");
             }
         }
+        for (int i = 0; i < lines.size(); i++) {
+            Line line = lines.get(i);
+            if (i >= again.lines.size() || !line.toString().equals(again.lines.get(i).toString())) {
+                throw changes(line.source(), "it does something else in another step");
+            }
+        }
+        if (lines.size() != again.lines.size() || !sameNumbers) {
+            throw changes(
+                    "the block or the loss",
+                    "it makes or changes arrays of other numbers in each step");
+        }
+    }
+
+    private static CompileException changes(String place, String what) {
+        return CompileException.at(
+                place,
+                what
+                        + ", but a script is the same for all steps; let what changes come with the"
+                        + " batch, be drawn by the manager of an input, or be a parameter that is"
+                        + " not trained");
     }
 
     /** How many arrays the block returns. */
