@@ -11,7 +11,6 @@ import ai.djl.pytorch.engine.PtNDArray;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.function.Supplier;
 
 /**
  * Arrays that the Java code has from elsewhere, such as a mask that a block keeps. The script is
@@ -64,27 +63,5 @@ final class Captured {
     /** The arrays, in the same order. */
     NDList arrays() {
         return arrays;
-    }
-
-    /**
-     * Makes sure that the arrays were there before, and are not made anew by each step.
-     *
-     * @param again captures those of another step
-     */
-    void checkNoneIsNew(Supplier<NDList> again) {
-        if (arrays.isEmpty()) {
-            return;
-        }
-        NDList others = again.get();
-        for (int i = 0; i < arrays.size(); i++) {
-            if (i >= others.size() || arrays.get(i) != others.get(i)) {
-                throw new CompileException(
-                        "cannot compile: the block or the loss makes an array of shape "
-                                + arrays.get(i).getShape()
-                                + " in each step, beside the tape, so that the script would have"
-                                + " that of the first step in all steps; create it with the manager"
-                                + " of an input, or once for all steps");
-            }
-        }
     }
 }

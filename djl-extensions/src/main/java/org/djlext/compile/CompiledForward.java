@@ -176,14 +176,6 @@ public final class CompiledForward implements AutoCloseable {
                     .map(array -> TracedArray.required(array, "the block").read())
                     .toList();
         }
-
-        /** Returns what it has from elsewhere. */
-        NDList captured() {
-            try (Tape tape = tape()) {
-                on(tape);
-                return tape.captured().arrays();
-            }
-        }
     }
 
     /** The script for inputs of some shapes. */
@@ -200,7 +192,11 @@ public final class CompiledForward implements AutoCloseable {
             try (Tape tape = computation.tape();
                     Autograd.Scope unrecorded = Autograd.noGrad()) {
                 List<List<Value>> values = computation.on(tape);
-                tape.captured().checkNoneIsNew(computation::captured);
+                SameEachTime first = SameEachTime.of(tape, tape.lines());
+                try (Tape again = computation.tape()) {
+                    computation.on(again);
+                    first.check(SameEachTime.of(again, again.lines()));
+                }
                 Program program =
                         new Program(tape.lines(), values.get(2), Set.of(), tape.constants());
                 program.captured.addAll(tape.captured().values());

@@ -134,11 +134,13 @@ public final class CompiledStep implements AutoCloseable {
 
     private double[] steps(StepBatch batch, double[] numbers) {
         DataParallel reducing = ranks != null && ranks.reducesGradients() ? ranks : null;
+        StepBatch first = batch.first();
         StepScript script =
                 script(
-                        batch.first(),
+                        first,
                         lines(),
                         trace -> StepScript.ofSteps(trace, update, maxNorm, passes, reducing));
+        first.close();
         double[] done = script.steps(batch.all(), update.states(), numbers);
         gradientNorm = done[done.length - 1];
         return Arrays.copyOf(done, done.length - 1);
@@ -193,9 +195,7 @@ public final class CompiledStep implements AutoCloseable {
     }
 
     private List<List<String>> lines() {
-        return IntStream.range(0, parameters.trainedArrays().size())
-                .mapToObj(update::lines)
-                .toList();
+        return IntStream.range(0, parameters.ids().size()).mapToObj(update::lines).toList();
     }
 
     /** Returns the script for batches like this one, compiled now if there is none. */

@@ -19,8 +19,10 @@ import ai.djl.training.initializer.Initializer;
 import ai.djl.training.listener.TrainingListener;
 import ai.djl.training.loss.Loss;
 import ai.djl.util.Pair;
+import java.util.Iterator;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.djlext.distributed.ProcessGroup;
 import org.jspecify.annotations.Nullable;
 
@@ -155,7 +157,7 @@ public final class CompiledTrainer extends Trainer {
         labelsComputed = compiledStep().countLabels(batch);
         int end = 1 + script.predictions();
         NDList predictions = all.subNDList(1, end);
-        loss.keep(predictions, all.head());
+        loss.keep(new NDList(labels), new NDList(predictions), all.head());
         computed = all.subNDList(end);
         addMetric("forward", begin);
         return predictions;
@@ -205,12 +207,9 @@ public final class CompiledTrainer extends Trainer {
 
     private void take(NDList more) {
         if (group != null) {
+            double labels = labelsComputed;
             // The mean over no labels is NaN.
-            more.replaceAll(
-                    gradient ->
-                            labelsComputed == 0
-                                    ? gradient.zerosLike()
-                                    : gradient.muli(labelsComputed));
+            replace(more, g -> labels == 0 ? g.zerosLike() : g.mul(labels));
         }
         labelsTaken += labelsComputed;
         batchesTaken++;
@@ -221,10 +220,18 @@ public final class CompiledTrainer extends Trainer {
             gradients = more;
             return;
         }
-        for (int i = 0; i < sum.size(); i++) {
-            sum.get(i).addi(more.get(i));
-        }
+        Iterator<NDArray> others = more.iterator();
+        replace(sum, own -> own.add(others.next()));
         more.close();
+    }
+
+    // Not in place: gradients may share memory with each other and with what the script keeps.
+    private static void replace(NDList arrays, UnaryOperator<NDArray> operator) {
+        for (int i = 0; i < arrays.size(); i++) {
+            NDArray before = arrays.get(i);
+            arrays.set(i, operator.apply(before));
+            before.close();
+        }
     }
 
     private void closeComputed() {
@@ -259,7 +266,7 @@ public final class CompiledTrainer extends Trainer {
         if (group != null) {
             // Of a sum over batches, all of them equally large.
             double scale = labelsTaken == 0 ? 0 : batchesTaken / labelsTaken;
-            sum.forEach(gradient -> gradient.muli(scale));
+            replace(sum, gradient -> gradient.mul(scale));
             compiledStep().reduce(sum, labelsTaken);
         }
         compiledStep().update(sum);

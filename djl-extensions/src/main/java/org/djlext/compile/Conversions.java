@@ -62,12 +62,12 @@ final class Conversions {
         return TracedArray.required(result, "stopGradient").viewOf(self);
     }
 
-    // As with the engine, the copy has no gradient.
-    private static NDArray copy(TracedArray self) {
-        NDArray source = stopGradient(self);
-        return new TracedArray(
-                        self.tape(), TracedArray.required(source, "a copy").read(), self.real())
-                .array();
+    // As with the engine, the copy has no gradient. Only parameters change on the tape.
+    static NDArray copy(TracedArray self) {
+        TracedArray source = TracedArray.required(stopGradient(self), "a copy");
+        return self.tape().owner(source.read()).origin == Value.Origin.PARAMETER
+                ? self.tape().record("clone", self.real(), source)
+                : new TracedArray(self.tape(), source.read(), self.real()).array();
     }
 
     private static NDArray oneHot(MethodCall call, DataType type) {

@@ -13,7 +13,8 @@ import java.util.Set;
 
 /**
  * Leaves out lines whose results nobody reads. Random numbers are drawn whether they are read or
- * not, so that the generator is where the engine's own operations would have left it.
+ * not, so that the generator is where the engine's own operations would have left it. The engine
+ * leaves out what it finds dead itself, so these are put on a list that the script was given.
  */
 final class DeadLines implements Pass {
 
@@ -23,7 +24,12 @@ final class DeadLines implements Pass {
         List<Line> kept = new ArrayList<>();
         for (int i = program.step.size() - 1; i >= 0; i--) {
             Line line = program.step.get(i);
-            if (!line.isPure() || line.results().stream().anyMatch(read::contains)) {
+            boolean isRead = line.results().stream().anyMatch(read::contains);
+            if (!line.isPure() || isRead) {
+                if (line.isRandom() && !isRead) {
+                    kept.add(new Line(Line.RELEASE, List.of(), List.of(), ""));
+                    kept.add(new Line(Line.HOLD, List.of(line.results().get(0)), List.of(), ""));
+                }
                 kept.add(line);
                 read.addAll(line.operands());
             }

@@ -110,8 +110,12 @@ final class Derivatives {
 
     /** Tells whether there is a rule for a line on a device. */
     static boolean covers(Line line) {
+        if (line.hasNamedArguments() && !line.operation().equals("gelu")) {
+            return false; // such as the rounding of a quotient
+        }
         return switch (line.operation()) {
             case "matmul" -> isPlainProduct(line.operand(0).shape, line.operand(1).shape);
+            case "linear" -> isMatrix(line.operand(1));
             case "index_select" -> line.arguments().get(1).equals("0") && isMatrix(line.operand(0));
             default -> RULES.containsKey(line.operation());
         };
@@ -196,14 +200,15 @@ final class Derivatives {
 
     /** The gradient with the axes of the operand, of size 1 where it was summed over. */
     private static NDArray spread(LineGradient g) {
-        if (!(g.line().arguments().size() > 1)) {
+        int[] axes = g.line().arguments().size() > 1 ? g.numbers(1) : new int[0];
+        if (axes.length == 0) {
             long[] ones = new long[g.shape(0).dimension()];
             Arrays.fill(ones, 1);
             return g.dy().reshape(new Shape(ones));
         }
         long[] sizes = g.shape(0).getShape().clone();
         // The engine takes an array without axes for one with an axis of size 1.
-        for (int axis : sizes.length == 0 ? new int[0] : g.numbers(1)) {
+        for (int axis : sizes.length == 0 ? new int[0] : axes) {
             sizes[axis < 0 ? axis + sizes.length : axis] = 1;
         }
         return g.dy().reshape(new Shape(sizes));
@@ -253,8 +258,8 @@ final class Derivatives {
     }
 
     private static void where(LineGradient g) {
-        NDArray condition = g.x(0);
         NDArray zeros = g.dy().zerosLike();
+        NDArray condition = g.x(0).broadcast(zeros.getShape());
         if (g.wants(1)) {
             g.add(1, NDArrays.where(condition, g.dy(), zeros));
         }

@@ -142,11 +142,15 @@ final class Differentiation {
         return TracedArray.of(gradients.get(parameter));
     }
 
-    /** Adds to the gradient of a value. */
+    /** Adds to the gradient of a value, in its type. */
     void add(Value value, NDArray gradient) {
         tape.at(
                 "sum of gradients",
-                () -> gradients.merge(value, gradient, (first, second) -> first.add(second)));
+                () -> {
+                    TracedArray given = TracedArray.required(gradient, "backward");
+                    return gradients.merge(
+                            value, Conversions.cast(given, value.type), NDArray::add);
+                });
     }
 
     private void differentiate(Tape.Mark mark) {
@@ -241,7 +245,9 @@ final class Differentiation {
             }
         }
         List<Value> inputs = new ArrayList<>(wanted);
-        inputs.forEach(input -> stretch.leaves.put(input, input.like("l_")));
+        // A value may be a leaf of several stretches.
+        String prefix = "l" + stretch.first + "_";
+        inputs.forEach(input -> stretch.leaves.put(input, input.like(prefix)));
         return inputs;
     }
 
@@ -262,7 +268,7 @@ final class Differentiation {
     }
 
     /**
-     * Returns the lines of the tape, with leaves before each stretch and without a graph after it.
+     * Returns the lines of the tape, with leaves before each stretch and without a graph outside.
      */
     List<Line> lines() {
         for (Stretch stretch : stretches) {
@@ -283,15 +289,15 @@ final class Differentiation {
                 if (i == stretch.first) {
                     addLeaves(stretch, all);
                 }
-                if (i == stretch.end) {
-                    addDetached(stretch, all);
-                }
                 if (stretch.lines.contains(line) || line.equals(stretch.gradient)) {
                     own = stretch;
                 }
             }
             Stretch inside = own;
             all.add(line.replaceOperands(operand -> replace(operand, inside, line)));
+            if (inside != null) {
+                addDetached(inside, line.results(), all);
+            }
         }
         return all;
     }
@@ -313,9 +319,13 @@ final class Differentiation {
                         all.add(new Line("leaf", List.of(outside(value)), List.of(leaf), "")));
     }
 
-    private static void addDetached(Stretch stretch, List<Line> all) {
-        stretch.detached.forEach(
-                (value, detached) ->
-                        all.add(new Line("detach", List.of(value), List.of(detached), "")));
+    // Lines between those of the stretch may read what it has computed.
+    private static void addDetached(Stretch stretch, List<Value> values, List<Line> all) {
+        for (Value value : values) {
+            Value detached = stretch.detached.get(value);
+            if (detached != null) {
+                all.add(new Line("detach", List.of(value), List.of(detached), ""));
+            }
+        }
     }
 }

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,8 @@ final class FoldedUpdates implements Pass {
     public void apply(Program program) {
         Set<Value> readOnce = program.readOnce();
         Map<Value, Line> producers = program.producers();
+        UnaryOperator<Value> memory = program.memory();
+        Set<Value> written = program.written();
         Map<Value, Line> gone = new HashMap<>();
         List<Line> lines = new ArrayList<>();
         for (Line line : program.step) {
@@ -43,7 +46,8 @@ final class FoldedUpdates implements Pass {
                         last != null
                                 && !program.isRecorded(last)
                                 && readOnce.contains(gradient)
-                                && weight.shape.equals(gradient.shape);
+                                && weight.shape.equals(gradient.shape)
+                                && mayMove(last, weight, memory, written);
                 List<Line> folded =
                         isOwn && last != null ? folded(line, weight, last, program) : null;
                 if (folded == null) {
@@ -58,6 +62,17 @@ final class FoldedUpdates implements Pass {
         // What is noted of the gradients computes them for itself.
         lines.replaceAll(line -> line.notesNorm() ? line.inline(gone) : line);
         program.step = lines;
+    }
+
+    /** Tells whether a line computes the same after the update of other parameters. */
+    private static boolean mayMove(
+            Line last, Value weight, UnaryOperator<Value> memory, Set<Value> written) {
+        // A number times the weight itself is another element of it at a time.
+        boolean isOfItself = last.operation().equals("mul") && last.operand(0) == weight;
+        return last.operands().stream()
+                .skip(isOfItself ? 1 : 0)
+                .map(memory)
+                .noneMatch(written::contains);
     }
 
     private static boolean isDescent(Line line) {

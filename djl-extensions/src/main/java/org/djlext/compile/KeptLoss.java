@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 final class KeptLoss extends Loss {
 
     private final Loss loss;
-    private @Nullable NDArray predictions;
+    private NDList predictions = new NDList();
+    private NDList labels = new NDList();
     private @Nullable NDArray value;
 
     KeptLoss(Loss loss) {
@@ -30,9 +31,10 @@ final class KeptLoss extends Loss {
         return loss;
     }
 
-    /** Keeps the value for predictions. */
-    void keep(NDList ofStep, NDArray valueOfStep) {
-        predictions = ofStep.head();
+    /** Keeps the value for labels and predictions. */
+    void keep(NDList labelsOfStep, NDList predictionsOfStep, NDArray valueOfStep) {
+        labels = labelsOfStep;
+        predictions = predictionsOfStep;
         value = valueOfStep;
     }
 
@@ -42,8 +44,19 @@ final class KeptLoss extends Loss {
     }
 
     @Override
-    public NDArray evaluate(NDList labels, NDList given) {
+    public NDArray evaluate(NDList givenLabels, NDList givenPredictions) {
         NDArray kept = value;
-        return kept != null && given.head() == predictions ? kept : loss.evaluate(labels, given);
+        return kept != null && isSame(givenLabels, labels) && isSame(givenPredictions, predictions)
+                ? kept
+                : loss.evaluate(givenLabels, givenPredictions);
+    }
+
+    // The same arrays, and not only the same numbers.
+    private static boolean isSame(NDList given, NDList kept) {
+        boolean same = given.size() == kept.size();
+        for (int i = 0; same && i < given.size(); i++) {
+            same = given.get(i) == kept.get(i);
+        }
+        return same;
     }
 }

@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -57,6 +58,11 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
     /** The variable of the script that a norm is noted in. */
     static final String NORM = "norm";
 
+    /** Puts a value on the list of the batch, and takes it off again. */
+    static final String HOLD = "batch.append";
+
+    static final String RELEASE = "batch.pop";
+
     private static final String NOTE_NORM = "note_norm";
 
     private static final Set<String> RANDOM =
@@ -97,6 +103,19 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
 
     boolean notesNorm() {
         return operation.equals(NOTE_NORM);
+    }
+
+    /** Returns what tells in whose memory a value of some lines lies. */
+    static UnaryOperator<Value> owners(List<Line> lines) {
+        Map<Value, Value> owners = new HashMap<>();
+        for (Line line : lines) {
+            if (line.isView()) {
+                Value viewed = line.operand(0);
+                Value owner = owners.getOrDefault(viewed, viewed);
+                line.results.forEach(view -> owners.put(view, owner));
+            }
+        }
+        return value -> owners.getOrDefault(value, value);
     }
 
     /** Returns all values that the line reads or changes, also those in lists. */
@@ -195,6 +214,17 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
                 || (DROPPING.contains(operation) && arguments.contains("True"));
     }
 
+    /**
+     * Tells whether there are arguments with their names, which are not what a call usually has.
+     */
+    boolean hasNamedArguments() {
+        return arguments.stream()
+                .anyMatch(
+                        argument ->
+                                argument instanceof Keyword
+                                        || (argument instanceof String text && text.contains("=")));
+    }
+
     /** Tells whether the results share the memory of the first operand. */
     boolean isView() {
         return VIEWS.contains(operation);
@@ -224,7 +254,15 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
 
     /** Tells whether the line may be left out if nobody reads its results, or moved. */
     boolean isPure() {
-        return written().isEmpty() && !isRandom() && !isCollective() && !notesNorm();
+        return written().isEmpty()
+                && !isRandom()
+                && !isCollective()
+                && !notesNorm()
+                && !isOfBatch();
+    }
+
+    private boolean isOfBatch() {
+        return operation.equals(HOLD) || operation.equals(RELEASE);
     }
 
     /** Tells whether the line waits for other ranks, which do the same in the same order. */
@@ -241,7 +279,9 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
             String norm = "float(global_norm(" + text(arguments.get(0)) + "))";
             return norm + " if i == count - 1 else " + NORM;
         }
-        StringBuilder text = new StringBuilder(TorchScript.path(operation)).append('(');
+        StringBuilder text =
+                new StringBuilder(isOfBatch() ? operation : TorchScript.path(operation));
+        text.append('(');
         for (int i = 0; i < arguments.size(); i++) {
             text.append(i == 0 ? "" : ", ").append(text(arguments.get(i)));
         }

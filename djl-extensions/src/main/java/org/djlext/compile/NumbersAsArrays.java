@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,13 +27,14 @@ final class NumbersAsArrays implements Pass {
     @Override
     public void apply(Program program) {
         Map<String, Value> arrays = new LinkedHashMap<>();
+        UnaryOperator<Value> memory = program.memory();
         program.rewrite(
                 (line, same) -> {
                     Double number = program.isRecorded(line) ? null : number(line);
                     if (number == null) {
                         return List.of(line);
                     }
-                    if (isNeutral(line, number)) {
+                    if (isNeutral(line, number, memory)) {
                         same.put(line.result(), line.operand(0));
                         return List.of();
                     }
@@ -73,8 +75,8 @@ final class NumbersAsArrays implements Pass {
     }
 
     // A parameter changes in the step, and what was read of it before must not.
-    private static boolean isNeutral(Line line, double number) {
+    private static boolean isNeutral(Line line, double number, UnaryOperator<Value> memory) {
         return number == (SUMS.contains(line.operation()) ? 0 : 1)
-                && line.operand(0).origin == Value.Origin.RESULT;
+                && memory.apply(line.operand(0)).origin == Value.Origin.RESULT;
     }
 }

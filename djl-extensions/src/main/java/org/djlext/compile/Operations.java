@@ -55,7 +55,6 @@ final class Operations {
             relu()          clamp_min(x, 0)
             softmax(a)      _softmax(x, a, False)
             logSoftmax(a)   _log_softmax(x, a, False)
-            clip(a, b)      clamp(x, a, b)
             pad(a, b)       constant_pad_nd(x, a, b)
             norm(a, b, c)   norm(x, a, b, c)
             where(a, b)     where(a, x, b)
@@ -81,6 +80,8 @@ final class Operations {
         OTHERS.lines()
                 .map(Template::parse)
                 .forEach(template -> TEMPLATES.put(template.key(), template));
+        // Numbers here have no part in the type of the result.
+        RULES.put("clip/2", call -> call.record("clamp", call.self(), call.arg(0), call.arg(1)));
         // What the engine, too, makes of other methods.
         RULES.put("cbrt/0", call -> call.array().pow(1.0 / 3));
         RULES.put("toDegrees/0", call -> call.array().mul(180.0).div(Math.PI));

@@ -62,11 +62,16 @@ final class OutArguments {
     /** Returns the names for a line, one for each result, or none if it has to allocate. */
     static List<String> of(Line line) {
         List<String> names = NAMES.getOrDefault(line.operation(), List.of());
-        boolean isReduction = line.operation().equals("sum") || line.operation().equals("mean");
-        // Sums over all axes have no form with out.
-        return (isReduction && line.arguments().size() < 2) || !isOfOneType(line)
-                ? List.of()
-                : names;
+        // Sums over all axes have no form with out, and products with vectors give it another
+        // shape.
+        boolean allocates =
+                switch (line.operation()) {
+                    case "sum", "mean" -> line.arguments().size() < 2;
+                    case "matmul" ->
+                            line.operands().stream().anyMatch(each -> each.shape.dimension() < 2);
+                    default -> false;
+                };
+        return allocates || !isOfOneType(line) ? List.of() : names;
     }
 
     static boolean isElementwise(Line line) {

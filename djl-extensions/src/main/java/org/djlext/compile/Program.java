@@ -109,15 +109,7 @@ final class Program {
 
     /** Returns what tells in whose memory a value lies. */
     UnaryOperator<Value> memory() {
-        Map<Value, Value> memory = new HashMap<>();
-        for (Line line : step) {
-            if (line.isView()) {
-                Value viewed = line.operand(0);
-                Value owner = memory.getOrDefault(viewed, viewed);
-                line.results().forEach(view -> memory.put(view, owner));
-            }
-        }
-        return value -> memory.getOrDefault(value, value);
+        return Line.owners(step);
     }
 
     /** Returns all values that a line of a step changes in place. */

@@ -85,6 +85,12 @@ final class StepScript implements AutoCloseable {
     /** Compiles the loss, the predictions and the gradients of a batch. */
     static StepScript ofGradients(StepTrace trace) {
         Program program = trace.program();
+        List<Value> gradients = gradients(trace, program);
+        UpdateLines lines = new UpdateLines();
+        List<Value> dense = lines.dense(gradients, program);
+        program.step.addAll(lines.lines());
+        gradients.clear();
+        program.results.addAll(dense);
         Pass.ONE_STEP.forEach(pass -> pass.apply(program));
         ScriptWriter writer = new ScriptWriter();
         writer.begin("gradients", PARAMETERS);
@@ -107,13 +113,12 @@ final class StepScript implements AutoCloseable {
             @Nullable Double maxNorm,
             @Nullable DataParallel ranks) {
         List<Value> results = program.results;
-        int end = results.size();
-        List<Value> gradients = results.subList(end - trace.trained().size(), end);
+        List<Value> gradients = gradients(trace, program);
         UpdateLines lines = new UpdateLines();
         List<Value> dense;
         List<Line> changes = new ArrayList<>();
         if (ranks == null) {
-            dense = lines.dense(gradients, program.producers());
+            dense = lines.dense(gradients, program);
         } else {
             // Not before the loss of all ranks is known.
             program.step.stream().filter(l -> l.operation().equals("copy_")).forEach(changes::add);
@@ -130,7 +135,13 @@ final class StepScript implements AutoCloseable {
                 states);
         program.step.addAll(lines.lines());
         program.step.addAll(changes);
-        results.subList(1, end).clear();
+        results.subList(1, results.size()).clear();
+    }
+
+    /** The results that are gradients. */
+    private static List<Value> gradients(StepTrace trace, Program program) {
+        int end = program.results.size();
+        return program.results.subList(end - trace.trained().size(), end);
     }
 
     private static void unpack(ScriptWriter writer, StepTrace trace, Program program) {

@@ -7,8 +7,6 @@ package org.djlext.compile;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -20,7 +18,17 @@ import java.util.function.Supplier;
 final class StepScripts implements AutoCloseable {
 
     // What a script belongs to.
-    private record Key(List<Shape> shapes, List<DataType> types, List<List<String>> update) {}
+    private record Key(List<Object> data, List<Object> labels, List<List<String>> update) {
+
+        static List<Object> of(NDList arrays) {
+            List<Object> all = new ArrayList<>();
+            for (NDArray array : arrays) {
+                all.add(array.getShape());
+                all.add(array.getDataType());
+            }
+            return all;
+        }
+    }
 
     private final Map<Key, StepScript> scripts = new LinkedHashMap<>(8, 0.75f, true);
     private final int most;
@@ -34,16 +42,7 @@ final class StepScripts implements AutoCloseable {
 
     /** Returns the script for batches like this one and lines of an update. */
     StepScript get(StepBatch batch, List<List<String>> update, Supplier<StepScript> compiler) {
-        List<Shape> shapes = new ArrayList<>();
-        List<DataType> types = new ArrayList<>();
-        for (NDList list : List.of(batch.data(), batch.labels())) {
-            for (NDArray array : list) {
-                shapes.add(array.getShape());
-                types.add(array.getDataType());
-            }
-            shapes.add(new Shape());
-        }
-        Key key = new Key(shapes, types, update);
+        Key key = new Key(Key.of(batch.data()), Key.of(batch.labels()), update);
         StepScript known = scripts.get(key);
         if (known != null) {
             reused++;

@@ -12,7 +12,9 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.loss.Loss;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.djlext.autograd.Autograd;
 
 /** One training step of a block on the tape: forward, loss and gradients, without the update. */
@@ -31,19 +33,12 @@ final class StepTrace implements AutoCloseable {
     private final int predictions;
     private final int dataArrays;
 
-    /** Runs a step of a block on the tape. */
+    /** Runs a step of a block on the tape, twice: what differs would be the same in a script. */
     static StepTrace of(Block block, Loss loss, StepParameters parameters, StepBatch step) {
         StepTrace trace = new StepTrace(block, loss, parameters, step);
-        try {
-            trace.tape
-                    .captured()
-                    .checkNoneIsNew(
-                            () -> {
-                                try (StepTrace again =
-                                        new StepTrace(block, loss, parameters, step)) {
-                                    return again.tape.captured().arrays();
-                                }
-                            });
+        SameEachTime first = SameEachTime.of(trace.tape, trace.lines);
+        try (StepTrace again = new StepTrace(block, loss, parameters, step)) {
+            first.check(SameEachTime.of(again.tape, again.lines));
         } catch (RuntimeException | Error e) {
             trace.close();
             throw e;
@@ -115,6 +110,7 @@ final class StepTrace implements AutoCloseable {
 
     /** Running statistics, which the Java code has changed in place, are changed at the end. */
     private void changeParameters() {
+        Map<Value, NDArray> changes = new LinkedHashMap<>();
         for (Parameter parameter : parameters.all()) {
             TracedArray array = traced.get(parameter);
             if (array == null) {
@@ -130,9 +126,13 @@ final class StepTrace implements AutoCloseable {
                                 + " in place, which the optimizer is to change; freeze it");
             }
             if (now != before) {
-                tape.change("copy_", before, now);
+                changes.put(before, array.array());
             }
         }
+        // What lies in the memory of another parameter is read before that changes.
+        changes.replaceAll(
+                (before, now) -> Conversions.copy(TracedArray.required(now, "a change")));
+        changes.forEach((before, now) -> tape.change("copy_", before, now));
     }
 
     /** The parameters of the block. */

@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -47,7 +48,7 @@ final class Tape implements Recorder, AutoCloseable {
     private final List<Line> lines = new ArrayList<>();
     private final List<Mark> marks = new ArrayList<>();
     private final Captured captured = new Captured();
-    private final IdentityHashMap<Value, NDArray> constantArrays = new IdentityHashMap<>();
+    private final Map<Value, NDArray> constantArrays = new LinkedHashMap<>();
     private final IdentityHashMap<Value, NDArray> arrays = new IdentityHashMap<>();
     private final EngineCalls calls = new EngineCalls();
     private final NDManager scratch;
@@ -106,10 +107,14 @@ final class Tape implements Recorder, AutoCloseable {
         NDArray alias = array.stopGradient();
         alias.setName(array.getName());
         alias.attach(scratch);
-        Value value =
-                new Value(name, array.getShape(), array.getDataType(), origin, differentiable);
+        Value value = value(name, array, origin, differentiable);
         arrays.put(value, alias);
         return new TracedArray(this, value, alias);
+    }
+
+    private static Value value(
+            String name, NDArray array, Value.Origin origin, boolean differentiable) {
+        return new Value(name, array.getShape(), array.getDataType(), origin, differentiable);
     }
 
     /** Notes an operation with one result. */
@@ -139,13 +144,8 @@ final class Tape implements Recorder, AutoCloseable {
         }
         NDList recorded = new NDList(reals.size());
         for (NDArray real : reals) {
-            Value value =
-                    new Value(
-                            "t" + results++,
-                            real.getShape(),
-                            real.getDataType(),
-                            constant ? Value.Origin.CONSTANT : Value.Origin.RESULT,
-                            differentiable && any);
+            Value.Origin origin = constant ? Value.Origin.CONSTANT : Value.Origin.RESULT;
+            Value value = value("t" + results++, real, origin, differentiable && any);
             line.results().add(value);
             arrays.put(value, real);
             if (constant) {
@@ -170,16 +170,11 @@ final class Tape implements Recorder, AutoCloseable {
     }
 
     /** Puts an array that was made of numbers in Java on the tape. */
-    NDArray constant(NDArray made) {
-        Value value =
-                new Value(
-                        "c" + constantArrays.size(),
-                        made.getShape(),
-                        made.getDataType(),
-                        Value.Origin.CONSTANT);
-        constantArrays.put(value, made);
-        arrays.put(value, made);
-        return new TracedArray(this, value, made).array();
+    NDArray constant(NDArray array) {
+        Value value = value("c" + constantArrays.size(), array, Value.Origin.CONSTANT, false);
+        constantArrays.put(value, array);
+        arrays.put(value, array);
+        return new TracedArray(this, value, array).array();
     }
 
     private List<Object> arguments(@Nullable Object... given) {
@@ -194,10 +189,10 @@ final class Tape implements Recorder, AutoCloseable {
     private Object argument(@Nullable Object argument) {
         if (argument instanceof NDArray array) {
             TracedArray traced = TracedArray.of(array);
-            return traced == null ? capture(array) : traced.read();
+            return traced == null ? capture(array) : own(traced);
         }
         if (argument instanceof TracedArray traced) {
-            return traced.read();
+            return own(traced);
         }
         if (argument instanceof Value
                 || argument instanceof Line.Keyword
@@ -208,6 +203,17 @@ final class Tape implements Recorder, AutoCloseable {
             return list.stream().map(this::argument).toList();
         }
         return Literal.of(argument);
+    }
+
+    private Value own(TracedArray traced) {
+        if (traced.tape() != this) {
+            throw CompileException.at(
+                    source(),
+                    "it uses an array that an earlier step has computed, but a script begins each"
+                            + " step with parameters and batch alone; make it a parameter that is"
+                            + " not trained");
+        }
+        return traced.read();
     }
 
     @Override
@@ -228,6 +234,11 @@ final class Tape implements Recorder, AutoCloseable {
             throw new IllegalStateException(value + " is not on the tape");
         }
         return new TracedArray(this, value, real).array();
+    }
+
+    /** The value in whose memory another one lies. */
+    Value owner(Value value) {
+        return Line.owners(lines).apply(value);
     }
 
     /** The place in Java that lines come from now. */

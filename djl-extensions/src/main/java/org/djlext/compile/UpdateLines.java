@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.djlext.torch.TorchScript;
 
 /** Writes clipping and the update of the parameters. */
@@ -55,9 +56,11 @@ final class UpdateLines {
 
     /**
      * Makes sure that gradients are laid out as their parameters, row by row: fused optimizers take
-     * both for memory of the same order.
+     * both for memory of the same order. None is in the memory of a parameter, which changes first.
      */
-    List<Value> dense(List<Value> gradients, Map<Value, Line> makers) {
+    List<Value> dense(List<Value> gradients, Program program) {
+        Map<Value, Line> makers = program.producers();
+        UnaryOperator<Value> memory = program.memory();
         List<Value> dense = new ArrayList<>();
         for (Value gradient : gradients) {
             Line maker = makers.get(gradient);
@@ -66,10 +69,15 @@ final class UpdateLines {
                             && ((DENSE.contains(maker.operation())
                                             && gradient.shape.dimension() <= 2)
                                     || (gradient.shape.dimension() <= 1 && !maker.isView()));
+            boolean isParameter = memory.apply(gradient).origin == Value.Origin.PARAMETER;
             dense.add(
                     isDense
                             ? gradient
-                            : call(gradient.shape, gradient.type, "contiguous", gradient));
+                            : call(
+                                    gradient.shape,
+                                    gradient.type,
+                                    isParameter ? "clone" : "contiguous",
+                                    gradient));
         }
         return dense;
     }

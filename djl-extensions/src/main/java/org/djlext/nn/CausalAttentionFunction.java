@@ -141,7 +141,7 @@ public final class CausalAttentionFunction extends AutogradFunction {
         NDArray q = Recorded.wide(saved.get(0)); // (.., T, hs)
         NDArray k = Recorded.wide(saved.get(1)); // (.., S, hs)
         NDArray v = Recorded.wide(saved.get(2)); // (.., S, D)
-        NDArray p = weights(q, k); // (.., T, S)
+        NDArray p = weights(q, k, saved.get(3)); // (.., T, S)
         NDArray alongS = p.zerosLike(); // (.., T, S)
         if (tangents.get(0) != null) {
             NDArray alongQ = Recorded.wide(tangents.get(0)); // (.., T, hs)
@@ -154,7 +154,7 @@ public final class CausalAttentionFunction extends AutogradFunction {
         int[] row = {p.getShape().dimension() - 1};
         NDArray alongP = alongS.sub(alongS.mul(p).sum(row, true)).mul(p); // (.., T, S)
         if (dropout != 0) {
-            NDArray keep = saved.get(3); // (.., T, S)
+            NDArray keep = saved.get(4); // (.., T, S)
             p = drop(p, keep);
             alongP = drop(alongP, keep);
         }

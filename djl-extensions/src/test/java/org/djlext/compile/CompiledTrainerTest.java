@@ -18,8 +18,10 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.BatchNorm;
@@ -27,6 +29,7 @@ import ai.djl.nn.norm.Dropout;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.GradientCollector;
+import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
 import ai.djl.training.TrainingConfig;
 import ai.djl.training.TrainingResult;
@@ -35,6 +38,9 @@ import ai.djl.training.evaluator.Accuracy;
 import ai.djl.training.listener.TrainingListener;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.tracker.Tracker;
+import ai.djl.util.PairList;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
@@ -187,6 +193,87 @@ class CompiledTrainerTest {
                     trainer.step();
                     NDArray twice = weight(trainer).sub(start);
                     assertTrue(twice.allClose(once.mul(2), 1e-3, 1e-6, false), twice::toString);
+                });
+    }
+
+    /** Both biases have the same gradient: ones, which are a constant of the script too. */
+    @Test
+    void gradientsInTheSameMemoryAddUp() {
+        try (Model model = Model.newInstance("sum", Device.cpu());
+                NDManager manager = NDManager.newBaseManager()) {
+            model.setBlock(new TwoBiases());
+            Loss sum =
+                    new Loss("sum") {
+                        @Override
+                        public NDArray evaluate(NDList labels, NDList predictions) {
+                            return predictions.head().sum();
+                        }
+                    };
+            DefaultTrainingConfig config =
+                    new DefaultTrainingConfig(sum)
+                            .optDevices(new Device[] {Device.cpu()})
+                            .optOptimizer(
+                                    Optimizer.sgd()
+                                            .setLearningRateTracker(Tracker.fixed(1f))
+                                            .build());
+            try (CompiledTrainer trainer = new CompiledTrainer(model, config)) {
+                trainer.initialize(new Shape(3));
+                NDList data = new NDList(manager.zeros(new Shape(3)));
+                for (int step = 0; step < 2; step++) {
+                    for (int batch = 0; batch < 3; batch++) {
+                        backward(trainer, data, data);
+                    }
+                    trainer.step();
+                }
+                NDArray expected = manager.full(new Shape(3), -6f);
+                assertEquals(expected, weight(trainer));
+                assertEquals(expected, bias(trainer));
+            }
+        }
+    }
+
+    private static final class TwoBiases extends AbstractBlock {
+
+        private final List<Parameter> biases = List.of(bias("a"), bias("b"));
+
+        private Parameter bias(String name) {
+            return addParameter(
+                    Parameter.builder()
+                            .setName(name)
+                            .setType(Parameter.Type.BIAS)
+                            .optShape(new Shape(3))
+                            .build());
+        }
+
+        @Override
+        protected NDList forwardInternal(
+                ParameterStore store,
+                NDList inputs,
+                boolean training,
+                PairList<String, Object> params) {
+            NDArray y = inputs.head();
+            for (Parameter each : biases) {
+                y = y.add(store.getValue(each, y.getDevice(), training));
+            }
+            return new NDList(y);
+        }
+
+        @Override
+        public Shape[] getOutputShapes(Shape[] inputShapes) {
+            return inputShapes;
+        }
+    }
+
+    @Test
+    void lossOfOtherLabelsIsComputed() {
+        use(
+                (trainer, data, labels) -> {
+                    NDList predictions = trainer.forward(data, labels);
+                    NDList others = new NDList(labels.head().mul(0));
+                    float expected =
+                            Loss.softmaxCrossEntropyLoss().evaluate(others, predictions).getFloat();
+                    assertEquals(
+                            expected, trainer.getLoss().evaluate(others, predictions).getFloat());
                 });
     }
 

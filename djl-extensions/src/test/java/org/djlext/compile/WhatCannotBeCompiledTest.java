@@ -23,7 +23,9 @@ import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
+import java.util.Random;
 import java.util.function.UnaryOperator;
+import org.djlext.autograd.Recorder;
 import org.djlext.testing.ArrayTest;
 import org.djlext.torch.TorchScriptException;
 import org.junit.jupiter.api.Test;
@@ -130,6 +132,49 @@ class WhatCannotBeCompiledTest extends ArrayTest {
             run(step);
             assertContains(step.script(), "torch.mul(");
         }
+    }
+
+    @Test
+    void counterInAField() {
+        int[] count = {0};
+        String message = refused(x -> x.mul(1 + count[0]++));
+        assertContains(message, "it does something else in another step");
+        assertContains(message, "WhatCannotBeCompiledTest.java:");
+        assertContains(refused(x -> count[0]++ % 2 == 0 ? x.tanh() : x), "in another step");
+    }
+
+    @Test
+    void numbersThatJavaDraws() {
+        Random random = new Random(1);
+        assertContains(
+                refused(x -> x.mul(x.getManager().create(random.nextFloat()))),
+                "arrays of other numbers in each step");
+    }
+
+    @Test
+    void arrayBesideTheTapeThatEachStepChanges() {
+        NDArray scale = manager.ones(new Shape(4));
+        assertContains(refused(x -> x.mul(scale.addi(1))), "arrays of other numbers in each step");
+    }
+
+    @Test
+    void stateThatIsKeptFromStepToStep() {
+        NDList state = new NDList();
+        UnaryOperator<NDArray> layer =
+                x -> {
+                    NDArray sum = state.isEmpty() ? x : x.add(state.head());
+                    state.clear();
+                    if (x instanceof Recorder.Recorded) { // and not when its shape is asked for
+                        state.add(sum);
+                    }
+                    return sum;
+                };
+        assertContains(refused(layer), "an array that an earlier step has computed");
+    }
+
+    @Test
+    void comparisonThatSteers() {
+        assertContains(refused(x -> x.equals(x.abs()) ? x.mul(2) : x), "reads numbers");
     }
 
     @Test

@@ -1,0 +1,225 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.compile;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import java.util.ArrayList;
+import java.util.List;
+import org.djlext.autograd.AutogradFunction;
+import org.djlext.autograd.FunctionContext;
+
+/** What {@link RandomProgramsTest} makes its programs of. */
+final class RandomOperations {
+
+    /** Computes an array of one or two others, and a number from 0 to 3. */
+    interface Operation {
+        NDArray apply(NDArray a, NDArray b, int n);
+    }
+
+    /** An operation with its name; it changes an operand if the name ends with an exclamation. */
+    record Named(String name, Operation operation) {
+        boolean isInPlace() {
+            return name.endsWith("!");
+        }
+    }
+
+    /** All operations. */
+    static final List<Named> ALL = new ArrayList<>();
+
+    static {
+        arithmetic();
+        comparisons();
+        views();
+        inPlace();
+        reductions();
+        indexing();
+        types();
+        activations();
+    }
+
+    private RandomOperations() {}
+
+    private static void add(String name, Operation operation) {
+        ALL.add(new Named(name, operation));
+    }
+
+    private static void arithmetic() {
+        add("add", (a, b, n) -> a.add(b));
+        add("sub", (a, b, n) -> a.sub(b));
+        add("mul", (a, b, n) -> a.mul(b));
+        add("div", (a, b, n) -> a.div(b.abs().add(1)));
+        add("mulSame", (a, b, n) -> a.mul(a));
+        add("maximum", (a, b, n) -> a.maximum(b));
+        add("minimum", (a, b, n) -> a.minimum(b));
+        add("mod", (a, b, n) -> a.mod(n + 2));
+        add("addNumber", (a, b, n) -> a.add(n));
+        add("addDouble", (a, b, n) -> a.add(n * 0.5));
+        add("mulNumber", (a, b, n) -> a.mul(n));
+        add("mulFloat", (a, b, n) -> a.mul(0.5f * n));
+        add("divNumber", (a, b, n) -> a.div(n + 1));
+        add("numberLess", (a, b, n) -> NDArrays.sub(n, a));
+        add("numberOver", (a, b, n) -> NDArrays.div(n, a.abs().add(1)));
+        add("pow", (a, b, n) -> a.pow(n));
+        add("powArray", (a, b, n) -> a.abs().add(1).pow(b.clip(-2, 2)));
+        add("numberToThe", (a, b, n) -> NDArrays.pow(2, a.clip(-3, 3)));
+        add("neg", (a, b, n) -> a.neg());
+        add("abs", (a, b, n) -> a.abs());
+        add("square", (a, b, n) -> a.square());
+        add("sqrt", (a, b, n) -> a.abs().add(0.1).sqrt());
+        add("log", (a, b, n) -> a.abs().add(0.1).log());
+        add("exp", (a, b, n) -> a.clip(-3, 3).exp());
+        add("sin", (a, b, n) -> a.sin());
+        add("floor", (a, b, n) -> a.floor());
+        add("sign", (a, b, n) -> a.sign());
+        add("clip", (a, b, n) -> a.clip(-n, n));
+        add("matMul", (a, b, n) -> a.matMul(b));
+        add("matMulT", (a, b, n) -> a.matMul(b.transpose()));
+        add("dot", (a, b, n) -> a.dot(b));
+        add("linear", (a, b, n) -> a.getNDArrayInternal().linear(a, b, null).head());
+        add("rule", (a, b, n) -> new Product().apply(a, b));
+        add("uniform", RandomOperations::uniform);
+    }
+
+    private static NDArray uniform(NDArray a, NDArray b, int n) {
+        return a.mul(a.getManager().randomUniform(0, n + 1, a.getShape(), DataType.FLOAT64));
+    }
+
+    private static void comparisons() {
+        add("gt", (a, b, n) -> a.gt(b));
+        add("lteNumber", (a, b, n) -> a.lte(n - 1));
+        add("eq", (a, b, n) -> a.eq(b));
+        add("and", (a, b, n) -> a.logicalAnd(b));
+        add("not", (a, b, n) -> a.logicalNot());
+        add("where", (a, b, n) -> NDArrays.where(a.gt(0), a, b));
+        add("whereMask", (a, b, n) -> NDArrays.where(b, a, a.mul(n)));
+        add("isNaN", (a, b, n) -> a.isNaN());
+        add("any", (a, b, n) -> a.any());
+    }
+
+    private static void views() {
+        add("transpose", (a, b, n) -> a.transpose());
+        add("swapAxes", (a, b, n) -> a.swapAxes(0, -1));
+        add("flatten", (a, b, n) -> a.flatten());
+        add("reshape", (a, b, n) -> a.reshape(-1, n + 1));
+        add("reshapeLike", (a, b, n) -> a.reshape(b.getShape()));
+        add("expandDims", (a, b, n) -> a.expandDims(n));
+        add("squeeze", (a, b, n) -> a.squeeze());
+        add("broadcast", (a, b, n) -> a.broadcast(b.getShape()));
+        add("broadcastMore", (a, b, n) -> a.broadcast(new Shape(n).addAll(a.getShape())));
+        add("split", (a, b, n) -> a.split(2, n).get(n % 2));
+        add("splitOne", (a, b, n) -> a.split(new long[] {1}, n).get(n % 2));
+        add("flip", (a, b, n) -> a.flip(n));
+        add("repeat", (a, b, n) -> a.repeat(n, 2));
+        add("tile", (a, b, n) -> a.tile(n));
+        add("concat", (a, b, n) -> a.concat(b, n));
+        add("concatSame", (a, b, n) -> NDArrays.concat(new NDList(a, b, a), -1));
+        add("stack", (a, b, n) -> a.stack(b, n));
+        add("stopGradient", (a, b, n) -> a.stopGradient());
+        add("duplicate", (a, b, n) -> a.duplicate());
+        add("pad", (a, b, n) -> a.pad(new Shape(n, 1), 0.5));
+    }
+
+    private static void inPlace() {
+        add("addi!", (a, b, n) -> a.addi(b));
+        add("muli!", (a, b, n) -> a.muli(b));
+        add("divi!", (a, b, n) -> a.divi(n + 1));
+        add("copyAddi", (a, b, n) -> a.mul(1).addi(b));
+        add("setNumber!", (a, b, n) -> set(a, new NDIndex(n % 3), b.getManager().create(0.5)));
+        add("setRow", (a, b, n) -> set(a.mul(1), new NDIndex(n), b));
+        add("setRows", (a, b, n) -> set(a.mul(1), new NDIndex("{}:", n), b));
+        add("setColumn!", (a, b, n) -> set(a, new NDIndex(":, {}", n), b));
+        add("setView", (a, b, n) -> set(a.mul(1).transpose(), new NDIndex(n), b));
+        // Statistics, whose new value has no gradient.
+        add("average!", (a, b, n) -> a.muli(0.5).addi(b.stopGradient().mul(0.5)));
+        add("replace!", (a, b, n) -> set(a, new NDIndex("..."), b.stopGradient()));
+    }
+
+    private static NDArray set(NDArray array, NDIndex index, NDArray value) {
+        array.set(index, value);
+        return array;
+    }
+
+    private static void reductions() {
+        add("sum", (a, b, n) -> a.sum());
+        add("sumAxis", (a, b, n) -> a.sum(new int[] {n}));
+        add("sumAxes", (a, b, n) -> a.sum(new int[] {0, -1}, n == 0));
+        add("sumNoAxes", (a, b, n) -> a.sum(new int[0]));
+        add("mean", (a, b, n) -> a.mean());
+        add("meanAxis", (a, b, n) -> a.mean(new int[] {n}, true));
+        add("max", (a, b, n) -> a.max());
+        add("maxAxis", (a, b, n) -> a.max(new int[] {n}, n > 0));
+        add("minAxis", (a, b, n) -> a.min(new int[] {-1}));
+        add("prod", (a, b, n) -> a.prod(new int[] {n}));
+        add("argMax", (a, b, n) -> a.argMax(n % 2));
+        add("norm", (a, b, n) -> a.add(0.1).norm(new int[] {n}));
+        add("cumSum", (a, b, n) -> a.cumSum(n));
+        add("sort", (a, b, n) -> a.sort(n));
+        add("argSort", (a, b, n) -> a.argSort(n));
+        add("softmax", (a, b, n) -> a.softmax(n));
+        add("logSoftmax", (a, b, n) -> a.logSoftmax(-1));
+    }
+
+    private static void indexing() {
+        add("row", (a, b, n) -> a.get(new NDIndex(n)));
+        add("column", (a, b, n) -> a.get(new NDIndex(":, {}", -n)));
+        add("last", (a, b, n) -> a.get(new NDIndex("..., -1")));
+        add("slice", (a, b, n) -> a.get(new NDIndex("{}:", n)));
+        add("none", (a, b, n) -> a.get(new NDIndex("0:0")));
+        add("steps", (a, b, n) -> a.get(new NDIndex("::2")));
+        add("take", (a, b, n) -> a.get(new NDIndex("{}", b.abs())));
+        add("takeColumns", (a, b, n) -> a.get(new NDIndex(":, {}", b.abs())));
+        add("pick", (a, b, n) -> a.get(new NDIndex().addAllDim().addPickDim(b)));
+        add("gather", (a, b, n) -> a.gather(b, n));
+        add("oneHot", (a, b, n) -> a.oneHot(n + 3));
+        add("embedding", (a, b, n) -> a.getNDArrayInternal().embedding(b, a, null).head());
+    }
+
+    private static void types() {
+        add("toFloat", (a, b, n) -> a.toType(DataType.FLOAT32, false));
+        add("toDouble", (a, b, n) -> a.toType(DataType.FLOAT64, false));
+        add("toLong", (a, b, n) -> a.toType(DataType.INT64, false));
+        add("toInt", (a, b, n) -> a.toType(DataType.INT32, false));
+        add("zeros", (a, b, n) -> a.zerosLike());
+        add("ones", (a, b, n) -> a.onesLike());
+        add("arange", (a, b, n) -> a.getManager().arange(n + 1).toType(DataType.FLOAT64, false));
+    }
+
+    private static void activations() {
+        add("tanh", (a, b, n) -> a.tanh());
+        add("sigmoid", (a, b, n) -> Activation.sigmoid(a));
+        add("relu", (a, b, n) -> Activation.relu(a));
+        add("gelu", (a, b, n) -> Activation.gelu(a));
+        add("swish", (a, b, n) -> Activation.swish(a, n));
+        add("softPlus", (a, b, n) -> Activation.softPlus(a));
+        add("elu", (a, b, n) -> Activation.elu(a, n + 1));
+        add("leakyRelu", (a, b, n) -> Activation.leakyRelu(a, 0.1f));
+    }
+
+    /** A product with a rule of its own, that of its operands' shapes. */
+    private static final class Product extends AutogradFunction {
+
+        @Override
+        protected NDList forward(FunctionContext ctx, NDList inputs) {
+            if (!inputs.get(0).getShape().equals(inputs.get(1).getShape())) {
+                throw new IllegalArgumentException("two arrays of one shape");
+            }
+            ctx.saveForBackward(inputs.get(0), inputs.get(1));
+            return new NDList(inputs.get(0).mul(inputs.get(1)));
+        }
+
+        @Override
+        protected NDList backward(FunctionContext ctx, NDList upstream) {
+            NDArray dy = upstream.head();
+            return new NDList(dy.mul(ctx.saved(1)), dy.mul(ctx.saved(0)));
+        }
+    }
+}

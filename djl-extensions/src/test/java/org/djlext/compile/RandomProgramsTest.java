@@ -1,0 +1,321 @@
+/*
+ * Copyright the DJL extensions authors.
+ *
+ * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+ */
+package org.djlext.compile;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.AbstractBlock;
+import ai.djl.nn.Parameter;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.initializer.Initializer;
+import ai.djl.training.loss.Loss;
+import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.tracker.Tracker;
+import ai.djl.util.PairList;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.djlext.autograd.Autograd;
+import org.djlext.testing.ArrayTest;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Random programs of some dozen operations on arrays of several types, with views, changes in place
+ * and values that are read again: a script gives the engine's outputs, gradients and updates.
+ * {@code -Dcompile.fuzz=1000} draws more of them.
+ */
+class RandomProgramsTest extends ArrayTest {
+
+    private static final int STEPS = 3;
+    private static final int LENGTH = 14;
+    private static final int MAX_SIZE = 100;
+
+    /** A line of a program: an operation on values computed before, and a small number. */
+    private record Statement(RandomOperations.Named operation, int a, int b, int n) {
+
+        NDArray apply(List<NDArray> values) {
+            return operation.operation().apply(values.get(a), values.get(b), n);
+        }
+
+        @Override
+        public String toString() {
+            return "%s(%s, %s; %s)".formatted(operation.name(), a, b, n);
+        }
+    }
+
+    /** Runs a program on its data and its parameters; the last values are what it returns. */
+    private static final class Program extends AbstractBlock {
+
+        private final List<Statement> statements = new ArrayList<>();
+        private final List<Parameter> own = new ArrayList<>();
+
+        Program() {
+            add("p", new Shape(3, 4), true);
+            add("q", new Shape(4), true);
+            add("r", new Shape(4, 3), true);
+            add("s", new Shape(3, 4), false);
+            add("t", new Shape(4), false);
+            add("z", new Shape(1), true);
+        }
+
+        private void add(String name, Shape shape, boolean trained) {
+            own.add(
+                    addParameter(
+                            Parameter.builder()
+                                    .setName(name)
+                                    .setType(Parameter.Type.OTHER)
+                                    .optInitializer(Initializer.ZEROS)
+                                    .optRequiresGrad(trained)
+                                    .optShape(shape)
+                                    .build()));
+        }
+
+        /** Data and parameters, with which a program begins. */
+        List<NDArray> begin(ParameterStore store, NDList inputs) {
+            List<NDArray> values = new ArrayList<>(inputs);
+            for (Parameter parameter : own) {
+                values.add(store.getValue(parameter, inputs.head().getDevice(), true));
+            }
+            return values;
+        }
+
+        @Override
+        protected NDList forwardInternal(
+                ParameterStore store,
+                NDList inputs,
+                boolean training,
+                PairList<String, Object> params) {
+            List<NDArray> values = begin(store, inputs);
+            int first = values.size() - own.size();
+            statements.forEach(statement -> values.add(statement.apply(values)));
+            NDArray z = values.get(first + own.size() - 1);
+            NDList outputs = new NDList(z.mul(1)); // there is something to train
+            outputs.addAll(values.subList(first + own.size(), values.size()));
+            return outputs;
+        }
+
+        @Override
+        public Shape[] getOutputShapes(Shape[] inputShapes) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    /** The sum of all floating outputs, each number with a weight of its own. */
+    private static final class WeightedSum extends Loss {
+
+        WeightedSum() {
+            super("weighted sum");
+        }
+
+        @Override
+        public NDArray evaluate(NDList labels, NDList outputs) {
+            NDArray sum = outputs.head().sum();
+            for (NDArray y : outputs) {
+                DataType type = y.getDataType();
+                if (type.isFloating()) {
+                    NDArray weights = y.getManager().arange((float) y.size()).sin();
+                    weights = weights.reshape(y.getShape()).toType(type, false);
+                    sum = sum.add(y.mul(weights).sum());
+                }
+            }
+            return sum;
+        }
+    }
+
+    private NDList data(int seed) {
+        Engine.getInstance().setRandomSeed(seed);
+        NDArray x = manager.randomNormal(new Shape(STEPS, 3, 4), DataType.FLOAT64);
+        NDArray half = manager.randomNormal(new Shape(STEPS, 4), DataType.FLOAT32);
+        NDArray places = manager.randomInteger(0, 3, new Shape(STEPS, 3), DataType.INT64);
+        NDArray mask = manager.randomNormal(new Shape(STEPS, 3, 4)).gt(0);
+        NDArray scalar = manager.randomNormal(new Shape(STEPS), DataType.FLOAT64);
+        return new NDList(x, half, places, mask, scalar);
+    }
+
+    private static NDList slice(NDList arrays, int step) {
+        return new NDList(arrays.stream().map(each -> each.get(new NDIndex(step))).toList());
+    }
+
+    /** Draws a program that the engine can run. */
+    private Program draw(int seed, NDList data) {
+        Random random = new Random(seed);
+        Program program = initialized(seed);
+        try (Autograd.Scope recorded = Autograd.enableGrad()) {
+            List<NDArray> values =
+                    program.begin(new ParameterStore(manager, false), slice(data, 0));
+            int tries = 0;
+            while (program.statements.size() < LENGTH && tries++ < 40 * LENGTH) {
+                Statement drawn =
+                        new Statement(
+                                RandomOperations.ALL.get(
+                                        random.nextInt(RandomOperations.ALL.size())),
+                                operand(random, values.size()),
+                                operand(random, values.size()),
+                                random.nextInt(4));
+                if (isPossible(drawn, values)) {
+                    program.statements.add(drawn);
+                }
+            }
+        }
+        return program;
+    }
+
+    // What was computed last is taken more often.
+    private static int operand(Random random, int size) {
+        return random.nextBoolean() ? random.nextInt(size) : size - 1 - random.nextInt(4);
+    }
+
+    /** Does a statement, if it computes numbers that are not too many and not too large. */
+    private static boolean isPossible(Statement statement, List<NDArray> values) {
+        try {
+            NDArray y = statement.apply(values);
+            NDArray wide = y.toType(DataType.FLOAT64, false);
+            boolean isSmall =
+                    y.size() <= MAX_SIZE && (y.size() == 0 || wide.abs().max().getDouble() < 50);
+            if (isSmall) {
+                values.add(y);
+            }
+            return isSmall || statement.operation().isInPlace();
+        } catch (RuntimeException e) {
+            return false;
+        }
+    }
+
+    private Program initialized(int seed) {
+        Program program = new Program();
+        program.initialize(manager, DataType.FLOAT64, new Shape(3, 4));
+        Engine.getInstance().setRandomSeed(seed + 1);
+        for (Parameter parameter : program.own) {
+            NDArray array = parameter.getArray().stopGradient();
+            array.addi(manager.randomNormal(array.getShape(), DataType.FLOAT64));
+        }
+        return program;
+    }
+
+    private Program twin(Program other, int seed) {
+        Program twin = initialized(seed);
+        twin.statements.addAll(other.statements);
+        return twin;
+    }
+
+    private static Optimizer sgd() {
+        return Optimizer.sgd().setLearningRateTracker(Tracker.fixed(0.01f)).build();
+    }
+
+    /** What a step gives: the loss, the outputs and the gradients. */
+    private NDList engineStep(Program program, NDList data, Optimizer optimizer) {
+        NDList all = new NDList();
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            NDList outputs = program.forward(new ParameterStore(manager, false), data, true);
+            NDArray loss = new WeightedSum().evaluate(new NDList(), outputs);
+            collector.backward(loss);
+            all.add(loss.duplicate());
+            outputs.forEach(y -> all.add(y.duplicate()));
+        }
+        for (Parameter parameter : program.own) {
+            if (parameter.requiresGradient()) {
+                NDArray array = parameter.getArray();
+                NDArray found = array.getGradient();
+                // Where there is none, DJL gives zeros of float32.
+                NDArray gradient = found.toType(DataType.FLOAT64, false).duplicate();
+                all.add(gradient);
+                optimizer.update(parameter.getId(), array, gradient);
+                found.subi(found);
+            }
+        }
+        return all;
+    }
+
+    private CompiledStep step(Program program) {
+        return CompiledStep.builder(program, new WeightedSum()).setOptimizer(sgd()).build();
+    }
+
+    /** Runs a program both ways, and tells whether it could be compiled. */
+    private boolean isCompiled(int seed) {
+        Program program = draw(seed, data(seed));
+        Program engine = twin(program, seed);
+        Optimizer optimizer = sgd();
+        NDList first = new NDList();
+        double[] expected = new double[STEPS];
+        try {
+            NDList data = data(seed); // which a program may change
+            Engine.getInstance().setRandomSeed(9);
+            for (int i = 0; i < STEPS; i++) {
+                NDList all = engineStep(engine, slice(data, i), optimizer);
+                expected[i] = all.head().getDouble();
+                if (i == 0) {
+                    first = all;
+                }
+            }
+        } catch (RuntimeException e) {
+            return false; // the engine refuses to differentiate what changed in place
+        }
+        String what = "seed " + seed + ": " + program.statements;
+        Program gradients = twin(program, seed);
+        Program steps = twin(program, seed);
+        try (CompiledStep ofGradients = step(gradients);
+                CompiledStep ofSteps = step(steps)) {
+            NDList data = data(seed);
+            Engine.getInstance().setRandomSeed(9);
+            StepBatch batch = new StepBatch(slice(data, 0), new NDList());
+            NDList all = ofGradients.gradients(batch).gradients(batch.all());
+            assertEquals(first.size(), all.size(), what);
+            for (int i = 0; i < all.size(); i++) {
+                assertSame(first.get(i), all.get(i), what + ", result " + i);
+            }
+            Engine.getInstance().setRandomSeed(9);
+            double[] losses = ofSteps.run(data, new NDList());
+            for (int i = 0; i < STEPS; i++) {
+                assertEquals(1, (1 + losses[i]) / (1 + expected[i]), 1e-4, what + ", loss " + i);
+            }
+            for (int i = 0; i < steps.own.size(); i++) {
+                NDArray must = engine.own.get(i).getArray();
+                assertSame(must, steps.own.get(i).getArray(), what + ", parameter " + i);
+            }
+            return true;
+        } catch (CompileException e) {
+            assertTrue(String.valueOf(e.getMessage()).contains("in place"), what + ": " + e);
+            return false;
+        } catch (RuntimeException e) {
+            throw new AssertionError(what, e);
+        }
+    }
+
+    private static void assertSame(NDArray expected, NDArray actual, String what) {
+        assertEquals(expected.getDataType(), actual.getDataType(), what);
+        assertEquals(expected.getShape(), actual.getShape(), what);
+        double[] e = expected.toType(DataType.FLOAT64, false).toDoubleArray();
+        double[] a = actual.toType(DataType.FLOAT64, false).toDoubleArray();
+        for (int i = 0; i < e.length; i++) {
+            double scale = Math.max(1, Math.abs(e[i]));
+            assertEquals(e[i] / scale, a[i] / scale, 1e-5, what + ", number " + i);
+        }
+    }
+
+    @Test
+    void giveWhatTheEngineGives() {
+        int programs = Integer.getInteger("compile.fuzz", 40);
+        int compiled = 0;
+        List<String> failures = new ArrayList<>();
+        for (int seed = 0; seed < programs; seed++) {
+            try {
+                compiled += isCompiled(seed) ? 1 : 0;
+            } catch (AssertionError e) {
+                failures.add(e.getMessage() + (e.getCause() == null ? "" : " " + e.getCause()));
+            }
+        }
+        assertTrue(failures.isEmpty(), () -> String.join("\n", failures));
+        assertTrue(compiled > programs / 2, compiled + " of " + programs);
+    }
+}
