@@ -70,7 +70,6 @@ public final class CommandLines {
         setDefault(THREADS, "1");
         setDefault("OPT_OUT_TRACKING", "true");
         ArgumentTypes.register(commandLine);
-        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setUsageHelpAutoWidth(true);
         commandLine.setParameterExceptionHandler(
                 (e, arguments) -> mistake(e.getCommandLine(), e.getMessage() + suggestion(e)));

@@ -143,8 +143,8 @@ class LectureCommandsTest {
         Outcome outcome = run("diagnose --experiment=hockey");
         assertEquals(2, outcome.exitCode());
         String message = outcome.err();
-        assertTrue(message.contains("an experiment is one of kaiming, no-fan-in, "), message);
-        assertTrue(message.endsWith("but got \"hockey\""), message);
+        assertTrue(message.contains("it must be one of kaiming, no-fan-in, "), message);
+        assertTrue(message.endsWith("but is 'hockey'"), message);
     }
 
     @Test
