@@ -16,7 +16,10 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads numbers, choices and the names of files, and refuses others in words of no programming language. */
+/**
+ * Reads numbers, choices and the names of files, and refuses others in words of no programming
+ * language.
+ */
 final class ArgumentTypes {
 
     private ArgumentTypes() {}

@@ -153,7 +153,12 @@ public final class RunWatcher implements AutoCloseable {
         LanguageModel model = saved.model();
         ModelHistograms seen =
                 ModelHistograms.of(
-                        manager, model, model::loss, batch.x(), batch.y(), !model.config().random());
+                        manager,
+                        model,
+                        model::loss,
+                        batch.x(),
+                        batch.y(),
+                        !model.config().random());
         report.histograms(stepsDone, "Activations", seen.activations());
         report.histograms(stepsDone, "Gradients of activations", seen.activationGradients());
         report.histograms(stepsDone, "Weights", seen.weights());
