@@ -162,8 +162,7 @@ final class EasyTrainSpeed extends Benchmark {
         int steps = settings.maxSteps();
         double[] answer = new double[steps + 1];
         try (Autograd.Scope way = settings.gradients().scope();
-                Model model = Model.newInstance("easy-train");
-                NDManager sub = model.getNDManager().newSubManager()) {
+                Model model = Model.newInstance("easy-train")) {
             model.setBlock(block);
             DefaultTrainingConfig config =
                     new DefaultTrainingConfig(LanguageModel.newLoss())
@@ -177,7 +176,7 @@ final class EasyTrainSpeed extends Benchmark {
                 RandomState.seed(TimedLoop.SEED);
                 trainer.initialize(new Shape(1, block.config().blockSize()));
                 DrawSampler sampler = new DrawSampler(settings.batchSize(), steps);
-                var data = loop.examples(sub, block).toDataset(sampler);
+                var data = loop.examples(block).toDataset(sampler);
                 RandomState.seed(TimedLoop.SEED);
                 long start = loop.clock().getAsLong();
                 EasyTrain.fit(trainer, 1, data, null);

@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.function.DoubleSupplier;
+import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.djlext.makemore.data.CharVocabulary;
@@ -46,9 +46,7 @@ import picocli.CommandLine.Mixin;
         description = "Measures how the time of a training step grows with its sizes.")
 final class Growth extends Benchmark {
 
-    private static final double SECONDS = 0.05; // of each measurement, at the least
     private static final double WARM_UP_SECONDS = 0.5;
-    private static final int WARM_UP_STEPS = 10; // at once: a call has costs of its own
     private static final double RATE = 0.001;
     private static final int NAMES_OF_A_VOCABULARY = 5000;
     private static final int FIRST_IDEOGRAPH = 0x4e00;
@@ -140,18 +138,11 @@ final class Growth extends Benchmark {
 
     private void measure(String name, int[] sizes, IntFunction<TrainingLoop> maker)
             throws IOException {
-        List<TrainingLoop> loops = Arrays.stream(sizes).mapToObj(maker).toList();
-        int[] steps =
-                loops.stream()
-                        .mapToInt(loop -> (int) Math.max(1, SECONDS / warmUp(loop)))
-                        .toArray();
         Timing t =
-                Timing.ofSeconds(
+                Timing.ofRepeated(
                         rounds.count(),
-                        0,
-                        IntStream.range(0, sizes.length)
-                                .<DoubleSupplier>mapToObj(i -> () -> time(loops.get(i), steps[i]))
-                                .toList());
+                        WARM_UP_SECONDS,
+                        Arrays.stream(sizes).mapToObj(maker).map(Growth::steps).toList());
         List<Double> values = new ArrayList<>();
         out().line("");
         out().head(0, name + " | microseconds a step | each");
@@ -169,20 +160,7 @@ final class Growth extends Benchmark {
                         name, curve.exponent(0), curve.exponentOfLargerHalf(), picture);
     }
 
-    /** Runs until the JVM's compiler has seen the step, and returns the seconds of a step. */
-    private static double warmUp(TrainingLoop loop) {
-        double spent = 0;
-        double last = 0;
-        while (spent < WARM_UP_SECONDS) {
-            last = time(loop, WARM_UP_STEPS);
-            spent += WARM_UP_STEPS * last;
-        }
-        return last;
-    }
-
-    private static double time(TrainingLoop loop, int steps) {
-        long start = System.nanoTime();
-        loop.runTo(loop.stepsDone() + steps, (step, loss) -> {});
-        return (System.nanoTime() - start) / 1e9 / steps;
+    private static IntConsumer steps(TrainingLoop loop) {
+        return count -> loop.runTo(loop.stepsDone() + count, (step, loss) -> {});
     }
 }

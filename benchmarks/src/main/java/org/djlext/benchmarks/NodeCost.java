@@ -83,7 +83,7 @@ final class NodeCost extends Benchmark {
     }
 
     /** y = x, whose rule returns its upstream: all it costs is the node. */
-    static final class Identity extends AutogradFunction {
+    private static final class Identity extends AutogradFunction {
 
         @Override
         protected NDList forward(FunctionContext ctx, NDList inputs) {

@@ -30,7 +30,7 @@ import org.djlext.nn.TanhFunction;
  * differentiated by the engine. N is the number of rows, C of columns.
  */
 @SuppressWarnings("ImmutableEnumChecker") // the functions hold nothing that changes
-public enum OperationCase {
+enum OperationCase {
     /** x (N, C) times w (C, C), plus b (C). */
     LINEAR(new LinearFunction(), draw -> new NDList(draw.x(), draw.square(), draw.vector())),
 

@@ -5,44 +5,39 @@
  */
 package org.djlext.benchmarks;
 
-import java.util.Arrays;
-import java.util.Collection;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.results.RunResult;
-import org.openjdk.jmh.runner.Runner;
-import org.openjdk.jmh.runner.RunnerException;
-import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
-import org.openjdk.jmh.runner.options.TimeValue;
-import org.openjdk.jmh.runner.options.VerboseMode;
+import java.util.function.Function;
+import java.util.function.IntConsumer;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * The operations with a hand-written backward beside the engine's own, and what calls cost,
- * measured by JMH on one thread.
+ * The operations with a hand-written backward beside the engine's own, forward and backward, on one
+ * thread, in turns.
  *
- * <p>All takes about ten minutes. {@code --quick} takes one: the small size alone, in short
- * iterations, for a check and not for figures.
+ * <p>{@code --quick} measures the small size alone, in one round, for a check and not for figures.
  */
 @Command(name = "OperationsSuite", description = "Measures operations beside the engine's own.")
 final class OperationsSuite extends Benchmark {
 
-    private static final String SMALL = "32x200";
+    private static final int[] SMALL = {32, 200};
+    private static final int[] LARGE = {4096, 1024};
 
-    @Option(names = "--quick", description = "the small size, in short iterations in this JVM")
+    @Option(names = "--quick", description = "one round of the small size without a warm-up")
     private boolean quick;
+
+    @Mixin private RoundsOption rounds = new RoundsOption();
 
     @Option(
             names = "--operation",
             paramLabel = "NAME",
-            description = "only this one; may be given more than once; default all, and calls")
-    private OperationCase[] operations = {};
+            description = "only this one; may be given more than once; default all")
+    private OperationCase[] operations = OperationCase.values();
 
     public static void main(String... args) {
         main(new OperationsSuite(), args);
@@ -51,66 +46,41 @@ final class OperationsSuite extends Benchmark {
     @Override
     boolean run() {
         out().head(2, "operation | size | by hand, us | engine, us | by hand / engine");
-        Map<String, Map<String, Double>> rows = new LinkedHashMap<>();
-        for (RunResult result : run(OperationsBenchmark.class)) {
-            String name = result.getParams().getParam("operation").toLowerCase(Locale.ROOT);
-            String row = name.replace('_', ' ') + " | " + result.getParams().getParam("size");
-            Map<String, Double> times = rows.computeIfAbsent(row, key -> new HashMap<>());
-            times.put(result.getPrimaryResult().getLabel(), microseconds(result));
-        }
-        rows.forEach(
-                (row, times) -> {
-                    double byHand = times.getOrDefault("byHand", Double.NaN);
-                    double engine = times.getOrDefault("engine", Double.NaN);
-                    out().line("| %s | %.1f | %.1f | %.2f |", row, byHand, engine, byHand / engine);
-                });
-        if (operations.length == 0) {
-            out().line("");
-            out().head(1, "call | us");
-            for (RunResult result : run(CallsBenchmark.class)) {
-                String call = result.getPrimaryResult().getLabel();
-                out().line("| %s | %.1f |", call, microseconds(result));
+        for (OperationCase operation : operations) {
+            for (int[] size : quick ? List.of(SMALL) : List.of(SMALL, LARGE)) {
+                try (NDManager manager = NDManager.newBaseManager()) {
+                    row(operation, manager, size[0], size[1]);
+                }
             }
         }
         return true;
     }
 
-    private static double microseconds(RunResult result) {
-        return result.getPrimaryResult().getScore();
+    private void row(OperationCase operation, NDManager manager, int rows, int columns) {
+        NDList leaves = operation.inputs(manager, rows, columns);
+        Timing t =
+                Timing.ofRepeated(
+                        quick ? 1 : rounds.count(),
+                        quick ? 0 : 1,
+                        List.of(
+                                steps(manager, leaves, operation::byHand),
+                                steps(manager, leaves, operation::engine)));
+        out().line(
+                        "| %s | %dx%d | %.1f | %.1f | %s |",
+                        operation.name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                        rows,
+                        columns,
+                        1e6 * t.median(0),
+                        1e6 * t.median(1),
+                        t.ratio(0, 1));
     }
 
-    private Collection<RunResult> run(Class<?> benchmark) {
-        ChainedOptionsBuilder options =
-                new OptionsBuilder()
-                        .include(benchmark.getSimpleName())
-                        .mode(Mode.AverageTime)
-                        .timeUnit(TimeUnit.MICROSECONDS)
-                        .shouldFailOnError(true)
-                        .verbosity(quick ? VerboseMode.SILENT : VerboseMode.NORMAL)
-                        .forks(quick ? 0 : 1)
-                        .jvmArgsAppend(
-                                "-Xms512m",
-                                "-Xmx512m",
-                                "-Dai.djl.pytorch.num_threads=1",
-                                "-DOPT_OUT_TRACKING=true")
-                        .warmupIterations(quick ? 1 : 5)
-                        .warmupTime(TimeValue.milliseconds(quick ? 500 : 1000))
-                        .measurementIterations(quick ? 2 : 5)
-                        .measurementTime(TimeValue.milliseconds(quick ? 250 : 1000));
-        if (benchmark == OperationsBenchmark.class) {
-            if (quick) {
-                options.param("size", SMALL);
+    private static IntConsumer steps(
+            NDManager manager, NDList leaves, Function<NDList, NDArray> operation) {
+        return count -> {
+            for (int i = 0; i < count; i++) {
+                GradientStep.run(manager, leaves, in -> operation.apply(in).sum());
             }
-            if (operations.length > 0) {
-                options.param(
-                        "operation",
-                        Arrays.stream(operations).map(Enum::name).toArray(String[]::new));
-            }
-        }
-        try {
-            return new Runner(options.build()).run();
-        } catch (RunnerException e) {
-            throw new IllegalStateException(e);
-        }
+        };
     }
 }

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import org.djlext.makemore.data.CharVocabulary;
-import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.data.TorchGenerator;
@@ -28,28 +27,24 @@ import org.djlext.makemore.model.Transformer;
 import org.djlext.makemore.ninja.NinjaNetwork;
 import org.djlext.makemore.ninja.NinjaParameters;
 import org.djlext.makemore.train.Gradients;
-import org.djlext.makemore.train.TrainingSteps;
-import org.djlext.nn.CrossEntropyLoss;
 import org.djlext.nn.FlattenConsecutive;
 import org.djlext.nn.ParameterNames;
-import org.djlext.optim.TorchSgd;
 
 /** The training steps of {@link SideBySide}; each writes its weights for the other side. */
 final class StepCases {
 
     static final long SEED = TimedLoop.SEED;
 
-    private static final double RATE = 0.1;
-    private static final int STEPS_PER_CALL = 500; // of compiled ones
-
     private final NDManager manager;
     private final NamesCorpus corpus;
     private final Path folder;
+    private final TimedLoop loop;
 
     StepCases(NDManager manager, NamesCorpus corpus, Path folder) {
         this.manager = manager;
         this.corpus = corpus;
         this.folder = folder;
+        loop = new TimedLoop(manager, corpus, System::nanoTime);
     }
 
     /** The ways of our side, the default first. */
@@ -61,9 +56,6 @@ final class StepCases {
 
     /** Exercise 4 of lecture 5. */
     StepCase mlp(int batchSize, int hidden, int steps) {
-        Contexts train =
-                Contexts.of(
-                        corpus.split().train(), NinjaParameters.BLOCK_SIZE, CharVocabulary.LETTERS);
         String name = "mlp-" + batchSize + "-" + hidden;
         try (NDManager sub = manager.newSubManager()) {
             Map<String, NDArray> tensors = new LinkedHashMap<>();
@@ -71,17 +63,14 @@ final class StepCases {
             for (int i = 0; i < list.size(); i++) {
                 tensors.put(NinjaParameters.NAMES.get(i), list.get(i));
             }
-            Examples.Batch all = train.slice(sub, 0, train.size());
-            tensors.put("x", all.x());
-            tensors.put("y", all.y());
-            write(name, tensors);
+            write(name, tensors, new NinjaNetwork(draw(sub, hidden)));
         }
         return new StepCase(
                 name,
                 "exercise 4 of lecture 5: batch " + batchSize + ", hidden " + hidden,
                 batchSize > 32 ? Math.min(steps, 10) : 1000,
                 1e-4,
-                sides(steps, (gradients, n) -> trainMlp(gradients, train, batchSize, hidden, n)),
+                sides(steps, (gradients, n) -> trainMlp(gradients, batchSize, hidden, n)),
                 List.of("manual", "autograd", "compiled-manual"),
                 batchSize);
     }
@@ -91,45 +80,15 @@ final class StepCases {
                 manager, new TorchGenerator(SEED), CharVocabulary.LETTERS.size(), hidden);
     }
 
-    private double[] trainMlp(
-            Gradients gradients, Contexts train, int batchSize, int hidden, int count) {
-        double[] answer = new double[count + 1];
-        try (NDManager sub = manager.newSubManager();
-                TorchSgd sgd = TorchSgd.builder().build();
-                TrainingSteps steps =
-                        new TrainingSteps(
-                                sub,
-                                new NinjaNetwork(draw(sub, hidden)),
-                                new CrossEntropyLoss(),
-                                sgd,
-                                0,
-                                gradients)) {
-            TorchGenerator generator = new TorchGenerator(SEED);
-            int most = gradients == Gradients.COMPILED ? STEPS_PER_CALL : 1;
-            long start = System.nanoTime();
-            for (int done = 0; done < count; ) {
-                int now = Math.min(most, count - done);
-                try (NDManager call = sub.newSubManager()) {
-                    long[] rows = generator.randint(call, train.size(), now * batchSize);
-                    Examples.Batch batches = train.gather(call, rows);
-                    double[] losses = run(steps, batches.x(), batches.y(), now);
-                    System.arraycopy(losses, 0, answer, done + 1, now);
-                }
-                done += now;
-            }
-            answer[0] = (System.nanoTime() - start) / 1e9 / count;
+    private double[] trainMlp(Gradients gradients, int batchSize, int hidden, int steps) {
+        try (NDManager sub = manager.newSubManager()) {
+            NinjaNetwork network = new NinjaNetwork(draw(sub, hidden));
+            return loop.train(
+                    network,
+                    TimedLoop.settings(network, gradients, steps).toBuilder()
+                            .batchSize(batchSize)
+                            .build());
         }
-        return answer;
-    }
-
-    private static double[] run(TrainingSteps steps, NDArray x, NDArray y, int count) {
-        if (steps.gradients() != Gradients.COMPILED) {
-            return new double[] {steps.step(x, y, RATE)};
-        }
-        double[] rates = new double[count];
-        Arrays.fill(rates, RATE);
-        long batchSize = y.size() / count;
-        return steps.run(x.reshape(count, batchSize, -1), y.reshape(count, batchSize), rates);
     }
 
     /** A network of lectures 3 to 6. */
@@ -149,19 +108,17 @@ final class StepCases {
     private StepCase model(ModelType type, String how, int steps, List<String> variants) {
         ModelConfig config = type.defaults(CharVocabulary.LETTERS.size(), corpus.longest());
         String title = write(type.toString(), config);
-        TimedLoop loop = new TimedLoop(manager, corpus, System::nanoTime);
         return new StepCase(
                 type.toString(),
                 title + ", batch " + TimedLoop.BATCH + how,
                 steps,
                 1e-3,
-                sides(steps, (gradients, n) -> train(loop, config.model(), gradients, n)),
+                sides(steps, (gradients, n) -> train(config.model(), gradients, n)),
                 variants,
                 TimedLoop.BATCH);
     }
 
-    private static double[] train(
-            TimedLoop loop, LanguageModel model, Gradients gradients, int steps) {
+    private double[] train(LanguageModel model, Gradients gradients, int steps) {
         return loop.train(model, TimedLoop.settings(model, gradients, steps));
     }
 
@@ -172,10 +129,6 @@ final class StepCases {
             TimedLoop.initialize(sub, model);
             Map<String, NDArray> tensors = new LinkedHashMap<>();
             ParameterNames.trained(model).forEach((key, p) -> tensors.put(key, p.getArray()));
-            Examples examples = model.examples(corpus.split().train(), corpus.vocabulary());
-            Examples.Batch all = examples.slice(sub, 0, examples.size());
-            tensors.put("x", all.x());
-            tensors.put("y", all.y());
             if (config instanceof Transformer.Config sizes) {
                 tensors.put("size.layers", sub.create((long) sizes.layers()));
                 tensors.put("size.heads", sub.create((long) sizes.heads()));
@@ -189,12 +142,19 @@ final class StepCases {
                     }
                 }
             }
-            write(name, tensors);
+            write(name, tensors, model);
             return model.toString();
         }
     }
 
-    private void write(String name, Map<String, NDArray> tensors) {
-        PythonProcess.write(tensors, folder.resolve(name + ".safetensors"));
+    /** Writes weights, and the data as a model takes them. */
+    private void write(String name, Map<String, NDArray> tensors, LanguageModel model) {
+        try (NDManager sub = manager.newSubManager()) {
+            Examples examples = loop.examples(model);
+            Examples.Batch all = examples.slice(sub, 0, examples.size());
+            tensors.put("x", all.x());
+            tensors.put("y", all.y());
+            PythonProcess.write(tensors, folder.resolve(name + ".safetensors"));
+        }
     }
 }

@@ -60,7 +60,7 @@ record TimedLoop(NDManager manager, Corpus corpus, LongSupplier clock) {
     }
 
     /** The training examples of a model. */
-    Examples examples(NDManager owner, LanguageModel model) {
+    Examples examples(LanguageModel model) {
         return model.examples(corpus, Corpus.Part.TRAIN);
     }
 
@@ -101,7 +101,7 @@ record TimedLoop(NDManager manager, Corpus corpus, LongSupplier clock) {
         double[] answer = new double[steps + 1];
         try (NDManager sub = manager.newSubManager()) {
             initialize(sub, model);
-            try (TrainingLoop loop = new TrainingLoop(sub, model, examples(sub, model), settings)) {
+            try (TrainingLoop loop = new TrainingLoop(sub, model, examples(model), settings)) {
                 RandomState.seed(SEED);
                 long start = clock.getAsLong();
                 loop.runTo(steps, (step, loss) -> answer[step + 1] = loss);

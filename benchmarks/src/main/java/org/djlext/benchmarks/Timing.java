@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleSupplier;
+import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
@@ -20,6 +21,9 @@ final class Timing {
 
     // Until the compiler of the JVM is done with what takes microseconds: it runs on the same core.
     private static final double WARM_UP_SECONDS = 10;
+
+    private static final double ROUND_SECONDS = 0.05;
+    private static final int AT_ONCE = 10; // a call has costs of its own
 
     private final double[][] seconds; // of each round, of each action
 
@@ -52,6 +56,43 @@ final class Timing {
         }
         return new Timing(
                 Stream.generate(() -> round(actions)).limit(rounds).toArray(double[][]::new));
+    }
+
+    /**
+     * Times what may be too short for a reading of the clock: each action is repeated until the
+     * JVM's compiler has seen it, and then in each round as often as fits into a twentieth of a
+     * second.
+     *
+     * @param warmUpSeconds how long each action is repeated first
+     * @param actions each does its work as often as it is told
+     */
+    static Timing ofRepeated(int rounds, double warmUpSeconds, List<IntConsumer> actions) {
+        return ofSeconds(
+                rounds,
+                0,
+                actions.stream()
+                        .<DoubleSupplier>map(
+                                action -> {
+                                    int times = timesOfARound(warmUpSeconds, action);
+                                    return () -> seconds(action, times);
+                                })
+                        .toList());
+    }
+
+    private static int timesOfARound(double warmUpSeconds, IntConsumer action) {
+        double spent = 0;
+        double last = 0;
+        do {
+            last = seconds(action, AT_ONCE);
+            spent += AT_ONCE * last;
+        } while (spent < warmUpSeconds);
+        return (int) Math.max(1, ROUND_SECONDS / last);
+    }
+
+    private static double seconds(IntConsumer action, int times) {
+        long start = System.nanoTime();
+        action.accept(times);
+        return (System.nanoTime() - start) / 1e9 / times;
     }
 
     private static double[] round(List<DoubleSupplier> actions) {

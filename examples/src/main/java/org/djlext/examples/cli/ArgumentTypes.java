@@ -8,11 +8,18 @@ package org.djlext.examples.cli;
 import java.math.BigInteger;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads numbers and the names of files, and refuses others in words of no programming language. */
+/**
+ * Reads numbers, choices and the names of files, and refuses others in words of no programming
+ * language.
+ */
 final class ArgumentTypes {
 
     private ArgumentTypes() {}
@@ -29,6 +36,39 @@ final class ArgumentTypes {
                 .registerConverter(double.class, real)
                 .registerConverter(Double.class, real)
                 .registerConverter(Path.class, ArgumentTypes::path);
+        registerChoices(commandLine);
+    }
+
+    /** Registers what reads each enum of a command's arguments, and of its subcommands'. */
+    private static void registerChoices(CommandLine commandLine) {
+        for (ArgSpec argument : commandLine.getCommandSpec().args()) {
+            for (Class<?> type : argument.auxiliaryTypes()) {
+                if (type.isEnum()) {
+                    registerChoice(commandLine, type);
+                }
+            }
+        }
+        commandLine.getSubcommands().values().forEach(ArgumentTypes::registerChoices);
+    }
+
+    private static <T> void registerChoice(CommandLine commandLine, Class<T> type) {
+        List<T> all = List.of(type.getEnumConstants());
+        commandLine.registerConverter(
+                type,
+                text ->
+                        all.stream()
+                                .filter(each -> each.toString().equalsIgnoreCase(text))
+                                .findFirst()
+                                .orElseThrow(() -> noneOf(all, text)));
+    }
+
+    private static TypeConversionException noneOf(List<?> all, String text) {
+        String names =
+                all.stream()
+                        .map(each -> each.toString().toLowerCase(Locale.ROOT))
+                        .collect(Collectors.joining(", "));
+        return new TypeConversionException(
+                "it must be one of %s, but is '%s'".formatted(names, text));
     }
 
     private static long whole(String text, long most) {

@@ -7,10 +7,13 @@ package org.djlext.examples.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.util.List;
 import java.util.function.Supplier;
 import org.djlext.distributed.DistributedException;
+import org.djlext.files.FileFailure;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.launch.LocalRanks;
 import org.djlext.makemore.model.MemoryEstimate;
@@ -70,7 +73,6 @@ public final class CommandLines {
         setDefault(THREADS, "1");
         setDefault("OPT_OUT_TRACKING", "true");
         ArgumentTypes.register(commandLine);
-        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setUsageHelpAutoWidth(true);
         commandLine.setParameterExceptionHandler(
                 (e, arguments) -> mistake(e.getCommandLine(), e.getMessage() + suggestion(e)));
@@ -82,6 +84,10 @@ public final class CommandLines {
                             || e instanceof NotFiniteException
                             || e instanceof TrainingException) {
                         return mistake(failed, e.getMessage());
+                    }
+                    Throwable reason = e instanceof UncheckedIOException ? e.getCause() : e;
+                    if (reason instanceof IOException failure) {
+                        return mistake(failed, unusable(failure));
                     }
                     if (e instanceof DistributedException) {
                         mistake(failed, e.getMessage());
@@ -133,10 +139,19 @@ public final class CommandLines {
         }
         IOException failure = output.failure();
         if (failure != null) {
-            mistake(commandLine, "standard output cannot be written: " + failure.getMessage());
-            return CommandLine.ExitCode.SOFTWARE;
+            return mistake(
+                    commandLine,
+                    "standard output cannot be written: " + FileFailure.reason(failure));
         }
         return code;
+    }
+
+    /** Says which file cannot be used, and why. */
+    private static String unusable(IOException failure) {
+        String file = failure instanceof FileSystemException of ? of.getFile() : null;
+        return (file == null ? "a file" : file)
+                + " cannot be read or written: "
+                + FileFailure.reason(failure);
     }
 
     /** Says what was probably meant by an option or a command that does not exist. */

@@ -31,7 +31,6 @@ final class DiagnoseCommand extends MakemoreCommand {
     @Option(
             names = "--experiment",
             paramLabel = "NAME",
-            converter = Experiment.Converter.class,
             description = "one of ${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}")
     private Experiment experiment = Experiment.KAIMING;
 

@@ -6,40 +6,47 @@
 package org.djlext.examples.cli;
 
 import java.time.Duration;
-import java.util.Map;
+import java.util.List;
 import org.djlext.distributed.ProcessGroup;
 import org.djlext.makemore.train.TrainingRanks;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
 
 /**
  * The options for training in several processes. What is not given is taken from the environment,
  * where torchrun and {@code makemore launch} put it.
  */
+@SuppressWarnings("NullAway.Init") // picocli sets the spec
 final class DistributedOptions {
 
     @Option(
             names = "--world-size",
             paramLabel = "N",
+            defaultValue = "${env:WORLD_SIZE}",
             description =
                     "how many processes train together, each with its part of every batch; default"
                             + " $WORLD_SIZE, or 1")
-    private @Nullable String worldSize;
+    private @Nullable Integer worldSize;
 
     @Option(
             names = "--rank",
             paramLabel = "R",
+            defaultValue = "${env:RANK}",
             description = "the number of this process, from 0; default $RANK")
-    private @Nullable String rank;
+    private @Nullable Integer rank;
 
     @Option(
             names = "--master",
             paramLabel = "HOST:PORT",
+            defaultValue = "${env:MASTER_ADDR:-127.0.0.1}:${env:MASTER_PORT:-29500}",
             description =
                     "a free port of rank 0's machine, open to whoever reaches it; default"
                             + " $MASTER_ADDR:$MASTER_PORT, or 127.0.0.1:29500, which is open to this"
                             + " machine alone")
-    private @Nullable String master;
+    private String master = "";
 
     @Option(
             names = "--sync-batch-norm",
@@ -61,67 +68,51 @@ final class DistributedOptions {
             description = "how long a process waits for another, default 1800")
     private int timeout = 1800;
 
-    private final Map<String, String> environment = System.getenv();
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
 
     /** Tells whether what launched this process has started it again after a failure. */
-    boolean isRestarted() {
-        return !environment.getOrDefault(LaunchCommand.RESTARTS, "0").equals("0");
+    static boolean isRestarted() {
+        return !System.getenv().getOrDefault(LaunchCommand.RESTARTS, "0").equals("0");
     }
 
     /** Returns what tells this launch of all processes, restarts included, from others. */
-    String launch() {
-        return environment.getOrDefault(LaunchCommand.RUN_ID, "");
+    static String launch() {
+        return System.getenv().getOrDefault(LaunchCommand.RUN_ID, "");
     }
 
     /** Joins the other processes, which returns when all are there. */
     TrainingRanks join() {
-        String size = given(worldSize, "WORLD_SIZE");
-        if (size == null) {
-            if (rank != null || master != null || syncBatchNorm || averageEvery != 1) {
-                throw new Mistake(
-                        "--rank, --master, --sync-batch-norm and --average-every are for several"
-                                + " processes; give --world-size too, or start them with makemore"
-                                + " launch");
-            }
+        if (worldSize == null) {
+            refuseAlone();
             return TrainingRanks.ALONE;
         }
-        int processes = number("--world-size", size);
-        int own = number("--rank", given(rank, "RANK"));
+        if (rank == null) {
+            throw new Mistake("--rank must be given with --world-size");
+        }
+        int processes = worldSize;
+        int own = rank;
         if (processes == 1 && own == 0) {
             return TrainingRanks.ALONE;
         }
-        Mistake.atLeast("--rank-timeout", timeout, 1);
-        return Mistake.unless(
-                () -> {
-                    TrainingRanks options = new TrainingRanks(null, syncBatchNorm, averageEvery);
-                    return options.withGroup(
-                            ProcessGroup.init(
-                                    address(), own, processes, Duration.ofSeconds(timeout)));
-                });
+        Duration longest = Duration.ofSeconds(Mistake.atLeast("--rank-timeout", timeout, 1));
+        TrainingRanks options =
+                Mistake.unless(() -> new TrainingRanks(null, syncBatchNorm, averageEvery));
+        return options.withGroup(
+                Mistake.unless(() -> ProcessGroup.init(master, own, processes, longest)));
     }
 
-    private String address() {
-        if (master != null) {
-            return master;
-        }
-        return environment.getOrDefault("MASTER_ADDR", "127.0.0.1")
-                + ":"
-                + environment.getOrDefault("MASTER_PORT", "29500");
-    }
-
-    private @Nullable String given(@Nullable String option, String variable) {
-        return option != null ? option : environment.get(variable);
-    }
-
-    private static int number(String option, @Nullable String value) {
-        try {
-            return Integer.parseInt(String.valueOf(value));
-        } catch (NumberFormatException e) {
-            throw new Mistake(
-                    option
-                            + (value == null
-                                    ? " must be given with --world-size"
-                                    : " must be a whole number, but is \"" + value + "\""));
+    /** Refuses the options that make no sense for one process. */
+    private void refuseAlone() {
+        ParseResult given = spec.commandLine().getParseResult();
+        for (String option :
+                List.of("--rank", "--master", "--sync-batch-norm", "--average-every")) {
+            if (given.hasMatchedOption(option)) {
+                throw new Mistake(
+                        "%s is for several processes; give --world-size too, or start them with"
+                                + " makemore launch",
+                        option);
+            }
         }
     }
 }

@@ -76,7 +76,7 @@ final class EvalCommand extends SavedModelCommand {
             throw new Mistake(
                     "the model in %s was trained on other data than %s, so that train, dev and test"
                             + " would not be what they were; leave them out, or give the same",
-                    model.file(), data.describe(corpus));
+                    file(), data.describe(corpus));
         }
         if (calibrate) {
             calibrate(saved, corpus, manager);

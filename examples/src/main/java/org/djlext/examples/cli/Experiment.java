@@ -7,8 +7,6 @@ package org.djlext.examples.cli;
 
 import java.util.Locale;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture3.Concatenation;
 import org.djlext.examples.lecture3.MiniBatches;
@@ -28,8 +26,6 @@ import org.djlext.examples.lecture5.LogitGradients;
 import org.djlext.examples.lecture6.BatchNormAxes;
 import org.djlext.examples.lecture6.LayerShapes;
 import org.djlext.examples.lecture6.SlidingTree;
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
 
 /** The experiments of lectures 3 to 6, by the names of the command line. */
 enum Experiment {
@@ -84,22 +80,6 @@ enum Experiment {
         this.description = description;
         this.options = options;
         this.program = program;
-    }
-
-    /** Reads the name of an experiment, such as hockey-stick. */
-    static final class Converter implements ITypeConverter<Experiment> {
-        @Override
-        public Experiment convert(String name) {
-            for (Experiment experiment : values()) {
-                if (experiment.toString().equals(name)) {
-                    return experiment;
-                }
-            }
-            String all =
-                    Stream.of(values()).map(Experiment::toString).collect(Collectors.joining(", "));
-            throw new TypeConversionException(
-                    "an experiment is one of %s, but got \"%s\"".formatted(all, name));
-        }
     }
 
     /** Says in half a sentence what it is about. */

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.djlext.files.FileFailure;
 import org.djlext.makemore.gpt.PyTorchGpt;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.zoo.SavedModelFactory;
@@ -36,7 +37,8 @@ final class ExportCommand extends SavedModelCommand {
             try {
                 Files.createDirectories(target);
             } catch (IOException e) {
-                throw new Mistake("the folder %s cannot be made: %s", target, e);
+                throw new Mistake(
+                        "the folder %s cannot be made: %s", target, FileFailure.reason(e));
             }
             RunFolder.refuseToReplace(target);
             saved.write(target.resolve(RunFolder.BEST));

@@ -44,7 +44,7 @@ final class ModelOptions {
             description =
                     "bigram, mlp, mlp-bn (default), deep, wavenet, rnn, gru, bow, transformer,"
                             + " makemore-mlp or gpt")
-    private @Nullable String model;
+    private @Nullable ModelType model;
 
     @Option(
             names = "--stage",
@@ -118,11 +118,7 @@ final class ModelOptions {
 
     /** Returns the model if one is given; a stage is one of the gpt. */
     @Nullable ModelType givenType() {
-        if (model == null) {
-            return stage == null ? null : GPT;
-        }
-        String name = model;
-        return Mistake.unless(() -> ModelType.of(name));
+        return model == null && stage != null ? GPT : model;
     }
 
     /** Tells whether steps of the model cannot be compiled. */

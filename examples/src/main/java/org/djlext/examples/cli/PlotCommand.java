@@ -5,7 +5,6 @@
  */
 package org.djlext.examples.cli;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -17,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.Charts;
-import org.djlext.examples.report.ModelLook;
+import org.djlext.examples.report.RunWatcher;
 import org.djlext.files.Json;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.Examples;
@@ -33,23 +32,18 @@ import org.djlext.makemore.train.Training;
 import org.djlext.nn.ParameterNames;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Draws what a run has left: {@code makemore plot --work-dir runs/mlp}. */
 @Command(
         name = "plot",
         description = "Draws the losses of a run, its embedding, its weights and its activations.")
-final class PlotCommand extends MakemoreCommand {
+final class PlotCommand extends SavedModelCommand {
 
     private static final int EXAMPLES = 1000;
 
     // As many points as the lecture's curve has.
     private static final int POINTS = 200;
-
-    @Mixin private SavedModelOptions saved = new SavedModelOptions();
-
-    @Mixin private DataOptions data = new DataOptions();
 
     @Option(
             names = "--group",
@@ -65,20 +59,21 @@ final class PlotCommand extends MakemoreCommand {
     private @Nullable Path folder;
 
     @Override
-    void run() {
+    void check() {
         Mistake.atLeast("--group", group == null ? 1 : group, 1);
-        Path file = saved.file();
-        try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
-            Checkpoint checkpoint = Checkpoint.read(file, manager);
-            SavedModel model = SavedModel.load(file, manager);
-            Path pictures = folder != null ? folder : file.toAbsolutePath().getParent();
-            Output out = output(pictures == null ? Path.of("") : pictures, "--out");
-            out.line("%s of %s", model.model(), file);
-            losses(checkpoint, model.model().config().type().toString(), file, out);
-            embedding(model, out);
-            weights(model, out);
-            activations(model, manager, out);
-        }
+    }
+
+    @Override
+    void run(SavedModel saved, NDManager manager) {
+        Path file = file();
+        Checkpoint checkpoint = Checkpoint.read(file, manager);
+        Path pictures = folder != null ? folder : file.toAbsolutePath().getParent();
+        Output out = output(pictures == null ? Path.of("") : pictures, "--out");
+        out.line("%s of %s", saved.model(), file);
+        losses(checkpoint, saved.model().config().type().toString(), file, out);
+        embedding(saved, out);
+        weights(saved, out);
+        activations(saved, manager, out);
     }
 
     private void losses(Checkpoint checkpoint, String name, Path file, Output out) {
@@ -120,7 +115,7 @@ final class PlotCommand extends MakemoreCommand {
     }
 
     private static void embedding(SavedModel saved, Output out) {
-        ModelLook.vectors(saved.model(), saved.vocabulary().size())
+        RunWatcher.vectors(saved.model(), saved.vocabulary().size())
                 .ifPresent(w -> out.chart("embedding", Charts.embedding(w, saved.vocabulary())));
     }
 

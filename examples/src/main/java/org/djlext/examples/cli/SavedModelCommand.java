@@ -7,13 +7,39 @@ package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
+import java.nio.file.Path;
+import org.djlext.makemore.data.Vocabulary;
+import org.djlext.makemore.gpt.PyTorchGpt;
 import org.djlext.makemore.train.SavedModel;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** A command that works on a trained model. */
 abstract class SavedModelCommand extends MakemoreCommand {
 
-    @Mixin final SavedModelOptions model = new SavedModelOptions();
+    /** The ways to say where the model is. */
+    static final class Place {
+        @Option(
+                names = "--work-dir",
+                paramLabel = "DIR",
+                description = "the folder of a run, default runs/mlp-bn; its best model is taken")
+        private @Nullable Path folder;
+
+        @Option(names = "--checkpoint", paramLabel = "FILE", description = "a checkpoint of a run")
+        private @Nullable Path file;
+
+        @Option(
+                names = "--safetensors",
+                paramLabel = "FILE",
+                description =
+                        "a gpt with the names of the lecture's script; if it was not written by"
+                                + " export, give its text too")
+        private @Nullable Path safetensors;
+    }
+
+    @ArgGroup private Place place = new Place();
 
     @Mixin final DataOptions data = new DataOptions();
 
@@ -29,7 +55,27 @@ abstract class SavedModelCommand extends MakemoreCommand {
     final void run() throws IOException {
         check();
         try (NDManager manager = engine.manager()) {
-            run(model.load(manager, data), manager);
+            run(load(manager), manager);
         }
+    }
+
+    /** Returns the file of the model. */
+    final Path file() {
+        if (place.safetensors != null) {
+            return place.safetensors;
+        }
+        if (place.file != null) {
+            return place.file;
+        }
+        return RunFolder.model(place.folder != null ? place.folder : Path.of("runs", "mlp-bn"));
+    }
+
+    /** Loads the model; one of PyTorch's may need the data to know its characters. */
+    private SavedModel load(NDManager manager) {
+        if (place.safetensors == null) {
+            return SavedModel.load(file(), manager);
+        }
+        Vocabulary given = data.isGiven() ? data.corpus(true).vocabulary() : null;
+        return PyTorchGpt.read(file(), manager, given);
     }
 }

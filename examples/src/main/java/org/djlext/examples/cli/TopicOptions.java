@@ -51,8 +51,8 @@ final class TopicOptions {
         boolean all = topic.equals(ALL);
         if (!all && !topics.containsKey(topic)) {
             throw new Mistake(
-                    "There is no topic '%s'; there are %s, and all."
-                            .formatted(topic, String.join(", ", topics.keySet())));
+                    "the topic must be one of %s, or all, but is '%s'",
+                    String.join(", ", topics.keySet()), topic);
         }
         Output output = command.output(folder, "--out");
         heading.accept(output);

@@ -17,6 +17,7 @@ import java.util.function.ObjIntConsumer;
 import org.djlext.examples.lecture.TrainingProgress;
 import org.djlext.examples.report.ReportSession;
 import org.djlext.examples.report.RunReport;
+import org.djlext.examples.report.RunWatcher;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.data.TextCorpus;
@@ -126,8 +127,8 @@ final class TrainCommand extends MakemoreCommand {
 
     /** Tells whether a run is resumed because its processes were started again. */
     private boolean isRestarted(TrainingRanks ranks, RunFolder folder) {
-        boolean known = !ranks.isFirst() || folder.hasRunOf(distributed.launch());
-        return distributed.isRestarted() && ranks.fewest(known ? 1 : 0) == 1;
+        boolean known = !ranks.isFirst() || folder.hasRunOf(DistributedOptions.launch());
+        return DistributedOptions.isRestarted() && ranks.fewest(known ? 1 : 0) == 1;
     }
 
     private Training start(
@@ -139,7 +140,7 @@ final class TrainCommand extends MakemoreCommand {
         TrainingConfig settings = options.training(config, corpus);
         Training run =
                 Mistake.unless(() -> Training.start(manager, config, settings, corpus, ranks));
-        folder.begin(distributed.launch());
+        folder.begin(DistributedOptions.launch());
         // At once, so that from here on a killed run can be resumed.
         run.write(folder.last());
         return run;
@@ -291,7 +292,7 @@ final class TrainCommand extends MakemoreCommand {
     private static List<String> samples(Training run, RunFolder folder) {
         boolean earlier = run.best().map(best -> best.step() < run.stepsDone()).orElse(false);
         try (NDManager manager = run.manager().newSubManager()) {
-            return RunReport.samples(
+            return RunWatcher.samples(
                     manager,
                     earlier ? SavedModel.load(folder.best(), manager) : run.saved(),
                     run.config().seed());

@@ -121,8 +121,10 @@ public class Output {
         try {
             drawing.write(file);
         } catch (IOException e) {
+            // What writes PNG wraps the reason.
+            IOException failure = e.getCause() instanceof IOException cause ? cause : e;
             throw new DataFileException(
-                    "the picture " + file + " cannot be written: " + FileFailure.reason(e));
+                    "the picture " + file + " cannot be written: " + FileFailure.reason(failure));
         }
         line("picture: %s", file);
     }

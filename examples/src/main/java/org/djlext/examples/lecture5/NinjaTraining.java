@@ -24,11 +24,14 @@ import org.djlext.makemore.sample.Sampler;
 import org.djlext.makemore.sample.SamplerSettings;
 import org.djlext.makemore.train.Calibration;
 import org.djlext.makemore.train.Evaluation;
+import org.djlext.makemore.train.LearningRate;
+import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.train.TrainingLoop;
 
 /** Exercise 4: the network trained with manual gradients. */
 public final class NinjaTraining {
 
+    private static final double RATE = 0.1;
     private static final int COMPARED_STEPS = 100;
     private static final int SAMPLES = 20;
     private static final List<String> PARTS = List.of("train", "dev", "test");
@@ -65,14 +68,24 @@ public final class NinjaTraining {
                             manager, p, train, generator, settings.batchSize, settings.decayAt);
 
             int comparedSteps = Math.min(COMPARED_STEPS, settings.steps);
+            NinjaNetwork network = trainer.network();
+            SavedModel saved = new SavedModel(network, vocabulary, null);
+            TrainingReport report = session.report();
+            report.settings(settings);
+            LearningRate rate = LearningRate.stepDecay(RATE, settings.decayAt);
+            report.learningRate(step -> rate.at(step, settings.steps));
             out.line("%nExercise 4: training with manual gradients; %,d parameters", p.count());
             List<GradientComparison> compared;
             try (TrainingProgress progress = new TrainingProgress(settings.steps, out.writer());
                     RunWatcher watcher =
-                            watch(
+                            new RunWatcher(
                                     session,
-                                    new NinjaLook(session.report(), manager, p, train),
-                                    settings)) {
+                                    manager,
+                                    saved,
+                                    train,
+                                    settings.seed,
+                                    0,
+                                    settings.steps)) {
                 TrainingLoop.Listener listener =
                         (step, loss) -> {
                             progress.step(step, loss);
@@ -99,15 +112,13 @@ public final class NinjaTraining {
                 watcher.end(settings.steps);
             }
 
-            NinjaNetwork network = trainer.network();
             Calibration.calibrate(manager, network.layers(), train);
-            TrainingReport found = session.report();
-            found.comparison("Exercise 4: the worst of the first steps of training", compared);
+            report.comparison("Exercise 4: the worst of the first steps of training", compared);
             out.line("%nbatch norm calibrated on the training set");
             for (int i = 0; i < splits.size(); i++) {
                 double loss = Evaluation.loss(manager, network, splits.get(i));
                 out.line("%-5s %.4f", PARTS.get(i), loss);
-                found.evaluation(settings.steps, PARTS.get(i), loss);
+                report.evaluation(settings.steps, PARTS.get(i), loss);
             }
             List<String> names =
                     new Sampler(manager, network, vocabulary)
@@ -119,12 +130,8 @@ public final class NinjaTraining {
                                     .stream()
                                     .map(name -> name + ".") // as the lecture prints them
                                     .toList();
-            found.samples(settings.steps, names);
+            report.samples(settings.steps, names);
             out.line("%n%s", String.join("\n", names));
         }
-    }
-
-    private static RunWatcher watch(ReportSession session, NinjaLook look, Settings settings) {
-        return session.isOn() ? look.watch(settings) : RunWatcher.ofLosses(session.report());
     }
 }

@@ -7,12 +7,10 @@ package org.djlext.examples.report;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import com.google.gson.JsonSerializer;
-import com.google.gson.TypeAdapter;
-import com.google.gson.stream.JsonReader;
-import com.google.gson.stream.JsonWriter;
-import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.MathContext;
 
@@ -27,13 +25,22 @@ final class ReportJson {
 
     private static final MathContext DIGITS = new MathContext(6);
 
+    private static final JsonSerializer<Number> SHORTENED =
+            (number, type, context) ->
+                    Double.isFinite(number.doubleValue())
+                            ? new JsonPrimitive(
+                                    new BigDecimal(number.doubleValue())
+                                            .round(DIGITS)
+                                            .stripTrailingZeros())
+                            : JsonNull.INSTANCE;
+
     // Gson escapes for HTML unless it is told not to.
     private static final Gson GSON =
             new GsonBuilder()
-                    .registerTypeAdapter(double.class, new Shortened())
-                    .registerTypeAdapter(Double.class, new Shortened())
-                    .registerTypeAdapter(float.class, new Shortened())
-                    .registerTypeAdapter(Float.class, new Shortened())
+                    .registerTypeAdapter(double.class, SHORTENED)
+                    .registerTypeAdapter(Double.class, SHORTENED)
+                    .registerTypeAdapter(float.class, SHORTENED)
+                    .registerTypeAdapter(Float.class, SHORTENED)
                     .registerTypeAdapter(
                             Series.class,
                             (JsonSerializer<Series>)
@@ -51,23 +58,5 @@ final class ReportJson {
     /** Writes an object and all that is in it. */
     static String write(Object value) {
         return GSON.toJson(value);
-    }
-
-    private static final class Shortened extends TypeAdapter<Number> {
-
-        @Override
-        public void write(JsonWriter out, Number value) throws IOException {
-            double number = value.doubleValue();
-            if (Double.isFinite(number)) {
-                out.value(new BigDecimal(number).round(DIGITS).stripTrailingZeros());
-            } else {
-                out.nullValue();
-            }
-        }
-
-        @Override
-        public Number read(JsonReader in) throws IOException {
-            return in.nextDouble();
-        }
     }
 }

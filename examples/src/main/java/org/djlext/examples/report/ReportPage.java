@@ -101,7 +101,8 @@ public final class ReportPage {
         }
     }
 
-    private static String resource(String name) {
+    /** Returns a file of text that comes with this package, or with another. */
+    static String resource(String name) {
         try (InputStream in = ReportPage.class.getResourceAsStream(name)) {
             if (in == null) {
                 throw new IllegalStateException(name + " is missing beside " + ReportPage.class);

@@ -92,6 +92,15 @@ public final class ReportSession implements AutoCloseable {
         }
     }
 
+    /** Lets the process end without the hook, which would say again what has failed. */
+    private void removeHook() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            return; // the process is ending, and the hook has done its work or will
+        }
+    }
+
     /** Writes the file, also of a training that has failed, and ends the server. */
     @Override
     public void close() {
@@ -100,11 +109,9 @@ public final class ReportSession implements AutoCloseable {
             if (file != null) {
                 out.println("the report is in " + file);
                 out.flush();
-                Runtime.getRuntime().removeShutdownHook(hook);
             }
-        } catch (IllegalStateException e) {
-            out.flush(); // the process is ending, and the hook has done its work or will
         } finally {
+            removeHook();
             report.close();
             if (server != null) {
                 server.close();

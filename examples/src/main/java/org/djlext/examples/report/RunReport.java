@@ -5,35 +5,22 @@
  */
 package org.djlext.examples.report;
 
-import ai.djl.ndarray.NDManager;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.NamesCorpus;
-import org.djlext.makemore.data.Vocabulary;
-import org.djlext.makemore.diagnostics.ModelHistograms;
 import org.djlext.makemore.model.LanguageModel;
-import org.djlext.makemore.sample.Sampler;
-import org.djlext.makemore.sample.SamplerSettings;
+import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.train.Evaluation;
-import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
-import org.djlext.torch.RandomStream;
 
 /**
  * Reports a run of {@code makemore train}: the numbers into its folder always, and what it takes
  * looks into the model to know if a report is asked for.
  */
 public final class RunReport implements AutoCloseable {
-
-    private static final int SAMPLES = 20;
-    private static final int LENGTH = 300; // of a text
-    private static final int POSITIONS = 4096; // that are looked at
-    private static final int FEWEST = 16; // examples
-    private static final long SEED_OFFSET = 10;
 
     private final ReportSession session;
     private final TrainingReport report;
@@ -57,74 +44,23 @@ public final class RunReport implements AutoCloseable {
         this.corpus = corpus;
         report = session.report();
         reported = run.evaluations().size(); // they are in the folder
-        LanguageModel model = run.saved().model();
+        ModelConfig sizes = run.saved().model().config();
         TrainingConfig settings = run.config();
-        report.title("makemore train: " + model.config().type());
-        report.parameters(model.parameterCount());
+        report.title("makemore train: " + sizes.type());
         report.setting("data", data);
-        report.settings((Record) model.config());
+        report.settings((Record) sizes);
         report.settings(settings);
         report.learningRate(settings::rateAt);
         report.metrics(folder, run.stepsDone());
-        watcher = session.isOn() ? begin(model, settings) : RunWatcher.ofLosses(report);
-    }
-
-    private RunWatcher begin(LanguageModel model, TrainingConfig settings) {
-        Vocabulary vocabulary = run.saved().vocabulary();
-        NDManager manager = run.manager();
-        Examples.Batch batch = run.train().gather(manager, rows());
-        ModelLook look =
-                new ModelLook(
-                        report,
-                        manager,
-                        model,
-                        model::loss,
-                        batch.x(),
-                        batch.y(),
-                        !model.config().random(),
-                        IntStream.range(0, vocabulary.size())
-                                .mapToObj(i -> vocabulary.decode(i))
-                                .toList());
-        return new RunWatcher(
-                report,
-                manager,
-                ModelHistograms.matrices(model),
-                run.stepsDone(),
-                settings.maxSteps(),
-                step -> {
-                    look.at(step);
-                    sample(step);
-                });
-    }
-
-    /** A few examples; a model of long texts has many positions in each. */
-    private long[] rows() {
-        long[] rows = ModelLook.rows(run.train().size());
-        int most = Math.max(FEWEST, POSITIONS / run.saved().model().config().blockSize());
-        return most >= rows.length
-                ? rows
-                : IntStream.range(0, most).mapToLong(i -> rows[i * rows.length / most]).toArray();
-    }
-
-    private void sample(int step) {
-        report.samples(step, samples(run.manager(), run.saved(), run.config().seed()));
-    }
-
-    /**
-     * Draws what shows how good a model is, from a random stream of its own, so that the training
-     * is not disturbed.
-     *
-     * @param manager a manager of the model's device
-     * @param saved the model
-     * @param seed the seed of its training; the lectures sample with one that is 10 higher
-     * @return 20 names, or a text of 300 characters
-     */
-    public static List<String> samples(NDManager manager, SavedModel saved, long seed) {
-        boolean names = saved.vocabulary().hasSeparator();
-        Sampler sampler = new Sampler(manager, saved.model(), saved.vocabulary());
-        SamplerSettings settings = SamplerSettings.builder().length(LENGTH).build();
-        return new RandomStream(seed + SEED_OFFSET)
-                .run(() -> sampler.sample(names ? SAMPLES : 1, settings));
+        watcher =
+                new RunWatcher(
+                        session,
+                        run.manager(),
+                        run.saved(),
+                        run.train(),
+                        settings.seed(),
+                        run.stepsDone(),
+                        settings.maxSteps());
     }
 
     private void evaluations() {

@@ -6,17 +6,11 @@
 package org.djlext.examples.report;
 
 import ai.djl.engine.Engine;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Properties;
 
 /** The versions of what a training ran on. */
 public final class Versions {
-
-    private static final String FILE = "version.properties";
 
     private Versions() {}
 
@@ -45,15 +39,6 @@ public final class Versions {
      * @return the version of the artifact
      */
     public static String project() {
-        Properties properties = new Properties();
-        try (InputStream in = Versions.class.getResourceAsStream(FILE)) {
-            if (in == null) {
-                throw new IllegalStateException(FILE + " is missing beside " + Versions.class);
-            }
-            properties.load(in);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return properties.getProperty("version", "unknown");
+        return ReportPage.resource("version.properties").strip().replace("version=", "");
     }
 }

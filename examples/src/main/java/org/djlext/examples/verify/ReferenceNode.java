@@ -15,13 +15,17 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.djlext.files.InputFile;
 import org.djlext.files.Json;
 import org.djlext.files.SafetensorsFile;
 import org.djlext.makemore.data.DataFileException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An object of a reference file, and the way to it, so that a mistake in the file can be told with
@@ -35,12 +39,13 @@ record ReferenceNode(String place, JsonObject json) {
 
     // bfloat16 is left out: an array of it cannot be made from Java on this engine.
     private static final Map<String, DataType> TYPES =
-            Map.of(
-                    "float64", DataType.FLOAT64,
-                    "float32", DataType.FLOAT32,
-                    "float16", DataType.FLOAT16,
-                    "int64", DataType.INT64,
-                    "int32", DataType.INT32);
+            new TreeMap<>(
+                    Map.of(
+                            "float64", DataType.FLOAT64,
+                            "float32", DataType.FLOAT32,
+                            "float16", DataType.FLOAT16,
+                            "int64", DataType.INT64,
+                            "int32", DataType.INT32));
 
     /** Reads a file. */
     static ReferenceNode read(Path file) {
@@ -53,11 +58,22 @@ record ReferenceNode(String place, JsonObject json) {
 
     /** Parses the text of a file. */
     static ReferenceNode parse(String name, String text) {
+        String place = name + ":";
+        return new ReferenceNode(place, in(place, () -> Json.parseObject(text)));
+    }
+
+    /** Returns what is read at a place, which a mistake is told with. */
+    private static <T> T in(String place, Supplier<T> read) {
         try {
-            return new ReferenceNode(name + ":", Json.parseObject(text));
+            return read.get();
         } catch (IllegalArgumentException e) {
-            throw new DataFileException(name + ": " + e.getMessage());
+            throw new DataFileException(place + " " + e.getMessage());
         }
+    }
+
+    /** Returns a member by what reads it. */
+    private <T> T member(String name, BiFunction<JsonObject, String, T> read) {
+        return in(place.endsWith(":") ? place : place + ":", () -> read.apply(json, name));
     }
 
     /** Tells whether there is a member of a name. */
@@ -72,127 +88,75 @@ record ReferenceNode(String place, JsonObject json) {
 
     /** Returns a member that is an object. */
     ReferenceNode child(String name) {
-        JsonElement element = member(name);
-        if (!element.isJsonObject()) {
-            throw mustBe(name, "an object", Json.kind(element));
-        }
-        return new ReferenceNode(at(name), element.getAsJsonObject());
+        return new ReferenceNode(at(name), member(name, Json::object));
     }
 
     /** Returns a member that is a number. */
     double number(String name) {
-        return toDouble(name, member(name));
+        return toDouble(name, json.get(name));
     }
 
     /** Returns a member that is a whole number. */
     int integer(String name) {
         double number = number(name);
         if ((int) number != number) {
-            throw mustBe(name, "a whole number", Json.kind(member(name)));
+            throw mustBe(name, "a whole number", number);
         }
         return (int) number;
     }
 
     /** Returns a member that is a text. */
     String text(String name) {
-        JsonElement element = member(name);
-        if (!element.isJsonPrimitive() || !element.getAsJsonPrimitive().isString()) {
-            throw mustBe(name, "a text", Json.kind(element));
-        }
-        return element.getAsString();
+        return member(name, Json::text);
     }
 
     /** Returns a member that is a list of numbers. */
     double[] numbers(String name) {
-        JsonElement element = member(name);
-        if (!element.isJsonArray()) {
-            throw mustBe(name, "a list of numbers", Json.kind(element));
-        }
-        return element.getAsJsonArray().asList().stream()
+        return member(name, Json::array).asList().stream()
                 .mapToDouble(number -> toDouble(name, number))
                 .toArray();
     }
 
     /** Returns a member that is a tensor as an array. */
     NDArray tensor(String name, NDManager manager) {
-        ReferenceNode tensor = child(name);
-        String dtype = tensor.member("dtype").toString().replace("\"", "");
-        DataType type = TYPES.get(dtype.toLowerCase(Locale.ROOT));
+        return child(name).tensor(manager);
+    }
+
+    private NDArray tensor(NDManager manager) {
+        DataType type = TYPES.get(text("dtype"));
         if (type == null) {
-            throw tensor.mustBe(
-                    "dtype", "one of " + String.join(", ", sorted(TYPES.keySet())), dtype);
+            throw mustBe("dtype", "one of " + String.join(", ", TYPES.keySet()), text("dtype"));
         }
-        JsonElement sizes = tensor.member("shape");
-        if (!sizes.isJsonArray()) {
-            throw tensor.mustBe("shape", "a list of sizes", Json.kind(sizes));
+        Shape shape = new Shape(member("shape", Json::counts));
+        in(at("shape") + ":", () -> SafetensorsFile.count(type, shape.getShape()));
+        double[] values =
+                flat(json.get("data")).mapToDouble(number -> toDouble("data", number)).toArray();
+        if (values.length != shape.size()) {
+            String numbers = shape.size() + " numbers for the shape " + shape;
+            throw mustBe("data", numbers, has("data") ? values.length : "missing");
         }
-        long[] shape = new long[sizes.getAsJsonArray().size()];
-        for (int i = 0; i < shape.length; i++) {
-            double size = tensor.toDouble("shape", sizes.getAsJsonArray().get(i));
-            shape[i] = (long) size;
-            if (size < 0 || shape[i] != size) {
-                throw tensor.mustBe("shape", "a list of sizes", sizes.toString());
-            }
-        }
-        try {
-            SafetensorsFile.count(type, shape);
-        } catch (IllegalArgumentException e) {
-            throw tensor.mustBe("shape", "that of a tensor that fits into memory", "" + sizes);
-        }
-        JsonArray flat = new JsonArray();
-        flatten(tensor.member("data"), flat);
-        Shape size = new Shape(shape);
-        if (flat.size() != size.size()) {
-            throw tensor.mustBe(
-                    "data", size.size() + " numbers for the shape " + size, flat.size() + "");
-        }
-        return type.isInteger()
-                ? tensor.longs(flat, size, type, manager)
-                : tensor.doubles(flat, size, type, manager);
-    }
-
-    private NDArray doubles(JsonArray flat, Shape shape, DataType type, NDManager manager) {
-        double[] values = new double[flat.size()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = toDouble("data", flat.get(i));
-        }
-        return manager.create(values, shape).toType(type, false);
-    }
-
-    private NDArray longs(JsonArray flat, Shape shape, DataType type, NDManager manager) {
-        long[] values = new long[flat.size()];
-        for (int i = 0; i < values.length; i++) {
-            double value = toDouble("data", flat.get(i));
-            values[i] = (long) value;
-            if (values[i] != value) {
-                throw mustBe("data", "integers", flat.get(i).toString());
+        if (type.isInteger()) {
+            for (double value : values) {
+                if ((long) value != value) {
+                    throw mustBe("data", "integers", value);
+                }
             }
         }
         return manager.create(values, shape).toType(type, false);
     }
 
     // A scalar's data is a number, and data may also be nested as deep as the shape.
-    private static void flatten(JsonElement element, JsonArray into) {
-        if (element.isJsonArray()) {
-            element.getAsJsonArray().forEach(e -> flatten(e, into));
-        } else {
-            into.add(element);
-        }
+    private static Stream<JsonElement> flat(@Nullable JsonElement data) {
+        return data instanceof JsonArray list
+                ? list.asList().stream().flatMap(ReferenceNode::flat)
+                : Stream.ofNullable(data);
     }
 
-    private JsonElement member(String name) {
-        JsonElement element = json.get(name);
-        if (element == null) {
-            throw new DataFileException(place + " must have \"" + name + "\", but has " + names());
-        }
-        return element;
-    }
-
-    private double toDouble(String name, JsonElement element) {
+    private double toDouble(String name, @Nullable JsonElement element) {
         try {
-            return element.getAsDouble();
+            return Objects.requireNonNull(element).getAsDouble();
         } catch (RuntimeException e) {
-            throw mustBe(name, "a number", element.toString());
+            throw mustBe(name, "a number", element == null ? "missing" : Json.kind(element));
         }
     }
 
@@ -200,11 +164,7 @@ record ReferenceNode(String place, JsonObject json) {
         return place.endsWith(":") ? place + " " + name : place + "." + name;
     }
 
-    private DataFileException mustBe(String name, String must, String got) {
+    private DataFileException mustBe(String name, String must, Object got) {
         return new DataFileException(at(name) + " must be " + must + ", but is " + got);
-    }
-
-    private static List<String> sorted(Set<String> names) {
-        return names.stream().sorted().toList();
     }
 }

@@ -25,6 +25,10 @@ class OddArgumentsTest {
                 "train --max-steps 1e400 | '--max-steps': it must be a whole number, but is '1e400'",
                 "train --max-steps 99999999999 | '--max-steps': it must be from -2147483647 to"
                         + " 2147483647, but is 99999999999",
+                "train --optimizer adam | '--optimizer': it must be one of sgd, adamw, but is 'adam'",
+                "sample --window roll | '--window': it must be one of slide, jump, but is 'roll'",
+                "train --rank 1 | --rank is for several processes; give --world-size too",
+                "train --world-size 2 | --rank must be given with --world-size",
                 "train --seed x | '--seed': it must be a whole number, but is 'x'",
                 "train --seed 9223372036854775808 | it must be from -9223372036854775807 to"
                         + " 9223372036854775807, but is 9223372036854775808",

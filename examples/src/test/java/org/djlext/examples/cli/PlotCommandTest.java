@@ -33,5 +33,7 @@ class PlotCommandTest {
         assertEquals(type.equals("mlp"), Files.exists(pictures.resolve("activations.png")));
         Outcome.run(plot + "--group 21", last, pictures)
                 .assertMistake("plot: --group is 21, but there are only 20 losses");
+        Outcome.run("export --checkpoint %s %s", last, run.resolve("metrics.csv"))
+                .assertMistake("metrics.csv cannot be made: there is a file of that name");
     }
 }

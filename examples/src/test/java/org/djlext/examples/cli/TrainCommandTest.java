@@ -147,8 +147,8 @@ class TrainCommandTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "train --model lstm | a model is one of bigram, mlp, mlp-bn, deep, wavenet,"
-                        + " makemore-mlp, rnn, gru, bow, transformer, gpt, but got \"lstm\"",
+                "train --model lstm | it must be one of bigram, mlp, mlp-bn, deep, wavenet,"
+                        + " makemore-mlp, rnn, gru, bow, transformer, gpt, but is 'lstm'",
                 "train --model transformer --n-head 5 | a model's embedding must be a multiple of"
                         + " its heads, but they are 64 and 5",
                 "train --model wavenet --block-size 4 | wavenet with 3 layers fuses pairs 2 times"

@@ -111,7 +111,7 @@ class VerifyCommandTest {
                 "f.json: ops.relu.inputs.x.data must be 4 numbers for the shape (4), but is 3",
                 file(RELU.replaceFirst("\\[3\\]", "[4]")));
         assertMistake(
-                "ops.linear.inputs must have \"w\", but has [x]",
+                "ops.linear.inputs: it must have \"w\", but has [x]",
                 file(RELU.replace("relu", "linear")));
     }
 

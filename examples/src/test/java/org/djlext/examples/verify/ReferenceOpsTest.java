@@ -109,13 +109,14 @@ class ReferenceOpsTest extends ArrayTest {
                         + " float16, float32, float64, int32, int64, but is bfloat16`",
                 "`[2, 2]`|`[2, 3]`|`f.json: x.data must be 6 numbers for the shape (2, 3), but is"
                         + " 4`",
-                "`[2, 2]`|`[2, -2]`|`f.json: x.shape must be a list of sizes, but is [2,-2]`",
-                "`[2, 2]`|`4`|`f.json: x.shape must be a list of sizes, but is 4`",
+                "`[2, 2]`|`[2, -2]`|`f.json: x: \"shape\" must be a whole number from 0, but is"
+                        + " -2`",
+                "`[2, 2]`|`4`|`f.json: x: \"shape\" must be a list, but is 4`",
                 "`[1, 2,`|`[1, \"two\",`|`f.json: x.data must be a number, but is \"two\"`",
                 "`float64`|`int64`|`f.json: x.data must be integers, but is 0.5`",
-                "`\"data\"`|`\"date\"`|`f.json: x must have \"data\", but has [dtype, shape,"
-                        + " date]`",
-                "`{\"x\": {`|`{\"z\": {`|`f.json: must have \"x\", but has [z]`"
+                "`\"data\"`|`\"date\"`|`f.json: x.data must be 4 numbers for the shape (2, 2),"
+                        + " but is missing`",
+                "`{\"x\": {`|`{\"z\": {`|`f.json: it must have \"x\", but has [z]`"
             })
     void badTensorsAreNamed(String part, String spoilt, String message) {
         String good =

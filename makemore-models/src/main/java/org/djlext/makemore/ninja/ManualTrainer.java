@@ -118,9 +118,10 @@ public final class ManualTrainer implements AutoCloseable {
             int from, int to, TrainingLoop.Listener listener) {
         List<GradientComparison> worst = new ArrayList<>();
         NDList list = parameters.list();
-        list.forEach(p -> p.setRequiresGradient(true));
         try {
             for (int i = from; i < to; i++) {
+                // Only within the step, so that the listener may look at the network.
+                list.forEach(p -> p.setRequiresGradient(true));
                 float loss;
                 try (NDManager sub = manager.newSubManager()) {
                     long[] rows = generator.randint(sub, train.size(), config.batchSize());
@@ -150,6 +151,7 @@ public final class ManualTrainer implements AutoCloseable {
                         }
                         JniUtils.zeroGrad((PtNDArray) list.get(k));
                     }
+                    list.forEach(p -> p.setRequiresGradient(false));
                     update(i, manual);
                     loss = forward.loss().getFloat();
                 }
