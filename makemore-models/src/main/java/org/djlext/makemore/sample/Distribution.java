@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import org.djlext.makemore.data.MakemoreException;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
@@ -52,7 +53,7 @@ final class Distribution {
     /**
      * Takes the probabilities that follow from logits, (texts, V), to the JVM.
      *
-     * @throws NotFiniteException if the logits are NaN or infinite
+     * @throws MakemoreException if the logits are NaN or infinite
      */
     Distribution(NDArray logits, SamplerSettings settings) {
         size = (int) logits.getShape().get(1);
@@ -62,7 +63,7 @@ final class Distribution {
                         .toFloatArray();
         for (float probability : probabilities) {
             if (!(probability >= 0)) {
-                throw new NotFiniteException(
+                throw new MakemoreException(
                         "a sampler draws from probabilities, but those of the model are "
                                 + probability
                                 + "; its parameters are NaN or infinite, or too large");

@@ -17,6 +17,7 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.djlext.makemore.data.DataFileException;
+import org.djlext.makemore.data.MakemoreException;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.data.Vocabulary;
 import org.djlext.makemore.model.LanguageModel;
@@ -101,7 +102,7 @@ public final class Sampler {
      * @param settings the settings
      * @throws DataFileException if the prefix has other characters than the vocabulary, or is too
      *     long for a name
-     * @throws NotFiniteException if the model computes NaN or infinite logits
+     * @throws MakemoreException if the model computes NaN or infinite logits
      */
     public List<String> sample(int count, SamplerSettings settings) {
         return complete(Collections.nCopies(count, encode(settings.prefix)), settings).stream()
@@ -155,7 +156,7 @@ public final class Sampler {
      *
      * @param prefixes the numbers of each prefix, which may be empty
      * @param settings the settings but for their prefix
-     * @throws NotFiniteException if the model computes NaN or infinite logits
+     * @throws MakemoreException if the model computes NaN or infinite logits
      */
     public List<int[]> complete(List<int[]> prefixes, SamplerSettings settings) {
         List<int[]> texts = new ArrayList<>(prefixes.size());

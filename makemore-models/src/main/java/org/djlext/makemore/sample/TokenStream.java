@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.Arrays;
 import java.util.NoSuchElementException;
 import java.util.PrimitiveIterator;
+import org.djlext.makemore.data.MakemoreException;
 import org.djlext.makemore.model.LanguageModel;
 
 /**
@@ -45,7 +46,7 @@ public final class TokenStream implements PrimitiveIterator.OfInt, AutoCloseable
     /**
      * Tells whether there is another token; to know that it has to be drawn.
      *
-     * @throws NotFiniteException if the model computes NaN or infinite logits
+     * @throws MakemoreException if the model computes NaN or infinite logits
      */
     @Override
     public boolean hasNext() {
@@ -69,7 +70,7 @@ public final class TokenStream implements PrimitiveIterator.OfInt, AutoCloseable
     /**
      * {@return the next token}
      *
-     * @throws NotFiniteException if the model computes NaN or infinite logits
+     * @throws MakemoreException if the model computes NaN or infinite logits
      */
     @Override
     public int nextInt() {
