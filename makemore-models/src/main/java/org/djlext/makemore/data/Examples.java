@@ -5,7 +5,6 @@
  */
 package org.djlext.makemore.data;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -154,11 +153,7 @@ public abstract class Examples {
      * @param batchSize B
      */
     public final long[] drawRows(NDManager manager, int batchSize) {
-        // Drawn on the CPU, so that the numbers do not depend on the device.
-        try (NDManager cpu = manager.newSubManager(Device.cpu());
-                NDArray rows = cpu.randomInteger(0, size(), new Shape(batchSize), DataType.INT64)) {
-            return rows.toLongArray();
-        }
+        return TorchGenerator.integers(manager, size(), batchSize);
     }
 
     /**

@@ -5,11 +5,8 @@
  */
 package org.djlext.makemore.sample;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import org.djlext.makemore.data.MakemoreException;
 import org.djlext.makemore.data.TorchGenerator;
@@ -104,14 +101,6 @@ final class Distribution {
      * generator.
      */
     int multinomial(int text, NDManager manager) {
-        return TorchGenerator.multinomial(of(text), uniform(manager, size));
-    }
-
-    /** Draws from [0, 1) on the CPU, so that the numbers do not depend on the device. */
-    static double[] uniform(NDManager manager, int count) {
-        try (NDManager cpu = manager.newSubManager(Device.cpu());
-                NDArray array = cpu.randomUniform(0, 1, new Shape(count), DataType.FLOAT64)) {
-            return array.toDoubleArray();
-        }
+        return TorchGenerator.multinomial(of(text), TorchGenerator.uniform(manager, size));
     }
 }

@@ -64,7 +64,7 @@ public final class Sampler {
      * @param vocabulary the numbers of the characters or byte pairs
      */
     public Sampler(NDManager manager, LanguageModel model, Vocabulary vocabulary) {
-        this(manager, model, vocabulary, n -> Distribution.uniform(manager, n));
+        this(manager, model, vocabulary, n -> TorchGenerator.uniform(manager, n));
     }
 
     private Sampler(
@@ -92,7 +92,7 @@ public final class Sampler {
                 manager,
                 model,
                 vocabulary,
-                n -> random.run(() -> Distribution.uniform(manager, n)));
+                n -> random.run(() -> TorchGenerator.uniform(manager, n)));
     }
 
     /**
