@@ -153,8 +153,8 @@ public final class TorchGenerator {
     }
 
     /**
-     * {@return what {@code torch.rand(count, dtype=torch.float64)} draws from the engine's generator
-     * of the CPU}
+     * {@return what {@code torch.rand(count, dtype=torch.float64)} draws from the engine's
+     * generator of the CPU}
      *
      * @param manager a manager for the work
      * @param count how many
