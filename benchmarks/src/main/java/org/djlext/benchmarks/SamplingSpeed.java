@@ -126,9 +126,7 @@ final class SamplingSpeed extends Benchmark {
                                 .gradients(Gradients.ENGINE)
                                 .build(),
                         corpus);
-        while (!run.isDone()) {
-            run.step();
-        }
+        run.finish();
         return run;
     }
 

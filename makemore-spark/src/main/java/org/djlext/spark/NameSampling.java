@@ -9,7 +9,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
@@ -71,25 +71,19 @@ public final class NameSampling {
                     "the number of names must be at least 0, but is " + count);
         }
         LongAccumulator drawn = session.sparkContext().longAccumulator("names drawn");
-        MapPartitionsFunction<Long, Row> draw =
-                blocks ->
-                        new Chunks<>(
-                                blocks,
-                                1,
-                                chunk -> {
-                                    long block = chunk.get(0);
-                                    List<String> names =
-                                            draw(model.saved(), settings, seed(seed, block));
-                                    int size = (int) Math.min(BLOCK, count - block * BLOCK);
-                                    drawn.add(size);
-                                    return rows(block * BLOCK, names.subList(0, size));
-                                });
+        FlatMapFunction<Long, Row> draw =
+                block -> {
+                    List<String> names = draw(model.saved(), settings, seed(seed, block));
+                    int size = (int) Math.min(BLOCK, count - block * BLOCK);
+                    drawn.add(size);
+                    return rows(block * BLOCK, names.subList(0, size)).iterator();
+                };
         return session.range(
                         0,
                         (count + BLOCK - 1) / BLOCK,
                         1,
                         partitions > 0 ? partitions : session.sparkContext().defaultParallelism())
-                .mapPartitions(draw, Encoders.row(TYPE));
+                .flatMap(draw, Encoders.row(TYPE));
     }
 
     /** Always draws a whole block, as rows that are drawn together take numbers by turns. */

@@ -17,8 +17,8 @@ import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.Examples;
+import org.djlext.makemore.data.MakemoreException;
 import org.djlext.makemore.model.LanguageModel;
-import org.djlext.makemore.sample.NotFiniteException;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
@@ -70,7 +70,7 @@ final class NameScorer {
      * @param names the names
      * @return a number for each; NaN for a name that the model cannot read, as it has a character
      *     that the vocabulary lacks or is longer than what the model sees
-     * @throws NotFiniteException if the model computes NaN or infinite logits
+     * @throws MakemoreException if the model computes NaN or infinite logits
      */
     double[] score(List<String> names) {
         List<String> readable = new ArrayList<>(names.size() + examples);
@@ -94,7 +94,7 @@ final class NameScorer {
                     scores[i] -= nll[j];
                 }
                 if (!Double.isFinite(scores[i])) {
-                    throw new NotFiniteException(
+                    throw new MakemoreException(
                             "the model gives \"" + name + "\" the log-likelihood " + scores[i]);
                 }
                 from = model.everyPosition() ? from + model.config().blockSize() : end;

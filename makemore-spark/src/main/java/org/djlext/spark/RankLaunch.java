@@ -21,6 +21,7 @@ import org.apache.spark.SparkContext;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
+import org.djlext.makemore.data.MakemoreException;
 import org.djlext.makemore.launch.RankProcess;
 import scala.collection.Iterator;
 import scala.reflect.ClassTag$;
@@ -45,7 +46,7 @@ public final class RankLaunch implements Serializable {
     private static final Duration POLL = Duration.ofMillis(100);
     private static final int LINES = 20;
     private static final Pattern SAID =
-            Pattern.compile(Pattern.quote(ProcessException.class.getName()) + ": (.*)");
+            Pattern.compile(Pattern.quote(MakemoreException.class.getName()) + ": (.*)");
 
     private final String main;
     private final int worldSize;
@@ -75,7 +76,7 @@ public final class RankLaunch implements Serializable {
      * @param arguments the arguments of each rank, asked for in the driver before each attempt by
      *     how many have failed
      * @param maxRestarts how often all ranks are started again after a failure
-     * @throws ProcessException if the last attempt has failed too
+     * @throws MakemoreException if the last attempt has failed too
      */
     public void run(SparkSession session, IntFunction<List<String>> arguments, int maxRestarts) {
         for (int attempt = 0; ; attempt++) {
@@ -84,7 +85,7 @@ public final class RankLaunch implements Serializable {
                 attempt(session.sparkContext(), now, attempt);
                 return;
             } catch (Exception e) { // Scala throws what it does not declare
-                ProcessException failure = failure(e);
+                MakemoreException failure = failure(e);
                 if (attempt == maxRestarts) {
                     throw failure;
                 }
@@ -112,11 +113,11 @@ public final class RankLaunch implements Serializable {
      * Returns what the first rank that failed said. Of a barrier stage Spark keeps no exception,
      * only the text of its trace.
      */
-    private static ProcessException failure(Exception e) {
+    private static MakemoreException failure(Exception e) {
         String message = String.valueOf(e.getMessage());
         Matcher said = SAID.matcher(message);
-        ProcessException failure =
-                new ProcessException(
+        MakemoreException failure =
+                new MakemoreException(
                         said.find() ? said.group(1) : message.lines().findFirst().orElse(message));
         failure.initCause(e);
         return failure;
@@ -157,16 +158,16 @@ public final class RankLaunch implements Serializable {
                                 output::add)) {
                     while (!process.await(POLL)) {
                         if (task.isInterrupted()) {
-                            throw new ProcessException(process + " was cancelled");
+                            throw new MakemoreException(process + " was cancelled");
                         }
                     }
                     output.requireZero(process.process().exitValue());
                 }
             } catch (IOException e) {
-                throw new ProcessException("rank " + rank + " could not be started: " + e);
+                throw new MakemoreException("rank " + rank + " could not be started: " + e);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                throw new ProcessException("rank " + rank + " was cancelled");
+                throw new MakemoreException("rank " + rank + " was cancelled");
             }
             return ranks;
         }
@@ -198,7 +199,7 @@ public final class RankLaunch implements Serializable {
 
         synchronized void requireZero(int exitCode) {
             if (exitCode != 0) {
-                throw new ProcessException(
+                throw new MakemoreException(
                         name
                                 + " ended with the exit code "
                                 + exitCode

@@ -13,10 +13,7 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.SparkSession;
-import org.djlext.makemore.data.DataFileException;
-import org.djlext.makemore.sample.NotFiniteException;
-import org.djlext.makemore.train.CheckpointException;
-import org.djlext.makemore.train.TrainingException;
+import org.djlext.makemore.data.MakemoreException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -58,7 +55,7 @@ abstract class SparkCommand implements Callable<Integer> {
             return 0;
         } catch (AnalysisException e) {
             throw mistake(String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
-        } catch (IllegalArgumentException | ProcessException e) {
+        } catch (IllegalArgumentException e) {
             throw mistake(String.valueOf(e.getMessage()));
         } catch (ParameterException e) {
             throw e;
@@ -94,11 +91,8 @@ abstract class SparkCommand implements Callable<Integer> {
     /** Returns what a task or the driver says in a sentence, without Spark's words around it. */
     private static RuntimeException sentence(RuntimeException e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof DataFileException
-                    || cause instanceof CheckpointException
-                    || cause instanceof NotFiniteException
-                    || cause instanceof TrainingException) {
-                return (RuntimeException) cause;
+            if (cause instanceof MakemoreException sentence) {
+                return sentence;
             }
         }
         return e;

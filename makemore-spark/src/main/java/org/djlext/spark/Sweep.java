@@ -6,6 +6,7 @@
 package org.djlext.spark;
 
 import java.io.IOException;
+import java.io.Serializable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -47,7 +48,8 @@ public final class Sweep {
      * @param model the model
      * @param training how it is trained
      */
-    public record Run(String name, ModelConfig model, TrainingConfig training) {
+    public record Run(String name, ModelConfig model, TrainingConfig training)
+            implements Serializable {
 
         private static final String NAME = "[\\w=,-][\\w=,.-]*";
 
@@ -114,7 +116,7 @@ public final class Sweep {
                                 + run.name);
             }
             if (!there.contains(run.name + RESULT)) {
-                left.add(SweepTask.of(run));
+                left.add(new SweepTask(run));
             }
         }
         if (!left.isEmpty()) {

@@ -22,26 +22,17 @@ import org.djlext.files.Json;
 import org.djlext.files.OutputFile;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.NamesCorpus;
-import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.train.CheckpointException;
 import org.djlext.makemore.train.Training;
-import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.makemore.train.TrainingException;
 
-/** A run of a sweep as its task gets it, with its model and settings in JSON. */
-record SweepTask(String name, String model, String training) implements Serializable {
+/** A run of a sweep as its task does it. */
+record SweepTask(Sweep.Run planned) implements Serializable {
 
     private static final int STEPS = 100; // between two looks at the clock
     private static final String RESULT = "result";
-    private static final String TRAINING = "training";
     // In no name of a run. With leading zeros, so that the newest is the last.
     private static final String CHECKPOINT = "%s@%09d";
-
-    static SweepTask of(Sweep.Run run) {
-        JsonObject training = new JsonObject();
-        training.add(TRAINING, Json.tree(run.training()));
-        return new SweepTask(run.name(), run.model().description().toString(), training.toString());
-    }
 
     static Sweep.Result result(byte[] file) {
         return Json.record(
@@ -56,7 +47,7 @@ record SweepTask(String name, String model, String training) implements Serializ
         ExecutorEngine.prepare();
         Corpus corpus = NamesCorpus.of(names);
         long start = System.nanoTime();
-        Path file = Files.createTempFile(name, Sweep.MODEL);
+        Path file = Files.createTempFile(name(), Sweep.MODEL);
         try (NDManager manager = NDManager.newBaseManager();
                 Training run = open(manager, corpus, folder, file)) {
             String error = "";
@@ -65,7 +56,7 @@ record SweepTask(String name, String model, String training) implements Serializ
                 train(run, folder, file, saveEvery, steps);
                 devLoss = run.evaluate().dev();
                 run.write(file);
-                folder.write(name + Sweep.MODEL, Files.readAllBytes(file));
+                folder.write(name() + Sweep.MODEL, Files.readAllBytes(file));
             } catch (TrainingException e) {
                 // Of this run alone: with such settings it fails again whenever it is tried.
                 error = String.valueOf(e.getMessage());
@@ -74,8 +65,8 @@ record SweepTask(String name, String model, String training) implements Serializ
             JsonObject result = new JsonObject();
             result.add(
                     RESULT,
-                    Json.tree(new Sweep.Result(name, devLoss, run.stepsDone(), seconds, error)));
-            folder.write(name + Sweep.RESULT, result.toString().getBytes(StandardCharsets.UTF_8));
+                    Json.tree(new Sweep.Result(name(), devLoss, run.stepsDone(), seconds, error)));
+            folder.write(name() + Sweep.RESULT, result.toString().getBytes(StandardCharsets.UTF_8));
         } finally {
             Files.deleteIfExists(file);
         }
@@ -94,11 +85,7 @@ record SweepTask(String name, String model, String training) implements Serializ
                 System.err.println(newest + " is left out: " + e.getMessage());
             }
         }
-        return Training.start(
-                manager,
-                ModelConfig.of(Json.parseObject(model)),
-                Json.record(Json.parseObject(training), TRAINING, TrainingConfig.class),
-                corpus);
+        return Training.start(manager, planned.model(), planned.training(), corpus);
     }
 
     private void train(
@@ -111,7 +98,8 @@ record SweepTask(String name, String model, String training) implements Serializ
             if (!run.isDone() && System.nanoTime() - saved >= saveEvery.toNanos()) {
                 TreeSet<String> before = checkpoints(folder);
                 run.write(file);
-                folder.write(CHECKPOINT.formatted(name, run.stepsDone()), Files.readAllBytes(file));
+                folder.write(
+                        CHECKPOINT.formatted(name(), run.stepsDone()), Files.readAllBytes(file));
                 for (String older : before) {
                     folder.delete(older);
                 }
@@ -123,9 +111,13 @@ record SweepTask(String name, String model, String training) implements Serializ
         }
     }
 
+    private String name() {
+        return planned.name();
+    }
+
     private TreeSet<String> checkpoints(SharedFolder folder) throws IOException {
         TreeSet<String> own = new TreeSet<>(folder.list());
-        own.removeIf(file -> !file.startsWith(name + "@"));
+        own.removeIf(file -> !file.startsWith(name() + "@"));
         return own;
     }
 }

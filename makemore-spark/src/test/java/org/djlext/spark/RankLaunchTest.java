@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
+import org.djlext.makemore.data.MakemoreException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -101,7 +102,7 @@ class RankLaunchTest {
     @Test
     void theLastFailureIsWhatTheRankSaid() {
         assertFails(
-                ProcessException.class,
+                MakemoreException.class,
                 "rank 0 ended with the exit code 5, and last said: a loss that is NaN",
                 () -> launch().run(session, attempt -> List.of(dir.toString(), "0"), 0));
         assertThrows(IllegalArgumentException.class, () -> new RankLaunch("x", 0, List.of()));

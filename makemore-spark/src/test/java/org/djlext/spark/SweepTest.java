@@ -146,9 +146,7 @@ class SweepTest {
             Sweep.Run run = runs.get(i);
             try (NDManager manager = NDManager.newBaseManager();
                     Training alone = Training.start(manager, run.model(), run.training(), CORPUS)) {
-                while (!alone.isDone()) {
-                    alone.steps(STEPS - alone.stepsDone());
-                }
+                alone.finish();
                 double devLoss = alone.evaluate().dev();
                 assertTrue(
                         resumed.stream()

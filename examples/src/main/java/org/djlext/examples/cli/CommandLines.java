@@ -14,12 +14,9 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.djlext.distributed.DistributedException;
 import org.djlext.files.FileFailure;
-import org.djlext.makemore.data.DataFileException;
+import org.djlext.makemore.data.MakemoreException;
 import org.djlext.makemore.launch.LocalRanks;
 import org.djlext.makemore.model.MemoryEstimate;
-import org.djlext.makemore.sample.NotFiniteException;
-import org.djlext.makemore.train.CheckpointException;
-import org.djlext.makemore.train.TrainingException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -78,11 +75,7 @@ public final class CommandLines {
                 (e, arguments) -> mistake(e.getCommandLine(), e.getMessage() + suggestion(e)));
         commandLine.setExecutionExceptionHandler(
                 (e, failed, parsed) -> {
-                    if (e instanceof Mistake
-                            || e instanceof DataFileException
-                            || e instanceof CheckpointException
-                            || e instanceof NotFiniteException
-                            || e instanceof TrainingException) {
+                    if (e instanceof MakemoreException) {
                         return mistake(failed, e.getMessage());
                     }
                     Throwable reason = e instanceof UncheckedIOException ? e.getCause() : e;

@@ -150,9 +150,7 @@ final class LadderCommand extends MakemoreCommand {
         TrainingConfig settings = rung.training().toBuilder().gradients(gradients).build();
         long start = System.nanoTime();
         try (Training run = Training.start(manager, rung.config(), settings, corpus)) {
-            while (!run.isDone()) {
-                run.steps(settings.maxSteps() - run.stepsDone());
-            }
+            run.finish();
             Training.Evaluated last = run.evaluate();
             double train = trainLoss(run, last);
             long parameters = run.saved().model().parameterCount();

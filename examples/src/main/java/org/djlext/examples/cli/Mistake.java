@@ -7,9 +7,10 @@ package org.djlext.examples.cli;
 
 import java.util.Locale;
 import java.util.function.Supplier;
+import org.djlext.makemore.data.MakemoreException;
 
 /** Something in a command that the user can put right: one sentence, and no stack trace. */
-final class Mistake extends RuntimeException {
+final class Mistake extends MakemoreException {
 
     private static final long serialVersionUID = 1L;
 

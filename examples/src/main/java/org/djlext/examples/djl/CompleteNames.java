@@ -87,9 +87,7 @@ public final class CompleteNames {
                                         corpus.vocabulary().size(), corpus.longest()),
                                 settings,
                                 corpus)) {
-            while (!run.isDone()) {
-                run.step();
-            }
+            run.finish();
             run.write(file);
         }
     }

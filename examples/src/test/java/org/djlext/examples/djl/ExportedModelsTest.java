@@ -75,9 +75,7 @@ class ExportedModelsTest {
                         .build();
         try (NDManager manager = NDManager.newBaseManager();
                 Training run = Training.start(manager, model, settings, corpus)) {
-            while (!run.isDone()) {
-                run.step();
-            }
+            run.finish();
             run.write(checkpoint);
             PyTorchGpt.write(run.saved(), dir.resolve(name + ".safetensors"));
         }

@@ -54,14 +54,8 @@ final class BytePairTraining {
         Map<String, Long> found = new LinkedHashMap<>();
         TextPieces.split(text, piece -> found.merge(piece, 1L, Long::sum));
         found.forEach(
-                (piece, count) -> {
-                    byte[] bytes = TextPieces.bytes(piece);
-                    int[] tokens = new int[bytes.length];
-                    for (int i = 0; i < bytes.length; i++) {
-                        tokens[i] = tokenOfByte[Byte.toUnsignedInt(bytes[i])];
-                    }
-                    pieces.add(new Piece(tokens, count));
-                });
+                (piece, count) ->
+                        pieces.add(new Piece(TextPieces.tokens(piece, tokenOfByte), count)));
         pieces.forEach(piece -> count(piece, 1));
         counts.forEach((pair, count) -> queue.add(new Entry(pair, count)));
     }

@@ -159,12 +159,7 @@ public final class BytePairVocabulary implements Vocabulary {
     private synchronized int[] tokens(String piece) {
         int[] known = remembered.get(piece);
         if (known == null) {
-            byte[] bytes = TextPieces.bytes(piece);
-            int[] single = new int[bytes.length];
-            for (int i = 0; i < bytes.length; i++) {
-                single[i] = tokenOfByte[Byte.toUnsignedInt(bytes[i])];
-            }
-            known = pairs.merge(single);
+            known = pairs.merge(TextPieces.tokens(piece, tokenOfByte));
             if (remembered.size() < REMEMBERED) {
                 remembered.put(piece, known);
             }

@@ -5,8 +5,6 @@
  */
 package org.djlext.makemore.data;
 
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import java.util.List;
 
 /**
@@ -25,16 +23,16 @@ import java.util.List;
  * <p>The names are kept one after the other, each with its end: then example i is what stands at
  * place i, and the characters before it up to the end of another name.
  */
-public final class Contexts implements Examples {
+public final class Contexts extends Examples {
 
     // The longest array that a JVM makes.
     private static final int MAX_ENCODED = Integer.MAX_VALUE - 8;
 
     private final int blockSize;
     private final int[] characters;
-    private final Staging staging = new Staging();
 
     private Contexts(int blockSize, int[] characters) {
+        super(blockSize, false);
         this.blockSize = blockSize;
         this.characters = characters;
     }
@@ -80,23 +78,18 @@ public final class Contexts implements Examples {
     }
 
     @Override
-    public Batch gather(NDManager manager, long[] rows) {
-        return new Batch(
-                staging.rows(manager, rows, new Shape(blockSize), this::writeContext),
-                staging.rows(
-                        manager,
-                        rows,
-                        new Shape(),
-                        (row, values, at) -> values[at] = characters[row]));
-    }
-
-    private void writeContext(int row, long[] values, int at) {
-        for (int back = 1; back <= Math.min(blockSize, row); back++) {
-            int character = characters[row - back];
+    void writeContext(int example, long[] values, int at) {
+        for (int back = 1; back <= Math.min(blockSize, example); back++) {
+            int character = characters[example - back];
             if (character == 0) {
                 break; // the end of the name before
             }
             values[at + blockSize - back] = character;
         }
+    }
+
+    @Override
+    void writeTarget(int example, long[] values, int at) {
+        values[at] = characters[example];
     }
 }

@@ -6,7 +6,7 @@
 package org.djlext.makemore.data;
 
 /** A data file that cannot be used; the message says in one sentence which, why and what to do. */
-public final class DataFileException extends RuntimeException {
+public final class DataFileException extends MakemoreException {
 
     private static final long serialVersionUID = 1L;
 

@@ -5,7 +5,6 @@
  */
 package org.djlext.makemore.data;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -15,6 +14,9 @@ import ai.djl.training.dataset.BatchSampler;
 import ai.djl.training.dataset.RandomSampler;
 import ai.djl.training.dataset.Sampler;
 import ai.djl.training.dataset.SequenceSampler;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
 
@@ -24,7 +26,20 @@ import java.util.stream.LongStream;
  * <p>Its memory is that of the characters: the tensors of an example are made when it is in a
  * batch, and belong to the manager of the batch.
  */
-public interface Examples {
+public abstract class Examples {
+
+    private final Shape context;
+    private final Shape target;
+    // Buffers that stay. manager.create(long[]) makes an array whose numbers are outside the heap
+    // in a buffer of its own, which only the garbage collector frees. It runs when the heap is
+    // full, and a training hardly fills it: there would be a hundred megabytes of such buffers.
+    private long[] numbers = {};
+    private ByteBuffer buffer = ByteBuffer.allocateDirect(0);
+
+    Examples(int blockSize, boolean everyPosition) {
+        context = new Shape(blockSize);
+        target = everyPosition ? context : new Shape();
+    }
 
     /**
      * Some of the examples.
@@ -32,7 +47,7 @@ public interface Examples {
      * @param x (B, T), INT64
      * @param y (B) or (B, T), INT64
      */
-    record Batch(NDArray x, NDArray y) {}
+    public record Batch(NDArray x, NDArray y) {}
 
     /**
      * {@return the examples of names, in their order}
@@ -43,7 +58,7 @@ public interface Examples {
      * @param blockSize how many characters a model sees
      * @throws DataFileException if a name does not fit the block size
      */
-    static Examples of(
+    public static Examples of(
             List<String> names, CharVocabulary vocabulary, boolean everyPosition, int blockSize) {
         return everyPosition
                 ? Sequences.of(names, blockSize, vocabulary)
@@ -51,14 +66,20 @@ public interface Examples {
     }
 
     /** {@return the number of examples, N} */
-    int size();
+    public abstract int size();
 
     /**
      * {@return how far apart examples are that together cover the data once, 1 unless they overlap}
      */
-    default int stride() {
+    public int stride() {
         return 1;
     }
+
+    /** Writes what a model sees of an example to numbers that are 0, from a place on. */
+    abstract void writeContext(int example, long[] values, int at);
+
+    /** Writes what the model is to predict. */
+    abstract void writeTarget(int example, long[] values, int at);
 
     /**
      * {@return the examples of these numbers}
@@ -66,7 +87,42 @@ public interface Examples {
      * @param manager the manager of the batch
      * @param rows their numbers
      */
-    Batch gather(NDManager manager, long[] rows);
+    public final Batch gather(NDManager manager, long[] rows) {
+        return new Batch(
+                rows(manager, rows, context, this::writeContext),
+                rows(manager, rows, target, this::writeTarget));
+    }
+
+    /** Writes a row of numbers, all of which are 0 before. */
+    @FunctionalInterface
+    interface RowWriter {
+        /** Writes the row of an example, from the place of its first number on. */
+        void write(int example, long[] values, int at);
+    }
+
+    /**
+     * Makes an array in memory of the engine, whose rows of some shape are those of the examples.
+     * They are written to an array of Java first, which is quicker than to memory outside the heap
+     * one number at a time.
+     */
+    synchronized NDArray rows(NDManager manager, long[] examples, Shape row, RowWriter writer) {
+        Shape shape = new Shape(examples.length).addAll(row);
+        int count = Math.toIntExact(shape.size());
+        int size = Math.multiplyExact(count, Long.BYTES);
+        if (numbers.length < count) {
+            numbers = new long[count];
+            buffer = ByteBuffer.allocateDirect(size);
+        }
+        Arrays.fill(numbers, 0, count, 0);
+        for (int i = 0; i < examples.length; i++) {
+            writer.write((int) examples[i], numbers, i * (int) row.size());
+        }
+        ByteBuffer part = buffer.slice(0, size).order(ByteOrder.nativeOrder());
+        part.asLongBuffer().put(numbers, 0, count);
+        try (NDArray onJavaMemory = manager.create(part, shape, DataType.INT64)) {
+            return onJavaMemory.duplicate();
+        }
+    }
 
     /**
      * {@return consecutive examples}
@@ -75,7 +131,7 @@ public interface Examples {
      * @param from the first example
      * @param to the one after the last
      */
-    default Batch slice(NDManager manager, int from, int to) {
+    public final Batch slice(NDManager manager, int from, int to) {
         return gather(manager, LongStream.range(from, to).toArray());
     }
 
@@ -86,7 +142,7 @@ public interface Examples {
      * @param manager the manager of the batch
      * @param batchSize B
      */
-    default Batch draw(NDManager manager, int batchSize) {
+    public final Batch draw(NDManager manager, int batchSize) {
         return gather(manager, drawRows(manager, batchSize));
     }
 
@@ -96,12 +152,8 @@ public interface Examples {
      * @param manager a manager of the engine
      * @param batchSize B
      */
-    default long[] drawRows(NDManager manager, int batchSize) {
-        // Drawn on the CPU, so that the numbers do not depend on the device.
-        try (NDManager cpu = manager.newSubManager(Device.cpu());
-                NDArray rows = cpu.randomInteger(0, size(), new Shape(batchSize), DataType.INT64)) {
-            return rows.toLongArray();
-        }
+    public final long[] drawRows(NDManager manager, int batchSize) {
+        return TorchGenerator.integers(manager, size(), batchSize);
     }
 
     /**
@@ -111,7 +163,7 @@ public interface Examples {
      * @param batchSize the number of examples of a batch
      * @param shuffle whether they come in another order in each epoch
      */
-    default ArrayDataset toDataset(int batchSize, boolean shuffle) {
+    public final ArrayDataset toDataset(int batchSize, boolean shuffle) {
         return toDataset(
                 new BatchSampler(shuffle ? new RandomSampler() : new SequenceSampler(), batchSize));
     }
@@ -121,7 +173,7 @@ public interface Examples {
      *
      * @param sampler chooses the examples of each batch
      */
-    default ArrayDataset toDataset(Sampler sampler) {
+    public final ArrayDataset toDataset(Sampler sampler) {
         return new ExamplesDataset(this, sampler);
     }
 }

@@ -57,8 +57,8 @@ final class ItemReader {
         boolean table =
                 tabs
                         || file.endsWith(".csv")
-                        || source.givenColumn() != null
-                        || source.givenCountColumn() != null;
+                        || !source.column().isEmpty()
+                        || !source.countColumn().isEmpty();
         try (TextReader reader = TextReader.open(file)) {
             ItemTable columns = null;
             String where = reader.where();
@@ -66,30 +66,26 @@ final class ItemReader {
                     line != null;
                     line = reader.readLine(Source.LARGEST_MAX_LENGTH)) {
                 if (!Characters.strip(line).isEmpty()) {
-                    if (!table) {
-                        add(line.replace('\t', ' '), 1, where);
-                    } else if (columns == null) {
+                    boolean isFirst = table && columns == null;
+                    if (isFirst) {
                         columns =
                                 ItemTable.of(
                                         line,
                                         tabs ? '\t' : ',',
-                                        source.givenColumn(),
-                                        source.givenCountColumn(),
+                                        source.column(),
+                                        source.countColumn(),
                                         where);
-                        if (!columns.hasHeader()) {
-                            add(columns.row(line, where), where);
-                        }
-                    } else {
-                        add(columns.row(line, where), where);
+                    }
+                    if (columns == null) {
+                        add(line.replace('\t', ' '), 1, where);
+                    } else if (!isFirst || !columns.hasHeader()) {
+                        ItemTable.Row row = columns.row(line, where);
+                        add(row.item(), row.count(), where);
                     }
                 }
                 where = reader.where();
             }
         }
-    }
-
-    private void add(ItemTable.Row row, String where) {
-        add(row.item(), row.count(), where);
     }
 
     private void add(String text, long count, String where) {
@@ -116,7 +112,7 @@ final class ItemReader {
             longestAt = where;
         }
         items.add(item);
-        if (source.givenCountColumn() != null) {
+        if (!source.countColumn().isEmpty()) {
             counts.add(count);
         }
     }
@@ -146,7 +142,7 @@ final class ItemReader {
         }
         return new Items(
                 Collections.unmodifiableList(items),
-                source.givenCountColumn() != null ? counts.build().toArray() : null,
+                !source.countColumn().isEmpty() ? counts.build().toArray() : null,
                 notices);
     }
 }

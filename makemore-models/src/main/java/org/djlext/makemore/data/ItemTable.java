@@ -7,7 +7,6 @@ package org.djlext.makemore.data;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Which cells of a table's lines, written as RFC 4180 has them, are items and counts.
@@ -42,22 +41,18 @@ final class ItemTable {
      * @throws DataFileException if there is no such column
      */
     static ItemTable of(
-            String firstLine,
-            char separator,
-            @Nullable String column,
-            @Nullable String countColumn,
-            String where) {
+            String firstLine, char separator, String column, String countColumn, String where) {
         List<String> cells = cells(firstLine, separator, where);
-        boolean names = column != null && number(column) < 0;
+        boolean names = !column.isEmpty() && number(column) < 0;
         int item = 0;
-        if (column != null) {
+        if (!column.isEmpty()) {
             item = find(cells, column, where);
         } else if (indexOf(cells, DEFAULT_COLUMN) >= 0) {
             item = indexOf(cells, DEFAULT_COLUMN);
             names = true;
         }
         int count = -1;
-        if (countColumn != null) {
+        if (!countColumn.isEmpty()) {
             count = find(cells, countColumn, where);
             names |= number(countColumn) < 0 || number(cells.get(count)) < 0;
         }

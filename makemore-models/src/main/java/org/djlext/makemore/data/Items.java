@@ -5,11 +5,8 @@
  */
 package org.djlext.makemore.data;
 
-import java.util.AbstractList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
-import java.util.RandomAccess;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +44,8 @@ public final class Items {
         if (ends == null) {
             return items;
         }
-        long size = ends[ends.length - 1];
+        long[] last = ends;
+        long size = last[last.length - 1];
         if (size > Integer.MAX_VALUE) {
             throw new DataFileException(
                     "the counts must add up to at most "
@@ -56,7 +54,7 @@ public final class Items {
                             + size
                             + "; divide them by a number");
         }
-        return new Repeated(items, ends);
+        return new ListView((int) size, i -> items.get(itemAt(last, i)));
     }
 
     /** {@return what the user should know, though nothing is wrong: sentences, often none} */
@@ -64,28 +62,12 @@ public final class Items {
         return notices;
     }
 
-    private static final class Repeated extends AbstractList<String> implements RandomAccess {
-        private final List<String> items;
-        private final long[] ends;
-
-        Repeated(List<String> items, long[] ends) {
-            this.items = items;
-            this.ends = ends;
+    /** Returns the first item whose end is beyond an index; items with the count 0 have none. */
+    private static int itemAt(long[] ends, int index) {
+        int at = Arrays.binarySearch(ends, index + 1L);
+        while (at > 0 && ends[at - 1] == ends[at]) {
+            at--;
         }
-
-        @Override
-        public int size() {
-            return (int) ends[ends.length - 1];
-        }
-
-        @Override
-        public String get(int index) {
-            // The first item whose end is beyond the index; items with the count 0 have none.
-            int at = Arrays.binarySearch(ends, Objects.checkIndex(index, size()) + 1L);
-            while (at > 0 && ends[at - 1] == ends[at]) {
-                at--;
-            }
-            return items.get(at < 0 ? -at - 1 : at);
-        }
+        return at < 0 ? -at - 1 : at;
     }
 }

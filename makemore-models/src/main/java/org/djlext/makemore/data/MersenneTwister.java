@@ -5,6 +5,8 @@
  */
 package org.djlext.makemore.data;
 
+import java.util.function.IntUnaryOperator;
+
 /**
  * The generator below Python's and NumPy's legacy random numbers, MT19937.
  *
@@ -89,5 +91,15 @@ final class MersenneTwister {
         int a = next() >>> 5;
         int b = next() >>> 6;
         return (a * 67108864.0 + b) * (1.0 / 9007199254740992.0);
+    }
+
+    /** Lets each number, the last first, change places with one up to it, which is drawn. */
+    static void shuffle(int[] numbers, IntUnaryOperator drawnUpTo) {
+        for (int i = numbers.length - 1; i >= 1; i--) {
+            int drawn = drawnUpTo.applyAsInt(i);
+            int last = numbers[i];
+            numbers[i] = numbers[drawn];
+            numbers[drawn] = last;
+        }
     }
 }

@@ -5,11 +5,8 @@
  */
 package org.djlext.makemore.data;
 
-import java.util.AbstractList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
-import java.util.RandomAccess;
 
 /**
  * Names in three parts: 80 % to train on, 10 % to choose settings by, 10 % to look at once, at the
@@ -46,33 +43,12 @@ public record NameSplit(List<String> train, List<String> dev, List<String> test)
         int n1 = (int) (0.8 * order.length);
         int n2 = (int) (0.9 * order.length);
         return new NameSplit(
-                new Part(names, order, 0, n1),
-                new Part(names, order, n1, n2),
-                new Part(names, order, n2, order.length));
+                part(names, order, 0, n1),
+                part(names, order, n1, n2),
+                part(names, order, n2, order.length));
     }
 
-    /** Some of the names, in another order. */
-    private static final class Part extends AbstractList<String> implements RandomAccess {
-        private final List<String> names;
-        private final int[] order;
-        private final int from;
-        private final int to;
-
-        Part(List<String> names, int[] order, int from, int to) {
-            this.names = names;
-            this.order = order;
-            this.from = from;
-            this.to = to;
-        }
-
-        @Override
-        public int size() {
-            return to - from;
-        }
-
-        @Override
-        public String get(int index) {
-            return names.get(order[from + Objects.checkIndex(index, to - from)]);
-        }
+    private static List<String> part(List<String> names, int[] order, int from, int to) {
+        return new ListView(to - from, i -> names.get(order[from + i]));
     }
 }

@@ -5,6 +5,8 @@
  */
 package org.djlext.makemore.data;
 
+import java.util.stream.IntStream;
+
 /**
  * NumPy's global generator, {@code numpy.random.seed(seed)}: what scikit-learn draws from.
  *
@@ -56,16 +58,8 @@ public final class NumpyRandom {
      * @param n how many
      */
     public int[] permutation(int n) {
-        int[] order = new int[n];
-        for (int i = 0; i < n; i++) {
-            order[i] = i;
-        }
-        for (int i = n - 1; i >= 1; i--) {
-            int j = upTo(i);
-            int swapped = order[i];
-            order[i] = order[j];
-            order[j] = swapped;
-        }
+        int[] order = IntStream.range(0, n).toArray();
+        MersenneTwister.shuffle(order, this::upTo);
         return order;
     }
 

@@ -63,11 +63,6 @@ public final class PythonRandom {
      * @param numbers the numbers
      */
     public void shuffle(int[] numbers) {
-        for (int i = numbers.length - 1; i >= 1; i--) {
-            int k = randBelow(i + 1);
-            int last = numbers[i];
-            numbers[i] = numbers[k];
-            numbers[k] = last;
-        }
+        MersenneTwister.shuffle(numbers, i -> randBelow(i + 1));
     }
 }

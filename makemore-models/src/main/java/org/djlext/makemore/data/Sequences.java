@@ -5,8 +5,6 @@
  */
 package org.djlext.makemore.data;
 
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.List;
 
@@ -20,16 +18,16 @@ import java.util.List;
  * y: e m m a .            and nothing after the end, which is -1
  * </pre>
  */
-public final class Sequences implements Examples {
+public final class Sequences extends Examples {
 
     private static final long NOTHING = -1;
 
     private final int blockSize;
     private final int[] characters; // name after name, each with its end
     private final int[] starts; // of each name, and the end of the last
-    private final Staging staging = new Staging();
 
     private Sequences(int blockSize, int[] characters, int[] starts) {
+        super(blockSize, true);
         this.blockSize = blockSize;
         this.characters = characters;
         this.starts = starts;
@@ -70,14 +68,12 @@ public final class Sequences implements Examples {
     }
 
     @Override
-    public Batch gather(NDManager manager, long[] rows) {
-        Shape row = new Shape(blockSize);
-        return new Batch(
-                staging.rows(manager, rows, row, (name, values, at) -> write(name, values, at + 1)),
-                staging.rows(manager, rows, row, this::writeTargets));
+    void writeContext(int name, long[] values, int at) {
+        write(name, values, at + 1); // after the 0 that starts a name
     }
 
-    private void writeTargets(int name, long[] values, int at) {
+    @Override
+    void writeTarget(int name, long[] values, int at) {
         // One 0 for the end of the name.
         int after = write(name, values, at) + 1;
         Arrays.fill(values, after, at + blockSize, NOTHING);

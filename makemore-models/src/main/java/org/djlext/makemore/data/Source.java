@@ -118,14 +118,6 @@ public record Source(
         return new Source(Kind.TEXT, List.copyOf(files), "", "", 0, bytePairs, "");
     }
 
-    @Nullable String givenColumn() {
-        return column.isEmpty() ? null : column;
-    }
-
-    @Nullable String givenCountColumn() {
-        return countColumn.isEmpty() ? null : countColumn;
-    }
-
     /** Returns the source of data that are read, so that a run may be resumed from any folder. */
     Source withSha256(String hash) {
         List<String> absolute =

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * GPT-2's rule for splitting: words with the space before them, numbers, signs and white space are
@@ -36,16 +37,16 @@ final class TextPieces {
     }
 
     /**
-     * Returns the bytes of a piece.
+     * Returns the tokens of the bytes of a piece.
      *
      * @throws IllegalArgumentException if it has half of a surrogate pair, which no text has
      */
-    static byte[] bytes(String piece) {
+    static int[] tokens(String piece, int... tokenOfByte) {
         try {
             ByteBuffer utf8 = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(piece));
-            byte[] bytes = new byte[utf8.remaining()];
-            utf8.get(bytes);
-            return bytes;
+            return IntStream.range(0, utf8.remaining())
+                    .map(i -> tokenOfByte[Byte.toUnsignedInt(utf8.get(i))])
+                    .toArray();
         } catch (CharacterCodingException e) {
             throw new IllegalArgumentException(
                     "a text must not have half of a surrogate pair, but has", e);

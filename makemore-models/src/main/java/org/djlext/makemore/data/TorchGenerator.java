@@ -77,12 +77,20 @@ public final class TorchGenerator {
      * @param count how many
      */
     public long[] randint(NDManager manager, long high, int count) {
+        return stream.run(() -> integers(manager, high, count));
+    }
+
+    /**
+     * {@return what {@code torch.randint(0, high, (count,))} draws from the engine's generator} It
+     * is that of the CPU, so that the numbers do not depend on the device.
+     *
+     * @param manager a manager for the work
+     * @param high one more than the largest number
+     * @param count how many
+     */
+    public static long[] integers(NDManager manager, long high, int count) {
         try (NDManager cpu = manager.newSubManager(Device.cpu());
-                NDArray array =
-                        stream.run(
-                                () ->
-                                        cpu.randomInteger(
-                                                0, high, new Shape(count), DataType.INT64))) {
+                NDArray array = cpu.randomInteger(0, high, new Shape(count), DataType.INT64)) {
             return array.toLongArray();
         }
     }
@@ -95,7 +103,7 @@ public final class TorchGenerator {
      * @param probs weights that are not negative
      */
     public int multinomial(NDManager manager, float[] probs) {
-        return multinomial(probs, uniform(manager, probs.length));
+        return multinomial(probs, stream.run(() -> uniform(manager, probs.length)));
     }
 
     /**
@@ -134,7 +142,7 @@ public final class TorchGenerator {
      */
     public int[] multinomialWithReplacement(NDManager manager, float[] probs, int count) {
         float[] cumulative = cumulative(probs);
-        double[] uniform = uniform(manager, count);
+        double[] uniform = stream.run(() -> uniform(manager, count));
         int[] drawn = new int[count];
         for (int i = 0; i < count; i++) {
             while (cumulative[drawn[i]] < uniform[i]) {
@@ -144,11 +152,16 @@ public final class TorchGenerator {
         return drawn;
     }
 
-    private double[] uniform(NDManager manager, int count) {
-        Shape shape = new Shape(count);
+    /**
+     * {@return what {@code torch.rand(count, dtype=torch.float64)} draws from the engine's
+     * generator of the CPU}
+     *
+     * @param manager a manager for the work
+     * @param count how many
+     */
+    public static double[] uniform(NDManager manager, int count) {
         try (NDManager cpu = manager.newSubManager(Device.cpu());
-                NDArray array =
-                        stream.run(() -> cpu.randomUniform(0, 1, shape, DataType.FLOAT64))) {
+                NDArray array = cpu.randomUniform(0, 1, new Shape(count), DataType.FLOAT64)) {
             return array.toDoubleArray();
         }
     }

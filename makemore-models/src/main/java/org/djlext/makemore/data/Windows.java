@@ -5,28 +5,24 @@
  */
 package org.djlext.makemore.data;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
-
 /**
  * Pieces of a text, one from each character on, and what follows each of their characters: the
  * lecture's {@code get_batch}.
  */
-public final class Windows implements Examples {
+public final class Windows extends Examples {
 
     private final int[] tokens;
     private final int from;
     private final int size;
     private final boolean everyPosition;
     private final int blockSize;
-    private final Staging staging = new Staging();
 
     /**
      * Makes the examples of the part of a text between two places, which must be longer than a
      * piece.
      */
     Windows(int[] tokens, int from, int to, boolean everyPosition, int blockSize) {
+        super(blockSize, everyPosition);
         this.tokens = tokens;
         this.from = from;
         this.everyPosition = everyPosition;
@@ -46,25 +42,22 @@ public final class Windows implements Examples {
     }
 
     @Override
-    public Batch gather(NDManager manager, long[] rows) {
-        Shape row = new Shape(blockSize);
-        return new Batch(
-                pieces(manager, rows, 0, row),
-                everyPosition
-                        ? pieces(manager, rows, 1, row)
-                        : pieces(manager, rows, blockSize, new Shape()));
+    void writeContext(int example, long[] values, int at) {
+        write(example, blockSize, values, at);
     }
 
-    private NDArray pieces(NDManager manager, long[] rows, int on, Shape shape) {
-        long width = shape.size();
-        return staging.rows(
-                manager,
-                rows,
-                shape,
-                (row, values, at) -> {
-                    for (int i = 0; i < width; i++) {
-                        values[at + i] = tokens[from + row + on + i];
-                    }
-                });
+    @Override
+    void writeTarget(int example, long[] values, int at) {
+        if (everyPosition) {
+            write(example + 1, blockSize, values, at);
+        } else {
+            write(example + blockSize, 1, values, at);
+        }
+    }
+
+    private void write(int first, int count, long[] values, int at) {
+        for (int i = 0; i < count; i++) {
+            values[at + i] = tokens[from + first + i];
+        }
     }
 }

@@ -70,6 +70,7 @@ public enum GptStage {
     public GptConfig config(int vocabSize) {
         return this == G8
                 ? GptConfig.lecture(vocabSize, 256, 384, heads, layers, 0.2)
-                : GptConfig.of(structure, vocabSize, BLOCK, CHANNELS, heads, layers);
+                : new GptConfig(
+                        structure, vocabSize, BLOCK, CHANNELS, heads, layers, 0, false, false);
     }
 }

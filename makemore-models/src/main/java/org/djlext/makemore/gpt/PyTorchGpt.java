@@ -165,13 +165,16 @@ public final class PyTorchGpt {
         int heads = Math.max(1, count(tensors, attention + "heads.", ".key.weight"));
         try {
             GptConfig config =
-                    GptConfig.of(
+                    new GptConfig(
                             structure,
                             (int) tokens.get(0),
                             block,
                             (int) tokens.get(1),
                             heads,
-                            layers);
+                            layers,
+                            0,
+                            false,
+                            false);
             config.check();
             return config;
         } catch (IllegalArgumentException e) {

@@ -97,9 +97,8 @@ public final class RankProcess implements AutoCloseable {
     }
 
     /**
-     * Returns a port of this machine that is free now.
+     * {@return a port of this machine that is free now}
      *
-     * @return the port
      * @throws IOException if there is none
      */
     public static int freePort() throws IOException {
@@ -127,20 +126,12 @@ public final class RankProcess implements AutoCloseable {
         readers.add(reader);
     }
 
-    /**
-     * Returns the number of the rank.
-     *
-     * @return the number, from 0
-     */
+    /** {@return the number of the rank, from 0} */
     public int rank() {
         return rank;
     }
 
-    /**
-     * Returns the process.
-     *
-     * @return the process
-     */
+    /** {@return the process} */
     public Process process() {
         return process;
     }

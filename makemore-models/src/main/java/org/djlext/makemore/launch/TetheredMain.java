@@ -27,12 +27,12 @@ public final class TetheredMain {
     private TetheredMain() {}
 
     /**
-     * Returns the command that runs a main so, with the classes of this JVM.
+     * {@return the command that runs a main so, with the classes of this JVM, for a process whose
+     * standard input stays open as long as it may run}
      *
      * @param main the class of the main
      * @param arguments its arguments
      * @param jvmOptions options of its JVM, such as -Xmx1g
-     * @return the command for a process whose standard input stays open as long as it may run
      */
     public static List<String> command(
             String main, List<String> arguments, List<String> jvmOptions) {

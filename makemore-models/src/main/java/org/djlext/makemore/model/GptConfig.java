@@ -57,27 +57,6 @@ public record GptConfig(
     }
 
     /**
-     * {@return a model of the lecture without dropout}
-     *
-     * @param structure what it is made of
-     * @param vocabSize V
-     * @param blockSize the longest context
-     * @param embedding C
-     * @param heads H
-     * @param layers the number of blocks
-     */
-    public static GptConfig of(
-            Structure structure,
-            int vocabSize,
-            int blockSize,
-            int embedding,
-            int heads,
-            int layers) {
-        return new GptConfig(
-                structure, vocabSize, blockSize, embedding, heads, layers, 0, false, false);
-    }
-
-    /**
      * {@return the lecture's final model, which has all parts}
      *
      * @param vocabSize V

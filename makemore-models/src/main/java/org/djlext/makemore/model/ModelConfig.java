@@ -6,6 +6,7 @@
 package org.djlext.makemore.model;
 
 import com.google.gson.JsonObject;
+import java.io.Serializable;
 import java.util.Map;
 import org.djlext.files.Json;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link ModelType#defaults} has the sizes of the lectures, and {@link #with} changes some.
  */
-public sealed interface ModelConfig
+public sealed interface ModelConfig extends Serializable
         permits BagOfWords.Config,
                 Bigram.Config,
                 DeepMlp.Config,

@@ -5,12 +5,10 @@
  */
 package org.djlext.makemore.sample;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import org.djlext.makemore.data.MakemoreException;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
@@ -52,7 +50,7 @@ final class Distribution {
     /**
      * Takes the probabilities that follow from logits, (texts, V), to the JVM.
      *
-     * @throws NotFiniteException if the logits are NaN or infinite
+     * @throws MakemoreException if the logits are NaN or infinite
      */
     Distribution(NDArray logits, SamplerSettings settings) {
         size = (int) logits.getShape().get(1);
@@ -62,7 +60,7 @@ final class Distribution {
                         .toFloatArray();
         for (float probability : probabilities) {
             if (!(probability >= 0)) {
-                throw new NotFiniteException(
+                throw new MakemoreException(
                         "a sampler draws from probabilities, but those of the model are "
                                 + probability
                                 + "; its parameters are NaN or infinite, or too large");
@@ -103,14 +101,6 @@ final class Distribution {
      * generator.
      */
     int multinomial(int text, NDManager manager) {
-        return TorchGenerator.multinomial(of(text), uniform(manager, size));
-    }
-
-    /** Draws from [0, 1) on the CPU, so that the numbers do not depend on the device. */
-    static double[] uniform(NDManager manager, int count) {
-        try (NDManager cpu = manager.newSubManager(Device.cpu());
-                NDArray array = cpu.randomUniform(0, 1, new Shape(count), DataType.FLOAT64)) {
-            return array.toDoubleArray();
-        }
+        return TorchGenerator.multinomial(of(text), TorchGenerator.uniform(manager, size));
     }
 }

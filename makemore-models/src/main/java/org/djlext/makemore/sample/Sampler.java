@@ -18,6 +18,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.djlext.compile.CompiledForward;
 import org.djlext.makemore.data.DataFileException;
+import org.djlext.makemore.data.MakemoreException;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.data.Vocabulary;
 import org.djlext.makemore.model.LanguageModel;
@@ -69,7 +70,7 @@ public final class Sampler {
      * @param vocabulary the numbers of the characters or byte pairs
      */
     public Sampler(NDManager manager, LanguageModel model, Vocabulary vocabulary) {
-        this(manager, model, vocabulary, n -> Distribution.uniform(manager, n));
+        this(manager, model, vocabulary, n -> TorchGenerator.uniform(manager, n));
     }
 
     private Sampler(
@@ -97,7 +98,7 @@ public final class Sampler {
                 manager,
                 model,
                 vocabulary,
-                n -> random.run(() -> Distribution.uniform(manager, n)));
+                n -> random.run(() -> TorchGenerator.uniform(manager, n)));
     }
 
     /**
@@ -107,7 +108,7 @@ public final class Sampler {
      * @param settings the settings
      * @throws DataFileException if the prefix has other characters than the vocabulary, or is too
      *     long for a name
-     * @throws NotFiniteException if the model computes NaN or infinite logits
+     * @throws MakemoreException if the model computes NaN or infinite logits
      */
     public List<String> sample(int count, SamplerSettings settings) {
         return complete(Collections.nCopies(count, encode(settings.prefix)), settings).stream()
@@ -161,7 +162,7 @@ public final class Sampler {
      *
      * @param prefixes the numbers of each prefix, which may be empty
      * @param settings the settings but for their prefix
-     * @throws NotFiniteException if the model computes NaN or infinite logits
+     * @throws MakemoreException if the model computes NaN or infinite logits
      */
     public List<int[]> complete(List<int[]> prefixes, SamplerSettings settings) {
         List<int[]> texts = new ArrayList<>(prefixes.size());

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.NoSuchElementException;
 import java.util.PrimitiveIterator;
 import org.djlext.compile.CompiledForward;
+import org.djlext.makemore.data.MakemoreException;
 import org.djlext.makemore.model.LanguageModel;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +49,7 @@ public final class TokenStream implements PrimitiveIterator.OfInt, AutoCloseable
     /**
      * Tells whether there is another token; to know that it has to be drawn.
      *
-     * @throws NotFiniteException if the model computes NaN or infinite logits
+     * @throws MakemoreException if the model computes NaN or infinite logits
      */
     @Override
     public boolean hasNext() {
@@ -72,7 +73,7 @@ public final class TokenStream implements PrimitiveIterator.OfInt, AutoCloseable
     /**
      * {@return the next token}
      *
-     * @throws NotFiniteException if the model computes NaN or infinite logits
+     * @throws MakemoreException if the model computes NaN or infinite logits
      */
     @Override
     public int nextInt() {

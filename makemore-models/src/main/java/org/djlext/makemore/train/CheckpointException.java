@@ -6,9 +6,10 @@
 package org.djlext.makemore.train;
 
 import java.nio.file.Path;
+import org.djlext.makemore.data.MakemoreException;
 
 /** A checkpoint cannot be used, for a reason that its message gives in a sentence. */
-public final class CheckpointException extends RuntimeException {
+public final class CheckpointException extends MakemoreException {
 
     private static final long serialVersionUID = 1;
 

@@ -7,14 +7,13 @@ package org.djlext.makemore.train;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.training.dataset.RandomAccessDataset;
 import ai.djl.training.dataset.Sampler;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.djlext.makemore.data.TorchGenerator;
 
 /**
  * Draws mini-batches with replacement, the lectures' {@code ix = torch.randint(0, N, (B,))}: after
@@ -38,10 +37,9 @@ public record DrawSampler(int batchSize, int batches) implements Sampler {
     }
 
     private List<List<Long>> draw(int count, long size) {
-        // On the CPU, so that the numbers do not depend on the device.
         try (NDManager cpu = NDManager.newBaseManager(Device.cpu())) {
-            Shape shape = new Shape(Math.multiplyExact(count, batchSize));
-            long[] rows = cpu.randomInteger(0, size, shape, DataType.INT64).toLongArray();
+            int all = Math.multiplyExact(count, batchSize);
+            long[] rows = TorchGenerator.integers(cpu, size, all);
             return IntStream.range(0, count)
                     .mapToObj(i -> Arrays.stream(rows, i * batchSize, (i + 1) * batchSize))
                     .map(batch -> batch.boxed().toList())

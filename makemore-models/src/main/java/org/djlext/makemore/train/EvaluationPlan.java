@@ -5,6 +5,8 @@
  */
 package org.djlext.makemore.train;
 
+import java.io.Serializable;
+
 /**
  * When a run is evaluated and saved along the way; it is kept for a run that is resumed.
  *
@@ -14,7 +16,8 @@ package org.djlext.makemore.train;
  * @param patience after how many evaluations without a new best training stops, 0 for never
  * @param saveEvery after how many steps the run is saved
  */
-public record EvaluationPlan(int every, int batches, int patience, int saveEvery) {
+public record EvaluationPlan(int every, int batches, int patience, int saveEvery)
+        implements Serializable {
 
     /** Only at the end, on the whole dev set. */
     public static final EvaluationPlan AT_END = new EvaluationPlan(0, 0, 0, 1000);

@@ -6,6 +6,7 @@
 package org.djlext.makemore.train;
 
 import ai.djl.training.tracker.Tracker;
+import java.io.Serializable;
 
 /**
  * The learning rate of each step.
@@ -15,7 +16,8 @@ import ai.djl.training.tracker.Tracker;
  * @param last the last rate
  * @param step where the rate changes: the step of the decay, or the steps of the warm-up
  */
-public record LearningRate(Schedule schedule, double rate, double last, int step) {
+public record LearningRate(Schedule schedule, double rate, double last, int step)
+        implements Serializable {
 
     /** How a rate changes. */
     public enum Schedule {

@@ -5,6 +5,7 @@
  */
 package org.djlext.makemore.train;
 
+import java.io.Serializable;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.optim.TorchAdamW;
 import org.djlext.optim.TorchOptimizer;
@@ -20,7 +21,8 @@ import org.djlext.optim.TorchSgd;
  * @param decayAll whether all of them do, or only matrices and not biases and norms
  */
 public record OptimizerConfig(
-        Kind kind, double beta1, double beta2, double weightDecay, boolean decayAll) {
+        Kind kind, double beta1, double beta2, double weightDecay, boolean decayAll)
+        implements Serializable {
 
     /** The optimizers. */
     public enum Kind {

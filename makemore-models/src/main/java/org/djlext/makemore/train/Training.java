@@ -214,6 +214,17 @@ public final class Training implements AutoCloseable {
     }
 
     /**
+     * Trains until the run is done.
+     *
+     * @throws TrainingException if a loss is NaN or infinite
+     */
+    public void finish() {
+        while (!isDone()) {
+            steps(config.maxSteps() - stepsDone());
+        }
+    }
+
+    /**
      * {@return the losses after the steps so far, computed as the plan says if they are not known
      * yet} The random numbers of the run are left as they were, so that it does not matter how
      * often one looks.

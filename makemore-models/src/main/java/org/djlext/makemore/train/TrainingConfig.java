@@ -7,6 +7,7 @@ package org.djlext.makemore.train;
 
 import ai.djl.Device;
 import ai.djl.ndarray.types.Shape;
+import java.io.Serializable;
 import org.djlext.makemore.model.GptConfig;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.makemore.model.MemoryEstimate;
@@ -35,7 +36,8 @@ public record TrainingConfig(
         double clip,
         EvaluationPlan evaluation,
         long seed,
-        Gradients gradients) {
+        Gradients gradients)
+        implements Serializable {
 
     private static final int MAX_BATCH_SIZE = 1 << 20;
 
@@ -155,10 +157,9 @@ public record TrainingConfig(
         private Builder() {}
 
         /**
-         * Sets how many updates there are in all.
+         * {@return this builder}
          *
-         * @param maxSteps the value
-         * @return this builder
+         * @param maxSteps how many updates there are in all
          */
         public Builder maxSteps(int maxSteps) {
             this.maxSteps = maxSteps;
@@ -166,10 +167,9 @@ public record TrainingConfig(
         }
 
         /**
-         * Sets the number of examples of a batch; 0 for all, not drawn.
+         * {@return this builder}
          *
-         * @param batchSize the value
-         * @return this builder
+         * @param batchSize the number of examples of a batch; 0 for all, not drawn
          */
         public Builder batchSize(int batchSize) {
             this.batchSize = batchSize;
@@ -177,10 +177,9 @@ public record TrainingConfig(
         }
 
         /**
-         * Sets how many batches make an update.
+         * {@return this builder}
          *
-         * @param accumulation the value
-         * @return this builder
+         * @param accumulation how many batches make an update
          */
         public Builder accumulation(int accumulation) {
             this.accumulation = accumulation;
@@ -188,10 +187,9 @@ public record TrainingConfig(
         }
 
         /**
-         * Sets what updates the parameters.
+         * {@return this builder}
          *
-         * @param optimizer the value
-         * @return this builder
+         * @param optimizer what updates the parameters
          */
         public Builder optimizer(OptimizerConfig optimizer) {
             this.optimizer = optimizer;
@@ -199,10 +197,9 @@ public record TrainingConfig(
         }
 
         /**
-         * Sets the learning rate of each step.
+         * {@return this builder}
          *
-         * @param learningRate the value
-         * @return this builder
+         * @param learningRate the learning rate of each step
          */
         public Builder learningRate(LearningRate learningRate) {
             this.learningRate = learningRate;
@@ -210,10 +207,9 @@ public record TrainingConfig(
         }
 
         /**
-         * Sets the largest norm of all gradients together; 0 for no limit.
+         * {@return this builder}
          *
-         * @param clip the value
-         * @return this builder
+         * @param clip the largest norm of all gradients together; 0 for no limit
          */
         public Builder clip(double clip) {
             this.clip = clip;
@@ -221,10 +217,9 @@ public record TrainingConfig(
         }
 
         /**
-         * Sets when the run is evaluated and saved.
+         * {@return this builder}
          *
-         * @param evaluation the value
-         * @return this builder
+         * @param evaluation when the run is evaluated and saved
          */
         public Builder evaluation(EvaluationPlan evaluation) {
             this.evaluation = evaluation;
@@ -232,10 +227,9 @@ public record TrainingConfig(
         }
 
         /**
-         * Sets the seed of parameters, mini-batches and dropout.
+         * {@return this builder}
          *
-         * @param seed the value
-         * @return this builder
+         * @param seed the seed of parameters, mini-batches and dropout
          */
         public Builder seed(long seed) {
             this.seed = seed;
@@ -243,10 +237,9 @@ public record TrainingConfig(
         }
 
         /**
-         * Sets how gradients are computed.
+         * {@return this builder}
          *
-         * @param gradients the value
-         * @return this builder
+         * @param gradients how gradients are computed
          */
         public Builder gradients(Gradients gradients) {
             this.gradients = gradients;

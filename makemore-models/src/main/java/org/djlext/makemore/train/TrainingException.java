@@ -9,11 +9,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Parameter;
 import java.util.Map;
 import java.util.Optional;
+import org.djlext.makemore.data.MakemoreException;
 import org.djlext.makemore.model.LanguageModel;
 import org.djlext.nn.ParameterNames;
 
 /** Training cannot go on, for a reason that its message gives in a sentence. */
-public final class TrainingException extends RuntimeException {
+public final class TrainingException extends MakemoreException {
 
     private static final long serialVersionUID = 1;
 

@@ -71,38 +71,25 @@ public record TrainingRanks(@Nullable ProcessGroup group, boolean syncBatchNorm,
     }
 
     /**
-     * Returns the same options for processes.
+     * {@return the same options for processes}
      *
      * @param processes the processes, which are closed with these ranks
-     * @return the ranks
      */
     public TrainingRanks withGroup(ProcessGroup processes) {
         return new TrainingRanks(processes, syncBatchNorm, averageEvery);
     }
 
-    /**
-     * Returns the number of this process.
-     *
-     * @return the rank, from 0
-     */
+    /** {@return the number of this process, from 0} */
     public int rank() {
         return group == null ? 0 : group.rank();
     }
 
-    /**
-     * Returns how many processes there are.
-     *
-     * @return 1 for this one alone
-     */
+    /** {@return how many processes there are, 1 for this one alone} */
     public int size() {
         return group == null ? 1 : group.worldSize();
     }
 
-    /**
-     * Tells whether this process writes files and speaks to the user.
-     *
-     * @return true for rank 0
-     */
+    /** {@return whether this process, rank 0, writes files and speaks to the user} */
     public boolean isFirst() {
         return rank() == 0;
     }
@@ -126,10 +113,9 @@ public record TrainingRanks(@Nullable ProcessGroup group, boolean syncBatchNorm,
     }
 
     /**
-     * Says in words how a model is trained.
+     * {@return how a model is trained, such as "2 processes, gradients reduced in each step"}
      *
      * @param model the model
-     * @return such as "2 processes, gradients reduced in each step"
      */
     public String describe(LanguageModel model) {
         boolean hasStatistics =

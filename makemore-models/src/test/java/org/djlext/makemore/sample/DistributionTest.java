@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import org.djlext.makemore.data.MakemoreException;
 import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 
@@ -119,7 +120,7 @@ class DistributionTest extends ArrayTest {
         for (double bad : new double[] {Double.NaN, Double.POSITIVE_INFINITY}) {
             for (double temperature : new double[] {0, 1}) {
                 assertThrows(
-                        NotFiniteException.class,
+                        MakemoreException.class,
                         () ->
                                 new Distribution(
                                         manager.create(new double[] {0, bad}, new Shape(1, 2)),

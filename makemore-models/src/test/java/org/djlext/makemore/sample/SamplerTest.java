@@ -27,6 +27,7 @@ import org.djlext.autograd.Autograd;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.Examples;
+import org.djlext.makemore.data.MakemoreException;
 import org.djlext.makemore.data.NameSplit;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.Bigram;
@@ -274,12 +275,12 @@ class SamplerTest extends ArrayTest {
                             {Float.NaN, 0, 1, 0}, {1, 0, 0, 0}, {1, 0, 0, 0}, {1, 0, 0, 0}
                         });
         assertFails(
-                NotFiniteException.class,
+                MakemoreException.class,
                 "a sampler draws from probabilities, but those of the model are NaN; its parameters"
                         + " are NaN or infinite, or too large",
                 () -> sampler.sample(2, SamplerSettings.PLAIN));
         assertThrows(
-                NotFiniteException.class,
+                MakemoreException.class,
                 () -> sampler.oneByOne(new TorchGenerator(1), 2, SamplerSettings.PLAIN));
     }
 

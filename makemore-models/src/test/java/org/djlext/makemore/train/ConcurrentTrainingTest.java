@@ -53,9 +53,7 @@ class ConcurrentTrainingTest {
         start.await();
         try (NDManager manager = NDManager.newBaseManager();
                 Training run = Training.start(manager, model, config, corpus)) {
-            while (!run.isDone()) {
-                run.step();
-            }
+            run.finish();
             return new Result(run.losses(), run.evaluations());
         }
     }

@@ -93,9 +93,7 @@ public final class ParallelRun {
                         what == Case.RESUMED
                                 ? Training.resume(manager, checkpoint, STEPS, CORPUS, ranks)
                                 : start(manager, what, ranks)) {
-            while (!run.isDone()) {
-                run.steps(STEPS - run.stepsDone());
-            }
+            run.finish();
             double devLoss = run.evaluate().dev();
             List<Float> losses = new ArrayList<>();
             for (float loss : run.losses()) {

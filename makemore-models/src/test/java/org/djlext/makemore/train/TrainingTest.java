@@ -150,9 +150,7 @@ class TrainingTest extends ArrayTest {
                         .gradients(Gradients.ENGINE)
                         .build();
         try (Training run = Training.start(manager, small(ModelType.MLP), settings, CORPUS)) {
-            while (!run.isDone()) {
-                run.step();
-            }
+            run.finish();
             assertEquals(20, run.stepsDone());
             assertEquals(
                     List.of(0, 5, 10, 15, 20),

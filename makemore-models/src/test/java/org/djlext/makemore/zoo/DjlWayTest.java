@@ -138,9 +138,7 @@ class DjlWayTest {
                         .build();
         try (NDManager manager = NDManager.newBaseManager();
                 Training run = Training.start(manager, config, settings, corpus)) {
-            while (!run.isDone()) {
-                run.step();
-            }
+            run.finish();
             run.write(file);
         }
         return file;

@@ -247,7 +247,16 @@ class SavedBlocksTest {
                         x));
         GptConfig plain = GptStage.G5.config(V);
         GptConfig residual =
-                GptConfig.of(Structure.RESIDUAL, V, plain.blockSize(), 32, 4, plain.layers());
+                new GptConfig(
+                        Structure.RESIDUAL,
+                        V,
+                        plain.blockSize(),
+                        32,
+                        4,
+                        plain.layers(),
+                        0,
+                        false,
+                        false);
         assertEquals(
                 "the block to load is GptBlock with residual true, blocks inside: 2, but the"
                         + " saved one is GptBlock with residual false, blocks inside: 2",

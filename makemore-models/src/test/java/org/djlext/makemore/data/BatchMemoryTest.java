@@ -14,15 +14,15 @@ import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-class StagingTest {
+class BatchMemoryTest {
 
     @Test
     void arraysKeepTheirNumbersWhenTheBufferIsWrittenAgain() {
-        Staging staging = new Staging();
+        Examples examples = Contexts.of(List.of("a"), 1, CharVocabulary.LETTERS);
         try (NDManager manager = NDManager.newBaseManager()) {
-            NDArray four = rows(staging, manager, 2, (row, to, at) -> to[at + row] = 7L - row);
-            NDArray two = rows(staging, manager, 1, (row, to, at) -> to[at + 1] = 5);
-            NDArray six = rows(staging, manager, 3, (row, to, at) -> to[5] = 9);
+            NDArray four = rows(examples, manager, 2, (row, to, at) -> to[at + row] = 7L - row);
+            NDArray two = rows(examples, manager, 1, (row, to, at) -> to[at + 1] = 5);
+            NDArray six = rows(examples, manager, 3, (row, to, at) -> to[5] = 9);
             assertArrayEquals(new long[] {7, 0, 0, 6}, four.toLongArray());
             assertArrayEquals(new long[] {0, 5}, two.toLongArray());
             assertArrayEquals(new long[] {0, 0, 0, 0, 0, 9}, six.toLongArray());
@@ -30,8 +30,8 @@ class StagingTest {
     }
 
     private static NDArray rows(
-            Staging staging, NDManager manager, int count, Staging.RowWriter writer) {
-        return staging.rows(manager, LongStream.range(0, count).toArray(), new Shape(2), writer);
+            Examples examples, NDManager manager, int count, Examples.RowWriter writer) {
+        return examples.rows(manager, LongStream.range(0, count).toArray(), new Shape(2), writer);
     }
 
     @Test
