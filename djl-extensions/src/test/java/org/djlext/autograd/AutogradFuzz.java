@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -32,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code org.djlext.fuzz.seed}: that of the first case; the next ones follow
  *   <li>{@code org.djlext.fuzz.cases}: how many; by default as many as there is time for
  *   <li>{@code org.djlext.fuzz.seconds}: how long; by default 10 if no number of cases is given
- *   <li>{@code org.djlext.fuzz.without}: names of what is left out; see {@link FuzzKinds}
+ *   <li>{@code org.djlext.fuzz.without}: names of what is left out: operations of {@link FuzzOp},
+ *       or gc, threads, manyThreads, twice, javaUpstream, changed, misuse, sideBySide
  *   <li>{@code org.djlext.fuzz.continue}: true to count failures and go on
  * </ul>
  *
@@ -48,7 +50,7 @@ final class AutogradFuzz {
     private final long cases;
     private final long seconds;
     private final boolean goOn = Boolean.getBoolean(OPTION + "continue");
-    private final FuzzKinds kinds;
+    private final Set<String> without;
     private final Map<String, Integer> done = new TreeMap<>();
     private final Map<String, String> failures = new TreeMap<>();
     private volatile long seed = firstSeed;
@@ -59,12 +61,12 @@ final class AutogradFuzz {
     AutogradFuzz() {
         this(
                 Long.getLong(OPTION + "cases", Long.MAX_VALUE),
-                new FuzzKinds(names(System.getProperty(OPTION + "without", FuzzOp.WRONG))));
+                names(System.getProperty(OPTION + "without", FuzzOp.WRONG)));
     }
 
-    AutogradFuzz(long cases, FuzzKinds kinds) {
+    AutogradFuzz(long cases, Set<String> without) {
         this.cases = cases;
-        this.kinds = kinds;
+        this.without = without;
         boolean endless = cases == Long.MAX_VALUE;
         seconds = Long.getLong(OPTION + "seconds", endless ? 10 : TimeUnit.DAYS.toSeconds(100));
     }
@@ -133,9 +135,9 @@ final class AutogradFuzz {
                 + " -D"
                 + OPTION
                 + "cases=1"
-                + (kinds.without().equals(Set.of(FuzzOp.WRONG))
+                + (without.equals(Set.of(FuzzOp.WRONG))
                         ? ""
-                        : " -D" + OPTION + "without=" + String.join(",", kinds.without()));
+                        : " -D" + OPTION + "without=" + String.join(",", without));
     }
 
     private void runCases(StringBuilder growth) {
@@ -181,6 +183,10 @@ final class AutogradFuzz {
         }
     }
 
+    private boolean has(String name) {
+        return !without.contains(name);
+    }
+
     private void runCase() {
         // Seeds that follow each other must not give similar numbers.
         Random random = new Random(seed * 0x9E3779B97F4A7C15L);
@@ -188,17 +194,23 @@ final class AutogradFuzz {
         int what = random.nextInt(100);
         String name;
         String detail = "";
-        if (what < 3 && kinds.has("threads") && kinds.has("sideBySide")) {
+        if (what < 3 && has("threads") && has("sideBySide")) {
             long mine = random.nextLong();
-            Threads.run(4, t -> FuzzCase.run(new Random(mine + t), kinds, false));
+            Threads.run(4, t -> FuzzCase.run(new Random(mine + t), without, false));
             name = "sideBySide";
-        } else if (what < 35 && kinds.has("misuse")) {
+        } else if (what < 35 && has("misuse")) {
             try (NDManager manager = NDManager.newBaseManager();
                     Autograd.Scope recording = Autograd.enableGrad()) {
-                name = "misuse " + new FuzzMisuse(manager, random, kinds).run();
+                NDArray x = manager.create(new double[] {3, 4});
+                x.setRequiresGradient(true);
+                List<Misuses.Misuse> misuses = Misuses.all(x);
+                Misuses.Misuse misuse = misuses.get(random.nextInt(misuses.size()));
+                misuse.check(x);
+                name = "misuse";
+                detail = misuse.said();
             }
         } else {
-            detail = FuzzCase.run(random, kinds, true);
+            detail = FuzzCase.run(random, without, true);
             name = "graph";
         }
         for (int wait = 0; wait < 50 && nodes != NativeHooks.liveNodes(); wait++) {

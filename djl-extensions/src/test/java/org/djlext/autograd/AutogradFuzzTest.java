@@ -17,7 +17,7 @@ class AutogradFuzzTest {
 
     @Test
     void ruleThatIsWrongIsFoundWithItsSeed() {
-        AutogradFuzz fuzz = new AutogradFuzz(100, new FuzzKinds(Set.of("misuse", "gc")));
+        AutogradFuzz fuzz = new AutogradFuzz(100, Set.of("misuse", "gc"));
         AssertionError e = assertThrows(AssertionError.class, fuzz::run);
         String message = String.valueOf(e.getMessage());
         assertTrue(message.contains("custom wrong(") && message.contains("must be"), message);

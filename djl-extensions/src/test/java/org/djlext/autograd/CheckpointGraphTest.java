@@ -5,25 +5,46 @@
  */
 package org.djlext.autograd;
 
+import static org.djlext.testing.Failures.assertContains;
 import static org.djlext.testing.Failures.assertFailsSaying;
+import static org.djlext.testing.Failures.assertRefused;
+import static org.djlext.testing.Failures.message;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.djlext.internal.NativeHooks;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** A checkpointed part is to the graph around it what the plain one is. */
+/**
+ * A checkpointed part is to the graph around it what the plain one is, in first and second
+ * derivatives.
+ */
 class CheckpointGraphTest extends GraphTestBase {
 
-    private static void assertGradient(NDArray x, double... want) {
-        assertArrayEquals(want, Autograd.gradient(x).toDoubleArray(), 1e-12);
+    private static NDList checkpoint(
+            Function<NDList, NDList> part, NDList inputs, NDArray... captured) {
+        return Checkpoint.apply(part, inputs, new NDList(captured));
     }
 
-    private static NDArray checkpoint(Function<NDList, NDList> f, NDArray x, NDArray... captured) {
-        return Checkpoint.apply(f, new NDList(x), new NDList(captured)).get(0);
+    private static NDArray checkpoint(UnaryOperator<NDArray> part, NDArray x, NDArray... captured) {
+        return checkpoint(in -> new NDList(part.apply(in.get(0))), new NDList(x), captured).get(0);
+    }
+
+    private static void assertGradient(NDArray x, double... want) {
+        assertValues(Autograd.gradient(x), want);
     }
 
     @Test
@@ -31,14 +52,14 @@ class CheckpointGraphTest extends GraphTestBase {
         NDArray x = leaf(5);
         NDArray w = leaf(2);
         AtomicInteger calls = new AtomicInteger();
-        NDArray ten = manager.create(10.0);
+        NDArray ten = factor(10);
         Autograd.onGradient(
                 w,
                 g -> {
                     calls.incrementAndGet();
                     return g.mul(ten);
                 });
-        backward(checkpoint(in -> new NDList(in.get(0).mul(w)), x, w).sum());
+        backward(checkpoint(v -> v.mul(w), x, w).sum());
         assertGradient(w, 50);
         assertGradient(x, 2);
         assertEquals(1, calls.get());
@@ -49,10 +70,10 @@ class CheckpointGraphTest extends GraphTestBase {
         NDArray x = leaf(5);
         NDArray w = leaf(2);
         NDArray h = w.square();
-        NDArray ten = manager.create(10.0);
+        NDArray ten = factor(10);
         Autograd.onGradient(h, g -> g.mul(ten));
         // Once through the checkpoint, 5, and once around it, 1; then 10 times that, times 2 w.
-        backward(checkpoint(in -> new NDList(in.get(0).mul(h)), x, h).add(h).sum());
+        backward(checkpoint(v -> v.mul(h), x, h).add(h).sum());
         assertGradient(w, 240);
     }
 
@@ -60,9 +81,8 @@ class CheckpointGraphTest extends GraphTestBase {
     void retainedGradientOfACapturedIntermediate() {
         NDArray x = leaf(5);
         NDArray w = leaf(2);
-        NDArray h = w.square();
-        Autograd.retainGrad(h);
-        backward(checkpoint(in -> new NDList(in.get(0).mul(h)), x, h).sum());
+        NDArray h = Autograd.retainGrad(w.square());
+        backward(checkpoint(v -> v.mul(h), x, h).sum());
         assertGradient(h, 5);
         assertGradient(w, 20);
     }
@@ -70,97 +90,80 @@ class CheckpointGraphTest extends GraphTestBase {
     @Test
     void hookOfAnInputRunsOnce() {
         NDArray x = leaf(5);
-        NDArray ten = manager.create(10.0);
+        NDArray ten = factor(10);
         Autograd.onGradient(x, g -> g.mul(ten));
-        backward(checkpoint(in -> new NDList(in.get(0).square()), x).sum());
+        backward(checkpoint(v -> v.square(), x).sum());
         assertGradient(x, 100);
     }
 
-    @Test
-    void partThatComputesSomethingElseTheSecondTimeIsRefused() {
-        NDArray x = leaf(5);
+    static Stream<Arguments> changes() {
+        return Stream.of(
+                change("more outputs", x -> new NDList(x, x)),
+                change("another shape", x -> new NDList(x.sum())),
+                change("other values", x -> new NDList(x.add(x))),
+                change(
+                        "another type",
+                        x -> new NDList(Autograd.cast(x, DataType.FLOAT32)),
+                        "[(1) float64 25.0] and then [(1) float32 25.0]"));
+    }
+
+    private static Arguments change(String what, Function<NDArray, NDList> second, String... said) {
+        return Arguments.of(what, second, said);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("changes")
+    void partThatGivesSomethingElseTheSecondTimeIsRefused(
+            String what, Function<NDArray, NDList> second, String... said) {
         AtomicInteger calls = new AtomicInteger();
-        NDArray otherNumber =
+        NDList y =
                 checkpoint(
                         in -> {
-                            NDArray y = in.get(0).square();
-                            return calls.incrementAndGet() > 1 ? new NDList(y, y) : new NDList(y);
+                            NDArray square = in.get(0).square();
+                            return calls.incrementAndGet() > 1
+                                    ? second.apply(square)
+                                    : new NDList(square);
                         },
-                        x);
-        assertRefused(otherNumber);
-        AtomicInteger more = new AtomicInteger();
-        NDArray fewer =
-                checkpoint(
-                        in -> {
-                            NDArray y = in.get(0).square();
-                            return more.incrementAndGet() > 1
-                                    ? new NDList(y)
-                                    : new NDList(y, in.get(0).exp());
-                        },
-                        x);
-        assertRefused(fewer);
-        AtomicInteger shapes = new AtomicInteger();
-        NDArray otherShape =
-                checkpoint(
-                        in ->
-                                new NDList(
-                                        shapes.incrementAndGet() > 1
-                                                ? in.get(0).square().sum()
-                                                : in.get(0).square()),
-                        x);
-        assertRefused(otherShape);
+                        new NDList(leaf(5)));
+        NDArray loss = y.get(0).sum();
+        String message = message(RuntimeException.class, () -> backward(loss));
+        assertContains(message, "heckpoint");
+        assertContains(message, said);
     }
 
     @Test
-    void partWhoseValuesChangeIsRefused() {
-        NDArray x = leaf(5);
+    void partThatGivesFewerOutputsTheSecondTimeIsRefused() {
         AtomicInteger calls = new AtomicInteger();
-        NDArray y =
+        NDList y =
                 checkpoint(
                         in ->
-                                new NDList(
-                                        in.get(0)
-                                                .square()
-                                                .mul(
-                                                        manager.create(
-                                                                (double) calls.incrementAndGet()))),
-                        x);
-        assertRefused(y);
-    }
-
-    private static void assertRefused(NDArray y) {
-        NDArray loss = y.sum();
+                                calls.incrementAndGet() > 1
+                                        ? in
+                                        : new NDList(in.get(0), in.get(0).exp()),
+                        new NDList(leaf(5)));
+        NDArray loss = y.get(0).sum();
         assertFailsSaying(RuntimeException.class, () -> backward(loss), "heckpoint");
     }
 
     @Test
-    void checkpointWithoutInputs() {
+    void checkpointWithoutInputsOrOfNothing() {
         NDArray w = leaf(3);
-        NDList y = Checkpoint.apply(in -> new NDList(w.square()), new NDList(), new NDList(w));
-        backward(y.get(0).sum());
+        backward(checkpoint(in -> new NDList(w.square()), new NDList(), w).get(0).sum());
         assertGradient(w, 6);
-    }
-
-    @Test
-    void checkpointOfNothing() {
         NDArray constant = manager.create(new double[] {3});
-        NDList y =
-                Checkpoint.apply(in -> new NDList(constant.square()), new NDList(), new NDList());
-        assertEquals(9, y.get(0).getDouble(0));
+        assertValues(checkpoint(in -> new NDList(constant.square()), new NDList()).get(0), 9);
     }
 
     @Test
     void detachedOutput() {
         NDArray x = leaf(3);
-        NDArray y = checkpoint(in -> new NDList(in.get(0).stopGradient()), x);
-        backward(y.add(x).sum());
+        backward(checkpoint(v -> v.stopGradient(), x).add(x).sum());
         assertGradient(x, 1);
         NDArray z = leaf(3);
         NDList two =
-                Checkpoint.apply(
+                checkpoint(
                         in -> new NDList(in.get(0).stopGradient(), in.get(0).square()),
-                        new NDList(z),
-                        new NDList());
+                        new NDList(z));
         backward(two.get(0).add(two.get(1)).sum());
         assertGradient(z, 6);
     }
@@ -168,7 +171,125 @@ class CheckpointGraphTest extends GraphTestBase {
     @Test
     void partThatReturnsItsInput() {
         NDArray x = leaf(3);
-        backward(checkpoint(in -> in, x).square().sum());
+        backward(checkpoint(v -> v, x).square().sum());
         assertGradient(x, 6);
+    }
+
+    @Test
+    void hessianIsThatOfThePlainPart() {
+        NDList at = new NDList(manager.create(new double[] {0.3, -1.2}));
+        UnaryOperator<NDArray> part = v -> TestFunctions.square().apply(v.tanh().mul(v));
+        Function<NDList, NDList> plain = in -> new NDList(part.apply(in.get(0)).sum());
+        Function<NDList, NDList> checkpointed = in -> new NDList(checkpoint(part, in.get(0)).sum());
+        assertArrayEquals(
+                Functional.hessian(plain, at).get(0).get(0).toDoubleArray(),
+                Functional.hessian(checkpointed, at).get(0).get(0).toDoubleArray(),
+                1e-14);
+    }
+
+    /** The gradients of a loss with the norm of a gradient in it, by the input and the weights. */
+    private static NDList penalty(NDArray x, NDArray w, Function<NDList, NDList> part) {
+        // The input of the part is an intermediate, and one of its inputs is another's source.
+        NDArray h = x.mul(w);
+        NDArray y = part.apply(new NDList(h, x)).get(0).sum();
+        NDArray dx = grad(y, x, true);
+        NDArray loss = y.add(dx.square().sum());
+        return Autograd.grad(new NDList(loss), new NDList(x, w));
+    }
+
+    @Test
+    void gradientPenaltyIsThatOfThePlainPartWithAHookOnWhatIsCapturedToo() {
+        NDArray x = leaf(0.5, -1, 2);
+        NDArray w = leaf(1, 2, -0.5);
+        Function<NDList, NDList> part =
+                in -> new NDList(in.get(0).mul(w).sin().mul(in.get(1)).add(in.get(1).exp()));
+        NDList want = penalty(x, w, part);
+        for (boolean hooked : new boolean[] {false, true}) {
+            if (hooked) {
+                Autograd.onGradient(w, g -> null);
+            }
+            NDList got = penalty(x, w, in -> checkpoint(part, in, w));
+            assertValues(got.get(0), want.get(0).toDoubleArray());
+            assertValues(got.get(1), want.get(1).toDoubleArray());
+        }
+    }
+
+    @Test
+    void inputThatIsCapturedTooOrComesFromWhatIs() {
+        NDArray w = leaf(2);
+        NDArray h = w.square();
+        // w^2 w^2, and (w^2)^2 w^2: once through the input, once beside it.
+        NDArray first = grad(checkpoint(v -> v.mul(h), h, h), w, true);
+        assertValues(first, 4 * 8);
+        assertValues(grad(first, w), 12 * 4);
+        NDArray other = grad(checkpoint(v -> v.mul(h), h.square(), h), w, true);
+        assertValues(other, 6 * 32);
+        assertValues(grad(other, w), 30 * 16);
+    }
+
+    @Test
+    void thirdDerivativeAndNothingIsLeftBehind() {
+        NDArray x = leaf(2);
+        for (int i = 0; i < 3; i++) {
+            NDArray y = checkpoint(v -> v.pow(4), x);
+            NDArray first = grad(y, x, true);
+            NDArray second = grad(first, x, true);
+            assertValues(second, 48);
+            assertValues(grad(second, x), 48);
+            manager.getManagedArrays().stream().filter(a -> a != x).forEach(NDArray::close);
+            assertEquals(nodes, NativeHooks.liveNodes());
+        }
+    }
+
+    private static void assertUndeclared(
+            String what, Class<? extends Exception> type, Executable call) {
+        String message = "a checkpointed function uses %s, itself or by what was computed from it";
+        assertFailsSaying(type, call, message.formatted(what));
+    }
+
+    @Test
+    void undeclaredLeafIsNamedWhereNothingElseRequiresAGradient() {
+        NDArray data = manager.create(new double[] {1, 2, 3});
+        NDArray w = leaf(4, 5, 6);
+        w.setName("weight");
+        assertUndeclared(
+                "\"weight\" of shape (3)",
+                IllegalStateException.class,
+                () -> checkpoint(v -> v.mul(w), data));
+        // Nobody wants a gradient here.
+        try (Autograd.Scope scope = Autograd.noGrad()) {
+            assertValues(checkpoint(v -> v.mul(w), data), 4, 10, 18);
+        }
+        assertFalse(Autograd.requiresGrad(checkpoint(v -> v.exp(), data)));
+    }
+
+    @Test
+    void undeclaredLeafIsNamedInBackward() {
+        NDArray x = leaf(1, 2, 3);
+        NDArray w = leaf(4, 5, 6);
+        NDArray b = leaf(7);
+        NDArray h = b.square();
+        for (NDArray undeclared : List.of(b, h)) {
+            NDArray loss = checkpoint(v -> v.mul(w).add(undeclared), x, w).sum();
+            assertUndeclared(
+                    "an array of shape (1)", RuntimeException.class, () -> Autograd.backward(loss));
+        }
+        // Declared, an intermediate ends the search.
+        assertValues(grad(checkpoint(v -> v.mul(w).add(h), x, w, h), b), 3 * 14);
+    }
+
+    @Test
+    void whatWasComputedFromAnotherCapturedArrayIsRefused() {
+        NDArray x = leaf(3);
+        NDArray w = leaf(2);
+        NDArray h = w.square();
+        UnaryOperator<NDArray> part = v -> v.mul(h).mul(w);
+        // x w^3 by w is 36. One of them is enough, if that is the one that all comes from.
+        assertValues(grad(checkpoint(part, x, w), w), 36);
+        assertRefused(
+                "a checkpoint takes captured arrays none of which was computed from another, but"
+                        + " captured array 0 was computed from captured array 1; leave out one of"
+                        + " them",
+                () -> checkpoint(part, x, h, w));
     }
 }

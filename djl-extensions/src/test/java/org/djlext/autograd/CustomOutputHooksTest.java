@@ -5,7 +5,6 @@
  */
 package org.djlext.autograd;
 
-import static org.djlext.testing.Failures.assertFailsSaying;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,7 +12,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.SparseFormat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,54 +30,37 @@ class CustomOutputHooksTest extends GraphTestBase {
     }
 
     @Test
-    void hookIsHeardByGrad() {
+    void hookIsHeardInEveryPass() {
         NDArray x = leaf(3);
         NDArray y = square(x);
         times(y, 10);
         assertValues(grad(y, x), 60);
         assertValues(grad(y.exp().log(), x), 60);
-    }
-
-    @Test
-    void hookIsHeardByACollector() {
-        NDArray x = leaf(3);
-        NDArray y = square(x);
-        times(y, 10);
+        // d (x^2)^2 / dx = 4 x^3.
+        assertValues(grad(square(y), x), 1080);
+        NDArray dx = grad(y, x, true);
+        assertValues(dx, 60);
+        assertValues(grad(dx, x), 20);
         backward(y.sum());
         assertValues(Autograd.gradient(x), 60);
     }
 
     @Test
-    void hookBetweenTwoCustomFunctions() {
-        NDArray x = leaf(3);
-        NDArray y = square(x);
-        times(y, 10);
-        // d (x^2)^2 / dx = 4 x^3.
-        assertValues(grad(square(y), x), 1080);
-    }
-
-    @Test
-    void hooksRunInTheOrderInWhichTheyWereAdded() {
-        NDArray x = leaf(3);
-        NDArray y = square(x);
-        times(y, 10);
-        Autograd.onGradient(y, g -> g.add(1));
-        assertValues(grad(y, x), 66);
-        NDArray z = square(x);
-        Autograd.onGradient(z, g -> g.add(1));
-        times(z, 10);
-        assertValues(grad(z, x), 120);
-    }
-
-    @Test
-    void hookThatIsRemoved() {
+    void hooksRunInTheOrderInWhichTheyWereAddedUntilTheyAreRemoved() {
         NDArray x = leaf(3);
         NDArray y = square(x);
         Autograd.Scope ten = times(y, 10);
-        Autograd.onGradient(y, g -> g.add(1));
-        assertValues(grad(y, x), 66);
+        Autograd.Scope one = Autograd.onGradient(y, g -> g.add(1));
+        Autograd.Scope two = times(y, 2);
+        assertValues(grad(y, x), 6 * (10 + 1) * 2);
         ten.close();
-        assertValues(grad(y, x), 12);
+        assertValues(grad(y, x), 6 * (1 + 1) * 2);
+        times(y, 100);
+        one.close();
+        assertValues(grad(y, x), 6 * 2 * 100);
+        two.close();
+        two.close();
+        assertValues(grad(y, x), 6 * 100);
     }
 
     @Test
@@ -192,27 +173,6 @@ class CustomOutputHooksTest extends GraphTestBase {
         times(y, 10);
         // One through y, and one around it.
         assertValues(grad(y.add(h), x), 11);
-    }
-
-    @Test
-    void hookOfAPassThatIsDifferentiated() {
-        NDArray x = leaf(3);
-        NDArray y = square(x);
-        times(y, 10);
-        NDArray dx = grad(y, x, true);
-        assertValues(dx, 60);
-        assertValues(grad(dx, x), 20);
-    }
-
-    @Test
-    void hookThatReturnsASparseArray() {
-        NDArray x = leaf(3, 0, 4);
-        NDArray h = x.mul(factor(2));
-        Autograd.onGradient(h, g -> g.toSparse(SparseFormat.COO));
-        assertFailsSaying(EngineException.class, () -> grad(h, x), "dense");
-        NDArray y = leaf(3, 0, 4);
-        Autograd.onGradient(y, g -> g.toSparse(SparseFormat.COO));
-        assertThrows(EngineException.class, () -> backward(y.sum()));
     }
 
     @Test

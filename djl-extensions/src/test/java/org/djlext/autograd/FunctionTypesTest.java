@@ -11,9 +11,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import java.util.Locale;
-import java.util.function.Supplier;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.djlext.torch.TorchScript;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Types of numbers that DJL half knows: the gradient is right or refused in a sentence. */
 class FunctionTypesTest extends GraphTestBase {
@@ -37,44 +40,20 @@ class FunctionTypesTest extends GraphTestBase {
         return CASTS.function("wide").callForArray(x);
     }
 
-    /** Fails if a gradient is dropped: it must be right, or refused with the type's name. */
-    private static void assertRightOrRefused(
-            String type, Supplier<NDArray> gradient, double... want) {
-        NDArray got;
-        try {
-            got = gradient.get();
-        } catch (IllegalArgumentException | IllegalStateException e) {
-            String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
-            assertTrue(message.contains(type), e.getMessage());
-            assertFalse(message.contains("frame #"), e.getMessage());
-            return;
-        }
-        assertValues(wide(got), want);
+    private static Arguments of(
+            String type, String where, Function<NDArray, NDArray> gradient, double... want) {
+        return Arguments.of(type, where, gradient, want);
     }
 
-    @Test
-    void bfloat16Input() {
-        NDArray x = leaf(3, 4);
-        assertRightOrRefused(
-                "bfloat16", () -> grad(wide(TestFunctions.square().apply(half(x))).sum(), x), 6, 8);
+    private static NDArray bySecond(AutogradFunction f, NDArray x) {
+        NDArray w = x.getManager().create(new double[] {1, 2});
+        w.setRequiresGradient(true);
+        return grad(f.apply(half(x), w), w);
     }
 
-    @Test
-    void bfloat16LeafAndCollector() {
-        NDArray x = half(leaf(3, 4)).stopGradient();
-        x.setRequiresGradient(true);
-        assertRightOrRefused(
-                "bfloat16",
-                () -> {
-                    backward(wide(TestFunctions.square().apply(x)).sum());
-                    return Autograd.gradient(x);
-                },
-                6,
-                8);
-    }
-
-    @Test
-    void bfloat16InputBesideOneOfFloat64() {
+    /** Uses at (3, 4), and the gradient there. */
+    static Stream<Arguments> uses() {
+        AutogradFunction square = TestFunctions.square();
         AutogradFunction product =
                 TestFunctions.of(
                         (ctx, in) -> {
@@ -82,131 +61,142 @@ class FunctionTypesTest extends GraphTestBase {
                             return new NDList(wide(in.get(0)).mul(in.get(1)));
                         },
                         (ctx, dy) -> {
-                            NDList s = ctx.savedTensors();
-                            return new NDList(
-                                    half(dy.get(0).mul(s.get(1))), dy.get(0).mul(wide(s.get(0))));
+                            NDArray dx = half(dy.get(0).mul(ctx.saved(1)));
+                            return new NDList(dx, dy.get(0).mul(wide(ctx.saved(0))));
                         });
+        AutogradFunction cast = TestFunctions.linear(x -> half(x), dy -> wide(dy));
+        Function<NDList, NDList> squares = in -> new NDList(in.get(0).mul(in.get(0)));
+        return Stream.of(
+                of("bfloat16", "input", x -> grad(wide(square.apply(half(x))), x), 6, 8),
+                of(
+                        "bfloat16",
+                        "leaf",
+                        x -> {
+                            NDArray h = half(x).stopGradient();
+                            h.setRequiresGradient(true);
+                            backward(wide(square.apply(h)).sum());
+                            return Autograd.gradient(h);
+                        },
+                        6,
+                        8),
+                of(
+                        "bfloat16",
+                        "input beside float64",
+                        x -> grad(product.apply(half(x), x.stopGradient()), x),
+                        3,
+                        4),
+                of("bfloat16", "the other input", x -> bySecond(product, x), 3, 4),
+                of("bfloat16", "output", x -> grad(wide(cast.apply(x)).square(), x), 6, 8),
+                of(
+                        "bfloat16",
+                        "loss",
+                        x -> {
+                            NDArray loss = half(x).mul(half(x)).sum();
+                            return Autograd.grad(new NDList(loss), new NDList(x)).get(0);
+                        },
+                        6,
+                        8),
+                of(
+                        "bfloat16",
+                        "upstream",
+                        x -> grad(half(x).mul(half(x)), x, half(x), false),
+                        18,
+                        32),
+                of(
+                        "bfloat16",
+                        "hook",
+                        x -> {
+                            NDArray h = half(x);
+                            try (Autograd.Scope hook = Autograd.onGradient(h, g -> g.add(g))) {
+                                return grad(wide(h.mul(h)), x);
+                            }
+                        },
+                        12,
+                        16),
+                of(
+                        "bfloat16",
+                        "retained gradient",
+                        x -> {
+                            NDArray h = Autograd.retainGrad(half(x));
+                            backward(wide(h.mul(h)).sum());
+                            return Autograd.gradient(h);
+                        },
+                        6,
+                        8),
+                of(
+                        "bfloat16",
+                        "product with a Hessian",
+                        x -> {
+                            NDList at = new NDList(half(x).stopGradient());
+                            return Functional.hvp(
+                                            in -> new NDList(squares.apply(in).get(0).sum()),
+                                            at,
+                                            at)
+                                    .product()
+                                    .get(0);
+                        },
+                        6,
+                        8),
+                of(
+                        "bfloat16",
+                        "direction",
+                        x -> {
+                            NDList at = new NDList(half(x).stopGradient());
+                            return Functional.jvp(squares, at, at).product().get(0);
+                        },
+                        18,
+                        32),
+                of(
+                        "bfloat16",
+                        "Jacobian",
+                        x -> {
+                            NDList at = new NDList(half(x).stopGradient());
+                            return Functional.jacobian(squares, at).get(0).get(0);
+                        },
+                        6,
+                        0,
+                        0,
+                        8),
+                // The length of a Fourier transform, by Parseval: d (n sum x^2) / dx = 2 n x.
+                of(
+                        "complex",
+                        "output",
+                        x -> {
+                            NDArray two = x.getManager().create(2.0);
+                            AutogradFunction fft =
+                                    TestFunctions.linear(
+                                            v -> v.fft(2),
+                                            dy -> dy.ifft(2).mul(two).real().get(":, 0"));
+                            return grad(fft.apply(x).abs().square(), x);
+                        },
+                        12,
+                        16),
+                of(
+                        "complex",
+                        "input",
+                        x -> {
+                            AutogradFunction abs =
+                                    TestFunctions.of(
+                                            v -> v.abs(), (v, dy) -> v.div(v.abs()).mul(dy));
+                            return grad(abs.apply(x.fft(2)).square(), x);
+                        },
+                        12,
+                        16));
+    }
+
+    /** Fails if a gradient is dropped: it must be right, or refused with the type's name. */
+    @ParameterizedTest(name = "{0} as {1}")
+    @MethodSource("uses")
+    void isRightOrRefused(
+            String type, String where, Function<NDArray, NDArray> gradient, double[] want) {
         NDArray x = leaf(3, 4);
-        NDArray w = leaf(1, 2);
-        assertRightOrRefused("bfloat16", () -> grad(product.apply(half(x), w).sum(), x), 1, 2);
-        assertRightOrRefused("bfloat16", () -> grad(product.apply(half(x), w).sum(), w), 3, 4);
-    }
-
-    @Test
-    void bfloat16Output() {
-        AutogradFunction cast =
-                TestFunctions.of(
-                        (ctx, in) -> new NDList(half(in.get(0))),
-                        (ctx, dy) -> new NDList(wide(dy.get(0))));
-        NDArray x = leaf(3, 4);
-        assertRightOrRefused("bfloat16", () -> grad(wide(cast.apply(x)).square().sum(), x), 6, 8);
-    }
-
-    @Test
-    void bfloat16LossAndUpstream() {
-        NDArray x = leaf(3, 4);
-        NDArray y = half(x).mul(half(x));
-        assertRightOrRefused(
-                "bfloat16",
-                () -> Autograd.grad(new NDList(half(x).mul(half(x)).sum()), new NDList(x)).get(0),
-                6,
-                8);
-        NDList ones = new NDList(half(leaf(1, 1)).stopGradient());
-        assertRightOrRefused(
-                "bfloat16",
-                () -> Autograd.grad(new NDList(y), new NDList(x), ones, true, false, false).get(0),
-                6,
-                8);
-    }
-
-    @Test
-    void bfloat16HookAndRetainedGradient() {
-        NDArray x = leaf(3, 4);
-        NDArray h = half(x);
-        NDArray y = wide(h.mul(h)).sum();
-        assertRightOrRefused(
-                "bfloat16",
-                () -> {
-                    try (Autograd.Scope hook = Autograd.onGradient(h, g -> g.add(g))) {
-                        return grad(y, x);
-                    }
-                },
-                12,
-                16);
-        assertRightOrRefused(
-                "bfloat16",
-                () -> {
-                    Autograd.retainGrad(h);
-                    backward(y);
-                    return Autograd.gradient(h);
-                },
-                6,
-                8);
-    }
-
-    @Test
-    void bfloat16InFunctional() {
-        NDList x = new NDList(half(leaf(3, 4)).stopGradient());
-        assertRightOrRefused(
-                "bfloat16",
-                () ->
-                        Functional.hvp(in -> new NDList(in.get(0).mul(in.get(0)).sum()), x, x)
-                                .product()
-                                .get(0),
-                6,
-                8);
-        assertRightOrRefused(
-                "bfloat16",
-                () ->
-                        Functional.jvp(in -> new NDList(in.get(0).mul(in.get(0))), x, x)
-                                .product()
-                                .get(0),
-                18,
-                32);
-        assertRightOrRefused(
-                "bfloat16",
-                () ->
-                        Functional.jacobian(in -> new NDList(in.get(0).mul(in.get(0))), x)
-                                .get(0)
-                                .get(0),
-                6,
-                0,
-                0,
-                8);
-    }
-
-    @Test
-    void complexOutput() {
-        // The length of a Fourier transform, by Parseval: d (n sum x^2) / dx = 2 n x.
-        AutogradFunction fft =
-                TestFunctions.of(
-                        (ctx, in) -> new NDList(in.get(0).fft(2)),
-                        (ctx, dy) ->
-                                new NDList(dy.get(0).ifft(2).mul(factor(2)).real().get(":, 0")));
-        NDArray x = leaf(3, 4);
-        assertRightOrRefused(
-                "complex",
-                () -> {
-                    NDArray y = fft.apply(x);
-                    return grad(y.abs().square().sum(), x);
-                },
-                12,
-                16);
-    }
-
-    @Test
-    void complexInput() {
-        AutogradFunction abs = TestFunctions.of(x -> x.abs(), (x, dy) -> x.div(x.abs()).mul(dy));
-        NDArray x = leaf(3, 4);
-        // |fft x|^2 summed again, with the transform left to the engine.
-        assertRightOrRefused("complex", () -> grad(abs.apply(x.fft(2)).square().sum(), x), 12, 16);
-    }
-
-    @Test
-    void refusalsLeaveTheEngineAlone() {
-        bfloat16Input();
-        complexOutput();
-        NDArray x = leaf(3);
-        assertValues(grad(TestFunctions.square().apply(x), x), 6);
+        try {
+            assertValues(wide(gradient.apply(x)), want);
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
+            assertTrue(message.contains(type), e.getMessage());
+            assertFalse(message.contains("frame #"), e.getMessage());
+        }
+        assertValues(grad(TestFunctions.square().apply(x), x), 6, 8);
     }
 }

@@ -43,15 +43,10 @@ final class FuzzFunctions {
                     return new NDList(s.mul(c));
                 },
                 (ctx, dy) -> {
-                    NDArray s = ctx.savedTensors().get(0);
-                    NDArray c = ctx.savedTensors().get(1);
+                    NDArray s = ctx.saved(0);
+                    NDArray c = ctx.saved(1);
                     return new NDList(dy.get(0).mul(c.mul(c).sub(s.mul(s))));
                 });
-    }
-
-    static AutogradFunction identity() {
-        return TestFunctions.of(
-                (ctx, in) -> new NDList(in.get(0)), (ctx, dy) -> new NDList(dy.get(0)));
     }
 
     static AutogradFunction flat() {
@@ -64,9 +59,7 @@ final class FuzzFunctions {
     }
 
     static AutogradFunction transpose() {
-        return TestFunctions.of(
-                (ctx, in) -> new NDList(in.get(0).transpose()),
-                (ctx, dy) -> new NDList(dy.get(0).transpose()));
+        return TestFunctions.linear(x -> x.transpose(), dy -> dy.transpose());
     }
 
     /** The first row, a view. */
@@ -98,9 +91,7 @@ final class FuzzFunctions {
     }
 
     static AutogradFunction sum() {
-        return TestFunctions.of(
-                (ctx, in) -> new NDList(in.get(0).add(in.get(1))),
-                (ctx, dy) -> new NDList(dy.get(0), dy.get(0)));
+        return TestFunctions.linear((a, b) -> a.add(b), dy -> new NDList(dy, dy));
     }
 
     static AutogradFunction difference() {
@@ -122,22 +113,21 @@ final class FuzzFunctions {
                     return new NDList(in.get(0).matMul(in.get(1)));
                 },
                 (ctx, dy) -> {
-                    NDList s = ctx.savedTensors();
+                    NDArray d = dy.get(0);
                     return new NDList(
-                            dy.get(0).matMul(s.get(1).transpose()),
-                            s.get(0).transpose().matMul(dy.get(0)));
+                            d.matMul(ctx.saved(1).transpose()), ctx.saved(0).transpose().matMul(d));
                 });
     }
 
     /** 2 x, with a backward that throws when it was told to. */
     static AutogradFunction fuse() {
-        return TestFunctions.of(
-                (ctx, in) -> new NDList(in.get(0).add(in.get(0))),
-                (ctx, dy) -> {
+        return TestFunctions.linear(
+                x -> x.add(x),
+                dy -> {
                     if (ARMED.get() != null) {
                         throw ARMED.get();
                     }
-                    return new NDList(dy.get(0).add(dy.get(0)));
+                    return dy.add(dy);
                 });
     }
 
@@ -213,9 +203,7 @@ final class FuzzFunctions {
 
     /** 2 x, computed in Java, forward and backward. */
     static AutogradFunction twiceInJava() {
-        return TestFunctions.once(
-                (ctx, in) -> new NDList(twice(in.get(0))),
-                (ctx, dy) -> new NDList(twice(dy.get(0))));
+        return TestFunctions.once(x -> twice(x), dy -> twice(dy));
     }
 
     private static NDArray twice(NDArray x) {
@@ -229,13 +217,10 @@ final class FuzzFunctions {
     /** x^3; backward calls a custom function. */
     static AutogradFunction cube() {
         return TestFunctions.of(
-                (ctx, in) -> {
-                    ctx.saveForBackward(in.get(0));
-                    return new NDList(in.get(0).mul(in.get(0)).mul(in.get(0)));
-                },
-                (ctx, dy) -> {
-                    NDArray x2 = TestFunctions.square().apply(ctx.savedTensors().get(0));
-                    return new NDList(x2.add(x2).add(x2).mul(dy.get(0)));
+                x -> x.mul(x).mul(x),
+                (x, dy) -> {
+                    NDArray square = TestFunctions.square().apply(x);
+                    return square.add(square).add(square).mul(dy);
                 });
     }
 
@@ -247,20 +232,17 @@ final class FuzzFunctions {
                     return new NDList(in.get(0).sin());
                 },
                 (ctx, dy) -> {
-                    NDArray x = ctx.savedTensors().get(0).stopGradient();
+                    NDArray x = ctx.saved(0).stopGradient();
                     x.setRequiresGradient(true);
                     try (Autograd.Scope scope = Autograd.enableGrad()) {
-                        NDList y = sine().apply(new NDList(x));
-                        NDList by = new NDList(x);
-                        return Autograd.grad(y, by, new NDList(dy.get(0)), false, false, false);
+                        NDArray y = sine().apply(x);
+                        return new NDList(GraphTestBase.grad(y, x, dy.get(0), false));
                     }
                 });
     }
 
     /** To float32 or to float64. */
     static AutogradFunction cast(DataType to, DataType back) {
-        return TestFunctions.once(
-                (ctx, in) -> new NDList(in.get(0).toType(to, true)),
-                (ctx, dy) -> new NDList(dy.get(0).toType(back, true)));
+        return TestFunctions.once(x -> x.toType(to, true), dy -> dy.toType(back, true));
     }
 }

@@ -172,6 +172,16 @@ final class FuzzGraph {
         return sum;
     }
 
+    /** The gradients of the loss, null for what it does not depend on. */
+    NDList grad(NDList by, NDArray upstream, boolean keep, boolean createGraph) {
+        NDList u = new NDList(upstream);
+        return Autograd.grad(new NDList(loss), by, u, keep, createGraph, true);
+    }
+
+    NDList grad(NDArray by, NDArray upstream) {
+        return grad(new NDList(by), upstream, true, false);
+    }
+
     /** What a second derivative is: that of the operation of which least can be said. */
     FuzzOp.Second second() {
         FuzzOp.Second least = FuzzOp.Second.RIGHT;

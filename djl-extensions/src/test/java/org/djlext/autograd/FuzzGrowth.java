@@ -12,10 +12,10 @@ import java.lang.management.ManagementFactory;
 import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.djlext.internal.NativeHooks;
+import org.djlext.testing.ResidentMemory;
 
 /**
  * What must not grow from case to case.
@@ -53,7 +53,7 @@ record FuzzGrowth(
                     entries(Path.of("/proc/self/fd")),
                     resourcesOfTheSystem(),
                     (runtime.totalMemory() - runtime.freeMemory()) / MIB,
-                    resident());
+                    ResidentMemory.isKnown() ? ResidentMemory.mebibytes() : 0);
         } catch (IOException | InterruptedException | ReflectiveOperationException e) {
             throw new IllegalStateException(e);
         }
@@ -66,16 +66,6 @@ record FuzzGrowth(
         try (Stream<Path> entries = Files.list(folder)) {
             return entries.count();
         }
-    }
-
-    private static double resident() throws IOException {
-        Path status = Path.of("/proc/self/status");
-        if (!Files.exists(status)) {
-            return 0;
-        }
-        List<String> lines = Files.readAllLines(status);
-        String line = lines.stream().filter(l -> l.startsWith("VmRSS:")).findFirst().orElse("0");
-        return Double.parseDouble(line.replaceAll("[^0-9]", "")) / 1024;
     }
 
     private static int resourcesOfTheSystem() throws ReflectiveOperationException {

@@ -16,11 +16,11 @@ final class FuzzSecondDerivative {
 
     private final FuzzGraph plain;
     private final FuzzGraph custom;
-    private final NDList upstream;
+    private final NDArray upstream;
     private final Supplier<NDArray> one;
 
     FuzzSecondDerivative(
-            FuzzGraph plain, FuzzGraph custom, NDList upstream, Supplier<NDArray> one) {
+            FuzzGraph plain, FuzzGraph custom, NDArray upstream, Supplier<NDArray> one) {
         this.plain = plain;
         this.custom = custom;
         this.upstream = upstream;
@@ -37,21 +37,12 @@ final class FuzzSecondDerivative {
         if (custom.second() == FuzzOp.Second.ANOTHER) {
             return;
         }
-        NDList first =
-                Autograd.grad(
-                        new NDList(plain.loss),
-                        plain.leaves,
-                        new NDList(one.get()),
-                        true,
-                        true,
-                        true);
+        NDList first = plain.grad(plain.leaves, one.get(), true, true);
         NDArray sum = weighted(first);
         NDList wantTwice = second(sum, plain.leaves);
         NDList got;
         try {
-            NDList g =
-                    Autograd.grad(
-                            new NDList(custom.loss), custom.leaves, upstream, true, true, true);
+            NDList g = custom.grad(custom.leaves, upstream, true, true);
             FuzzComparison.assertGradients("recorded grad", want, g);
             between.run();
             got = second(weighted(g), custom.leaves);
@@ -113,7 +104,7 @@ final class FuzzSecondDerivative {
                 sum = sum.add(want.get(i).mul(along.get(i)).sum());
             }
         }
-        Functional.Product vjp = Functional.vjp(custom::again, at, upstream);
+        Functional.Product vjp = Functional.vjp(custom::again, at, new NDList(upstream));
         FuzzComparison.assertGradients("vjp", want, vjp.product());
         Functional.Product jvp = Functional.jvp(custom::again, at, along);
         FuzzComparison.assertClose("jvp", sum, jvp.product().get(0).mul(one.get()));

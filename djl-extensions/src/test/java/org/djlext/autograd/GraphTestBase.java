@@ -7,19 +7,25 @@ package org.djlext.autograd;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
+import java.util.function.Function;
 import org.djlext.internal.NativeHooks;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
-/** What tests of the graph share: recording is on, and no node may be left behind. */
+/**
+ * What tests of the graph share: a seed, recording is on, no node may be left behind, and the
+ * engine's own gradient to compare with.
+ */
 abstract class GraphTestBase {
 
     NDManager manager;
@@ -29,6 +35,7 @@ abstract class GraphTestBase {
     @BeforeEach
     void open() {
         manager = NDManager.newBaseManager();
+        Engine.getInstance().setRandomSeed(11);
         nodes = NativeHooks.liveNodes();
         recording = Autograd.enableGrad();
     }
@@ -44,6 +51,17 @@ abstract class GraphTestBase {
         NDArray x = manager.create(values);
         x.setRequiresGradient(true);
         return x;
+    }
+
+    /** A leaf of normal numbers. */
+    NDArray random(DataType type, long... shape) {
+        NDArray array = manager.randomNormal(0, 1, new Shape(shape), type);
+        array.setRequiresGradient(true);
+        return array;
+    }
+
+    NDArray random(long... shape) {
+        return random(DataType.FLOAT64, shape);
     }
 
     /** A factor as an array: one given as a number lies in memory that the graph does not hold. */
@@ -71,6 +89,23 @@ abstract class GraphTestBase {
         }
     }
 
+    /** Runs a scalar loss and returns the gradient of x as the engine stores it. */
+    NDArray gradient(NDArray x, Function<NDArray, NDArray> loss) {
+        NDArray fresh = x.stopGradient().duplicate();
+        fresh.setRequiresGradient(true);
+        backward(loss.apply(fresh));
+        return fresh.getGradient();
+    }
+
+    /** Fails unless two scalar losses have the same gradient. */
+    void assertSameGradient(
+            NDArray x, Function<NDArray, NDArray> custom, Function<NDArray, NDArray> plain) {
+        NDArray got = gradient(x, custom);
+        NDArray want = gradient(x, plain);
+        assertEquals(want.getShape(), got.getShape());
+        assertArrayEquals(want.toDoubleArray(), got.toDoubleArray(), 1e-12);
+    }
+
     static void assertValues(NDArray array, double... want) {
         assertArrayEquals(want, array.toDoubleArray(), 1e-12);
     }
@@ -85,13 +120,16 @@ abstract class GraphTestBase {
      */
     static void assertCausedBy(Throwable thrown, @Nullable Throwable e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            assertTrue(
-                    !String.valueOf(cause.getMessage()).contains("frame #"),
-                    "a trace of C++ is in the message: " + cause.getMessage());
+            assertNoTraceOfCpp(cause);
             if (cause == thrown) {
                 return;
             }
         }
         throw new AssertionError(thrown + " is not among the causes of " + e, e);
+    }
+
+    static void assertNoTraceOfCpp(Throwable e) {
+        String message = String.valueOf(e.getMessage());
+        assertFalse(message.contains("frame #"), () -> "a trace of C++ is in: " + message);
     }
 }

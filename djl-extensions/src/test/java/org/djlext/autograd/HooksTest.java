@@ -58,28 +58,6 @@ class HooksTest extends GraphTestBase {
     }
 
     @Test
-    void descentInHooksIsThatOfTheLoop() {
-        NDArray x = manager.create(new double[] {1, 2, 3});
-        NDArray a = leaf(0.5, -1, 2);
-        NDArray b = leaf(0.5, -1, 2);
-        Hooks.onAccumulated(
-                a,
-                leaf -> {
-                    leaf.subi(Autograd.gradient(leaf).mul(0.01));
-                    Autograd.clearGradient(leaf);
-                });
-        for (int step = 0; step < 20; step++) {
-            Autograd.backward(a.mul(x).tanh().square().sum());
-            Autograd.backward(b.mul(x).tanh().square().sum());
-            try (Autograd.Scope scope = Autograd.noGrad()) {
-                b.subi(Autograd.gradient(b).mul(0.01));
-            }
-            Autograd.clearGradient(b);
-        }
-        assertValues(a, b.toDoubleArray());
-    }
-
-    @Test
     void hookOnALeafThatIsTakenAwayOrFails() {
         NDArray w = leaf(3);
         int[] calls = {0};

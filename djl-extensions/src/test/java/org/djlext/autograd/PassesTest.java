@@ -6,10 +6,10 @@
 package org.djlext.autograd;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -17,6 +17,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import java.lang.management.ManagementFactory;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -25,7 +26,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Any number of passes at once through one kept graph, side by side and within one another. */
+/**
+ * Any number of passes at once: through one kept graph, side by side and within one another, or
+ * each through its own.
+ */
 class PassesTest extends GraphTestBase {
 
     /** (a, b) -> (a b, a + b), whose backward takes its time. */
@@ -224,24 +228,104 @@ class PassesTest extends GraphTestBase {
                 });
     }
 
-    @Test
-    void recordingStaysOnAfterACallThatFailed() {
+    @RepeatThreads
+    void eightThreadsEachWithAGraphOfItsOwn() {
+        Threads.run(
+                8,
+                t -> {
+                    for (int i = 0; i < 200; i++) {
+                        try (NDManager own = NDManager.newBaseManager()) {
+                            NDArray x = own.create(new double[] {t, -t});
+                            x.setRequiresGradient(true);
+                            Autograd.backward(
+                                    TestFunctions.square()
+                                            .apply(TestFunctions.square().apply(x))
+                                            .sum());
+                            assertValues(Autograd.gradient(x), 4.0 * t * t * t, -4.0 * t * t * t);
+                        }
+                    }
+                });
+    }
+
+    @RepeatThreads
+    void sevenThreadsPredictWhileOneTrains() {
+        NDArray w = leaf(1, 2);
+        Threads.run(
+                8,
+                t -> {
+                    if (t == 0) {
+                        for (int i = 0; i < 200; i++) {
+                            Autograd.backward(TestFunctions.square().apply(w).sum());
+                        }
+                        return;
+                    }
+                    try (NDManager own = NDManager.newBaseManager();
+                            Autograd.Scope scope = Autograd.noGrad()) {
+                        NDArray x = own.create(new double[] {3, 3, 3, 3, 3});
+                        for (int i = 0; i < 500; i++) {
+                            assertEquals(45, TestFunctions.square().apply(x).sum().getDouble());
+                        }
+                    }
+                });
+        // Gradients add up: 200 times 2 w.
+        assertValues(Autograd.gradient(w), 400, 800);
+    }
+
+    @RepeatThreads
+    void someOfTheThreadsOnOneKeptGraphFail() {
+        @SuppressWarnings("ThreadLocalUsage") // of one test
+        ThreadLocal<RuntimeException> mine = new ThreadLocal<>();
+        AutogradFunction f =
+                TestFunctions.square(
+                        (ctx, dy) -> {
+                            if (mine.get() != null) {
+                                throw mine.get();
+                            }
+                            NDArray x = ctx.saved(0);
+                            return new NDList(x.add(x).mul(dy.get(0)));
+                        });
         NDArray x = leaf(3);
-        NDArray closed = manager.create(new long[] {1});
-        NDArray closedToo = manager.create(new double[] {1});
-        // Once asked for, DJL remembers them beyond the end of the array.
-        assertEquals(closed.getShape(), closedToo.getShape());
-        assertFalse(closed.getDataType().isFloating() || closed.isSparse());
-        assertTrue(closedToo.getDataType().isFloating() && !closedToo.isSparse());
-        closed.close();
-        closedToo.close();
-        AutogradFunction first =
-                TestFunctions.of((ctx, in) -> new NDList(in.get(0).square()), (ctx, dy) -> dy);
-        for (NDArray bad : new NDArray[] {closed, closedToo}) {
-            for (NDArray[] inputs : new NDArray[][] {{x, bad}, {bad, x}, {bad}}) {
-                assertThrows(RuntimeException.class, () -> first.apply(inputs));
-                assertTrue(Autograd.isRecording());
-            }
+        // The other branch waits in the engine's queue when the first fails.
+        NDArray waiting = TestFunctions.square().apply(x);
+        NDArray y = f.apply(x).add(waiting);
+        Threads.run(
+                12,
+                t -> {
+                    if (t % 2 == 0) {
+                        mine.set(new IllegalStateException("thread " + t));
+                        assertCausedBy(
+                                mine.get(), assertThrows(EngineException.class, () -> grad(y, x)));
+                        mine.remove();
+                    }
+                    assertValues(grad(y, x), 12);
+                });
+    }
+
+    @Test
+    void threadsThatEndAfterAFailedPass() throws InterruptedException {
+        AutogradFunction failing =
+                TestFunctions.linear(
+                        x -> x.square(),
+                        dy -> {
+                            throw new IllegalStateException("no");
+                        });
+        int before = ManagementFactory.getThreadMXBean().getThreadCount();
+        for (int round = 0; round < 12; round++) {
+            Threads.run(
+                    25,
+                    t -> {
+                        try (NDManager own = NDManager.newBaseManager()) {
+                            NDArray x = own.create(new double[] {3});
+                            x.setRequiresGradient(true);
+                            // Older, so it waits in the engine's queue when the other fails.
+                            NDArray waiting = TestFunctions.square().apply(x);
+                            NDArray loss = failing.apply(x).add(waiting);
+                            assertThrows(EngineException.class, () -> grad(loss, x));
+                        }
+                    });
         }
+        Thread.sleep(200);
+        int after = ManagementFactory.getThreadMXBean().getThreadCount();
+        assertTrue(after < before + 20, before + " threads, then " + after);
     }
 }

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,6 +72,12 @@ class SavedTensorHooksTest extends GraphTestBase {
         }
     }
 
+    private static NDArray with(SavedTensorHooks<?> hooks, Supplier<NDArray> forward) {
+        try (Autograd.Scope scope = Hooks.onSavedTensors(hooks)) {
+            return forward.get();
+        }
+    }
+
     private static long files(Path folder) {
         try (Stream<Path> files = Files.list(folder)) {
             return files.count();
@@ -82,10 +89,7 @@ class SavedTensorHooksTest extends GraphTestBase {
     @Test
     void arraysLieInFilesUntilTheGraphGoes(@TempDir Path folder) {
         NDArray x = leaf(3, -4);
-        NDArray y;
-        try (Autograd.Scope scope = Hooks.onSavedTensors(new OnDisk(folder))) {
-            y = TestFunctions.square().apply(x);
-        }
+        NDArray y = with(new OnDisk(folder), () -> TestFunctions.square().apply(x));
         NDArray plain = TestFunctions.square().apply(x);
         assertEquals(1, files(folder));
         assertValues(grad(y.sum(), x), 6, -8);
@@ -99,20 +103,15 @@ class SavedTensorHooksTest extends GraphTestBase {
     @Test
     void secondDerivativesGoThroughFiles(@TempDir Path folder) {
         NDArray x = leaf(3, -4);
-        NDArray y;
-        try (Autograd.Scope scope = Hooks.onSavedTensors(new OnDisk(folder))) {
-            // x^3 by x times its square: the input of the square is an intermediate.
-            y = TestFunctions.square().apply(x.mul(factor(2))).mul(x);
-        }
+        AutogradFunction square = TestFunctions.square();
+        // x^3 by x times its square: the input of the square is an intermediate.
+        NDArray y = with(new OnDisk(folder), () -> square.apply(x.mul(factor(2))).mul(x));
         NDArray first = grad(y.sum(), x, true);
         assertValues(first, 12 * 9, 12 * 16);
         assertValues(grad(first.sum(), x), 24 * 3, 24 * -4);
         // Saved outputs too: exp by its own value.
         AutogradFunction exp = TestFunctions.byOutput(NDArray::exp, (e, de) -> de.mul(e));
-        NDArray z;
-        try (Autograd.Scope scope = Hooks.onSavedTensors(new OnDisk(folder))) {
-            z = exp.apply(x);
-        }
+        NDArray z = with(new OnDisk(folder), () -> exp.apply(x));
         NDArray dz = grad(z.sum(), x, true);
         NDArray second = grad(dz.sum(), x, true);
         assertValues(grad(second.sum(), x), Math.exp(3), Math.exp(-4));
@@ -122,10 +121,7 @@ class SavedTensorHooksTest extends GraphTestBase {
     void arraysInASmallerTypeGiveRoundedGradients() {
         NDArray x = manager.create(new float[] {1.0001f, 3.14159f});
         x.setRequiresGradient(true);
-        NDArray y;
-        try (Autograd.Scope scope = Hooks.onSavedTensors(new InFloat16())) {
-            y = TestFunctions.square().apply(x);
-        }
+        NDArray y = with(new InFloat16(), () -> TestFunctions.square().apply(x));
         // 1.0001 is nearest to 1 in float16, and 3.14159 to 3.140625.
         assertArrayEquals(new float[] {2, 6.28125f}, grad(y.sum(), x).toFloatArray());
     }
@@ -170,22 +166,19 @@ class SavedTensorHooksTest extends GraphTestBase {
     @Test
     void whatComesBackMustAgree() {
         NDArray x = leaf(3, 4);
-        NDArray y;
-        try (Autograd.Scope scope =
-                Hooks.onSavedTensors(
-                        new SavedTensorHooks<String>() {
-                            @Override
-                            public String pack(NDArray array) {
-                                return "nothing";
-                            }
+        SavedTensorHooks<String> wrong =
+                new SavedTensorHooks<String>() {
+                    @Override
+                    public String pack(NDArray array) {
+                        return "nothing";
+                    }
 
-                            @Override
-                            public NDArray unpack(String packed, NDManager manager) {
-                                return manager.create(1f);
-                            }
-                        })) {
-            y = TestFunctions.square().apply(x);
-        }
+                    @Override
+                    public NDArray unpack(String packed, NDManager manager) {
+                        return manager.create(1f);
+                    }
+                };
+        NDArray y = with(wrong, () -> TestFunctions.square().apply(x));
         NDArray loss = y.sum();
         assertFailsSaying(
                 RuntimeException.class,
@@ -198,15 +191,16 @@ class SavedTensorHooksTest extends GraphTestBase {
     @Test
     void checkpointKeepsItsInputsPacked(@TempDir Path folder) {
         NDArray x = leaf(3, -4);
-        NDArray y;
-        try (Autograd.Scope scope = Hooks.onSavedTensors(new OnDisk(folder))) {
-            y =
-                    Checkpoint.apply(
-                                    in -> new NDList(in.get(0).square()),
-                                    new NDList(x),
-                                    new NDList())
-                            .get(0);
-        }
+        NDList in = new NDList(x);
+        NDArray y =
+                with(
+                        new OnDisk(folder),
+                        () ->
+                                Checkpoint.apply(
+                                                v -> new NDList(v.get(0).square()),
+                                                in,
+                                                new NDList())
+                                        .get(0));
         // The state of the generator and the input.
         assertEquals(2, files(folder));
         backward(y.sum());

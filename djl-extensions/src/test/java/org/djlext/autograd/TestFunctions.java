@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import java.util.function.BiFunction;
 import java.util.function.BinaryOperator;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.djlext.testing.LambdaFunction;
 
@@ -44,6 +45,27 @@ final class TestFunctions {
                     return new NDList(f.apply(in.get(0)));
                 },
                 (ctx, dy) -> new NDList(rule.apply(ctx.saved(0), dy.get(0))));
+    }
+
+    /** y = f(x), and dx by a rule of dy alone; nothing is saved. */
+    static AutogradFunction linear(UnaryOperator<NDArray> f, UnaryOperator<NDArray> rule) {
+        return of(
+                (ctx, in) -> new NDList(f.apply(in.get(0))),
+                (ctx, dy) -> new NDList(rule.apply(dy.get(0))));
+    }
+
+    /** The same, not to be differentiated twice. */
+    static AutogradFunction once(UnaryOperator<NDArray> f, UnaryOperator<NDArray> rule) {
+        return once(
+                (ctx, in) -> new NDList(f.apply(in.get(0))),
+                (ctx, dy) -> new NDList(rule.apply(dy.get(0))));
+    }
+
+    /** y = f(a, b), and both gradients by a rule of dy alone. */
+    static AutogradFunction linear(BinaryOperator<NDArray> f, Function<NDArray, NDList> gradients) {
+        return of(
+                (ctx, in) -> new NDList(f.apply(in.get(0), in.get(1))),
+                (ctx, dy) -> gradients.apply(dy.get(0)));
     }
 
     /** y = f(x), and dx by a rule of y, which is saved, and dy. */
@@ -92,7 +114,7 @@ final class TestFunctions {
 
     /** y = x with a wrong rule: dL/dx = 7 dL/dy. */
     static AutogradFunction wrongBySeven() {
-        return of((ctx, in) -> new NDList(in.get(0)), (ctx, dy) -> new NDList(dy.get(0).mul(7)));
+        return linear(x -> x, dy -> dy.mul(7));
     }
 
     /** x^3, whose backward is made of the engine's operations on a saved input. */

@@ -9,16 +9,20 @@ import static org.djlext.testing.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
+/** Files that are read, and what the system refuses, in words. */
 class InputFileTest {
 
     private final Path dir;
@@ -68,5 +72,32 @@ class InputFileTest {
         assertTrue(message.startsWith("has 102400 MiB, more than the "), message);
         assertTrue(
                 message.endsWith(" that fit into memory; start java with a larger -Xmx"), message);
+    }
+
+    private static String reason(Executable refused) {
+        return FileFailure.reason(assertThrows(IOException.class, refused));
+    }
+
+    @Test
+    void reasonsAreWords() throws IOException {
+        Path file = Files.writeString(dir.resolve("file"), "text");
+        Path missing = dir.resolve("none/file");
+        assertEquals("no such file or folder", reason(() -> OutputFile.writeString(missing, "")));
+        assertEquals("there is a file of that name", reason(() -> Files.createDirectories(file)));
+        assertEquals("permission denied", FileFailure.reason(new AccessDeniedException("file")));
+        assertEquals("UTF-8 is expected", FileFailure.reason(new IOException("UTF-8 is expected")));
+        assertEquals("IOException", FileFailure.reason(new IOException()));
+    }
+
+    /** The words of Linux, which Windows has in other ones. */
+    @Test
+    void reasonsOfTheSystemBeginWithASmallLetter() throws IOException {
+        assumeTrue(Files.exists(Path.of("/dev/full")));
+        Path file = Files.writeString(dir.resolve("file"), "text");
+        Path in = file.resolve("in");
+        assertEquals("not a directory", reason(() -> OutputFile.writeString(in, "")));
+        assertEquals(
+                "no space left on device",
+                reason(() -> Files.writeString(Path.of("/dev/full"), "a")));
     }
 }

@@ -21,7 +21,7 @@ import org.djlext.autograd.AutogradFunction;
 import org.junit.jupiter.api.Test;
 
 /** What a report says besides the failures: how the modes differ, warnings, names and seeds. */
-class ReportTest extends KnownBadTest {
+class ReportTest extends SeededTest {
 
     /** What the first line says of the gradients. */
     private static String verdict(GradCheckReport report) {

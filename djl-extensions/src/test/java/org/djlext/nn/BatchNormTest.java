@@ -5,28 +5,29 @@
  */
 package org.djlext.nn;
 
-import static org.djlext.testing.Failures.assertFailsSaying;
 import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.MalformedModelException;
-import ai.djl.Model;
-import ai.djl.inference.Predictor;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
-import ai.djl.training.initializer.NormalInitializer;
-import ai.djl.translate.NoopTranslator;
-import ai.djl.translate.TranslateException;
-import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import org.djlext.distributed.ProcessGroup;
+import org.djlext.gradcheck.GradCheck;
+import org.djlext.gradcheck.GradCheckReport;
 import org.djlext.testing.ArrayTest;
+import org.djlext.testing.Gradients;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The hand-written batch norm against PyTorch, the engine, finite differences and DJL's own. */
@@ -73,38 +74,6 @@ class BatchNormTest extends ArrayTest {
     }
 
     @Test
-    void savesLoadsAndPredicts(@TempDir Path dir)
-            throws IOException, MalformedModelException, TranslateException {
-        NDArray x = manager.randomNormal(1, 2, new Shape(6, 5), DataType.FLOAT32);
-        NDArray want;
-        try (Model model = Model.newInstance("bn")) {
-            BatchNorm block = BatchNorm.builder().optCorrection(0).build();
-            block.setInitializer(new NormalInitializer(1f), p -> true);
-            block.initialize(model.getNDManager(), DataType.FLOAT32, x.getShape());
-            ParameterStore store = new ParameterStore(manager, false);
-            block.forward(store, new NDList(x), true);
-            want = block.forward(store, new NDList(x), false).singletonOrThrow();
-            model.setBlock(block);
-            model.save(dir, "bn");
-        }
-        try (Model model = Model.newInstance("bn")) {
-            model.setBlock(BatchNorm.builder().optCorrection(0).build());
-            model.load(dir);
-            try (Predictor<NDList, NDList> predictor = model.newPredictor(new NoopTranslator())) {
-                NDArray got = predictor.predict(new NDList(x)).singletonOrThrow();
-                assertArrayEquals(want.toFloatArray(), got.toFloatArray());
-            }
-        }
-        try (Model model = Model.newInstance("bn")) {
-            model.setBlock(BatchNorm.builder().optCorrection(1).build());
-            assertFailsSaying(
-                    MalformedModelException.class,
-                    () -> model.load(dir),
-                    "saved one is BatchNorm with eps 1.0E-5, correction 0,");
-        }
-    }
-
-    @Test
     void badInputAndOptions() {
         NDArray one = manager.ones(new Shape(1, 5));
         NDArray gamma = manager.ones(new Shape(5));
@@ -123,5 +92,30 @@ class BatchNormTest extends ArrayTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> builder.build().initialize(manager, DataType.FLOAT32, new Shape(5)));
+    }
+
+    /** Over all ranks of a group of one, which finite differences can see whole. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void overRanksItHasFirstDerivativesAndRefusesSecondOnes(@TempDir Path dir) {
+        try (ProcessGroup group =
+                ProcessGroup.init("file://" + dir.resolve("store"), 0, 1, Duration.ofSeconds(9))) {
+            GradCheck check = GradCheck.builder().optForwardAd(true).build();
+            for (int correction : new int[] {0, 1}) {
+                SyncBatchNormFunction norm = new SyncBatchNormFunction(group, 1e-5, correction);
+                NDArray[] inputs =
+                        Gradients.leaves(new NDList(random(2, 3, 4), random(4), random(4)))
+                                .toArray(NDArray[]::new);
+                check.check(norm, inputs).assertPassed();
+                GradCheckReport second = check.gradGradCheck(norm, inputs);
+                assertFalse(second.isPassed());
+                assertTrue(
+                        second.toString()
+                                .contains(
+                                        "batch norm over all ranks has no second derivatives; let"
+                                                + " each rank have its own"),
+                        second.toString());
+            }
+        }
     }
 }

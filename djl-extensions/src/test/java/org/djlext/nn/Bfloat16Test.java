@@ -14,6 +14,7 @@ import java.util.function.Function;
 import org.djlext.autograd.Autograd;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
+import org.djlext.testing.Gradients;
 import org.djlext.torch.ops.Recorded;
 import org.junit.jupiter.api.Test;
 
@@ -81,16 +82,10 @@ class Bfloat16Test extends HalfArrays {
                     in.forEach(a -> halves.add(a.getDataType().isFloating() ? brain(a) : a));
                     return Autograd.cast(function.apply(halves), DataType.FLOAT64);
                 };
-        NDArray upstream = wide(Recorded.wide(brain(OpCase.upstream(function.apply(exact)))));
-        NDList want = OpCase.run(function, exact, upstream);
-        NDList got = OpCase.run(inBrain, exact, upstream);
-        GradientTable table = new GradientTable(new Tolerance(2e-2, 2e-2));
-        for (int i = 0; i < want.size(); i++) {
-            if (want.get(i) != null) {
-                table.compare(i == 0 ? "output" : "d" + (i - 1), got.get(i), want.get(i));
-            }
-        }
-        table.assertApproximate();
+        NDArray upstream = wide(Recorded.wide(brain(Gradients.upstream(function.apply(exact)))));
+        NDList want = Gradients.run(function, exact, upstream);
+        NDList got = Gradients.run(inBrain, exact, upstream);
+        Gradients.compare(got, want, new Tolerance(2e-2, 2e-2)).assertApproximate();
     }
 
     private static NDArray brain(NDArray array) {

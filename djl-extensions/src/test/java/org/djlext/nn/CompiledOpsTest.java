@@ -25,6 +25,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.djlext.compile.Twins;
+import org.djlext.testing.Gradients;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -84,7 +85,7 @@ class CompiledOpsTest {
                     all.add(input.expandDims(0).repeat(0, Twins.STEPS));
                 }
             }
-            NDArray upstream = OpCase.upstream(y).expandDims(0).repeat(0, Twins.STEPS);
+            NDArray upstream = Gradients.upstream(y).expandDims(0).repeat(0, Twins.STEPS);
             return twins.compare(all, new NDList(upstream), CompiledOpsTest::optimizer, TOLERANCE);
         }
     }

@@ -11,27 +11,39 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import java.io.IOException;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.djlext.autograd.Autograd;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.internal.NativeHooks;
-import org.djlext.testing.FiniteDifferences;
+import org.djlext.testing.Gradients;
 import org.djlext.testing.ResidentMemory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What holds for every elementary operation. */
 class ElementaryOpsTest {
 
+    private static final Map<String, UnaryOperator<NDArray>> LAYOUTS =
+            Map.of(
+                    "transposed", ElementaryOpsTest::transposed,
+                    "with gaps", ElementaryOpsTest::withGaps,
+                    "expanded", ElementaryOpsTest::expanded);
     private static final Tolerance TIGHT = new Tolerance(1e-9, 1e-12);
-
     private NDManager manager;
     private int nodesBefore;
 
@@ -52,69 +64,77 @@ class ElementaryOpsTest {
     @MethodSource("org.djlext.nn.OpCases#all")
     void agreesWithTheEngineAndItsTwinDoesNot(OpCase op) {
         NDList inputs = op.inputs().apply(manager);
-        NDArray upstream = OpCase.upstream(op.engine(inputs));
-        NDList want = OpCase.run(op::engine, inputs, upstream);
-        OpCase.compare(OpCase.run(op::manual, inputs, upstream), want, TIGHT).assertApproximate();
-        GradientTable twin = OpCase.compare(OpCase.run(op::wrong, inputs, upstream), want, TIGHT);
+        NDArray upstream = Gradients.upstream(op.engine(inputs));
+        NDList want = Gradients.run(op::engine, inputs, upstream);
+        Gradients.compare(Gradients.run(op::manual, inputs, upstream), want, TIGHT)
+                .assertApproximate();
+        GradientTable twin =
+                Gradients.compare(Gradients.run(op::wrong, inputs, upstream), want, TIGHT);
         assertTrue(twin.rows().get(0).approximate(), "the twin's forward is right");
         assertThrows(AssertionError.class, twin::assertApproximate);
     }
 
+    /** Compares with the engine's float64, at inputs that are halves. */
+    private void assertCloseInAllTypes(OpCase op, Function<NDList, NDArray> function) {
+        NDList halves = Gradients.toType(op.inputs().apply(manager), DataType.FLOAT16);
+        NDList inputs = Gradients.toType(halves, DataType.FLOAT64);
+        NDArray upstream = Gradients.upstream(op.engine(inputs)).toType(DataType.FLOAT16, true);
+        NDList want = Gradients.run(op::engine, inputs, upstream.toType(DataType.FLOAT64, true));
+        Map<DataType, Double> tolerances =
+                Map.of(DataType.FLOAT64, 1e-9, DataType.FLOAT32, 1e-5, DataType.FLOAT16, 1e-2);
+        tolerances.forEach(
+                (type, tolerance) -> {
+                    NDArray dy = upstream.toType(type, true);
+                    NDList got = Gradients.run(function, Gradients.toType(halves, type), dy);
+                    got.stream()
+                            .filter(Objects::nonNull)
+                            .forEach(array -> assertEquals(type, array.getDataType()));
+                    Gradients.compare(
+                                    Gradients.toType(got, DataType.FLOAT64),
+                                    want,
+                                    new Tolerance(tolerance, tolerance))
+                            .assertApproximate();
+                });
+    }
+
     @ParameterizedTest
     @MethodSource("org.djlext.nn.OpCases#all")
-    void agreesWithFiniteDifferencesAndItsTwinDoesNot(OpCase op) {
+    void smallerTypesAreCloseToDouble(OpCase op) {
+        assertCloseInAllTypes(op, op::manual);
+    }
+
+    /** By its kernels where it has some. */
+    @ParameterizedTest
+    @MethodSource("org.djlext.nn.OpCases#all")
+    void engineComputesTheSameWithoutTheRule(OpCase op) {
+        int nodes = NativeHooks.liveNodes();
+        try (Autograd.Scope engine = Autograd.engineGradients()) {
+            assertCloseInAllTypes(
+                    op,
+                    in -> {
+                        NDArray y = op.manual(in);
+                        assertEquals(nodes, NativeHooks.liveNodes(), "the rule was used");
+                        return y;
+                    });
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("org.djlext.nn.OpCases#all")
+    void engineHasTheSameOutputs(OpCase op) {
         NDList inputs = op.inputs().apply(manager);
-        NDArray upstream = OpCase.upstream(op.manual(inputs));
-        NDList manual = OpCase.run(op::manual, inputs, upstream);
-        NDList wrong = OpCase.run(op::wrong, inputs, upstream);
-        GradientTable right = new GradientTable(new Tolerance(1e-6, 1e-7));
-        GradientTable twin = new GradientTable(new Tolerance(1e-6, 1e-7));
-        for (int i = 0; i < inputs.size(); i++) {
-            if (!inputs.get(i).getDataType().isFloating()) {
-                continue;
+        Engine.getInstance().setRandomSeed(42);
+        NDList want = op.function().apply(inputs);
+        try (Autograd.Scope engine = Autograd.engineGradients()) {
+            Engine.getInstance().setRandomSeed(42);
+            NDList got = op.function().apply(inputs);
+            assertEquals(want.size(), got.size());
+            GradientTable table = new GradientTable(new Tolerance(1e-10, 1e-10));
+            for (int k = 0; k < want.size(); k++) {
+                table.compare("output " + k, got.get(k), want.get(k));
             }
-            int at = i;
-            Function<NDArray, NDArray> loss =
-                    v -> {
-                        NDList changed = new NDList(inputs);
-                        changed.set(at, v);
-                        return op.manual(changed).mul(upstream).sum();
-                    };
-            NDArray numeric = FiniteDifferences.gradient(inputs.get(i), loss);
-            right.compare("d" + i, manual.get(i + 1), numeric);
-            twin.compare("d" + i, wrong.get(i + 1), numeric);
+            table.assertApproximate();
         }
-        right.assertApproximate();
-        assertThrows(AssertionError.class, twin::assertApproximate);
-    }
-
-    @ParameterizedTest
-    @MethodSource("org.djlext.nn.OpCases#all")
-    void floatAndHalfAreCloseToDouble(OpCase op) {
-        NDList halves = toType(op.inputs().apply(manager), DataType.FLOAT16);
-        NDList inputs = toType(halves, DataType.FLOAT64);
-        NDArray upstream = toType(OpCase.upstream(op.engine(inputs)), DataType.FLOAT16);
-        NDList want = OpCase.run(op::engine, inputs, toType(upstream, DataType.FLOAT64));
-        for (DataType type : new DataType[] {DataType.FLOAT32, DataType.FLOAT16}) {
-            NDList got = OpCase.run(op::manual, toType(halves, type), toType(upstream, type));
-            got.stream().filter(a -> a != null).forEach(a -> assertEquals(type, a.getDataType()));
-            double tolerance = type == DataType.FLOAT32 ? 1e-5 : 1e-2;
-            OpCase.compare(toType(got, DataType.FLOAT64), want, new Tolerance(tolerance, tolerance))
-                    .assertApproximate();
-        }
-    }
-
-    private static NDList toType(NDList arrays, DataType type) {
-        NDList result = new NDList();
-        for (NDArray array : arrays) {
-            boolean floating = array != null && array.getDataType().isFloating();
-            result.add(floating ? toType(array, type) : array);
-        }
-        return result;
-    }
-
-    private static NDArray toType(NDArray array, DataType type) {
-        return array.toType(type, true);
     }
 
     @ParameterizedTest
@@ -136,7 +156,7 @@ class ElementaryOpsTest {
     void memoryStaysFlat(OpCase op) throws IOException {
         ResidentMemory.assumeKnown();
         int steps = Integer.getInteger("org.djlext.steps", 3_000);
-        NDList inputs = toType(op.inputs().apply(manager), DataType.FLOAT32);
+        NDList inputs = Gradients.toType(op.inputs().apply(manager), DataType.FLOAT32);
         steps(op, inputs, steps / 2);
         // The compiler of the JVM and the allocator take memory too, now and then. A leak takes it
         // every time: one array a step is 500 bytes or more a step.
@@ -158,7 +178,7 @@ class ElementaryOpsTest {
 
     private void step(OpCase op, NDList inputs, boolean backward) {
         try (NDManager sub = manager.newSubManager()) {
-            NDList leaves = OpCase.leaves(inputs);
+            NDList leaves = Gradients.leaves(inputs);
             leaves.attach(sub);
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
                 NDArray loss = op.function().apply(leaves).get(0).sum();
@@ -167,5 +187,55 @@ class ElementaryOpsTest {
                 }
             }
         }
+    }
+
+    static Stream<Arguments> layouts() {
+        // Dropout draws one number after the other, wherever they go.
+        return OpCases.all()
+                .filter(op -> !op.name().contains("ropout"))
+                .flatMap(op -> LAYOUTS.keySet().stream().map(layout -> Arguments.of(op, layout)));
+    }
+
+    @ParameterizedTest(name = "{0}, {1}")
+    @MethodSource("layouts")
+    void layoutInMemoryChangesNothing(OpCase op, String layout) {
+        UnaryOperator<NDArray> relaid = Objects.requireNonNull(LAYOUTS.get(layout));
+        NDList strided = new NDList();
+        op.inputs().apply(manager).forEach(x -> strided.add(x == null ? null : relaid.apply(x)));
+        NDList inputs = new NDList();
+        strided.forEach(x -> inputs.add(x == null ? null : rows(x)));
+        NDArray dy = rows(relaid.apply(Gradients.upstream(op.engine(inputs))));
+        NDArray stridedDy = layout.equals("expanded") ? dy : relaid.apply(dy);
+        NDList want = Gradients.run(op::manual, inputs, dy);
+        compareStrided(want, Gradients.run(op::manual, strided, stridedDy));
+        try (Autograd.Scope engine = Autograd.engineGradients()) {
+            compareStrided(want, Gradients.run(op::manual, strided, stridedDy));
+        }
+    }
+
+    private static void compareStrided(NDList want, NDList got) {
+        Gradients.compare(got, want, new Tolerance(1e-10, 1e-10)).assertApproximate();
+    }
+
+    private static NDArray rows(NDArray x) {
+        NDArray values = x.toType(DataType.FLOAT64, false);
+        return x.getManager()
+                .create(values.toDoubleArray(), x.getShape())
+                .toType(x.getDataType(), true);
+    }
+
+    private static NDArray transposed(NDArray x) {
+        return rows(x.transpose()).transpose();
+    }
+
+    private static NDArray withGaps(NDArray x) {
+        NDArray wide = NDArrays.stack(new NDList(x, x.zerosLike()), x.getShape().dimension());
+        return wide.get("..., 0");
+    }
+
+    /** The first of the leading axis, again and again without memory of their own. */
+    private static NDArray expanded(NDArray x) {
+        Shape shape = x.getShape();
+        return shape.dimension() == 0 ? x : x.get("0:1").broadcast(shape);
     }
 }

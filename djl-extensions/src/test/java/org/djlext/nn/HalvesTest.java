@@ -14,10 +14,12 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
+import java.util.Objects;
 import java.util.function.Function;
 import org.djlext.autograd.Autograd;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
+import org.djlext.testing.Gradients;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,30 +34,24 @@ class HalvesTest extends HalfArrays {
     // Rounding of the result, and of the upstream gradient's parts.
     private static final Tolerance ROUNDED = new Tolerance(2e-3, 1e-6);
 
-    private static NDList wide(NDList arrays) {
-        NDList result = new NDList();
-        arrays.forEach(a -> result.add(a.getDataType().isFloating() ? wide(a) : a));
-        return result;
-    }
-
     /** Compares the output and all gradients with those of the same halves in float64. */
     private void assertRounded(Function<NDList, NDArray> function, Tolerance tolerance, NDList in) {
-        NDArray upstream = OpCase.upstream(function.apply(wide(in))).toType(DataType.FLOAT16, true);
-        NDList want = OpCase.run(function, wide(in), wide(upstream));
+        NDArray upstream =
+                Gradients.upstream(function.apply(Gradients.toType(in, DataType.FLOAT64)))
+                        .toType(DataType.FLOAT16, true);
+        NDList want =
+                Gradients.run(function, Gradients.toType(in, DataType.FLOAT64), wide(upstream));
         NDList got = run(function, in, upstream);
-        GradientTable table = new GradientTable(tolerance);
-        for (int i = 0; i < want.size(); i++) {
-            if (want.get(i) != null) {
-                assertEquals(DataType.FLOAT16, got.get(i).getDataType());
-                table.compare(i == 0 ? "output" : "d" + (i - 1), wide(got.get(i)), want.get(i));
-            }
-        }
-        table.assertApproximate();
+        got.stream()
+                .filter(Objects::nonNull)
+                .forEach(array -> assertEquals(DataType.FLOAT16, array.getDataType()));
+        Gradients.compare(Gradients.toType(got, DataType.FLOAT64), want, tolerance)
+                .assertApproximate();
     }
 
-    /** As {@link OpCase#run}, with a loss in float32, where the sum of the output fits. */
+    /** As {@link Gradients#run}, with a loss in float32, where the sum of the output fits. */
     private static NDList run(Function<NDList, NDArray> function, NDList inputs, NDArray upstream) {
-        NDList leaves = OpCase.leaves(inputs);
+        NDList leaves = Gradients.leaves(inputs);
         NDList floating = new NDList(leaves);
         floating.removeIf(leaf -> !leaf.getDataType().isFloating());
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {

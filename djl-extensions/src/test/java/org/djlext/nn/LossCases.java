@@ -14,7 +14,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import java.util.stream.Stream;
-import org.djlext.autograd.AutogradFunction;
 
 /** Cross entropy in its forms beside the engine's and beside wrong ones. */
 final class LossCases {
@@ -42,18 +41,16 @@ final class LossCases {
 
     static OpCase crossEntropy() {
         CrossEntropyFunction f = new CrossEntropyFunction(Reduction.MEAN, null);
-        AutogradFunction twin =
+        return new OpCase(
+                "crossEntropy",
+                f,
+                in -> in.get(0).logSoftmax(1).gather(in.get(1).expandDims(1), 1).mean().neg(),
                 OpCase.twin(
                         f::forward,
                         (ctx, dy) -> {
                             NDArray p = ctx.saved(0).softmax(1); // minus one-hot forgotten
                             return new NDList(p.div(6).mul(dy.get(0)), null);
-                        });
-        return new OpCase(
-                "crossEntropy",
-                f,
-                in -> in.get(0).logSoftmax(1).gather(in.get(1).expandDims(1), 1).mean().neg(),
-                twin,
+                        }),
                 m -> new NDList(random(m, 6, CLASSES), labels(m)));
     }
 
@@ -133,21 +130,17 @@ final class LossCases {
 
     static OpCase probabilities() {
         CrossEntropyFunction f = new CrossEntropyFunction(Reduction.MEAN, null);
-        AutogradFunction twin = OpCase.twin(f::forward, f::backward, 1, d -> d.neg()); // the sign
         return new OpCase(
                 "probabilities",
                 f,
                 in -> in.get(0).logSoftmax(1).mul(in.get(1)).sum().div(6).neg(),
-                twin,
+                OpCase.twin(f::forward, f::backward, 1, d -> d.neg()), // the sign
                 // Rows that do not sum to one, as gradients of a free t need it.
                 m -> new NDList(random(m, 6, CLASSES), random(m, 6, CLASSES).abs()));
     }
 
     static OpCase weightedProbabilities() {
         CrossEntropyFunction f = new CrossEntropyFunction(Reduction.SUM, null, SMOOTHING);
-        AutogradFunction twin =
-                OpCase.twin(
-                        f::forward, f::backward, 1, d -> d.div(1 - SMOOTHING)); // t after smoothing
         return new OpCase(
                 "weightedProbabilities",
                 f,
@@ -156,7 +149,8 @@ final class LossCases {
                     NDArray logp = in.get(0).logSoftmax(1);
                     return logp.mul(t).mul(in.get(2).toType(DataType.FLOAT64, false)).sum().neg();
                 },
-                twin,
+                OpCase.twin(
+                        f::forward, f::backward, 1, d -> d.div(1 - SMOOTHING)), // t after smoothing
                 m ->
                         new NDList(
                                 random(m, 6, CLASSES),
@@ -166,12 +160,6 @@ final class LossCases {
 
     static OpCase fusedLinear() {
         FusedLinearCrossEntropy f = new FusedLinearCrossEntropy();
-        AutogradFunction twin =
-                OpCase.twin(
-                        f::forward,
-                        f::backward,
-                        3,
-                        d -> d.mul(6)); // the sum over rows for the mean
         return new OpCase(
                 "fusedLinear",
                 f,
@@ -179,7 +167,11 @@ final class LossCases {
                     NDArray logits = in.get(0).matMul(in.get(1).transpose()).add(in.get(3));
                     return logits.logSoftmax(1).gather(in.get(2).expandDims(1), 1).mean().neg();
                 },
-                twin,
+                OpCase.twin(
+                        f::forward,
+                        f::backward,
+                        3,
+                        d -> d.mul(6)), // the sum over rows for the mean
                 m ->
                         new NDList(
                                 random(m, 6, 4),

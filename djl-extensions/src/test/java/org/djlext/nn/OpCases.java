@@ -50,17 +50,15 @@ final class OpCases {
 
     static OpCase linear() {
         LinearFunction f = new LinearFunction();
-        AutogradFunction twin =
-                OpCase.twin(
-                        f::forward,
-                        f::backward,
-                        2,
-                        d -> d.div(6)); // the mean over rows for the sum
         return new OpCase(
                 "linear",
                 f,
                 in -> in.get(0).matMul(in.get(1)).add(in.get(2)),
-                twin,
+                OpCase.twin(
+                        f::forward,
+                        f::backward,
+                        2,
+                        d -> d.div(6)), // the mean over rows for the sum
                 m -> new NDList(random(m, 2, 3, 4), random(m, 4, 5), random(m, 5)));
     }
 
@@ -126,7 +124,14 @@ final class OpCases {
 
     static OpCase embedding() {
         EmbeddingFunction f = new EmbeddingFunction();
-        AutogradFunction twin =
+        return new OpCase(
+                "embedding",
+                f,
+                in -> {
+                    NDArray index = in.get(0);
+                    NDArray oneHot = index.flatten().oneHot(7, in.get(1).getDataType());
+                    return oneHot.matMul(in.get(1)).reshape(index.getShape().add(3));
+                },
                 OpCase.twin(
                         f::forward,
                         (ctx, dy) -> {
@@ -138,16 +143,7 @@ final class OpCases {
                                             .reshape(-1, 1);
                             // a repeated index counts once
                             return new NDList(null, f.backward(ctx, dy).get(1).div(counts));
-                        });
-        return new OpCase(
-                "embedding",
-                f,
-                in -> {
-                    NDArray index = in.get(0);
-                    NDArray oneHot = index.flatten().oneHot(7, in.get(1).getDataType());
-                    return oneHot.matMul(in.get(1)).reshape(index.getShape().add(3));
-                },
-                twin,
+                        }),
                 m ->
                         new NDList(
                                 m.create(new long[] {6, 0, 2, 2, 0, 2, 5, 6}, new Shape(2, 4)),
@@ -156,8 +152,6 @@ final class OpCases {
 
     static OpCase layerNorm() {
         LayerNormFunction f = new LayerNormFunction(EPS);
-        AutogradFunction twin =
-                OpCase.twin(f::forward, f::backward, 0, d -> d.mul(5.0 / 4)); // n - 1 for n
         return new OpCase(
                 "layerNorm",
                 f,
@@ -168,7 +162,7 @@ final class OpCases {
                     NDArray var = diff.mul(diff).mean(last, true);
                     return diff.div(var.add(EPS).sqrt()).mul(in.get(1)).add(in.get(2));
                 },
-                twin,
+                OpCase.twin(f::forward, f::backward, 0, d -> d.mul(5.0 / 4)), // n - 1 for n
                 m ->
                         new NDList(
                                 random(m, 2, 3, 5).mul(2).add(1),

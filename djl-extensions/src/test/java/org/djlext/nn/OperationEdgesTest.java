@@ -15,13 +15,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.testing.ArrayTest;
+import org.djlext.testing.Gradients;
 import org.junit.jupiter.api.Test;
 
 /** What is particular to single operations: edges, extreme values, and mistakes of the caller. */
@@ -31,7 +31,8 @@ class OperationEdgesTest extends ArrayTest {
 
     /** The output and the gradients for the sum of the output. */
     private NDList run(AutogradFunction function, NDArray... inputs) {
-        return OpCase.run(in -> function.apply(in).get(0), new NDList(inputs), manager.create(1.0));
+        return Gradients.run(
+                in -> function.apply(in).get(0), new NDList(inputs), manager.create(1.0));
     }
 
     private static String message(AutogradFunction function, NDArray... inputs) {
@@ -62,28 +63,6 @@ class OperationEdgesTest extends ArrayTest {
     }
 
     @Test
-    void transposedWeightGradientWouldBeSeen() {
-        LinearFunction f = new LinearFunction();
-        AutogradFunction transposed =
-                OpCase.twin(
-                        f::forward,
-                        (ctx, dy) -> {
-                            NDList d = f.backward(ctx, dy);
-                            d.set(1, d.get(1).transpose());
-                            return d;
-                        });
-        NDArray x = random(5, 4);
-        NDArray w = random(4, 4);
-        NDArray up = random(5, 4);
-        NDList right = OpCase.run(in -> f.apply(in).get(0), new NDList(x, w), up);
-        NDList wrong = OpCase.run(in -> transposed.apply(in).get(0), new NDList(x, w), up);
-        GradientTable table = new GradientTable();
-        assertTrue(table.compare("x", wrong.get(1), right.get(1)).approximate());
-        table.compare("w", wrong.get(2), right.get(2));
-        assertThrows(AssertionError.class, table::assertApproximate);
-    }
-
-    @Test
     void linearNamesShapesThatDoNotFit() {
         NDArray x = random(5, 4);
         assertEquals(
@@ -100,7 +79,7 @@ class OperationEdgesTest extends ArrayTest {
         NDArray x = manager.create(new double[] {-INF, -1, 0, 1, INF, Double.NaN});
         NDList inputs = new NDList(x);
         ReluFunction f = new ReluFunction();
-        NDList r = OpCase.run(in -> f.apply(in).get(0), inputs, manager.create(INF));
+        NDList r = Gradients.run(in -> f.apply(in).get(0), inputs, manager.create(INF));
         double nan = Double.NaN;
         assertArrayEquals(new double[] {0, 0, 0, 1, INF, nan}, r.get(0).toDoubleArray());
         assertArrayEquals(new double[] {0, 0, 0, INF, INF, INF}, r.get(1).toDoubleArray());
@@ -161,18 +140,6 @@ class OperationEdgesTest extends ArrayTest {
         assertArrayEquals(new double[21], none.get(2).toDoubleArray());
         NDList one = run(f, manager.zeros(new Shape(100), DataType.INT32), random(1, 3));
         assertArrayEquals(new double[] {100, 100, 100}, one.get(2).toDoubleArray());
-    }
-
-    @Test
-    void manyRepeatsInHalvesAreCounted() {
-        // 3,000 ones: halves alone would stop at 2,048.
-        NDArray weight = manager.ones(new Shape(2, 1), DataType.FLOAT16);
-        NDList r =
-                run(
-                        new EmbeddingFunction(),
-                        manager.zeros(new Shape(3000), DataType.INT64),
-                        weight);
-        assertEquals(3000, r.get(2).toType(DataType.FLOAT32, false).getFloat(0, 0));
     }
 
     @Test
@@ -249,24 +216,6 @@ class OperationEdgesTest extends ArrayTest {
     }
 
     @Test
-    void attentionSeesNoFuture() {
-        CausalAttentionFunction f = new CausalAttentionFunction();
-        NDArray q = random(2, 4, 3);
-        NDArray k = random(2, 4, 3);
-        NDArray v = random(2, 4, 3);
-        NDArray y = f.apply(q, k, v);
-        assertEquals(y.get(":, :2"), f.apply(q.get(":, :2"), k.get(":, :2"), v.get(":, :2")));
-        // Only the output of position 1 in the loss: positions 2 and 3 get no gradient.
-        NDArray up = manager.zeros(new Shape(2, 4, 3), DataType.FLOAT64);
-        up.set(new NDIndex(":, 1"), 1);
-        NDList r = OpCase.run(in -> f.apply(in).get(0), new NDList(q, k, v), up);
-        for (int i = 1; i <= 3; i++) {
-            assertEquals(0, r.get(i).get(":, 2:").abs().sum().getDouble());
-            assertTrue(r.get(3).get(":, :2").abs().sum().getDouble() > 0);
-        }
-    }
-
-    @Test
     void attentionOfOneStepOfNoneAndOfHugeScores() {
         CausalAttentionFunction f = new CausalAttentionFunction();
         NDArray v = random(1, 3);
@@ -284,23 +233,13 @@ class OperationEdgesTest extends ArrayTest {
                 message(f, random(2, 3), random(3, 3), random(2, 3))
                         .endsWith("but got (2, 3), (3, 3) and (2, 3)"));
         assertTrue(message(f, random(2, 0), random(2, 0), random(2, 0)).contains("at least 1"));
+        assertRefused(
+                "causal attention takes a dropout from 0 to less than 1, but got 1.0",
+                () -> new CausalAttentionFunction(1));
     }
 
     @Test
-    void labelSmoothingOfTheLoss() {
-        NDArray logits = random(4, 7);
-        NDArray labels = manager.create(new long[] {6, 0, 3, 3});
-        CrossEntropyLoss full =
-                CrossEntropyLoss.builder()
-                        .optLabelSmoothing(1)
-                        .optReduction(Reduction.NONE)
-                        .build();
-        NDArray got = full.evaluate(new NDList(labels), new NDList(logits));
-        // All of the target spread evenly: the mean of -log p over classes.
-        assertArrayEquals(
-                logits.logSoftmax(1).mean(new int[] {1}).neg().toDoubleArray(),
-                got.toDoubleArray(),
-                1e-12);
+    void labelSmoothingIsFromZeroToOne() {
         for (double s : new double[] {-0.1, 1.1, Double.NaN}) {
             assertRefused(
                     "label smoothing must be from 0 to 1, but got " + s,

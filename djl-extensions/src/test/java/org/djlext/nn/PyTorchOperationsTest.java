@@ -21,6 +21,7 @@ import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.testing.ArrayTest;
 import org.djlext.testing.Golden;
+import org.djlext.testing.Gradients;
 import org.djlext.torch.ops.Transformers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -88,8 +89,10 @@ class PyTorchOperationsTest extends ArrayTest {
                 });
         NDArray upstream = Golden.tensor(manager, golden.get("grad_output"));
         GradientTable table =
-                OpCase.compare(
-                        OpCase.run(operation, arrays, upstream), want, new Tolerance(1e-9, 1e-12));
+                Gradients.compare(
+                        Gradients.run(operation, arrays, upstream),
+                        want,
+                        new Tolerance(1e-9, 1e-12));
         assertEquals(1 + gradients.size(), table.rows().size());
         table.assertApproximate();
     }

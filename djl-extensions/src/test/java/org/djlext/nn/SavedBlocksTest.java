@@ -34,6 +34,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every Block is loaded into one like it, can be saved again, and is refused by all others. */
@@ -64,7 +65,7 @@ class SavedBlocksTest extends ArrayTest {
     static Stream<Case> blocks() {
         Shape x = new Shape(3, 2, 5);
         return Stream.of(
-                new Case("Linear", () -> Linear.builder().setUnits(8).build(), false, List.of(x)),
+                new Case("Linear", linear(8), false, List.of(x)),
                 new Case(
                         "Linear without bias",
                         () -> Linear.builder().setUnits(8).optBiases(null).build(),
@@ -187,60 +188,68 @@ class SavedBlocksTest extends ArrayTest {
                         .getMessage());
     }
 
-    private String refusal(Supplier<Block> from, Supplier<Block> into, Shape input)
+    private static Supplier<Block> linear(int units) {
+        return () -> Linear.builder().setUnits(units).build();
+    }
+
+    private static Supplier<Block> withoutBias(int units) {
+        return () -> Linear.builder().setUnits(units).optBiases(null).build();
+    }
+
+    private static Supplier<Block> batchNorm(int correction) {
+        return () -> BatchNorm.builder().optCorrection(correction).build();
+    }
+
+    private static Arguments of(
+            String loaded, String saved, Supplier<Block> into, Supplier<Block> from) {
+        return Arguments.of(loaded, saved, into, from);
+    }
+
+    static Stream<Arguments> unlike() {
+        String eight = "Linear with weight (in, out), weight (10, 8)";
+        String nine = "Linear with weight (in, out), weight (10, 9)";
+        String norm = ", gamma (10), beta (10), running_mean (10), running_var (10)";
+        return Stream.of(
+                of(nine + ", bias (9)", eight + ", bias (8)", linear(9), linear(8)),
+                of(eight, eight + ", bias (8)", withoutBias(8), linear(8)),
+                of(eight + ", bias (8)", eight, linear(8), withoutBias(8)),
+                of(
+                        "Embedding with weight (12, 4)",
+                        "Embedding with weight (10, 4)",
+                        () -> new Embedding(12, 4),
+                        () -> new Embedding(10, 4)),
+                of(
+                        "LayerNorm with eps 0.001, weight (10), bias (10)",
+                        "LayerNorm with eps 1.0E-5, weight (10), bias (10)",
+                        () -> new LayerNorm(10, 1e-3),
+                        () -> new LayerNorm(10)),
+                of(
+                        "BatchNorm with eps 1.0E-5, correction 0" + norm,
+                        "BatchNorm with eps 1.0E-5, correction 1" + norm,
+                        batchNorm(0),
+                        batchNorm(1)));
+    }
+
+    @ParameterizedTest(name = "{0} for {1}")
+    @MethodSource("unlike")
+    void otherShapesNumbersAndSettingsAreRefused(
+            String loaded, String saved, Supplier<Block> into, Supplier<Block> from)
             throws IOException {
-        return refusal(into, saved(initialized(from, input)));
+        Shape x = new Shape(2, 10);
+        byte[] bytes = saved(initialized(from, x));
+        String message = "the block to load is " + loaded + ", but the saved one is " + saved;
+        assertEquals(message, refusal(into, bytes));
+        assertEquals(message, refusal(() -> initialized(into, x), bytes));
     }
 
     @Test
-    void otherShapesNumbersAndSettingsAreRefused() throws IOException {
-        Shape x = new Shape(2, 10);
-        assertEquals(
-                "the block to load is Linear with weight (in, out), weight (10, 9), bias (9), but"
-                        + " the saved one is Linear with weight (in, out), weight (10, 8), bias (8)",
-                refusal(
-                        () -> Linear.builder().setUnits(8).build(),
-                        () -> Linear.builder().setUnits(9).build(),
-                        x));
-        assertEquals(
-                "the block to load is Linear with weight (in, out), weight (10, 8), but the saved"
-                        + " one is Linear with weight (in, out), weight (10, 8), bias (8)",
-                refusal(
-                        () -> Linear.builder().setUnits(8).build(),
-                        () -> Linear.builder().setUnits(8).optBiases(null).build(),
-                        x));
-        assertEquals(
-                "the block to load is Linear with weight (in, out), weight (10, 8), bias (8), but"
-                        + " the saved one is Linear with weight (in, out), weight (10, 8)",
-                refusal(
-                        () -> Linear.builder().setUnits(8).optBiases(null).build(),
-                        () -> Linear.builder().setUnits(8).build(),
-                        x));
-        assertEquals(
-                "the block to load is Embedding with weight (12, 4), but the saved one is Embedding"
-                        + " with weight (10, 4)",
-                refusal(() -> new Embedding(10, 4), () -> new Embedding(12, 4), x));
-        assertEquals(
-                "the block to load is LayerNorm with eps 0.001, weight (10), bias (10), but the"
-                        + " saved one is LayerNorm with eps 1.0E-5, weight (10), bias (10)",
-                refusal(() -> new LayerNorm(10), () -> new LayerNorm(10, 1e-3), x));
-        assertEquals(
-                "the block to load is BatchNorm with eps 1.0E-5, correction 0, gamma (10), beta"
-                        + " (10), running_mean (10), running_var (10), but the saved one is BatchNorm"
-                        + " with eps 1.0E-5, correction 1, gamma (10), beta (10), running_mean (10),"
-                        + " running_var (10)",
-                refusal(
-                        () -> BatchNorm.builder().build(),
-                        () -> BatchNorm.builder().optCorrection(0).build(),
-                        x));
+    void inputOfAnotherNumberOfAxesIsRefused() throws IOException {
+        byte[] bytes = saved(initialized(batchNorm(1), new Shape(2, 10)));
         assertEquals(
                 "BatchNorm does not fit the saved BatchNorm with eps 1.0E-5, correction 1, gamma"
                         + " (10), beta (10), running_mean (10), running_var (10): BatchNorm takes input"
                         + " of shape (N, C) or (N, T, C), but got (1)",
-                refusal(
-                        () -> BatchNorm.builder().build(),
-                        withInputShapeOfOneAxis(
-                                saved(initialized(() -> BatchNorm.builder().build(), x)))));
+                refusal(batchNorm(1), withInputShapeOfOneAxis(bytes)));
     }
 
     /** Version, count and (2, 10) become version, count and (1), with what follows in its place. */
@@ -256,20 +265,10 @@ class SavedBlocksTest extends ArrayTest {
     }
 
     @Test
-    void initializedBlockRefusesToo() throws IOException {
-        Shape x = new Shape(2, 10);
-        byte[] bytes = saved(initialized(() -> Linear.builder().setUnits(8).build(), x));
-        assertEquals(
-                "the block to load is Linear with weight (in, out), weight (10, 9), bias (9), but"
-                        + " the saved one is Linear with weight (in, out), weight (10, 8), bias (8)",
-                refusal(() -> initialized(() -> Linear.builder().setUnits(9).build(), x), bytes));
-    }
-
-    @Test
     void valuesOfAnotherShapeThanAnnouncedAreRefused() throws IOException {
         Shape x = new Shape(2, 10);
-        Block eight = initialized(() -> Linear.builder().setUnits(8).optBiases(null).build(), x);
-        Block nine = initialized(() -> Linear.builder().setUnits(9).optBiases(null).build(), x);
+        Block eight = initialized(withoutBias(8), x);
+        Block nine = initialized(withoutBias(9), x);
         byte[] head = saved(nine);
         byte[] tail = saved(eight);
         // Both heads are as long: they differ in one number.
@@ -281,7 +280,7 @@ class SavedBlocksTest extends ArrayTest {
         assertEquals(
                 "the block to load is Linear with weight (in, out), weight (10, 9), but the saved"
                         + " one is Linear with weight (in, out), weight (10, 8)",
-                refusal(() -> Linear.builder().setUnits(9).optBiases(null).build(), crafted));
+                refusal(withoutBias(9), crafted));
     }
 
     @Test
@@ -291,7 +290,6 @@ class SavedBlocksTest extends ArrayTest {
                 "Linear must have parameters to be saved, but has none; initialize it first",
                 () -> saved(Linear.builder().setUnits(8).build()));
         assertEquals(
-                "Linear reads version 3, but the file has 1",
-                refusal(() -> Linear.builder().setUnits(8).build(), new byte[] {1}));
+                "Linear reads version 3, but the file has 1", refusal(linear(8), new byte[] {1}));
     }
 }

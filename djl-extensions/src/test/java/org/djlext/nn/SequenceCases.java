@@ -32,14 +32,12 @@ final class SequenceCases {
 
     static OpCase causalAttention() {
         CausalAttentionFunction f = new CausalAttentionFunction();
-        AutogradFunction twin =
-                OpCase.twin(
-                        f::forward, f::backward, 1, d -> d.mul(Math.sqrt(5))); // dk without hs^-1/2
         return new OpCase(
                 "causalAttention",
                 f,
                 SequenceCases::attention,
-                twin,
+                OpCase.twin(
+                        f::forward, f::backward, 1, d -> d.mul(Math.sqrt(5))), // dk without hs^-1/2
                 m ->
                         new NDList(
                                 random(m, 2, 3, 4, 5),
@@ -50,13 +48,11 @@ final class SequenceCases {
     /** As with a cache: the queries of the last two of four positions. */
     private static OpCase lastQueries() {
         CausalAttentionFunction f = new CausalAttentionFunction();
-        AutogradFunction twin =
-                OpCase.twin(f::forward, f::backward, 2, d -> d.flip(2)); // dv of the other end
         return new OpCase(
                 "lastQueries",
                 f,
                 SequenceCases::attention,
-                twin,
+                OpCase.twin(f::forward, f::backward, 2, d -> d.flip(2)), // dv of the other end
                 m ->
                         new NDList(
                                 random(m, 2, 3, 2, 5),
@@ -106,7 +102,6 @@ final class SequenceCases {
 
     static OpCase causalMean() {
         CausalMeanFunction f = new CausalMeanFunction();
-        AutogradFunction twin = OpCase.twin(f::forward, f::forward); // A for its transpose
         return new OpCase(
                 "causalMean",
                 f,
@@ -118,14 +113,12 @@ final class SequenceCases {
                     }
                     return NDArrays.stack(means, 1);
                 },
-                twin,
+                OpCase.twin(f::forward, f::forward), // A for its transpose
                 m -> new NDList(random(m, 2, 4, 3)));
     }
 
     static OpCase rnn() {
         RnnFunction f = new RnnFunction();
-        AutogradFunction twin =
-                OpCase.twin(f::forward, f::backward, 1, d -> d.mul(0.9)); // a step too much
         return new OpCase(
                 "rnn",
                 f,
@@ -139,7 +132,7 @@ final class SequenceCases {
                     }
                     return NDArrays.stack(states);
                 },
-                twin,
+                OpCase.twin(f::forward, f::backward, 1, d -> d.mul(0.9)), // a step too much
                 m -> {
                     NDList inputs = new NDList(random(m, 4, 2, 3), random(m, 2, 5));
                     inputs.add(random(m, 8, 5).div(2));
@@ -150,14 +143,6 @@ final class SequenceCases {
 
     static OpCase gru() {
         GruFunction f = new GruFunction();
-        AutogradFunction twin =
-                OpCase.twin(
-                        f::forward,
-                        (ctx, dy) -> {
-                            NDList d = f.backward(ctx, dy);
-                            d.set(6, d.get(2)); // the reset gate's gradient for the candidate's
-                            return d;
-                        });
         return new OpCase(
                 "gru",
                 f,
@@ -174,7 +159,13 @@ final class SequenceCases {
                     }
                     return NDArrays.stack(states);
                 },
-                twin,
+                OpCase.twin(
+                        f::forward,
+                        (ctx, dy) -> {
+                            NDList d = f.backward(ctx, dy);
+                            d.set(6, d.get(2)); // the reset gate's gradient for the candidate's
+                            return d;
+                        }),
                 m -> {
                     NDList inputs = new NDList(random(m, 4, 2, 3), random(m, 2, 5));
                     for (int gate = 0; gate < 3; gate++) {

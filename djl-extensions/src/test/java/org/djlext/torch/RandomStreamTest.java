@@ -20,9 +20,10 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 
-class RandomStreamTest {
+class RandomStreamTest extends ArrayTest {
 
     // torch.manual_seed(7); torch.rand(3): in PyTorch
     private static final float[] SEVEN = {0.53492254f, 0.19880319f, 0.6592117f};
@@ -38,89 +39,77 @@ class RandomStreamTest {
 
     @Test
     void aStreamGivesPyTorchsNumbers() {
-        try (NDManager manager = NDManager.newBaseManager()) {
-            assertArrayEquals(SEVEN, new RandomStream(7).run(() -> draw(manager, 3)));
-        }
+        assertArrayEquals(SEVEN, new RandomStream(7).run(() -> draw(manager, 3)));
     }
 
     @Test
     void seedsNeedNoInt() {
-        try (NDManager manager = NDManager.newBaseManager()) {
-            long seed = 2147483647L + 10;
-            float[] expected = plain(manager, seed, 5);
-            assertArrayEquals(expected, new RandomStream(seed).run(() -> draw(manager, 5)));
-        }
+        long seed = 2147483647L + 10;
+        float[] expected = plain(manager, seed, 5);
+        assertArrayEquals(expected, new RandomStream(seed).run(() -> draw(manager, 5)));
     }
 
     @Test
     void theEnginesOwnNumbersContinue() {
-        try (NDManager manager = NDManager.newBaseManager()) {
-            float[] expected = plain(manager, 3, 6);
-            RandomState.seed(3);
-            float[] first = draw(manager, 3);
-            RandomStream stream = new RandomStream(7);
-            stream.run(() -> draw(manager, 100));
-            float[] second = draw(manager, 3);
-            for (int i = 0; i < 3; i++) {
-                assertEquals(expected[i], first[i]);
-                assertEquals(expected[i + 3], second[i]);
-            }
+        float[] expected = plain(manager, 3, 6);
+        RandomState.seed(3);
+        float[] first = draw(manager, 3);
+        RandomStream stream = new RandomStream(7);
+        stream.run(() -> draw(manager, 100));
+        float[] second = draw(manager, 3);
+        for (int i = 0; i < 3; i++) {
+            assertEquals(expected[i], first[i]);
+            assertEquals(expected[i + 3], second[i]);
         }
     }
 
     @Test
     void streamsInsideStreamsContinueEachTheirOwn() {
-        try (NDManager manager = NDManager.newBaseManager()) {
-            float[] seven = plain(manager, 7, 4);
-            float[] nine = plain(manager, 9, 2);
-            RandomStream outer = new RandomStream(7);
-            RandomStream inner = new RandomStream(9);
-            List<Float> drawn = new ArrayList<>();
-            Runnable one = () -> drawn.add(draw(manager, 1)[0]);
-            outer.run(
-                    () -> {
-                        one.run();
-                        inner.run(
-                                () -> {
-                                    one.run();
-                                    outer.run(one);
-                                    one.run();
-                                });
-                        one.run();
-                    });
-            outer.run(one);
-            assertEquals(List.of(seven[0], nine[0], seven[1], nine[1], seven[2], seven[3]), drawn);
-        }
+        float[] seven = plain(manager, 7, 4);
+        float[] nine = plain(manager, 9, 2);
+        RandomStream outer = new RandomStream(7);
+        RandomStream inner = new RandomStream(9);
+        List<Float> drawn = new ArrayList<>();
+        Runnable one = () -> drawn.add(draw(manager, 1)[0]);
+        outer.run(
+                () -> {
+                    one.run();
+                    inner.run(
+                            () -> {
+                                one.run();
+                                outer.run(one);
+                                one.run();
+                            });
+                    one.run();
+                });
+        outer.run(one);
+        assertEquals(List.of(seven[0], nine[0], seven[1], nine[1], seven[2], seven[3]), drawn);
     }
 
     @Test
     void workThatFailsLeavesTheEngineItsNumbers() {
-        try (NDManager manager = NDManager.newBaseManager()) {
-            float[] expected = plain(manager, 3, 2);
-            RandomState.seed(3);
-            RandomStream stream = new RandomStream(7);
-            assertThrows(
-                    IllegalStateException.class,
-                    () ->
-                            stream.run(
-                                    () -> {
-                                        draw(manager, 1);
-                                        throw new IllegalStateException("stop");
-                                    }));
-            assertArrayEquals(expected, draw(manager, 2));
-            assertEquals(SEVEN[1], stream.run(() -> draw(manager, 1))[0]);
-        }
+        float[] expected = plain(manager, 3, 2);
+        RandomState.seed(3);
+        RandomStream stream = new RandomStream(7);
+        assertThrows(
+                IllegalStateException.class,
+                () ->
+                        stream.run(
+                                () -> {
+                                    draw(manager, 1);
+                                    throw new IllegalStateException("stop");
+                                }));
+        assertArrayEquals(expected, draw(manager, 2));
+        assertEquals(SEVEN[1], stream.run(() -> draw(manager, 1))[0]);
     }
 
     @Test
     void aScopeThatClosesLeavesTheStreamAlone() {
-        try (NDManager manager = NDManager.newBaseManager()) {
-            RandomStream stream = new RandomStream(7);
-            for (int i = 0; i < 3; i++) {
-                try (NDScope scope = new NDScope()) {
-                    scope.suppressNotUsedWarning();
-                    assertEquals(SEVEN[i], stream.run(() -> draw(manager, 1))[0]);
-                }
+        RandomStream stream = new RandomStream(7);
+        for (int i = 0; i < 3; i++) {
+            try (NDScope scope = new NDScope()) {
+                scope.suppressNotUsedWarning();
+                assertEquals(SEVEN[i], stream.run(() -> draw(manager, 1))[0]);
             }
         }
     }
@@ -130,24 +119,22 @@ class RandomStreamTest {
     void threadsGetTheNumbersThatEachGetsAlone() throws Exception {
         int threads = 4;
         int rounds = 200;
-        try (NDManager manager = NDManager.newBaseManager()) {
-            List<float[]> alone = new ArrayList<>();
+        List<float[]> alone = new ArrayList<>();
+        for (int i = 0; i < threads; i++) {
+            alone.add(initialValues(manager, i, rounds));
+        }
+        ExecutorService pool = Executors.newFixedThreadPool(threads);
+        try {
+            List<Future<float[]>> together = new ArrayList<>();
             for (int i = 0; i < threads; i++) {
-                alone.add(initialValues(manager, i, rounds));
+                int seed = i;
+                together.add(pool.submit(() -> initialValues(manager, seed, rounds)));
             }
-            ExecutorService pool = Executors.newFixedThreadPool(threads);
-            try {
-                List<Future<float[]>> together = new ArrayList<>();
-                for (int i = 0; i < threads; i++) {
-                    int seed = i;
-                    together.add(pool.submit(() -> initialValues(manager, seed, rounds)));
-                }
-                for (int i = 0; i < threads; i++) {
-                    assertArrayEquals(alone.get(i), together.get(i).get());
-                }
-            } finally {
-                pool.shutdown();
+            for (int i = 0; i < threads; i++) {
+                assertArrayEquals(alone.get(i), together.get(i).get());
             }
+        } finally {
+            pool.shutdown();
         }
     }
 

@@ -16,15 +16,87 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
-import org.djlext.testing.ArrayTest;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a mistake is told. */
-class TorchScriptErrorsTest extends ArrayTest {
+class TorchScriptErrorsTest extends ScriptTest {
 
-    private static void assertDoesNotCompile(String message, String source) {
+    static Stream<Arguments> mistakes() {
+        return Stream.of(
+                Arguments.of(
+                        "unknown operation",
+                        """
+                        the script does not compile: Unknown builtin op: aten::sigmod.
+                        Here are some suggestions:\s
+                        	aten::sigmoid
+                        	aten::divmod
+                        	aten::sigmoid_
+                          line 2 |     return x * torch.sigmod(2.0 * x)
+                                 |                ^^^^^^^^^^^^
+                        """,
+                        """
+                        def swish(x):
+                            return x * torch.sigmod(2.0 * x)
+                        """),
+                Arguments.of(
+                        "names that are replaced before the mistake",
+                        """
+                        the script does not compile: undefined value wrong
+                          line 5 |     return one(x) + math.sqrt(2.0) + x.to(torch.float64) + wrong(x)
+                                 |                                                            ^^^^^
+                        """,
+                        """
+                        def one(x):
+                            return x
+
+                        def two(x):
+                            return one(x) + math.sqrt(2.0) + x.to(torch.float64) + wrong(x)
+                        """),
+                Arguments.of(
+                        "mistake in a function that another calls",
+                        """
+                        the script does not compile: undefined value y
+                          line 5 |     return y
+                                 |            ^
+                        """,
+                        """
+                        def outer(x):
+                            return inner(x)
+
+                        def inner(x):
+                            return y
+                        """),
+                Arguments.of(
+                        "broken syntax",
+                        """
+                        the script does not compile: expected ident but found 'newline' here
+                          line 2 |     return x +
+                        """,
+                        """
+                        def f(x):
+                            return x +
+                        """),
+                Arguments.of(
+                        "unknown type",
+                        """
+                        the script does not compile: Unknown type name 'Tensr'
+                          line 1 | def f(x: Tensr):
+                                 |          ^^^^^
+                        """,
+                        """
+                        def f(x: Tensr):
+                            return x
+                        """));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("mistakes")
+    void mistakeIsShownInTheUsersText(String mistake, String message, String source) {
         TorchScriptException e =
                 assertThrows(TorchScriptException.class, () -> TorchScript.compile(source));
         assertEquals(message.strip(), e.getMessage());
@@ -32,89 +104,9 @@ class TorchScriptErrorsTest extends ArrayTest {
     }
 
     @Test
-    void unknownOperation() {
-        assertDoesNotCompile(
-                """
-                the script does not compile: Unknown builtin op: aten::sigmod.
-                Here are some suggestions:\s
-                	aten::sigmoid
-                	aten::divmod
-                	aten::sigmoid_
-                  line 2 |     return x * torch.sigmod(2.0 * x)
-                         |                ^^^^^^^^^^^^
-                """,
-                """
-                def swish(x):
-                    return x * torch.sigmod(2.0 * x)
-                """);
-    }
-
-    @Test
-    void marksThePlaceInTheUsersText() {
-        // Every name before the mistake is replaced by one of another length.
-        assertDoesNotCompile(
-                """
-                the script does not compile: undefined value wrong
-                  line 5 |     return one(x) + math.sqrt(2.0) + x.to(torch.float64) + wrong(x)
-                         |                                                            ^^^^^
-                """,
-                """
-                def one(x):
-                    return x
-
-                def two(x):
-                    return one(x) + math.sqrt(2.0) + x.to(torch.float64) + wrong(x)
-                """);
-    }
-
-    @Test
-    void mistakeInAFunctionThatAnotherCalls() {
-        assertDoesNotCompile(
-                """
-                the script does not compile: undefined value y
-                  line 5 |     return y
-                         |            ^
-                """,
-                """
-                def outer(x):
-                    return inner(x)
-
-                def inner(x):
-                    return y
-                """);
-    }
-
-    @Test
-    void brokenSyntax() {
-        assertDoesNotCompile(
-                """
-                the script does not compile: expected ident but found 'newline' here
-                  line 2 |     return x +
-                """,
-                """
-                def f(x):
-                    return x +
-                """);
-    }
-
-    @Test
-    void unknownType() {
-        assertDoesNotCompile(
-                """
-                the script does not compile: Unknown type name 'Tensr'
-                  line 1 | def f(x: Tensr):
-                         |          ^^^^^
-                """,
-                """
-                def f(x: Tensr):
-                    return x
-                """);
-    }
-
-    @Test
     void operationThatFails() {
-        try (TorchScript script =
-                TorchScript.compile(
+        TorchScript script =
+                script(
                         """
                         def project(x, w):
                             return x @ w
@@ -124,41 +116,38 @@ class TorchScriptErrorsTest extends ArrayTest {
                             for w in ws:
                                 h = project(h, w)
                             return h
-                        """)) {
-            NDArray x = manager.ones(new Shape(2, 3));
-            NDArray w = manager.ones(new Shape(3, 4));
-            assertFails(
-                    TorchScriptException.class,
-                    """
-                    forward(x: float32 (2, 3), ws: [float32 (3, 4), float32 (3, 4)], scale: 0.5) failed: \
-                    mat1 and mat2 shapes cannot be multiplied (2x4 and 3x4)
-                      line 7 |         h = project(h, w)
-                             |             ^^^^^^^
-                      line 2 |     return x @ w
-                             |            ^^^^^""",
-                    () -> script.call(x, new NDList(w, w), 0.5));
-            assertTrue(
-                    script.call(x, new NDList(w), 0.5).get(0).getShape().equals(new Shape(2, 4)));
-        }
+                        """);
+        NDArray x = manager.ones(new Shape(2, 3));
+        NDArray w = manager.ones(new Shape(3, 4));
+        assertFails(
+                TorchScriptException.class,
+                """
+                forward(x: float32 (2, 3), ws: [float32 (3, 4), float32 (3, 4)], scale: 0.5) failed: \
+                mat1 and mat2 shapes cannot be multiplied (2x4 and 3x4)
+                  line 7 |         h = project(h, w)
+                         |             ^^^^^^^
+                  line 2 |     return x @ w
+                         |            ^^^^^""",
+                () -> script.call(x, new NDList(w, w), 0.5));
+        assertTrue(script.call(x, new NDList(w), 0.5).get(0).getShape().equals(new Shape(2, 4)));
     }
 
     @Test
     void assertion() {
-        try (TorchScript script =
-                TorchScript.compile(
+        TorchScript script =
+                script(
                         """
                         def f(x):
                             assert x.dim() == 2, "x must be a matrix"
                             return x
-                        """)) {
-            assertFails(
-                    TorchScriptException.class,
-                    """
-                    f(x: float32 (3)) failed: AssertionError: x must be a matrix
-                      line 2 |     assert x.dim() == 2, "x must be a matrix"
-                             |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^""",
-                    () -> script.call(manager.ones(new Shape(3))));
-        }
+                        """);
+        assertFails(
+                TorchScriptException.class,
+                """
+                f(x: float32 (3)) failed: AssertionError: x must be a matrix
+                  line 2 |     assert x.dim() == 2, "x must be a matrix"
+                         |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^""",
+                () -> script.call(manager.ones(new Shape(3))));
     }
 
     @Test
@@ -177,91 +166,83 @@ class TorchScriptErrorsTest extends ArrayTest {
 
     @Test
     void wrongArguments() {
-        try (TorchScript script =
-                TorchScript.compile(
+        TorchScript script =
+                script(
                         """
                         def f(x, p: float = 1.0, n: int = 1, l: List[Tensor] = [], s: str = ""):
                             return x
-                        """)) {
-            NDArray x = manager.ones(new Shape(2));
-            assertRefused(
-                    "f: argument 0 (x: Tensor) must be an open NDArray of the PyTorch engine, but is"
-                            + " null; declare it Optional[Tensor] to pass null",
-                    () -> script.call((Object) null));
-            assertRefused(
-                    "f: argument 0 (x: Tensor) must be an open NDArray of the PyTorch engine, but is"
-                            + " 2.5",
-                    () -> script.call(2.5));
-            assertRefused(
-                    "f: argument 1 (p: float = ...) must be a number, but is a String",
-                    () -> script.call(x, "1"));
-            assertRefused(
-                    "f: argument 2 (n: int = ...) must be an int or a long, but is 1.5",
-                    () -> script.call(x, 1, 1.5));
-            assertRefused(
-                    "f: argument 3 (l: List[Tensor] = ...) must be an NDList or a List of open"
-                            + " NDArrays of the PyTorch engine, but is float32 (2)",
-                    () -> script.call(x, 1, 1, x));
-            NDArray closed = manager.ones(new Shape(2));
-            closed.close();
-            assertRefused(
-                    "f: argument 3 (l: List[Tensor] = ...) must be an NDList or a List of open"
-                            + " NDArrays of the PyTorch engine, but is [float32 (2), a closed array]",
-                    () -> script.call(x, 1, 1, new NDList(x, closed)));
-        }
+                        """);
+        NDArray x = manager.ones(new Shape(2));
+        assertRefused(
+                "f: argument 0 (x: Tensor) must be an open NDArray of the PyTorch engine, but is"
+                        + " null; declare it Optional[Tensor] to pass null",
+                () -> script.call((Object) null));
+        assertRefused(
+                "f: argument 0 (x: Tensor) must be an open NDArray of the PyTorch engine, but is"
+                        + " 2.5",
+                () -> script.call(2.5));
+        assertRefused(
+                "f: argument 1 (p: float = ...) must be a number, but is a String",
+                () -> script.call(x, "1"));
+        assertRefused(
+                "f: argument 2 (n: int = ...) must be an int or a long, but is 1.5",
+                () -> script.call(x, 1, 1.5));
+        assertRefused(
+                "f: argument 3 (l: List[Tensor] = ...) must be an NDList or a List of open"
+                        + " NDArrays of the PyTorch engine, but is float32 (2)",
+                () -> script.call(x, 1, 1, x));
+        NDArray closed = manager.ones(new Shape(2));
+        closed.close();
+        assertRefused(
+                "f: argument 3 (l: List[Tensor] = ...) must be an NDList or a List of open"
+                        + " NDArrays of the PyTorch engine, but is [float32 (2), a closed array]",
+                () -> script.call(x, 1, 1, new NDList(x, closed)));
     }
 
     @Test
     void typeThatJavaCannotPass() {
-        try (TorchScript script =
-                TorchScript.compile("def f(x, d: Dict[str, int]):\n    return x\n")) {
-            assertRefused(
-                    "f: argument 1 (d: Dict[str,int]) is of a type that Java cannot pass; a function"
-                            + " called from Java takes Tensor, List[Tensor], int, float, bool, str,"
-                            + " List[int], List[float], List[bool], or Optional of these",
-                    () -> script.call(manager.ones(new Shape(2)), ""));
-        }
+        TorchScript script = script("def f(x, d: Dict[str, int]):\n    return x\n");
+        assertRefused(
+                "f: argument 1 (d: Dict[str,int]) is of a type that Java cannot pass; a function"
+                        + " called from Java takes Tensor, List[Tensor], int, float, bool, str,"
+                        + " List[int], List[float], List[bool], or Optional of these",
+                () -> script.call(manager.ones(new Shape(2)), ""));
     }
 
     @Test
     void noArrayAtAll() {
-        try (TorchScript script =
-                TorchScript.compile("def f(n: int):\n    return torch.zeros([n])\n")) {
-            assertRefused(
-                    "f must get at least one array, whose manager takes the results, but got none; add"
-                            + " an array to its parameters, on whose device it can compute",
-                    () -> script.call(3));
-        }
+        TorchScript script = script("def f(n: int):\n    return torch.zeros([n])\n");
+        assertRefused(
+                "f must get at least one array, whose manager takes the results, but got none; add"
+                        + " an array to its parameters, on whose device it can compute",
+                () -> script.call(3));
     }
 
     @Test
     void resultThatJavaCannotTake() {
-        try (TorchScript script = TorchScript.compile("def f(x):\n    return x, {1: x}\n")) {
-            assertFails(
-                    IllegalStateException.class,
-                    "f must return tensors, numbers, strings, or tuples and lists of these, but"
-                            + " returned a Dict(int, Tensor)",
-                    () -> script.call(manager.ones(new Shape(2))));
-        }
+        TorchScript script = script("def f(x):\n    return x, {1: x}\n");
+        assertFails(
+                IllegalStateException.class,
+                "f must return tensors, numbers, strings, or tuples and lists of these, but"
+                        + " returned a Dict(int, Tensor)",
+                () -> script.call(manager.ones(new Shape(2))));
     }
 
     @Test
     void whichFunction() {
-        try (TorchScript script =
-                TorchScript.compile("def f(x):\n    return x, x\ndef g(x):\n    return f(x)\n")) {
-            NDArray x = manager.ones(new Shape(2));
-            assertFails(
-                    IllegalStateException.class,
-                    "the script has several functions and none called forward, so name the one to"
-                            + " call: function(name) with one of [f, g]",
-                    () -> script.call(x));
-            assertRefused("the script has no function h, but [f, g]", () -> script.function("h"));
-            assertFails(
-                    IllegalStateException.class,
-                    "g must return one array to be called with callForArray, but returned 2; use"
-                            + " call",
-                    () -> script.function("g").callForArray(x));
-        }
+        TorchScript script = script("def f(x):\n    return x, x\ndef g(x):\n    return f(x)\n");
+        NDArray x = manager.ones(new Shape(2));
+        assertFails(
+                IllegalStateException.class,
+                "the script has several functions and none called forward, so name the one to"
+                        + " call: function(name) with one of [f, g]",
+                () -> script.call(x));
+        assertRefused("the script has no function h, but [f, g]", () -> script.function("h"));
+        assertFails(
+                IllegalStateException.class,
+                "g must return one array to be called with callForArray, but returned 2; use"
+                        + " call",
+                () -> script.function("g").callForArray(x));
     }
 
     @Test

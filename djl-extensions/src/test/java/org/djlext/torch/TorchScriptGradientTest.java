@@ -23,12 +23,10 @@ import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.FunctionContext;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
-import org.djlext.testing.ArrayTest;
-import org.djlext.testing.FiniteDifferences;
 import org.junit.jupiter.api.Test;
 
 /** Gradients through scripts, in every call the same as those of the operations one by one. */
-class TorchScriptGradientTest extends ArrayTest {
+class TorchScriptGradientTest extends ScriptTest {
 
     // A gradient through a value that is used twice, a branch and a loop.
     private static final String SOURCE =
@@ -69,74 +67,52 @@ class TorchScriptGradientTest extends ArrayTest {
 
     @Test
     void everyCallIsTheSameAsTheOperationsOneByOne() {
-        try (TorchScript script = TorchScript.compile(SOURCE)) {
-            BinaryOperator<NDArray> scripted =
-                    (x, w) -> {
-                        NDList results = script.call(x, w);
-                        return results.get(0).mul(results.get(1));
-                    };
-            for (int i = 0; i < 60; i++) {
-                // First the same shape and type for long enough to be profiled and optimized, then
-                // other shapes, types and gradient modes in turn.
-                long rows = i < 20 ? 2 : 2 + i % 4;
-                DataType type = i >= 40 && i % 2 == 0 ? DataType.FLOAT32 : DataType.FLOAT64;
-                NDArray x = manager.randomNormal(0, 1, new Shape(rows, 3), type);
-                NDArray w = manager.randomNormal(0, 1, new Shape(rows, 3), type);
-                if (i % 5 == 3) {
-                    NDArray y = scripted.apply(x, w);
-                    assertEquals(plain(x, w), y);
-                    assertFalse(Autograd.requiresGrad(y));
-                    continue;
-                }
-                NDList expected = gradients(TorchScriptGradientTest::plain, x, w);
-                NDList actual = gradients(scripted, x, w);
-                for (int k = 0; k < expected.size(); k++) {
-                    assertEquals(expected.get(k), actual.get(k), "call " + i + ", result " + k);
-                }
+        TorchScript script = script(SOURCE);
+        BinaryOperator<NDArray> scripted =
+                (x, w) -> {
+                    NDList results = script.call(x, w);
+                    return results.get(0).mul(results.get(1));
+                };
+        for (int i = 0; i < 60; i++) {
+            // First the same shape and type for long enough to be profiled and optimized, then
+            // other shapes, types and gradient modes in turn.
+            long rows = i < 20 ? 2 : 2 + i % 4;
+            DataType type = i >= 40 && i % 2 == 0 ? DataType.FLOAT32 : DataType.FLOAT64;
+            NDArray x = manager.randomNormal(0, 1, new Shape(rows, 3), type);
+            NDArray w = manager.randomNormal(0, 1, new Shape(rows, 3), type);
+            if (i % 5 == 3) {
+                NDArray y = scripted.apply(x, w);
+                assertEquals(plain(x, w), y);
+                assertFalse(Autograd.requiresGrad(y));
+                continue;
+            }
+            NDList expected = gradients(TorchScriptGradientTest::plain, x, w);
+            NDList actual = gradients(scripted, x, w);
+            for (int k = 0; k < expected.size(); k++) {
+                assertEquals(expected.get(k), actual.get(k), "call " + i + ", result " + k);
             }
         }
     }
 
     @Test
-    void gradientsAgreeWithFiniteDifferences() {
-        try (TorchScript script = TorchScript.compile(SOURCE)) {
-            NDArray x = manager.randomNormal(0, 1, new Shape(4, 3), DataType.FLOAT64);
-            NDArray w = manager.randomNormal(0, 1, new Shape(4, 3), DataType.FLOAT64);
-            BinaryOperator<NDArray> scripted = (a, b) -> script.call(a, b).get(0);
-            NDList actual = gradients(scripted, x, w);
-            GradientTable table = new GradientTable(new Tolerance(1e-6, 1e-7));
-            table.compare(
-                    "x",
-                    actual.get(1),
-                    FiniteDifferences.gradient(x, v -> scripted.apply(v, w).mul(v).sum()));
-            table.compare(
-                    "w",
-                    actual.get(2),
-                    FiniteDifferences.gradient(w, v -> scripted.apply(x, v).mul(x).sum()));
-            table.assertApproximate();
-        }
-    }
-
-    @Test
     void gradientsInsideAScript() {
-        try (TorchScript script =
-                TorchScript.compile(
+        TorchScript script =
+                script(
                         """
                         def slope(x):
                             y = (x ** 3).sum()
                             slope = torch.autograd.grad([y], [x], create_graph=True)[0]
                             assert slope is not None
                             return slope
-                        """)) {
-            NDArray x = manager.create(new double[] {2, -3});
-            x.setRequiresGradient(true);
-            try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                NDArray slope = script.callForArray(x);
-                assertArrayEquals(new double[] {12, 27}, slope.toDoubleArray());
-                collector.backward(slope.sum()); // 6 x
-            }
-            assertArrayEquals(new double[] {12, -18}, x.getGradient().toDoubleArray());
+                        """);
+        NDArray x = manager.create(new double[] {2, -3});
+        x.setRequiresGradient(true);
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            NDArray slope = script.callForArray(x);
+            assertArrayEquals(new double[] {12, 27}, slope.toDoubleArray());
+            collector.backward(slope.sum()); // 6 x
         }
+        assertArrayEquals(new double[] {12, -18}, x.getGradient().toDoubleArray());
     }
 
     // Swish with a hand-written backward, both halves in TorchScript. Wrong on purpose by a factor,
@@ -166,8 +142,8 @@ class TorchScriptGradientTest extends ArrayTest {
 
     @Test
     void forwardAndBackwardOfAFunction() {
-        try (TorchScript script =
-                TorchScript.compile(
+        TorchScript script =
+                script(
                         """
                         def forward(x):
                             return x * torch.sigmoid(x)
@@ -175,47 +151,43 @@ class TorchScriptGradientTest extends ArrayTest {
                         def backward(x, dy, factor: float):
                             s = torch.sigmoid(x)
                             return factor * dy * s * (1 + x * (1 - s))
-                        """)) {
-            NDArray x = manager.randomNormal(0, 1, new Shape(2, 3), DataType.FLOAT64);
-            NDArray w = manager.randomNormal(0, 1, new Shape(2, 3), DataType.FLOAT64);
-            BinaryOperator<NDArray> plain =
-                    (a, b) -> a.mul(a.getNDArrayInternal().sigmoid()).mul(b);
-            for (double factor : new double[] {1, 3}) {
-                Swish swish = new Swish(script, factor);
-                NDList actual = gradients((a, b) -> swish.apply(a).mul(b), x, w);
-                // The loss is y x: its gradient is y + x dy, and the factor is on dy alone.
-                NDList engine = gradients(plain, x, w);
-                NDArray y = engine.get(0);
-                GradientTable table = new GradientTable(new Tolerance(1e-12, 1e-14));
-                table.compare("x", actual.get(1), engine.get(1).sub(y).mul(factor).add(y));
-                table.compare("w", actual.get(2), engine.get(2));
-                table.assertApproximate();
-            }
-            NDArray halves = manager.create(new double[] {1});
-            halves.setRequiresGradient(true);
-            try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                NDArray y = script.function("forward").call(halves).get(0);
-                assertTrue(Autograd.requiresGrad(y));
-            }
+                        """);
+        NDArray x = manager.randomNormal(0, 1, new Shape(2, 3), DataType.FLOAT64);
+        NDArray w = manager.randomNormal(0, 1, new Shape(2, 3), DataType.FLOAT64);
+        BinaryOperator<NDArray> plain = (a, b) -> a.mul(a.getNDArrayInternal().sigmoid()).mul(b);
+        for (double factor : new double[] {1, 3}) {
+            Swish swish = new Swish(script, factor);
+            NDList actual = gradients((a, b) -> swish.apply(a).mul(b), x, w);
+            // The loss is y x: its gradient is y + x dy, and the factor is on dy alone.
+            NDList engine = gradients(plain, x, w);
+            NDArray y = engine.get(0);
+            GradientTable table = new GradientTable(new Tolerance(1e-12, 1e-14));
+            table.compare("x", actual.get(1), engine.get(1).sub(y).mul(factor).add(y));
+            table.compare("w", actual.get(2), engine.get(2));
+            table.assertApproximate();
+        }
+        NDArray halves = manager.create(new double[] {1});
+        halves.setRequiresGradient(true);
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            NDArray y = script.function("forward").call(halves).get(0);
+            assertTrue(Autograd.requiresGrad(y));
         }
     }
 
     @Test
     void updateOfALeafWhileGradientsAreRecordedIsRefused() {
-        try (TorchScript script = TorchScript.compile("def f(x):\n    x.mul_(2)\n")) {
-            NDArray x = manager.ones(new Shape(2));
-            x.setRequiresGradient(true);
-            try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                TorchScriptException e =
-                        assertThrows(TorchScriptException.class, () -> script.call(x));
-                String message = String.valueOf(e.getMessage());
-                assertTrue(
-                        message.startsWith(
-                                "f(x: float32 (2)) failed: a leaf Variable that requires grad"
-                                        + " is being used in an in-place operation."),
-                        message);
-            }
-            assertEquals(manager.ones(new Shape(2)), x);
+        TorchScript script = script("def f(x):\n    x.mul_(2)\n");
+        NDArray x = manager.ones(new Shape(2));
+        x.setRequiresGradient(true);
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            TorchScriptException e = assertThrows(TorchScriptException.class, () -> script.call(x));
+            String message = String.valueOf(e.getMessage());
+            assertTrue(
+                    message.startsWith(
+                            "f(x: float32 (2)) failed: a leaf Variable that requires grad"
+                                    + " is being used in an in-place operation."),
+                    message);
         }
+        assertEquals(manager.ones(new Shape(2)), x);
     }
 }

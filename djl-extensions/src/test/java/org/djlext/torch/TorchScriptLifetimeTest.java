@@ -8,7 +8,6 @@ package org.djlext.torch;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
@@ -25,13 +24,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.djlext.testing.ArrayTest;
 import org.djlext.testing.RepeatThreads;
 import org.djlext.testing.ResidentMemory;
 import org.junit.jupiter.api.Test;
 
 /** Memory, threads, and closing. */
-class TorchScriptLifetimeTest extends ArrayTest {
+class TorchScriptLifetimeTest extends ScriptTest {
 
     private static final String SOURCE =
             """
@@ -43,62 +41,47 @@ class TorchScriptLifetimeTest extends ArrayTest {
 
     @Test
     void memoryIsFlatOverManyCalls() throws IOException {
-        ResidentMemory.assumeKnown();
         NDArray x = manager.randomNormal(new Shape(16, 16));
         NDArray w = manager.randomNormal(new Shape(16, 16));
         x.setRequiresGradient(true);
-        double before = 0;
-        try (TorchScript script = TorchScript.compile(SOURCE)) {
-            for (int i = 0; i < 60_000; i++) {
-                if (i == 10_000) {
-                    before = ResidentMemory.mebibytes();
+        TorchScript script = script(SOURCE);
+        // One array of a kilobyte left behind by each call would be 50 MiB.
+        ResidentMemory.assertFlat(10_000, 50_000, 20, i -> call(script, x, w, i));
+    }
+
+    private static void call(TorchScript script, NDArray x, NDArray w, int i) {
+        NDList arrays = new NDList(x, w);
+        try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            if (i % 10 == 0) {
+                try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+                    collector.backward(script.call(arrays, 2, null, "four").get(0).sum());
                 }
-                try (NDScope scope = new NDScope()) {
-                    scope.suppressNotUsedWarning();
-                    if (i % 10 == 0) {
-                        try (GradientCollector collector =
-                                Engine.getInstance().newGradientCollector()) {
-                            NDList results = script.call(new NDList(x, w), 2, null, "four");
-                            collector.backward(results.get(0).sum());
-                        }
-                    } else {
-                        script.call(new NDList(x, w), 2, i % 2 == 0 ? w : null, "four");
-                    }
-                    if (i % 100 == 0) {
-                        assertThrows(
-                                TorchScriptException.class,
-                                () -> script.call(new NDList(x, w), 2, null, "three"));
-                    }
-                }
+            } else {
+                script.call(arrays, 2, i % 2 == 0 ? w : null, "four");
+            }
+            if (i % 100 == 0) {
+                assertThrows(
+                        TorchScriptException.class, () -> script.call(arrays, 2, null, "three"));
             }
         }
-        // One array of a kilobyte left behind by each call would be 50 MiB.
-        double growth = ResidentMemory.mebibytes() - before;
-        assertTrue(growth < 20, "grew by " + growth + " MiB");
     }
 
     @Test
     void memoryIsFlatOverScriptsThatAreClosed() throws IOException {
-        ResidentMemory.assumeKnown();
-        NDArray x = manager.ones(new Shape(2));
-        double before = 0;
-        for (int i = 0; i < 1_500; i++) {
-            if (i == 500) {
-                before = ResidentMemory.mebibytes();
-            }
-            try (TorchScript script = TorchScript.compile(SOURCE)) {
-                script.call(new NDList(x, x), 2, null, "four").forEach(a -> closeIfAny(a));
-            }
-        }
+        NDList ones = new NDList(manager.ones(new Shape(2)), manager.ones(new Shape(2)));
         // One left open is about 100 kB, so all 1,000 would be 100 MiB.
-        double growth = ResidentMemory.mebibytes() - before;
-        assertTrue(growth < 20, "grew by " + growth + " MiB");
-    }
-
-    private static void closeIfAny(NDArray array) {
-        if (array != null) {
-            array.close();
-        }
+        ResidentMemory.assertFlat(
+                500,
+                1_000,
+                20,
+                i -> {
+                    try (TorchScript script = TorchScript.compile(SOURCE);
+                            NDScope scope = new NDScope()) {
+                        scope.suppressNotUsedWarning();
+                        script.call(ones, 2, null, "four");
+                    }
+                });
     }
 
     @Test

@@ -13,6 +13,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import org.djlext.testing.ArrayTest;
+import org.djlext.testing.Gradients;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,7 +41,7 @@ class IndexingTest extends ArrayTest {
     void triangles(int diagonal) {
         NDArray x = normal(2, 3, 4);
         for (boolean lower : new boolean[] {true, false}) {
-            OpChecks.check(
+            Gradients.check(
                     new NDList(x),
                     in ->
                             lower
@@ -65,7 +66,7 @@ class IndexingTest extends ArrayTest {
         NDArray x = normal(4, 3);
         NDArray source = normal(5, 3);
         NDArray index = manager.create(new int[] {2, 0, 2, 2, 1});
-        OpChecks.check(
+        Gradients.check(
                 new NDList(x, source),
                 in -> Indexing.indexAdd(in.get(0), 0, index, in.get(1)),
                 // The rows of the one-hot matrix say where each slice goes.
@@ -104,7 +105,7 @@ class IndexingTest extends ArrayTest {
     void maskedFillBroadcastsAndStopsTheGradient() {
         NDArray x = normal(2, 3, 3);
         NDArray mask = triangle(3, 3, 1, false, DataType.BOOLEAN);
-        OpChecks.check(
+        Gradients.check(
                 new NDList(x),
                 in -> Indexing.maskedFill(in.get(0), mask, 2.5),
                 in -> {

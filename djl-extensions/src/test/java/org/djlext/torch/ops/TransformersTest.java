@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import org.djlext.testing.ArrayTest;
+import org.djlext.testing.Gradients;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -35,14 +36,14 @@ class TransformersTest extends ArrayTest {
     @Test
     void attentionWithAndWithoutMasks() {
         NDList inputs = new NDList(normal(2, 2, 3, 4), normal(2, 2, 5, 4), normal(2, 2, 5, 4));
-        OpChecks.check(
+        Gradients.check(
                 inputs,
                 in ->
                         Transformers.scaledDotProductAttention(
                                 in.get(0), in.get(1), in.get(2), false),
                 in -> attention(in, null));
         NDArray bias = normal(3, 5);
-        OpChecks.check(
+        Gradients.check(
                 inputs,
                 in ->
                         Transformers.scaledDotProductAttention(
@@ -53,33 +54,9 @@ class TransformersTest extends ArrayTest {
                 in -> attention(in, bias));
         NDArray sees = bias.gt(-0.5);
         NDArray infinite = bias.zerosLike().sub(Double.POSITIVE_INFINITY);
-        OpChecks.check(
+        Gradients.check(
                 inputs,
                 in -> Transformers.scaledDotProductAttention(in.get(0), in.get(1), in.get(2), sees),
                 in -> attention(in, NDArrays.where(sees, bias.zerosLike(), infinite)));
-    }
-
-    @Test
-    void causalAttentionSeesNoLaterKey() {
-        NDArray later = Indexing.triu(manager.ones(new Shape(3, 3), DataType.BOOLEAN), 1);
-        NDArray zeros = manager.zeros(new Shape(3, 3), DataType.FLOAT64);
-        NDArray bias = NDArrays.where(later, zeros.sub(Double.POSITIVE_INFINITY), zeros);
-        OpChecks.check(
-                new NDList(normal(1, 2, 3, 4), normal(1, 2, 3, 4), normal(1, 2, 3, 4)),
-                in -> Transformers.scaledDotProductAttention(in.get(0), in.get(1), in.get(2), true),
-                in -> attention(in, bias));
-    }
-
-    @Test
-    void gelu() {
-        OpChecks.check(
-                new NDList(normal(3, 5)),
-                in -> Transformers.geluTanh(in.get(0)),
-                in -> {
-                    NDArray x = in.get(0);
-                    NDArray inner = x.add(x.mul(x).mul(x).mul(0.044715));
-                    NDArray tanh = inner.mul(Math.sqrt(2 / Math.PI)).tanh();
-                    return x.mul(tanh.add(1)).mul(0.5);
-                });
     }
 }

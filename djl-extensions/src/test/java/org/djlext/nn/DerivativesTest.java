@@ -5,11 +5,11 @@
  */
 package org.djlext.nn;
 
-import static org.djlext.testing.Failures.assertFailsSaying;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.engine.Engine;
-import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.training.GradientCollector;
@@ -18,28 +18,30 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.djlext.autograd.Autograd;
-import org.djlext.autograd.AutogradFunction;
+import org.djlext.autograd.Functional;
+import org.djlext.gradcheck.Check;
 import org.djlext.gradcheck.GradCheck;
+import org.djlext.gradcheck.GradCheckReport;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.testing.ArrayTest;
-import org.junit.jupiter.api.Test;
+import org.djlext.testing.Gradients;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every operation is differentiated twice, by its own backward. */
-class SecondDerivativesTest extends ArrayTest {
+/** Every operation is differentiated twice by its own backward, and forward by its own rule. */
+class DerivativesTest extends ArrayTest {
 
     @ParameterizedTest
     @MethodSource("org.djlext.nn.OpCases#all")
-    void areTheEngines(OpCase op) {
+    void secondDerivativesAreTheEngines(OpCase op) {
         NDList inputs = op.inputs().apply(manager);
-        NDArray upstream = OpCase.upstream(op.engine(inputs));
+        NDArray upstream = Gradients.upstream(op.engine(inputs));
         // Twice: once with a collection while the engine holds the graph of the first gradients.
         compare(inputs, second(op::manual, inputs, upstream, () -> {}), op, upstream);
         compare(
                 inputs,
-                second(op::manual, inputs, upstream, SecondDerivativesTest::overwriteGarbage),
+                second(op::manual, inputs, upstream, DerivativesTest::overwriteGarbage),
                 op,
                 upstream);
     }
@@ -70,35 +72,18 @@ class SecondDerivativesTest extends ArrayTest {
 
     @ParameterizedTest
     @MethodSource("org.djlext.nn.OpCases#all")
-    void areThoseOfFiniteDifferences(OpCase op) {
-        NDList inputs = OpCase.leaves(op.inputs().apply(manager));
+    void secondDerivativesAreThoseOfFiniteDifferences(OpCase op) {
+        NDList inputs = Gradients.leaves(op.inputs().apply(manager));
         // Products of matrices round by where in memory their operands lie.
         GradCheck check =
                 GradCheck.builder().optFast(inputs.size() > 5).optNondetTol(1e-14).build();
         check.gradGradCheck(in -> new NDList(op.manual(in)), inputs).assertPassed();
     }
 
-    @Test
-    void throughSavedIntermediatesAreRefused() {
-        AutogradFunction square =
-                OpCase.twin(
-                        (ctx, in) -> {
-                            ctx.saveForBackward(in.get(0).mul(2));
-                            return new NDList(in.get(0).square());
-                        },
-                        (ctx, dy) -> new NDList(dy.get(0).mul(ctx.saved(0))));
-        NDList inputs = new NDList(manager.create(new double[] {1, 2}));
-        NDArray upstream = manager.create(1.0);
-        assertFailsSaying(
-                EngineException.class,
-                () -> second(in -> square.apply(in).get(0), inputs, upstream, () -> {}),
-                "a saved tensor is neither an input nor an output");
-    }
-
     /** The gradients of the sum of the squares of the gradients. */
     private static NDList second(
             Function<NDList, NDArray> function, NDList inputs, NDArray upstream, Runnable between) {
-        NDList arguments = OpCase.leaves(inputs);
+        NDList arguments = Gradients.leaves(inputs);
         NDList leaves = new NDList(arguments);
         leaves.removeIf(leaf -> !leaf.getDataType().isFloating());
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
@@ -114,5 +99,48 @@ class SecondDerivativesTest extends ArrayTest {
             between.run();
             return Autograd.grad(new NDList(squares), leaves);
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("org.djlext.nn.OpCases#all")
+    void forwardModeIsThatOfCentralDifferences(OpCase op) {
+        NDList inputs = Gradients.leaves(op.inputs().apply(manager));
+        GradCheckReport report =
+                GradCheck.builder()
+                        .optForwardAd(true)
+                        .optNondetTol(1e-14)
+                        .build()
+                        .check(in -> new NDList(op.manual(in)), inputs);
+        report.assertPassed();
+        assertTrue(report.passed().contains(Check.FORWARD_MODE));
+    }
+
+    @ParameterizedTest
+    @MethodSource("org.djlext.nn.OpCases#all")
+    void forwardModeIsTwoBackwardPasses(OpCase op) {
+        NDList all = op.inputs().apply(manager);
+        NDList floating = new NDList();
+        NDList direction = new NDList();
+        for (NDArray input : all) {
+            if (input.getDataType().isFloating()) {
+                floating.add(input);
+                direction.add(random(input.getShape().getShape()));
+            }
+        }
+        Function<NDList, NDList> f =
+                in -> {
+                    NDList inputs = new NDList();
+                    int next = 0;
+                    for (NDArray input : all) {
+                        inputs.add(input.getDataType().isFloating() ? in.get(next++) : input);
+                    }
+                    return new NDList(op.manual(inputs));
+                };
+        Functional.Product forward = Functional.jvp(f, floating, direction);
+        Functional.Product twice = Functional.jvp(f, floating, direction, true, false);
+        assertArrayEquals(
+                twice.product().get(0).toDoubleArray(),
+                forward.product().get(0).toDoubleArray(),
+                1e-11);
     }
 }
