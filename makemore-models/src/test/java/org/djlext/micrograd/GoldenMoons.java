@@ -7,10 +7,7 @@ package org.djlext.micrograd;
 
 import com.google.gson.Gson;
 import com.google.gson.annotations.SerializedName;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
+import org.djlext.testing.Golden;
 
 /** A run of the published micrograd on the moons. */
 final class GoldenMoons {
@@ -33,11 +30,7 @@ final class GoldenMoons {
     @SerializedName("final_parameters")
     final double[] finalParameters = {};
 
-    static GoldenMoons read() throws IOException {
-        try (InputStream in =
-                GoldenMoons.class.getResourceAsStream("/golden/micrograd_moons.json")) {
-            return new Gson()
-                    .fromJson(new InputStreamReader(in, StandardCharsets.UTF_8), GoldenMoons.class);
-        }
+    static GoldenMoons read() {
+        return new Gson().fromJson(Golden.read("/golden/micrograd_moons.json"), GoldenMoons.class);
     }
 }

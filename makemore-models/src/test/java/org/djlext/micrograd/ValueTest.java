@@ -5,6 +5,7 @@
  */
 package org.djlext.micrograd;
 
+import static org.djlext.micrograd.Reflected.add;
 import static org.djlext.micrograd.Reflected.div;
 import static org.djlext.micrograd.Reflected.mul;
 import static org.djlext.micrograd.Reflected.sub;
@@ -23,11 +24,24 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The engine against numbers of the lecture, differences, and its own promises. */
 class ValueTest {
 
+    /** The expression of the published README. */
+    private static Value readme(Value a, Value b) {
+        Value c = a.add(b);
+        Value d = a.mul(b).add(b.pow(3));
+        c = c.add(c.add(1));
+        c = c.add(add(1, c).add(a.neg()));
+        d = d.add(d.mul(2).add(b.add(a).relu()));
+        d = d.add(mul(3, d).add(b.sub(a).relu()));
+        Value e = c.sub(d);
+        Value f = e.pow(2);
+        return f.div(2).add(div(10, f));
+    }
+
     @Test
     void theReadmeExpressionHasTheNumbersOfTheReadme() {
         Value a = new Value(-4);
         Value b = new Value(2);
-        Value g = Expressions.readme(a, b);
+        Value g = readme(a, b);
         g.backward();
         assertEquals(24.7041, g.data, 5e-5);
         assertEquals(138.8338, a.grad, 5e-5);
@@ -132,7 +146,7 @@ class ValueTest {
     @Test
     void topologicalOrderPutsChildrenFirstAndTheRootLast() {
         Value a = new Value(-4);
-        Value g = Expressions.readme(a, new Value(2));
+        Value g = readme(a, new Value(2));
         List<Value> order = g.topologicalOrder();
         assertSame(g, order.get(order.size() - 1));
         for (int i = 0; i < order.size(); i++) {

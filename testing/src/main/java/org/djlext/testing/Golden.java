@@ -17,7 +17,10 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.DoubleStream;
@@ -65,5 +68,30 @@ public final class Golden {
         return element.isJsonArray()
                 ? element.getAsJsonArray().asList().stream().flatMapToDouble(Golden::numbers)
                 : DoubleStream.of(element.getAsDouble());
+    }
+
+    /**
+     * Returns where a resource is, a file or a folder.
+     *
+     * @param owner a class of the package that it is in
+     * @param name its name there
+     * @return the path
+     */
+    public static Path path(Class<?> owner, String name) {
+        try {
+            return Path.of(Objects.requireNonNull(owner.getResource(name), name).toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * Returns the texts of a list.
+     *
+     * @param list the list
+     * @return its elements
+     */
+    public static List<String> strings(JsonElement list) {
+        return list.getAsJsonArray().asList().stream().map(JsonElement::getAsString).toList();
     }
 }

@@ -6,10 +6,10 @@
 package org.djlext.makemore.data;
 
 import static org.djlext.testing.Failures.assertFails;
+import static org.djlext.testing.Failures.assertFailsSaying;
 import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -18,7 +18,6 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,31 +27,22 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
+import org.djlext.testing.Golden;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class BytePairVocabularyTest {
 
-    private static final BytePairVocabulary GPT2 = BytePairVocabulary.read(golden());
+    private static final Path GOLDEN = Golden.path(BytePairVocabularyTest.class, "gpt2");
+    private static final BytePairVocabulary GPT2 = BytePairVocabulary.read(GOLDEN);
     private static final BytePairVocabulary TRAINED =
             BytePairVocabulary.train(String.join("\n", Names.embedded()), 512);
-
-    private static Path golden() {
-        try {
-            return Path.of(
-                    Objects.requireNonNull(BytePairVocabularyTest.class.getResource("gpt2"))
-                            .toURI());
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException(e);
-        }
-    }
 
     /** From OpenAI's README and Hugging Face's documentation of GPT-2. */
     @Test
@@ -67,7 +57,7 @@ class BytePairVocabularyTest {
     /** Texts in many alphabets, encoded by another program; see make_golden.js. */
     @Test
     void encodesAsTheJavaScriptPort() throws IOException {
-        String file = Files.readString(golden().resolve("encodings.json"));
+        String file = Files.readString(GOLDEN.resolve("encodings.json"));
         int texts = 0;
         for (JsonElement element : JsonParser.parseString(file).getAsJsonArray()) {
             JsonObject encoding = element.getAsJsonObject();
@@ -141,7 +131,7 @@ class BytePairVocabularyTest {
         Path file = Files.writeString(dir.resolve("tokenizer.json"), json.toString());
         try (HuggingFaceTokenizer other =
                 HuggingFaceTokenizer.newInstance(file, Map.of("truncation", "false"))) {
-            String golden = Files.readString(golden().resolve("encodings.json"));
+            String golden = Files.readString(GOLDEN.resolve("encodings.json"));
             for (String text :
                     List.of(String.join(" ", Names.embedded()), golden, "aaaa aaaaa\n\n x")) {
                 long[] ids = other.encode(text, false, false).getIds();
@@ -197,21 +187,12 @@ class BytePairVocabularyTest {
         TRAINED.write(dir);
         assertEquals(TRAINED, BytePairVocabulary.read(dir));
         Files.writeString(dir.resolve("merges.txt"), "#version: 0.2\na b\n");
-        String message =
-                String.valueOf(
-                        assertThrows(
-                                        DataFileException.class,
-                                        () -> {
-                                            Files.writeString(
-                                                    dir.resolve("vocab.json"), "{\"a\": 0}");
-                                            BytePairVocabulary.read(dir);
-                                        })
-                                .getMessage());
-        assertTrue(
-                message.endsWith(
-                        "vocab.json and merges.txt cannot be used: the vocabulary must have each"
-                                + " byte and the result of each merge, but lacks \"Ā\""),
-                message);
+        Files.writeString(dir.resolve("vocab.json"), "{\"a\": 0}");
+        assertFailsSaying(
+                DataFileException.class,
+                () -> BytePairVocabulary.read(dir),
+                "vocab.json and merges.txt cannot be used: the vocabulary must have each byte and"
+                        + " the result of each merge, but lacks \"Ā\"");
         assertFails(
                 DataFileException.class,
                 dir.resolve("none").resolve("merges.txt") + " does not exist",

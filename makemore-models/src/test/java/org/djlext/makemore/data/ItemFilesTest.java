@@ -6,29 +6,25 @@
 package org.djlext.makemore.data;
 
 import static org.djlext.testing.Failures.assertFails;
+import static org.djlext.testing.Failures.assertFailsSaying;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URISyntaxException;
-import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
+import org.djlext.testing.Golden;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,70 +32,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** Lists as people have them: files that Python has written and read, and what each gives. */
 class ItemFilesTest {
 
-    private static final Map<String, String> REFUSED =
-            new TreeMap<>(
-                    Map.ofEntries(
-                            Map.entry(
-                                    "utf16_no_mark.txt",
-                                    " looks like UTF-16LE without a byte order mark; convert it"
-                                            + " with iconv -f UTF-16LE -t UTF-8"),
-                            Map.entry(
-                                    "utf16_cyrillic_no_mark.txt",
-                                    "line 1 of * has the control character U+0004, so this is not a"
-                                            + " file of text, or it is in UTF-16 without a byte order"
-                                            + " mark"),
-                            Map.entry(
-                                    "utf32.txt",
-                                    " is text in UTF-32; give text in UTF-8, or that with gzip"),
-                            Map.entry(
-                                    "latin1.txt",
-                                    "line 2 of * is not UTF-8: it has the byte 0xeb; if the file is"
-                                            + " in Latin-1 or another encoding of one byte a"
-                                            + " character, convert it with iconv -f ISO-8859-1 -t"
-                                            + " UTF-8"),
-                            Map.entry(
-                                    "cut.txt",
-                                    "line 2 of * is not UTF-8: it has the byte 0xd0; if the file is"
-                                            + " in Latin-1 or another encoding of one byte a"
-                                            + " character, convert it with iconv -f ISO-8859-1 -t"
-                                            + " UTF-8"),
-                            Map.entry(
-                                    "nul.txt",
-                                    "line 2 of * has the control character U+0000, so this is not a"
-                                            + " file of text, or it is in UTF-16 without a byte order"
-                                            + " mark"),
-                            Map.entry(
-                                    "no_number.csv",
-                                    "line 3 of * must have a count from 0 to 999999999, but has"
-                                            + " \"many\""),
-                            Map.entry(
-                                    "short_row.csv",
-                                    "line 3 of * must have at least 2 cells, but has 1"),
-                            Map.entry(
-                                    "cut.txt.gz",
-                                    " is a gzip file that is damaged or cut off; compress it"
-                                            + " again"),
-                            Map.entry("empty.txt", " is empty; give a file with an item a line"),
-                            Map.entry(
-                                    "long_line.txt",
-                                    "line 2 of * has an item of 20000 characters, but 1000 is the"
-                                            + " limit, as the longest decides how much a model sees"
-                                            + " and costs; shorten it or raise the limit")));
-
-    private final Path folder = resource("items");
+    private final Path folder = Golden.path(ItemFilesTest.class, "items");
     private final Path dir;
 
     ItemFilesTest(@TempDir Path dir) {
         this.dir = dir;
-    }
-
-    private static Path resource(String name) {
-        try {
-            URL url = Objects.requireNonNull(ItemFilesTest.class.getResource(name), name);
-            return Path.of(url.toURI());
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     private Items read(String name) {
@@ -122,28 +59,24 @@ class ItemFilesTest {
 
     @Test
     void everyFileGivesWhatPythonReadsOrOneSentence() throws IOException {
-        JsonObject expected =
-                JsonParser.parseString(Files.readString(folder.resolve("expected.json")))
-                        .getAsJsonObject();
+        JsonObject expected = json("expected.json");
+        JsonObject refused = json("refused.json");
         Set<String> files = new TreeSet<>(expected.keySet());
-        files.addAll(REFUSED.keySet());
+        files.addAll(refused.keySet());
         assertTrue(files.size() >= 30, files.size() + " files");
         for (String name : files) {
             String file = folder.resolve(name).toString();
-            String refusal = REFUSED.get(name);
-            if (refusal != null) {
-                Exception e = assertThrows(DataFileException.class, () -> read(name), name);
-                String sentence =
-                        refusal.startsWith(" ") ? file + refusal : refusal.replace("*", file);
-                assertEquals(sentence, e.getMessage());
+            if (refused.has(name)) {
+                String sentence = refused.get(name).getAsString().replace("*", file);
+                assertFails(DataFileException.class, sentence, () -> read(name));
                 continue;
             }
             Items items = read(name);
             JsonObject want = expected.getAsJsonObject(name);
-            assertEquals(strings(want, "items"), items.items(), name);
+            assertEquals(Golden.strings(want.get("items")), items.items(), name);
             if (want.has("counts")) {
                 List<String> repeated = new ArrayList<>();
-                List<String> counts = strings(want, "counts");
+                List<String> counts = Golden.strings(want.get("counts"));
                 for (int i = 0; i < counts.size(); i++) {
                     String item = items.items().get(i);
                     repeated.addAll(Collections.nCopies(Integer.parseInt(counts.get(i)), item));
@@ -151,14 +84,6 @@ class ItemFilesTest {
                 assertEquals(repeated, items.repeated(), name);
             }
         }
-    }
-
-    private static List<String> strings(JsonObject object, String key) {
-        List<String> strings = new ArrayList<>();
-        for (JsonElement element : object.getAsJsonArray(key)) {
-            strings.add(element.getAsString());
-        }
-        return strings;
     }
 
     @Test
@@ -228,9 +153,10 @@ class ItemFilesTest {
                     List.of("mia", "zoë", "ava", "emma"),
                     items(more.toString(), "-", names.toString()).items());
             // It is at its end now.
-            assertEquals(
+            assertFails(
+                    DataFileException.class,
                     "standard input is empty; give a file with an item a line",
-                    assertThrows(DataFileException.class, () -> items("-")).getMessage());
+                    () -> items("-"));
         } finally {
             System.setIn(before);
         }
@@ -284,10 +210,13 @@ class ItemFilesTest {
         byte[] bytes = Files.readAllBytes(file);
         bytes[bytes.length - 3] = (byte) 0xff;
         Files.write(file, bytes);
-        String message =
-                String.valueOf(
-                        assertThrows(DataFileException.class, () -> items(file.toString()))
-                                .getMessage());
-        assertTrue(message.startsWith("line 3000 of " + file + " is not UTF-8"), message);
+        assertFailsSaying(
+                DataFileException.class,
+                () -> items(file.toString()),
+                "line 3000 of " + file + " is not UTF-8");
+    }
+
+    private JsonObject json(String name) throws IOException {
+        return JsonParser.parseString(Files.readString(folder.resolve(name))).getAsJsonObject();
     }
 }

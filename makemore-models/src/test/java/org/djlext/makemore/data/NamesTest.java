@@ -6,19 +6,29 @@
 package org.djlext.makemore.data;
 
 import static org.djlext.testing.Failures.assertFails;
+import static org.djlext.testing.Failures.assertFailsSaying;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.ndarray.NDManager;
+import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+/** Lists of names: read, split, and three million of them. */
 class NamesTest {
+
+    private static final int COUNT = 3_200_000;
 
     private final Path dir;
 
@@ -28,11 +38,6 @@ class NamesTest {
 
     private Path file(String text) throws IOException {
         return Files.writeString(dir.resolve("names.txt"), text);
-    }
-
-    private static String message(Path file) {
-        return String.valueOf(
-                assertThrows(DataFileException.class, () -> Names.read(file)).getMessage());
     }
 
     @Test
@@ -50,32 +55,22 @@ class NamesTest {
     }
 
     @Test
-    void anyAlphabetCanBeRead() throws IOException {
-        Path file = file("\uFEFFÄgir\r\n\r\nюля\n  小明 \n");
-        assertEquals(
-                List.of("Ägir", "юля", "小明"),
-                Source.names(List.of(file.toString())).items().items());
-    }
-
-    @Test
     void badFilesAreRefusedInOneSentence() throws IOException {
         Path missing = dir.resolve("missing.txt");
-        assertEquals(missing + " does not exist", message(missing));
+        assertBad(missing + " does not exist", missing);
         Path empty = file("\n\n");
-        assertEquals(empty + " is empty; give a file with an item a line", message(empty));
+        assertBad(empty + " is empty; give a file with an item a line", empty);
         Path digits = file("emma\n\nbob2\n");
-        assertEquals(
+        assertBad(
                 "a name may hold the letters a to z, but line 3 of " + digits + " is \"bob2\"",
-                message(digits));
-        Path upper = file("Emma\n");
-        assertTrue(message(upper).endsWith("is \"Emma\"; convert the file to lower case"));
-        Path binary = dir.resolve("binary");
-        Files.write(binary, new byte[] {(byte) 0xff, (byte) 0xfe, 0});
-        assertEquals(
+                digits);
+        assertBad("is \"Emma\"; convert the file to lower case", file("Emma\n"));
+        Path binary = Files.write(dir.resolve("binary"), new byte[] {(byte) 0xff, (byte) 0xfe, 0});
+        assertBad(
                 "line 1 of "
                         + binary
                         + " is not UTF-16LE: it has the byte 0x00; the file may be cut off",
-                message(binary));
+                binary);
     }
 
     @Test
@@ -97,5 +92,78 @@ class NamesTest {
                 DataFileException.class,
                 "a split in three parts needs at least 10 names, but got 2",
                 () -> NameSplit.of(List.of("emma", "olivia")));
+    }
+
+    private static void assertBad(String part, Path file) {
+        assertFailsSaying(DataFileException.class, () -> Names.read(file), part);
+    }
+
+    // The surefire plugin gives these tests 512 MB.
+    @Test
+    void millionsOfNamesFitIntoTheHeapAsTextAndAsExamples() throws IOException {
+        Path file = dir.resolve("names.txt");
+        Random random = new Random(4);
+        try (BufferedWriter out = Files.newBufferedWriter(file)) {
+            for (int i = 0; i < COUNT; i++) {
+                out.append(name(random.nextLong())).append('\n');
+            }
+        }
+        List<String> names = Names.read(file);
+        assertEquals(COUNT, names.size());
+        NameSplit split = NameSplit.of(names);
+        CharVocabulary vocabulary = CharVocabulary.of(names);
+        Examples contexts = Contexts.of(split.train(), 8, vocabulary);
+        Examples sequences = Sequences.of(split.dev(), 10, vocabulary);
+        assertEquals(COUNT / 10, sequences.size());
+        Runtime runtime = Runtime.getRuntime();
+        System.gc();
+        long used = runtime.totalMemory() - runtime.freeMemory();
+        assertTrue(used < 400_000_000, used + " bytes");
+
+        // The end of the last training name, and before it the name itself.
+        String last = split.train().get(split.train().size() - 1);
+        int row = contexts.size() - 1;
+        try (NDManager manager = NDManager.newBaseManager()) {
+            long[] x = contexts.slice(manager, row, row + 1).x().toLongArray();
+            int[] tail = vocabulary.encode(last);
+            for (int back = 1; back <= 8; back++) {
+                int want = back <= tail.length ? tail[tail.length - back] : 0;
+                assertEquals(want, x[8 - back], last);
+            }
+            assertArrayEquals(
+                    new long[] {0}, contexts.slice(manager, row, row + 1).y().toLongArray());
+        }
+    }
+
+    // Up to nine letters.
+    private static String name(long bits) {
+        StringBuilder name = new StringBuilder();
+        for (long rest = bits >>> 21; rest > 0; rest /= 32) {
+            name.append((char) ('a' + rest % 26));
+        }
+        return name.toString();
+    }
+
+    @Test
+    void partsOfASplitAreThoseOfPythonAndEndWhereTheyEnd() {
+        List<String> names = new Random(4).ints(3000).mapToObj(Integer::toString).toList();
+        int[] order = IntStream.range(0, names.size()).toArray();
+        new PythonRandom(42).shuffle(order);
+        List<String> shuffled = IntStream.of(order).mapToObj(names::get).toList();
+        NameSplit split = NameSplit.of(names);
+        assertEquals(shuffled.subList(0, 2400), split.train());
+        assertEquals(shuffled.subList(2400, 2700), split.dev());
+        assertEquals(shuffled.subList(2700, 3000), split.test());
+        assertThrows(IndexOutOfBoundsException.class, () -> split.dev().get(300));
+    }
+
+    @Test
+    void moreThanAnArrayHoldsIsRefusedInOneSentence() {
+        List<String> names = Collections.nCopies(300_000_000, "olivia.");
+        assertFails(
+                DataFileException.class,
+                "the names may have 2147483639 characters, counting an end for each, but have"
+                        + " 2400000000; give fewer names",
+                () -> Contexts.of(names, 3, CharVocabulary.LETTERS));
     }
 }

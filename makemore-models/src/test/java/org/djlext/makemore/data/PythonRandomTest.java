@@ -10,30 +10,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
-import org.junit.jupiter.api.BeforeAll;
+import org.djlext.testing.Golden;
 import org.junit.jupiter.api.Test;
 
 /** Compares the generator with streams that CPython printed, bit for bit. */
 class PythonRandomTest {
 
-    private static JsonObject golden;
-
-    @BeforeAll
-    static void read() throws IOException {
-        try (InputStream in =
-                PythonRandomTest.class.getResourceAsStream("/golden/python_random.json")) {
-            golden =
-                    JsonParser.parseReader(new InputStreamReader(in, StandardCharsets.UTF_8))
-                            .getAsJsonObject();
-        }
-    }
+    private final JsonObject golden = Golden.read("/golden/python_random.json");
 
     @Test
     void wordsAreCPythons() {
@@ -91,7 +76,7 @@ class PythonRandomTest {
         assertArrayEquals(longs("shuffledRange10"), IntStream.of(numbers).asLongStream().toArray());
     }
 
-    private static long[] longs(String key) {
+    private long[] longs(String key) {
         return StreamSupport.stream(golden.getAsJsonArray(key).spliterator(), false)
                 .mapToLong(e -> e.getAsLong())
                 .toArray();

@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.util.List;
 import java.util.regex.MatchResult;
@@ -43,13 +42,13 @@ class DiagnosedTrainingTest {
             assertEquals(1000, snapshot.step());
             List<LayerStatistics> tanh = snapshot.layers("Tanh");
             assertEquals(
-                    strings(want, "activation"),
+                    Golden.strings(want.get("activation")),
                     tanh.stream().map(LayerStatistics::activationLine).toList());
             assertLines(
-                    strings(want, "gradient"),
+                    Golden.strings(want.get("gradient")),
                     tanh.stream().map(LayerStatistics::gradientLine).toList());
             assertLines(
-                    strings(want, "weights"),
+                    Golden.strings(want.get("weights")),
                     snapshot.weights().stream().map(WeightStatistics::line).toList());
             assertUpdateRatios(training, snapshot);
             assertEquals(1001, training.losses().size());
@@ -137,9 +136,5 @@ class DiagnosedTrainingTest {
 
     private static List<Double> numbers(String line) {
         return NUMBER.matcher(line).results().map(MatchResult::group).map(Double::valueOf).toList();
-    }
-
-    private static List<String> strings(JsonObject object, String name) {
-        return object.getAsJsonArray(name).asList().stream().map(JsonElement::getAsString).toList();
     }
 }

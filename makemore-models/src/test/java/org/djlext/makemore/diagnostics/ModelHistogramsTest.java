@@ -11,7 +11,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Parameter;
 import ai.djl.training.GradientCollector;
@@ -26,22 +25,15 @@ import org.djlext.makemore.model.ContextModel;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.nn.ParameterNames;
-import org.junit.jupiter.api.AfterEach;
+import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class ModelHistogramsTest {
+class ModelHistogramsTest extends ArrayTest {
 
     private static final int VOCABULARY = 27;
     private static final int BATCH = 32;
-
-    private final NDManager manager = NDManager.newBaseManager("PyTorch");
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
 
     private static List<float[]> values(ContextModel model) {
         List<float[]> values = new ArrayList<>();

@@ -5,10 +5,11 @@
  */
 package org.djlext.makemore.gpt;
 
+import static org.djlext.testing.Failures.assertFails;
+import static org.djlext.testing.Failures.assertFailsSaying;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
@@ -16,47 +17,38 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import com.google.gson.Gson;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Objects;
 import org.djlext.makemore.data.BytePairVocabulary;
 import org.djlext.makemore.train.CheckpointException;
 import org.djlext.nn.ParameterNames;
 import org.djlext.testing.ArrayTest;
+import org.djlext.testing.Golden;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A tiny random GPT-2 that PyTorch has written, beside PyTorch's logits; see make_model.py. */
 class Gpt2Test extends ArrayTest {
 
-    private final Path golden = golden();
+    private final Path golden = Golden.path(Gpt2Test.class, "gpt2-tiny");
     private final Path dir;
 
     Gpt2Test(@TempDir Path dir) {
         this.dir = dir;
     }
 
-    private static Path golden() {
-        try {
-            return Path.of(Objects.requireNonNull(Gpt2Test.class.getResource("gpt2-tiny")).toURI());
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
     /** What golden.json holds. */
-    private static final class Golden {
+    private static final class Expected {
         private long[][] tokens = {};
         private double[][][] logits = {};
     }
 
     @Test
     void logitsAreThoseOfPyTorch() throws IOException {
-        Golden want =
-                new Gson().fromJson(Files.readString(golden.resolve("golden.json")), Golden.class);
+        Expected want =
+                new Gson()
+                        .fromJson(Files.readString(golden.resolve("golden.json")), Expected.class);
         Gpt2 gpt2 = Gpt2.read(golden, manager);
         assertNull(gpt2.vocabulary());
         NDArray x = manager.create(want.tokens);
@@ -81,8 +73,10 @@ class Gpt2Test extends ArrayTest {
         Path folder = copy();
         BytePairVocabulary vocabulary = BytePairVocabulary.train("hello hello", 260);
         vocabulary.write(folder);
-        assertEquals(
-                folder + " has a vocabulary of 260 tokens, but a model of 61", message(folder));
+        assertFails(
+                CheckpointException.class,
+                folder + " has a vocabulary of 260 tokens, but a model of 61",
+                () -> Gpt2.read(folder, manager));
         Files.delete(folder.resolve("vocab.json"));
         assertNotNull(Gpt2.read(folder, manager).model());
     }
@@ -102,7 +96,10 @@ class Gpt2Test extends ArrayTest {
                 "of shape (62, 12), but has float32 of shape (61, 12)");
         assertConfig("\"n_head\": 3", "\"n_head\": 5", "must be a multiple of");
         Path none = dir.resolve("none");
-        assertEquals(none.resolve("config.json") + " does not exist", message(none));
+        assertFails(
+                CheckpointException.class,
+                none.resolve("config.json") + " does not exist",
+                () -> Gpt2.read(none, manager));
     }
 
     private void assertConfig(String text, String replacement, String sentence) throws IOException {
@@ -111,25 +108,14 @@ class Gpt2Test extends ArrayTest {
         String before = Files.readString(config);
         assertTrue(before.contains(text), before);
         Files.writeString(config, before.replace(text, replacement));
-        String message = message(folder);
-        assertTrue(message.contains(sentence), message);
+        assertFailsSaying(CheckpointException.class, () -> Gpt2.read(folder, manager), sentence);
     }
 
     private Path copy() throws IOException {
         Path folder = Files.createTempDirectory(dir, "gpt2");
         for (String name : new String[] {"config.json", "model.safetensors"}) {
-            try {
-                Files.copy(golden.resolve(name), folder.resolve(name));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            Files.copy(golden.resolve(name), folder.resolve(name));
         }
         return folder;
-    }
-
-    private String message(Path folder) {
-        return String.valueOf(
-                assertThrows(CheckpointException.class, () -> Gpt2.read(folder, manager))
-                        .getMessage());
     }
 }

@@ -13,7 +13,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -31,7 +30,6 @@ import org.djlext.makemore.train.OptimizerConfig;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
-import org.djlext.makemore.train.TrainingException;
 import org.djlext.nn.ParameterNames;
 import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
@@ -184,23 +182,6 @@ class GptTrainingTest extends ArrayTest {
         assertEquals(1e-4, rate.at(109, 110), 1e-9);
     }
 
-    /** What a step leaves behind would be seen here before it is seen in gigabytes. */
-    @ParameterizedTest
-    @EnumSource(Gradients.class)
-    void stepsLeaveNoArraysBehind(Gradients gradients) {
-        try (Training training = start(settings(60, gradients).build())) {
-            run(training, 5);
-            training.evaluate();
-            Engine engine = Engine.getInstance();
-            NDManager system = engine.newBaseManager().getParentManager();
-            int before = system.getManagedArrays().size();
-            run(training, 40);
-            training.evaluate();
-            int after = system.getManagedArrays().size();
-            assertTrue(after <= before, before + " arrays became " + after);
-        }
-    }
-
     @Test
     void theLossFallsBelowThatOfCountedPairs() {
         try (Training training =
@@ -260,12 +241,6 @@ class GptTrainingTest extends ArrayTest {
         Path file = dir.resolve("checkpoint.zip");
         try (Training training = start(settings(5))) {
             training.write(file);
-            array(training.saved().model(), "lm_head.bias").muli(Float.NaN);
-            assertFails(
-                    TrainingException.class,
-                    "training of gpt stopped at step 0, because the loss is NaN; the first bad"
-                            + " tensor is lm_head.bias; try a lower learning rate",
-                    training::step);
         }
         assertFails(
                 CheckpointException.class,

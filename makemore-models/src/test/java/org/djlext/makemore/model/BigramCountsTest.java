@@ -5,38 +5,40 @@
  */
 package org.djlext.makemore.model;
 
-import static org.djlext.testing.Failures.assertFails;
 import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
 import java.util.List;
 import org.djlext.makemore.data.CharVocabulary;
+import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.sample.BigramSampler;
+import org.djlext.makemore.testing.LectureNames;
 import org.djlext.nn.CrossEntropyLoss;
 import org.djlext.testing.ArrayTest;
+import org.djlext.testing.Golden;
 import org.junit.jupiter.api.Test;
 
-/** The model that counts, on names that one can count by hand. */
+/** The model that counts: names that one can count by hand, and the lectures', as PyTorch does. */
 class BigramCountsTest extends ArrayTest {
 
     private static final CharVocabulary ABC = new CharVocabulary(".abc");
     private static final List<String> NAMES = List.of("ab", "a", "bab");
+
+    private static final long SEED = 2147483647L;
+
+    private final JsonObject golden = Golden.read("/golden/bigrams.json");
 
     private BigramCounts model(double smoothing) {
         return BigramCounts.of(manager, NAMES, ABC, smoothing);
@@ -80,6 +82,9 @@ class BigramCountsTest extends ArrayTest {
         assertArrayEquals(
                 new float[] {0.25f, 0.25f, 0.25f, 0.25f},
                 BigramCounts.uniform(manager, ABC).probabilities(manager).get(2).toFloatArray());
+        assertRefused(
+                "smoothing must be 0 or more, but got NaN",
+                () -> new BigramCounts(ABC, Double.NaN));
     }
 
     @Test
@@ -141,56 +146,98 @@ class BigramCountsTest extends ArrayTest {
                 () -> new BigramSampler(CharVocabulary.LETTERS, model(0).counts()));
     }
 
-    private static byte[] saved(BigramCounts model) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        model.saveParameters(new DataOutputStream(bytes));
-        return bytes.toByteArray();
-    }
-
-    private void load(BigramCounts model, byte[] bytes)
-            throws IOException, MalformedModelException {
-        model.loadParameters(manager, new DataInputStream(new ByteArrayInputStream(bytes)));
-    }
-
-    @Test
-    void isSavedAndLoaded() throws IOException, MalformedModelException {
-        BigramCounts model = model(0.5);
-        BigramCounts loaded = new BigramCounts(ABC, 0.5);
-        load(loaded, saved(model));
-        NDArray index = manager.create(new long[] {0, 3});
-        assertEquals(forward(model, index), forward(loaded, index));
-        assertEquals(model.counts(), loaded.counts());
-    }
-
-    @Test
-    void whatDoesNotFitIsRefused() throws IOException {
-        byte[] bytes = saved(model(0.5));
-        assertFails(
-                MalformedModelException.class,
-                "the block to load is BigramCounts with characters \".ab\", smoothing 0.5, counts"
-                        + " (3, 3), but the saved one is BigramCounts with characters \".abc\","
-                        + " smoothing 0.5, counts (4, 4)",
-                () -> load(new BigramCounts(new CharVocabulary(".ab"), 0.5), bytes));
-        assertFails(
-                MalformedModelException.class,
-                "the block to load is BigramCounts with characters \".abc\", smoothing 1.0, counts"
-                        + " (4, 4), but the saved one is BigramCounts with characters \".abc\","
-                        + " smoothing 0.5, counts (4, 4)",
-                () -> load(new BigramCounts(ABC, 1), bytes));
-        bytes[0] = 7;
-        assertFails(
-                MalformedModelException.class,
-                "BigramCounts reads version 3, but the file has 7",
-                () -> load(new BigramCounts(ABC, 0.5), bytes));
-        assertRefused(
-                "smoothing must be 0 or more, but got NaN",
-                () -> new BigramCounts(ABC, Double.NaN));
-    }
-
     @Test
     void initializedCountsAreZero() {
         BigramCounts model = new BigramCounts(ABC, 0);
         model.initialize(manager, DataType.FLOAT32, new Shape(8));
         assertArrayEquals(new float[16], model.counts().toFloatArray());
+    }
+
+    @Test
+    void countsAreTheLectures() {
+        List<String> names = LectureNames.all();
+        assertEquals(golden.get("num_names").getAsInt(), names.size());
+        BigramCounts model = BigramCounts.of(manager, names, CharVocabulary.LETTERS, 0);
+        assertArrayEquals(
+                Golden.tensor(manager, golden.get("N")).toIntArray(),
+                model.counts().toType(DataType.INT32, false).toIntArray());
+        assertEquals(228146, model.counts().sum().getFloat());
+        Contexts examples = Contexts.of(names, 1, CharVocabulary.LETTERS);
+        assertEquals(golden.get("num_bigrams").getAsInt(), examples.size());
+        assertLongs(
+                golden.getAsJsonArray("first20_xs"),
+                examples.slice(manager, 0, 20).x().toLongArray());
+        assertLongs(
+                golden.getAsJsonArray("first20_ys"),
+                examples.slice(manager, 0, 20).y().toLongArray());
+    }
+
+    private static void assertLongs(JsonArray expected, long[] actual) {
+        assertEquals(expected.size(), actual.length);
+        for (int i = 0; i < actual.length; i++) {
+            assertEquals(expected.get(i).getAsLong(), actual[i]);
+        }
+    }
+
+    @Test
+    void probabilitiesAndLossesArePyTorchs() {
+        List<String> names = LectureNames.all();
+        for (int smoothing = 0; smoothing <= 1; smoothing++) {
+            JsonObject want = golden.getAsJsonObject("nll").getAsJsonObject("smooth_" + smoothing);
+            BigramCounts model = BigramCounts.of(manager, names, CharVocabulary.LETTERS, smoothing);
+            assertArrayEquals(
+                    Golden.tensor(manager, want.get("P")).toFloatArray(),
+                    model.probabilities(manager).toFloatArray());
+            Likelihood all = model.likelihood(names);
+            assertEquals(228146, all.bigrams().size());
+            assertEquals(want.get("float64_avg_nll").getAsDouble(), all.averageNll(), 2e-8);
+            assertEquals(
+                    want.get("float32_sequential_log_likelihood").getAsFloat(),
+                    all.logLikelihood());
+            JsonObject words = golden.getAsJsonObject("nll_words_avg");
+            for (String word : List.of("andrej", "andrejq")) {
+                assertEquals(
+                        words.getAsJsonObject(word)
+                                        .get("smooth" + smoothing)
+                                        .getAsString()
+                                        .equals("inf")
+                                ? Double.POSITIVE_INFINITY
+                                : words.getAsJsonObject(word)
+                                        .get("smooth" + smoothing)
+                                        .getAsDouble(),
+                        model.likelihood(List.of(word)).averageNll(),
+                        1e-6);
+            }
+            assertEquals(
+                    Golden.strings(
+                            golden.getAsJsonObject("samples")
+                                    .getAsJsonObject("smooth" + smoothing)
+                                    .get("torch_1.13_debian")),
+                    new BigramSampler(CharVocabulary.LETTERS, model.probabilities(manager))
+                            .names(manager, new TorchGenerator(SEED), 10));
+        }
+        Likelihood three =
+                BigramCounts.of(manager, names, CharVocabulary.LETTERS, 0)
+                        .likelihood(names.subList(0, 3));
+        assertEquals(-38.785637, three.logLikelihood(), 1e-5);
+        assertEquals(2.4241023175, three.averageNll(), 1e-6);
+    }
+
+    @Test
+    void drawsWithReplacementArePyTorchs() {
+        JsonObject want =
+                golden.getAsJsonObject("samples").getAsJsonObject("rand3_then_multinomial100");
+        TorchGenerator generator = new TorchGenerator(SEED);
+        float[] p = generator.rand(manager, 3).toFloatArray();
+        float sum = p[0] + p[1] + p[2];
+        for (int i = 0; i < p.length; i++) {
+            p[i] /= sum;
+        }
+        assertArrayEquals(Golden.tensor(manager, want.get("p")).toFloatArray(), p);
+        int[] drawn = generator.multinomialWithReplacement(manager, p, 100);
+        JsonArray samples = want.getAsJsonArray("samples");
+        for (int i = 0; i < drawn.length; i++) {
+            assertEquals(samples.get(i).getAsInt(), drawn[i], "draw " + i);
+        }
     }
 }

@@ -5,11 +5,9 @@
  */
 package org.djlext.makemore.model;
 
-import static org.djlext.testing.Failures.assertFails;
 import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -26,33 +24,48 @@ import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import ai.djl.translate.TranslateException;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.util.List;
+import org.djlext.gradcheck.GradientTable;
+import org.djlext.gradcheck.Tolerance;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
+import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.model.BigramNet.Rows;
+import org.djlext.makemore.sample.BigramSampler;
+import org.djlext.makemore.testing.LectureNames;
 import org.djlext.makemore.train.BigramDescent;
 import org.djlext.makemore.train.Gradients;
 import org.djlext.nn.CrossEntropyLoss;
 import org.djlext.testing.ArrayTest;
+import org.djlext.testing.Golden;
 import org.djlext.torch.RandomState;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The net as a Block: trained by DJL's own Trainer, saved and loaded, and what it refuses. */
+/** The net: PyTorch's tensors and losses of the lecture, DJL's own Trainer, and what it refuses. */
 class BigramNetTest extends ArrayTest {
 
     private static final long SEED = 42;
+
+    private static final long LECTURE_SEED = 2147483647L;
+
+    /**
+     * What float32 leaves of the first gradient: PyTorch's has added up to 33,885 rows one by one.
+     */
+    private static final Tolerance FIRST_GRADIENT = new Tolerance(0, 1.5e-5);
+
+    private final JsonObject golden = Golden.read("/golden/bigrams.json");
+
     private static final List<String> NAMES = List.of("emma", "olivia", "ava", "mia", "bob");
 
-    private static BigramNet net(NDManager manager, Rows rows) {
+    private static BigramNet net(NDManager manager, Rows rows, long seed) {
         BigramNet net = new BigramNet(27, rows);
-        RandomState.seed(SEED);
+        RandomState.seed(seed);
         net.initialize(manager, DataType.FLOAT32, new Shape(1));
         return net;
     }
@@ -70,14 +83,14 @@ class BigramNetTest extends ArrayTest {
     @EnumSource(value = Gradients.class, names = "COMPILED", mode = EnumSource.Mode.EXCLUDE)
     void djlsTrainerTakesTheSameSteps(Gradients gradients) throws IOException, TranslateException {
         Contexts examples = Contexts.of(NAMES, 1, CharVocabulary.LETTERS);
-        BigramNet ours = net(manager, Rows.LOOK_UP);
+        BigramNet ours = net(manager, Rows.LOOK_UP, SEED);
         BigramDescent descent =
                 new BigramDescent(ours, xs(examples), ys(examples), 0.01, gradients);
         for (int k = 0; k < 20; k++) {
             descent.step(10);
         }
         try (Model model = Model.newInstance("bigram")) {
-            BigramNet theirs = net(model.getNDManager(), Rows.ONE_HOT);
+            BigramNet theirs = net(model.getNDManager(), Rows.ONE_HOT, SEED);
             model.setBlock(theirs);
             Loss loss =
                     gradients == Gradients.MANUAL
@@ -117,7 +130,7 @@ class BigramNetTest extends ArrayTest {
     void stepsLeaveNothingInTheManagers() {
         Contexts examples = Contexts.of(NAMES, 1, CharVocabulary.LETTERS);
         for (Gradients gradients : List.of(Gradients.MANUAL, Gradients.ENGINE)) {
-            BigramNet net = net(manager, Rows.LOOK_UP);
+            BigramNet net = net(manager, Rows.LOOK_UP, SEED);
             BigramDescent descent =
                     new BigramDescent(net, xs(examples), ys(examples), 0.01, gradients);
             descent.step(1);
@@ -130,41 +143,9 @@ class BigramNetTest extends ArrayTest {
         }
     }
 
-    private void load(BigramNet net, byte[] bytes) throws IOException, MalformedModelException {
-        net.loadParameters(manager, new DataInputStream(new ByteArrayInputStream(bytes)));
-    }
-
-    @Test
-    void isSavedLoadedAndRefusedWhereItDoesNotFit() throws IOException, MalformedModelException {
-        BigramNet net = net(manager, Rows.LOOK_UP);
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        net.saveParameters(new DataOutputStream(out));
-        byte[] bytes = out.toByteArray();
-        BigramNet loaded = new BigramNet(27, Rows.ONE_HOT);
-        load(loaded, bytes);
-        assertEquals(net.weight().stopGradient(), loaded.weight());
-        NDList index = new NDList(manager.create(new long[] {7, 0, 26}, new Shape(3, 1)));
-        NDArray logits =
-                loaded.forward(new ParameterStore(manager, false), index, false).singletonOrThrow();
-        assertEquals(new Shape(3, 1, 27), logits.getShape());
-        assertEquals(net.weight().get(26).stopGradient(), logits.get(2, 0));
-
-        BigramNet small = new BigramNet(5, Rows.LOOK_UP);
-        assertFails(
-                MalformedModelException.class,
-                "the block to load is BigramNet with weight (5, 5), but the saved one is BigramNet"
-                        + " with weight (27, 27)",
-                () -> load(small, bytes));
-        bytes[0] = 2;
-        assertFails(
-                MalformedModelException.class,
-                "BigramNet reads version 3, but the file has 2",
-                () -> load(loaded, bytes));
-    }
-
     @Test
     void malformedArgumentsAreRefused() {
-        BigramNet net = net(manager, Rows.LOOK_UP);
+        BigramNet net = net(manager, Rows.LOOK_UP, SEED);
         NDArray xs = manager.create(new long[] {0, 1});
         NDArray three = manager.create(new long[] {0, 1, 2});
         assertRefused(
@@ -178,5 +159,124 @@ class BigramNetTest extends ArrayTest {
                 () -> new BigramDescent(net, xs, xs, 0, Gradients.COMPILED));
         assertRefused(
                 "vocabSize must be 1 or more, but got 0", () -> new BigramNet(0, Rows.LOOK_UP));
+    }
+
+    private BigramNet net(Rows rows) {
+        return net(manager, rows, LECTURE_SEED);
+    }
+
+    private BigramDescent descent(
+            BigramNet net, List<String> names, double regularization, Gradients gradients) {
+        Contexts examples = Contexts.of(names, 1, CharVocabulary.LETTERS);
+        int n = examples.size();
+        NDArray xs = examples.slice(manager, 0, n).x().reshape(n);
+        return new BigramDescent(
+                net, xs, examples.slice(manager, 0, n).y(), regularization, gradients);
+    }
+
+    private NDArray tensor(JsonElement element) {
+        return Golden.tensor(manager, element);
+    }
+
+    private static void assertClose(String name, NDArray got, NDArray want, Tolerance tolerance) {
+        GradientTable table = new GradientTable(tolerance);
+        table.compare(name, got, want);
+        table.assertApproximate();
+    }
+
+    @Test
+    void emmaHasPyTorchsNumbersOnEveryWay() {
+        for (Rows rows : Rows.values()) {
+            for (Gradients gradients : List.of(Gradients.MANUAL, Gradients.ENGINE)) {
+                emma(rows, gradients);
+            }
+        }
+    }
+
+    private void emma(Rows rows, Gradients gradients) {
+        BigramNet net = net(rows);
+        NDArray xs = manager.create(new long[] {0, 5, 13, 13, 1});
+        NDArray logits =
+                net.forward(new ParameterStore(manager, false), new NDList(xs), false)
+                        .singletonOrThrow();
+        Tolerance tolerance = new Tolerance(1e-5, 1e-7);
+        assertClose("probs", logits.softmax(1), tensor(golden.get("emma_probs")), tolerance);
+        NDArray ys = manager.create(new long[] {5, 13, 13, 1, 0}, new Shape(5, 1));
+        assertClose(
+                "probs[y]",
+                logits.softmax(1).gather(ys, 1).squeeze(1),
+                tensor(golden.get("emma_correct_probs")),
+                tolerance);
+        BigramDescent descent = descent(net, List.of("emma"), 0, gradients);
+        assertClose(
+                "W.grad", descent.gradient(manager), tensor(golden.get("emma_W_grad")), tolerance);
+        for (JsonElement loss : golden.getAsJsonArray("emma_losses_lr0.1")) {
+            assertEquals(loss.getAsFloat(), descent.step(0.1).total(), 1e-6);
+        }
+        // PyTorch's weights after the same three steps.
+        assertClose(
+                "W",
+                net.weight().stopGradient(),
+                tensor(golden.get("W_after_3_updates_on_emma")),
+                new Tolerance(1e-6, 1e-7));
+    }
+
+    @Test
+    void hundredStepsOnAllBigramsArePyTorchs() {
+        List<String> names = LectureNames.all();
+        JsonObject want = golden.getAsJsonObject("train_reg0.01");
+        BigramNet net = net(Rows.LOOK_UP);
+        BigramDescent descent = descent(net, names, 0.01, Gradients.ENGINE);
+        assertClose(
+                "W.grad",
+                descent.gradient(manager),
+                tensor(want.get("W_grad_step0")),
+                FIRST_GRADIENT);
+        JsonArray losses = want.getAsJsonArray("loss_before_step_k");
+        JsonArray nlls = want.getAsJsonArray("data_nll_before_step_k");
+        for (int k = 0; k < 100; k++) {
+            BigramDescent.Losses got = descent.step(50);
+            assertEquals(losses.get(k).getAsDouble(), got.total(), 1e-6, "step " + k);
+            assertEquals(nlls.get(k).getAsDouble(), got.nll(), 1e-6, "step " + k);
+        }
+        assertEquals(2.4899590, descent.losses().total(), 1e-6);
+        assertClose(
+                "W",
+                net.weight().stopGradient(),
+                tensor(want.get("W_after_100_updates")),
+                new Tolerance(1e-3, 1e-4));
+        JsonArray samples =
+                want.getAsJsonObject("samples_after_100_updates")
+                        .getAsJsonArray("torch_1.13_debian");
+        List<String> sampled =
+                new BigramSampler(CharVocabulary.LETTERS, net.probabilities(manager))
+                        .names(manager, new TorchGenerator(LECTURE_SEED), 5);
+        for (int i = 0; i < sampled.size(); i++) {
+            assertEquals(samples.get(i).getAsString(), sampled.get(i));
+        }
+    }
+
+    @Test
+    void handWrittenBackwardTrainsTheSame() {
+        List<String> names = LectureNames.all();
+        JsonObject want = golden.getAsJsonObject("train_noreg");
+        for (Rows rows : Rows.values()) {
+            // A matrix product adds up in blocks, and is as good as float64 here.
+            JsonArray losses =
+                    want.getAsJsonArray(
+                            rows == Rows.ONE_HOT
+                                    ? "float64_loss_before_step_k"
+                                    : "loss_before_step_k");
+            BigramDescent descent = descent(net(rows), names, 0, Gradients.MANUAL);
+            assertClose(
+                    "W.grad",
+                    descent.gradient(manager),
+                    tensor(want.get("W_grad_step0")),
+                    FIRST_GRADIENT);
+            for (int k = 0; k < 5; k++) {
+                double loss = descent.step(50).total();
+                assertEquals(losses.get(k).getAsDouble(), loss, 1e-6, rows + " step " + k);
+            }
+        }
     }
 }

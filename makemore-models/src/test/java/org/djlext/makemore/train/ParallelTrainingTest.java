@@ -5,10 +5,10 @@
  */
 package org.djlext.makemore.train;
 
+import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDManager;
@@ -83,9 +83,7 @@ class ParallelTrainingTest {
         Result first = parse(ranks.get(0), what);
         for (List<String> rank : ranks) {
             Result other = parse(rank, what);
-            assertEquals(first.losses(), other.losses());
-            assertEquals(first.devLoss(), other.devLoss());
-            assertEquals(first.hash(), other.hash());
+            assertEquals(first, other);
         }
         assertEquals(ParallelRun.STEPS, first.losses().size());
         return first;
@@ -146,17 +144,12 @@ class ParallelTrainingTest {
 
     @Test
     void optionsThatDoNotFitAreRefused() {
-        assertEquals(
+        assertRefused(
                 "parameters are averaged every 1 step or more, but got 0",
-                refused(0, false).getMessage());
-        assertEquals(
+                () -> new TrainingRanks(null, false, 0));
+        assertRefused(
                 "batch norm over all ranks needs ranks that reduce in each step, but parameters are"
                         + " averaged every 2 steps; choose one of both",
-                refused(2, true).getMessage());
-    }
-
-    private static IllegalArgumentException refused(int averageEvery, boolean sync) {
-        return assertThrows(
-                IllegalArgumentException.class, () -> new TrainingRanks(null, sync, averageEvery));
+                () -> new TrainingRanks(null, true, 2));
     }
 }

@@ -134,7 +134,7 @@ class ThreeWaysTest extends ArrayTest {
     @ParameterizedTest
     @EnumSource(
             value = ModelType.class,
-            names = {"MLP_BN", "WAVENET", "GRU", "TRANSFORMER"})
+            names = {"MLP_BN", "WAVENET", "GRU", "TRANSFORMER", "GPT"})
     void easyTrainHasTheLossesOfOurLoop(ModelType type) throws Exception {
         int steps = 37;
         LanguageModel ours = draw(type, DataType.FLOAT32);

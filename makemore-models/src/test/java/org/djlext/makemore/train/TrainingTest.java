@@ -6,16 +6,16 @@
 package org.djlext.makemore.train;
 
 import static org.djlext.testing.Failures.assertFails;
+import static org.djlext.testing.Failures.message;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -31,8 +31,8 @@ import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.nn.ParameterNames;
 import org.djlext.testing.ArrayTest;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -88,7 +88,8 @@ class TrainingTest extends ArrayTest {
 
     @ParameterizedTest
     @EnumSource(ModelType.class)
-    void nothingIsLeftBehindInTheModelsManager(ModelType type) {
+    void nothingIsLeftBehindInTheModelsManagerAndTheEngines(ModelType type) {
+        NDManager engine = Engine.getInstance().newBaseManager().getParentManager();
         for (Gradients gradients : Gradients.values()) {
             TrainingConfig settings =
                     TrainingConfig.builder(40)
@@ -100,26 +101,15 @@ class TrainingTest extends ArrayTest {
                             .build();
             try (Training run = Training.start(manager, small(type), settings, CORPUS)) {
                 steps(run, 2);
+                run.evaluate();
                 int before = run.manager().getManagedArrays().size();
+                int inEngine = engine.getManagedArrays().size();
                 steps(run, 20);
+                run.evaluate();
                 assertEquals(before, run.manager().getManagedArrays().size(), type + "");
+                int after = engine.getManagedArrays().size();
+                assertTrue(after <= inEngine, type + ": " + inEngine + " arrays are " + after);
             }
-        }
-    }
-
-    @Test
-    void trainingStopsAtALossThatIsNoNumber() {
-        TrainingConfig settings = settings(200, OptimizerConfig.Kind.SGD, 1e30);
-        try (Training run = Training.start(manager, small(ModelType.MLP), settings, CORPUS)) {
-            String message =
-                    String.valueOf(
-                            assertThrows(TrainingException.class, () -> steps(run, 200))
-                                    .getMessage());
-            assertTrue(
-                    message.matches(
-                            "training of mlp stopped at step [0-9]+, because the loss is"
-                                    + " (NaN|Infinity|-Infinity); .*; try a lower learning rate"),
-                    message);
         }
     }
 
@@ -172,19 +162,19 @@ class TrainingTest extends ArrayTest {
             run.write(file);
         }
         NamesCorpus other = NamesCorpus.of(Names.embedded().subList(0, 100));
-        assertEquals(
+        assertRefused(
                 "the checkpoint "
                         + file
                         + " was trained on other data than these; give the same with --data, or"
                         + " leave out --resume",
-                refused(() -> Training.resume(manager, file, null, other)));
+                () -> Training.resume(manager, file, null, other));
         Path missing = dir.resolve("none.ckpt");
-        assertEquals(
+        assertRefused(
                 "the checkpoint " + missing + " does not exist",
-                refused(() -> SavedModel.load(missing, manager)));
+                () -> SavedModel.load(missing, manager));
         byte[] bytes = Files.readAllBytes(file);
         Path cut = Files.write(dir.resolve("cut"), Arrays.copyOf(bytes, bytes.length / 2));
-        String ends = String.valueOf(refused(() -> SavedModel.load(cut, manager)));
+        String ends = message(CheckpointException.class, () -> SavedModel.load(cut, manager));
         assertTrue(
                 ends.matches(
                         "(?s)"
@@ -195,32 +185,27 @@ class TrainingTest extends ArrayTest {
         byte[] flipped = bytes.clone();
         flipped[bytes.length / 2] ^= 1; // somewhere in the tensors
         Path damaged = Files.write(dir.resolve("flipped"), flipped);
-        assertEquals(
+        assertRefused(
                 damaged
                         + " is no checkpoint, or a damaged one: it has another checksum; give a"
                         + " file that train has written",
-                refused(() -> SavedModel.load(damaged, manager)));
+                () -> SavedModel.load(damaged, manager));
         Path old = dir.resolve("old");
-        String text = new String(bytes, StandardCharsets.ISO_8859_1);
+
         try (NDManager sub = manager.newSubManager()) {
             SafetensorsFile read = SafetensorsFile.read(file, sub);
             Map<String, String> metadata = new HashMap<>(read.metadata());
             metadata.put("version", "99");
             new SafetensorsFile(read.tensors(), metadata).write(old);
         }
-        assertTrue(text.contains("makemore"));
-        assertEquals(
+
+        assertRefused(
                 "the checkpoint " + old + " must have the version 2, but has 99",
-                refused(() -> SavedModel.load(old, manager)));
+                () -> SavedModel.load(old, manager));
     }
 
-    @FunctionalInterface
-    private interface Attempt {
-        Object run();
-    }
-
-    private static @Nullable String refused(Attempt attempt) {
-        return assertThrows(CheckpointException.class, attempt::run).getMessage();
+    private static void assertRefused(String message, Executable call) {
+        assertFails(CheckpointException.class, message, call);
     }
 
     private static ModelConfig small(ModelType type) {
@@ -258,23 +243,5 @@ class TrainingTest extends ArrayTest {
             steps(run, count);
             return run.losses();
         }
-    }
-
-    @Test
-    void theListOfModelsIsComplete() {
-        assertEquals(
-                List.of(
-                        "bigram",
-                        "mlp",
-                        "mlp-bn",
-                        "deep",
-                        "wavenet",
-                        "makemore-mlp",
-                        "rnn",
-                        "gru",
-                        "bow",
-                        "transformer",
-                        "gpt"),
-                Arrays.stream(ModelType.values()).map(ModelType::toString).toList());
     }
 }

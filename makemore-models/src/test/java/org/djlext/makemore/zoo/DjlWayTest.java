@@ -14,6 +14,7 @@ import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.inference.Predictor;
 import ai.djl.inference.streaming.StreamingTranslator.StreamOutput;
+import ai.djl.metric.Metrics;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.repository.zoo.Criteria;
@@ -22,6 +23,7 @@ import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.ArrayDataset;
+import ai.djl.training.listener.TrainingListener;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import ai.djl.translate.TranslateException;
@@ -83,21 +85,26 @@ class DjlWayTest {
                         .optOptimizer(
                                 Optimizer.adam()
                                         .optLearningRateTracker(Tracker.fixed(0.02f))
-                                        .build());
+                                        .build())
+                        .addTrainingListeners(TrainingListener.Defaults.basic());
         NDManager manager = model.getNDManager();
         try (Autograd.Scope way = gradients.scope();
                 Trainer trainer = model.newTrainer(config)) {
             Engine.getInstance().setRandomSeed(5); // DJL's shuffling too
+            trainer.setMetrics(new Metrics());
             trainer.initialize(new Shape(1, block.config().blockSize()));
             Examples train = block.examples(CORPUS.split().train(), CORPUS.vocabulary());
             double before = Evaluation.loss(manager, block, train);
             ArrayDataset dataset = train.toDataset(64, true);
             EasyTrain.fit(trainer, 1, dataset, null);
             int arrays = manager.getManagedArrays().size();
-            EasyTrain.fit(trainer, 2, dataset, null);
+            Examples dev = block.examples(CORPUS.split().dev(), CORPUS.vocabulary());
+            EasyTrain.fit(trainer, 2, dataset, dev.toDataset(64, false));
             assertEquals(arrays, manager.getManagedArrays().size(), type + " leaves arrays behind");
             double after = Evaluation.loss(manager, block, train);
             assertTrue(after < before - 0.2, type + ": " + before + " to " + after);
+            Float validated = trainer.getTrainingResult().getValidateLoss();
+            assertEquals(Evaluation.loss(manager, block, dev), validated, 0.2, type + "");
         }
         return block;
     }
@@ -253,23 +260,14 @@ class DjlWayTest {
     @Test
     void mistakesAreToldInASentence() throws Exception {
         Path missing = dir.resolve("none.ckpt");
-        assertEquals(
-                "the checkpoint " + missing + " does not exist",
-                cause(
-                        assertThrows(
-                                IOException.class, () -> criteria(missing).build().loadModel())));
-        assertTrue(
-                cause(assertThrows(IOException.class, () -> criteria(dir).build().loadModel()))
-                        .startsWith(
-                                "the folder of a run has best.safetensors or last.safetensors,"
-                                        + " but "));
+        assertCause("the checkpoint " + missing + " does not exist", criteria(missing));
+        assertCause(
+                "the folder of a run has best.safetensors or last.safetensors, but ",
+                criteria(dir));
         Path file = trained(ModelType.MLP);
-        assertEquals(
+        assertCause(
                 "top-p must be greater than 0 and at most 1, but is 2.0",
-                cause(
-                        assertThrows(
-                                IOException.class,
-                                () -> criteria(file).optArgument("topP", 2).build().loadModel())));
+                criteria(file).optArgument("topP", 2));
         try (ZooModel<String, String> model = criteria(file).build().loadModel();
                 Predictor<String, String> predictor = model.newPredictor()) {
             Exception letter =
@@ -278,6 +276,11 @@ class DjlWayTest {
                     cause(letter).startsWith("the prefix cannot be used: '7' is not in the"),
                     cause(letter));
         }
+    }
+
+    private static void assertCause(String start, Criteria.Builder<String, String> criteria) {
+        String message = cause(assertThrows(IOException.class, () -> criteria.build().loadModel()));
+        assertTrue(message.startsWith(start), message);
     }
 
     private static String cause(Exception e) {

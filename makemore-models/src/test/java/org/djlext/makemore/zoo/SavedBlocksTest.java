@@ -5,14 +5,13 @@
  */
 package org.djlext.makemore.zoo;
 
+import static org.djlext.testing.Failures.message;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
@@ -50,32 +49,22 @@ import org.djlext.nn.BatchNorm;
 import org.djlext.nn.FlattenConsecutive;
 import org.djlext.nn.Linear;
 import org.djlext.nn.Sequential;
+import org.djlext.testing.ArrayTest;
 import org.djlext.torch.RandomState;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every Block is loaded into one like it, can be saved again, and is refused by others. */
-class SavedBlocksTest {
+class SavedBlocksTest extends ArrayTest {
 
     private static final int V = 27;
 
-    private Path dir;
-    private NDManager manager;
+    private final Path dir;
 
-    @BeforeEach
-    void open(@TempDir Path folder) {
-        dir = folder;
-        manager = NDManager.newBaseManager();
-        RandomState.seed(21);
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
+    SavedBlocksTest(@TempDir Path dir) {
+        this.dir = dir;
     }
 
     /** A Block, and the shape of its input, which is of integers. */
@@ -214,9 +203,7 @@ class SavedBlocksTest {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         initialized(from, input).saveParameters(new DataOutputStream(bytes));
         DataInputStream is = new DataInputStream(new ByteArrayInputStream(bytes.toByteArray()));
-        return String.valueOf(
-                assertThrows(MalformedModelException.class, () -> into.loadParameters(manager, is))
-                        .getMessage());
+        return message(MalformedModelException.class, () -> into.loadParameters(manager, is));
     }
 
     @Test
@@ -287,6 +274,23 @@ class SavedBlocksTest {
                         BatchNorm.builder().optChannels(3).build(),
                         BatchNorm.builder().optChannels(4).build(),
                         square));
+        CharVocabulary abc = new CharVocabulary(".abc");
+        String counts = " is BigramCounts with characters \"%s\", smoothing %s, counts (%s)";
+        assertEquals(
+                "the block to load"
+                        + counts.formatted(".ab", "0.5", "3, 3")
+                        + ", but the saved one"
+                        + counts.formatted(".abc", "0.5", "4, 4"),
+                refusal(
+                        new BigramCounts(abc, 0.5),
+                        new BigramCounts(new CharVocabulary(".ab"), 0.5),
+                        x));
+        assertEquals(
+                "the block to load"
+                        + counts.formatted(".abc", "1.0", "4, 4")
+                        + ", but the saved one"
+                        + counts.formatted(".abc", "0.5", "4, 4"),
+                refusal(new BigramCounts(abc, 0.5), new BigramCounts(abc, 1), x));
         assertEquals(
                 "the block to load is ReLU, but the saved one is Tanh",
                 refusal(Activations.tanh(), Activations.relu(), square));
