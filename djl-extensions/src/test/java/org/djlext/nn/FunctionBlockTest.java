@@ -40,9 +40,9 @@ import ai.djl.translate.TranslateException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Objects;
+import org.djlext.internal.NativeHooks;
 import org.djlext.optim.TorchAdamW;
 import org.djlext.testing.ArrayTest;
-import org.djlext.internal.NativeHooks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
