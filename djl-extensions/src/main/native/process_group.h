@@ -204,6 +204,7 @@ int listening_on_loopback(uint16_t port) {
 struct Group {
     const GroupFunctions c10d;
     const String name;
+    const Counted store;
     const Counted group;
 };
 
@@ -265,9 +266,17 @@ NATIVE_OF(NativeProcessGroup, jlong, join)
         if (c10d.add(store.get(), text_of(env, key), 1) != 1) return 0;
         Counted options = make_options(c10d, timeout, text_of(env, address));
         Counted backend = make([&](void* memory) { c10d.gloo(memory, store, rank, size, options); });
-        auto* joined = new Group{c10d, text_of(env, name), make_group(c10d, store, backend, rank, size)};
+        auto* joined = new Group{c10d, text_of(env, name), store, make_group(c10d, store, backend, rank, size)};
         c10d.enter(joined->name, joined->group);
         return reinterpret_cast<jlong>(joined);
+    });
+}
+
+// Tells whether a key of the store was added by some rank.
+NATIVE_OF(NativeProcessGroup, jboolean, hasKey)(JNIEnv* env, jclass, jlong handle, jstring key) {
+    return guarded(env, [&]() -> jboolean {
+        auto* joined = reinterpret_cast<Group*>(handle);
+        return joined->c10d.add(joined->store.get(), text_of(env, key), 0) == 0 ? JNI_FALSE : JNI_TRUE;
     });
 }
 

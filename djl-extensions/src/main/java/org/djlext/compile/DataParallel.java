@@ -88,7 +88,7 @@ final class DataParallel {
                 ignored == null
                         ? Double.toString((double) labels.shape.size())
                         : lines.count(labels, ignored, type);
-        return lines.reduce(gradients, loss, count, group.name());
+        return lines.reduce(gradients, loss, count, group);
     }
 
     /** Counts the labels of a step. */

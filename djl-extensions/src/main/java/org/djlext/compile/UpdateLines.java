@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
-import org.djlext.torch.TorchScript;
+import org.djlext.distributed.ProcessGroup;
 
 /** Writes clipping and the update of the parameters. */
 final class UpdateLines {
@@ -89,10 +89,10 @@ final class UpdateLines {
      * @param gradients the gradients of this rank, of one type
      * @param loss its loss
      * @param labels how many labels it has: a number, or a value
-     * @param group the name of the group
+     * @param group the ranks
      * @return the gradients, and the loss after them
      */
-    List<Value> reduce(List<Value> gradients, Value loss, Object labels, String group) {
+    List<Value> reduce(List<Value> gradients, Value loss, Object labels, ProcessGroup group) {
         DataType type = gradients.get(0).type;
         List<Value> parts = new ArrayList<>();
         for (Value gradient : gradients) {
@@ -109,10 +109,11 @@ final class UpdateLines {
             Value isAny = call(count.shape, DataType.BOOLEAN, "gt", count, "0");
             weighted = call(all, type, "where", isAny, weighted, "0.0");
         }
-        String collectives = TorchScript.COLLECTIVES;
-        Value started =
-                call(all, type, collectives + "all_reduce_", weighted, "'sum'", "'" + group + "'");
-        Value sums = call(all, type, collectives + "wait_tensor", started);
+        Value sums =
+                group.sum(
+                        weighted,
+                        all.size(),
+                        (function, arguments) -> call(all, type, function, arguments));
         long end = all.size();
         Value means = call(all, type, "div", sums, slice(sums, end - 1, end));
         List<Value> reduced = new ArrayList<>();

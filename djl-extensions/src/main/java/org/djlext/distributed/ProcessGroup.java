@@ -5,6 +5,8 @@
  */
 package org.djlext.distributed;
 
+import static org.djlext.torch.TorchScript.COLLECTIVES;
+
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -13,6 +15,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -55,6 +58,7 @@ public final class ProcessGroup implements AutoCloseable {
     private final int worldSize;
     private final Duration timeout;
     private final long handle;
+    private final boolean isPair; // of two ranks of this library
     private final TorchScript script;
     private boolean closed;
 
@@ -82,6 +86,7 @@ public final class ProcessGroup implements AutoCloseable {
                             + "); start all ranks with the same address and the same world size",
                     e);
         }
+        isPair = worldSize == 2 && NativeProcessGroup.isOfDjl(handle, 1 - rank);
         script = TorchScript.compile(CollectivesScript.SOURCE);
     }
 
@@ -179,7 +184,13 @@ public final class ProcessGroup implements AutoCloseable {
         byType(arrays)
                 .forEach(
                         (type, own) ->
-                                call("all_reduce", own, op.engineName, divisor(op, type), name));
+                                call(
+                                        "all_reduce",
+                                        own,
+                                        op.engineName,
+                                        divisor(op, type),
+                                        swap(count(own)),
+                                        name));
     }
 
     /**
@@ -194,7 +205,10 @@ public final class ProcessGroup implements AutoCloseable {
             throw new IllegalArgumentException(
                     "the weight of a rank must be 0 or more, but got " + weight);
         }
-        byType(arrays).forEach((type, own) -> call("weighted_mean", own, weight, name));
+        byType(arrays)
+                .forEach(
+                        (type, own) ->
+                                call("weighted_mean", own, weight, swap(count(own) + 1), name));
     }
 
     /**
@@ -205,15 +219,66 @@ public final class ProcessGroup implements AutoCloseable {
      * @return a new array of its shape
      */
     public NDArray sum(NDArray array) {
-        String group = "'" + name + "'";
         try (Autograd.Scope unrecorded = Autograd.noGrad()) {
-            NDArray started =
-                    EngineFunction.callForArray(
-                            TorchScript.COLLECTIVES + "all_reduce", array, "'sum'", group);
-            return EngineFunction.callForArray(TorchScript.COLLECTIVES + "wait_tensor", started);
+            NDArray flat = array.reshape(-1);
+            return sum(flat, flat.size(), EngineFunction::callForArray).reshape(array.getShape());
         } catch (EngineException e) {
             throw failure(e);
         }
+    }
+
+    /**
+     * Calls functions of the engine.
+     *
+     * @param <T> what stands for arrays
+     */
+    public interface Calls<T> {
+        /**
+         * Calls one.
+         *
+         * @param function its name
+         * @param arguments its arguments; a String is text as a script has it
+         * @return the result
+         */
+        T call(String function, Object... arguments);
+    }
+
+    /**
+     * Returns the sum over all ranks by calls of the engine's functions, for code that writes
+     * scripts.
+     *
+     * @param array what stands for the array of this rank, which has one axis
+     * @param count the length of that
+     * @param calls the calls
+     * @return what stands for the sum
+     * @param <T> what stands for arrays
+     */
+    public <T> T sum(T array, long count, Calls<T> calls) {
+        String group = "'" + name + "'";
+        String swap = Arrays.toString(swap(count));
+        boolean swaps = swap(count).length > 0;
+        T started =
+                swaps
+                        ? calls.call(COLLECTIVES + "all_to_all_single", array, swap, swap, group)
+                        : calls.call(COLLECTIVES + "all_reduce", array, "'sum'", group);
+        T ended = calls.call(COLLECTIVES + "wait_tensor", started);
+        return swaps ? calls.call("add", array, ended) : ended;
+    }
+
+    /**
+     * Returns how many numbers this rank sends to each of two ranks that swap all of them, to add
+     * them up in one round where gloo's ring takes two. None where the other rank may be a Python
+     * process, which would wait for the ring, or there are not two.
+     */
+    private long[] swap(long count) {
+        if (!isPair || count == 0) {
+            return new long[0];
+        }
+        return rank == 0 ? new long[] {0, count} : new long[] {count, 0};
+    }
+
+    private static long count(NDList arrays) {
+        return arrays.stream().mapToLong(NDArray::size).sum();
     }
 
     /**

@@ -58,12 +58,27 @@ public final class NativeProcessGroup {
                 store.port,
                 store.isHosted,
                 store.prefix,
-                "djlext/" + rank,
+                key(rank),
                 address,
                 rank,
                 size,
                 timeoutMillis);
     }
+
+    /**
+     * Tells whether a rank has joined by {@link #join} too, and not as a Python process: then it
+     * takes part in what this library does with other collectives than PyTorch would.
+     */
+    public static boolean isOfDjl(long group, int rank) {
+        return hasKey(group, key(rank));
+    }
+
+    // Each rank adds its own before it joins.
+    private static String key(int rank) {
+        return "djlext/" + rank;
+    }
+
+    private static native boolean hasKey(long group, String key);
 
     /**
      * Leaves a group that {@link #join} has returned: its threads end, its connections are closed.

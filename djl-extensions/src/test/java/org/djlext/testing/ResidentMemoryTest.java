@@ -22,7 +22,8 @@ class ResidentMemoryTest {
             ResidentMemory.assertFlat(2, 8, 20, i -> megabytes(manager, 40).close());
             assertThrows(
                     AssertionFailedError.class,
-                    () -> ResidentMemory.assertFlat(2, 8, 20, i -> megabytes(manager, 4)));
+                    // Too large for what malloc has kept of earlier tests.
+                    () -> ResidentMemory.assertFlat(1, 3, 20, i -> megabytes(manager, 40)));
         }
     }
 
