@@ -59,6 +59,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CausalAttentionFunction extends AutogradFunction {
 
+    private static final String INPUTS = "inputs";
+
     private final double dropout;
 
     /** Creates the operation without dropout. */
@@ -87,6 +89,7 @@ public final class CausalAttentionFunction extends AutogradFunction {
         NDArray v = inputs.get(2); // (.., S, D)
         NDArray places = places(inputs);
         check(q.getShape(), k.getShape(), v.getShape(), places);
+        ctx.setAttribute(INPUTS, inputs.size());
         NDArray p = weights(Recorded.wide(q), Recorded.wide(k), places); // (.., T, S)
         if (dropout == 0) {
             ctx.saveForBackward(q, k, v, places);
@@ -124,7 +127,7 @@ public final class CausalAttentionFunction extends AutogradFunction {
                         Recorded.castLike(scaled.matMul(k), saved.get(0)),
                         Recorded.castLike(swap(scaled).matMul(q), saved.get(1)),
                         Recorded.castLike(dv, saved.get(2)));
-        if (saved.get(3) != null) {
+        if (ctx.getAttribute(INPUTS, Integer.class) > 3) {
             gradients.add(null);
         }
         return gradients;

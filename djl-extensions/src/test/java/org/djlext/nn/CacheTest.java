@@ -108,12 +108,14 @@ class CacheTest extends ArrayTest {
             assertTrue(f.apply(q, k, v, places).allClose(y, 1e-12, 1e-12, false));
         }
         List.of(q, k, v).forEach(array -> array.setRequiresGradient(true));
-        GradCheck.builder()
-                .build()
-                .check(
-                        in -> new NDList(f.apply(in.get(0), in.get(1), in.get(2), places)),
-                        new NDList(q, k, v))
-                .assertPassed();
+        for (NDArray fourth : new NDArray[] {places, null}) {
+            GradCheck.builder()
+                    .build()
+                    .check(
+                            in -> new NDList(f.apply(in.get(0), in.get(1), in.get(2), fourth)),
+                            new NDList(q, k, v))
+                    .assertPassed();
+        }
     }
 
     /** Only what is kept stays: the arrays of a call belong to the manager of its input. */
