@@ -143,6 +143,25 @@ class OperationEdgesTest extends ArrayTest {
     }
 
     @Test
+    void manyRepeatsInHalvesAreCounted() {
+        // 3,000 ones: halves alone would stop at 2,048.
+        NDArray weight = manager.ones(new Shape(2, 1), DataType.FLOAT16);
+        NDArray index = manager.zeros(new Shape(3000), DataType.INT64);
+        NDList r = run(new EmbeddingFunction(), index, weight);
+        assertEquals(3000, r.get(2).toType(DataType.FLOAT32, false).getFloat(0, 0));
+    }
+
+    @Test
+    void attentionSeesNoFuture() {
+        CausalAttentionFunction f = new CausalAttentionFunction();
+        NDArray q = random(2, 4, 3);
+        NDArray k = random(2, 4, 3);
+        NDArray v = random(2, 4, 3);
+        NDArray y = f.apply(q, k, v);
+        assertEquals(y.get(":, :2"), f.apply(q.get(":, :2"), k.get(":, :2"), v.get(":, :2")));
+    }
+
+    @Test
     void embeddingNamesTheIndexThatIsOutOfRange() {
         EmbeddingFunction f = new EmbeddingFunction();
         NDArray weight = random(7, 3);
