@@ -5,15 +5,11 @@
  */
 package org.djlext.compile;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
 import org.djlext.autograd.Autograd;
@@ -44,7 +40,7 @@ public final class CompiledForward implements AutoCloseable {
 
     private final List<Parameter> parameters;
     private final BiFunction<ParameterStore, NDList, NDList> forward;
-    private final Map<List<Object>, Script> scripts = new LinkedHashMap<>(MOST, 0.75f, true);
+    private final Scripts<Script> scripts = new Scripts<>(MOST);
 
     /**
      * Prepares the forward of a block.
@@ -86,21 +82,10 @@ public final class CompiledForward implements AutoCloseable {
      */
     public synchronized NDList call(
             NDList inputs, BiFunction<ParameterStore, NDList, NDList> computation) {
-        List<Object> key = new ArrayList<>();
-        for (NDArray input : inputs) {
-            key.add(input.getShape());
-            key.add(input.getDataType());
-        }
-        Script script = scripts.get(key);
-        if (script == null) {
-            script = new Script(new Computation(parameters, computation, inputs));
-            scripts.put(key, script);
-            if (scripts.size() > MOST) {
-                var oldest = scripts.values().iterator();
-                oldest.next().close();
-                oldest.remove();
-            }
-        }
+        Script script =
+                scripts.get(
+                        Scripts.forms(inputs),
+                        () -> new Script(new Computation(parameters, computation, inputs)));
         try (Autograd.Scope unrecorded = Autograd.noGrad()) {
             return script.call(inputs, values(parameters));
         }
@@ -112,21 +97,13 @@ public final class CompiledForward implements AutoCloseable {
      * @throws IllegalStateException if there was no call
      */
     public synchronized String script() {
-        String last = null;
-        for (Script script : scripts.values()) {
-            last = script.text;
-        }
-        if (last == null) {
-            throw new IllegalStateException("a forward has a script when it was called once");
-        }
-        return last;
+        return scripts.text();
     }
 
     /** Frees the scripts. */
     @Override
     public synchronized void close() {
-        scripts.values().forEach(Script::close);
-        scripts.clear();
+        scripts.close();
     }
 
     private static NDList values(List<Parameter> parameters) {
@@ -179,7 +156,7 @@ public final class CompiledForward implements AutoCloseable {
     }
 
     /** The script for inputs of some shapes. */
-    private static final class Script implements AutoCloseable {
+    private static final class Script implements Scripts.Script {
 
         private final String text;
         private final TorchScript module;
@@ -197,10 +174,7 @@ public final class CompiledForward implements AutoCloseable {
                     computation.on(again);
                     first.check(SameEachTime.of(again, again.lines()));
                 }
-                Program program =
-                        new Program(tape.lines(), values.get(2), Set.of(), tape.constants());
-                program.captured.addAll(tape.captured().values());
-                program.capturedArrays.addAll(tape.captured().arrays());
+                Program program = Program.of(tape, tape.lines(), values.get(2), Set.of());
                 Pass.ONE_STEP.forEach(pass -> pass.apply(program));
                 ScriptWriter writer = new ScriptWriter();
                 writer.begin("forward", PARAMETERS);
@@ -221,6 +195,11 @@ public final class CompiledForward implements AutoCloseable {
 
         NDList call(NDList inputs, NDList values) {
             return function.call(inputs, arguments.of(1, values), arguments.of(2, captured));
+        }
+
+        @Override
+        public String text() {
+            return text;
         }
 
         @Override

@@ -56,7 +56,7 @@ public final class CompiledStep implements AutoCloseable {
     private final List<Pass> passes;
     private final StepParameters parameters;
     private final StepUpdate update;
-    private final StepScripts scripts;
+    private final Scripts<StepScript> scripts;
     private final @Nullable DataParallel ranks;
     private @Nullable UpdateScript updateScript;
     private List<List<String>> updateLines = List.of();
@@ -66,7 +66,7 @@ public final class CompiledStep implements AutoCloseable {
         block = builder.block;
         loss = builder.loss;
         maxNorm = builder.maxNorm;
-        scripts = new StepScripts(builder.maxScripts);
+        scripts = new Scripts<>(builder.maxScripts);
         passes = builder.passes;
         parameters = new StepParameters(block);
         ProcessGroup group = builder.group;
@@ -202,7 +202,7 @@ public final class CompiledStep implements AutoCloseable {
     private StepScript script(
             StepBatch batch, List<List<String>> lines, Function<StepTrace, StepScript> compiler) {
         parameters.checkUnchanged();
-        return scripts.get(batch, lines, () -> compile(batch, compiler));
+        return scripts.get(List.of(batch.forms(), lines), () -> compile(batch, compiler));
     }
 
     private StepScript compile(StepBatch batch, Function<StepTrace, StepScript> compiler) {

@@ -71,6 +71,14 @@ final class Program {
         this.constants = constants;
     }
 
+    /** Returns a program of lines of a tape, which is given what the tape has captured. */
+    static Program of(Tape tape, List<Line> step, List<Value> results, Set<Value> recorded) {
+        Program program = new Program(step, results, recorded, tape.constants());
+        program.captured.addAll(tape.captured().values());
+        program.capturedArrays.addAll(tape.captured().arrays());
+        return program;
+    }
+
     /**
      * Gives the script an array that it owns, as large as it has to be and in memory of its own.
      */

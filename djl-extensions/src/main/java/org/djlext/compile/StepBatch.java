@@ -8,6 +8,7 @@ package org.djlext.compile;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
+import java.util.List;
 import java.util.function.UnaryOperator;
 
 /** Data and labels, of one step or with the steps as the first axis. */
@@ -66,5 +67,10 @@ record StepBatch(NDList data, NDList labels) {
     void close() {
         data.close();
         labels.close();
+    }
+
+    /** Returns the shapes and types of data and labels. */
+    List<Object> forms() {
+        return List.of(Scripts.forms(data), Scripts.forms(labels));
     }
 }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * The script of a step for batches of one shape: a function that does many steps in a call, or one
  * that computes loss, predictions and gradients of a batch.
  */
-final class StepScript implements AutoCloseable {
+final class StepScript implements Scripts.Script {
 
     private static final List<String> PARAMETERS =
             List.of("batch: List[Tensor]", "p: List[Tensor]", "q: List[Tensor]", "a: List[Tensor]");
@@ -269,8 +269,8 @@ final class StepScript implements AutoCloseable {
         return predictions;
     }
 
-    /** The text of the script. */
-    String text() {
+    @Override
+    public String text() {
         return text;
     }
 

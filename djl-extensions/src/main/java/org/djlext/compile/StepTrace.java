@@ -11,7 +11,6 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.loss.Loss;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +22,6 @@ final class StepTrace implements AutoCloseable {
     private final Tape tape;
     private final StepParameters parameters;
     private final TracedParameters store;
-    private final IdentityHashMap<Parameter, TracedArray> traced = new IdentityHashMap<>();
     private final List<Value> trained = new ArrayList<>();
     private final List<Value> others = new ArrayList<>();
     private final List<Value> batch = new ArrayList<>();
@@ -93,7 +91,6 @@ final class StepTrace implements AutoCloseable {
                             Value.Origin.PARAMETER,
                             isTrained);
             values.add(array.read());
-            traced.put(parameter, array);
             store.put(parameter, array.array());
         }
     }
@@ -112,7 +109,7 @@ final class StepTrace implements AutoCloseable {
     private void changeParameters() {
         Map<Value, NDArray> changes = new LinkedHashMap<>();
         for (Parameter parameter : parameters.all()) {
-            TracedArray array = traced.get(parameter);
+            TracedArray array = TracedArray.of(store.get(parameter));
             if (array == null) {
                 continue;
             }
@@ -172,10 +169,7 @@ final class StepTrace implements AutoCloseable {
 
     /** Returns a program that computes the loss, the predictions and the gradients. */
     Program program() {
-        Program program = new Program(lines, results, differentiation.recorded(), tape.constants());
-        program.captured.addAll(tape.captured().values());
-        program.capturedArrays.addAll(tape.captured().arrays());
-        return program;
+        return Program.of(tape, lines, results, differentiation.recorded());
     }
 
     @Override

@@ -25,13 +25,18 @@ final class TracedParameters extends ParameterStore {
         traced.put(parameter, array);
     }
 
+    /** Returns the array of a parameter, or null if it was not put here. */
+    @Nullable NDArray get(Parameter parameter) {
+        return traced.get(parameter);
+    }
+
     @Override
     public @Nullable NDArray getValue(
             @Nullable Parameter parameter, Device device, boolean training) {
         if (parameter == null) {
             return null;
         }
-        NDArray array = traced.get(parameter);
+        NDArray array = get(parameter);
         if (array == null) {
             throw new CompileException(
                     "cannot compile: the block uses the parameter "

@@ -110,10 +110,11 @@ final class UpdateLines {
             weighted = call(all, type, "where", isAny, weighted, "0.0");
         }
         Value sums =
-                group.sum(
-                        weighted,
-                        all.size(),
-                        (function, arguments) -> call(all, type, function, arguments));
+                group.sum()
+                        .of(
+                                weighted,
+                                all.size(),
+                                (function, arguments) -> call(all, type, function, arguments));
         long end = all.size();
         Value means = call(all, type, "div", sums, slice(sums, end - 1, end));
         List<Value> reduced = new ArrayList<>();

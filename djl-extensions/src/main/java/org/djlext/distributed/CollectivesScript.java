@@ -10,19 +10,20 @@ final class CollectivesScript {
 
     static final String SOURCE =
             """
-            def reduced(flat, op: str, swap: List[int], group: str):
-                if len(swap) == 0:
+            def reduced(flat, op: str, peer: int, group: str):
+                n = flat.numel()
+                if peer < 0 or n == 0:
                     return ops._c10d_functional.wait_tensor(
                             ops._c10d_functional.all_reduce_(flat, op, group))
-                # Two ranks: each sends all of it at once, where a ring would take two rounds.
+                swap = [0, n] if peer == 1 else [n, 0]
                 other = ops._c10d_functional.wait_tensor(
                         ops._c10d_functional.all_to_all_single(flat, swap, swap, group))
                 return torch.maximum(flat, other, out=flat) if op == 'max' else flat.add_(other)
 
-            def all_reduce(xs: List[Tensor], op: str, divisor: float, swap: List[int], group: str):
+            def all_reduce(xs: List[Tensor], op: str, divisor: float, peer: int, group: str):
                 alone = len(xs) == 1 and xs[0].is_contiguous()
                 flat = xs[0].view(-1) if alone else torch.cat([x.reshape(-1) for x in xs])
-                flat = reduced(flat, op, swap, group)
+                flat = reduced(flat, op, peer, group)
                 if divisor != 1:
                     flat.div_(divisor)
                 if not alone:
@@ -31,13 +32,13 @@ final class CollectivesScript {
                         x.copy_(flat.narrow(0, place, x.numel()).view(x.size()))
                         place += x.numel()
 
-            def weighted_mean(xs: List[Tensor], weight: float, swap: List[int], group: str):
+            def weighted_mean(xs: List[Tensor], weight: float, peer: int, group: str):
                 parts = [x.reshape(-1) for x in xs]
                 parts.append(torch.ones([1], dtype=xs[0].dtype, device=xs[0].device))
                 flat = torch.cat(parts)
                 # The mean over nothing is NaN, and so is 0 times that.
                 flat = flat * weight if weight != 0 else torch.zeros_like(flat)
-                flat = reduced(flat, 'sum', swap, group)
+                flat = reduced(flat, 'sum', peer, group)
                 flat = flat / flat[-1]
                 place = 0
                 for x in xs:

@@ -5,8 +5,6 @@
  */
 package org.djlext.distributed;
 
-import static org.djlext.torch.TorchScript.COLLECTIVES;
-
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -15,7 +13,6 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -58,7 +55,7 @@ public final class ProcessGroup implements AutoCloseable {
     private final int worldSize;
     private final Duration timeout;
     private final long handle;
-    private final boolean isPair; // of two ranks of this library
+    private final RankSum sum;
     private final TorchScript script;
     private boolean closed;
 
@@ -86,7 +83,8 @@ public final class ProcessGroup implements AutoCloseable {
                             + "); start all ranks with the same address and the same world size",
                     e);
         }
-        isPair = worldSize == 2 && NativeProcessGroup.isOfDjl(handle, 1 - rank);
+        boolean isPair = worldSize == 2 && NativeProcessGroup.isOfDjl(handle, 1 - rank);
+        sum = new RankSum(name, isPair ? 1 - rank : RankSum.NO_PEER);
         script = TorchScript.compile(CollectivesScript.SOURCE);
     }
 
@@ -188,8 +186,8 @@ public final class ProcessGroup implements AutoCloseable {
                                         "all_reduce",
                                         own,
                                         op.engineName,
-                                        divisor(op, type),
-                                        swap(count(own)),
+                                        op.divisor(type, worldSize),
+                                        sum.peer(),
                                         name));
     }
 
@@ -205,10 +203,7 @@ public final class ProcessGroup implements AutoCloseable {
             throw new IllegalArgumentException(
                     "the weight of a rank must be 0 or more, but got " + weight);
         }
-        byType(arrays)
-                .forEach(
-                        (type, own) ->
-                                call("weighted_mean", own, weight, swap(count(own) + 1), name));
+        byType(arrays).forEach((type, own) -> call("weighted_mean", own, weight, sum.peer(), name));
     }
 
     /**
@@ -221,64 +216,16 @@ public final class ProcessGroup implements AutoCloseable {
     public NDArray sum(NDArray array) {
         try (Autograd.Scope unrecorded = Autograd.noGrad()) {
             NDArray flat = array.reshape(-1);
-            return sum(flat, flat.size(), EngineFunction::callForArray).reshape(array.getShape());
+            NDArray all = sum.of(flat, flat.size(), EngineFunction::callForArray);
+            return all.reshape(array.getShape());
         } catch (EngineException e) {
             throw failure(e);
         }
     }
 
-    /**
-     * Calls functions of the engine.
-     *
-     * @param <T> what stands for arrays
-     */
-    public interface Calls<T> {
-        /**
-         * Calls one.
-         *
-         * @param function its name
-         * @param arguments its arguments; a String is text as a script has it
-         * @return the result
-         */
-        T call(String function, Object... arguments);
-    }
-
-    /**
-     * Returns the sum over all ranks by calls of the engine's functions, for code that writes
-     * scripts.
-     *
-     * @param array what stands for the array of this rank, which has one axis
-     * @param count the length of that
-     * @param calls the calls
-     * @return what stands for the sum
-     * @param <T> what stands for arrays
-     */
-    public <T> T sum(T array, long count, Calls<T> calls) {
-        String group = "'" + name + "'";
-        String swap = Arrays.toString(swap(count));
-        boolean swaps = swap(count).length > 0;
-        T started =
-                swaps
-                        ? calls.call(COLLECTIVES + "all_to_all_single", array, swap, swap, group)
-                        : calls.call(COLLECTIVES + "all_reduce", array, "'sum'", group);
-        T ended = calls.call(COLLECTIVES + "wait_tensor", started);
-        return swaps ? calls.call("add", array, ended) : ended;
-    }
-
-    /**
-     * Returns how many numbers this rank sends to each of two ranks that swap all of them, to add
-     * them up in one round where gloo's ring takes two. None where the other rank may be a Python
-     * process, which would wait for the ring, or there are not two.
-     */
-    private long[] swap(long count) {
-        if (!isPair || count == 0) {
-            return new long[0];
-        }
-        return rank == 0 ? new long[] {0, count} : new long[] {count, 0};
-    }
-
-    private static long count(NDList arrays) {
-        return arrays.stream().mapToLong(NDArray::size).sum();
+    /** {@return how a sum over all ranks is computed, for code that writes scripts} */
+    public RankSum sum() {
+        return sum;
     }
 
     /**
@@ -322,7 +269,7 @@ public final class ProcessGroup implements AutoCloseable {
                             + " ranks the same part of the first axis, but the array has the shape "
                             + shape);
         }
-        double divisor = divisor(op, array.getDataType());
+        double divisor = op.divisor(array.getDataType(), worldSize);
         return result("reduce_scatter", array, op.engineName, divisor, worldSize, name);
     }
 
@@ -339,17 +286,6 @@ public final class ProcessGroup implements AutoCloseable {
             byType.computeIfAbsent(array.getDataType(), type -> new NDList()).add(array);
         }
         return byType;
-    }
-
-    private double divisor(ReduceOp op, DataType type) {
-        if (op != ReduceOp.MEAN) {
-            return 1;
-        }
-        if (!type.isFloating()) {
-            throw new IllegalArgumentException(
-                    "the mean over ranks needs arrays of a floating type, but got " + type);
-        }
-        return worldSize;
     }
 
     private NDArray result(String function, @Nullable Object... arguments) {

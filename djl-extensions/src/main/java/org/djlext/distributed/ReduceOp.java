@@ -5,6 +5,8 @@
  */
 package org.djlext.distributed;
 
+import ai.djl.ndarray.types.DataType;
+
 /** How the values of all ranks become one. */
 public enum ReduceOp {
     /** Their sum. */
@@ -19,5 +21,17 @@ public enum ReduceOp {
 
     ReduceOp(String engineName) {
         this.engineName = engineName;
+    }
+
+    /** Returns what the engine's result is divided by. */
+    double divisor(DataType type, int worldSize) {
+        if (this != MEAN) {
+            return 1;
+        }
+        if (!type.isFloating()) {
+            throw new IllegalArgumentException(
+                    "the mean over ranks needs arrays of a floating type, but got " + type);
+        }
+        return worldSize;
     }
 }

@@ -5,13 +5,11 @@
  */
 package org.djlext.nn;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
@@ -264,12 +262,9 @@ public final class Cache implements AutoCloseable {
         return old == null ? more : NDArrays.concat(new NDList(old, more), axis);
     }
 
-    /** Returns the places of the next positions in their sequences, (T), INT64. */
-    NDArray positions(NDManager inputs, Device device, long count) {
-        int from = lengthArray == null ? length : 0;
-        NDArray counted =
-                inputs.arange(from, from + Math.toIntExact(count), 1, DataType.INT64, device);
-        return lengthArray == null ? counted : lengthArray.add(counted);
+    /** Returns the places of positions that were counted from the {@link #knownLength}. */
+    NDArray positions(NDArray known) {
+        return lengthArray == null ? known : lengthArray.add(known);
     }
 
     /** Returns what a layer has computed of its parameters, which no sequence changes. */

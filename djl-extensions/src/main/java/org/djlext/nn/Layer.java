@@ -101,11 +101,10 @@ public abstract class Layer extends CheckedBlock {
          * @param x the input, (B, T) or (B, T, ..)
          */
         public NDArray positions(NDArray x) {
-            long count = x.getShape().get(1);
-            return cache == null
-                    ? x.getManager()
-                            .arange(0, Math.toIntExact(count), 1, DataType.INT64, x.getDevice())
-                    : cache.positions(x.getManager(), x.getDevice(), count);
+            int from = cache == null ? 0 : cache.knownLength();
+            int to = from + Math.toIntExact(x.getShape().get(1));
+            NDArray known = x.getManager().arange(from, to, 1, DataType.INT64, x.getDevice());
+            return cache == null ? known : cache.positions(known);
         }
 
         /**

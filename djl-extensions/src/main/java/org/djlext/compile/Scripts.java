@@ -14,45 +14,55 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/** The scripts that were used most recently, one for each shape of a batch. */
-final class StepScripts implements AutoCloseable {
+/**
+ * The scripts that were used most recently, one for inputs of the same shapes and types.
+ *
+ * @param <S> the type of the scripts
+ */
+final class Scripts<S extends Scripts.Script> implements AutoCloseable {
 
-    // What a script belongs to.
-    private record Key(List<Object> data, List<Object> labels, List<List<String>> update) {
+    /** One of them. */
+    interface Script extends AutoCloseable {
 
-        static List<Object> of(NDList arrays) {
-            List<Object> all = new ArrayList<>();
-            for (NDArray array : arrays) {
-                all.add(array.getShape());
-                all.add(array.getDataType());
-            }
-            return all;
-        }
+        /** Its text. */
+        String text();
+
+        @Override
+        void close();
     }
 
-    private final Map<Key, StepScript> scripts = new LinkedHashMap<>(8, 0.75f, true);
+    private final Map<List<Object>, S> scripts = new LinkedHashMap<>(8, 0.75f, true);
     private final int most;
     private long compiled;
     private long reused;
     private long evicted;
 
-    StepScripts(int most) {
+    Scripts(int most) {
         this.most = most;
     }
 
-    /** Returns the script for batches like this one and lines of an update. */
-    StepScript get(StepBatch batch, List<List<String>> update, Supplier<StepScript> compiler) {
-        Key key = new Key(Key.of(batch.data()), Key.of(batch.labels()), update);
-        StepScript known = scripts.get(key);
+    /** Returns the shapes and types of arrays, as a part of a key. */
+    static List<Object> forms(NDList arrays) {
+        List<Object> forms = new ArrayList<>();
+        for (NDArray array : arrays) {
+            forms.add(array.getShape());
+            forms.add(array.getDataType());
+        }
+        return forms;
+    }
+
+    /** Returns the script for a key, from the compiler if it is not known. */
+    S get(List<Object> key, Supplier<S> compiler) {
+        S known = scripts.get(key);
         if (known != null) {
             reused++;
             return known;
         }
-        StepScript script = compiler.get();
+        S script = compiler.get();
         compiled++;
         scripts.put(key, script);
         if (scripts.size() > most) {
-            Iterator<StepScript> oldest = scripts.values().iterator();
+            Iterator<S> oldest = scripts.values().iterator();
             oldest.next().close();
             oldest.remove();
             evicted++;
@@ -63,7 +73,7 @@ final class StepScripts implements AutoCloseable {
     /** Returns the text of the script that was used last. */
     String text() {
         String last = null;
-        for (StepScript script : scripts.values()) {
+        for (S script : scripts.values()) {
             last = script.text();
         }
         if (last == null) {
@@ -78,7 +88,7 @@ final class StepScripts implements AutoCloseable {
 
     @Override
     public void close() {
-        scripts.values().forEach(StepScript::close);
+        scripts.values().forEach(S::close);
         scripts.clear();
     }
 }
