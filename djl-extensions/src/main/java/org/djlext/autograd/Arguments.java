@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
 import java.util.ArrayList;
 import java.util.List;
+import org.djlext.internal.NativeHooks;
 import org.djlext.internal.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
@@ -22,11 +23,28 @@ final class Arguments {
         return arrays.stream().map(array -> onPyTorch(method, array)).toList();
     }
 
+    /**
+     * Returns an array if there is a tensor of the engine behind it, else null. One of strings is
+     * the engine's by its class alone, and ends the JVM where a tensor is looked for.
+     */
+    static @Nullable PtNDArray tensor(@Nullable NDArray array) {
+        return array instanceof PtNDArray tensor && NativeHooks.isNumeric(tensor) ? tensor : null;
+    }
+
+    /** What something is behind which there is no tensor, for messages. */
+    static String kind(@Nullable NDArray array) {
+        return array == null
+                ? "null"
+                : array instanceof PtNDArray
+                        ? "an array of strings"
+                        : "a " + array.getClass().getSimpleName();
+    }
+
     /** Tells whether an array has the shape and the type of another. */
     static boolean isLike(@Nullable NDArray array, NDArray like) {
-        return array instanceof PtNDArray a
-                && like instanceof PtNDArray b
-                && TensorSpec.of(a).isLike(TensorSpec.of(b));
+        PtNDArray a = tensor(array);
+        PtNDArray b = tensor(like);
+        return a != null && b != null && TensorSpec.of(a).isLike(TensorSpec.of(b));
     }
 
     static String shapeAndType(@Nullable NDArray array) {
@@ -134,13 +152,14 @@ final class Arguments {
         return (name == null ? "an array" : "\"" + name + "\"") + " of shape " + array.getShape();
     }
 
-    static PtNDArray onPyTorch(String method, NDArray array) {
-        if (array instanceof PtNDArray tensor) {
-            return tensor;
+    static PtNDArray onPyTorch(String method, @Nullable NDArray array) {
+        PtNDArray tensor = tensor(array);
+        if (tensor == null) {
+            throw new IllegalArgumentException(
+                    method
+                            + " takes an array of numbers of the PyTorch engine, but got "
+                            + kind(array));
         }
-        throw new IllegalArgumentException(
-                method
-                        + " takes an array of the PyTorch engine, but got "
-                        + (array == null ? "null" : "a " + array.getClass().getSimpleName()));
+        return tensor;
     }
 }

@@ -47,6 +47,7 @@ final class Evaluation implements AutoCloseable {
             throw new IllegalArgumentException(
                     method + " takes at least one input to differentiate by, but got none");
         }
+        Arguments.tensors(method, at);
         connected = createGraph || (INSIDE.get() && Autograd.isRecording());
         caller = at.get(0).getManager();
         own = caller.newSubManager();
@@ -64,11 +65,17 @@ final class Evaluation implements AutoCloseable {
         return run(f, inputs);
     }
 
-    static NDList run(Function<NDList, NDList> f, NDList inputs) {
+    NDList run(Function<NDList, NDList> f, NDList inputs) {
         boolean before = INSIDE.get();
         INSIDE.set(true);
         try {
-            return f.apply(new NDList(inputs));
+            NDList outputs = f.apply(new NDList(inputs));
+            String from = method + ", from its function,";
+            if (outputs == null) {
+                Arguments.onPyTorch(from, null);
+            }
+            Arguments.tensors(from, outputs);
+            return outputs;
         } finally {
             INSIDE.set(before);
         }

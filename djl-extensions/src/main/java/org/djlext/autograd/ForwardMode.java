@@ -50,7 +50,7 @@ final class ForwardMode {
                 PtNDArray plain = plain((PtNDArray) e.inputs().get(i));
                 duals.add(ForwardLevel.dual(plain, (PtNDArray) direction.get(i)));
             }
-            NDList outputs = Evaluation.run(f, duals);
+            NDList outputs = e.run(f, duals);
             for (int k = 0; k < outputs.size(); k++) {
                 PtNDArray output = (PtNDArray) outputs.get(k);
                 PtNDArray tangent = ForwardLevel.tangent(output);

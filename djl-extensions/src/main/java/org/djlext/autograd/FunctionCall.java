@@ -28,25 +28,13 @@ final class FunctionCall {
         }
         for (int i = 0; i < inputs.size(); i++) {
             NDArray input = inputs.get(i);
-            if (input == null && function.isOptional(i)) {
-                continue;
-            }
-            if (!(input instanceof PtNDArray tensor)) {
+            if (Arguments.tensor(input) == null && (input != null || !function.isOptional(i))) {
                 throw new IllegalArgumentException(
                         function.name()
-                                + " takes arrays of the PyTorch engine, but "
+                                + " takes arrays of numbers of the PyTorch engine, but "
                                 + function.inputName(i)
                                 + " is "
-                                + (input == null
-                                        ? "null"
-                                        : "a " + input.getClass().getSimpleName()));
-            }
-            if (!NativeHooks.isNumeric(tensor)) {
-                throw new IllegalArgumentException(
-                        function.name()
-                                + " takes arrays of numbers, but "
-                                + function.inputName(i)
-                                + " holds strings");
+                                + Arguments.kind(input));
             }
         }
         if (EngineGradients.areOn()) {
@@ -113,16 +101,17 @@ final class FunctionCall {
                             + ".forward must return at least one output, but returned none");
         }
         for (int k = 0; k < outputs.size(); k++) {
-            if (outputs.get(k) instanceof PtNDArray output) {
-                requireDense(function, output, "output " + k);
-            } else {
+            NDArray output = outputs.get(k);
+            if (Arguments.tensor(output) == null) {
                 throw new IllegalStateException(
                         function.name()
-                                + ".forward must return arrays of the PyTorch engine, but output "
+                                + ".forward must return arrays of numbers of the PyTorch engine, but"
+                                + " output "
                                 + k
                                 + " is "
-                                + outputs.get(k));
+                                + Arguments.kind(output));
             }
+            requireDense(function, output, "output " + k);
         }
         return outputs;
     }

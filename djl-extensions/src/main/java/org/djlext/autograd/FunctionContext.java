@@ -91,23 +91,10 @@ public final class FunctionContext {
             return;
         }
         List<@Nullable PtNDArray> tensors = new ArrayList<>(arrays.length);
-        for (int i = 0; i < arrays.length; i++) {
-            NDArray array = arrays[i];
-            if (array == null) {
-                tensors.add(null);
-                continue;
-            }
-            if (!(array instanceof PtNDArray tensor) || !NativeHooks.isNumeric(tensor)) {
-                throw new IllegalArgumentException(
-                        name
-                                + ".saveForBackward takes arrays of numbers of the PyTorch engine, but"
-                                + " array "
-                                + i
-                                + " is "
-                                + array.getDataType()
-                                + " of another kind");
-            }
-            tensors.add(tensor);
+        for (NDArray array : arrays) {
+            PtNDArray tensor = Arguments.tensor(array);
+            boolean fits = tensor != null || array == null;
+            tensors.add(fits ? tensor : Arguments.onPyTorch(name + ".saveForBackward", array));
         }
         if (recording) {
             saved.save(name, tensors);

@@ -30,9 +30,9 @@ final class PackedTensor {
     private PackedTensor(SavedTensorHooks<Object> hooks, PtNDArray source, Object packed) {
         this.hooks = hooks;
         spec = TensorSpec.of(source);
-        boolean isArray = packed instanceof PtNDArray;
-        value = isArray ? null : packed;
-        array = isArray ? NativeHooks.detached(((PtNDArray) packed).getHandle()) : 0;
+        PtNDArray tensor = packed instanceof PtNDArray t ? t : null;
+        value = tensor == null ? packed : null;
+        array = tensor == null ? 0 : NativeHooks.detached(tensor.getHandle());
     }
 
     /** Packs a tensor, which stays the caller's. */
@@ -41,13 +41,16 @@ final class PackedTensor {
         try (PtNDManager manager = (PtNDManager) NDManager.newBaseManager(device, "PyTorch")) {
             PtNDArray given = new PtNDArray(manager, NativeHooks.detached(source.getHandle()));
             Object packed = hooks.pack(given);
-            boolean foreign = packed instanceof NDArray && !(packed instanceof PtNDArray);
+            boolean foreign = packed instanceof NDArray array && Arguments.tensor(array) == null;
             if (packed == null || packed instanceof NDList || foreign) {
                 throw new IllegalStateException(
                         name
-                                + ": the hooks on saved tensors must pack an array into one of the"
-                                + " PyTorch engine or into something without arrays, but returned "
-                                + (packed == null ? "null" : "a " + packed.getClass().getName()));
+                                + ": the hooks on saved tensors must pack an array into one of"
+                                + " numbers of the PyTorch engine or into something without arrays,"
+                                + " but returned "
+                                + (packed == null || foreign
+                                        ? Arguments.kind((NDArray) packed)
+                                        : "a " + packed.getClass().getName()));
             }
             return new PackedTensor(hooks, source, packed);
         }
@@ -63,7 +66,8 @@ final class PackedTensor {
                             : new PtNDArray(manager, NativeHooks.detached(this.array));
             array = hooks.unpack(packed, manager);
         }
-        if (array instanceof PtNDArray tensor && spec.difference(TensorSpec.of(tensor)) == null) {
+        PtNDArray tensor = Arguments.tensor(array);
+        if (tensor != null && spec.difference(TensorSpec.of(tensor)) == null) {
             return tensor;
         }
         throw new IllegalStateException(
@@ -78,8 +82,9 @@ final class PackedTensor {
                         + " on "
                         + spec.device()
                         + ", but returned "
-                        + Arguments.shapeAndType(array)
-                        + (array == null ? "" : " on " + array.getDevice()));
+                        + (tensor == null
+                                ? Arguments.kind(array)
+                                : Arguments.shapeAndType(tensor) + " on " + tensor.getDevice()));
     }
 
     void release() {

@@ -199,10 +199,11 @@ public final class NativeHooks {
         return array.getHandle() != -1;
     }
 
-    static long handle(PtNDArray array) {
+    /** {@return what the engine knows an array by; one of strings, which it does not, is refused} */
+    public static long handle(PtNDArray array) {
         if (!isNumeric(array)) {
             throw new IllegalArgumentException(
-                    "gradients need arrays of numbers, but got an array of strings of shape "
+                    "the engine takes arrays of numbers, but got an array of strings of shape "
                             + array.getShape());
         }
         return array.getHandle();
