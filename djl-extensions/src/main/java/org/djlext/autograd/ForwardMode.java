@@ -131,7 +131,7 @@ final class ForwardMode {
             NDList outputs;
             NDList derivatives;
             try {
-                outputs = FunctionCall.checked(function, function.forward(ctx, scope.inputs()));
+                outputs = FunctionCall.forward(function, ctx, scope.inputs());
                 derivatives = function.jvp(ctx, tangents);
             } finally {
                 scope.endForward();

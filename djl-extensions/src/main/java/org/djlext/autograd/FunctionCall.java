@@ -71,7 +71,7 @@ final class FunctionCall {
             }
             NDList outputs;
             try {
-                outputs = checked(function, function.forward(ctx, scope.inputs()));
+                outputs = forward(function, ctx, scope.inputs());
             } finally {
                 scope.endForward();
             }
@@ -91,6 +91,11 @@ final class FunctionCall {
             ctx.close();
             throw e;
         }
+    }
+
+    /** Runs forward, which may do with its list what it likes, and returns its outputs. */
+    static NDList forward(AutogradFunction function, FunctionContext ctx, NDList inputs) {
+        return checked(function, function.forward(ctx, new NDList(inputs)));
     }
 
     /** Returns the outputs, if they are what forward may return. */

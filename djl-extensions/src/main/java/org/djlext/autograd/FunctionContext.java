@@ -35,6 +35,8 @@ public final class FunctionContext {
     private final List<NDArray> nonDifferentiable = new ArrayList<>(0);
     // The manager of the backward pass that this is for; null in forward.
     private final @Nullable PtNDManager passManager;
+    private final Thread thread = Thread.currentThread();
+    private final boolean createsGraph;
     private boolean materializeGrads = true;
     // What a call on the arrays of a recorder has saved, whose memory is the recorder's affair.
     private @Nullable NDList recorded;
@@ -51,6 +53,7 @@ public final class FunctionContext {
         saved = new SavedTensors();
         attributes = Collections.synchronizedMap(new HashMap<>(0));
         passManager = null;
+        createsGraph = false;
     }
 
     private FunctionContext(FunctionContext forward, PtNDManager passManager) {
@@ -61,6 +64,7 @@ public final class FunctionContext {
         attributes = forward.attributes;
         materializeGrads = forward.materializeGrads;
         this.passManager = passManager;
+        createsGraph = JniUtils.isGradMode();
     }
 
     /** What backward gets: of several passes at a time, each has its own. */
@@ -121,8 +125,9 @@ public final class FunctionContext {
      * that goes through a saved intermediate is refused when it gets there.
      *
      * @return the arrays
-     * @throws IllegalStateException if they were freed by an earlier backward pass, or if one was
-     *     written to in place since it was saved
+     * @throws IllegalStateException if they were freed by an earlier backward pass, if one was
+     *     written to in place since it was saved, or if this is another thread than that of the
+     *     pass and backward is recorded
      */
     public NDList savedTensors() {
         if (recorded != null) {
@@ -132,7 +137,15 @@ public final class FunctionContext {
             throw new IllegalStateException(
                     name + ": savedTensors is for backward, not for forward");
         }
-        return saved.open(name, passManager);
+        // Grad mode and the running node are those of a thread.
+        boolean isOwn = Thread.currentThread() == thread;
+        if (createsGraph && !isOwn) {
+            throw new IllegalStateException(
+                    name
+                            + ": savedTensors in a pass with createGraph is for the thread that runs"
+                            + " backward; get them there and hand them over");
+        }
+        return saved.open(name, passManager, isOwn && JniUtils.isGradMode());
     }
 
     /**
@@ -165,7 +178,7 @@ public final class FunctionContext {
      * @return true in the backward of a pass with createGraph
      */
     public boolean createsGraph() {
-        return passManager != null && JniUtils.isGradMode();
+        return createsGraph;
     }
 
     /**

@@ -146,16 +146,16 @@ final class SavedTensors {
      *
      * @param name the name of the function
      * @param manager the manager of the pass
-     * @return the arrays; with grad mode on they are part of the graph
+     * @param createGraph whether they are to be part of the graph
+     * @return the arrays
      */
-    synchronized NDList open(String name, PtNDManager manager) {
+    synchronized NDList open(String name, PtNDManager manager, boolean createGraph) {
         if (freed) {
             throw new IllegalStateException(
                     name
                             + ": backward a second time, but what it had saved was freed after the"
                             + " first; keep the graph if you need it twice");
         }
-        boolean createGraph = JniUtils.isGradMode();
         NDList arrays = new NDList(tensors.size());
         for (int i = 0; i < tensors.size(); i++) {
             Saved s = tensors.get(i);
