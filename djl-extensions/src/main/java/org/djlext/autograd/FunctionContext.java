@@ -279,6 +279,5 @@ public final class FunctionContext {
     void close() {
         saved.free();
         nonDifferentiable.clear();
-        attributes.clear();
     }
 }

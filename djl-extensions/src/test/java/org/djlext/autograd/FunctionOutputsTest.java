@@ -336,4 +336,29 @@ class FunctionOutputsTest extends GraphTestBase {
         assertTwoPassesAddUp(f, a, constant.duplicate(), 3, 4);
         assertValues(constant, 3, 4);
     }
+
+    /** PyTorch refuses a second pass through what was saved, and through nothing else. */
+    @Test
+    void secondPassThroughAFunctionThatSavesNoArrays() {
+        NDArray x = leaf(3);
+        NDArray y =
+                TestFunctions.of(
+                                (ctx, in) -> {
+                                    ctx.setAttribute("factor", 5.0);
+                                    return new NDList(in.get(0).mul(factor(5)));
+                                },
+                                (ctx, dy) ->
+                                        new NDList(
+                                                dy.get(0)
+                                                        .mul(
+                                                                factor(
+                                                                        ctx.getAttribute(
+                                                                                "factor",
+                                                                                Double.class)))))
+                        .apply(x)
+                        .sum();
+        for (int pass = 0; pass < 2; pass++) {
+            assertValues(Autograd.grad(new NDList(y), new NDList(x)).get(0), 5);
+        }
+    }
 }
