@@ -87,7 +87,7 @@ final class FunctionCall {
                                 + " in place, which the graph does not see; change a copy instead");
             }
             return FunctionNode.link(function, ctx, inputs, needsGrad, outputs, scope);
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) { // Kotlin and Scala throw checked exceptions too
             ctx.close();
             throw e;
         }

@@ -164,7 +164,7 @@ final class FunctionNode implements BackwardNode {
         try (Autograd.Scope mode = refusing ? Autograd.noGrad() : () -> {}) {
             NDList gradInputs = function.backward(ctx.forPass(manager), gradOutputs);
             return refusing && gradInputs != null ? refused(gradInputs, manager) : gradInputs;
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) {
             throw new IllegalStateException(failure(e), e);
         } finally {
             if (profile != null) {

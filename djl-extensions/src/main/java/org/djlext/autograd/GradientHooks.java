@@ -108,7 +108,7 @@ final class GradientHooks extends ArrayHooks<Function<NDArray, @Nullable NDArray
                 NDArray result;
                 try {
                     result = hook.function.apply(current);
-                } catch (RuntimeException | Error e) {
+                } catch (Throwable e) {
                     throw new IllegalStateException(
                             "the gradient hook of " + hook.what + " threw " + e, e);
                 }

@@ -219,10 +219,18 @@ final class SavedTensors {
             tensors = new ArrayList<>(0);
             freed = true;
         }
+        @Nullable RuntimeException failure = null;
         for (Saved s : mine) {
-            if (s != null) {
-                s.free();
+            try {
+                if (s != null) {
+                    s.free();
+                }
+            } catch (RuntimeException e) { // of a user's hook; the others are freed all the same
+                failure = e;
             }
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 }

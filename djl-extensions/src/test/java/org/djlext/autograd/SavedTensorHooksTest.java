@@ -207,4 +207,16 @@ class SavedTensorHooksTest extends GraphTestBase {
         assertValues(Autograd.gradient(x), 6, -8);
         assertEquals(0, files(folder));
     }
+
+    @Test
+    void releaseThatFailsKeepsNothingFromTheOthers(@TempDir Path folder) throws IOException {
+        NDArray x = leaf(3);
+        NDArray w = leaf(5);
+        NDArray y = with(new OnDisk(folder), () -> Misuses.scale(Misuses::correct).apply(x, w));
+        try (Stream<Path> files = Files.list(folder)) {
+            Files.delete(files.sorted().findFirst().orElseThrow());
+        }
+        y.close();
+        assertEquals(0, files(folder));
+    }
 }
