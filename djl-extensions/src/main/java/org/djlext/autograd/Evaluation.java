@@ -94,7 +94,8 @@ final class Evaluation implements AutoCloseable {
         return place;
     }
 
-    private static NDArray view(NDArray array) {
+    /** Another array over the same storage, whose gradient flows to the first. */
+    static NDArray view(NDArray array) {
         return array.reshape(array.getShape());
     }
 
