@@ -5,6 +5,8 @@
  */
 package org.djlext.autograd;
 
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.djlext.internal.BackwardPass;
 
 /**
@@ -12,20 +14,29 @@ import org.djlext.internal.BackwardPass;
  */
 final class AnomalyMode {
 
-    private static volatile boolean on;
+    // The open scopes of all threads, which may be closed in any order.
+    private static final Set<Autograd.Scope> OPEN = ConcurrentHashMap.newKeySet();
 
     private AnomalyMode() {}
 
     static Autograd.Scope on() {
-        boolean before = BackwardPass.detectAnomaly(true);
-        on = true;
-        return () -> {
-            BackwardPass.detectAnomaly(before);
-            on = before;
-        };
+        Autograd.Scope scope =
+                new Autograd.Scope() {
+                    @Override
+                    public void close() {
+                        change(() -> OPEN.remove(this));
+                    }
+                };
+        change(() -> OPEN.add(scope));
+        return scope;
+    }
+
+    private static synchronized void change(Runnable change) {
+        change.run();
+        BackwardPass.detectAnomaly(isOn());
     }
 
     static boolean isOn() {
-        return on;
+        return !OPEN.isEmpty();
     }
 }
