@@ -38,7 +38,8 @@ final class ScriptSource {
     private static final Pattern NO_CODE =
             Pattern.compile(
                     "#[^\n]*|\"\"\"[\\s\\S]*?\"\"\"|'''[\\s\\S]*?'''"
-                            + "|\"(?:\\\\.|[^\"\\\\\n])*\"|'(?:\\\\.|[^'\\\\\n])*'");
+                            // Possessive, as the stack would end before a long string does.
+                            + "|\"(?:\\\\.|[^\"\\\\\n])*+\"|'(?:\\\\.|[^'\\\\\n])*+'");
     private static final Pattern DEF = Pattern.compile("(?m)^def[ \t]+(\\w+)[ \t]*\\(");
     private static final Pattern OUTSIDE = Pattern.compile("(?m)^(?!def\\b)[A-Za-z_@][^\n]*");
     private final List<String> lines;
