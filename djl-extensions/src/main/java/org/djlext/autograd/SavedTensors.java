@@ -45,7 +45,14 @@ final class SavedTensors {
         // The very tensor, which forward's array may close, but does not change.
         void keep(PtNDArray array) {
             handle = NativeHooks.kept(array.getHandle());
-            version = NativeHooks.version(handle);
+            version = NativeHooks.writes(handle);
+            if (version == NativeHooks.UNCOUNTED) {
+                // Of a model in inference mode, which the engine lets into no graph.
+                JniUtils.deleteNDArray(handle);
+                try (PtNDArray copy = EngineArrays.copy(array)) {
+                    keep(copy);
+                }
+            }
         }
 
         void isInput(PtNDArray input) {
@@ -180,19 +187,18 @@ final class SavedTensors {
     }
 
     private static void checkVersion(String name, int i, Saved s) {
-        long version = NativeHooks.version(s.handle);
+        long version = NativeHooks.writes(s.handle);
         if (version != s.version) {
             throw new IllegalStateException(
-                    name
-                            + ": saved tensor "
-                            + i
-                            + " of shape "
-                            + TensorSpec.of(s.handle).shape()
-                            + " was changed in place between forward and backward (version "
-                            + version
-                            + ", saved at version "
-                            + s.version
-                            + "); change a copy instead");
+                    ("%s: saved tensor %s of shape %s was changed in place between forward and"
+                                    + " backward (version %s, saved at version %s); change a copy"
+                                    + " instead")
+                            .formatted(
+                                    name,
+                                    i,
+                                    TensorSpec.of(s.handle).shape(),
+                                    version,
+                                    s.version));
         }
     }
 

@@ -26,6 +26,9 @@ public final class NativeHooks {
     /** The system property that names a library to load in place of the one in the jar. */
     public static final String LIBRARY_PROPERTY = "org.djlext.native";
 
+    /** What {@link #writes} returns where nobody counts. */
+    public static final long UNCOUNTED = -1;
+
     private NativeHooks() {}
 
     /**
@@ -65,8 +68,11 @@ public final class NativeHooks {
         }
     }
 
-    /** {@return how often a tensor's storage has been written to in place} */
-    public static native long version(long handle);
+    /**
+     * {@return how often a tensor's storage has been written to in place; {@link #UNCOUNTED} for
+     * one that a model has computed in inference mode, which cannot be written to any more}
+     */
+    public static native long writes(long handle);
 
     /**
      * {@return a handle of another tensor over the same storage, without a graph, which shares the
