@@ -126,6 +126,23 @@ final class Evaluation implements AutoCloseable {
         return new Functional.Product(released(outputs), released(product));
     }
 
+    /**
+     * Checks what a Jacobian or a Hessian is multiplied with, and takes 1 for null.
+     *
+     * @param v an array for each of the arrays; null if each is one number
+     * @param what what the arrays are called, and of what they get each
+     */
+    NDList directions(@Nullable NDList v, NDList arrays, String what, String each) {
+        NDList given = v == null ? Arguments.ones(arrays) : v;
+        Arguments.checkEach(method, what, arrays, each, given);
+        NDList directions = new NDList();
+        for (int i = 0; i < given.size(); i++) {
+            NDArray direction = given.get(i);
+            directions.add(direction == null ? zerosLike(arrays.get(i)).addi(1) : direction);
+        }
+        return directions;
+    }
+
     /** Computes gradients by the inputs. */
     NDList grad(String what, NDList of, NDList v, boolean createGraph) {
         return grad(what, of, inputs, v, createGraph, strict);
@@ -166,11 +183,9 @@ final class Evaluation implements AutoCloseable {
 
     IllegalArgumentException independent(String what, String input) {
         return new IllegalArgumentException(
-                method
-                        + ", in strict mode, takes a function whose results depend on each input, but "
-                        + what
-                        + " does not depend on "
-                        + input);
+                ("%s, in strict mode, takes a function whose results depend on each input, but %s"
+                                + " does not depend on %s")
+                        .formatted(method, what, input));
     }
 
     boolean isStrict() {

@@ -188,13 +188,11 @@ public final class NativeHooks {
         return alive();
     }
 
-    static long[] handles(List<? extends @Nullable PtNDArray> arrays) {
-        long[] handles = new long[arrays.size()];
-        for (int i = 0; i < handles.length; i++) {
-            PtNDArray array = arrays.get(i);
-            handles[i] = array == null ? 0 : handle(array);
-        }
-        return handles;
+    /** {@return the handles of arrays, 0 for null} */
+    static long[] handles(NDList arrays) {
+        return arrays.stream()
+                .mapToLong(array -> array == null ? 0 : handle((PtNDArray) array))
+                .toArray();
     }
 
     /**
@@ -205,7 +203,9 @@ public final class NativeHooks {
         return array.getHandle() != -1;
     }
 
-    /** {@return what the engine knows an array by; one of strings, which it does not, is refused} */
+    /**
+     * {@return what the engine knows an array by; one of strings, which it does not, is refused}
+     */
     public static long handle(PtNDArray array) {
         if (!isNumeric(array)) {
             throw new IllegalArgumentException(

@@ -41,7 +41,10 @@ final class CallMisuses extends Misuses {
         NDList ones = new NDList(plain);
         NDList one = new NDList(plain.sum());
         NDList none = new NDList(Arrays.asList((NDArray) null));
-        argument("takes scalars, but got an array of shape (2)", () -> Autograd.grad(ys, xs));
+        argument(
+                "grad takes scalars where no upstream gradient is given, but got an array of shape"
+                        + " (2); give one of that shape",
+                () -> Autograd.grad(ys, xs));
         argument(
                 "at least one input to differentiate by, but got none",
                 () -> grad(ys, new NDList(), ones));
@@ -55,7 +58,10 @@ final class CallMisuses extends Misuses {
         argument("output 0 has null and its upstream gradient", () -> grad(none, xs, ones));
         argument("but got null", () -> grad(ys, none, ones));
         argument("does not; call setRequiresGradient(true)", () -> grad(ys, ones, ones));
-        failure("does not require grad", () -> grad(ones, xs, ones));
+        argument(
+                "grad differentiates arrays that were computed from one that requires a gradient,"
+                        + " but output 0, an array of shape (2), was not",
+                () -> grad(ones, xs, ones));
         NDList integers = new NDList(manager.create(new long[] {1, 2}));
         argument("output 0", () -> grad(integers, xs, ones));
         failure("not have been used", () -> grad(ys, new NDList(y.add(y)), ones));
@@ -71,7 +77,7 @@ final class CallMisuses extends Misuses {
         NDList loss = new NDList(x.sum());
         NDArray scalar = manager.create(1.0);
         NDList one = new NDList(scalar);
-        argument("takes scalars, but got an array of shape (2)", () -> Autograd.backward(x));
+        argument("takes scalars where no upstream gradient", () -> Autograd.backward(x));
         argument("root 0, an array of shape (), was not", () -> Autograd.backward(scalar));
         argument("got 0 roots and 0 upstream gradients", Autograd::backward);
         argument(
