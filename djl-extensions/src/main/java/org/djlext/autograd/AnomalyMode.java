@@ -5,8 +5,7 @@
  */
 package org.djlext.autograd;
 
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.djlext.internal.BackwardPass;
 
 /**
@@ -14,29 +13,27 @@ import org.djlext.internal.BackwardPass;
  */
 final class AnomalyMode {
 
-    // The open scopes of all threads, which may be closed in any order.
-    private static final Set<Autograd.Scope> OPEN = ConcurrentHashMap.newKeySet();
+    // How many scopes are open, in all threads.
+    private static volatile int open;
 
     private AnomalyMode() {}
 
     static Autograd.Scope on() {
-        Autograd.Scope scope =
-                new Autograd.Scope() {
-                    @Override
-                    public void close() {
-                        change(() -> OPEN.remove(this));
-                    }
-                };
-        change(() -> OPEN.add(scope));
-        return scope;
+        change(1);
+        AtomicBoolean closed = new AtomicBoolean();
+        return () -> {
+            if (!closed.getAndSet(true)) {
+                change(-1);
+            }
+        };
     }
 
-    private static synchronized void change(Runnable change) {
-        change.run();
-        BackwardPass.detectAnomaly(isOn());
+    private static synchronized void change(int by) {
+        BackwardPass.detectAnomaly(open + by > 0);
+        open += by;
     }
 
     static boolean isOn() {
-        return !OPEN.isEmpty();
+        return open > 0;
     }
 }
