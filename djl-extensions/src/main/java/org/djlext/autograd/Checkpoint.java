@@ -99,6 +99,11 @@ public final class Checkpoint {
             return fingerprints;
         }
 
+        @Override
+        public String toString() {
+            return shape + " " + type + " " + sum;
+        }
+
         // A GPU may add up in another order.
         boolean agrees(Fingerprint other) {
             double tolerance = 1e-3 * Math.max(Math.abs(sum), 1);
@@ -236,18 +241,12 @@ public final class Checkpoint {
             }
             if (!same) {
                 throw new IllegalStateException(
-                        "a checkpointed function must compute the same again in backward, but first"
-                                + " its outputs had (shape, type, sum) "
-                                + describe(first)
-                                + " and then "
-                                + describe(again)
-                                + "; draw random numbers from the engine's generator alone, and"
-                                + " change nothing on the side");
+                        ("a checkpointed function must compute the same again in backward, but"
+                                        + " first its outputs had (shape, type, sum) %s and then"
+                                        + " %s; draw random numbers from the engine's generator"
+                                        + " alone, and change nothing on the side")
+                                .formatted(first, again));
             }
-        }
-
-        private static List<String> describe(List<Fingerprint> outputs) {
-            return outputs.stream().map(o -> o.shape + " " + o.type + " " + o.sum).toList();
         }
 
         @Override

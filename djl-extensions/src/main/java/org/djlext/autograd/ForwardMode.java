@@ -153,11 +153,8 @@ final class ForwardMode {
     private static NDList duals(AutogradFunction function, NDList outputs, NDList derivatives) {
         if (derivatives.size() != outputs.size()) {
             throw new IllegalStateException(
-                    function.name()
-                            + ".jvp must return a derivative for each of "
-                            + outputs.size()
-                            + " outputs, but returned "
-                            + derivatives.size());
+                    "%s.jvp must return a derivative for each of %s outputs, but returned %s"
+                            .formatted(function.name(), outputs.size(), derivatives.size()));
         }
         NDList duals = new NDList();
         for (int k = 0; k < outputs.size(); k++) {
@@ -165,13 +162,12 @@ final class ForwardMode {
             NDArray derivative = derivatives.get(k);
             if (derivative != null && !Arguments.isLike(derivative, output)) {
                 throw new IllegalStateException(
-                        function.name()
-                                + ".jvp: the derivative of output "
-                                + k
-                                + " must be "
-                                + Arguments.shapeAndType(output)
-                                + ", but is "
-                                + Arguments.shapeAndType(derivative));
+                        "%s.jvp: the derivative of output %s must be %s, but is %s"
+                                .formatted(
+                                        function.name(),
+                                        k,
+                                        Arguments.shapeAndType(output),
+                                        Arguments.shapeAndType(derivative)));
             }
             duals.add(
                     derivative == null

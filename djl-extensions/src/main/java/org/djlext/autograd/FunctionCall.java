@@ -9,8 +9,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.pytorch.engine.PtNDArray;
+import java.util.List;
 import org.djlext.internal.ForwardLevel;
 import org.djlext.internal.NativeHooks;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a call of a function is run: by a recorder, by the engine's own gradients, in forward mode,
@@ -30,11 +32,11 @@ final class FunctionCall {
             NDArray input = inputs.get(i);
             if (Arguments.tensor(input) == null && (input != null || !function.isOptional(i))) {
                 throw new IllegalArgumentException(
-                        function.name()
-                                + " takes arrays of numbers of the PyTorch engine, but "
-                                + function.inputName(i)
-                                + " is "
-                                + Arguments.kind(input));
+                        "%s takes arrays of numbers of the PyTorch engine, but %s is %s"
+                                .formatted(
+                                        function.name(),
+                                        function.inputName(i),
+                                        Arguments.kind(input)));
             }
         }
         if (EngineGradients.areOn()) {
@@ -81,10 +83,9 @@ final class FunctionCall {
             int changed = scope.changedInput();
             if (changed >= 0) {
                 throw new IllegalStateException(
-                        function.name()
-                                + ".forward changed "
-                                + function.inputName(changed)
-                                + " in place, which the graph does not see; change a copy instead");
+                        ("%s.forward changed %s in place, which the graph does not see; change a"
+                                        + " copy instead")
+                                .formatted(function.name(), function.inputName(changed)));
             }
             return FunctionNode.link(function, ctx, inputs, needsGrad, outputs, scope);
         } catch (Throwable e) { // Kotlin and Scala throw checked exceptions too
@@ -100,35 +101,51 @@ final class FunctionCall {
 
     /** Returns the outputs, if they are what forward may return. */
     static NDList checked(AutogradFunction function, NDList outputs) {
-        if (outputs == null || outputs.isEmpty()) {
-            throw new IllegalStateException(
-                    function.name()
-                            + ".forward must return at least one output, but returned none");
-        }
+        checkPresent(function, outputs);
         for (int k = 0; k < outputs.size(); k++) {
             NDArray output = outputs.get(k);
             if (Arguments.tensor(output) == null) {
                 throw new IllegalStateException(
-                        function.name()
-                                + ".forward must return arrays of numbers of the PyTorch engine, but"
-                                + " output "
-                                + k
-                                + " is "
-                                + Arguments.kind(output));
+                        ("%s.forward must return arrays of numbers of the PyTorch engine, but"
+                                        + " output %s is %s")
+                                .formatted(function.name(), k, Arguments.kind(output)));
             }
             requireDense(function, output, "output " + k);
         }
         return outputs;
     }
 
+    static void checkPresent(AutogradFunction function, @Nullable NDList outputs) {
+        if (outputs == null || outputs.isEmpty()) {
+            throw new IllegalStateException(
+                    function.name()
+                            + ".forward must return at least one output, but returned none");
+        }
+    }
+
+    /** Checks that backward has returned something for each input. */
+    static void checkCount(AutogradFunction function, @Nullable NDList gradients, int inputs) {
+        int count = gradients == null ? 0 : gradients.size();
+        if (gradients == null || count != inputs) {
+            List<String> names = function.inputNames();
+            throw new IllegalStateException(
+                    ("%s.backward returned %s for %s%s; return one for each, in order, and null for"
+                                    + " an input that has none")
+                            .formatted(
+                                    function.name(),
+                                    gradients == null
+                                            ? "null"
+                                            : count + (count == 1 ? " gradient" : " gradients"),
+                                    inputs + (inputs == 1 ? " input" : " inputs"),
+                                    names.isEmpty() ? "" : " (" + String.join(", ", names) + ")"));
+        }
+    }
+
     private static void requireDense(AutogradFunction function, NDArray array, String what) {
         if (array.getSparseFormat() != SparseFormat.DENSE) {
             throw new IllegalArgumentException(
-                    function.name()
-                            + " has gradients for dense arrays, but "
-                            + what
-                            + " is "
-                            + array.getSparseFormat());
+                    "%s has gradients for dense arrays, but %s is %s"
+                            .formatted(function.name(), what, array.getSparseFormat()));
         }
     }
 }

@@ -15,7 +15,6 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.djlext.internal.NativeHooks;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -191,11 +190,8 @@ public final class FunctionContext {
     public boolean needsInputGrad(int input) {
         if (input < 0 || input >= needsGrad.length) {
             throw new IllegalArgumentException(
-                    name
-                            + " has inputs 0 to "
-                            + (needsGrad.length - 1)
-                            + ", but was asked for "
-                            + input);
+                    "%s has inputs 0 to %s, but was asked for %s"
+                            .formatted(name, needsGrad.length - 1, input));
         }
         return needsGrad[input];
     }
@@ -229,11 +225,9 @@ public final class FunctionContext {
     public void setAttribute(String key, Object value) {
         if (value instanceof NDArray || value instanceof NDList) {
             throw new IllegalArgumentException(
-                    name
-                            + ": attribute \""
-                            + key
-                            + "\" is an array, which would be closed before backward; give it to"
-                            + " saveForBackward");
+                    ("%s: attribute \"%s\" is an array, which would be closed before backward; give"
+                                    + " it to saveForBackward")
+                            .formatted(name, key));
         }
         attributes.put(key, value);
     }

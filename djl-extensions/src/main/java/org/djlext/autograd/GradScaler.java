@@ -82,15 +82,10 @@ public final class GradScaler {
                         && growthInterval > 0;
         if (!fits) {
             throw new IllegalArgumentException(
-                    "GradScaler takes a positive initial scale in float32, a growth factor above 1, a backoff"
-                            + " factor between 0 and 1 and a positive interval, but got "
-                            + initScale
-                            + ", "
-                            + growthFactor
-                            + ", "
-                            + backoffFactor
-                            + " and "
-                            + growthInterval);
+                    ("GradScaler takes a positive initial scale in float32, a growth factor above"
+                                    + " 1, a backoff factor between 0 and 1 and a positive"
+                                    + " interval, but got %s, %s, %s and %s")
+                            .formatted(initScale, growthFactor, backoffFactor, growthInterval));
         }
         factor = (float) initScale;
         this.growthFactor = growthFactor;
@@ -169,13 +164,9 @@ public final class GradScaler {
         DataType type = Arguments.onPyTorch(method, array).getDataType();
         if (type != DataType.FLOAT32 && type != DataType.FLOAT64) {
             throw new IllegalArgumentException(
-                    method
-                            + " takes "
-                            + what
-                            + " in float32 or float64, but got "
-                            + type
-                            + "; keep weights in float32, and cast what is computed with"
-                            + " Autograd.cast");
+                    ("%s takes %s in float32 or float64, but got %s; keep weights in float32, and"
+                                    + " cast what is computed with Autograd.cast")
+                            .formatted(method, what, type));
         }
     }
 }

@@ -44,13 +44,14 @@ final class PackedTensor {
             boolean foreign = packed instanceof NDArray array && Arguments.tensor(array) == null;
             if (packed == null || packed instanceof NDList || foreign) {
                 throw new IllegalStateException(
-                        name
-                                + ": the hooks on saved tensors must pack an array into one of"
-                                + " numbers of the PyTorch engine or into something without arrays,"
-                                + " but returned "
-                                + (packed == null || foreign
-                                        ? Arguments.kind((NDArray) packed)
-                                        : "a " + packed.getClass().getName()));
+                        ("%s: the hooks on saved tensors must pack an array into one of numbers of"
+                                        + " the PyTorch engine or into something without arrays,"
+                                        + " but returned %s")
+                                .formatted(
+                                        name,
+                                        packed instanceof NDList
+                                                ? "an NDList"
+                                                : Arguments.kind((NDArray) packed)));
             }
             return new PackedTensor(hooks, source, packed);
         }
@@ -71,20 +72,13 @@ final class PackedTensor {
             return tensor;
         }
         throw new IllegalStateException(
-                name
-                        + ": the hooks on saved tensors must unpack what they have packed, which for"
-                        + " saved tensor "
-                        + number
-                        + " is "
-                        + spec.shape()
-                        + " "
-                        + spec.dataType()
-                        + " on "
-                        + spec.device()
-                        + ", but returned "
-                        + (tensor == null
-                                ? Arguments.kind(array)
-                                : Arguments.shapeAndType(tensor) + " on " + tensor.getDevice()));
+                ("%s: the hooks on saved tensors must unpack what they have packed, which for saved"
+                                + " tensor %s is %s, but returned %s")
+                        .formatted(
+                                name,
+                                number,
+                                spec,
+                                tensor == null ? Arguments.kind(array) : TensorSpec.of(tensor)));
     }
 
     void release() {

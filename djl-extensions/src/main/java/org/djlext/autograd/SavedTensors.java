@@ -194,11 +194,7 @@ final class SavedTensors {
                                     + " backward (version %s, saved at version %s); change a copy"
                                     + " instead")
                             .formatted(
-                                    name,
-                                    i,
-                                    TensorSpec.of(s.handle).shape(),
-                                    version,
-                                    s.version));
+                                    name, i, TensorSpec.of(s.handle).shape(), version, s.version));
         }
     }
 

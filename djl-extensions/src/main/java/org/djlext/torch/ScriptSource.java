@@ -56,13 +56,12 @@ final class ScriptSource {
         if (outside.find()) {
             int end = Math.min(outside.end(), text.length());
             throw new IllegalArgumentException(
-                    "a script must consist of functions, \"def name(...):\" at the left margin, but"
-                            + " line "
-                            + (1 + lineOf(text, outside.start()))
-                            + " is \""
-                            + text.substring(outside.start(), end)
-                            + "\"; leave out classes, decorators and imports (torch and math are"
-                            + " there without)");
+                    ("a script must consist of functions, \"def name(...):\" at the left margin,"
+                                    + " but line %s is \"%s\"; leave out classes, decorators and"
+                                    + " imports (torch and math are there without)")
+                            .formatted(
+                                    1 + lineOf(text, outside.start()),
+                                    text.substring(outside.start(), end)));
         }
         Map<Integer, String> selves = new HashMap<>();
         Matcher def = DEF.matcher(bare);
