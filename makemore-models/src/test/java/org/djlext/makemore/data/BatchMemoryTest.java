@@ -31,12 +31,15 @@ class BatchMemoryTest {
 
     private static NDArray rows(
             Examples examples, NDManager manager, int count, Examples.RowWriter writer) {
-        return examples.rows(manager, LongStream.range(0, count).toArray(), new Shape(2), writer);
+        return examples.rows(
+                manager,
+                LongStream.range(0, count).toArray(),
+                new Examples.Row(new Shape(2), writer));
     }
 
     @Test
     void batchesOfOneSourceAreTheirOwn() {
-        Contexts contexts = Contexts.of(List.of("emma", "ava"), 3, CharVocabulary.LETTERS);
+        Examples contexts = Contexts.of(List.of("emma", "ava"), 3, CharVocabulary.LETTERS);
         try (NDManager manager = NDManager.newBaseManager()) {
             NDArray emm = contexts.gather(manager, new long[] {3}).x();
             NDArray other = contexts.gather(manager, new long[] {5, 6, 7}).x();

@@ -21,7 +21,7 @@ class ContextsTest {
 
     @Test
     void emmaGivesTheLecturesFiveExamples() {
-        Contexts contexts = Contexts.of(List.of("emma"), 3, CharVocabulary.LETTERS);
+        Examples contexts = Contexts.of(List.of("emma"), 3, CharVocabulary.LETTERS);
         assertEquals(5, contexts.size());
         try (NDManager manager = NDManager.newBaseManager()) {
             long[] x = {0, 0, 0, 0, 0, 5, 0, 5, 13, 5, 13, 13, 13, 13, 1};

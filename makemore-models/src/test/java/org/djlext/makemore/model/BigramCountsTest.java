@@ -22,6 +22,7 @@ import com.google.gson.JsonObject;
 import java.util.List;
 import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.Contexts;
+import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.TorchGenerator;
 import org.djlext.makemore.sample.BigramSampler;
 import org.djlext.makemore.testing.LectureNames;
@@ -162,7 +163,7 @@ class BigramCountsTest extends ArrayTest {
                 Golden.tensor(manager, golden.get("N")).toIntArray(),
                 model.counts().toType(DataType.INT32, false).toIntArray());
         assertEquals(228146, model.counts().sum().getFloat());
-        Contexts examples = Contexts.of(names, 1, CharVocabulary.LETTERS);
+        Examples examples = Contexts.of(names, 1, CharVocabulary.LETTERS);
         assertEquals(golden.get("num_bigrams").getAsInt(), examples.size());
         assertLongs(
                 golden.getAsJsonArray("first20_xs"),

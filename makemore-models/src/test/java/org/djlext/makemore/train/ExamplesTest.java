@@ -73,7 +73,7 @@ class ExamplesTest extends ArrayTest {
     void contextsAreTheLectures(int characters) {
         CharVocabulary vocabulary = vocabulary(characters);
         List<String> names = names(vocabulary, 9);
-        Contexts source = Contexts.of(names, BLOCK, vocabulary);
+        Examples source = Contexts.of(names, BLOCK, vocabulary);
         List<long[]> want = contexts(names, vocabulary);
         assertEquals(want.size(), source.size());
         Random random = new Random(1);
@@ -87,7 +87,7 @@ class ExamplesTest extends ArrayTest {
                 source.slice(manager, 0, source.size()).x().toLongArray());
     }
 
-    private void check(Contexts source, long[] rows, List<long[]> want) {
+    private void check(Examples source, long[] rows, List<long[]> want) {
         Examples.Batch batch = source.gather(manager, rows);
         long[] x = batch.x().toLongArray();
         long[] y = batch.y().toLongArray();
@@ -124,7 +124,7 @@ class ExamplesTest extends ArrayTest {
 
     @Test
     void miniBatchesAreThoseOfTheEnginesRows() {
-        Contexts source = Contexts.of(List.of("emma", "olivia", "ava"), 3, CharVocabulary.LETTERS);
+        Examples source = Contexts.of(List.of("emma", "olivia", "ava"), 3, CharVocabulary.LETTERS);
         Engine.getInstance().setRandomSeed(8);
         long[] rows =
                 manager.randomInteger(0, source.size(), new Shape(64), DataType.INT64)
@@ -137,7 +137,7 @@ class ExamplesTest extends ArrayTest {
 
     @Test
     void theDataSetOfDjlHasEveryExampleOnce() throws IOException, TranslateException {
-        Contexts source = Contexts.of(List.of("emma", "olivia", "ava"), 3, CharVocabulary.LETTERS);
+        Examples source = Contexts.of(List.of("emma", "olivia", "ava"), 3, CharVocabulary.LETTERS);
         RandomAccessDataset data = source.toDataset(5, true);
         assertEquals(16, data.size());
         assertEquals(sorted(source, 0, 16), sorted(data));
@@ -149,7 +149,7 @@ class ExamplesTest extends ArrayTest {
                 part.get(manager, 1).getData().get(0).toLongArray());
     }
 
-    private List<String> sorted(Contexts source, int from, int to) {
+    private List<String> sorted(Examples source, int from, int to) {
         List<String> rows = new ArrayList<>();
         for (int i = from; i < to; i++) {
             long[] x = source.slice(manager, i, i + 1).x().toLongArray();
