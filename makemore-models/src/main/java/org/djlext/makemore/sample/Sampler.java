@@ -111,6 +111,10 @@ public final class Sampler {
      * @throws MakemoreException if the model computes NaN or infinite logits
      */
     public List<String> sample(int count, SamplerSettings settings) {
+        if (count < 0) {
+            throw new IllegalArgumentException(
+                    "a sampler draws 0 names or more, but was asked for " + count);
+        }
         return complete(Collections.nCopies(count, encode(settings.prefix)), settings).stream()
                 .map(this::decode)
                 .toList();
