@@ -62,7 +62,6 @@ class NetTest {
         IntToDoubleFunction linear = GradientDescent.linear(1, 0.1, 100);
         assertEquals(1, linear.applyAsDouble(0));
         assertEquals(1 - 0.9 * 37 / 100, linear.applyAsDouble(37));
-        assertEquals(0.05, GradientDescent.constant(0.05).applyAsDouble(19));
     }
 
     @Test
