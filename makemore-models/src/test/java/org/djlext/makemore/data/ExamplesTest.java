@@ -3,13 +3,14 @@
  *
  * Licensed under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0
  */
-package org.djlext.makemore.train;
+package org.djlext.makemore.data;
 
 import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.dataset.Batch;
@@ -20,10 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import org.djlext.makemore.data.CharVocabulary;
-import org.djlext.makemore.data.Contexts;
-import org.djlext.makemore.data.Examples;
-import org.djlext.makemore.data.Sequences;
+import java.util.stream.LongStream;
 import org.djlext.testing.ArrayTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -100,6 +98,16 @@ class ExamplesTest extends ArrayTest {
     }
 
     @Test
+    void emmaGivesTheLecturesFiveExamples() {
+        Examples contexts = Contexts.of(List.of("emma"), 3, CharVocabulary.LETTERS);
+        assertEquals(5, contexts.size());
+        long[] x = {0, 0, 0, 0, 0, 5, 0, 5, 13, 5, 13, 13, 13, 13, 1};
+        assertArrayEquals(x, contexts.slice(manager, 0, 5).x().toLongArray());
+        assertArrayEquals(
+                new long[] {5, 13, 13, 1, 0}, contexts.slice(manager, 0, 5).y().toLongArray());
+    }
+
+    @Test
     void sequencesAreTheProgramsInAnyOrder() {
         Examples source = Sequences.of(List.of("emma", "ava", "b"), 6, CharVocabulary.LETTERS);
         assertEquals(3, source.size());
@@ -120,6 +128,24 @@ class ExamplesTest extends ArrayTest {
         assertRefused(
                 "'.' stands for the start and the end of a name, so it cannot be in \"a.b\"",
                 () -> Contexts.of(List.of("a.b"), 3, CharVocabulary.LETTERS));
+    }
+
+    @Test
+    void arraysKeepTheirNumbersWhenTheBufferIsWrittenAgain() {
+        Examples examples = Contexts.of(List.of("a"), 1, CharVocabulary.LETTERS);
+        NDArray four = rows(examples, 2, (row, to, at) -> to[at + row] = 7L - row);
+        NDArray two = rows(examples, 1, (row, to, at) -> to[at + 1] = 5);
+        NDArray six = rows(examples, 3, (row, to, at) -> to[5] = 9);
+        assertArrayEquals(new long[] {7, 0, 0, 6}, four.toLongArray());
+        assertArrayEquals(new long[] {0, 5}, two.toLongArray());
+        assertArrayEquals(new long[] {0, 0, 0, 0, 0, 9}, six.toLongArray());
+    }
+
+    private NDArray rows(Examples examples, int count, Examples.RowWriter writer) {
+        return examples.rows(
+                manager,
+                LongStream.range(0, count).toArray(),
+                new Examples.Row(new Shape(2), writer));
     }
 
     @Test
