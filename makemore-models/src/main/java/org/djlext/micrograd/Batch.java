@@ -69,13 +69,20 @@ public record Batch(List<List<Value>> points, List<Value> labels) {
      * @param other as many examples, of as many inputs
      */
     public void set(Batch other) {
+        set(labels, other.labels);
         for (int i = 0; i < labels.size(); i++) {
             set(points.get(i), other.points.get(i));
         }
-        set(labels, other.labels);
     }
 
     private static void set(List<Value> leaves, List<Value> numbers) {
+        if (leaves.size() != numbers.size()) {
+            throw new IllegalArgumentException(
+                    "a batch takes the numbers of as many examples and inputs as it has, "
+                            + leaves.size()
+                            + ", but got "
+                            + numbers.size());
+        }
         for (int i = 0; i < leaves.size(); i++) {
             leaves.get(i).data = numbers.get(i).data;
         }
