@@ -48,6 +48,11 @@ public final class Examples {
      * @param target what the model is to predict
      */
     Examples(int size, int stride, Row context, Row target) {
+        if (context.shape.get(0) < 1) {
+            throw new IllegalArgumentException(
+                    "the block size of examples must be at least 1, but is "
+                            + context.shape.get(0));
+        }
         this.size = size;
         this.stride = stride;
         this.context = context;
@@ -117,7 +122,8 @@ public final class Examples {
      * {@return the examples of these numbers}
      *
      * @param manager the manager of the batch
-     * @param rows their numbers
+     * @param rows their numbers, from 0 to N - 1
+     * @throws IllegalArgumentException if one is not in this range
      */
     public Batch gather(NDManager manager, long[] rows) {
         return new Batch(rows(manager, rows, context), rows(manager, rows, target));
@@ -130,16 +136,23 @@ public final class Examples {
     synchronized NDArray rows(NDManager manager, long[] examples, Row row) {
         Shape shape = new Shape(examples.length).addAll(row.shape);
         int count = Math.toIntExact(shape.size());
-        int size = Math.multiplyExact(count, Long.BYTES);
+        int bytes = Math.multiplyExact(count, Long.BYTES);
         if (numbers.length < count) {
             numbers = new long[count];
-            buffer = ByteBuffer.allocateDirect(size);
+            buffer = ByteBuffer.allocateDirect(bytes);
         }
         Arrays.fill(numbers, 0, count, 0);
         for (int i = 0; i < examples.length; i++) {
+            if (examples[i] < 0 || examples[i] >= size) {
+                throw new IllegalArgumentException(
+                        "an example's number must be from 0 to "
+                                + (size - 1)
+                                + ", but is "
+                                + examples[i]);
+            }
             row.writer.write((int) examples[i], numbers, i * (int) row.shape.size());
         }
-        ByteBuffer part = buffer.slice(0, size).order(ByteOrder.nativeOrder());
+        ByteBuffer part = buffer.slice(0, bytes).order(ByteOrder.nativeOrder());
         part.asLongBuffer().put(numbers, 0, count);
         try (NDArray onJavaMemory = manager.create(part, shape, DataType.INT64)) {
             return onJavaMemory.duplicate();

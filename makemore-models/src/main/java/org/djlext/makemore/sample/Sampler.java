@@ -112,13 +112,17 @@ public final class Sampler {
      * @throws MakemoreException if the model computes NaN or infinite logits
      */
     public List<String> sample(int count, SamplerSettings settings) {
+        checkCount(count);
+        return complete(Collections.nCopies(count, encode(settings.prefix)), settings).stream()
+                .map(this::decode)
+                .toList();
+    }
+
+    private static void checkCount(int count) {
         if (count < 0) {
             throw new IllegalArgumentException(
                     "a sampler draws 0 names or more, but was asked for " + count);
         }
-        return complete(Collections.nCopies(count, encode(settings.prefix)), settings).stream()
-                .map(this::decode)
-                .toList();
     }
 
     /**
@@ -264,6 +268,7 @@ public final class Sampler {
      * @return the names, without what ends them
      */
     public List<String> oneByOne(TorchGenerator generator, int count, SamplerSettings settings) {
+        checkCount(count);
         return generator.stream()
                 .run(() -> Stream.generate(() -> one(settings)).limit(count).toList());
     }

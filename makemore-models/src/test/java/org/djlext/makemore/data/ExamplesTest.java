@@ -124,6 +124,22 @@ class ExamplesTest extends ArrayTest {
     }
 
     @Test
+    void examplesThatAreNotThereAreRefused() {
+        Examples two = Contexts.of(List.of("a"), 3, CharVocabulary.LETTERS);
+        for (long row : new long[] {-1, 2, 1L << 32}) {
+            assertRefused(
+                    "an example's number must be from 0 to 1, but is " + row,
+                    () -> two.gather(manager, new long[] {row}));
+        }
+        assertRefused(
+                "the bound of random integers must be at least 1, but is 0",
+                () -> Contexts.of(List.of(), 3, CharVocabulary.LETTERS).draw(manager, 2));
+        assertRefused(
+                "the block size of examples must be at least 1, but is 0",
+                () -> Contexts.of(List.of("a"), 0, CharVocabulary.LETTERS));
+    }
+
+    @Test
     void aNameWithTheEndInItIsRefused() {
         assertRefused(
                 "'.' stands for the start and the end of a name, so it cannot be in \"a.b\"",
@@ -132,7 +148,7 @@ class ExamplesTest extends ArrayTest {
 
     @Test
     void arraysKeepTheirNumbersWhenTheBufferIsWrittenAgain() {
-        Examples examples = Contexts.of(List.of("a"), 1, CharVocabulary.LETTERS);
+        Examples examples = Contexts.of(List.of("ab"), 1, CharVocabulary.LETTERS);
         NDArray four = rows(examples, 2, (row, to, at) -> to[at + row] = 7L - row);
         NDArray two = rows(examples, 1, (row, to, at) -> to[at + 1] = 5);
         NDArray six = rows(examples, 3, (row, to, at) -> to[5] = 9);

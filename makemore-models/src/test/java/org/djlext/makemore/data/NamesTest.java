@@ -85,6 +85,8 @@ class NamesTest {
         assertEquals(26, letters.index('z'));
         assertEquals("e", letters.character(5));
         assertThrows(IllegalArgumentException.class, () -> letters.index('E'));
+        assertThrows(IllegalArgumentException.class, () -> letters.index(-1));
+        assertThrows(IllegalArgumentException.class, () -> letters.character(27));
         assertThrows(IllegalArgumentException.class, () -> new CharVocabulary("abc"));
         assertThrows(IllegalArgumentException.class, () -> new CharVocabulary(".aa"));
     }

@@ -175,6 +175,19 @@ class TrainingTest extends ArrayTest {
     }
 
     @Test
+    void aModelOfAnotherVocabularyIsRefused() {
+        assertFails(
+                IllegalArgumentException.class,
+                "the model knows 5 tokens, but its vocabulary has 27",
+                () ->
+                        Training.start(
+                                manager,
+                                ModelType.MLP.defaults(5, 3),
+                                settings(1, OptimizerConfig.Kind.SGD, 0.1),
+                                CORPUS));
+    }
+
+    @Test
     void ratesThatGrowByFactorsStartAboveZero() {
         TrainingConfig.Builder settings = TrainingConfig.builder(1);
         assertFails(
