@@ -87,7 +87,7 @@ class CheckpointGraphTest extends GraphTestBase {
                         new NDList(leaf(5)));
         NDArray loss = y.get(0).sum();
         String message = message(RuntimeException.class, () -> backward(loss));
-        assertContains(message, "heckpoint");
+        assertContains(message, "a checkpointed function must compute the same again in backward");
         assertContains(message, said);
     }
 

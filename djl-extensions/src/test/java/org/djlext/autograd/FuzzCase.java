@@ -90,8 +90,8 @@ final class FuzzCase {
     }
 
     /** Runs all actions on a graph of one operation. */
-    static void runAll(Random random, FuzzOp op) {
-        run(random, List.of(op), Set.of("gc"), true, c -> c.actions.forEach(c::act));
+    static String runAll(Random random, FuzzOp op) {
+        return run(random, List.of(op), Set.of("gc"), true, c -> c.actions.forEach(c::act));
     }
 
     private static String run(

@@ -101,10 +101,13 @@ class GradientHooksTest extends GraphTestBase {
         NDArray z = square(x);
         Autograd.retainGrad(z);
         times(z, 100);
-        backward(y.add(z).sum());
-        assertGradient(y, 10);
-        assertGradient(z, 100);
-        assertGradient(x, 660);
+        NDList loss = new NDList(y.add(z).sum());
+        for (int passes = 1; passes <= 2; passes++) {
+            Autograd.backward(loss, new NDList(factor(1)), true, false, null);
+            assertGradient(y, 10 * passes);
+            assertGradient(z, 100 * passes);
+            assertGradient(x, 660 * passes);
+        }
     }
 
     @Test

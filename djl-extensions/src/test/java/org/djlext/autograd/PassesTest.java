@@ -27,8 +27,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Any number of passes at once: through one kept graph, side by side and within one another, or
- * each through its own.
+ * Any number of passes at once: through one kept graph, side by side and within one another; each
+ * through its own they are in {@link AutogradFuzzTest}.
  */
 class PassesTest extends GraphTestBase {
 
@@ -174,22 +174,6 @@ class PassesTest extends GraphTestBase {
                                     NDArray g = grad(z, x)) {
                                 assertValues(g, 12);
                             }
-                        }
-                    }
-                });
-    }
-
-    @RepeatThreads
-    void eightThreadsEachWithAGraphOfItsOwn() {
-        Threads.run(
-                8,
-                t -> {
-                    for (int i = 0; i < 200; i++) {
-                        try (NDManager own = NDManager.newBaseManager()) {
-                            NDArray x = own.create(new double[] {t, -t});
-                            x.setRequiresGradient(true);
-                            Autograd.backward(square(square(x)).sum());
-                            assertGradient(x, 4.0 * t * t * t, -4.0 * t * t * t);
                         }
                     }
                 });

@@ -14,16 +14,22 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.djlext.testing.ArrayTest;
 import org.djlext.testing.Gradients;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ReductionsTest extends ArrayTest {
 
     private static final int[] OUTER = {0, -1};
+    private static final int[] ROW = {1};
 
     private NDArray x; // (2, 3, 4)
 
@@ -39,43 +45,6 @@ class ReductionsTest extends ArrayTest {
 
     private static NDArray kept(NDArray reduced, boolean keepDims) {
         return keepDims ? reduced.reshape(1, 3, 1) : reduced.reshape(3);
-    }
-
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void mean(boolean keep) {
-        Gradients.check(
-                new NDList(x),
-                in -> Reductions.mean(in.get(0), OUTER, keep),
-                in -> kept(rows(in.get(0)).mean(new int[] {1}), keep));
-    }
-
-    @ParameterizedTest
-    @ValueSource(ints = {0, 1, 2})
-    void variance(int correction) {
-        for (boolean keep : new boolean[] {false, true}) {
-            Gradients.check(
-                    new NDList(x),
-                    in -> Reductions.var(in.get(0), OUTER, correction, keep),
-                    in -> {
-                        NDArray rows = rows(in.get(0));
-                        NDArray centred = rows.sub(rows.mean(new int[] {1}, true));
-                        return kept(centred.square().sum(new int[] {1}).div(8 - correction), keep);
-                    });
-        }
-    }
-
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void maxAndMin(boolean keep) {
-        Gradients.check(
-                new NDList(x),
-                in -> Reductions.max(in.get(0), OUTER, keep),
-                in -> kept(rows(in.get(0)).max(new int[] {1}), keep));
-        Gradients.check(
-                new NDList(x),
-                in -> Reductions.min(in.get(0), OUTER, keep),
-                in -> kept(rows(in.get(0)).min(new int[] {1}), keep));
     }
 
     @Test
@@ -111,13 +80,53 @@ class ReductionsTest extends ArrayTest {
         assertEquals(x.min().getDouble(), Reductions.min(x, none, false).getDouble());
     }
 
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void logSumExp(boolean keep) {
-        Gradients.check(
-                new NDList(x),
-                in -> Reductions.logSumExp(in.get(0), OUTER, keep),
-                in -> kept(rows(in.get(0)).exp().sum(new int[] {1}).log(), keep));
+    private static Arguments of(
+            String name,
+            BiFunction<NDArray, Boolean, NDArray> reduction,
+            UnaryOperator<NDArray> ofRows) {
+        return Arguments.of(name, reduction, ofRows);
+    }
+
+    private static Arguments variance(int correction) {
+        return of(
+                "variance with correction " + correction,
+                (x, keep) -> Reductions.var(x, OUTER, correction, keep),
+                rows -> {
+                    NDArray centred = rows.sub(rows.mean(ROW, true));
+                    return centred.square().sum(ROW).div(8 - correction);
+                });
+    }
+
+    static Stream<Arguments> reductions() {
+        return Stream.of(
+                of("mean", (x, keep) -> Reductions.mean(x, OUTER, keep), rows -> rows.mean(ROW)),
+                of("max", (x, keep) -> Reductions.max(x, OUTER, keep), rows -> rows.max(ROW)),
+                of("min", (x, keep) -> Reductions.min(x, OUTER, keep), rows -> rows.min(ROW)),
+                of(
+                        "logSumExp",
+                        (x, keep) -> Reductions.logSumExp(x, OUTER, keep),
+                        rows -> rows.exp().sum(ROW).log()),
+                variance(0),
+                variance(1),
+                variance(2));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("reductions")
+    void ofTwoAxesIsThatOfRows(
+            String name,
+            BiFunction<NDArray, Boolean, NDArray> reduction,
+            UnaryOperator<NDArray> ofRows) {
+        for (boolean keep : new boolean[] {false, true}) {
+            Gradients.check(
+                    new NDList(x),
+                    in -> reduction.apply(in.get(0), keep),
+                    in -> kept(ofRows.apply(rows(in.get(0))), keep));
+        }
+    }
+
+    @Test
+    void logSumExpOfLargeNumbers() {
         NDArray large = manager.create(new float[] {1e4f, 1e4f});
         assertEquals(
                 1e4f + (float) Math.log(2),
