@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.djlext.testing.Threads;
@@ -56,17 +57,19 @@ class SavedTensorHooksTest extends GraphTestBase {
         }
     }
 
-    /** With half the digits. */
-    private static final class InFloat16 implements SavedTensorHooks<NDArray> {
+    /** By two lambdas. */
+    private record Packing<P>(
+            Function<NDArray, P> packing, BiFunction<P, NDManager, NDArray> unpacking)
+            implements SavedTensorHooks<P> {
 
         @Override
-        public NDArray pack(NDArray array) {
-            return array.toType(DataType.FLOAT16, false);
+        public P pack(NDArray array) {
+            return packing.apply(array);
         }
 
         @Override
-        public NDArray unpack(NDArray packed, NDManager manager) {
-            return packed.toType(DataType.FLOAT32, false);
+        public NDArray unpack(P packed, NDManager manager) {
+            return unpacking.apply(packed, manager);
         }
     }
 
@@ -115,7 +118,11 @@ class SavedTensorHooksTest extends GraphTestBase {
     void arraysInASmallerTypeGiveRoundedGradients() {
         NDArray x = manager.create(new float[] {1.0001f, 3.14159f});
         x.setRequiresGradient(true);
-        NDArray y = with(new InFloat16(), () -> square(x));
+        SavedTensorHooks<NDArray> halves =
+                new Packing<>(
+                        array -> array.toType(DataType.FLOAT16, false),
+                        (packed, m) -> packed.toType(DataType.FLOAT32, false));
+        NDArray y = with(halves, () -> square(x));
         // 1.0001 is nearest to 1 in float16, and 3.14159 to 3.140625.
         assertArrayEquals(new float[] {2, 6.28125f}, grad(y.sum(), x).toFloatArray());
     }
@@ -135,35 +142,18 @@ class SavedTensorHooksTest extends GraphTestBase {
     }
 
     private static SavedTensorHooks<NDArray> noted(String name, List<String> packed) {
-        return new SavedTensorHooks<>() {
-            @Override
-            public NDArray pack(NDArray array) {
-                packed.add(name);
-                return array;
-            }
-
-            @Override
-            public NDArray unpack(NDArray array, NDManager manager) {
-                return array;
-            }
-        };
+        return new Packing<>(
+                array -> {
+                    packed.add(name);
+                    return array;
+                },
+                (array, m) -> array);
     }
 
     @Test
     void whatComesBackMustAgree() {
         NDArray x = leaf(3, 4);
-        SavedTensorHooks<String> wrong =
-                new SavedTensorHooks<String>() {
-                    @Override
-                    public String pack(NDArray array) {
-                        return "nothing";
-                    }
-
-                    @Override
-                    public NDArray unpack(String packed, NDManager manager) {
-                        return manager.create(1f);
-                    }
-                };
+        SavedTensorHooks<String> wrong = new Packing<>(array -> "nothing", (p, m) -> m.create(1f));
         NDArray y = with(wrong, () -> square(x));
         NDArray loss = y.sum();
         assertFailsSaying(

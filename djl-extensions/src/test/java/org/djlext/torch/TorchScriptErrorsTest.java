@@ -127,8 +127,7 @@ class TorchScriptErrorsTest extends ScriptTest {
                   line 7 |         h = project(h, w)
                          |             ^^^^^^^
                   line 2 |     return x @ w
-                         |            ^^^^^\
-                """,
+                         |            ^^^^^""",
                 () -> script.call(x, new NDList(w, w), 0.5));
         assertTrue(script.call(x, new NDList(w), 0.5).get(0).getShape().equals(new Shape(2, 4)));
     }
@@ -147,33 +146,24 @@ class TorchScriptErrorsTest extends ScriptTest {
                 """
                 f(x: float32 (3)) failed: AssertionError: x must be a matrix
                   line 2 |     assert x.dim() == 2, "x must be a matrix"
-                         |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\
-                """,
+                         |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^""",
                 () -> script.call(manager.ones(new Shape(3))));
-    }
-
-    private void assertCallRefused(String message, TorchScript script, Object... arguments) {
-        assertRefused(message, () -> script.call(arguments));
     }
 
     @Test
     void wrongNumberOfArguments() {
         NDArray x = manager.ones(new Shape(2));
-        assertCallRefused(
-                "f takes 2 arguments (x: Tensor, p: float), but got 1",
-                script("def f(x, p: float):\n    return x * p\n"),
-                x);
-        assertCallRefused(
+        TorchScript two = script("def f(x, p: float):\n    return x * p\n");
+        assertRefused("f takes 2 arguments (x: Tensor, p: float), but got 1", () -> two.call(x));
+        TorchScript defaults = script("def f(x, p: float = 1.0):\n    return x * p\n");
+        assertRefused(
                 "f takes 1 to 2 arguments (x: Tensor, p: float = ...), but got 3",
-                script("def f(x, p: float = 1.0):\n    return x * p\n"),
-                x,
-                1,
-                2);
-        assertCallRefused(
+                () -> defaults.call(x, 1, 2));
+        TorchScript noArray = script("def f(n: int):\n    return torch.zeros([n])\n");
+        assertRefused(
                 "f must get at least one array, whose manager takes the results, but got none; add"
                         + " an array to its parameters, on whose device it can compute",
-                script("def f(n: int):\n    return torch.zeros([n])\n"),
-                3);
+                () -> noArray.call(3));
     }
 
     @Test
@@ -187,32 +177,31 @@ class TorchScriptErrorsTest extends ScriptTest {
         NDArray x = manager.ones(new Shape(2));
         String array =
                 "f: argument 0 (x: Tensor) must be an open NDArray of the PyTorch engine, but is ";
-        assertCallRefused(
-                array + "null; declare it Optional[Tensor] to pass null", script, (Object) null);
-        assertCallRefused(array + "2.5", script, 2.5);
-        assertCallRefused(
-                "f: argument 1 (p: float = ...) must be a number, but is a String", script, x, "1");
-        assertCallRefused(
+        assertRefused(
+                array + "null; declare it Optional[Tensor] to pass null",
+                () -> script.call((Object) null));
+        assertRefused(array + "2.5", () -> script.call(2.5));
+        assertRefused(
+                "f: argument 1 (p: float = ...) must be a number, but is a String",
+                () -> script.call(x, "1"));
+        assertRefused(
                 "f: argument 2 (n: int = ...) must be an int or a long, but is 1.5",
-                script,
-                x,
-                1,
-                1.5);
+                () -> script.call(x, 1, 1.5));
         String list =
                 "f: argument 3 (l: List[Tensor] = ...) must be an NDList or a List of open"
                         + " NDArrays of the PyTorch engine, but is ";
-        assertCallRefused(list + "float32 (2)", script, x, 1, 1, x);
+        assertRefused(list + "float32 (2)", () -> script.call(x, 1, 1, x));
         NDArray closed = manager.ones(new Shape(2));
         closed.close();
-        NDList withClosed = new NDList(x, closed);
-        assertCallRefused(list + "[float32 (2), a closed array]", script, x, 1, 1, withClosed);
-        assertCallRefused(
+        assertRefused(
+                list + "[float32 (2), a closed array]",
+                () -> script.call(x, 1, 1, new NDList(x, closed)));
+        TorchScript map = script("def f(x, d: Dict[str, int]):\n    return x\n");
+        assertRefused(
                 "f: argument 1 (d: Dict[str,int]) is of a type that Java cannot pass; a function"
                         + " called from Java takes Tensor, List[Tensor], int, float, bool, str,"
                         + " List[int], List[float], List[bool], or Optional of these",
-                script("def f(x, d: Dict[str, int]):\n    return x\n"),
-                x,
-                "");
+                () -> map.call(x, ""));
     }
 
     @Test
