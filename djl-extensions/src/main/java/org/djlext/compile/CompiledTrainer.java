@@ -61,7 +61,8 @@ public final class CompiledTrainer extends Trainer {
      * Creates a trainer.
      *
      * @param model the model
-     * @param config its loss, its optimizer (Sgd, Adam or AdamW of DJL), evaluators and listeners
+     * @param config its loss, its optimizer as for {@link CompiledStep.Builder#setOptimizer},
+     *     evaluators and listeners
      * @throws IllegalArgumentException if the configuration has several devices, or another than
      *     the model's
      */

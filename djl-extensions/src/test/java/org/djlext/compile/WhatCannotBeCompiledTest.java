@@ -256,21 +256,38 @@ class WhatCannotBeCompiledTest extends ArrayTest {
         }
     }
 
+    /** Half of the gradient, in Java. */
+    private static final class Halved extends Optimizer {
+
+        Halved() {
+            super(new Settings());
+        }
+
+        private static final class Settings extends OptimizerBuilder<Settings> {
+            @Override
+            protected Settings self() {
+                return this;
+            }
+        }
+
+        @Override
+        public void update(String parameterId, NDArray weight, NDArray grad) {
+            weight.subi(grad.mul(0.5));
+        }
+    }
+
     @Test
     void optimizerThatIsNotKnown() {
         Block block = Linear.builder().setUnits(3).build();
         block.initialize(manager, DataType.FLOAT32, new Shape(2, 5));
         try (CompiledStep step =
                 CompiledStep.builder(block, Loss.softmaxCrossEntropyLoss())
-                        .setOptimizer(
-                                Optimizer.rmsprop()
-                                        .optLearningRateTracker(Tracker.fixed(0.1f))
-                                        .build())
+                        .setOptimizer(new Halved())
                         .build()) {
             assertFailsSaying(
                     CompileException.class,
                     () -> run(step),
-                    "use one of DJL's Sgd, Adam and AdamW");
+                    "cannot compile Halved: it uses mul of its parameters");
         }
     }
 
