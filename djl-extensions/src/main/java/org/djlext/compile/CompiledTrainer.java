@@ -153,10 +153,9 @@ public final class CompiledTrainer extends Trainer {
         long begin = System.nanoTime();
         closeComputed();
         StepBatch batch = new StepBatch(data, labels);
-        StepScript script = compiledStep().gradients(batch);
-        NDList all = script.gradients(batch.all());
+        NDList all = compiledStep().gradients(batch);
         labelsComputed = compiledStep().countLabels(batch);
-        int end = 1 + script.predictions();
+        int end = all.size() - compiledStep().countTrained();
         NDList predictions = all.subNDList(1, end);
         loss.keep(new NDList(labels), new NDList(predictions), all.head());
         computed = all.subNDList(end);

@@ -138,8 +138,8 @@ final class Differentiation {
     }
 
     /** Returns the gradient of a parameter, or null if the loss does not depend on it. */
-    @Nullable TracedArray gradient(Value parameter) {
-        return TracedArray.of(gradients.get(parameter));
+    @Nullable NDArray gradient(Value parameter) {
+        return gradients.get(parameter);
     }
 
     /** Adds to the gradient of a value, in its type. */
@@ -168,7 +168,7 @@ final class Differentiation {
             for (int k = 0; k < upstream.size(); k++) {
                 Value output = mark.outputs().get(k);
                 if (upstream.get(k) == null && output != null) {
-                    upstream.set(k, tape.manager().manager().zeros(output.shape, output.type));
+                    upstream.set(k, tape.zeros(output));
                 }
             }
         }

@@ -40,7 +40,7 @@ final class LineGradient {
     NDArray dy(int index) {
         Value y = line.results().get(index);
         NDArray dy = dys.get(index);
-        return dy == null ? tape.manager().manager().zeros(y.shape, y.type) : dy;
+        return dy == null ? tape.zeros(y) : dy;
     }
 
     /** The line that the gradient of the result comes from; null if it is none of the tape. */

@@ -5,9 +5,12 @@
  */
 package org.djlext.compile;
 
+import ai.djl.ndarray.types.DataType;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,19 +70,17 @@ final class Operations {
             lstm(a, b, c, d, e, f, g, h, i)  lstm(a, b, c, d, e, f, g, h, i)
             """;
 
-    private static final Map<String, Template> TEMPLATES = new HashMap<>();
+    private static final Pattern LINE = Pattern.compile("(\\w+)\\((.*?)\\) +(\\w+)\\((.*)\\)");
     private static final Map<String, Rule> RULES = new HashMap<>();
 
     static {
         for (String names : List.of(UNARY.split(" ", -1))) {
-            table(names, "()", "(x)");
+            addLine(names, "()", "(x)");
         }
         for (String names : List.of(BINARY.split(" ", -1))) {
-            table(names, "(a)", "(x, a)");
+            addLine(names, "(a)", "(x, a)");
         }
-        OTHERS.lines()
-                .map(Template::parse)
-                .forEach(template -> TEMPLATES.put(template.key(), template));
+        OTHERS.lines().forEach(Operations::addLine);
         // Numbers here have no part in the type of the result.
         RULES.put("clip/2", call -> call.record("clamp", call.self(), call.arg(0), call.arg(1)));
         // What the engine, too, makes of other methods.
@@ -101,22 +102,69 @@ final class Operations {
 
     private Operations() {}
 
-    private static void table(String names, String java, String script) {
+    private static void addLine(String names, String java, String script) {
         String[] both = names.split(":", -1);
-        Template template = Template.parse(both[both.length - 1] + java + " " + both[0] + script);
-        TEMPLATES.put(template.key(), template);
+        addLine(both[both.length - 1] + java + " " + both[0] + script);
+    }
+
+    private static void addLine(String line) {
+        Matcher matcher = LINE.matcher(line);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("not a line of the table: " + line);
+        }
+        String operation = matcher.group(3);
+        List<String> arguments = split(matcher.group(4));
+        RULES.put(
+                key(matcher.group(1), split(matcher.group(2)).size()),
+                call ->
+                        call.record(
+                                operation,
+                                arguments.stream().map(text -> argument(call, text)).toArray()));
+    }
+
+    private static List<String> split(String text) {
+        return text.isEmpty() ? List.of() : List.of(text.split(", "));
+    }
+
+    /** Returns what stands in a call for an argument of the table. */
+    private static @Nullable Object argument(MethodCall call, String text) {
+        char letter = text.charAt(0);
+        if (text.length() > 1 || !Character.isLetter(letter)) {
+            return text;
+        }
+        if (letter == 'x') {
+            return call.self();
+        }
+        Object given = call.args()[Character.toLowerCase(letter) - 'a'];
+        return given instanceof Number number
+                        && (Character.isUpperCase(letter) || !isOfSameType(call.self(), number))
+                ? call.self().tape().manager().scalar(number)
+                : given;
+    }
+
+    /**
+     * Tells whether the script computes in the same type as the engine where a number is written
+     * out. DJL makes an array of it: one of no axes gives its type to another of no axes.
+     */
+    private static boolean isOfSameType(TracedArray self, Number number) {
+        DataType type = self.real().getDataType();
+        if (self.real().getShape().dimension() == 0) {
+            return type == DataType.FLOAT64
+                    || (type == DataType.FLOAT32 && !(number instanceof Double));
+        }
+        boolean isWhole = number instanceof Integer || number instanceof Long;
+        // No power of whole numbers takes a negative one that is not an array.
+        return type.isFloating() || (type.isInteger() && isWhole && number.longValue() >= 0);
     }
 
     /** The key of a method in the table: its name and how many arguments it has. */
-    static String key(String name, int arguments) {
+    private static String key(String name, int arguments) {
         return name + "/" + arguments;
     }
 
     /** Does a method on the tape, or returns {@link #NOT_RECORDED}. */
     static @Nullable Object apply(MethodCall call) {
-        String key = key(call.name(), call.args().length);
-        Template template = TEMPLATES.get(key);
-        Rule rule = template == null ? RULES.get(key) : template::apply;
+        Rule rule = RULES.get(key(call.name(), call.args().length));
         return rule == null ? NOT_RECORDED : rule.apply(call);
     }
 

@@ -107,14 +107,24 @@ final class Tape implements Recorder, AutoCloseable {
         NDArray alias = array.stopGradient();
         alias.setName(array.getName());
         alias.attach(scratch);
-        Value value = value(name, array, origin, differentiable);
+        Value value = new Value(name, array, origin, differentiable);
         arrays.put(value, alias);
         return new TracedArray(this, value, alias);
     }
 
-    private static Value value(
-            String name, NDArray array, Value.Origin origin, boolean differentiable) {
-        return new Value(name, array.getShape(), array.getDataType(), origin, differentiable);
+    /** Puts a batch on the tape: x0, x1, .. */
+    NDList inputs(String letter, NDList arrays) {
+        NDList inputs = new NDList();
+        for (NDArray array : arrays) {
+            String name = letter + inputs.size();
+            inputs.add(input(name, array, Value.Origin.BATCH, false).array());
+        }
+        return inputs;
+    }
+
+    /** Returns zeros of the shape and type of a value. */
+    NDArray zeros(Value like) {
+        return manager.manager().zeros(like.shape, like.type);
     }
 
     /** Notes an operation with one result. */
@@ -145,7 +155,7 @@ final class Tape implements Recorder, AutoCloseable {
         NDList recorded = new NDList(reals.size());
         for (NDArray real : reals) {
             Value.Origin origin = constant ? Value.Origin.CONSTANT : Value.Origin.RESULT;
-            Value value = value("t" + results++, real, origin, differentiable && any);
+            Value value = new Value("t" + results++, real, origin, differentiable && any);
             line.results().add(value);
             arrays.put(value, real);
             if (constant) {
@@ -171,7 +181,8 @@ final class Tape implements Recorder, AutoCloseable {
 
     /** Puts an array that was made of numbers in Java on the tape. */
     NDArray constant(NDArray array) {
-        Value value = value("c" + constantArrays.size(), array, Value.Origin.CONSTANT, false);
+        String name = "c" + constantArrays.size();
+        Value value = new Value(name, array, Value.Origin.CONSTANT, false);
         constantArrays.put(value, array);
         arrays.put(value, array);
         return new TracedArray(this, value, array).array();
@@ -234,11 +245,6 @@ final class Tape implements Recorder, AutoCloseable {
             throw new IllegalStateException(value + " is not on the tape");
         }
         return new TracedArray(this, value, real).array();
-    }
-
-    /** The value in whose memory another one lies. */
-    Value owner(Value value) {
-        return Line.owners(lines).apply(value);
     }
 
     /** The place in Java that lines come from now. */

@@ -6,6 +6,7 @@
 package org.djlext.compile;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.internal.NDArrayEx;
 import ai.djl.ndarray.types.DataType;
 import java.lang.reflect.InvocationHandler;
@@ -76,6 +77,11 @@ final class TracedArray implements InvocationHandler {
                             + " arrays with the manager of an input");
         }
         return traced;
+    }
+
+    /** Returns the values of arrays that something has returned. */
+    static List<Value> values(NDList arrays, String what) {
+        return arrays.stream().map(array -> required(array, what).read()).toList();
     }
 
     Tape tape() {
