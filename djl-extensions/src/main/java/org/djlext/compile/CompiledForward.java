@@ -122,7 +122,9 @@ public final class CompiledForward implements AutoCloseable {
                                 store.put("p", parameters.trained(), false),
                                 store.put("q", parameters.others(), false));
                 outputs = TracedArray.values(computation.apply(store, new NDList(xs)), "the block");
-                if (store.isAnyChanged() || !TracedArray.values(xs, "inputs").equals(given.batch())) {
+                List<Value> now = TracedArray.values(xs, "inputs");
+                if (store.isAnyChanged()
+                        || !now.stream().map(Line.owners(lines())).toList().equals(given.batch())) {
                     throw new CompileException(
                             "cannot compile: the block changes an input or a parameter in place,"
                                     + " which a forward must leave as it is");

@@ -63,6 +63,9 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
 
     static final String RELEASE = "batch.pop";
 
+    /** What the names of functions begin with that come from a user's script. */
+    static final String SCRIPT = "script";
+
     private static final String NOTE_NORM = "note_norm";
 
     private static final Set<String> RANDOM =
@@ -239,7 +242,7 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
             }
             return written;
         }
-        if (operation.endsWith("_")) {
+        if (operation.endsWith("_") && !isOfScript()) {
             collect(arguments.get(0), written);
             // Those of an update change what is kept for parameters too.
             arguments.stream().filter(Group.class::isInstance).forEach(g -> collect(g, written));
@@ -258,7 +261,13 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
                 && !isRandom()
                 && !isCollective()
                 && !notesNorm()
+                && !isOfScript()
                 && !isOfBatch();
+    }
+
+    /** Tells whether a user's script is called, whose results may be in memory of operands. */
+    boolean isOfScript() {
+        return operation.startsWith(SCRIPT);
     }
 
     private boolean isOfBatch() {
@@ -280,7 +289,8 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
             return norm + " if i == count - 1 else " + NORM;
         }
         StringBuilder text =
-                new StringBuilder(isOfBatch() ? operation : TorchScript.path(operation));
+                new StringBuilder(
+                        isOfBatch() || isOfScript() ? operation : TorchScript.path(operation));
         text.append('(');
         for (int i = 0; i < arguments.size(); i++) {
             text.append(i == 0 ? "" : ", ").append(text(arguments.get(i)));

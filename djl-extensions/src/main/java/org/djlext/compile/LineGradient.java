@@ -76,7 +76,7 @@ final class LineGradient {
 
     /** Tells whether the gradient of an argument is wanted. */
     boolean wants(int index) {
-        return isArray(index) && line.operand(index).differentiable;
+        return isArray(index) && gradients.wants(line.operand(index));
     }
 
     Shape shape(int index) {
@@ -106,7 +106,7 @@ final class LineGradient {
 
     /** Adds to the gradient of a value. */
     void addTo(Value value, NDArray gradient) {
-        if (value.differentiable) {
+        if (gradients.wants(value)) {
             gradients.add(value, gradient);
         }
     }

@@ -83,6 +83,7 @@ final class Operations {
         OTHERS.lines().forEach(Operations::addLine);
         // Numbers here have no part in the type of the result.
         RULES.put("clip/2", call -> call.record("clamp", call.self(), call.arg(0), call.arg(1)));
+        RULES.put("setRequiresGradient/1", Operations::requireGradient);
         // What the engine, too, makes of other methods.
         RULES.put("cbrt/0", call -> call.array().pow(1.0 / 3));
         RULES.put("toDegrees/0", call -> call.array().mul(180.0).div(Math.PI));
@@ -157,6 +158,14 @@ final class Operations {
         return type.isFloating() || (type.isInteger() && isWhole && number.longValue() >= 0);
     }
 
+    private static @Nullable Object requireGradient(MethodCall call) {
+        if (!call.arg(0).equals(true)) {
+            throw call.notRecorded("use stopGradient for setRequiresGradient(false)");
+        }
+        call.self().requireGradient();
+        return null;
+    }
+
     /** The key of a method in the table: its name and how many arguments it has. */
     private static String key(String name, int arguments) {
         return name + "/" + arguments;
@@ -176,9 +185,9 @@ final class Operations {
                     case "booleanMask", "nonzero", "unique" ->
                             "its shape would depend on values; use NDArrays.where instead";
                     case "set", "intern" -> "use an operation that returns a new array instead";
-                    case "setRequiresGradient", "getGradient" ->
-                            "gradients are computed for the parameters of the block; use a"
-                                    + " Parameter instead";
+                    case "getGradient" ->
+                            "gradients are computed for the parameters of the block; use"
+                                    + " Autograd.grad for others";
                     case "sgdUpdate", "adamUpdate", "adagradUpdate", "rmspropUpdate", "nagUpdate" ->
                             "give the optimizer to CompiledStep instead";
                     default -> "use other methods of NDArray instead";

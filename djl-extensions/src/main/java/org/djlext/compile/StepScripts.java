@@ -45,7 +45,7 @@ final class StepScripts {
         writeSteps(writer, trace.given(), program, groups, update.numbers());
         List<Value> updated = new ArrayList<>(trace.given().trained());
         updated.addAll(states);
-        String text = Reductions.GLOBAL_NORM + "\n" + writer;
+        String text = Reductions.GLOBAL_NORM + "\n" + program.functions + writer;
         return new LineScript("steps", text, program, groups, updated);
     }
 
@@ -71,7 +71,7 @@ final class StepScripts {
         writer.lines(program.before);
         writer.lines(program.step);
         writer.line("return " + ScriptWriter.list(program.results));
-        return new LineScript(name, writer.toString(), program, List.of(), List.of());
+        return new LineScript(name, program.functions + writer, program, List.of(), List.of());
     }
 
     /** Compiles the update of all parameters by gradients that are given. */

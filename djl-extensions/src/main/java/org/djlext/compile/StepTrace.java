@@ -20,7 +20,7 @@ final class StepTrace implements SameEachTime.Trace {
     private final Given given;
     private final Value labels;
     private final List<Value> results = new ArrayList<>();
-    private final Differentiation differentiation;
+    private final Stretches stretches;
     private final List<Line> lines;
 
     StepTrace(Block block, Loss loss, StepParameters parameters, StepBatch step) {
@@ -39,7 +39,7 @@ final class StepTrace implements SameEachTime.Trace {
             NDList outputs = block.forward(store, tracedData, tracedLabels, null);
             TracedArray value =
                     TracedArray.required(loss.evaluate(tracedLabels, outputs), loss.getName());
-            differentiation = new Differentiation(tape, value);
+            Differentiation differentiation = new Differentiation(tape, value);
             store.writeChanges();
             results.add(value.read());
             results.addAll(TracedArray.values(outputs, "the block"));
@@ -48,8 +48,9 @@ final class StepTrace implements SameEachTime.Trace {
                 NDList own = new NDList(gradient == null ? tape.zeros(parameter) : gradient);
                 results.addAll(TracedArray.values(own, "a gradient"));
             }
-            lines = differentiation.lines();
-            results.replaceAll(differentiation::outside);
+            stretches = differentiation.stretches();
+            lines = stretches.lines();
+            results.replaceAll(stretches::outside);
         } catch (RuntimeException | Error e) {
             tape.close();
             throw e;
@@ -83,6 +84,6 @@ final class StepTrace implements SameEachTime.Trace {
 
     /** Returns a program that computes the loss, the predictions and the gradients. */
     Program program() {
-        return Program.of(tape, lines, results, differentiation.recorded());
+        return Program.of(tape, lines, results, stretches.recorded());
     }
 }
