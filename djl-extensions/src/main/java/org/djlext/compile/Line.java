@@ -58,6 +58,9 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
     /** The variable of the script that a norm is noted in. */
     static final String NORM = "norm";
 
+    /** The first operand, or zeros like the second where the engine has found no gradient. */
+    static final String OR_ZEROS = "or_zeros";
+
     /** Puts a value on the list of the batch, and takes it off again. */
     static final String HOLD = "batch.append";
 
@@ -283,6 +286,11 @@ record Line(String operation, List<Object> arguments, List<Value> results, Strin
     String call() {
         if (operation.equals("leaf")) {
             return "torch.requires_grad_(torch.detach(" + text(arguments.get(0)) + "))";
+        }
+        if (operation.equals(OR_ZEROS)) {
+            String gradient = text(arguments.get(0));
+            return "torch.zeros_like(%s) if %s is None else %s"
+                    .formatted(text(arguments.get(1)), gradient, gradient);
         }
         if (notesNorm()) {
             String norm = "float(global_norm(" + text(arguments.get(0)) + "))";

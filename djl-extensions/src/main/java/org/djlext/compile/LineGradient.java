@@ -139,7 +139,10 @@ final class LineGradient {
     private Object term(String term, int... operands) {
         if (term.matches("[xs]\\d")) {
             int place = term.charAt(1) - '0';
-            return term.charAt(0) == 'x' ? argument(place) : line.results().get(1 + place);
+            // What a kernel takes from forward beside the result is no way for a gradient.
+            return term.charAt(0) == 'x'
+                    ? argument(place)
+                    : Conversions.stopGradient(traced(line.results().get(1 + place)));
         }
         return switch (term) {
             case "dy" -> dy();
@@ -151,6 +154,10 @@ final class LineGradient {
                     Arrays.stream(operands).mapToObj(i -> Literal.of(wants(i))).toList().toString();
             default -> term;
         };
+    }
+
+    private TracedArray traced(Value value) {
+        return TracedArray.required(tape.array(value), "a line");
     }
 
     private NDArray zeros(Shape shape) {

@@ -90,9 +90,10 @@ final class Stretches {
                         gradients.add(
                                 inputs.get(i),
                                 tape.recordShapes(
-                                                "_unwrap_optional",
+                                                Line.OR_ZEROS,
                                                 new NDList(Shapes.realOf(answer)),
-                                                answer)
+                                                answer,
+                                                inputs.get(i))
                                         .head());
                     }
                     return null;

@@ -15,7 +15,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.djlext.autograd.AutogradFunction;
+import org.djlext.autograd.EngineFunction;
 import org.djlext.autograd.RecordedCall;
 import org.djlext.autograd.Recorder;
 import org.djlext.torch.RandomState;
@@ -36,7 +38,6 @@ final class Tape implements Recorder, AutoCloseable {
     private final Captured captured = new Captured();
     private final Map<Value, NDArray> constantArrays = new LinkedHashMap<>();
     private final IdentityHashMap<Value, NDArray> arrays = new IdentityHashMap<>();
-    private final EngineCalls calls = new EngineCalls();
     private final ScriptCalls scripts = new ScriptCalls(this);
     private final NDManager scratch;
     private final TracedManager manager;
@@ -224,11 +225,22 @@ final class Tape implements Recorder, AutoCloseable {
     public NDList call(String function, @Nullable Object... given) {
         Line line = new Line(function, arguments(given), List.of(), "");
         if (!scratch.getDevice().isGpu() && Networks.isPlainAttention(line)) {
-            line = Networks.attention(line);
+            NDList all = call(Networks.ATTENTION, Networks.withoutMask(given));
+            return new NDList(all.head());
         }
-        NDList results = calls.run(line, this);
-        NDList recorded = recordAll(line.operation(), results, line.arguments().toArray());
-        return line.operation().equals(function) ? recorded : new NDList(recorded.head());
+        List<Value> written = line.written();
+        // What a step changes is not changed by its trace.
+        UnaryOperator<NDArray> real =
+                array ->
+                        written.contains(TracedArray.valueOf(array))
+                                ? Shapes.realOf(array).duplicate()
+                                : Shapes.realOf(array);
+        // The other ranks need not trace now. What matters here is the shape.
+        NDList results =
+                line.isCollective()
+                        ? new NDList(Shapes.realOf((NDArray) given[0]).duplicate())
+                        : EngineFunction.call(function, MethodCall.reals(given, real));
+        return recordAll(function, results, given);
     }
 
     @Override
@@ -339,6 +351,5 @@ final class Tape implements Recorder, AutoCloseable {
             RandomState.set(randomState, scratch.getDevice());
         }
         scratch.close();
-        calls.close();
     }
 }

@@ -5,6 +5,7 @@
  */
 package org.djlext.compile;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -41,6 +42,7 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.djlext.testing.ArrayTest;
+import org.djlext.torch.ops.InPlace;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -99,17 +101,17 @@ class DjlOptimizersTest extends ArrayTest {
                 optimizer(
                         "rmsprop",
                         () -> rmsProp().build(),
-                        0.6062968826300112,
-                        0.21326126156573846,
-                        0.21214965062302618,
-                        0.21137848039661472),
+                        0.6686622809675687,
+                        0.2665933699601723,
+                        0.21740651553170237,
+                        0.2137963593388056),
                 optimizer(
                         "rmsprop, all settings",
                         () -> all(rmsProp()).build(),
-                        0.6062973452377138,
-                        0.21377361575933387,
-                        0.21368204657525142,
-                        0.2136729942284828),
+                        0.6826083928413118,
+                        0.27538935376913914,
+                        0.2223939222820243,
+                        0.21504351146155404),
                 // Like Graves and DJL's documents, with the rate inside the momentum: a fixed rate.
                 optimizer(
                         "rmsprop, centered",
@@ -128,17 +130,17 @@ class DjlOptimizersTest extends ArrayTest {
                 optimizer(
                         "adadelta",
                         () -> adadelta().build(),
-                        0.6084028914174645,
-                        0.21329980052577743,
-                        0.21267443915304768,
-                        0.21320479834439268),
+                        0.7079862480089325,
+                        0.3092806310489318,
+                        0.2160733826966479,
+                        0.21276949441464374),
                 optimizer(
                         "adadelta, all settings",
                         () -> all(adadelta()).build(),
-                        0.6219843535925372,
-                        0.21391236658543847,
-                        0.21379797463606445,
-                        0.21373081647613482));
+                        0.7080126723515785,
+                        0.28334448374453264,
+                        0.21433579291803037,
+                        0.21379029054841983));
     }
 
     private static Arguments optimizer(
@@ -167,7 +169,7 @@ class DjlOptimizersTest extends ArrayTest {
     }
 
     private static RmsProp.Builder rmsProp() {
-        return Optimizer.rmsprop().optLearningRateTracker(falling(0.01f));
+        return Optimizer.rmsprop().optLearningRateTracker(falling(0.005f)).optEpsilon(0.01f);
     }
 
     private static RmsProp.Builder centered() {
@@ -178,7 +180,7 @@ class DjlOptimizersTest extends ArrayTest {
     }
 
     private static Adadelta.Builder adadelta() {
-        return Optimizer.adadelta().optEpsilon(1e-4f);
+        return Optimizer.adadelta().optEpsilon(1e-6f);
     }
 
     private static ParameterTracker falling(float rate) {
@@ -194,27 +196,29 @@ class DjlOptimizersTest extends ArrayTest {
         return manager.create(numbers, shape);
     }
 
-    private NDList data() {
-        return new NDList(numbers(new Shape(5, 3), i -> Math.sin(0.7 * i)));
+    private NDList data(DataType type) {
+        NDArray data = numbers(new Shape(5, 3), i -> Math.sin(0.7 * i));
+        return new NDList(data.toType(type, false));
     }
 
-    private NDList labels() {
-        return new NDList(numbers(new Shape(5, 2), i -> Math.cos(1.3 * i)));
+    private NDList labels(DataType type) {
+        NDArray labels = numbers(new Shape(5, 2), i -> Math.cos(1.3 * i));
+        return new NDList(labels.toType(type, false));
     }
 
-    private Block block(NDManager owner) {
+    private Block block(NDManager owner, DataType type) {
         Block block =
                 new SequentialBlock()
                         .add(Linear.builder().setUnits(4).build())
                         .add(Activation::tanh)
                         .add(Linear.builder().setUnits(2).build());
-        block.initialize(owner, DataType.FLOAT64, new Shape(5, 3));
+        block.initialize(owner, type, new Shape(5, 3));
         List<Parameter> parameters = block.getParameters().values();
         for (int k = 0; k < parameters.size(); k++) {
             int phase = 10 * k + 1;
             NDArray array = parameters.get(k).getArray();
             NDArray values = numbers(array.getShape(), i -> 0.5 * Math.sin(phase + i));
-            array.set(values.toDoubleArray());
+            InPlace.copy(array.stopGradient(), values.toType(type, false));
         }
         return block;
     }
@@ -224,23 +228,25 @@ class DjlOptimizersTest extends ArrayTest {
     }
 
     private double[] train(
-            BiFunction<Model, TrainingConfig, Trainer> trainers, Optimizer optimizer) {
+            BiFunction<Model, TrainingConfig, Trainer> trainers,
+            Optimizer optimizer,
+            DataType type) {
         DefaultTrainingConfig config =
                 new DefaultTrainingConfig(loss())
                         .optDevices(new Device[] {Device.cpu()})
                         .optOptimizer(optimizer);
         double[] losses = new double[STEPS];
         try (Model model = Model.newInstance("two layers", Device.cpu())) {
-            model.setBlock(block(model.getNDManager()));
+            model.setBlock(block(model.getNDManager(), type));
             try (Trainer trainer = trainers.apply(model, config)) {
                 for (int i = 0; i < STEPS; i++) {
                     try (GradientCollector collector = trainer.newGradientCollector()) {
-                        NDList labels = labels();
+                        NDList labels = labels(type);
                         NDArray loss =
                                 trainer.getLoss()
-                                        .evaluate(labels, trainer.forward(data(), labels));
+                                        .evaluate(labels, trainer.forward(data(type), labels));
                         collector.backward(loss);
-                        losses[i] = loss.getDouble();
+                        losses[i] = loss.toType(DataType.FLOAT64, false).getDouble();
                     }
                     trainer.step();
                 }
@@ -249,10 +255,10 @@ class DjlOptimizersTest extends ArrayTest {
         return losses;
     }
 
-    private double[] steps(Optimizer optimizer) {
+    private double[] steps(Optimizer optimizer, DataType type) {
         try (CompiledStep step =
-                CompiledStep.builder(block(manager), loss()).setOptimizer(optimizer).build()) {
-            return step.run(repeated(data()), repeated(labels()));
+                CompiledStep.builder(block(manager, type), loss()).setOptimizer(optimizer).build()) {
+            return step.run(repeated(data(type)), repeated(labels(type)));
         }
     }
 
@@ -263,21 +269,20 @@ class DjlOptimizersTest extends ArrayTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("ofTheEngine")
     void trainsAsDjlDoes(String name, Supplier<Optimizer> optimizer) {
-        double[] expected = train(Model::newTrainer, optimizer.get());
+        // DJL's trainer takes no other type.
+        double[] expected = train(Model::newTrainer, optimizer.get(), DataType.FLOAT32);
         assertTrue(expected[STEPS - 1] < expected[0] / 2, "it learns");
-        double[] byTrainer = train(CompiledTrainer::new, optimizer.get());
-        double[] bySteps = steps(optimizer.get());
-        for (int i = 0; i < STEPS; i++) {
-            assertEquals(expected[i], byTrainer[i], TOLERANCE, "loss " + i);
-            assertEquals(expected[i], bySteps[i], TOLERANCE, "loss " + i);
-        }
+        double[] byTrainer = train(CompiledTrainer::new, optimizer.get(), DataType.FLOAT32);
+        double[] bySteps = steps(optimizer.get(), DataType.FLOAT32);
+        assertArrayEquals(expected, byTrainer, 1e-6);
+        assertArrayEquals(expected, bySteps, 1e-6);
     }
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("ofPyTorch")
     void trainsAsPyTorchDoes(String name, Supplier<Optimizer> optimizer, double... expected) {
-        double[] byTrainer = train(CompiledTrainer::new, optimizer.get());
-        double[] bySteps = steps(optimizer.get());
+        double[] byTrainer = train(CompiledTrainer::new, optimizer.get(), DataType.FLOAT64);
+        double[] bySteps = steps(optimizer.get(), DataType.FLOAT64);
         for (int k = 0; k < SHOWN.length; k++) {
             assertEquals(expected[k], byTrainer[SHOWN[k]], TOLERANCE, "loss " + SHOWN[k]);
             assertEquals(expected[k], bySteps[SHOWN[k]], TOLERANCE, "loss " + SHOWN[k]);
