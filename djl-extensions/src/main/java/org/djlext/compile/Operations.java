@@ -33,9 +33,9 @@ final class Operations {
         @Nullable Object apply(MethodCall call);
     }
 
-    // The method, then the call: x is the array, a, b, .. are the arguments, and a capital letter
-    // is one that has to be an array also where Java gives a number. Lines of the same names on
-    // both sides are written as names alone.
+    // The method, then the call: x is the array and a, b, .. are the arguments as they are. An
+    // argument that x is combined with is y, or a capital letter if it has to be an array also
+    // where Java gives a number. Lines of the same names on both sides are written as names alone.
     private static final String UNARY =
             "abs acos asin atan ceil cos cosh erf erfinv exp floor inverse log log10 log2 neg"
                     + " round selu sigmoid sign sin sinh sqrt square sum mean prod max min tan tanh"
@@ -45,8 +45,9 @@ final class Operations {
     private static final String BINARY =
             "add sub mul div pow eq ne:neq gt ge:gte lt le:lte remainder:mod"
                     + " bmm:batchMatMul logical_and:logicalAnd logical_or:logicalOr"
-                    + " logical_xor:logicalXor cumsum:cumSum"
-                    + " cumprod:cumProd argmax:argMax argmin:argMin leaky_relu:leakyRelu elu flip";
+                    + " logical_xor:logicalXor";
+    private static final String WITH_SETTING =
+            "cumsum:cumSum cumprod:cumProd leaky_relu:leakyRelu elu flip";
     private static final String OTHERS =
             """
             maximum(A)      maximum(x, A)
@@ -78,6 +79,9 @@ final class Operations {
             addLine(names, "()", "(x)");
         }
         for (String names : List.of(BINARY.split(" ", -1))) {
+            addLine(names, "(a)", "(x, y)");
+        }
+        for (String names : List.of(WITH_SETTING.split(" ", -1))) {
             addLine(names, "(a)", "(x, a)");
         }
         OTHERS.lines().forEach(Operations::addLine);
@@ -136,11 +140,12 @@ final class Operations {
         if (letter == 'x') {
             return call.self();
         }
-        Object given = call.args()[Character.toLowerCase(letter) - 'a'];
-        return given instanceof Number number
-                        && (Character.isUpperCase(letter) || !isOfSameType(call.self(), number))
-                ? call.self().tape().manager().scalar(number)
-                : given;
+        Object given = call.args()[letter == 'y' ? 0 : Character.toLowerCase(letter) - 'a'];
+        boolean isArray =
+                given instanceof Number number
+                        && (Character.isUpperCase(letter)
+                                || (letter == 'y' && !isOfSameType(call.self(), number)));
+        return isArray ? call.self().tape().manager().scalar((Number) given) : given;
     }
 
     /**

@@ -175,6 +175,18 @@ class CompiledStepTest extends ArrayTest {
         assertTrue(moved.allClose(moved.onesLike().mul(0.5), 1e-5, 0, false), moved::toString);
     }
 
+    /** tanh(x) / x is 1 for small x, to the last digit of float32. */
+    @Test
+    void smallNumbersKeepTheirDigits() {
+        Block block = Small.block(new Shape(1), (x, w) -> x.mul(w.add(1)).tanh().div(x));
+        block.initialize(manager, DataType.FLOAT32, new Shape(1));
+        NDList data = new NDList(manager.create(new float[] {1e-6f}, new Shape(1, 1)));
+        try (CompiledStep step =
+                CompiledStep.builder(block, Small.sum()).setOptimizer(Small.sgd(0)).build()) {
+            assertEquals(1, step.run(data, data)[0], 1e-6);
+        }
+    }
+
     @Test
     void wrongOrder() {
         Block block = mlp();

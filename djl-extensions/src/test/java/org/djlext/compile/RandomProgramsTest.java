@@ -293,9 +293,10 @@ class RandomProgramsTest extends ArrayTest {
     @Test
     void giveWhatTheEngineGives() {
         int programs = Integer.getInteger("compile.fuzz", 40);
+        int first = Integer.getInteger("compile.fuzz.first", 0);
         int compiled = 0;
         List<String> failures = new ArrayList<>();
-        for (int seed = 0; seed < programs; seed++) {
+        for (int seed = first; seed < first + programs; seed++) {
             try {
                 compiled += isCompiled(seed) ? 1 : 0;
             } catch (AssertionError e) {
