@@ -43,7 +43,13 @@ final class Arguments {
     static boolean isLike(@Nullable NDArray array, NDArray like) {
         PtNDArray a = tensor(array);
         PtNDArray b = tensor(like);
-        return a != null && b != null && TensorSpec.of(a).isLike(TensorSpec.of(b));
+        if (a != null && b != null) {
+            return TensorSpec.of(a).isLike(TensorSpec.of(b));
+        }
+        return array != null
+                && Recorder.of(new NDList(array, like)) != null
+                && array.getShape().equals(like.getShape())
+                && array.getDataType() == like.getDataType();
     }
 
     static String shapeAndType(@Nullable NDArray array) {
@@ -51,7 +57,7 @@ final class Arguments {
     }
 
     private static void checkScalar(String method, String each, NDArray array) {
-        if (onPyTorch(method, array).size() != 1) {
+        if (inGraph(method, array).size() != 1) {
             throw new IllegalArgumentException(
                     "%s takes scalars where no %s is given, but got %s; give one of that shape"
                             .formatted(method, each, describe(array)));
@@ -133,6 +139,11 @@ final class Arguments {
     static String describe(NDArray array) {
         String name = array.getName();
         return (name == null ? "an array" : "\"" + name + "\"") + " of shape " + array.getShape();
+    }
+
+    /** Returns an array that gradients can flow to: one of the engine or of a recorder. */
+    static NDArray inGraph(String method, @Nullable NDArray array) {
+        return array instanceof Recorder.Recorded ? array : onPyTorch(method, array);
     }
 
     static PtNDArray onPyTorch(String method, @Nullable NDArray array) {

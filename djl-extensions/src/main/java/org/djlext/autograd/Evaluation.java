@@ -47,7 +47,7 @@ final class Evaluation implements AutoCloseable {
             throw new IllegalArgumentException(
                     method + " takes at least one input to differentiate by, but got none");
         }
-        Arguments.tensors(method, at);
+        at.forEach(array -> Arguments.inGraph(method, array));
         connected = createGraph || (INSIDE.get() && Autograd.isRecording());
         caller = at.get(0).getManager();
         own = caller.newSubManager();
@@ -72,9 +72,9 @@ final class Evaluation implements AutoCloseable {
             NDList outputs = f.apply(new NDList(inputs));
             String from = method + ", from its function,";
             if (outputs == null) {
-                Arguments.onPyTorch(from, null);
+                Arguments.inGraph(from, null);
             }
-            Arguments.tensors(from, outputs);
+            outputs.forEach(output -> Arguments.inGraph(from, output));
             return outputs;
         } finally {
             INSIDE.set(before);
@@ -96,7 +96,9 @@ final class Evaluation implements AutoCloseable {
 
     /** Another array over the same storage, whose gradient flows to the first. */
     static NDArray view(NDArray array) {
-        return array.reshape(array.getShape());
+        // A recorder takes the same shape for the same array.
+        NDArray other = array instanceof Recorder.Recorded ? array.expandDims(0) : array;
+        return other.reshape(array.getShape());
     }
 
     /** Whether results are part of a graph. */
@@ -207,6 +209,9 @@ final class Evaluation implements AutoCloseable {
 
     // DJL's own zerosLike ends the JVM for types that DJL has no name for.
     static NDArray zerosLike(NDArray array) {
+        if (array instanceof Recorder.Recorded) {
+            return array.zerosLike();
+        }
         PtNDArray tensor = (PtNDArray) array;
         return EngineArrays.zeros(tensor.getManager(), tensor, TensorSpec.of(tensor));
     }

@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +36,7 @@ public final class FunctionContext {
     // The manager of the backward pass that this is for; null in forward.
     private final @Nullable PtNDManager passManager;
     private final Thread thread = Thread.currentThread();
-    private final boolean createsGraph;
+    private boolean createsGraph; // or a recorder differentiates backward in turn
     private boolean materializeGrads = true;
     // What a call on the arrays of a recorder has saved, whose memory is the recorder's affair.
     private @Nullable NDList recorded;
@@ -178,6 +179,17 @@ public final class FunctionContext {
      */
     public boolean createsGraph() {
         return createsGraph;
+    }
+
+    void setCreatesGraph(boolean createsGraph) {
+        this.createsGraph = createsGraph;
+    }
+
+    /** Puts other arrays in the place of what a call on the arrays of a recorder has saved. */
+    void connectSaved(UnaryOperator<NDArray> connection) {
+        if (recorded != null) {
+            recorded.replaceAll(array -> array == null ? null : connection.apply(array));
+        }
     }
 
     /**

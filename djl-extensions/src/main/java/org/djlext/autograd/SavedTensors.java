@@ -10,6 +10,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import org.djlext.internal.EngineArrays;
 import org.djlext.internal.NativeHooks;
@@ -221,18 +222,22 @@ final class SavedTensors {
             tensors = new ArrayList<>(0);
             freed = true;
         }
-        @Nullable RuntimeException failure = null;
-        for (Saved s : mine) {
-            try {
+        free(mine.iterator());
+    }
+
+    // Whatever a user's hook throws, the rest is freed.
+    private static void free(Iterator<@Nullable Saved> rest) {
+        try {
+            while (rest.hasNext()) {
+                Saved s = rest.next();
                 if (s != null) {
                     s.free();
                 }
-            } catch (RuntimeException e) { // of a user's hook; the others are freed all the same
-                failure = e;
             }
-        }
-        if (failure != null) {
-            throw failure;
+        } finally {
+            if (rest.hasNext()) {
+                free(rest);
+            }
         }
     }
 }
