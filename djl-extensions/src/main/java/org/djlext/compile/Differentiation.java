@@ -257,7 +257,9 @@ final class Differentiation {
         mark.inputs().stream().filter(i -> i != null && i.differentiable).forEach(inside::add);
         findDependent(forward.subList(mark.first(), mark.end()), inside);
         inside.removeIf(value -> value.differentiable);
-        if (backward.stream().flatMap(line -> line.operands().stream()).anyMatch(inside::contains)) {
+        if (backward.stream()
+                .flatMap(line -> line.operands().stream())
+                .anyMatch(inside::contains)) {
             throw CompileException.at(
                     mark.call().toString(),
                     "its backward takes an intermediate that forward has saved, and so cannot be"
