@@ -48,8 +48,8 @@ public final class SamplingOptions {
      * @return what is given, and the defaults for the rest
      * @throws IllegalArgumentException if an option has a value that makes no sense
      */
-    public SamplerSettings.Builder settings() {
-        return SamplerSettings.builder()
+    public SamplerSettings settings() {
+        return SamplerSettings.PLAIN
                 .temperature(temperature)
                 .topK(topK)
                 .topP(topP)
