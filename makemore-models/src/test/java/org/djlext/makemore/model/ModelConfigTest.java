@@ -56,8 +56,7 @@ class ModelConfigTest {
         ModelConfig deep = ModelType.DEEP.defaults(27, 15);
         String sentence = "a model's gain must be finite, but is NaN";
         assertMessage(sentence, deep, Map.of("gain", Double.NaN));
-        DeepMlp.Config config =
-                new DeepMlp.Config(27, 3, 10, 100, 5, true, Double.NaN, true, true);
+        DeepMlp.Config config = new DeepMlp.Config(27, 3, 10, 100, 5, true, Double.NaN, true, true);
         assertRefused(sentence, config::model);
     }
 

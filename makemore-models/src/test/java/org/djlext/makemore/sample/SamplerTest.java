@@ -83,8 +83,7 @@ class SamplerTest extends ArrayTest {
         };
         Sampler sampler = table(steps);
         List<String> likeliest = Collections.nCopies(50, "ab");
-        assertEquals(
-                likeliest, sampler.sample(50, SamplerSettings.PLAIN.temperature(0.01)));
+        assertEquals(likeliest, sampler.sample(50, SamplerSettings.PLAIN.temperature(0.01)));
         assertEquals(likeliest, sampler.sample(50, SamplerSettings.PLAIN.topK(1)));
         assertTrue(sampler.sample(200, SamplerSettings.PLAIN.topK(2)).contains("bc"));
     }
@@ -93,9 +92,7 @@ class SamplerTest extends ArrayTest {
     void namesStartWithThePrefixAndEndInTime() {
         float[][] forever = {{0, 1, 0, 0}, {0, 0, 1, 0}, {0, 0, 0, 1}, {0, 1, 0, 0}};
         Sampler sampler = table(forever);
-        assertEquals(
-                List.of("cabca"),
-                sampler.sample(1, SamplerSettings.PLAIN.prefix("ca")));
+        assertEquals(List.of("cabca"), sampler.sample(1, SamplerSettings.PLAIN.prefix("ca")));
         assertFails(
                 DataFileException.class,
                 "the prefix may have at most 4 characters for this model, but has 5",
@@ -104,11 +101,8 @@ class SamplerTest extends ArrayTest {
                 DataFileException.class,
                 "the prefix cannot be used: 'x' is not in the vocabulary \".abc\"",
                 () -> sampler.sample(1, SamplerSettings.PLAIN.prefix("ax")));
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> SamplerSettings.PLAIN.temperature(1e-7));
-        assertThrows(
-                IllegalArgumentException.class, () -> SamplerSettings.PLAIN.topK(-1));
+        assertThrows(IllegalArgumentException.class, () -> SamplerSettings.PLAIN.temperature(1e-7));
+        assertThrows(IllegalArgumentException.class, () -> SamplerSettings.PLAIN.topK(-1));
     }
 
     @ParameterizedTest
@@ -207,9 +201,7 @@ class SamplerTest extends ArrayTest {
         Sampler sampler = new Sampler(manager, model, ABC);
 
         for (String name :
-                sampler.sample(
-                        60,
-                        SamplerSettings.PLAIN.temperature(1.5).topK(2).prefix("ba"))) {
+                sampler.sample(60, SamplerSettings.PLAIN.temperature(1.5).topK(2).prefix("ba"))) {
             assertTrue(name.startsWith("ba"), name);
             for (int length = 2;
                     length <= Math.min(name.length(), model.config().blockSize() - 2);
