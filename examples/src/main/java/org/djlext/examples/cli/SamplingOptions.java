@@ -49,11 +49,7 @@ public final class SamplingOptions {
      * @throws IllegalArgumentException if an option has a value that makes no sense
      */
     public SamplerSettings settings() {
-        return SamplerSettings.PLAIN
-                .temperature(temperature)
-                .topK(topK)
-                .topP(topP)
-                .prefix(prefix);
+        return SamplerSettings.PLAIN.temperature(temperature).topK(topK).topP(topP).prefix(prefix);
     }
 
     String prefix() {
