@@ -97,6 +97,7 @@ final class DiagnoseCommand extends MakemoreCommand {
             Lab.Choices choices = new Lab.Choices(steps, rate, gain, seed, gradients);
             experiment.run(new Lab(out, manager, names, choices));
         }
+        remarkWithoutPictures(out, workDir);
     }
 
     private void check() {

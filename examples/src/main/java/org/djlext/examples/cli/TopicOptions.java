@@ -74,6 +74,7 @@ final class TopicOptions {
                         run.accept(output);
                     }
                 });
+        command.remarkWithoutPictures(output, folder);
     }
 
     /**

@@ -6,6 +6,7 @@
 package org.djlext.examples.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -76,9 +78,7 @@ class LectureCommandsTest {
             boolean has = experiment.options().contains("--" + option.split("=", 2)[0]);
             line += has ? " --" + option : "";
         }
-        Outcome outcome = Outcome.ok(line);
-        assertTrue(outcome.out().startsWith(experiment.description()), outcome.out());
-        assertEquals("", outcome.err());
+        assertTrue(Outcome.ok(line).out().startsWith(experiment.description()), line);
     }
 
     @Test
@@ -86,5 +86,15 @@ class LectureCommandsTest {
         List<String> lines = Outcome.ok("diagnose --list").out().lines().toList();
         assertEquals(Experiment.values().length, lines.size(), lines::toString);
         assertTrue(lines.get(0).startsWith("kaiming "), lines::toString);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"bigram names --out %s", "diagnose --experiment=overflow --work-dir=%s"})
+    void aFolderWithoutPicturesIsNotMade(String line) {
+        Path made = folder.resolve("new");
+        String err = Outcome.ok(line, made).err();
+        assertTrue(err.endsWith(": there was no picture to draw into " + made), err);
+        assertFalse(Files.exists(made));
     }
 }
