@@ -5,6 +5,8 @@
  */
 package org.djlext.examples.cli;
 
+import ai.djl.engine.EngineException;
+
 import org.djlext.distributed.DistributedException;
 import org.djlext.examples.report.ShutdownHook;
 import org.djlext.files.FileFailure;
@@ -80,6 +82,14 @@ public final class CommandLines {
                 (e, failed, parsed) -> {
                     if (e instanceof MakemoreException) {
                         return mistake(failed, e.getMessage());
+                    }
+                    if (e instanceof EngineException
+                            && e.getCause() instanceof IOException failure) {
+                        return mistake(
+                                failed,
+                                "the engine cannot be unpacked ("
+                                        + unusable(failure)
+                                        + "); name another folder in DJL_CACHE_DIR");
                     }
                     Throwable reason = e instanceof UncheckedIOException ? e.getCause() : e;
                     if (reason instanceof IOException failure) {

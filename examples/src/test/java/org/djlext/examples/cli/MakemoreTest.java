@@ -155,6 +155,16 @@ class MakemoreTest {
     }
 
     @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "nobody can write to /proc")
+    void aHomeThatCannotBeWrittenIsToldInASentence(@TempDir Path dir) throws Exception {
+        String told = shell(dir, "DJL_CACHE_DIR=/proc/djl makemore bigram tensors > /dev/null", 2);
+        assertTrue(
+                told.startsWith("makemore bigram: the engine cannot be unpacked (/proc/djl"), told);
+        assertTrue(told.endsWith("); name another folder in DJL_CACHE_DIR\n"), told);
+        assertEquals(1, told.lines().count(), told);
+    }
+
+    @Test
     @EnabledOnOs(value = OS.LINUX, disabledReason = "asks bash")
     void bashCompletesCommandsAndOptions(@TempDir Path dir) throws Exception {
         String script =
