@@ -256,7 +256,9 @@ final class RandomOperations {
         add("shared", (a, b, n) -> a.get(new NDIndex("1:")).mul(a.get(new NDIndex(":-1"))));
         add("takeFlat", (a, b, n) -> a.take(b.abs()));
         add("scatter", (a, b, n) -> a.mul(0).scatter(a.argSort(0), b, 0));
-        add("rowsTwice", (a, b, n) -> a.get(new NDIndex("{}", a.getManager().create(new long[] {1, 0, 1}))));
+        add(
+                "rowsTwice",
+                (a, b, n) -> a.get(new NDIndex("{}", a.getManager().create(new long[] {1, 0, 1}))));
         add("oneHot", (a, b, n) -> a.oneHot(n + 3));
         add("embedding", (a, b, n) -> a.getNDArrayInternal().embedding(b, a, null).head());
     }

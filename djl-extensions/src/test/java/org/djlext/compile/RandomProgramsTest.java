@@ -122,11 +122,11 @@ class RandomProgramsTest extends ArrayTest {
                         before > 0 && random.nextInt(12) == 0
                                 ? program.statements.get(random.nextInt(before)) // once more
                                 : new Statement(
-                                RandomOperations.ALL.get(
-                                        random.nextInt(RandomOperations.ALL.size())),
-                                operand(random, values.size()),
-                                operand(random, values.size()),
-                                random.nextInt(4));
+                                        RandomOperations.ALL.get(
+                                                random.nextInt(RandomOperations.ALL.size())),
+                                        operand(random, values.size()),
+                                        operand(random, values.size()),
+                                        random.nextInt(4));
                 if (isPossible(drawn, values)) {
                     program.statements.add(drawn);
                 }
