@@ -7,6 +7,7 @@ package org.djlext.autograd;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 
 /**
@@ -34,7 +35,7 @@ public final class RecordedCall {
         ctx = FunctionContext.recorded(function.name(), needsGrad);
         outputs = function.forward(ctx, new NDList(inputs));
         FunctionCall.checkPresent(function, outputs);
-        if (outputs.contains(null)) {
+        if (outputs.stream().anyMatch(Objects::isNull)) {
             throw new IllegalStateException(
                     function.name() + ".forward must return arrays, but an output is null");
         }
