@@ -64,7 +64,7 @@ class RankProcessTest {
         public static void main(String[] args) throws IOException {
             try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
                 lines.filter(line -> line.startsWith("Cpus_allowed:"))
-                        .map(line -> args[0] + line.split("\\s+")[1].replace(",", ""))
+                        .map(line -> args[0] + line.split("\\s+", -1)[1].replace(",", ""))
                         .forEach(System.out::println);
             }
         }
