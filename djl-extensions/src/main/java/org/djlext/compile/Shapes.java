@@ -26,16 +26,22 @@ final class Shapes {
                 "reshape/1",
                 call -> call.arg(0) instanceof Shape ? reshaped(call) : Operations.NOT_RECORDED);
         for (String same :
-                List.of("flatten/0", "flatten/2", "squeeze/0", "squeeze/1", "expandDims/1")) {
+                List.of("flatten/0", "flatten/2", "squeeze/0", "expandDims/1")) {
             rules.put(same, Shapes::reshaped);
         }
+        rules.put(
+                "squeeze/1",
+                call ->
+                        call.arg(0) instanceof int[] && call.shape().dimension() == 0
+                                ? Conversions.copy(call.self()) // as the engine does
+                                : reshaped(call));
         rules.put("transpose/0", call -> permute(call, reversed(call.shape().dimension())));
         rules.put("transpose/1", call -> permute(call, (int[]) call.arg(0)));
         rules.put(
                 "swapAxes/2",
                 call -> view(call.self(), "transpose", call.realArray(), call.args()));
         rules.put("broadcast/1", Shapes::broadcast);
-        rules.put("tile/1", call -> call.record("repeat", call.self(), repeats(call)));
+        rules.put("tile/1", Shapes::tile);
         rules.put("repeat/1", Shapes::repeat);
         rules.put("stack/2", call -> together(call, "stack"));
         rules.put("concat/2", call -> together(call, "cat"));
@@ -95,7 +101,21 @@ final class Shapes {
                 : view(call.self(), "expand", call.realArray(), shape);
     }
 
+    private static Object tile(MethodCall call) {
+        return isCopied(call)
+                ? Conversions.copy(call.self())
+                : call.record("repeat", call.self(), repeats(call));
+    }
+
+    /** Tells whether the engine copies an array that has nothing to repeat along its axes. */
+    private static boolean isCopied(MethodCall call) {
+        return call.arg(0) instanceof Long && call.self().real().isEmpty();
+    }
+
     private static Object repeat(MethodCall call) {
+        if (isCopied(call)) {
+            return Conversions.copy(call.self());
+        }
         long[] repeats = repeats(call);
         NDArray result = call.array();
         for (int axis = 0; axis < repeats.length; axis++) {

@@ -277,6 +277,10 @@ class RandomProgramsTest extends ArrayTest {
             Engine.getInstance().setRandomSeed(9);
             double[] losses = ofSteps.run(data, new NDList());
             for (int i = 0; i < STEPS; i++) {
+                if (!Double.isFinite(expected[i])) {
+                    assertEquals(i + 1, losses.length, what + ", the last loss");
+                    return true; // where a run ends
+                }
                 assertEquals(1, (1 + losses[i]) / (1 + expected[i]), 1e-4, what + ", loss " + i);
             }
             for (int i = 0; i < steps.own.size(); i++) {

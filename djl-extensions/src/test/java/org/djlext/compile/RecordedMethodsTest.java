@@ -102,6 +102,11 @@ class RecordedMethodsTest extends ArrayTest {
         all.put("pick", x -> x.get(new NDIndex().addAllDim().addPickDim(places)));
         all.put("take", x -> x.take(x.getManager().create(new long[] {0, 2, 1})));
         all.put("take by what is not on the tape", x -> x.take(places));
+        all.put("tile", x -> x.tile(2));
+        all.put("tile of nothing", x -> x.mul(1).reshape(-1).get("0:0").tile(2));
+        all.put("repeat of nothing", x -> x.mul(1).reshape(-1).get("0:0").repeat(2));
+        all.put("squeeze of a scalar", x -> x.sum().squeeze(new int[] {0}));
+        all.put("places along an axis of a scalar", x -> x.sum().argMax(1));
         all.put("norm", x -> x.norm(true));
         all.put("dot", x -> x.dot(x.add(1)));
         all.put("matMul", x -> x.matMul(x.transpose()));

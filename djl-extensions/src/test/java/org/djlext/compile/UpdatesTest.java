@@ -5,6 +5,7 @@
  */
 package org.djlext.compile;
 
+import static org.djlext.testing.Failures.assertFailsSaying;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -279,6 +280,19 @@ class UpdatesTest extends ArrayTest {
         for (int i = 0; i < trained.size(); i++) {
             NDArray now = Twins.parameter(block, i).getArray().stopGradient();
             assertTrue(trained.get(i).allClose(now, 1e-5, 1e-6, false));
+        }
+    }
+
+    /** What Adam multiplies a rate by is told by its own, and 0 tells nothing. */
+    @Test
+    void rateForAnAdamWhoseOwnIsZero() {
+        Optimizer adam = Optimizer.adam().optLearningRateTracker(Tracker.fixed(0)).build();
+        double[] rates = new double[Twins.STEPS];
+        try (CompiledStep step = step(block(DataType.FLOAT32), adam).build()) {
+            assertFailsSaying(
+                    CompileException.class,
+                    () -> step.run(data(DataType.FLOAT32), labels(), rates),
+                    "cannot compile Adam: how it corrects a rate");
         }
     }
 
