@@ -56,7 +56,6 @@ public final class CrossEntropyFunction extends AutogradFunction {
     public static final long IGNORE_INDEX = -100;
 
     private static final int[] CLASSES = {1};
-    private static final String INPUTS = "inputs";
 
     private final Reduction reduction;
     private final @Nullable Long ignoreIndex;
@@ -102,13 +101,13 @@ public final class CrossEntropyFunction extends AutogradFunction {
     @Override
     protected NDList forward(FunctionContext ctx, NDList inputs) {
         NDArray targets = Targets.check(inputs, ignoreIndex); // (N) or (N, K)
-        if (inputs.size() > 2 && ctx.needsInputGrad(2)) {
+        if (ctx.needsInputGrad(2)) {
             throw new IllegalArgumentException(
                     "cross entropy has no gradient for the weights of classes; give it"
                             + " weights.stopGradient()");
         }
         NDArray logits = Recorded.wide(inputs.get(0)); // (N, K)
-        NDArray weights = weights(inputs, logits); // (K)
+        NDArray weights = inType(inputs.get(2), logits); // (K)
         NDArray counts = counts(targets); // (N, 1)
         NDArray logp = logp(logits, counts); // (N, K)
 
@@ -132,8 +131,7 @@ public final class CrossEntropyFunction extends AutogradFunction {
                     case SUM -> losses.sum();
                     case NONE -> losses.squeeze(1);
                 };
-        ctx.saveForBackward(inputs.get(0), targets, optional(inputs), logp, divisor);
-        ctx.setAttribute(INPUTS, inputs.size());
+        ctx.saveForBackward(inputs.get(0), targets, inputs.get(2), logp, divisor);
         return new NDList(Recorded.castLike(loss, inputs.get(0)));
     }
 
@@ -144,7 +142,7 @@ public final class CrossEntropyFunction extends AutogradFunction {
         NDArray counts = counts(targets); // (N, 1)
         NDArray logp = saved.get(3); // (N, K)
         NDArray divisor = saved.get(4); // scalar
-        NDArray weights = weights(saved, logp); // (K)
+        NDArray weights = inType(saved.get(2), logp); // (K)
         if (ctx.createsGraph()) {
             logp = logp(Recorded.wide(saved.get(0)), counts);
             divisor = divisor(targets, counts, weights, logp);
@@ -172,11 +170,7 @@ public final class CrossEntropyFunction extends AutogradFunction {
             NDArray slope = logp.mul(dlosses).mul(labelSmoothing - 1); // (N, K)
             dtargets = Recorded.castLike(weights == null ? slope : slope.mul(weights), targets);
         }
-        NDList gradients = new NDList(Recorded.castLike(dlogits, saved.get(0)), dtargets);
-        if (ctx.getAttribute(INPUTS, Integer.class) > 2) {
-            gradients.add(null);
-        }
-        return gradients;
+        return new NDList(Recorded.castLike(dlogits, saved.get(0)), dtargets, null);
     }
 
     @Override
@@ -201,7 +195,7 @@ public final class CrossEntropyFunction extends AutogradFunction {
                         "nll_loss_forward",
                         logits.logSoftmax(1),
                         targets,
-                        weights(inputs, logits),
+                        inType(inputs.get(2), logits),
                         reduction == Reduction.NONE ? 0 : reduction == Reduction.MEAN ? 1 : 2,
                         // There is no label -100 left if none is to be ignored.
                         ignoreIndex == null ? IGNORE_INDEX : ignoreIndex);
@@ -272,20 +266,15 @@ public final class CrossEntropyFunction extends AutogradFunction {
         return divisor == null ? losses.mean() : losses.sum().div(divisor);
     }
 
-    private static @Nullable NDArray optional(NDList inputs) {
-        return inputs.size() > 2 ? inputs.get(2) : null;
-    }
-
-    /** Returns the weights of the classes, if there are any, in a type, (K). */
-    private static @Nullable NDArray weights(NDList inputs, NDArray like) {
-        NDArray weights = optional(inputs);
+    /** Returns the weights of the classes, if there are any, in the type of another array, (K). */
+    private static @Nullable NDArray inType(@Nullable NDArray weights, NDArray like) {
         // Not recorded, as they have no gradient.
         return weights == null ? null : weights.toType(like.getDataType(), false);
     }
 
     @Override
     protected boolean isOptional(int input) {
-        return input == 2;
+        return input == 2; // weights
     }
 
     @Override

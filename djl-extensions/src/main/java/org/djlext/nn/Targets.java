@@ -29,7 +29,7 @@ final class Targets {
             throw new IllegalArgumentException(
                     "cross entropy takes logits of shape (N, K), but got " + logits);
         }
-        if (inputs.size() > 2 && inputs.get(2) != null) {
+        if (inputs.get(2) != null) {
             checkWeights(inputs.get(2), logits.get(1));
         }
         if (targets.getDataType().isFloating() && targets.getShape().equals(logits)) {

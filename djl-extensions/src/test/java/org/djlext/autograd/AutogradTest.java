@@ -169,6 +169,11 @@ class AutogradTest extends GraphTestBase {
         }
 
         @Override
+        protected List<String> inputNames() {
+            return List.of("x", "w", "b");
+        }
+
+        @Override
         protected boolean sumsToInputShape() {
             return true;
         }
@@ -186,10 +191,11 @@ class AutogradTest extends GraphTestBase {
         assertValues(Autograd.gradient(w), 5, 7, 9);
         assertValues(Autograd.gradient(b), 6);
         assertValues(affine.apply(x, w, null), 7, 16, 27, 28, 40, 54);
-        Autograd.backward(affine.apply(x, w, null).sum());
+        assertValues(affine.apply(x, w), 7, 16, 27, 28, 40, 54);
+        Autograd.backward(affine.apply(x, w).sum());
         assertValues(Autograd.gradient(w), 10, 14, 18);
         assertRefusedSaying(
-                "takes arrays of the PyTorch engine, but input 1 is null",
+                "takes arrays of the PyTorch engine, but input 1 (w) is null",
                 () -> affine.apply(x, null, b));
     }
 
