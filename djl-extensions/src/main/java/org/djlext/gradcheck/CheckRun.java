@@ -89,7 +89,7 @@ final class CheckRun {
         BackwardChecks backward = new BackwardChecks(findings);
         backward.callElsewhere();
         findings.begin(Check.FORWARD);
-        try (Recording recording = new Recording(subject, 1)) {
+        try (Recording recording = new Recording(subject)) {
             checkForward(recording);
             backward.run(recording);
             List<Integer> outputs = comparedOutputs(recording);
@@ -162,7 +162,8 @@ final class CheckRun {
         int first = subject.differentiated().get(0);
         List<Subject.Output> again = subject.evaluate(first, subject.values(first));
         for (int k = 0; k < outputs.size(); k++) {
-            if (again.size() != outputs.size() || !isSame(again.get(k), outputs.get(k))) {
+            if (again.size() != outputs.size()
+                    || !again.get(k).isSame(outputs.get(k), settings.same())) {
                 findings.fail(
                         Check.FORWARD_REPEATABLE,
                         -1,
@@ -172,18 +173,6 @@ final class CheckRun {
                 return;
             }
         }
-    }
-
-    private boolean isSame(Subject.Output a, Subject.Output b) {
-        if (!a.hasFormOf(b)) {
-            return false;
-        }
-        Tolerance tolerance = settings.same();
-        return IntStream.range(0, a.values.length)
-                .allMatch(
-                        e ->
-                                Double.compare(a.values[e], b.values[e]) == 0
-                                        || tolerance.accepts(a.values[e], b.values[e]));
     }
 
     private void checkForwardMode(Recording recording, List<Integer> outputs) {

@@ -14,6 +14,8 @@ import java.util.List;
  * @param type the narrowest type among the differentiated inputs
  * @param eps the step of the central differences
  * @param tolerance how far analytical and numerical derivatives may be apart
+ * @param isClose whether those that are within the tolerance, but farther apart than 1e-6 of their
+ *     size and 1e-8, are compared again by longer steps: in float64 with the default tolerance
  * @param nondetTol how far two runs of backward may be apart
  * @param fast whether along one random direction instead of element by element
  * @param undefinedUpstream whether upstream gradients are left out in turn
@@ -24,6 +26,7 @@ public record GradCheckSettings(
         DataType type,
         double eps,
         Tolerance tolerance,
+        boolean isClose,
         double nondetTol,
         boolean fast,
         boolean undefinedUpstream,

@@ -64,6 +64,17 @@ record Subject(
         boolean hasFormOf(Output other) {
             return shape.equals(other.shape) && type == other.type;
         }
+
+        /** Tells whether another has the same values; NaN twice is the same. */
+        boolean isSame(Output other, Tolerance tolerance) {
+            return hasFormOf(other)
+                    && IntStream.range(0, values.length)
+                            .allMatch(
+                                    e ->
+                                            Double.compare(values[e], other.values[e]) == 0
+                                                    || tolerance.accepts(
+                                                            values[e], other.values[e]));
+        }
     }
 
     static Subject of(AutogradFunction function, NDList inputs) {
@@ -176,6 +187,16 @@ record Subject(
             renamed.set(i, new Input(label, input.array, input.differentiated, input.state));
         }
         return new Subject(name, function, renamed, everyOutput);
+    }
+
+    /** The same, to be differentiated by one of its inputs alone. */
+    Subject by(int only) {
+        List<Input> others = new ArrayList<>();
+        for (int i = 0; i < inputs.size(); i++) {
+            Input input = inputs.get(i);
+            others.add(new Input(input.label, input.array, i == only, input.state));
+        }
+        return new Subject(name, function, others, everyOutput);
     }
 
     /** The indices of the inputs to differentiate by. */
