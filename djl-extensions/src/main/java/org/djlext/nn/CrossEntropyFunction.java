@@ -9,7 +9,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import java.util.List;
+import java.util.Objects;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.EngineFunction;
 import org.djlext.autograd.FunctionContext;
@@ -100,7 +102,7 @@ public final class CrossEntropyFunction extends AutogradFunction {
 
     @Override
     protected NDList forward(FunctionContext ctx, NDList inputs) {
-        NDArray targets = Targets.check(inputs, ignoreIndex); // (N) or (N, K)
+        NDArray targets = targets(inputs); // (N) or (N, K)
         if (ctx.needsInputGrad(2)) {
             throw new IllegalArgumentException(
                     "cross entropy has no gradient for the weights of classes; give it"
@@ -179,13 +181,32 @@ public final class CrossEntropyFunction extends AutogradFunction {
         NDArray logits = ctx.saved(0); // (N, K)
         NDArray one = (each ? logits.sum(CLASSES) : logits.sum()).zerosLike().add(1);
         NDList gradients = backward(ctx, new NDList(one));
-        return new NDList(LossTangent.of(gradients, tangents, each ? CLASSES : null));
+        return new NDList(tangent(gradients, tangents, each ? CLASSES : null));
+    }
+
+    /**
+     * Returns the derivative of a loss in a direction: the sum of its gradient times the direction.
+     *
+     * @param gradients the gradient of each input, for an upstream gradient of 1
+     * @param tangents the direction of each input; null for one that does not change
+     * @param axes the axes to sum over where each row has a loss of its own; null for all
+     */
+    static NDArray tangent(NDList gradients, NDList tangents, int @Nullable [] axes) {
+        NDArray sum = null;
+        for (int i = 0; i < tangents.size(); i++) {
+            if (tangents.get(i) != null && gradients.get(i) != null) {
+                NDArray product = gradients.get(i).mul(tangents.get(i));
+                NDArray term = axes == null ? product.sum() : product.sum(axes);
+                sum = sum == null ? term : sum.add(term);
+            }
+        }
+        return Objects.requireNonNull(sum, "no input of the loss changes");
     }
 
     /** The same by the engine's kernel, which knows labels alone. */
     @Override
     protected @Nullable NDList forwardByEngine(NDList inputs) {
-        NDArray targets = Targets.check(inputs, ignoreIndex); // (N) or (N, K)
+        NDArray targets = targets(inputs); // (N) or (N, K)
         if (!isLabels(targets) || labelSmoothing > 0) {
             return null;
         }
@@ -200,6 +221,40 @@ public final class CrossEntropyFunction extends AutogradFunction {
                         // There is no label -100 left if none is to be ignored.
                         ignoreIndex == null ? IGNORE_INDEX : ignoreIndex);
         return new NDList(Recorded.castLike(loss.get(0), inputs.get(0)));
+    }
+
+    /** Returns labels as INT64 of shape (N), or the probabilities as they are; all are checked. */
+    private NDArray targets(NDList inputs) {
+        Shape logits = inputs.get(0).getShape();
+        NDArray targets = inputs.get(1);
+        NDArray weights = inputs.get(2);
+        if (logits.dimension() != 2) {
+            throw new IllegalArgumentException(
+                    "cross entropy takes logits of shape (N, K), but got " + logits);
+        }
+        long classes = logits.get(1);
+        if (weights != null && !weights.getShape().equals(new Shape(classes))) {
+            throw new IllegalArgumentException(
+                    "cross entropy over %s classes takes weights of shape (%s), but got %s"
+                            .formatted(classes, classes, weights.getShape()));
+        }
+        if (!isLabels(targets) && targets.getShape().equals(logits)) {
+            return targets;
+        }
+        if (!targets.getShape().equals(new Shape(logits.get(0)))) {
+            throw new IllegalArgumentException(
+                    ("cross entropy takes one label for each row of logits:"
+                                    + " logits of shape %s need labels of shape (%s), or"
+                                    + " probabilities of their own shape, but got %s")
+                            .formatted(logits, logits.get(0), targets.getShape()));
+        }
+        return checkLabels(targets, classes, ignoreIndex);
+    }
+
+    /** Checks type and range, and returns the labels as INT64. */
+    static NDArray checkLabels(NDArray labels, long classes, @Nullable Long ignoreIndex) {
+        String over = " over " + classes + " classes";
+        return Checks.indices("cross entropy", over, "labels", labels, classes, ignoreIndex);
     }
 
     private static boolean isLabels(NDArray targets) {

@@ -58,9 +58,11 @@ public final class FusedLinearCrossEntropy extends AutogradFunction {
         NDArray y = inputs.get(2); // (N)
         NDArray b = inputs.get(3); // (K)
         check(x, w, y, b);
-        NDArray labels = Targets.checkLabels(y, w.getShape().get(0), null).reshape(-1, 1); // (N, 1)
+        long classes = w.getShape().get(0);
+        NDArray labels =
+                CrossEntropyFunction.checkLabels(y, classes, null).reshape(-1, 1); // (N, 1)
         long n = x.getShape().get(0);
-        long rows = Math.max(1, CHUNK / w.getShape().get(0));
+        long rows = Math.max(1, CHUNK / classes);
         boolean wanted = ctx.needsInputGrad(0) || ctx.needsInputGrad(1) || ctx.needsInputGrad(3);
 
         NDManager manager = x.getManager();
@@ -121,7 +123,7 @@ public final class FusedLinearCrossEntropy extends AutogradFunction {
     @Override
     protected NDList jvp(FunctionContext ctx, NDList tangents) {
         NDArray one = ctx.saved(0).sum().zerosLike().add(1);
-        return new NDList(LossTangent.of(backward(ctx, new NDList(one)), tangents, null));
+        return new NDList(CrossEntropyFunction.tangent(backward(ctx, new NDList(one)), tangents, null));
     }
 
     /** Returns dx, dw and db for an upstream gradient of 1, by operations that are recorded. */
