@@ -135,7 +135,7 @@ final class BackwardChecks {
                 Check.LINEAR_UPSTREAM,
                 must,
                 recording.gradients(everySecond(upstream, 0, -3)),
-                settings.rounding(),
+                settings.rounding(whole),
                 "the gradient is not linear in the upstream gradient: that of -3 times every second"
                         + " element is not -3 times their part; use the upstream gradient as a"
                         + " factor, once");
@@ -188,7 +188,7 @@ final class BackwardChecks {
                     Check.UNDEFINED_UPSTREAM,
                     must,
                     got,
-                    settings.rounding(),
+                    settings.rounding(must),
                     "without an upstream gradient of "
                             + names(missing)
                             + " the gradient is another one than with zeros");
@@ -242,7 +242,7 @@ final class BackwardChecks {
                         input,
                         must.get(j),
                         single.gradients(upstream).get(0),
-                        settings.rounding(),
+                        settings.rounding(must),
                         "the gradient is another one where no other input requires one");
             } catch (CheckException e) {
                 findings.fail(
@@ -257,9 +257,11 @@ final class BackwardChecks {
     private void checkLayout(
             Recording recording, SortedMap<Integer, double[]> upstream, List<double[]> must) {
         try (Recording views = new Recording(subject, Elements::withGaps)) {
-            for (int k = 0; k < recording.outputs().size(); k++) {
-                Subject.Output output = views.outputs().get(k);
-                if (!output.isSame(recording.outputs().get(k), settings.rounding())) {
+            List<Subject.Output> outputs = views.outputs();
+            for (int k = 0; k < outputs.size(); k++) {
+                Subject.Output y = recording.outputs().get(k);
+                Tolerance tolerance = settings.rounding(List.of(y.values));
+                if (!outputs.get(k).isSame(y, tolerance)) {
                     findings.fail(Check.LAYOUT, -1, OF_VIEWS + "output " + k + " is another one");
                 }
             }
@@ -267,7 +269,7 @@ final class BackwardChecks {
                     Check.LAYOUT,
                     must,
                     views.gradients(upstream),
-                    settings.rounding(),
+                    settings.rounding(must),
                     OF_VIEWS + "the gradient is another one");
         } catch (CheckException e) {
             findings.fail(Check.LAYOUT, e.input(), OF_VIEWS + e.getMessage());

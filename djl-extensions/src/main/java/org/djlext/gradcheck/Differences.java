@@ -66,7 +66,7 @@ final class Differences {
         this.input = input;
         this.u = u;
         at = subject.values(input);
-        step = step(settings.eps());
+        step = step(u, settings.eps());
     }
 
     /** The direction, as far as rounding lets it be taken. */
@@ -104,7 +104,7 @@ final class Differences {
     private double byLongSteps(int output, Direction v, double other) {
         List<Step> steps;
         try {
-            steps = longSteps == null ? steps(LONG_STEPS) : longSteps;
+            steps = longSteps == null ? longSteps() : longSteps;
         } catch (CheckException e) {
             return Double.NaN; // too far away to say anything
         }
@@ -130,13 +130,14 @@ final class Differences {
         return Math.abs(other - better) > SURE * error ? better : Double.NaN;
     }
 
-    private List<Step> steps(double[] lengths) {
-        return DoubleStream.of(lengths).mapToObj(this::step).toList();
+    private List<Step> longSteps() {
+        Direction same = direction();
+        return DoubleStream.of(LONG_STEPS).mapToObj(h -> step(same, h)).toList();
     }
 
-    private Step step(double eps) {
-        double[] below = u.step(at, -eps, settings);
-        double[] above = u.step(at, eps, settings);
+    private Step step(Direction along, double eps) {
+        double[] below = along.step(at, -eps, settings);
+        double[] above = along.step(at, eps, settings);
         List<Subject.Output> plus = evaluate(above);
         return new Step(below, above, u.between(below, above), evaluate(below), plus);
     }

@@ -7,6 +7,7 @@ package org.djlext.gradcheck;
 
 import ai.djl.ndarray.types.DataType;
 import java.util.List;
+import java.util.stream.DoubleStream;
 
 /**
  * The settings of a {@link GradCheck}, with the defaults of its type filled in.
@@ -43,10 +44,16 @@ public record GradCheckSettings(
         return new Tolerance(0, nondetTol);
     }
 
-    /** For products and sums in another order. */
-    Tolerance rounding() {
+    /** For products and sums in another order, that give numbers as large as some are. */
+    Tolerance rounding(List<double[]> numbers) {
+        double largest =
+                numbers.stream()
+                        .flatMapToDouble(DoubleStream::of)
+                        .map(Math::abs)
+                        .filter(Double::isFinite)
+                        .reduce(1, Math::max);
         return type == DataType.FLOAT32
-                ? new Tolerance(1e-3, 1e-5 + 3 * nondetTol)
-                : new Tolerance(1e-6, 1e-9 + 3 * nondetTol);
+                ? new Tolerance(1e-3, 1e-5 * largest + 3 * nondetTol)
+                : new Tolerance(1e-6, 1e-9 * largest + 3 * nondetTol);
     }
 }

@@ -26,6 +26,7 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.djlext.autograd.Autograd;
 import org.djlext.autograd.AutogradFunction;
+import org.djlext.torch.ops.InPlace;
 
 /**
  * A function under check with the inputs to check it at.
@@ -235,7 +236,9 @@ record Subject(
         try (NDManager manager = newManager();
                 Autograd.Scope scope = Autograd.noGrad()) {
             NDList arguments = copies(manager);
-            arguments.set(changed, Elements.toArray(manager, values, inputs.get(changed).array));
+            // Into the copy, whose layout in memory is that of the array that is recorded with.
+            NDArray copy = arguments.get(changed);
+            InPlace.copy(copy, Elements.toArray(manager, values, copy));
             return function.apply(arguments).stream().map(Output::new).toList();
         }
     }

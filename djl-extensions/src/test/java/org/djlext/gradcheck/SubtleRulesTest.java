@@ -19,6 +19,8 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.EngineFunction;
+import org.djlext.nn.BatchNormFunction;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -209,6 +211,16 @@ class SubtleRulesTest extends SeededTest {
                 report::toString);
     }
 
+    /** Sums over a transposed array add up in another order than over a copy of it. */
+    @Test
+    void transposedInputIsNotAccused() {
+        for (int seed = 0; seed < 5; seed++) {
+            NDArray x = leaf(4, 7).stopGradient().transpose();
+            x.setRequiresGradient(true);
+            new GradCheck().check(new BatchNormFunction(1e-3, 0), x, leaf(4), leaf(4)).assertPassed();
+        }
+    }
+
     private static Arguments fine(String name, double scale, UnaryOperator<NDArray> function) {
         Function<NDList, NDList> ofList = in -> new NDList(function.apply(in.get(0)));
         return of(name, scale, ofList);
@@ -227,6 +239,7 @@ class SubtleRulesTest extends SeededTest {
                 fine("at the border of its domain", 0, x -> x.add(2e-5).sqrt()),
                 fine("a sum over many", 1, x -> x.repeat(0, 500).square().sum()),
                 fine("saturated", 30, x -> x.tanh()),
+                fine("large gradients that cancel", 1e5, x -> x.sub(x.mean()).pow(3)),
                 of(
                         "the same output twice, and of integers",
                         1.0,
