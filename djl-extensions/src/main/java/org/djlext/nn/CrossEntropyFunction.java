@@ -258,7 +258,8 @@ public final class CrossEntropyFunction extends AutogradFunction {
     }
 
     private static boolean isLabels(NDArray targets) {
-        return !targets.getDataType().isFloating();
+        DataType type = targets.getDataType(); // of bfloat16 it is unknown
+        return type.isInteger() || type.isBoolean();
     }
 
     /** Returns which rows count, (N, 1), or null if all do. */
