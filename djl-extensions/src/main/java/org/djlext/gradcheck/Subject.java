@@ -34,11 +34,11 @@ import org.djlext.torch.ops.InPlace;
  * @param name what it is called
  * @param function a function of all inputs
  * @param inputs the caller's arrays, which are copied before every use
- * @param everyOutput whether an output that is cut off from the inputs is wrong, and not just
- *     declared to have no gradient
+ * @param isGradient whether it computes the gradients of another function, which all depend on the
+ *     inputs: one that is cut off from them is wrong, and not just declared to have no gradient
  */
 record Subject(
-        String name, Function<NDList, NDList> function, List<Input> inputs, boolean everyOutput) {
+        String name, Function<NDList, NDList> function, List<Input> inputs, boolean isGradient) {
 
     /**
      * An array to check at.
@@ -187,7 +187,7 @@ record Subject(
             String label = "input " + i + " (" + names.get(i) + ")";
             renamed.set(i, new Input(label, input.array, input.differentiated, input.state));
         }
-        return new Subject(name, function, renamed, everyOutput);
+        return new Subject(name, function, renamed, isGradient);
     }
 
     /** The same, to be differentiated by one of its inputs alone. */
@@ -197,7 +197,7 @@ record Subject(
             Input input = inputs.get(i);
             others.add(new Input(input.label, input.array, i == only, input.state));
         }
-        return new Subject(name, function, others, everyOutput);
+        return new Subject(name, function, others, isGradient);
     }
 
     /** The indices of the inputs to differentiate by. */
