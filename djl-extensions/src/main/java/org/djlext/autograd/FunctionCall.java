@@ -22,8 +22,7 @@ final class FunctionCall {
 
     static NDList apply(AutogradFunction function, NDList given) {
         NDList inputs = given;
-        while (function.isOptional(inputs.size())
-                && inputs.size() < function.inputNames().size()) {
+        while (function.isOptional(inputs.size()) && inputs.size() < function.inputNames().size()) {
             inputs = new NDList(inputs);
             inputs.add(null);
         }

@@ -24,8 +24,7 @@ final class BackwardChecks {
 
     /** What is compared with a first backward pass. */
     private static final List<Check> COMPARING =
-            List.of(
-                    Check.LINEAR_UPSTREAM, Check.SINGLE_INPUTS, Check.LAYOUT, Check.LATER_CALLS);
+            List.of(Check.LINEAR_UPSTREAM, Check.SINGLE_INPUTS, Check.LAYOUT, Check.LATER_CALLS);
 
     private static final String OF_VIEWS =
             "where inputs and upstream gradients have gaps between their elements in memory, as"

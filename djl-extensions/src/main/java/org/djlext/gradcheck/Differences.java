@@ -12,10 +12,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The derivatives of all outputs along a direction of an input, by central differences.
  *
- * <p>The step is so short that rounding hides mistakes in the fifth digit, and the default tolerance
- * allows for that. What is within it, but not {@link #CLOSE}, is looked at again with longer steps
- * h, whose differences are {@code d(h) = d + c h^2}, plus noise. The line through them gives d, and
- * the distances from it tell how far that can be trusted. It overrules only where it is sure.
+ * <p>The step is so short that rounding hides mistakes in the fifth digit, and the default
+ * tolerance allows for that. What is within it, but not {@link #CLOSE}, is looked at again with
+ * longer steps h, whose differences are {@code d(h) = d + c h^2}, plus noise. The line through them
+ * gives d, and the distances from it tell how far that can be trusted. It overrules only where it
+ * is sure.
  */
 final class Differences {
 
@@ -34,13 +35,11 @@ final class Differences {
     private final Step step;
     private @Nullable List<Step> longSteps;
 
-    // A step to either side, and how far it goes along the direction.
+    // A step to either side: the direction that it has taken, as far as rounding lets it, how far
+    // it
+    // goes along it, and the outputs.
     private record Step(
-            double[] below,
-            double[] above,
-            double width,
-            List<Subject.Output> minus,
-            List<Subject.Output> plus) {
+            Direction taken, double width, List<Subject.Output> minus, List<Subject.Output> plus) {
 
         double derivative(int output, Direction v) {
             return v.between(minus.get(output).values, plus.get(output).values) / width;
@@ -71,7 +70,7 @@ final class Differences {
 
     /** The direction, as far as rounding lets it be taken. */
     Direction direction() {
-        return u.taken(step.below, step.above);
+        return step.taken;
     }
 
     /**
@@ -131,15 +130,14 @@ final class Differences {
     }
 
     private List<Step> longSteps() {
-        Direction same = direction();
-        return DoubleStream.of(LONG_STEPS).mapToObj(h -> step(same, h)).toList();
+        return DoubleStream.of(LONG_STEPS).mapToObj(h -> step(step.taken, h)).toList();
     }
 
     private Step step(Direction along, double eps) {
         double[] below = along.step(at, -eps, settings);
         double[] above = along.step(at, eps, settings);
         List<Subject.Output> plus = evaluate(above);
-        return new Step(below, above, u.between(below, above), evaluate(below), plus);
+        return new Step(u.taken(below, above), u.between(below, above), evaluate(below), plus);
     }
 
     private List<Subject.Output> evaluate(double[] values) {

@@ -9,13 +9,17 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
-/**
- * A direction in the space of an array's elements: along one of them, or along all at once.
- *
- * @param at the elements that change along it
- * @param values by how much each of these does
- */
-record Direction(int[] at, double[] values) {
+/** A direction in the space of an array's elements: along one of them, or along all at once. */
+final class Direction {
+
+    // The elements that change along it, and by how much each of them does.
+    private final int[] at;
+    private final double[] values;
+
+    private Direction(int[] at, double[] values) {
+        this.at = at;
+        this.values = values;
+    }
 
     /** Returns the directions of all elements. */
     static List<Direction> elements(int size) {

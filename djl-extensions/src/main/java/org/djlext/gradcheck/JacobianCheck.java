@@ -129,7 +129,8 @@ final class JacobianCheck extends DerivativeCheck {
         String along = tally.along("random directions, v'Ju by");
         List<Integer> output = List.of(tally.output());
         Findings unreported = new Findings(subject, settings);
-        JacobianCheck slow = new JacobianCheck(unreported, false, recording, List.of(input), output);
+        JacobianCheck slow =
+                new JacobianCheck(unreported, false, recording, List.of(input), output);
         if (slow.entries() > MAX_ENTRIES) {
             return tally.failureAlong(along + "; too large for slow mode");
         }

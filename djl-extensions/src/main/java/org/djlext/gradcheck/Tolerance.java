@@ -41,8 +41,7 @@ public record Tolerance(double rtol, double atol) {
             return true;
         }
         // Infinite allowances would let a finite number pass for infinity.
-        return Double.isFinite(expected)
-                && Math.abs(actual - expected) <= allowed(expected);
+        return Double.isFinite(expected) && Math.abs(actual - expected) <= allowed(expected);
     }
 
     /** How far a number may be from what it should be. */

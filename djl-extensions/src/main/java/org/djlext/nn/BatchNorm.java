@@ -187,8 +187,8 @@ public final class BatchNorm extends Layer {
     }
 
     /**
-     * Lets each batch norm of a block take its statistics from the batches of all ranks from now on,
-     * as PyTorch's {@code convert_sync_batchnorm}.
+     * Lets each batch norm of a block take its statistics from the batches of all ranks from now
+     * on, as PyTorch's {@code convert_sync_batchnorm}.
      *
      * @param block the block
      * @param group the ranks; null for each rank's own batch again

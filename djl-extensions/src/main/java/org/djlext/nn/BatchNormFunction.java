@@ -82,8 +82,7 @@ public final class BatchNormFunction extends AutogradFunction {
 
     // Of all rows: the mean and the variance, (1, C), this rank's distances from the mean, (n, C),
     // and how many rows there are, (1, 1), if other ranks have some.
-    private record Statistics(
-            NDArray mean, NDArray diff, NDArray var, @Nullable NDArray total) {}
+    private record Statistics(NDArray mean, NDArray diff, NDArray var, @Nullable NDArray total) {}
 
     /**
      * Creates the operation.
@@ -220,8 +219,8 @@ public final class BatchNormFunction extends AutogradFunction {
     }
 
     /**
-     * Returns d - sum(d) / n - xhat sum(d xhat) / (n - c), (n, C), with sums over all ranks. But for
-     * factors that is the Jacobian of y by x, which is its own transpose: it serves both modes.
+     * Returns d - sum(d) / n - xhat sum(d xhat) / (n - c), (n, C), with sums over all ranks. But
+     * for factors that is the Jacobian of y by x, which is its own transpose: it serves both modes.
      */
     private NDArray centered(
             NDArray d, NDArray sum, NDArray sumXhat, NDArray xhat, @Nullable NDArray total) {

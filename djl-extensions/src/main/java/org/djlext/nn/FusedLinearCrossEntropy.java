@@ -123,7 +123,8 @@ public final class FusedLinearCrossEntropy extends AutogradFunction {
     @Override
     protected NDList jvp(FunctionContext ctx, NDList tangents) {
         NDArray one = ctx.saved(0).sum().zerosLike().add(1);
-        return new NDList(CrossEntropyFunction.tangent(backward(ctx, new NDList(one)), tangents, null));
+        return new NDList(
+                CrossEntropyFunction.tangent(backward(ctx, new NDList(one)), tangents, null));
     }
 
     /** Returns dx, dw and db for an upstream gradient of 1, by operations that are recorded. */

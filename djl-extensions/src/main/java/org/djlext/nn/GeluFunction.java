@@ -34,7 +34,8 @@ public final class GeluFunction extends ElementwiseFunction {
     private static final double LINEAR = 2 * Math.sqrt(2 / Math.PI);
     private static final double CUBIC = LINEAR * 0.044715;
 
-    // Where v is -4,600 or 4,600, and s is 0 or 1 to the last bit. Beyond it infinity times s (1 - s)
+    // Where v is -4,600 or 4,600, and s is 0 or 1 to the last bit. Beyond it infinity times s (1 -
+    // s)
     // = 0 would be NaN.
     private static final double SATURATED = 40;
 
