@@ -20,8 +20,8 @@ import org.djlext.makemore.data.CharVocabulary;
 import org.djlext.makemore.data.NameSplit;
 import org.djlext.makemore.data.Names;
 import org.djlext.makemore.model.DeepMlp;
+import org.djlext.makemore.model.HiddenConfig;
 import org.djlext.makemore.model.LanguageModel;
-import org.djlext.makemore.model.MlpBatchNorm;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.djlext.makemore.train.Gradients;
@@ -74,11 +74,11 @@ final class Growth extends Benchmark {
         measure(
                 "batch",
                 sizes(32, 9),
-                batch -> loop(manager, new MlpBatchNorm.Config(27, 3, 10, 200), batch));
+                batch -> loop(manager, new HiddenConfig(27, 3, 10, 200, ModelType.MLP_BN), batch));
         measure(
                 "hidden",
                 sizes(64, 8),
-                hidden -> loop(manager, new MlpBatchNorm.Config(27, 3, 10, hidden), 32));
+                hidden -> loop(manager, new HiddenConfig(27, 3, 10, hidden, ModelType.MLP_BN), 32));
         measure("vocabulary", sizes(32, 9), size -> loopOfVocabulary(manager, size));
         measure(
                 "depth",

@@ -26,15 +26,15 @@ import picocli.CommandLine.Option;
 
 /**
  * Times one training step of the moons demo: forward, loss, backward and update of the net
- * 2-[16,16,1] on 100 points, on one thread, in the readable engine, in the compiled engine and in
- * micrograd in CPython.
+ * 2-[16,16,1] on 100 points, on one thread, with a graph that is built in each step, with a tape of
+ * a graph that is built once, and in micrograd in CPython.
  *
  * <p>In each round all take turns, and each trains anew from the same parameters; the losses that
  * they reach are compared, so that nobody wins by doing something else. CPython runs twice: as it
  * is, and with its cyclic garbage collector off, which spends more time on such graphs than the
  * graphs take. Printed are medians over the rounds, and the ratio to CPython of the same round: its
  * median, least and largest. Rounds before the first that counts warm the JVM up. Without Python
- * only the two engines are timed. Last come backward passes over a million nodes.
+ * only the first two are timed. Last come backward passes over a million nodes.
  */
 @Command(
         name = "MicrogradBenchmark",
@@ -43,7 +43,7 @@ final class MicrogradBenchmark extends Benchmark {
 
     private static final IntToDoubleFunction SCHEDULE = GradientDescent.linear(1, 0.1, 100);
     private static final int COMPARED_STEPS = 3;
-    private static final int ENGINES = 2;
+    private static final int OURS = 2;
     private static final int WARM_UP_ROUNDS = 5;
     private static final int MILLION = 1_000_000;
 
@@ -61,8 +61,8 @@ final class MicrogradBenchmark extends Benchmark {
     @Override
     boolean run() {
         List<Side> sides = new ArrayList<>();
-        sides.add(new Side("readable engine", 20, this::readable));
-        sides.add(new Side("compiled engine", 300, this::compiled));
+        sides.add(new Side("graph each step", 20, this::graphs));
+        sides.add(new Side("tape", 300, this::tape));
         try (PythonProcess original = startPython()) {
             if (original != null) {
                 sides.add(new Side("CPython", COMPARED_STEPS, n -> original.ask("run " + n)));
@@ -96,8 +96,10 @@ final class MicrogradBenchmark extends Benchmark {
         }
     }
 
-    /** Trains in the readable engine, and returns the seconds of a step and the last loss. */
-    private double[] readable(int count) {
+    /**
+     * Trains with a new graph in each step, and returns the seconds of a step and the last loss.
+     */
+    private double[] graphs(int count) {
         Mlp model = newModel();
         double loss = 0;
         long start = System.nanoTime();
@@ -111,18 +113,17 @@ final class MicrogradBenchmark extends Benchmark {
         return new double[] {(System.nanoTime() - start) / 1e9 / count, loss};
     }
 
-    private double[] compiled(int count) {
+    private double[] tape(int count) {
         Mlp model = newModel();
-        Tape tape = Tape.compile(loss(model), model.parameters());
-        double loss = 0;
+        Value loss = loss(model);
+        Tape tape = new Tape(loss);
         long start = System.nanoTime();
         for (int k = 0; k < count; k++) {
             tape.forward();
             tape.backward();
-            tape.update(SCHEDULE.applyAsDouble(k % 100));
-            loss = tape.root();
+            GradientDescent.step(model.parameters(), SCHEDULE.applyAsDouble(k % 100));
         }
-        return new double[] {(System.nanoTime() - start) / 1e9 / count, loss};
+        return new double[] {(System.nanoTime() - start) / 1e9 / count, loss.data};
     }
 
     private static Mlp newModel() {
@@ -135,7 +136,7 @@ final class MicrogradBenchmark extends Benchmark {
     }
 
     private void checkSameLosses(List<Side> sides) {
-        double expected = compiled(COMPARED_STEPS)[1];
+        double expected = tape(COMPARED_STEPS)[1];
         for (Side side : sides) {
             double loss = side.work().apply(COMPARED_STEPS)[1];
             if (!(Math.abs(loss - expected) <= 1e-9)) {
@@ -147,14 +148,14 @@ final class MicrogradBenchmark extends Benchmark {
     }
 
     private void measure(List<Side> sides) {
-        List<Side> engines = sides.subList(0, ENGINES);
+        List<Side> engines = sides.subList(0, OURS);
         Timing.ofSides(WARM_UP_ROUNDS, engines); // Python has nothing to warm up
         Timing t = Timing.ofSides(rounds.count(), sides);
         for (int i = 0; i < sides.size(); i++) {
             out().line("%-16s %10.4f ms a step", sides.get(i).name(), 1e3 * t.median(i));
         }
-        for (int i = 0; i < ENGINES; i++) {
-            for (int k = ENGINES; k < sides.size(); k++) {
+        for (int i = 0; i < OURS; i++) {
+            for (int k = OURS; k < sides.size(); k++) {
                 out().line(
                                 "%s: %s times the speed of %s",
                                 sides.get(i).name(), t.ratio("%.0f", k, i), sides.get(k).name());

@@ -137,7 +137,7 @@ final class NamesGrowth extends Benchmark {
             manager.create(1f).close(); // the engine is loaded before the clock starts
             long start = System.nanoTime();
             Source source = Source.names(List.of(file.toString()));
-            NamesCorpus corpus = NamesCorpus.of(source.items().repeated(), source);
+            NamesCorpus corpus = NamesCorpus.of(source.items().items(), source);
             ModelConfig config =
                     ModelType.MLP_BN.defaults(corpus.vocabulary().size(), corpus.longest());
             TrainingConfig settings =

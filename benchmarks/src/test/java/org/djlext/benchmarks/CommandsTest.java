@@ -112,7 +112,7 @@ class CommandsTest {
                         new MicrogradBenchmark(),
                         "--rounds 1",
                         "CPython is left out: .*loss of step 2 on every side: 0.7429006314.*"
-                                + "readable engine.*compiled engine"),
+                                + "graph each step.*tape"),
                 Arguments.of(
                         new NodeCost(),
                         "--quick",

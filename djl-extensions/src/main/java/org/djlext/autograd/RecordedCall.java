@@ -8,6 +8,7 @@ package org.djlext.autograd;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 
 /**
  * One call of an {@link AutogradFunction} on the arrays of a {@link Recorder}: its forward, done,
@@ -33,12 +34,10 @@ public final class RecordedCall {
         this.inputs = inputs;
         ctx = FunctionContext.recorded(function.name(), needsGrad);
         outputs = function.forward(ctx, new NDList(inputs));
-        if (outputs == null || outputs.isEmpty() || outputs.stream().anyMatch(Objects::isNull)) {
+        FunctionCall.checkPresent(function, outputs);
+        if (outputs.stream().anyMatch(Objects::isNull)) {
             throw new IllegalStateException(
-                    function.name()
-                            + ".forward must return at least one output and none that is null, but"
-                            + " returned "
-                            + (outputs == null ? "null" : outputs.size() + " outputs"));
+                    function.name() + ".forward must return arrays, but an output is null");
         }
     }
 
@@ -72,43 +71,43 @@ public final class RecordedCall {
     }
 
     /**
+     * Puts other arrays in the place of those that forward has saved.
+     *
+     * @param connection takes a saved array, and returns the one that backward is to get
+     */
+    public void connectSaved(UnaryOperator<NDArray> connection) {
+        ctx.connectSaved(connection);
+    }
+
+    /**
      * Runs backward.
      *
      * @param gradOutputs the gradient of each output, or null
+     * @param createsGraph whether the gradients are to be differentiated in turn
      * @return the gradient of each input, or null; of a larger shape if the function {@linkplain
      *     AutogradFunction#sumsToInputShape leaves the sum to others}
      * @throws IllegalStateException if backward returns a wrong number of gradients, or one of a
-     *     wrong shape or type
+     *     wrong shape or type, or is to be differentiated in turn and cannot
      */
-    public NDList backward(NDList gradOutputs) {
-        NDList gradients = function.backward(ctx, gradOutputs);
-        int count = gradients == null ? 0 : gradients.size();
-        if (gradients == null || count != inputs.size()) {
+    public NDList backward(NDList gradOutputs, boolean createsGraph) {
+        if (createsGraph && function.onceDifferentiable()) {
             throw new IllegalStateException(
-                    function.name()
-                            + ".backward returned "
-                            + count
-                            + " gradients for "
-                            + inputs.size()
-                            + " inputs; return one for each, in order, and null for an input that"
-                            + " has none");
+                    function.name() + ".backward cannot be differentiated in turn");
         }
-        for (int i = 0; i < count; i++) {
+        ctx.setCreatesGraph(createsGraph);
+        NDList gradients = function.backward(ctx, gradOutputs);
+        FunctionCall.checkCount(function, gradients, inputs.size());
+        for (int i = 0; i < gradients.size(); i++) {
             NDArray dx = gradients.get(i);
             NDArray x = inputs.get(i);
             if (dx != null && x != null && ctx.needsInputGrad(i) && !agrees(dx, x)) {
                 throw new IllegalStateException(
-                        function.name()
-                                + ".backward: the gradient of "
-                                + function.inputName(i)
-                                + " must be "
-                                + x.getDataType()
-                                + " "
-                                + x.getShape()
-                                + ", but is "
-                                + dx.getDataType()
-                                + " "
-                                + dx.getShape());
+                        "%s.backward: the gradient of %s must be %s, but is %s"
+                                .formatted(
+                                        function.name(),
+                                        function.inputName(i),
+                                        Arguments.shapeAndType(x),
+                                        Arguments.shapeAndType(dx)));
             }
         }
         return gradients;

@@ -62,6 +62,10 @@ public final class ScriptFunction {
         if (arguments.length < required || arguments.length > parameters.size()) {
             throw new IllegalArgumentException(wrongCount(arguments.length));
         }
+        ScriptRecorder recorder = ScriptRecorder.of(arguments);
+        if (recorder != null) {
+            return recorder.call(this, arguments);
+        }
         PtNDManager manager = manager(arguments);
         IValue[] values = new IValue[arguments.length];
         try {
@@ -94,6 +98,35 @@ public final class ScriptFunction {
     }
 
     /**
+     * Returns the name of the function.
+     *
+     * @return the name
+     */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * Returns the source that the function is a part of, for another script to be a part of.
+     *
+     * @param prefix what the names of all functions of the source begin with there
+     * @return the source
+     */
+    public String source(String prefix) {
+        return source.prefixed(prefix);
+    }
+
+    /**
+     * Returns a parameter as the source declares it.
+     *
+     * @param index the number of the parameter, from 0
+     * @return its type, without spaces: "List[float]"
+     */
+    public String parameterType(int index) {
+        return parameters.get(index).spelling();
+    }
+
+    /**
      * Converts an argument once for many calls.
      *
      * @param index the number of the parameter, from 0
@@ -121,10 +154,9 @@ public final class ScriptFunction {
         if (count != 1) {
             results.close();
             throw new IllegalStateException(
-                    name
-                            + " must return one array to be called with callForArray, but returned "
-                            + count
-                            + "; use call");
+                    ("%s must return one array to be called with callForArray, but returned %s; use"
+                                    + " call")
+                            .formatted(name, count));
         }
         return results.get(0);
     }
@@ -181,10 +213,9 @@ public final class ScriptFunction {
             results.add(null);
         } else {
             throw new IllegalStateException(
-                    name
-                            + " must return tensors, numbers, strings, or tuples and lists of"
-                            + " these, but returned a "
-                            + value.getType());
+                    ("%s must return tensors, numbers, strings, or tuples and lists of these, but"
+                                    + " returned a %s")
+                            .formatted(name, value.getType()));
         }
     }
 
@@ -205,15 +236,12 @@ public final class ScriptFunction {
                 required == parameters.size()
                         ? String.valueOf(required)
                         : required + " to " + parameters.size();
-        return name
-                + " takes "
-                + counts
-                + (counts.equals("1") ? " argument " : " arguments ")
-                + parameters.stream()
+        String all =
+                parameters.stream()
                         .map(ScriptParameter::toString)
-                        .collect(Collectors.joining(", ", "(", ")"))
-                + ", but got "
-                + got;
+                        .collect(Collectors.joining(", "));
+        return "%s takes %s %s (%s), but got %s"
+                .formatted(name, counts, counts.equals("1") ? "argument" : "arguments", all, got);
     }
 
     /** Returns the call for messages: "matmul(x: float32 (2, 3), w: float32 (2, 3))". */

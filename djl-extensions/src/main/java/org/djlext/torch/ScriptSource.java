@@ -38,7 +38,8 @@ final class ScriptSource {
     private static final Pattern NO_CODE =
             Pattern.compile(
                     "#[^\n]*|\"\"\"[\\s\\S]*?\"\"\"|'''[\\s\\S]*?'''"
-                            + "|\"(?:\\\\.|[^\"\\\\\n])*\"|'(?:\\\\.|[^'\\\\\n])*'");
+                            // Possessive, as the stack would end before a long string does.
+                            + "|\"(?:\\\\.|[^\"\\\\\n])*+\"|'(?:\\\\.|[^'\\\\\n])*+'");
     private static final Pattern DEF = Pattern.compile("(?m)^def[ \t]+(\\w+)[ \t]*\\(");
     private static final Pattern OUTSIDE = Pattern.compile("(?m)^(?!def\\b)[A-Za-z_@][^\n]*");
     private final List<String> lines;
@@ -55,13 +56,12 @@ final class ScriptSource {
         if (outside.find()) {
             int end = Math.min(outside.end(), text.length());
             throw new IllegalArgumentException(
-                    "a script must consist of functions, \"def name(...):\" at the left margin, but"
-                            + " line "
-                            + (1 + lineOf(text, outside.start()))
-                            + " is \""
-                            + text.substring(outside.start(), end)
-                            + "\"; leave out classes, decorators and imports (torch and math are"
-                            + " there without)");
+                    ("a script must consist of functions, \"def name(...):\" at the left margin,"
+                                    + " but line %s is \"%s\"; leave out classes, decorators and"
+                                    + " imports (torch and math are there without)")
+                            .formatted(
+                                    1 + lineOf(text, outside.start()),
+                                    text.substring(outside.start(), end)));
         }
         Map<Integer, String> selves = new HashMap<>();
         Matcher def = DEF.matcher(bare);
@@ -97,6 +97,22 @@ final class ScriptSource {
     /** Returns the functions by name, in order. */
     Map<String, List<ScriptParameter>> functions() {
         return functions;
+    }
+
+    /** Returns the user's source with longer names for its functions. */
+    String prefixed(String prefix) {
+        String text = String.join("\n", lines) + "\n";
+        String names = String.join("|", functions.keySet());
+        Matcher name =
+                Pattern.compile("(?<![\\w.])(self\\.)?(" + names + ")(?=[ \t]*\\()")
+                        .matcher(withoutStrings(text));
+        StringBuilder result = new StringBuilder();
+        int done = 0;
+        while (name.find()) {
+            result.append(text, done, name.start(2)).append(prefix);
+            done = name.start(2);
+        }
+        return result.append(text.substring(done)).toString();
     }
 
     /** Replaces what is in comments and strings by blanks, so that the rest keeps its place. */

@@ -5,7 +5,9 @@
  */
 package org.djlext.autograd;
 
+import static org.djlext.testing.Failures.assertContains;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
@@ -13,17 +15,21 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
-import java.util.Collections;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** What a mistake is told: who, what it must do, what it did. The JVM survives all of it. */
+/**
+ * What a mistake is told: who, what it must do, what it did. The JVM survives all of it, in any
+ * order as {@link AutogradFuzzTest} shows.
+ */
 class AutogradErrorsTest extends GraphTestBase {
 
     @TestFactory
@@ -33,57 +39,34 @@ class AutogradErrorsTest extends GraphTestBase {
     }
 
     @Test
-    void noMisuseDisturbsAnother() {
-        NDArray x = leaf(3, 4);
-        List<Misuses.Misuse> all = Misuses.all(x);
-        for (int seed = 0; seed < 3; seed++) {
-            Collections.shuffle(all, new Random(seed));
-            all.forEach(misuse -> misuse.check(x));
-        }
-    }
-
-    private static AutogradFunction failing(Throwable thrown) {
-        return TestFunctions.of(
-                (ctx, in) -> new NDList(in.get(0).square()),
-                (ctx, dy) -> {
-                    if (thrown instanceof Error error) {
-                        throw error;
-                    }
-                    throw (RuntimeException) thrown;
-                });
-    }
-
-    @Test
-    void whatARuleThrowsIsTheCause() {
+    void whatARuleOrAHookThrowsIsTheCause() {
         NDArray x = leaf(3);
         for (Throwable mine :
                 List.of(
                         new IllegalArgumentException("no rule for größe 3"),
                         new AssertionError("expected 3"),
                         new StackOverflowError("too deep"))) {
-            NDArray y = failing(mine).apply(x.mul(factor(2))).exp();
-            Exception e = assertThrows(EngineException.class, () -> grad(y, x));
-            assertCausedBy(mine, e);
-            NDArray loss = y.sum();
-            e = assertThrows(EngineException.class, () -> backward(loss));
-            assertCausedBy(mine, e);
-            assertTrue(
-                    String.valueOf(e.getMessage()).contains(String.valueOf(mine.getMessage())),
-                    e.getMessage());
+            NDArray hooked = square(x);
+            Autograd.onGradient(hooked, g -> TestFunctions.throwing(mine));
+            NDArray ruled = TestFunctions.failing(mine).apply(x.mul(factor(2))).exp();
+            for (NDArray y : List.of(ruled, hooked)) {
+                assertCausedBy(mine, assertThrows(EngineException.class, () -> grad(y, x)));
+                NDArray loss = y.sum();
+                Exception e = assertThrows(EngineException.class, () -> backward(loss));
+                assertCausedBy(mine, e);
+                assertContains(String.valueOf(e.getMessage()), String.valueOf(mine.getMessage()));
+            }
         }
     }
 
     @Test
     void traceOfTheCauseNamesTheRule() {
-        AutogradFunction f = TestFunctions.linear(x -> x.square(), dy -> divide(dy, 0));
-        NDArray y = f.apply(leaf(3)).sum();
-        Exception e = assertThrows(EngineException.class, () -> backward(y));
-        Throwable cause = e;
-        while (cause != null && !(cause instanceof ArithmeticException)) {
-            cause = cause.getCause();
+        NDArray y = TestFunctions.linear(x -> x.square(), dy -> divide(dy, 0)).apply(leaf(3)).sum();
+        Throwable cause = assertThrows(EngineException.class, () -> backward(y));
+        while (!(cause instanceof ArithmeticException)) {
+            cause = Objects.requireNonNull(cause.getCause(), "no cause");
         }
-        Throwable thrown = Objects.requireNonNull(cause, "no cause");
-        assertEquals("divide", thrown.getStackTrace()[0].getMethodName());
+        assertEquals("divide", cause.getStackTrace()[0].getMethodName());
     }
 
     private static NDArray divide(NDArray x, int by) {
@@ -94,7 +77,7 @@ class AutogradErrorsTest extends GraphTestBase {
     void causeOfAPassWithinAPass() {
         IllegalStateException mine = new IllegalStateException("innermost");
         NDArray x = leaf(3);
-        NDArray inner = failing(mine).apply(x);
+        NDArray inner = TestFunctions.failing(mine).apply(x);
         AutogradFunction outer = TestFunctions.linear(v -> v.square(), dy -> grad(inner, x));
         NDArray y = outer.apply(x);
         assertCausedBy(mine, assertThrows(EngineException.class, () -> grad(y, x)));
@@ -136,5 +119,60 @@ class AutogradErrorsTest extends GraphTestBase {
         kept[0].setMaterializeGrads(false);
         kept[0].markNonDifferentiable(x);
         assertValues(x, 3, 4);
+    }
+
+    /** Kotlin and Scala do not ask whether an exception is checked. */
+    @SuppressWarnings("unchecked")
+    private static <T extends Throwable> RuntimeException unchecked(Throwable e) throws T {
+        throw (T) e;
+    }
+
+    @Test
+    void checkedExceptionsAreLikeOthers() {
+        IOException mine = new IOException("no disk");
+        NDArray x = leaf(3);
+        NDArray y =
+                TestFunctions.linear(
+                                v -> v.square(),
+                                dy -> {
+                                    throw AutogradErrorsTest.<RuntimeException>unchecked(mine);
+                                })
+                        .apply(x);
+        Exception e = assertThrows(EngineException.class, () -> grad(y, x));
+        assertCausedBy(mine, e);
+        assertTrue(
+                String.valueOf(e.getMessage())
+                        .contains("LambdaFunction.backward threw java.io.IOException: no disk"),
+                e.getMessage());
+        List<NDArray> held = new ArrayList<>();
+        AutogradFunction failing =
+                TestFunctions.of(
+                        (ctx, in) -> {
+                            ctx.saveForBackward(in.get(0));
+                            throw AutogradErrorsTest.<RuntimeException>unchecked(mine);
+                        },
+                        (ctx, dy) -> dy);
+        SavedTensorHooks<Object> hooks =
+                new SavedTensorHooks<>() {
+                    @Override
+                    public Object pack(NDArray array) {
+                        held.add(array);
+                        return array.getShape();
+                    }
+
+                    @Override
+                    public NDArray unpack(Object packed, NDManager into) {
+                        return into.create(1);
+                    }
+
+                    @Override
+                    public void release(Object packed) {
+                        held.clear();
+                    }
+                };
+        try (Autograd.Scope scope = Hooks.onSavedTensors(hooks)) {
+            assertSame(mine, assertThrows(IOException.class, () -> failing.apply(x)));
+        }
+        assertEquals(List.of(), held, "what was saved is not released");
     }
 }

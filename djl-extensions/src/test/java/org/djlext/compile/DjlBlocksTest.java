@@ -27,7 +27,6 @@ import ai.djl.nn.recurrent.RNN;
 import ai.djl.nn.transformer.TransformerEncoderBlock;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
-import ai.djl.training.tracker.Tracker;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -68,7 +67,8 @@ class DjlBlocksTest {
                 block("avgPool", images(() -> pool("avg")), 2, 6, 6),
                 block("globalMaxPool", images(Pool::globalMaxPool2dBlock), 2, 6, 6),
                 block("globalAvgPool", images(Pool::globalAvgPool2dBlock), 2, 6, 6),
-                block("conv1d", DjlBlocksTest::conv1d, 3, 7));
+                block("conv1d", DjlBlocksTest::conv1d, 3, 7),
+                block("a layer twice", DjlBlocksTest::twice, 3));
     }
 
     private static Arguments block(String name, Supplier<Block> block, long... shape) {
@@ -123,6 +123,11 @@ class DjlBlocksTest {
                         .add(block.get())
                         .add(Blocks.batchFlattenBlock())
                         .add(Linear.builder().setUnits(3).build());
+    }
+
+    private static Block twice() {
+        Block layer = Linear.builder().setUnits(3).build();
+        return new SequentialBlock().add(layer).add(Activation::tanh).add(layer);
     }
 
     private static Block conv1d() {
@@ -219,7 +224,7 @@ class DjlBlocksTest {
 
     private static void compare(
             Supplier<Block> block, Shape shape, DataType type, double tolerance) {
-        compare(block, shape, type, tolerance, DjlBlocksTest::sgd);
+        compare(block, shape, type, tolerance, () -> Small.sgd(0.1));
     }
 
     private static void compare(
@@ -230,9 +235,5 @@ class DjlBlocksTest {
             Supplier<Optimizer> optimizer) {
         Loss loss = Loss.softmaxCrossEntropyLoss();
         Twins.compare(block, loss, type, new Shape(4).addAll(shape), optimizer, tolerance);
-    }
-
-    private static Optimizer sgd() {
-        return Optimizer.sgd().setLearningRateTracker(Tracker.fixed(0.1f)).build();
     }
 }

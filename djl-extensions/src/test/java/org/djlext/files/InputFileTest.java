@@ -6,6 +6,7 @@
 package org.djlext.files;
 
 import static org.djlext.testing.Failures.assertFails;
+import static org.djlext.testing.Failures.message;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -32,8 +33,7 @@ class InputFileTest {
     }
 
     private static String refused(Path file) {
-        return String.valueOf(
-                assertThrows(IOException.class, () -> InputFile.readBytes(file)).getMessage());
+        return message(IOException.class, () -> InputFile.readBytes(file));
     }
 
     @Test
@@ -84,6 +84,15 @@ class InputFileTest {
         Path missing = dir.resolve("none/file");
         assertEquals("no such file or folder", reason(() -> OutputFile.writeString(missing, "")));
         assertEquals("there is a file of that name", reason(() -> Files.createDirectories(file)));
+        Files.createDirectories(dir.resolve("full.part/in"));
+        assertEquals(
+                "there is a folder of that name",
+                reason(() -> OutputFile.writeString(dir.resolve("full"), "")));
+        Thread.currentThread().interrupt();
+        assertEquals(
+                "the thread was interrupted",
+                reason(() -> OutputFile.writeString(dir.resolve("late"), "")));
+        assertTrue(Thread.interrupted());
         assertEquals("permission denied", FileFailure.reason(new AccessDeniedException("file")));
         assertEquals("UTF-8 is expected", FileFailure.reason(new IOException("UTF-8 is expected")));
         assertEquals("IOException", FileFailure.reason(new IOException()));

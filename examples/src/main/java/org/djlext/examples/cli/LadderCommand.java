@@ -8,10 +8,7 @@ package org.djlext.examples.cli;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.util.EnumSet;
-import java.util.List;
-import java.util.Set;
-import java.util.stream.Stream;
+
 import org.djlext.examples.lecture.Lab;
 import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.Corpus;
@@ -33,9 +30,15 @@ import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * {@code makemore ladder}: the models of the lectures one after the other, from the bigram to
@@ -92,6 +95,9 @@ final class LadderCommand extends MakemoreCommand {
             throw new Mistake(
                     "--model must be gpt, or left out for lectures 2 to 6, but is %s", model);
         }
+        if (model == null) {
+            Mistake.ifGiven(spec, "without --model gpt", "--stages");
+        }
         Corpus corpus = model == ModelType.GPT ? data.text() : data.names();
         int part = quick ? QUICK : 1;
         Rung.Maker rungs = new Rung.Maker(part, corpus.vocabulary().size());
@@ -128,7 +134,7 @@ final class LadderCommand extends MakemoreCommand {
             BigramNet net = new BigramNet(names.vocabulary().size(), BigramNet.Rows.LOOK_UP);
             RandomState.seed(SEED);
             net.initialize(sub, DataType.FLOAT32, new Shape(1));
-            Contexts examples = Contexts.of(all(names), 1, names.vocabulary());
+            Examples examples = Contexts.of(all(names), 1, names.vocabulary());
             Examples.Batch all = examples.slice(sub, 0, examples.size());
             BigramDescent descent =
                     new BigramDescent(
@@ -166,7 +172,7 @@ final class LadderCommand extends MakemoreCommand {
             TorchGenerator generator = new TorchGenerator(SEED);
             NinjaParameters p =
                     NinjaParameters.draw(sub, generator, names.vocabulary().size(), NINJA_HIDDEN);
-            Contexts train = contexts(names.split().train(), names);
+            Examples train = contexts(names.split().train(), names);
             ManualTrainer trainer =
                     new ManualTrainer(sub, p, train, generator, BATCH_SIZE, steps / 2);
             trainer.train(0, steps, (step, loss) -> {});
@@ -179,7 +185,7 @@ final class LadderCommand extends MakemoreCommand {
         }
     }
 
-    private static Contexts contexts(List<String> part, NamesCorpus names) {
+    private static Examples contexts(List<String> part, NamesCorpus names) {
         return Contexts.of(part, NinjaParameters.BLOCK_SIZE, names.vocabulary());
     }
 

@@ -9,7 +9,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Parameter;
 import java.util.List;
 import java.util.Objects;
 import org.djlext.nn.CausalAttentionFunction;
@@ -18,7 +17,6 @@ import org.djlext.nn.Linear;
 import org.djlext.nn.LinearFunction;
 import org.djlext.torch.ScriptFunction;
 import org.djlext.torch.TorchScript;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The products of a GPT: those of linear layers and of attention.
@@ -60,7 +58,7 @@ record Products(boolean bfloat16) {
     /** Runs a linear layer. */
     NDArray linear(Linear layer, NDArray x, Layer.Pass pass) {
         return bfloat16
-                ? LINEAR.callForArray(x, weight(layer, pass), bias(layer, pass))
+                ? LINEAR.callForArray(x, weight(layer, pass), layer.bias(pass))
                 : pass.run(layer, x);
     }
 
@@ -81,11 +79,11 @@ record Products(boolean bfloat16) {
         NDArray w = pass.once(owner, () -> stacked(layers, pass)); // (3 H hs, C)
         int heads = layers.size() / KEY_QUERY_VALUE;
         long channels = w.getShape().get(0) / KEY_QUERY_VALUE; // H hs
-        NDArray kqv =
-                bfloat16 ? LINEAR.callForArray(x, w, null) : FUNCTION.apply(x, w.transpose());
+        NDArray kqv = bfloat16 ? LINEAR.callForArray(x, w, null) : FUNCTION.apply(x, w.transpose());
         NDList parts = kqv.split(new long[] {channels, 2 * channels}, 2); // each (B, T, H hs)
         NDArray q = toHeads(parts.get(1), heads);
-        NDList keysAndValues = new NDList(toHeads(parts.get(0), heads), toHeads(parts.get(2), heads));
+        NDList keysAndValues =
+                new NDList(toHeads(parts.get(0), heads), toHeads(parts.get(2), heads));
         keysAndValues = pass.extend(owner, keysAndValues, 2); // (B, H, S, hs)
         NDArray k = keysAndValues.get(0);
         NDArray v = keysAndValues.get(1);
@@ -116,10 +114,5 @@ record Products(boolean bfloat16) {
 
     private static NDArray weight(Linear layer, Layer.Pass pass) {
         return pass.value(Objects.requireNonNull(layer.getDirectParameters().get("weight")));
-    }
-
-    private static @Nullable NDArray bias(Linear layer, Layer.Pass pass) {
-        Parameter bias = layer.getDirectParameters().get("bias");
-        return bias == null ? null : pass.value(bias);
     }
 }
