@@ -185,8 +185,9 @@ public abstract class AutogradFunction {
     }
 
     /**
-     * Tells whether an input may be left out, such as a bias or a mask. Then {@link #forward} gets
-     * null for it, {@link FunctionContext#saveForBackward} takes it, and backward returns null.
+     * Tells whether an input may be left out, such as a bias or a mask: by null, or at the end of
+     * those that {@link #inputNames} names, by nothing. Then {@link #forward} gets null for it,
+     * {@link FunctionContext#saveForBackward} takes it, and backward returns null.
      *
      * @param input the index of the input
      * @return false, unless overridden

@@ -22,7 +22,12 @@ final class FunctionCall {
 
     private FunctionCall() {}
 
-    static NDList apply(AutogradFunction function, NDList inputs) {
+    static NDList apply(AutogradFunction function, NDList given) {
+        NDList inputs = given;
+        while (function.isOptional(inputs.size()) && inputs.size() < function.inputNames().size()) {
+            inputs = new NDList(inputs);
+            inputs.add(null);
+        }
         Recorder recorder = Recorder.of(inputs);
         if (recorder != null) {
             NDList byEngine = function.forwardByEngine(inputs);

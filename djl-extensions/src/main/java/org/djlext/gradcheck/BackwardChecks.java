@@ -6,7 +6,6 @@
 package org.djlext.gradcheck;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -23,6 +22,14 @@ final class BackwardChecks {
     /** All subsets of so many outputs are left out; of more, those of one and all but one. */
     private static final int MAX_ALL_SUBSETS = 5;
 
+    /** What is compared with a first backward pass. */
+    private static final List<Check> COMPARING =
+            List.of(Check.LINEAR_UPSTREAM, Check.SINGLE_INPUTS, Check.LAYOUT, Check.LATER_CALLS);
+
+    private static final String OF_VIEWS =
+            "where inputs and upstream gradients have gaps between their elements in memory, as"
+                    + " views have, ";
+
     private final Subject subject;
     private final GradCheckSettings settings;
     private final Findings findings;
@@ -38,7 +45,7 @@ final class BackwardChecks {
      * uses in all others is wrong in the later ones.
      */
     void callElsewhere() {
-        try (Recording elsewhere = new Recording(subject, ELSEWHERE)) {
+        try (Recording elsewhere = elsewhere()) {
             elsewhere.gradients(elsewhere.randomUpstream(settings.seeds().get(0)));
         } catch (CheckException e) {
             findings.leaveOut(
@@ -47,6 +54,10 @@ final class BackwardChecks {
                                     + " kept from another call would not show: %s")
                             .formatted(ELSEWHERE, e.getMessage()));
         }
+    }
+
+    private Recording elsewhere() {
+        return new Recording(subject, x -> x.mul(ELSEWHERE));
     }
 
     /**
@@ -77,14 +88,17 @@ final class BackwardChecks {
         List<double[]> first = findings.gradientsTwice(recording, upstream);
         checkZeroUpstream(recording, upstream);
         checkUndefinedUpstream(recording, upstream);
-        if (findings.hasFailed(Check.BACKWARD_REPEATABLE)) {
-            String why = "no two backward passes give the same";
-            findings.leaveOut(Check.LINEAR_UPSTREAM, why);
-            findings.leaveOut(Check.LATER_CALLS, why);
-        } else {
-            checkLinear(recording, upstream, first);
-            checkLaterCalls(recording, upstream, first);
+        if (findings.hasFailed(Check.FORWARD_REPEATABLE)
+                || findings.hasFailed(Check.BACKWARD_REPEATABLE)) {
+            for (Check check : COMPARING) {
+                findings.leaveOut(check, "no two passes give the same");
+            }
+            return;
         }
+        checkLinear(recording, upstream, first);
+        checkSingleInputs(upstream, first);
+        checkLayout(recording, upstream, first);
+        checkLaterCalls(recording, upstream, first);
     }
 
     private void checkZeroUpstream(Recording recording, SortedMap<Integer, double[]> upstream) {
@@ -104,21 +118,41 @@ final class BackwardChecks {
         return zeros;
     }
 
+    /** Takes the upstream gradient apart, and one part of it -3 times. */
     private void checkLinear(
-            Recording recording, SortedMap<Integer, double[]> upstream, List<double[]> gradients) {
-        SortedMap<Integer, double[]> multiple = new TreeMap<>(upstream);
-        multiple.replaceAll((k, dy) -> times(-3, dy));
+            Recording recording, SortedMap<Integer, double[]> upstream, List<double[]> whole) {
+        List<double[]> odd = recording.gradients(everySecond(upstream, 1, 1));
+        List<double[]> must = new ArrayList<>();
+        for (int j = 0; j < odd.size(); j++) {
+            double[] even = whole.get(j).clone();
+            for (int e = 0; e < even.length; e++) {
+                even[e] = -3 * (even[e] - odd.get(j)[e]);
+            }
+            must.add(even);
+        }
         findings.agree(
                 Check.LINEAR_UPSTREAM,
-                gradients.stream().map(dx -> times(-3, dx)).toList(),
-                recording.gradients(multiple),
-                settings.rounding(),
-                "the gradient of -3 times the upstream gradient is not -3 times the gradient; use"
-                        + " the upstream gradient as a factor, once");
+                must,
+                recording.gradients(everySecond(upstream, 0, -3)),
+                settings.rounding(whole),
+                "the gradient is not linear in the upstream gradient: that of -3 times every second"
+                        + " element is not -3 times their part; use the upstream gradient as a"
+                        + " factor, once");
     }
 
-    private static double[] times(double factor, double[] values) {
-        return Arrays.stream(values).map(value -> factor * value).toArray();
+    /** Returns every second element times a factor, and zeros for the others. */
+    private static SortedMap<Integer, double[]> everySecond(
+            SortedMap<Integer, double[]> upstream, int from, double factor) {
+        SortedMap<Integer, double[]> parts = new TreeMap<>(upstream);
+        parts.replaceAll(
+                (k, dy) -> {
+                    double[] part = new double[dy.length];
+                    for (int e = from; e < dy.length; e += 2) {
+                        part[e] = factor * dy[e];
+                    }
+                    return part;
+                });
+        return parts;
     }
 
     /** Leaves out the upstream gradients of some outputs. */
@@ -153,7 +187,7 @@ final class BackwardChecks {
                     Check.UNDEFINED_UPSTREAM,
                     must,
                     got,
-                    settings.rounding(),
+                    settings.rounding(must),
                     "without an upstream gradient of "
                             + names(missing)
                             + " the gradient is another one than with zeros");
@@ -196,9 +230,54 @@ final class BackwardChecks {
         return subsets;
     }
 
+    private void checkSingleInputs(SortedMap<Integer, double[]> upstream, List<double[]> must) {
+        findings.begin(Check.SINGLE_INPUTS);
+        List<Integer> inputs = subject.differentiated();
+        for (int j = 0; j < inputs.size() && inputs.size() > 1; j++) {
+            int input = inputs.get(j);
+            try (Recording single = new Recording(subject.by(input))) {
+                findings.compare(
+                        Check.SINGLE_INPUTS,
+                        input,
+                        must.get(j),
+                        single.gradients(upstream).get(0),
+                        settings.rounding(must),
+                        "the gradient is another one where no other input requires one");
+            } catch (CheckException e) {
+                findings.fail(
+                        Check.SINGLE_INPUTS,
+                        input,
+                        "where only %s requires a gradient, %s"
+                                .formatted(subject.inputs().get(input).label(), e.getMessage()));
+            }
+        }
+    }
+
+    private void checkLayout(
+            Recording recording, SortedMap<Integer, double[]> upstream, List<double[]> must) {
+        try (Recording views = new Recording(subject, Elements::withGaps)) {
+            List<Subject.Output> outputs = views.outputs();
+            for (int k = 0; k < outputs.size(); k++) {
+                Subject.Output y = recording.outputs().get(k);
+                Tolerance tolerance = settings.rounding(List.of(y.values));
+                if (!outputs.get(k).isSame(y, tolerance)) {
+                    findings.fail(Check.LAYOUT, -1, OF_VIEWS + "output " + k + " is another one");
+                }
+            }
+            findings.agree(
+                    Check.LAYOUT,
+                    must,
+                    views.gradients(upstream),
+                    settings.rounding(must),
+                    OF_VIEWS + "the gradient is another one");
+        } catch (CheckException e) {
+            findings.fail(Check.LAYOUT, e.input(), OF_VIEWS + e.getMessage());
+        }
+    }
+
     private void checkLaterCalls(
             Recording recording, SortedMap<Integer, double[]> upstream, List<double[]> must) {
-        try (Recording later = new Recording(subject, ELSEWHERE)) {
+        try (Recording later = elsewhere()) {
             findings.agree(
                     Check.LATER_CALLS,
                     must,

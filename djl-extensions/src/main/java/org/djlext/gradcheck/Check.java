@@ -32,10 +32,14 @@ public enum Check {
     BACKWARD_REPEATABLE,
     /** Where the upstream gradient is zero, so are all gradients. */
     ZERO_UPSTREAM,
-    /** Backward is linear: a multiple of the upstream gradient gives that multiple. */
+    /** Backward is linear: the gradients of parts of the upstream gradient add up. */
     LINEAR_UPSTREAM,
     /** One of several outputs without a gradient counts as one with a gradient of zeros. */
     UNDEFINED_UPSTREAM,
+    /** The gradient of an input is the same where no other input requires one. */
+    SINGLE_INPUTS,
+    /** Views, whose elements have gaps between them in memory, give the same as other arrays. */
+    LAYOUT,
     /** Another call between forward and backward does not change the gradients. */
     LATER_CALLS,
     /** The outputs keep number, shape and type when an input changes a little. */

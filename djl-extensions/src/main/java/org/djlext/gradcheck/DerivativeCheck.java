@@ -8,7 +8,6 @@ package org.djlext.gradcheck;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.stream.IntStream;
 
 /**
  * Compares v'Ju for each pair of an input and an output, along directions v of the output and u of
@@ -43,11 +42,7 @@ abstract class DerivativeCheck {
 
     /** The elements of an array, or a random direction. */
     final List<Direction> directions(int size, SplittableRandom random) {
-        return fast ? List.of(Direction.random(size, random)) : elements(size);
-    }
-
-    static List<Direction> elements(int size) {
-        return IntStream.range(0, size).mapToObj(Direction::of).toList();
+        return fast ? List.of(Direction.random(size, random)) : Direction.elements(size);
     }
 
     /**
@@ -58,67 +53,24 @@ abstract class DerivativeCheck {
      *     has at the inputs
      */
     final List<Tally> compare(Check check, int input, SplittableRandom random) {
-        double[] values = subject.values(input);
+        int size = Math.toIntExact(subject.inputs().get(input).array().size());
         List<Tally> tallies = new ArrayList<>();
         for (int k : outputs) {
-            tallies.add(new Tally(check, settings.tolerance(), subject, input, k, base.get(k)));
+            tallies.add(new Tally(check, subject, input, k, base.get(k).shape));
         }
-        List<Direction> directions = directions(values.length, random);
+        List<Direction> directions = directions(size, random);
         for (int i = 0; i < directions.size(); i++) {
-            Direction u = directions.get(i);
-            double[] above = u.step(values, settings.eps(), settings);
-            double[] below = u.step(values, -settings.eps(), settings);
-            double width = u.dot(above) - u.dot(below);
-            List<Subject.Output> plus = evaluate(input, above);
-            List<Subject.Output> minus = evaluate(input, below);
-            List<double[]> analytical = analytical(input, u.taken(below, above));
+            Differences differences =
+                    new Differences(subject, settings, base, input, directions.get(i));
+            List<double[]> analytical = analytical(input, differences.direction());
             for (int c = 0; c < outputs.size(); c++) {
-                int k = outputs.get(c);
-                double[] change = difference(plus.get(k), minus.get(k));
                 List<Direction> rows = rows(c);
                 for (int e = 0; e < rows.size(); e++) {
-                    double numerical = rows.get(e).dot(change) / width;
-                    tallies.get(c).add(i, e, analytical.get(c)[e], numerical);
+                    double said = analytical.get(c)[e];
+                    differences.judge(outputs.get(c), rows.get(e), said, tallies.get(c), i, e);
                 }
             }
         }
         return tallies;
-    }
-
-    private static double[] difference(Subject.Output plus, Subject.Output minus) {
-        double[] difference = plus.values.clone();
-        for (int e = 0; e < difference.length; e++) {
-            difference[e] -= minus.values[e];
-        }
-        return difference;
-    }
-
-    private List<Subject.Output> evaluate(int input, double[] values) {
-        String where = "when " + subject.inputs().get(input).label() + " changes a little, ";
-        List<Subject.Output> outputs;
-        try {
-            outputs = subject.evaluate(input, values);
-        } catch (RuntimeException e) {
-            throw new CheckException(
-                    Check.OUTPUTS_STABLE, input, where + subject.name() + " throws " + e);
-        }
-        if (outputs.size() != base.size()) {
-            throw new CheckException(
-                    Check.OUTPUTS_STABLE,
-                    input,
-                    where + "there are " + outputs.size() + " outputs instead of " + base.size());
-        }
-        for (int k = 0; k < base.size(); k++) {
-            Subject.Output must = base.get(k);
-            Subject.Output got = outputs.get(k);
-            if (!got.hasFormOf(must)) {
-                throw new CheckException(
-                        Check.OUTPUTS_STABLE,
-                        input,
-                        "%soutput %s has shape %s and type %s instead of %s and %s"
-                                .formatted(where, k, got.shape, got.type, must.shape, must.type));
-            }
-        }
-        return outputs;
     }
 }

@@ -5,23 +5,27 @@
  */
 package org.djlext.gradcheck;
 
+import java.util.List;
 import java.util.SplittableRandom;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.IntStream;
 
 /** A direction in the space of an array's elements: along one of them, or along all at once. */
 final class Direction {
 
-    private final int element;
-    private final double @Nullable [] values;
+    // The elements that change along it, and by how much each of them does.
+    private final int[] at;
+    private final double[] values;
 
-    private Direction(int element, double @Nullable [] values) {
-        this.element = element;
+    private Direction(int[] at, double[] values) {
+        this.at = at;
         this.values = values;
     }
 
-    /** The direction of one element. */
-    static Direction of(int element) {
-        return new Direction(element, null);
+    /** Returns the directions of all elements. */
+    static List<Direction> elements(int size) {
+        return IntStream.range(0, size)
+                .mapToObj(i -> new Direction(new int[] {i}, new double[] {1}))
+                .toList();
     }
 
     /**
@@ -38,54 +42,52 @@ final class Direction {
         for (int i = 0; i < size; i++) {
             values[i] /= Math.sqrt(squares);
         }
-        return new Direction(-1, values);
+        return new Direction(IntStream.range(0, size).toArray(), values);
+    }
+
+    /** The component along the direction of the way from one point to another. */
+    double between(double[] from, double[] to) {
+        double sum = 0;
+        for (int i = 0; i < at.length; i++) {
+            sum += values[i] * (to[at[i]] - from[at[i]]);
+        }
+        return sum;
     }
 
     /** The component of a vector along the direction. */
     double dot(double[] vector) {
-        if (values == null) {
-            return vector[element];
-        }
         double sum = 0;
-        for (int i = 0; i < values.length; i++) {
-            sum += values[i] * vector[i];
+        for (int i = 0; i < at.length; i++) {
+            sum += values[i] * vector[at[i]];
         }
         return sum;
     }
 
     /** The direction as a vector. */
     double[] toVector(int size) {
-        if (values != null) {
-            return values.clone();
-        }
         double[] vector = new double[size];
-        vector[element] = 1;
+        for (int i = 0; i < at.length; i++) {
+            vector[at[i]] = values[i];
+        }
         return vector;
     }
 
     /** A point beside another: a step along the direction, rounded as the arrays' type rounds. */
     double[] step(double[] point, double eps, GradCheckSettings settings) {
         double[] stepped = point.clone();
-        if (values == null) {
-            stepped[element] = settings.round(point[element] + eps);
-        } else {
-            for (int i = 0; i < stepped.length; i++) {
-                stepped[i] = settings.round(point[i] + eps * values[i]);
-            }
+        for (int i = 0; i < at.length; i++) {
+            stepped[at[i]] = settings.round(point[at[i]] + eps * values[i]);
         }
         return stepped;
     }
 
     /** The direction from one point to another, which rounding makes a little different. */
     Direction taken(double[] from, double[] to) {
-        if (values == null) {
-            return this;
+        double width = between(from, to);
+        double[] taken = new double[at.length];
+        for (int i = 0; i < at.length; i++) {
+            taken[i] = (to[at[i]] - from[at[i]]) / width;
         }
-        double width = dot(to) - dot(from);
-        double[] taken = new double[to.length];
-        for (int i = 0; i < taken.length; i++) {
-            taken[i] = (to[i] - from[i]) / width;
-        }
-        return new Direction(-1, taken);
+        return new Direction(at, taken);
     }
 }

@@ -6,6 +6,7 @@
 package org.djlext.gradcheck;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -41,6 +42,13 @@ final class Elements {
                 .toDevice(like.getDevice(), false);
     }
 
+    /** The same numbers as every second element in memory, with NaN between them. */
+    static NDArray withGaps(NDArray array) {
+        int axes = array.getShape().dimension();
+        NDArray pairs = NDArrays.stack(new NDList(array, array.mul(Double.NaN)), axes);
+        return pairs.get("..., 0");
+    }
+
     /** Numbers from -1 to 1. */
     static double[] random(SplittableRandom random, long size) {
         return random.doubles(size, -1, 1).toArray();
@@ -63,8 +71,12 @@ final class Elements {
     }
 
     /** Gradients of some arrays by others, zeros where there is none. */
-    static NDList gradients(NDList outputs, NDList by, NDList upstream, boolean createGraph) {
-        NDList gradients = Autograd.grad(outputs, by, upstream, createGraph, createGraph, true);
+    static NDList gradients(
+            NDList outputs, NDList by, NDList upstream, boolean keepGraph, boolean createGraph) {
+        NDList gradients =
+                outputs.isEmpty()
+                        ? new NDList(new NDArray[by.size()])
+                        : Autograd.grad(outputs, by, upstream, keepGraph, createGraph, true);
         for (int j = 0; j < gradients.size(); j++) {
             if (gradients.get(j) == null) {
                 gradients.set(j, by.get(j).zerosLike());

@@ -5,7 +5,6 @@
  */
 package org.djlext.gradcheck;
 
-import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -50,20 +49,8 @@ final class Findings {
 
     /** Notes what is wrong with an input by its index, or with none for -1. */
     void fail(Check check, int input, String message) {
-        double none = Double.NaN;
-        fail(
-                new GradCheckFailure(
-                        check,
-                        input,
-                        input < 0 ? "" : subject.inputs().get(input).label(),
-                        -1,
-                        List.of(),
-                        List.of(),
-                        none,
-                        none,
-                        0,
-                        0,
-                        message));
+        String label = input < 0 ? "" : subject.inputs().get(input).label();
+        fail(GradCheckFailure.of(check, input, label, message));
     }
 
     void fail(GradCheckFailure failure) {
@@ -122,47 +109,14 @@ final class Findings {
 
     private void reportWhere(
             Check check, int input, double[] must, double[] got, IntPredicate wrong, String what) {
-        long count = 0;
-        int worst = 0;
-        double worstDifference = -1;
+        Tally tally = new Tally(check, subject, input);
         for (int i = 0; i < got.length; i++) {
             if (wrong.test(i)) {
-                count++;
-                double difference = Math.abs(got[i] - must[i]);
-                if (Double.compare(difference, worstDifference) > 0) {
-                    worst = i;
-                    worstDifference = difference;
-                }
+                tally.addWrong(i, 0, got[i], must[i], 0);
             }
         }
-        if (count > 0) {
-            Subject.Input x = subject.inputs().get(input);
-            Shape shape = x.array().getShape();
-            List<Long> index = Elements.index(worst, shape);
-            String message =
-                    "%s of shape %s: %s; %s of %s elements, worst at %s: %s%s"
-                            .formatted(
-                                    x.label(),
-                                    shape,
-                                    what,
-                                    count,
-                                    shape.size(),
-                                    index,
-                                    got[worst],
-                                    Double.isNaN(must[worst]) ? "" : " instead of " + must[worst]);
-            fail(
-                    new GradCheckFailure(
-                            check,
-                            input,
-                            x.label(),
-                            -1,
-                            index,
-                            List.of(),
-                            got[worst],
-                            must[worst],
-                            count,
-                            shape.size(),
-                            message));
+        if (tally.isWrong()) {
+            fail(tally.failure(what));
         }
     }
 

@@ -35,7 +35,9 @@ final class ForwardModeCheck extends DerivativeCheck {
             for (Tally tally : compare(Check.FORWARD_MODE, input, random)) {
                 if (tally.isWrong()) {
                     findings.fail(
-                            fast ? tally.along("a random direction, Ju of") : tally.failure());
+                            fast
+                                    ? tally.failureAlong(tally.along("a random direction, Ju of"))
+                                    : tally.jacobianFailure(""));
                 }
             }
         }
@@ -43,7 +45,7 @@ final class ForwardModeCheck extends DerivativeCheck {
 
     @Override
     List<Direction> rows(int compared) {
-        return elements(base.get(outputs.get(compared)).values.length);
+        return Direction.elements(base.get(outputs.get(compared)).values.length);
     }
 
     @Override

@@ -201,6 +201,7 @@ public final class GradCheck {
                     type,
                     eps == null ? defaultEps : eps,
                     tolerance == null ? defaultTolerance : tolerance,
+                    tolerance == null && type == DataType.FLOAT64,
                     nondetTol,
                     fast,
                     undefinedUpstream,

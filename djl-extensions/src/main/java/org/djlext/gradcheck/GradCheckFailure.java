@@ -35,19 +35,11 @@ public record GradCheckFailure(
         long total,
         String message) {
 
-    GradCheckFailure withMessage(String other) {
+    /** Makes one that has no numbers. */
+    static GradCheckFailure of(Check check, int input, String inputName, String message) {
+        double none = Double.NaN;
         return new GradCheckFailure(
-                check,
-                input,
-                inputName,
-                output,
-                index,
-                outputIndex,
-                analytical,
-                numerical,
-                wrong,
-                total,
-                other);
+                check, input, inputName, -1, List.of(), List.of(), none, none, 0, 0, message);
     }
 
     /** {@return the line of the report, the check and the message} */

@@ -7,6 +7,7 @@ package org.djlext.gradcheck;
 
 import ai.djl.ndarray.types.DataType;
 import java.util.List;
+import java.util.stream.DoubleStream;
 
 /**
  * The settings of a {@link GradCheck}, with the defaults of its type filled in.
@@ -14,6 +15,8 @@ import java.util.List;
  * @param type the narrowest type among the differentiated inputs
  * @param eps the step of the central differences
  * @param tolerance how far analytical and numerical derivatives may be apart
+ * @param isClose whether those that are within the tolerance, but farther apart than 1e-6 of their
+ *     size and 1e-8, are compared again by longer steps: in float64 with the default tolerance
  * @param nondetTol how far two runs of backward may be apart
  * @param fast whether along one random direction instead of element by element
  * @param undefinedUpstream whether upstream gradients are left out in turn
@@ -24,6 +27,7 @@ public record GradCheckSettings(
         DataType type,
         double eps,
         Tolerance tolerance,
+        boolean isClose,
         double nondetTol,
         boolean fast,
         boolean undefinedUpstream,
@@ -40,10 +44,16 @@ public record GradCheckSettings(
         return new Tolerance(0, nondetTol);
     }
 
-    /** For products and sums in another order. */
-    Tolerance rounding() {
+    /** For products and sums in another order, that give numbers as large as some are. */
+    Tolerance rounding(List<double[]> numbers) {
+        double largest =
+                numbers.stream()
+                        .flatMapToDouble(DoubleStream::of)
+                        .map(Math::abs)
+                        .filter(Double::isFinite)
+                        .reduce(1, Math::max);
         return type == DataType.FLOAT32
-                ? new Tolerance(1e-3, 1e-5 + 3 * nondetTol)
-                : new Tolerance(1e-6, 1e-9 + 3 * nondetTol);
+                ? new Tolerance(1e-3, 1e-5 * largest + 3 * nondetTol)
+                : new Tolerance(1e-6, 1e-9 * largest + 3 * nondetTol);
     }
 }

@@ -30,7 +30,7 @@ record GradientFunction(Subject subject, List<Integer> outputs)
      */
     static Subject of(Subject subject, long seed, NDManager manager) {
         SortedMap<Integer, NDArray> upstream = new TreeMap<>();
-        try (Recording recording = new Recording(subject, 1)) {
+        try (Recording recording = new Recording(subject)) {
             recording
                     .randomUpstream(seed)
                     .forEach((k, dy) -> upstream.put(k, recording.likeOutput(k, dy, manager)));
@@ -64,7 +64,7 @@ record GradientFunction(Subject subject, List<Integer> outputs)
         NDList upstream = new NDList(arguments.subList(count, arguments.size()));
         NDList by = new NDList();
         for (int i : subject.differentiated()) {
-            if (!recording) {
+            if (!Autograd.requiresGrad(inputs.get(i))) {
                 inputs.get(i).setRequiresGradient(true);
             }
             by.add(inputs.get(i));
@@ -75,7 +75,7 @@ record GradientFunction(Subject subject, List<Integer> outputs)
             for (int k : outputs) {
                 differentiable.add(all.get(k));
             }
-            return Elements.gradients(differentiable, by, upstream, recording);
+            return Elements.gradients(differentiable, by, upstream, recording, recording);
         }
     }
 }

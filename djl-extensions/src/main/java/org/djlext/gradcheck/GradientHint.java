@@ -168,8 +168,9 @@ final class GradientHint {
             return "of the wrong sign";
         }
         if (Math.abs(factor) < 1 && Math.abs(whole - Math.rint(whole)) <= CLOSE * Math.abs(whole)) {
-            return String.format("1/%d times what it should be", Math.round(whole))
-                    .replace("1/-", "-1/");
+            return (whole < 0 ? "-1/" : "1/")
+                    + Math.abs(Math.round(whole))
+                    + " times what it should be";
         }
         return Tally.shorter(factor) + " times what it should be";
     }

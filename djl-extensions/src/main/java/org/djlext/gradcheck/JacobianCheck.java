@@ -63,13 +63,13 @@ final class JacobianCheck extends DerivativeCheck {
                             .formatted(MAX_ENTRIES, subject.name(), entries()));
         }
         SplittableRandom random = new SplittableRandom(seed);
-        rows = outputs.stream().map(k -> rows(k, random)).toList();
+        findRows(random);
         findings.begin(Check.OUTPUTS_STABLE);
         for (int input : inputs) {
             List<Tally> tallies = compare(Check.JACOBIAN, input, random);
             for (Tally tally : tallies) {
                 if (tally.isWrong()) {
-                    findings.fail(fast ? alongDirections(input, tally) : tally.failure());
+                    findings.fail(fast ? alongDirections(input, tally) : tally.jacobianFailure(""));
                 }
             }
             if (!fast) {
@@ -77,6 +77,10 @@ final class JacobianCheck extends DerivativeCheck {
             }
         }
         findings.begin(Check.JACOBIAN);
+    }
+
+    private void findRows(SplittableRandom random) {
+        rows = outputs.stream().map(k -> rows(k, random)).toList();
     }
 
     private Rows rows(int output, SplittableRandom random) {
@@ -104,9 +108,11 @@ final class JacobianCheck extends DerivativeCheck {
                 .toList();
     }
 
+    /** Warns where the tolerance lets any gradient pass. */
     private void warnOfSmall(int input, List<Tally> tallies) {
         double largest = tallies.stream().mapToDouble(Tally::largest).max().orElse(0);
-        if (largest > 0 && largest <= settings.tolerance().atol()) {
+        double atol = settings.isClose() ? Differences.CLOSE.atol() : settings.tolerance().atol();
+        if (largest > 0 && largest <= atol) {
             findings.warn(
                     ("no derivative by %s is larger than %s, so that atol %s"
                                     + " lets any gradient as small pass; multiply the output"
@@ -114,29 +120,28 @@ final class JacobianCheck extends DerivativeCheck {
                             .formatted(
                                     subject.inputs().get(input).label(),
                                     Tally.shorter(largest),
-                                    settings.tolerance().atol()));
+                                    atol));
         }
     }
 
     /** The failure of fast mode, with what slow mode says about the same input and output. */
     private GradCheckFailure alongDirections(int input, Tally tally) {
+        String along = tally.along("random directions, v'Ju by");
         List<Integer> output = List.of(tally.output());
-        GradCheckFailure along = tally.along("random directions, v'Ju by");
-        Findings slowly = new Findings(subject, settings);
-        JacobianCheck slow = new JacobianCheck(slowly, false, recording, List.of(input), output);
-        String why = "; too large for slow mode";
-        if (slow.entries() <= MAX_ENTRIES) {
-            slow.run(0);
-            for (GradCheckFailure found : slowly.failures()) {
-                if (found.check() == Check.JACOBIAN) {
-                    return found.withMessage(
-                            along.message() + "; slow mode fails too: " + found.message());
-                }
-            }
-            why =
-                    "; slow mode passes, so each element is within the tolerance, and their sum"
-                            + " along u and v is not";
+        Findings unreported = new Findings(subject, settings);
+        JacobianCheck slow =
+                new JacobianCheck(unreported, false, recording, List.of(input), output);
+        if (slow.entries() > MAX_ENTRIES) {
+            return tally.failureAlong(along + "; too large for slow mode");
         }
-        return along.withMessage(along.message() + why);
+        SplittableRandom unused = new SplittableRandom(0);
+        slow.findRows(unused);
+        Tally exact = slow.compare(Check.JACOBIAN, input, unused).get(0);
+        return exact.isWrong()
+                ? exact.jacobianFailure(along + "; slow mode fails too: ")
+                : tally.failureAlong(
+                        along
+                                + "; slow mode passes, so each element is within the tolerance, and"
+                                + " their sum along u and v is not");
     }
 }

@@ -216,6 +216,6 @@ public final class ManualVsEngine {
                 }
             }
         }
-        return Elements.gradients(differentiable, by, upstream, false);
+        return Elements.gradients(differentiable, by, upstream, false, false);
     }
 }

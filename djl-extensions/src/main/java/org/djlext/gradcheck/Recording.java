@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import org.djlext.autograd.Autograd;
 
 /**
@@ -23,6 +24,7 @@ import org.djlext.autograd.Autograd;
  */
 final class Recording implements AutoCloseable {
 
+    private final UnaryOperator<NDArray> change;
     private final NDManager manager;
     private final Subject subject;
     private final NDList leaves;
@@ -31,24 +33,31 @@ final class Recording implements AutoCloseable {
     private final List<double[]> before;
 
     /**
-     * Calls the function at its inputs times a factor.
+     * Calls the function at its inputs.
      *
      * @throws CheckException if the function fails
      */
-    Recording(Subject subject, double factor) {
+    Recording(Subject subject) {
+        this(subject, UnaryOperator.identity());
+    }
+
+    /**
+     * Calls the function at other arrays.
+     *
+     * @param change makes them of those to differentiate by, and the upstream gradients of others
+     * @throws CheckException if the function fails
+     */
+    Recording(Subject subject, UnaryOperator<NDArray> change) {
         this.subject = subject;
+        this.change = change;
         differentiated = subject.differentiated();
         manager = subject.newManager();
         try {
             leaves = subject.copies(manager);
-            if (factor != 1) {
-                try (Autograd.Scope scope = Autograd.noGrad()) {
-                    for (int i : differentiated) {
-                        leaves.get(i).muli(factor);
-                    }
-                }
-            }
             for (int i : differentiated) {
+                try (Autograd.Scope scope = Autograd.noGrad()) {
+                    leaves.set(i, change.apply(leaves.get(i)));
+                }
                 leaves.get(i).setRequiresGradient(true);
             }
             before = new ArrayList<>(leaves.stream().map(Elements::of).toList());
@@ -123,8 +132,7 @@ final class Recording implements AutoCloseable {
      * @param upstream the upstream gradients by output; an output without one gets none, and one
      *     that no gradient flows from does not count
      * @return a gradient for each differentiated input, zeros where the engine has none
-     * @throws CheckException if backward fails, or if a gradient does not have the shape, type and
-     *     device of its input
+     * @throws CheckException if backward fails
      */
     List<double[]> gradients(SortedMap<Integer, double[]> upstream) {
         try (NDManager pass = manager.newSubManager()) {
@@ -134,57 +142,18 @@ final class Recording implements AutoCloseable {
                     (k, values) -> {
                         if (isDifferentiable(k)) {
                             ys.add(outputs.get(k));
-                            dys.add(likeOutput(k, values, pass));
+                            dys.add(change.apply(likeOutput(k, values, pass)));
                         }
                     });
             NDList xs = new NDList();
             for (int i : differentiated) {
                 xs.add(leaves.get(i));
             }
-            NDList dxs = backward(ys, xs, dys);
-            List<double[]> values = new ArrayList<>();
-            for (int j = 0; j < differentiated.size(); j++) {
-                NDArray dx = dxs.get(j);
-                if (dx == null) {
-                    values.add(new double[Math.toIntExact(xs.get(j).size())]);
-                    continue;
-                }
-                try (dx) {
-                    checkForm(differentiated.get(j), xs.get(j), dx);
-                    values.add(Elements.of(dx));
-                }
+            try (NDList dxs = Elements.gradients(ys, xs, dys, true, false)) {
+                return dxs.stream().map(Elements::of).toList();
+            } catch (EngineException e) {
+                throw CheckException.ofBackward(e);
             }
-            return values;
-        }
-    }
-
-    private void checkForm(int i, NDArray x, NDArray dx) {
-        checkForm(i, "shape", x.getShape(), dx.getShape());
-        checkForm(i, "type", x.getDataType(), dx.getDataType());
-        checkForm(i, "device", x.getDevice(), dx.getDevice());
-    }
-
-    private void checkForm(int i, String what, Object must, Object got) {
-        if (!must.equals(got)) {
-            String label = subject.inputs().get(i).label();
-            throw new CheckException(
-                    Check.GRADIENT_FORM,
-                    i,
-                    "the gradient of %s must have %s %s, but has %s"
-                            .formatted(label, what, must, got));
-        }
-    }
-
-    private static NDList backward(NDList ys, NDList xs, NDList dys) {
-        if (ys.isEmpty()) {
-            NDList none = new NDList();
-            xs.forEach(x -> none.add(null));
-            return none;
-        }
-        try {
-            return Autograd.grad(ys, xs, dys, true, false, true);
-        } catch (EngineException e) {
-            throw CheckException.ofBackward(e);
         }
     }
 

@@ -26,6 +26,7 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.djlext.autograd.Autograd;
 import org.djlext.autograd.AutogradFunction;
+import org.djlext.torch.ops.InPlace;
 
 /**
  * A function under check with the inputs to check it at.
@@ -33,11 +34,11 @@ import org.djlext.autograd.AutogradFunction;
  * @param name what it is called
  * @param function a function of all inputs
  * @param inputs the caller's arrays, which are copied before every use
- * @param everyOutput whether an output that is cut off from the inputs is wrong, and not just
- *     declared to have no gradient
+ * @param isGradient whether it computes the gradients of another function, which all depend on the
+ *     inputs: one that is cut off from them is wrong, and not just declared to have no gradient
  */
 record Subject(
-        String name, Function<NDList, NDList> function, List<Input> inputs, boolean everyOutput) {
+        String name, Function<NDList, NDList> function, List<Input> inputs, boolean isGradient) {
 
     /**
      * An array to check at.
@@ -63,6 +64,17 @@ record Subject(
 
         boolean hasFormOf(Output other) {
             return shape.equals(other.shape) && type == other.type;
+        }
+
+        /** Tells whether another has the same values; NaN twice is the same. */
+        boolean isSame(Output other, Tolerance tolerance) {
+            return hasFormOf(other)
+                    && IntStream.range(0, values.length)
+                            .allMatch(
+                                    e ->
+                                            Double.compare(values[e], other.values[e]) == 0
+                                                    || tolerance.accepts(
+                                                            values[e], other.values[e]));
         }
     }
 
@@ -175,7 +187,17 @@ record Subject(
             String label = "input " + i + " (" + names.get(i) + ")";
             renamed.set(i, new Input(label, input.array, input.differentiated, input.state));
         }
-        return new Subject(name, function, renamed, everyOutput);
+        return new Subject(name, function, renamed, isGradient);
+    }
+
+    /** The same, to be differentiated by one of its inputs alone. */
+    Subject by(int only) {
+        List<Input> others = new ArrayList<>();
+        for (int i = 0; i < inputs.size(); i++) {
+            Input input = inputs.get(i);
+            others.add(new Input(input.label, input.array, i == only, input.state));
+        }
+        return new Subject(name, function, others, isGradient);
     }
 
     /** The indices of the inputs to differentiate by. */
@@ -214,7 +236,9 @@ record Subject(
         try (NDManager manager = newManager();
                 Autograd.Scope scope = Autograd.noGrad()) {
             NDList arguments = copies(manager);
-            arguments.set(changed, Elements.toArray(manager, values, inputs.get(changed).array));
+            // Into the copy, whose layout in memory is that of the array that is recorded with.
+            NDArray copy = arguments.get(changed);
+            InPlace.copy(copy, Elements.toArray(manager, values, copy));
             return function.apply(arguments).stream().map(Output::new).toList();
         }
     }

@@ -41,7 +41,11 @@ public record Tolerance(double rtol, double atol) {
             return true;
         }
         // Infinite allowances would let a finite number pass for infinity.
-        return Double.isFinite(expected)
-                && Math.abs(actual - expected) <= atol + rtol * Math.abs(expected);
+        return Double.isFinite(expected) && Math.abs(actual - expected) <= allowed(expected);
+    }
+
+    /** How far a number may be from what it should be. */
+    double allowed(double expected) {
+        return atol + rtol * Math.abs(expected);
     }
 }

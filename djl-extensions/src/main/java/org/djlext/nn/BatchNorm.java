@@ -9,13 +9,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.initializer.ConstantInitializer;
 import ai.djl.training.initializer.Initializer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.djlext.autograd.Autograd;
-import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.EngineFunction;
 import org.djlext.distributed.ProcessGroup;
 import org.djlext.torch.ops.InPlace;
@@ -64,7 +64,6 @@ public final class BatchNorm extends Layer {
     private final int correction;
     private final Running running;
     private final Axes axes;
-    private AutogradFunction function;
     private @Nullable ProcessGroup group;
     private final Parameter gamma;
     private final Parameter beta;
@@ -77,7 +76,6 @@ public final class BatchNorm extends Layer {
         correction = builder.correction;
         running = builder.running;
         axes = builder.axes;
-        function = new BatchNormFunction(eps, correction);
         gamma = parameter("gamma", Parameter.Type.GAMMA, new ConstantInitializer(builder.gamma));
         beta = parameter("beta", Parameter.Type.BETA, Initializer.ZEROS);
         runningMean = parameter("running_mean", Parameter.Type.RUNNING_MEAN, Initializer.ZEROS);
@@ -160,20 +158,16 @@ public final class BatchNorm extends Layer {
         }
         Shape shape = x.getShape();
         NDList arguments = new NDList(x, g, b);
-        AutogradFunction rule = function;
+        BatchNormFunction.RunningStatistics moved = null;
         if (separatePositions(shape)) {
             // Each position's channels are channels of their own.
             NDArray gammas = pass.here(g.tile(shape.get(1)));
             NDArray betas = pass.here(b.tile(shape.get(1)));
             arguments = new NDList(x.reshape(shape.get(0), -1), gammas, betas); // (N, T C)
         } else if (running == Running.VARIANCE && group == null) {
-            rule =
-                    new BatchNormFunction(
-                            eps,
-                            correction,
-                            new BatchNormFunction.RunningStatistics(mean, spread, momentum));
+            moved = new BatchNormFunction.RunningStatistics(mean, spread, momentum);
         }
-        NDList outputs = rule.apply(arguments);
+        NDList outputs = new BatchNormFunction(eps, correction, group, moved).apply(arguments);
         if (outputs.size() > 1) { // or else the engine's kernel has moved the statistics
             NDArray var = outputs.get(2);
             NDArray unbiased = correction == 1 ? var : unbiased(var, x, outputs);
@@ -192,13 +186,24 @@ public final class BatchNorm extends Layer {
         return var.mul(n / (n - 1));
     }
 
-    /** Takes the statistics from the batches of all ranks; with null, of this one alone. */
-    void synchronize(@Nullable ProcessGroup ranks) {
-        group = ranks;
-        function =
-                ranks == null
-                        ? new BatchNormFunction(eps, correction)
-                        : new SyncBatchNormFunction(ranks, eps, correction);
+    /**
+     * Lets each batch norm of a block take its statistics from the batches of all ranks from now
+     * on, as PyTorch's {@code convert_sync_batchnorm}.
+     *
+     * @param block the block
+     * @param group the ranks; null for each rank's own batch again
+     * @return how many there are in the block
+     */
+    public static int synchronize(Block block, @Nullable ProcessGroup group) {
+        int found = 0;
+        if (block instanceof BatchNorm norm) {
+            norm.group = group;
+            found++;
+        }
+        for (Block child : block.getChildren().values()) {
+            found += synchronize(child, group);
+        }
+        return found;
     }
 
     private void move(NDArray statistics, NDArray batch) {

@@ -59,8 +59,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CausalAttentionFunction extends AutogradFunction {
 
-    private static final String INPUTS = "inputs";
-
     private final double dropout;
 
     /** Creates the operation without dropout. */
@@ -87,9 +85,8 @@ public final class CausalAttentionFunction extends AutogradFunction {
         NDArray q = inputs.get(0); // (.., T, hs)
         NDArray k = inputs.get(1); // (.., S, hs)
         NDArray v = inputs.get(2); // (.., S, D)
-        NDArray places = places(inputs);
+        NDArray places = inputs.get(3); // (T)
         check(q.getShape(), k.getShape(), v.getShape(), places);
-        ctx.setAttribute(INPUTS, inputs.size());
         NDArray p = weights(Recorded.wide(q), Recorded.wide(k), places); // (.., T, S)
         if (dropout == 0) {
             ctx.saveForBackward(q, k, v, places);
@@ -122,19 +119,11 @@ public final class CausalAttentionFunction extends AutogradFunction {
         int[] row = {p.getShape().dimension() - 1};
         NDArray ds = dp.sub(dp.mul(p).sum(row, true)).mul(p); // (.., T, S)
         NDArray scaled = scaled(ds, q); // ds hs^-1/2
-        NDList gradients =
-                new NDList(
-                        Recorded.castLike(scaled.matMul(k), saved.get(0)),
-                        Recorded.castLike(swap(scaled).matMul(q), saved.get(1)),
-                        Recorded.castLike(dv, saved.get(2)));
-        if (ctx.getAttribute(INPUTS, Integer.class) > 3) {
-            gradients.add(null);
-        }
-        return gradients;
-    }
-
-    private static @Nullable NDArray places(NDList inputs) {
-        return inputs.size() > 3 ? inputs.get(3) : null;
+        return new NDList(
+                Recorded.castLike(scaled.matMul(k), saved.get(0)),
+                Recorded.castLike(swap(scaled).matMul(q), saved.get(1)),
+                Recorded.castLike(dv, saved.get(2)),
+                null);
     }
 
     /** With s' for the direction of s, p' = p (s' - sum_j(p s')), and s and y are products. */
@@ -246,7 +235,7 @@ public final class CausalAttentionFunction extends AutogradFunction {
         NDArray q = inputs.get(0); // (.., T, hs)
         NDArray k = inputs.get(1); // (.., S, hs)
         NDArray v = inputs.get(2); // (.., S, D)
-        NDArray places = places(inputs);
+        NDArray places = inputs.get(3); // (T)
         check(q.getShape(), k.getShape(), v.getShape(), places);
         int axis = q.getShape().dimension() - 2;
         long queries = q.getShape().get(axis);

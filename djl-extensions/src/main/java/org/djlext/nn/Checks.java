@@ -36,7 +36,7 @@ final class Checks {
     static NDArray indices(
             String who, String of, String what, NDArray array, long count, @Nullable Long ignored) {
         DataType type = array.getDataType();
-        if (type.isFloating() || type.isBoolean()) {
+        if (!type.isInteger()) { // bfloat16 is unknown to DJL
             throw new IllegalArgumentException(
                     ("%s takes %s of an integer type, but got %s; convert"
                                     + " them with toType(DataType.INT64, false)")

@@ -9,7 +9,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import java.util.List;
+import java.util.Objects;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.EngineFunction;
 import org.djlext.autograd.FunctionContext;
@@ -56,7 +58,6 @@ public final class CrossEntropyFunction extends AutogradFunction {
     public static final long IGNORE_INDEX = -100;
 
     private static final int[] CLASSES = {1};
-    private static final String INPUTS = "inputs";
 
     private final Reduction reduction;
     private final @Nullable Long ignoreIndex;
@@ -101,14 +102,14 @@ public final class CrossEntropyFunction extends AutogradFunction {
 
     @Override
     protected NDList forward(FunctionContext ctx, NDList inputs) {
-        NDArray targets = Targets.check(inputs, ignoreIndex); // (N) or (N, K)
-        if (inputs.size() > 2 && ctx.needsInputGrad(2)) {
+        NDArray targets = targets(inputs); // (N) or (N, K)
+        if (ctx.needsInputGrad(2)) {
             throw new IllegalArgumentException(
                     "cross entropy has no gradient for the weights of classes; give it"
                             + " weights.stopGradient()");
         }
         NDArray logits = Recorded.wide(inputs.get(0)); // (N, K)
-        NDArray weights = weights(inputs, logits); // (K)
+        NDArray weights = inType(inputs.get(2), logits); // (K)
         NDArray counts = counts(targets); // (N, 1)
         NDArray logp = logp(logits, counts); // (N, K)
 
@@ -132,8 +133,7 @@ public final class CrossEntropyFunction extends AutogradFunction {
                     case SUM -> losses.sum();
                     case NONE -> losses.squeeze(1);
                 };
-        ctx.saveForBackward(inputs.get(0), targets, optional(inputs), logp, divisor);
-        ctx.setAttribute(INPUTS, inputs.size());
+        ctx.saveForBackward(inputs.get(0), targets, inputs.get(2), logp, divisor);
         return new NDList(Recorded.castLike(loss, inputs.get(0)));
     }
 
@@ -144,7 +144,7 @@ public final class CrossEntropyFunction extends AutogradFunction {
         NDArray counts = counts(targets); // (N, 1)
         NDArray logp = saved.get(3); // (N, K)
         NDArray divisor = saved.get(4); // scalar
-        NDArray weights = weights(saved, logp); // (K)
+        NDArray weights = inType(saved.get(2), logp); // (K)
         if (ctx.createsGraph()) {
             logp = logp(Recorded.wide(saved.get(0)), counts);
             divisor = divisor(targets, counts, weights, logp);
@@ -172,11 +172,7 @@ public final class CrossEntropyFunction extends AutogradFunction {
             NDArray slope = logp.mul(dlosses).mul(labelSmoothing - 1); // (N, K)
             dtargets = Recorded.castLike(weights == null ? slope : slope.mul(weights), targets);
         }
-        NDList gradients = new NDList(Recorded.castLike(dlogits, saved.get(0)), dtargets);
-        if (ctx.getAttribute(INPUTS, Integer.class) > 2) {
-            gradients.add(null);
-        }
-        return gradients;
+        return new NDList(Recorded.castLike(dlogits, saved.get(0)), dtargets, null);
     }
 
     @Override
@@ -185,13 +181,32 @@ public final class CrossEntropyFunction extends AutogradFunction {
         NDArray logits = ctx.saved(0); // (N, K)
         NDArray one = (each ? logits.sum(CLASSES) : logits.sum()).zerosLike().add(1);
         NDList gradients = backward(ctx, new NDList(one));
-        return new NDList(LossTangent.of(gradients, tangents, each ? CLASSES : null));
+        return new NDList(tangent(gradients, tangents, each ? CLASSES : null));
+    }
+
+    /**
+     * Returns the derivative of a loss in a direction: the sum of its gradient times the direction.
+     *
+     * @param gradients the gradient of each input, for an upstream gradient of 1
+     * @param tangents the direction of each input; null for one that does not change
+     * @param axes the axes to sum over where each row has a loss of its own; null for all
+     */
+    static NDArray tangent(NDList gradients, NDList tangents, int @Nullable [] axes) {
+        NDArray sum = null;
+        for (int i = 0; i < tangents.size(); i++) {
+            if (tangents.get(i) != null && gradients.get(i) != null) {
+                NDArray product = gradients.get(i).mul(tangents.get(i));
+                NDArray term = axes == null ? product.sum() : product.sum(axes);
+                sum = sum == null ? term : sum.add(term);
+            }
+        }
+        return Objects.requireNonNull(sum, "no input of the loss changes");
     }
 
     /** The same by the engine's kernel, which knows labels alone. */
     @Override
     protected @Nullable NDList forwardByEngine(NDList inputs) {
-        NDArray targets = Targets.check(inputs, ignoreIndex); // (N) or (N, K)
+        NDArray targets = targets(inputs); // (N) or (N, K)
         if (!isLabels(targets) || labelSmoothing > 0) {
             return null;
         }
@@ -201,15 +216,50 @@ public final class CrossEntropyFunction extends AutogradFunction {
                         "nll_loss_forward",
                         logits.logSoftmax(1),
                         targets,
-                        weights(inputs, logits),
+                        inType(inputs.get(2), logits),
                         reduction == Reduction.NONE ? 0 : reduction == Reduction.MEAN ? 1 : 2,
                         // There is no label -100 left if none is to be ignored.
                         ignoreIndex == null ? IGNORE_INDEX : ignoreIndex);
         return new NDList(Recorded.castLike(loss.get(0), inputs.get(0)));
     }
 
+    /** Returns labels as INT64 of shape (N), or the probabilities as they are; all are checked. */
+    private NDArray targets(NDList inputs) {
+        Shape logits = inputs.get(0).getShape();
+        NDArray targets = inputs.get(1);
+        NDArray weights = inputs.get(2);
+        if (logits.dimension() != 2) {
+            throw new IllegalArgumentException(
+                    "cross entropy takes logits of shape (N, K), but got " + logits);
+        }
+        long classes = logits.get(1);
+        if (weights != null && !weights.getShape().equals(new Shape(classes))) {
+            throw new IllegalArgumentException(
+                    "cross entropy over %s classes takes weights of shape (%s), but got %s"
+                            .formatted(classes, classes, weights.getShape()));
+        }
+        if (!isLabels(targets) && targets.getShape().equals(logits)) {
+            return targets;
+        }
+        if (!targets.getShape().equals(new Shape(logits.get(0)))) {
+            throw new IllegalArgumentException(
+                    ("cross entropy takes one label for each row of logits:"
+                                    + " logits of shape %s need labels of shape (%s), or"
+                                    + " probabilities of their own shape, but got %s")
+                            .formatted(logits, logits.get(0), targets.getShape()));
+        }
+        return checkLabels(targets, classes, ignoreIndex);
+    }
+
+    /** Checks type and range, and returns the labels as INT64. */
+    static NDArray checkLabels(NDArray labels, long classes, @Nullable Long ignoreIndex) {
+        String over = " over " + classes + " classes";
+        return Checks.indices("cross entropy", over, "labels", labels, classes, ignoreIndex);
+    }
+
     private static boolean isLabels(NDArray targets) {
-        return !targets.getDataType().isFloating();
+        DataType type = targets.getDataType(); // of bfloat16 it is unknown
+        return type.isInteger() || type.isBoolean();
     }
 
     /** Returns which rows count, (N, 1), or null if all do. */
@@ -272,20 +322,15 @@ public final class CrossEntropyFunction extends AutogradFunction {
         return divisor == null ? losses.mean() : losses.sum().div(divisor);
     }
 
-    private static @Nullable NDArray optional(NDList inputs) {
-        return inputs.size() > 2 ? inputs.get(2) : null;
-    }
-
-    /** Returns the weights of the classes, if there are any, in a type, (K). */
-    private static @Nullable NDArray weights(NDList inputs, NDArray like) {
-        NDArray weights = optional(inputs);
+    /** Returns the weights of the classes, if there are any, in the type of another array, (K). */
+    private static @Nullable NDArray inType(@Nullable NDArray weights, NDArray like) {
         // Not recorded, as they have no gradient.
         return weights == null ? null : weights.toType(like.getDataType(), false);
     }
 
     @Override
     protected boolean isOptional(int input) {
-        return input == 2;
+        return input == 2; // weights
     }
 
     @Override

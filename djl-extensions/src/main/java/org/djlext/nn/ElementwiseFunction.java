@@ -10,10 +10,12 @@ import ai.djl.ndarray.NDList;
 import java.util.List;
 import org.djlext.autograd.AutogradFunction;
 import org.djlext.autograd.FunctionContext;
+import org.djlext.torch.ops.Recorded;
 
 /**
  * A function of one array whose elements have nothing to do with each other: the Jacobian is
  * diagonal and so its own transpose, and what is the rule of backward is that of forward mode too.
+ * Halves are computed in float32, and rounded once.
  */
 abstract class ElementwiseFunction extends AutogradFunction {
 
@@ -37,14 +39,16 @@ abstract class ElementwiseFunction extends AutogradFunction {
     @Override
     protected final NDList forward(FunctionContext ctx, NDList inputs) {
         NDArray x = inputs.get(0);
-        NDArray y = forward(x);
+        NDArray y = Recorded.castLike(forward(Recorded.wide(x)), x);
         ctx.saveForBackward(isOutputSaved ? y : x);
         return new NDList(y);
     }
 
     @Override
     protected final NDList backward(FunctionContext ctx, NDList gradOutputs) {
-        return new NDList(backward(ctx.saved(0), gradOutputs.get(0)));
+        NDArray saved = ctx.saved(0);
+        NDArray dx = backward(Recorded.wide(saved), Recorded.wide(gradOutputs.get(0)));
+        return new NDList(Recorded.castLike(dx, saved));
     }
 
     @Override

@@ -47,7 +47,6 @@ public final class FusedLinearCrossEntropy extends AutogradFunction {
     // So many logits at a time: 16 MiB of float32. Fewer make the matrix products slow, more
     // only need more memory.
     private static final long CHUNK = 1 << 22;
-    private static final String INPUTS = "inputs";
 
     /** Creates the operation. */
     public FusedLinearCrossEntropy() {}
@@ -57,15 +56,14 @@ public final class FusedLinearCrossEntropy extends AutogradFunction {
         NDArray x = inputs.get(0); // (N, D)
         NDArray w = inputs.get(1); // (K, D)
         NDArray y = inputs.get(2); // (N)
-        NDArray b = inputs.size() > 3 ? inputs.get(3) : null; // (K)
+        NDArray b = inputs.get(3); // (K)
         check(x, w, y, b);
-        NDArray labels = Targets.checkLabels(y, w.getShape().get(0), null).reshape(-1, 1); // (N, 1)
+        long classes = w.getShape().get(0);
+        NDArray labels =
+                CrossEntropyFunction.checkLabels(y, classes, null).reshape(-1, 1); // (N, 1)
         long n = x.getShape().get(0);
-        long rows = Math.max(1, CHUNK / w.getShape().get(0));
-        boolean wanted =
-                ctx.needsInputGrad(0)
-                        || ctx.needsInputGrad(1)
-                        || (b != null && ctx.needsInputGrad(3));
+        long rows = Math.max(1, CHUNK / classes);
+        boolean wanted = ctx.needsInputGrad(0) || ctx.needsInputGrad(1) || ctx.needsInputGrad(3);
 
         NDManager manager = x.getManager();
         NDArray wide = Recorded.wide(w);
@@ -110,7 +108,6 @@ public final class FusedLinearCrossEntropy extends AutogradFunction {
         }
         // The inputs cost no memory, and second derivatives go through them.
         ctx.saveForBackward(x, w, labels, b, dx, dw, db);
-        ctx.setAttribute(INPUTS, inputs.size());
         return new NDList(Recorded.castLike(loss.divi(n), x));
     }
 
@@ -118,19 +115,16 @@ public final class FusedLinearCrossEntropy extends AutogradFunction {
     protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
         NDArray dloss = gradOutputs.get(0); // scalar
         NDList saved = ctx.savedTensors();
-        boolean biased = ctx.getAttribute(INPUTS, Integer.class) > 3;
         NDList found = ctx.createsGraph() ? fromAllLogits(saved) : saved.subNDList(4);
-        NDList gradients = new NDList(times(dloss, found.get(0)), times(dloss, found.get(1)), null);
-        if (biased) {
-            gradients.add(found.get(2) == null ? null : times(dloss, found.get(2)));
-        }
-        return gradients;
+        NDArray db = found.get(2) == null ? null : times(dloss, found.get(2)); // (K)
+        return new NDList(times(dloss, found.get(0)), times(dloss, found.get(1)), null, db);
     }
 
     @Override
     protected NDList jvp(FunctionContext ctx, NDList tangents) {
         NDArray one = ctx.saved(0).sum().zerosLike().add(1);
-        return new NDList(LossTangent.of(backward(ctx, new NDList(one)), tangents, null));
+        return new NDList(
+                CrossEntropyFunction.tangent(backward(ctx, new NDList(one)), tangents, null));
     }
 
     /** Returns dx, dw and db for an upstream gradient of 1, by operations that are recorded. */
@@ -177,7 +171,7 @@ public final class FusedLinearCrossEntropy extends AutogradFunction {
         NDArray x = inputs.get(0); // (N, D)
         NDArray w = inputs.get(1); // (K, D)
         NDArray y = inputs.get(2); // (N)
-        NDArray b = inputs.size() > 3 ? inputs.get(3) : null; // (K)
+        NDArray b = inputs.get(3); // (K)
         check(x, w, y, b);
         NDArray logits = Recorded.wide(x).matMul(Recorded.wide(w).transpose()); // (N, K)
         if (b != null) {
@@ -185,6 +179,11 @@ public final class FusedLinearCrossEntropy extends AutogradFunction {
         }
         NDArray loss = new CrossEntropyFunction(Reduction.MEAN, null).apply(logits, y);
         return new NDList(Recorded.castLike(loss, x));
+    }
+
+    @Override
+    protected boolean isOptional(int input) {
+        return input == 3; // b
     }
 
     @Override

@@ -34,9 +34,10 @@ public final class GeluFunction extends ElementwiseFunction {
     private static final double LINEAR = 2 * Math.sqrt(2 / Math.PI);
     private static final double CUBIC = LINEAR * 0.044715;
 
-    // Where v is -318 or 318, and s is 0 or 1 to the last bit of float32. Beyond it x^2 would
-    // overflow in float16, and infinity times s (1 - s) = 0 is NaN.
-    private static final double SATURATED = 16;
+    // Where v is -4,600 or 4,600, and s is 0 or 1 to the last bit. Beyond it infinity times s (1 -
+    // s)
+    // = 0 would be NaN.
+    private static final double SATURATED = 40;
 
     /** Creates the operation. */
     public GeluFunction() {
@@ -56,7 +57,7 @@ public final class GeluFunction extends ElementwiseFunction {
         NDArray cubic = z.square().mul(CUBIC);
         NDArray s = Activation.sigmoid(cubic.add(LINEAR).mul(z));
         NDArray slope = cubic.mul(3).add(LINEAR); // dv/dx
-        NDArray ds = s.sub(s.square()).mul(slope); // ds/dx
+        NDArray ds = s.neg().add(1).mul(s).mul(slope); // ds/dx
         return dy.mul(s.add(z.mul(ds)));
     }
 

@@ -61,20 +61,8 @@ public final class GruFunction extends AutogradFunction {
     // behind it.
     private record Gate(NDArray wx, NDArray wh, NDArray b, UnaryOperator<NDArray> activation) {
 
-        static Gate reset(NDList inputs, long channels) {
-            return of(inputs, 2, channels, Activation::sigmoid);
-        }
-
-        static Gate update(NDList inputs, long channels) {
-            return of(inputs, 4, channels, Activation::sigmoid);
-        }
-
-        static Gate candidate(NDList inputs, long channels) {
-            return of(inputs, 6, channels, NDArray::tanh);
-        }
-
-        private static Gate of(
-                NDList inputs, int i, long channels, UnaryOperator<NDArray> activation) {
+        static Gate of(NDList inputs, int i, UnaryOperator<NDArray> activation) {
+            long channels = inputs.get(0).getShape().get(2);
             NDList parts = inputs.get(i).split(new long[] {channels}, 0); // (C, H), (H, H)
             return new Gate(parts.get(0), parts.get(1), inputs.get(i + 1), activation);
         }
@@ -95,28 +83,41 @@ public final class GruFunction extends AutogradFunction {
         }
     }
 
+    // What was given, and is saved: x, (T, B, C), also as rows, (T B, C), and the gates.
+    private record Inputs(NDArray x, NDArray rows, Gate reset, Gate update, Gate candidate) {
+
+        static Inputs of(NDList inputs) {
+            return new Inputs(
+                    inputs.get(0),
+                    Steps.rows(inputs.get(0)),
+                    Gate.of(inputs, 2, Activation::sigmoid),
+                    Gate.of(inputs, 4, Activation::sigmoid),
+                    Gate.of(inputs, 6, NDArray::tanh));
+        }
+
+        /** Rows step by step, T arrays of shape (B, ..). */
+        NDList steps(NDArray array) {
+            return Steps.split(array, x);
+        }
+    }
+
     @Override
     protected NDList forward(FunctionContext ctx, NDList inputs) {
-        NDArray x = inputs.get(0); // (T, B, C)
         NDArray h = inputs.get(1); // (B, H)
-        Steps.check("GruFunction", x, h, inputs.subNDList(2));
-        long channels = x.getShape().get(2);
-        NDArray rows = Steps.rows(x); // (T B, C)
-        Gate reset = Gate.reset(inputs, channels);
-        Gate update = Gate.update(inputs, channels);
-        Gate candidate = Gate.candidate(inputs, channels);
-        NDList resets = Steps.split(reset.ofX(rows), x);
-        NDList updates = Steps.split(update.ofX(rows), x);
-        NDList candidates = Steps.split(candidate.ofX(rows), x);
+        Steps.check("GruFunction", inputs.get(0), h, inputs.subNDList(2));
+        Inputs in = Inputs.of(inputs);
+        NDList resets = in.steps(in.reset.ofX(in.rows));
+        NDList updates = in.steps(in.update.ofX(in.rows));
+        NDList candidates = in.steps(in.candidate.ofX(in.rows));
 
         NDList states = new NDList();
         NDList rs = new NDList();
         NDList zs = new NDList();
         NDList cs = new NDList();
         for (int t = 0; t < resets.size(); t++) {
-            NDArray r = reset.value(resets.get(t), h); // (B, H)
-            NDArray z = update.value(updates.get(t), h); // (B, H)
-            NDArray c = candidate.value(candidates.get(t), r.mul(h)); // (B, H)
+            NDArray r = in.reset.value(resets.get(t), h); // (B, H)
+            NDArray z = in.update.value(updates.get(t), h); // (B, H)
+            NDArray c = in.candidate.value(candidates.get(t), r.mul(h)); // (B, H)
             h = h.add(z.mul(c.sub(h))); // (1 - z) h + z c
             states.add(h);
             rs.add(r);
@@ -127,7 +128,7 @@ public final class GruFunction extends AutogradFunction {
         NDList saved = new NDList(inputs);
         saved.add(all);
         for (NDList gate : List.of(rs, zs, cs)) {
-            saved.add(NDArrays.concat(gate)); // (T B, H)
+            saved.add(Steps.together(gate)); // (T B, H)
         }
         ctx.saveForBackward(saved.toArray(NDArray[]::new));
         return new NDList(all);
@@ -136,32 +137,27 @@ public final class GruFunction extends AutogradFunction {
     @Override
     protected NDList backward(FunctionContext ctx, NDList gradOutputs) {
         NDList saved = ctx.savedTensors();
-        NDArray x = saved.get(0); // (T, B, C)
-        long channels = x.getShape().get(2);
-        NDArray rows = Steps.rows(x); // (T B, C)
+        Inputs in = Inputs.of(saved);
         NDArray h = Steps.before(saved.get(1), saved.get(8)); // (T B, H)
-        Gate reset = Gate.reset(saved, channels);
-        Gate update = Gate.update(saved, channels);
-        Gate candidate = Gate.candidate(saved, channels);
         NDArray r = saved.get(9); // (T B, H)
         NDArray z = saved.get(10); // (T B, H)
         NDArray c = saved.get(11); // (T B, H)
         if (ctx.createsGraph()) {
-            r = reset.value(reset.ofX(rows), h);
-            z = update.value(update.ofX(rows), h);
-            c = candidate.value(candidate.ofX(rows), r.mul(h));
+            r = in.reset.value(in.reset.ofX(in.rows), h);
+            z = in.update.value(in.update.ofX(in.rows), h);
+            c = in.candidate.value(in.candidate.ofX(in.rows), r.mul(h));
         }
 
         NDArray kept = z.neg().add(1); // (T B, H)
-        NDList toState = Steps.split(kept, x);
-        NDList toReset = Steps.split(r, x);
-        NDList slopeZ = Steps.split(c.sub(h).mul(z).mul(kept), x);
-        NDList slopeC = Steps.split(c.square().neg().add(1).mul(z), x);
-        NDList slopeR = Steps.split(r.neg().add(1).mul(r).mul(h), x);
-        NDList fromAbove = Steps.split(Steps.rows(gradOutputs.get(0)), x);
-        NDArray wrT = reset.wh.transpose(); // (H, H)
-        NDArray wzT = update.wh.transpose();
-        NDArray wcT = candidate.wh.transpose();
+        NDList toState = in.steps(kept);
+        NDList toReset = in.steps(r);
+        NDList slopeZ = in.steps(c.sub(h).mul(z).mul(kept));
+        NDList slopeC = in.steps(c.square().neg().add(1).mul(z));
+        NDList slopeR = in.steps(r.neg().add(1).mul(r).mul(h));
+        NDList fromAbove = in.steps(Steps.rows(gradOutputs.get(0)));
+        NDArray wrT = in.reset.wh.transpose(); // (H, H)
+        NDArray wzT = in.update.wh.transpose();
+        NDArray wcT = in.candidate.wh.transpose();
 
         NDArray dh = null; // (B, H), what comes from the step after
         NDList dars = new NDList();
@@ -179,14 +175,15 @@ public final class GruFunction extends AutogradFunction {
             dazs.add(0, daz);
             dacs.add(0, dac);
         }
-        NDArray dar = NDArrays.concat(dars); // (T B, H)
-        NDArray daz = NDArrays.concat(dazs); // (T B, H)
-        NDArray dac = NDArrays.concat(dacs); // (T B, H)
-        NDArray xhT = Steps.besides(rows, h).transpose(); // (C + H, T B)
-        NDArray xrhT = Steps.besides(rows, r.mul(h)).transpose(); // (C + H, T B)
+        NDArray dar = Steps.together(dars); // (T B, H)
+        NDArray daz = Steps.together(dazs); // (T B, H)
+        NDArray dac = Steps.together(dacs); // (T B, H)
+        NDArray xhT = Steps.besides(in.rows, h).transpose(); // (C + H, T B)
+        NDArray xrhT = Steps.besides(in.rows, r.mul(h)).transpose(); // (C + H, T B)
         NDArray dx = null;
         if (ctx.needsInputGrad(0)) {
-            dx = reset.dx(dar).add(update.dx(daz)).add(candidate.dx(dac)).reshape(x.getShape());
+            dx = in.reset.dx(dar).add(in.update.dx(daz)).add(in.candidate.dx(dac));
+            dx = dx.reshape(in.x.getShape());
         }
         return new NDList(
                 dx,
@@ -203,36 +200,31 @@ public final class GruFunction extends AutogradFunction {
     @Override
     protected NDList jvp(FunctionContext ctx, NDList tangents) {
         NDList saved = ctx.savedTensors();
-        NDArray x = saved.get(0); // (T, B, C)
-        long channels = x.getShape().get(2);
-        NDArray rows = Steps.rows(x); // (T B, C)
+        Inputs in = Inputs.of(saved);
         NDArray before = Steps.before(saved.get(1), saved.get(8)); // (T B, H)
-        Gate reset = Gate.reset(saved, channels);
-        Gate update = Gate.update(saved, channels);
-        Gate candidate = Gate.candidate(saved, channels);
         NDArray r = saved.get(9); // (T B, H)
         NDArray z = saved.get(10); // (T B, H)
         NDArray c = saved.get(11); // (T B, H)
-        NDArray xh = Steps.besides(rows, before); // (T B, C + H)
-        NDArray xrh = Steps.besides(rows, r.mul(before)); // (T B, C + H)
-        NDList ars = Steps.split(Steps.directions(tangents, 2, reset.wx, xh, r), x);
-        NDList azs = Steps.split(Steps.directions(tangents, 4, update.wx, xh, z), x);
-        NDList acs = Steps.split(Steps.directions(tangents, 6, candidate.wx, xrh, c), x);
-        NDList slopeR = Steps.split(r.neg().add(1).mul(r), x);
-        NDList slopeZ = Steps.split(z.neg().add(1).mul(z), x);
-        NDList slopeC = Steps.split(c.square().neg().add(1), x);
-        NDList rs = Steps.split(r, x);
-        NDList zs = Steps.split(z, x);
-        NDList hs = Steps.split(before, x);
-        NDList toUpdate = Steps.split(c.sub(before), x);
+        NDArray xh = Steps.besides(in.rows, before); // (T B, C + H)
+        NDArray xrh = Steps.besides(in.rows, r.mul(before)); // (T B, C + H)
+        NDList ars = in.steps(Steps.directions(tangents, 2, in.reset.wx, xh, r));
+        NDList azs = in.steps(Steps.directions(tangents, 4, in.update.wx, xh, z));
+        NDList acs = in.steps(Steps.directions(tangents, 6, in.candidate.wx, xrh, c));
+        NDList slopeR = in.steps(r.neg().add(1).mul(r));
+        NDList slopeZ = in.steps(z.neg().add(1).mul(z));
+        NDList slopeC = in.steps(c.square().neg().add(1));
+        NDList rs = in.steps(r);
+        NDList zs = in.steps(z);
+        NDList hs = in.steps(before);
+        NDList toUpdate = in.steps(c.sub(before));
 
         NDArray alongH = Steps.orZeros(tangents.get(1), saved.get(1)); // (B, H)
         NDList all = new NDList();
         for (int t = 0; t < rs.size(); t++) {
-            NDArray alongR = ars.get(t).add(alongH.matMul(reset.wh)).mul(slopeR.get(t));
-            NDArray alongZ = azs.get(t).add(alongH.matMul(update.wh)).mul(slopeZ.get(t));
+            NDArray alongR = ars.get(t).add(alongH.matMul(in.reset.wh)).mul(slopeR.get(t));
+            NDArray alongZ = azs.get(t).add(alongH.matMul(in.update.wh)).mul(slopeZ.get(t));
             NDArray alongRh = alongR.mul(hs.get(t)).add(rs.get(t).mul(alongH));
-            NDArray alongC = acs.get(t).add(alongRh.matMul(candidate.wh)).mul(slopeC.get(t));
+            NDArray alongC = acs.get(t).add(alongRh.matMul(in.candidate.wh)).mul(slopeC.get(t));
             NDArray byUpdate = alongZ.mul(toUpdate.get(t)); // h_t = h + z (c - h)
             alongH = alongH.add(byUpdate).add(zs.get(t).mul(alongC.sub(alongH)));
             all.add(alongH);

@@ -133,9 +133,7 @@ public final class Linear extends Layer {
 
     @Override
     protected NDArray compute(NDArray x, Pass pass) {
-        NDArray w = weight(pass);
-        NDArray b = bias(pass);
-        return b == null ? function.apply(x, w) : function.apply(x, w, b);
+        return function.apply(x, weight(pass), bias(pass));
     }
 
     /**

@@ -36,8 +36,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LinearFunction extends AutogradFunction {
 
-    private static final String BIAS = "bias";
-
     /** Creates the operation. */
     public LinearFunction() {}
 
@@ -45,11 +43,10 @@ public final class LinearFunction extends AutogradFunction {
     protected NDList forward(FunctionContext ctx, NDList inputs) {
         NDArray x = inputs.get(0);
         NDArray w = inputs.get(1);
-        NDArray b = inputs.size() > 2 ? inputs.get(2) : null;
-        check(inputs);
+        NDArray b = inputs.get(2);
+        check(x.getShape(), w.getShape(), b);
         // Both are inputs: to save them costs no memory, and second derivatives go through them.
         ctx.saveForBackward(x, w);
-        ctx.setAttribute(BIAS, b != null);
         return new NDList(product(x, w, b));
     }
 
@@ -71,11 +68,8 @@ public final class LinearFunction extends AutogradFunction {
         if (ctx.needsInputGrad(1)) {
             dw = x.reshape(n, shape.getLastDimension()).transpose().matMul(rows); // (in, out)
         }
-        NDList gradients = new NDList(dx, dw);
-        if (ctx.getAttribute(BIAS, Boolean.class)) {
-            gradients.add(ctx.needsInputGrad(2) ? rows.sum(new int[] {0}) : null); // (out)
-        }
-        return gradients;
+        NDArray db = ctx.needsInputGrad(2) ? rows.sum(new int[] {0}) : null; // (out)
+        return new NDList(dx, dw, db);
     }
 
     @Override
@@ -90,7 +84,7 @@ public final class LinearFunction extends AutogradFunction {
             NDArray term = product(x, tangents.get(1), null);
             y = y == null ? term : y.add(term);
         }
-        if (tangents.size() > 2 && tangents.get(2) != null) {
+        if (tangents.get(2) != null) {
             NDArray zeros = y == null ? product(x, w, null).zerosLike() : y;
             y = zeros.add(tangents.get(2));
         }
@@ -109,9 +103,7 @@ public final class LinearFunction extends AutogradFunction {
         return y.reshape(leading.add(w.getShape().get(1)));
     }
 
-    private static void check(NDList inputs) {
-        Shape x = inputs.get(0).getShape();
-        Shape w = inputs.get(1).getShape();
+    private static void check(Shape x, Shape w, @Nullable NDArray b) {
         if (x.dimension() < 1 || w.dimension() != 2 || x.getLastDimension() != w.get(0)) {
             throw new IllegalArgumentException(
                     ("linear takes x of shape (.., in) and w of shape (in,"
@@ -119,11 +111,16 @@ public final class LinearFunction extends AutogradFunction {
                                     + " nn.Linear has to be transposed")
                             .formatted(x, w));
         }
-        if (inputs.size() > 2 && !inputs.get(2).getShape().equals(new Shape(w.get(1)))) {
+        if (b != null && !b.getShape().equals(new Shape(w.get(1)))) {
             throw new IllegalArgumentException(
                     "linear with w of shape %s takes b of shape (%s), but got %s"
-                            .formatted(w, w.get(1), inputs.get(2).getShape()));
+                            .formatted(w, w.get(1), b.getShape()));
         }
+    }
+
+    @Override
+    protected boolean isOptional(int input) {
+        return input == 2; // b
     }
 
     @Override

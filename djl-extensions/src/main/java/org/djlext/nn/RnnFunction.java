@@ -95,7 +95,7 @@ public final class RnnFunction extends AutogradFunction {
             das.add(0, da);
             dh = da.matMul(whT);
         }
-        NDArray da = NDArrays.concat(das); // (T B, H)
+        NDArray da = Steps.together(das); // (T B, H)
         NDArray dx = null;
         if (ctx.needsInputGrad(0)) {
             dx = da.matMul(parts.get(0).transpose()).reshape(x.getShape()); // (T, B, C)

@@ -35,6 +35,7 @@ public final class SigmoidFunction extends ElementwiseFunction {
 
     @Override
     NDArray backward(NDArray s, NDArray ds) {
-        return s.sub(s.square()).mul(ds);
+        // Not s - s^2: where s is near 1, 1 - s is exact and s^2 is not.
+        return s.neg().add(1).mul(s).mul(ds);
     }
 }

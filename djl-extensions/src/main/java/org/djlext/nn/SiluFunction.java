@@ -38,6 +38,6 @@ public final class SiluFunction extends ElementwiseFunction {
     NDArray backward(NDArray x, NDArray dy) {
         NDArray s = Activation.sigmoid(x);
         NDArray y = x.mul(s);
-        return s.add(y.sub(y.mul(s))).mul(dy);
+        return s.add(y.mul(s.neg().add(1))).mul(dy);
     }
 }

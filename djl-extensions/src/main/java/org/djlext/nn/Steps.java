@@ -32,6 +32,12 @@ final class Steps {
         return rows.split(LongStream.range(1, steps).map(t -> t * batch).toArray());
     }
 
+    /** T arrays of shape (B, H) below each other, (T B, H). */
+    static NDArray together(NDList steps) {
+        // DJL's concat of a single array is a copy, which is not recorded.
+        return rows(NDArrays.stack(steps));
+    }
+
     /** The state before each step as rows, (T B, H). */
     static NDArray before(NDArray start, NDArray states) {
         NDArray rows = rows(states); // (T B, H)

@@ -113,7 +113,11 @@ class AutogradTest extends GraphTestBase {
                     NDArray dx = dy.get(0).mul(ctx.saved(1));
                     NDArray db = b == null ? null : dy.get(0).mul(b.onesLike());
                     return new NDList(dx, dy.get(0).mul(ctx.saved(0)), db);
-                }) {
+                },
+                "Affine",
+                "x",
+                "w",
+                "b") {
             @Override
             protected boolean isOptional(int input) {
                 return input == 2;
@@ -136,12 +140,13 @@ class AutogradTest extends GraphTestBase {
         assertGradient(x, 7, 8, 9, 7, 8, 9);
         assertGradient(w, 5, 7, 9);
         assertGradient(b, 6);
-        NDArray y = affine().apply(x, w, null);
+        assertValues(affine().apply(x, w, null), 7, 16, 27, 28, 40, 54);
+        NDArray y = affine().apply(x, w);
         assertValues(y, 7, 16, 27, 28, 40, 54);
         Autograd.backward(y.sum());
         assertGradient(w, 10, 14, 18);
         assertRefusedSaying(
-                "takes arrays of numbers of the PyTorch engine, but input 1 is null",
+                "takes arrays of numbers of the PyTorch engine, but input 1 (w) is null",
                 () -> affine().apply(x, null, b));
     }
 

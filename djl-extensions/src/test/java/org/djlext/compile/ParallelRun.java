@@ -35,7 +35,6 @@ import org.djlext.distributed.ProcessGroup;
 import org.djlext.distributed.ReduceOp;
 import org.djlext.nn.BatchNorm;
 import org.djlext.nn.CrossEntropyLoss;
-import org.djlext.nn.SyncBatchNormFunction;
 import org.djlext.optim.TorchAdamW;
 import org.djlext.optim.TorchOptimizer;
 import org.djlext.optim.TorchSgd;
@@ -150,7 +149,7 @@ public final class ParallelRun {
         block.add(Activation::tanh);
         block.add(Linear.builder().setUnits(CLASSES).build());
         if (what == Case.BATCH_NORM) {
-            SyncBatchNormFunction.convert(block, group);
+            BatchNorm.synchronize(block, group);
         }
         return block;
     }

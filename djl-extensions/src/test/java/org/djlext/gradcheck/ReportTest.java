@@ -7,6 +7,7 @@ package org.djlext.gradcheck;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
@@ -71,6 +72,34 @@ class ReportTest extends SeededTest {
         assertFalse(report.isPassed());
     }
 
+    private static String message(GradCheckReport report) {
+        return String.valueOf(
+                assertThrows(AssertionError.class, report::assertPassed).getMessage());
+    }
+
+    @Test
+    void assertionNamesTheInputsThatAreWrong() {
+        AutogradFunction wrong =
+                Rules.product((dy, s) -> new NDList(dy.mul(s.get(1)), dy.mul(s.get(1))));
+        String message = message(new GradCheck().check(wrong, leaf(3), leaf(3)));
+        assertTrue(message.startsWith("Rule: gradients are WRONG"), message);
+        assertTrue(message.contains("failed jacobian: input 1 (b) of shape (3)"), message);
+        assertFalse(message.contains("input 0 (a)"), message);
+        NDArray named = leaf(3);
+        named.setName("temperature");
+        message = message(check(v -> v.stopGradient(), named));
+        assertTrue(message.contains("failed jacobian: input 0 (temperature)"), message);
+    }
+
+    @Test
+    void assertionFailsWhereNothingWasCompared() {
+        GradCheckReport report = new GradCheck().check(Rules.square(Rules::squareRule), leaf(0));
+        assertTrue(report.isPassed());
+        String message = message(report);
+        assertTrue(message.startsWith("Rule: gradients were NOT COMPARED"), message);
+        assertTrue(message.contains("not checked jacobian: the inputs that require"), message);
+    }
+
     @Test
     void undefinedElsewhere() {
         // A table that has entries for these values alone.
@@ -105,8 +134,9 @@ class ReportTest extends SeededTest {
                         (ctx, dy) -> new NDList(dy.get(0).mul(8e-6).broadcast(new Shape(400))),
                         "x");
         NDArray x = leaf(400);
-        new GradCheck().check(f, x).assertPassed();
-        GradCheckReport fast = GradCheck.builder().optFast(true).build().check(f, x);
+        GradCheck.Builder rough = GradCheck.builder().optTolerance(new Tolerance(1e-3, 1e-5));
+        rough.build().check(f, x).assertPassed();
+        GradCheckReport fast = rough.optFast(true).build().check(f, x);
         assertFalse(fast.isPassed());
         assertTrue(
                 fast.failures()
@@ -137,8 +167,10 @@ class ReportTest extends SeededTest {
                         (ctx, in) -> new NDList(in.get(0).sum().mul(1e-6)),
                         (ctx, dy) -> new NDList(dy.get(0).mul(-1e-6).broadcast(new Shape(3))),
                         "x");
-        GradCheckReport report = new GradCheck().check(f, leaf(3));
+        GradCheck rough = GradCheck.builder().optTolerance(new Tolerance(1e-3, 1e-5)).build();
+        GradCheckReport report = rough.check(f, leaf(3));
         assertTrue(report.isPassed());
+        assertFalse(new GradCheck().check(f, leaf(3)).isPassed());
         assertEquals(
                 List.of(
                         "no derivative by input 0 (x) is larger than 1.0E-6, so that atol 1.0E-5"

@@ -20,6 +20,7 @@ import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.djlext.autograd.Autograd;
 import org.djlext.distributed.ProcessGroup;
 import org.djlext.gradcheck.GradCheck;
 import org.djlext.gradcheck.GradCheckReport;
@@ -29,6 +30,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The hand-written batch norm against PyTorch, the engine, finite differences and DJL's own. */
 class BatchNormTest extends ArrayTest {
@@ -59,6 +62,25 @@ class BatchNormTest extends ArrayTest {
         NDArray a = manual.forward(store, new NDList(x), false).singletonOrThrow();
         NDArray b = djl.forward(store, new NDList(x), false).singletonOrThrow();
         assertArrayEquals(b.toFloatArray(), a.toFloatArray(), 1e-4f);
+    }
+
+    /** Of a channel that does not vary, in each way. */
+    @ParameterizedTest
+    @CsvSource({"VARIANCE, false", "VARIANCE, true", "DEVIATION, false", "DEVIATION, true"})
+    void constantChannelHasNoSpread(BatchNorm.Running running, boolean engine) {
+        BatchNorm block = BatchNorm.builder().optRunning(running).optMomentum(0.25).build();
+        ParameterStore store = new ParameterStore(manager, false);
+        for (double value : new double[] {0.7, 3.25, 1000.3}) {
+            block.initialize(manager, DataType.FLOAT32, new Shape(6, 1));
+            NDArray x = manager.full(new Shape(6, 1), (float) value, DataType.FLOAT32);
+            NDArray spread = block.getParameters().valueAt(3).getArray();
+            double before = spread.getFloat(0);
+            try (Autograd.Scope scope = engine ? Autograd.engineGradients() : () -> {}) {
+                block.forward(store, new NDList(x), true);
+            }
+            // Rounding of the mean leaves something of the size of its last digits, squared or not.
+            assertEquals(0.75 * before, spread.getFloat(0), 1e-3);
+        }
     }
 
     @Test
@@ -102,7 +124,7 @@ class BatchNormTest extends ArrayTest {
                 ProcessGroup.init("file://" + dir.resolve("store"), 0, 1, Duration.ofSeconds(9))) {
             GradCheck check = GradCheck.builder().optForwardAd(true).build();
             for (int correction : new int[] {0, 1}) {
-                SyncBatchNormFunction norm = new SyncBatchNormFunction(group, 1e-5, correction);
+                BatchNormFunction norm = new BatchNormFunction(1e-5, correction, group);
                 NDArray[] inputs =
                         Gradients.leaves(new NDList(random(2, 3, 4), random(4), random(4)))
                                 .toArray(NDArray[]::new);

@@ -5,6 +5,7 @@
  */
 package org.djlext.nn;
 
+import static org.djlext.testing.Failures.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.ndarray.NDArray;
@@ -67,8 +68,20 @@ class Bfloat16Test extends HalfArrays {
         assertBrain(first(new LayerNormFunction(1e-5)), norm);
         assertBrain(first(new EmbeddingFunction()), new NDList(labels, halves(0, 1, 6, 2)));
         assertBrain(
+                first(new CrossEntropyFunction(Reduction.MEAN, null)),
+                new NDList(halves(0, 2, 300, 6), halves(0, 1, 300, 6).abs()));
+        assertBrain(
                 first(new CausalAttentionFunction()),
                 new NDList(halves(0, 40, 2, 5, 8), halves(0, 1, 2, 5, 8), halves(0, 1, 2, 5, 3)));
+    }
+
+    @Test
+    void fractionsAreNoIndices() {
+        NDArray index = brain(zeros(3));
+        assertRefused(
+                "embedding takes indices of an integer type, but got unknown; convert them with"
+                        + " toType(DataType.INT64, false)",
+                () -> new EmbeddingFunction().apply(index, zeros(4, 2)));
     }
 
     /** Compares with the same numbers in float64; casts around the function are recorded. */

@@ -9,6 +9,7 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -36,7 +37,32 @@ record OpCase(
     interface Rule extends BiFunction<FunctionContext, NDList, NDList> {}
 
     static AutogradFunction twin(Rule forward, Rule backward) {
-        return new LambdaFunction(forward, backward);
+        return new Twin(forward, backward);
+    }
+
+    /** Of four inputs the last two may be left out, which the rules of any operation can bear. */
+    private static final class Twin extends LambdaFunction {
+
+        private static final List<String> NAMES = List.of("a", "b", "c", "d");
+
+        Twin(Rule forward, Rule backward) {
+            super(
+                    forward,
+                    (ctx, dy) -> {
+                        NDList gradients = backward.apply(ctx, dy);
+                        while (gradients.size() > 1 && gradients.size() < NAMES.size()) {
+                            gradients.add(null);
+                        }
+                        return gradients;
+                    },
+                    "Twin",
+                    NAMES.toArray(String[]::new));
+        }
+
+        @Override
+        protected boolean isOptional(int input) {
+            return input > 1;
+        }
     }
 
     /** The rule with another gradient of one input. */

@@ -110,6 +110,30 @@ class OperationEdgesTest extends ArrayTest {
         assertArrayEquals(new double[4], r.get(1).toDoubleArray());
     }
 
+    /** PyTorch's gradients, of float64 and of halves that are computed in float32. */
+    @Test
+    void slopesNearSaturationKeepTheirDigits() {
+        NDArray x = manager.create(new double[] {20, -20, 10});
+        double[] sigmoid = {2.0611536879193953e-9, 2.0611536139418496e-9, 4.5395807735907655e-5};
+        double[] silu = {1.0000000391619202, -3.9161918660646786e-8, 1.0004085602086568};
+        double[] got = run(new SigmoidFunction(), x).get(1).toDoubleArray();
+        double[] gotSilu = run(new SiluFunction(), x).get(1).toDoubleArray();
+        for (int i = 0; i < got.length; i++) {
+            assertEquals(sigmoid[i], got[i], 1e-14 * sigmoid[i]);
+            assertEquals(silu[i], gotSilu[i], 1e-14);
+        }
+        NDArray half = manager.create(new float[] {3}).toType(DataType.FLOAT16, false);
+        for (AutogradFunction f : new AutogradFunction[] {new TanhFunction(), new GeluFunction()}) {
+            NDArray rounded = run(f, half).get(0).toType(DataType.FLOAT64, false);
+            double y = rounded.getDouble(0);
+            double dx = run(f, half).get(1).toType(DataType.FLOAT64, false).getDouble(0);
+            double want = f instanceof TanhFunction ? 1 - y * y : 1.0115842819213867;
+            assertEquals(want, dx, Math.ulp((float) want) * (1 << 12)); // half a unit of halves
+        }
+        double ruledOut = run(new GeluFunction(), manager.create(-INF)).get(0).getDouble();
+        assertTrue(Double.isNaN(ruledOut), "as PyTorch: " + ruledOut);
+    }
+
     @Test
     void elementwiseOfNothingAndOfAScalar() {
         for (AutogradFunction f :

@@ -14,6 +14,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import org.djlext.autograd.AutogradFunction;
+import org.djlext.gradcheck.GradCheck;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.testing.ArrayTest;
 import org.djlext.testing.Gradients;
@@ -38,6 +39,8 @@ class SequenceEdgesTest extends ArrayTest {
         NDList one = new NDList(inputs);
         one.set(0, inputs.get(0).get(":1"));
         Gradients.assertSame(op::manual, op::engine, one, new Tolerance(1e-12, 1e-12));
+        NDArray[] leaves = Gradients.leaves(one).toArray(NDArray[]::new);
+        new GradCheck().gradGradCheck(op.function(), leaves).assertPassed();
 
         NDList none = new NDList(inputs);
         none.set(0, random(4, 0, 3));

@@ -22,8 +22,8 @@ import org.djlext.distributed.ProcessGroup;
 import org.djlext.distributed.ReduceOp;
 import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.model.LanguageModel;
+import org.djlext.nn.BatchNorm;
 import org.djlext.nn.ParameterNames;
-import org.djlext.nn.SyncBatchNormFunction;
 import org.djlext.torch.RandomStream;
 import org.jspecify.annotations.Nullable;
 
@@ -167,7 +167,7 @@ public record TrainingRanks(@Nullable ProcessGroup group, boolean syncBatchNorm,
                                 + size()
                                 + " ranks");
             }
-            if (SyncBatchNormFunction.convert(model, group) == 0) {
+            if (BatchNorm.synchronize(model, group) == 0) {
                 throw new TrainingException(
                         "the model "
                                 + model.config().type()
