@@ -69,7 +69,7 @@ class MistakesTest {
     private static String withPlaces(String text) {
         return Pattern.compile("\\b(" + String.join("|", PLACES.keySet()) + ")\\b")
                 .matcher(text)
-                .replaceAll(place -> PLACES.get(place.group()).toString());
+                .replaceAll(place -> String.valueOf(PLACES.get(place.group())));
     }
 
     @Test

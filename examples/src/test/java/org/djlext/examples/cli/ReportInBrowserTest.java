@@ -61,7 +61,7 @@ class ReportInBrowserTest {
                         dir.resolve("run"), run);
         assertTrue(train.out().endsWith("the report is in " + run + "\n"), train.out());
         ninja = dir.resolve("ninja.html");
-        Outcome hand = Outcome.ok("ninja --max-steps 8 --n-embd2 20 --report %s", ninja);
+        Outcome.ok("ninja --max-steps 8 --n-embd2 20 --report %s", ninja);
     }
 
     @AfterAll
@@ -247,10 +247,9 @@ class ReportInBrowserTest {
         Path names = dir.resolve("<img src=x onerror=window.hacked=1>.txt");
         Files.writeString(names, "<b>anna</b>\n\"quoted\"\n</scrip\nline\u2028end\n".repeat(40));
         Path file = dir.resolve("names.html");
-        Outcome train =
-                Outcome.ok(
-                        "train --model mlp --max-steps 4 --data %s --work-dir %s --report %s",
-                        names, dir.resolve("html"), file);
+        Outcome.ok(
+                "train --model mlp --max-steps 4 --data %s --work-dir %s --report %s",
+                names, dir.resolve("html"), file);
         open(file, "light", DESKTOP);
         assertTrue(
                 browser.text("document.getElementById('settings').textContent")
