@@ -25,8 +25,7 @@ final class Shapes {
         rules.put(
                 "reshape/1",
                 call -> call.arg(0) instanceof Shape ? reshaped(call) : Operations.NOT_RECORDED);
-        for (String same :
-                List.of("flatten/0", "flatten/2", "squeeze/0", "expandDims/1")) {
+        for (String same : List.of("flatten/0", "flatten/2", "squeeze/0", "expandDims/1")) {
             rules.put(same, Shapes::reshaped);
         }
         rules.put(
