@@ -5,12 +5,13 @@
  */
 package org.djlext.makemore.model;
 
+import org.djlext.nn.BatchNorm;
+
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import org.djlext.nn.BatchNorm;
 
 /** The models of the lectures and of the makemore program, by the names of the command line. */
 public enum ModelType {
@@ -102,13 +103,19 @@ public enum ModelType {
         };
     }
 
+    /** {@return the names of the sizes that the model has, such as heads} */
+    public Set<String> sizes() {
+        return Arrays.stream(config.getRecordComponents())
+                .map(RecordComponent::getName)
+                .filter(name -> !name.equals(ModelConfig.TYPE))
+                .collect(Collectors.toSet());
+    }
+
     /** Checks that each name is one of a size of some model. */
     static void checkNames(Set<String> names) {
         Set<String> known =
                 Arrays.stream(values())
-                        .flatMap(type -> Arrays.stream(type.config.getRecordComponents()))
-                        .map(RecordComponent::getName)
-                        .filter(name -> !name.equals(ModelConfig.TYPE))
+                        .flatMap(type -> type.sizes().stream())
                         .collect(Collectors.toCollection(TreeSet::new));
         for (String name : names) {
             if (!known.contains(name)) {
