@@ -168,12 +168,8 @@ public final class Training implements AutoCloseable {
         }
     }
 
-    /** Puts the run where it was when a checkpoint was written. */
-    void restore(Checkpoint checkpoint, int step) {
-        file().restore(checkpoint, step);
-    }
-
-    private TrainingFile file() {
+    /** Returns what reads and writes the state of the run. */
+    TrainingFile file() {
         return new TrainingFile(this, random, history, loop);
     }
 

@@ -77,7 +77,7 @@ record TrainingFile(Training run, RandomStream random, TrainingHistory history, 
                 config = config.toBuilder().maxSteps(maxSteps).build();
             }
             Training run = new Training(manager, corpus, config, random, saved, ranks);
-            run.restore(checkpoint, done);
+            run.file().restore(checkpoint, done);
             return run;
         } catch (IllegalArgumentException e) {
             manager.close();
