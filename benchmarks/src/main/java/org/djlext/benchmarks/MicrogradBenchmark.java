@@ -26,8 +26,8 @@ import picocli.CommandLine.Option;
 
 /**
  * Times one training step of the moons demo: forward, loss, backward and update of the net
- * 2-[16,16,1] on 100 points, on one thread, with a graph that is built in each step, with a
- * tape of a graph that is built once, and in micrograd in CPython.
+ * 2-[16,16,1] on 100 points, on one thread, with a graph that is built in each step, with a tape of
+ * a graph that is built once, and in micrograd in CPython.
  *
  * <p>In each round all take turns, and each trains anew from the same parameters; the losses that
  * they reach are compared, so that nobody wins by doing something else. CPython runs twice: as it
@@ -96,7 +96,9 @@ final class MicrogradBenchmark extends Benchmark {
         }
     }
 
-    /** Trains with a new graph in each step, and returns the seconds of a step and the last loss. */
+    /**
+     * Trains with a new graph in each step, and returns the seconds of a step and the last loss.
+     */
     private double[] graphs(int count) {
         Mlp model = newModel();
         double loss = 0;

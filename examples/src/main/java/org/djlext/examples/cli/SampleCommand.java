@@ -137,6 +137,6 @@ final class SampleCommand extends SavedModelCommand {
 
     private SamplerSettings settings() {
         return Mistake.unless(
-                () -> sampling.settings().length(length).window(window).cache(!noCache).build());
+                () -> sampling.settings().length(length).window(window).cache(!noCache));
     }
 }

@@ -97,8 +97,7 @@ public enum ModelType {
             case WAVENET ->
                     new WaveNet.Config(
                             vocabSize, 8, 24, 128, 3, BatchNorm.Axes.BATCH_AND_POSITIONS);
-            case MAKEMORE_MLP, RNN, GRU, BOW ->
-                    new HiddenConfig(vocabSize, block, 64, 64, this);
+            case MAKEMORE_MLP, RNN, GRU, BOW -> new HiddenConfig(vocabSize, block, 64, 64, this);
             case TRANSFORMER -> new Transformer.Config(vocabSize, block, 64, 4, 4);
             case GPT -> GptConfig.lecture(vocabSize, block, 64, 4, 3, 0);
         };
