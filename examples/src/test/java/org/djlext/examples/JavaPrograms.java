@@ -16,7 +16,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-
 import javax.tools.ToolProvider;
 
 /** Compiles programs against this class path, and runs them in this process. */

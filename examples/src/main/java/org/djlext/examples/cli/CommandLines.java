@@ -6,20 +6,6 @@
 package org.djlext.examples.cli;
 
 import ai.djl.engine.EngineException;
-
-import org.djlext.distributed.DistributedException;
-import org.djlext.examples.report.ShutdownHook;
-import org.djlext.files.FileFailure;
-import org.djlext.makemore.data.MakemoreException;
-import org.djlext.makemore.launch.LocalRanks;
-import org.djlext.makemore.model.MemoryEstimate;
-import org.jspecify.annotations.Nullable;
-
-import picocli.CommandLine;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.UnmatchedArgumentException;
-
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -27,6 +13,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.util.List;
 import java.util.function.Supplier;
+import org.djlext.distributed.DistributedException;
+import org.djlext.examples.report.ShutdownHook;
+import org.djlext.files.FileFailure;
+import org.djlext.makemore.data.MakemoreException;
+import org.djlext.makemore.launch.LocalRanks;
+import org.djlext.makemore.model.MemoryEstimate;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * What all mains share: settings before the engine starts, and what a mistake of the user looks

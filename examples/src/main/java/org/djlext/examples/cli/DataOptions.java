@@ -5,6 +5,9 @@
  */
 package org.djlext.examples.cli;
 
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.Items;
 import org.djlext.makemore.data.NameSplit;
@@ -15,14 +18,9 @@ import org.djlext.makemore.data.TextCorpus;
 import org.djlext.makemore.data.Texts;
 import org.djlext.makemore.train.SavedModel;
 import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-
-import java.util.List;
-import java.util.Locale;
-import java.util.stream.Stream;
 
 /**
  * What a command works on: names or a text, from the project, the user's files or the lectures'.

@@ -6,20 +6,17 @@
 package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
-
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture.Output;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.train.Gradients;
 import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Objects;
 
 /** Lectures 3, 4 and 6 look into their networks: {@code makemore diagnose --experiment kaiming}. */
 @Command(

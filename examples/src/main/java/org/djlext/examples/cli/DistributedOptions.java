@@ -5,15 +5,13 @@
  */
 package org.djlext.examples.cli;
 
+import java.time.Duration;
 import org.djlext.distributed.ProcessGroup;
 import org.djlext.makemore.train.TrainingRanks;
 import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-
-import java.time.Duration;
 
 /**
  * The options for training in several processes. What is not given is taken from the environment,
@@ -44,8 +42,8 @@ final class DistributedOptions {
             defaultValue = "${env:MASTER_ADDR:-127.0.0.1}:${env:MASTER_PORT:-29500}",
             description =
                     "a free port of rank 0's machine, open to whoever reaches it; default"
-                        + " $MASTER_ADDR:$MASTER_PORT, or 127.0.0.1:29500, which is open to this"
-                        + " machine alone")
+                            + " $MASTER_ADDR:$MASTER_PORT, or 127.0.0.1:29500, which is open to this"
+                            + " machine alone")
     private String master = "";
 
     @Option(

@@ -8,9 +8,7 @@ package org.djlext.examples.cli;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
-
 import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine.Option;
 
 /** What the engine computes on: a device, and on a CPU how many of its cores. */

@@ -6,7 +6,8 @@
 package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
-
+import java.util.List;
+import java.util.Locale;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.Corpus.Part;
 import org.djlext.makemore.data.DataFileException;
@@ -18,12 +19,8 @@ import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.nn.BatchNorm;
 import org.djlext.torch.RandomState;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-
-import java.util.List;
-import java.util.Locale;
 
 /** {@code makemore eval}: the losses of a trained model. */
 @Command(

@@ -5,6 +5,8 @@
  */
 package org.djlext.examples.cli;
 
+import java.util.Locale;
+import java.util.function.Consumer;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.examples.lecture3.Concatenation;
 import org.djlext.examples.lecture3.MiniBatches;
@@ -24,9 +26,6 @@ import org.djlext.examples.lecture5.LogitGradients;
 import org.djlext.examples.lecture6.BatchNormAxes;
 import org.djlext.examples.lecture6.LayerShapes;
 import org.djlext.examples.lecture6.SlidingTree;
-
-import java.util.Locale;
-import java.util.function.Consumer;
 
 /** The experiments of lectures 3 to 6, by the names of the command line. */
 enum Experiment {

@@ -6,18 +6,15 @@
 package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
-
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.djlext.files.FileFailure;
 import org.djlext.makemore.gpt.PyTorchGpt;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.zoo.SavedModelFactory;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
-
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 
 /** {@code makemore export}: a trained model for PyTorch, or for DJL. */
 @Command(

@@ -5,10 +5,9 @@
  */
 package org.djlext.examples.cli;
 
-import org.djlext.examples.report.ShutdownHook;
-
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.djlext.examples.report.ShutdownHook;
 
 /**
  * Lets a run be stopped by Ctrl-C, or by the system's polite signal, without losing anything: the

@@ -8,7 +8,10 @@ package org.djlext.examples.cli;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.djlext.examples.lecture.Lab;
 import org.djlext.makemore.data.Contexts;
 import org.djlext.makemore.data.Corpus;
@@ -30,15 +33,9 @@ import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
 import org.djlext.torch.RandomState;
 import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-
-import java.util.EnumSet;
-import java.util.List;
-import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * {@code makemore ladder}: the models of the lectures one after the other, from the bigram to

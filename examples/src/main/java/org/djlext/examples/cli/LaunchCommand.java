@@ -5,18 +5,6 @@
  */
 package org.djlext.examples.cli;
 
-import org.djlext.examples.report.ShutdownHook;
-import org.djlext.makemore.launch.LocalRanks;
-import org.djlext.makemore.launch.RankProcess;
-import org.jspecify.annotations.Nullable;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
-
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
@@ -25,6 +13,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.djlext.examples.report.ShutdownHook;
+import org.djlext.makemore.launch.LocalRanks;
+import org.djlext.makemore.launch.RankProcess;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /**
  * {@code makemore launch}: runs a command in several processes of this machine, as torchrun does.

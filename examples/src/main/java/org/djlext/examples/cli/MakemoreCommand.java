@@ -5,21 +5,19 @@
  */
 package org.djlext.examples.cli;
 
-import org.djlext.examples.lecture.Output;
-import org.djlext.makemore.train.Evaluation;
-import org.djlext.makemore.train.Training;
-import org.jspecify.annotations.Nullable;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
-
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.djlext.examples.lecture.Output;
+import org.djlext.makemore.train.Evaluation;
+import org.djlext.makemore.train.Training;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /**
  * What all commands have in common. A {@link Mistake} and what a file lacks end one with code 2.

@@ -5,12 +5,10 @@
  */
 package org.djlext.examples.cli;
 
-import org.djlext.makemore.data.MakemoreException;
-
-import picocli.CommandLine.Model.CommandSpec;
-
 import java.util.Locale;
 import java.util.function.Supplier;
+import org.djlext.makemore.data.MakemoreException;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** Something in a command that the user can put right: one sentence, and no stack trace. */
 final class Mistake extends MakemoreException {

@@ -7,6 +7,11 @@ package org.djlext.examples.cli;
 
 import static org.djlext.makemore.model.ModelType.GPT;
 
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.NamesCorpus;
 import org.djlext.makemore.gpt.GptStage;
@@ -14,14 +19,7 @@ import org.djlext.makemore.model.MlpInit;
 import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.model.ModelType;
 import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine.Option;
-
-import java.util.List;
-import java.util.Locale;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** The options that choose a model and its sizes. What is not given is the lecture's. */
 final class ModelOptions {

@@ -8,7 +8,11 @@ package org.djlext.examples.cli;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.djlext.examples.lecture.Output;
 import org.djlext.examples.plot.Charts;
 import org.djlext.examples.report.RunWatcher;
@@ -25,15 +29,8 @@ import org.djlext.makemore.train.CheckpointException;
 import org.djlext.makemore.train.SavedModel;
 import org.djlext.makemore.train.Training;
 import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 
 /** Draws what a run has left: {@code makemore plot --work-dir runs/mlp}. */
 @Command(

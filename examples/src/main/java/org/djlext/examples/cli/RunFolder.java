@@ -5,13 +5,6 @@
  */
 package org.djlext.examples.cli;
 
-import org.djlext.examples.report.RunReport;
-import org.djlext.files.FileFailure;
-import org.djlext.files.OutputFile;
-import org.djlext.makemore.train.Training;
-import org.djlext.makemore.zoo.SavedModelFactory;
-import org.jspecify.annotations.Nullable;
-
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -23,6 +16,12 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.djlext.examples.report.RunReport;
+import org.djlext.files.FileFailure;
+import org.djlext.files.OutputFile;
+import org.djlext.makemore.train.Training;
+import org.djlext.makemore.zoo.SavedModelFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The folder of a run, locked against other runs until this is closed or the process ends in

@@ -6,7 +6,6 @@
 package org.djlext.examples.cli;
 
 import com.sun.jna.NativeLibrary;
-
 import org.djlext.examples.report.ShutdownHook;
 
 /**

@@ -6,7 +6,7 @@
 package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
-
+import java.util.List;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.DataFileException;
 import org.djlext.makemore.data.NamesCorpus;
@@ -17,12 +17,9 @@ import org.djlext.makemore.sample.SamplerSettings;
 import org.djlext.makemore.sample.TokenStream;
 import org.djlext.makemore.train.SavedModel;
 import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-
-import java.util.List;
 
 /** {@code makemore sample}: draws names or texts from a trained model. */
 @Command(

@@ -6,18 +6,15 @@
 package org.djlext.examples.cli;
 
 import ai.djl.ndarray.NDManager;
-
+import java.io.IOException;
+import java.nio.file.Path;
 import org.djlext.makemore.data.Vocabulary;
 import org.djlext.makemore.gpt.PyTorchGpt;
 import org.djlext.makemore.train.SavedModel;
 import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-
-import java.io.IOException;
-import java.nio.file.Path;
 
 /** A command that works on a trained model. */
 abstract class SavedModelCommand extends MakemoreCommand {

@@ -5,12 +5,14 @@
  */
 package org.djlext.examples.cli;
 
+import static java.util.Objects.requireNonNull;
+import static java.util.Objects.requireNonNullElse;
 import static org.djlext.examples.cli.Mistake.atLeast;
 import static org.djlext.examples.cli.Mistake.notNegative;
 
-import static java.util.Objects.requireNonNull;
-import static java.util.Objects.requireNonNullElse;
-
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.TextCorpus;
 import org.djlext.makemore.model.ModelConfig;
@@ -22,15 +24,10 @@ import org.djlext.makemore.train.OptimizerConfig;
 import org.djlext.makemore.train.OptimizerConfig.Kind;
 import org.djlext.makemore.train.TrainingConfig;
 import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
-
-import java.util.HashSet;
-import java.util.List;
-import java.util.Set;
 
 /**
  * The options of {@code makemore train} that say what is trained and how. What is not given is as

@@ -5,6 +5,14 @@
  */
 package org.djlext.examples.lecture;
 
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import javax.imageio.ImageIO;
 import org.djlext.files.FileFailure;
 import org.djlext.files.OutputFile;
 import org.djlext.makemore.data.DataFileException;
@@ -13,16 +21,6 @@ import org.djlext.micrograd.draw.GraphDrawing;
 import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
-
-import java.awt.image.BufferedImage;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Locale;
-
-import javax.imageio.ImageIO;
 
 /**
  * Where an example prints, and where it puts its pictures. A test may override {@link #line} to

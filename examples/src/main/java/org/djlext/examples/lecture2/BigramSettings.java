@@ -5,12 +5,10 @@
  */
 package org.djlext.examples.lecture2;
 
+import java.util.List;
 import org.djlext.makemore.model.BigramNet;
 import org.djlext.makemore.train.Gradients;
-
 import picocli.CommandLine.Option;
-
-import java.util.List;
 
 /** What can be set, as options of the command line; the defaults are the lecture's. */
 public final class BigramSettings {

@@ -7,13 +7,6 @@ package org.djlext.examples.report;
 
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
-
-import org.djlext.files.FileFailure;
-import org.djlext.files.InputFile;
-import org.djlext.files.Json;
-import org.djlext.files.OutputFile;
-import org.djlext.makemore.data.DataFileException;
-
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -28,6 +21,11 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.djlext.files.FileFailure;
+import org.djlext.files.InputFile;
+import org.djlext.files.Json;
+import org.djlext.files.OutputFile;
+import org.djlext.makemore.data.DataFileException;
 
 /**
  * The numbers of a run in its folder, for other programs: {@code metrics.csv} with a line {@code

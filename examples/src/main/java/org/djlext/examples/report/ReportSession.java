@@ -5,14 +5,13 @@
  */
 package org.djlext.examples.report;
 
-import org.djlext.files.FileFailure;
-import org.djlext.makemore.data.DataFileException;
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import org.djlext.files.FileFailure;
+import org.djlext.makemore.data.DataFileException;
+import org.jspecify.annotations.Nullable;
 
 /** A report while its training runs: the server that shows it, and the file that is left of it. */
 public final class ReportSession implements AutoCloseable {

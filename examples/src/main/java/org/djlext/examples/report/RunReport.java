@@ -5,6 +5,8 @@
  */
 package org.djlext.examples.report;
 
+import java.nio.file.Path;
+import java.util.List;
 import org.djlext.makemore.data.Corpus;
 import org.djlext.makemore.data.Examples;
 import org.djlext.makemore.data.NamesCorpus;
@@ -13,9 +15,6 @@ import org.djlext.makemore.model.ModelConfig;
 import org.djlext.makemore.train.Evaluation;
 import org.djlext.makemore.train.Training;
 import org.djlext.makemore.train.TrainingConfig;
-
-import java.nio.file.Path;
-import java.util.List;
 
 /**
  * Reports a run of {@code makemore train}: the numbers into its folder always, and what it takes

@@ -7,8 +7,6 @@ package org.djlext.examples.cli;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.djlext.testing.Command;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -17,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.djlext.testing.Command;
 
 /**
  * A makemore command in a process of its own.

@@ -13,16 +13,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-
-import org.djlext.makemore.data.Names;
-import org.djlext.testing.Golden;
-import org.junit.jupiter.api.Test;
-
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.djlext.makemore.data.Names;
+import org.djlext.testing.Golden;
+import org.junit.jupiter.api.Test;
 
 class NinjaCommandTest {
 

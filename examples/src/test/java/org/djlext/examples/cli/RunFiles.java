@@ -9,17 +9,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-
-import org.djlext.makemore.train.Checkpoint;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.djlext.makemore.train.Checkpoint;
 
 /** What commands have left in files. */
 final class RunFiles {

@@ -8,8 +8,6 @@ package org.djlext.examples.docs;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.junit.jupiter.api.Test;
-
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -20,6 +18,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
 
 /** The picture of the packages in docs/architecture.md is what the sources import. */
 class ArchitecturePageTest {

@@ -5,10 +5,6 @@
  */
 package org.djlext.examples.docs;
 
-import org.djlext.examples.cli.CommandLines;
-import org.djlext.examples.cli.Makemore;
-import org.djlext.files.OutputFile;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.djlext.examples.cli.CommandLines;
+import org.djlext.examples.cli.Makemore;
+import org.djlext.files.OutputFile;
 
 /**
  * Pictures of the documentation that are drawn together. Its main draws all of them again:

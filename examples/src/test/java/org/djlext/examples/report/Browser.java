@@ -11,14 +11,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.Gson;
 import com.google.gson.reflect.TypeToken;
-
-import org.openqa.selenium.chrome.ChromeDriver;
-import org.openqa.selenium.chrome.ChromeDriverService;
-import org.openqa.selenium.chrome.ChromeOptions;
-import org.openqa.selenium.logging.LogEntry;
-import org.openqa.selenium.logging.LogType;
-import org.openqa.selenium.logging.LoggingPreferences;
-
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -34,6 +26,12 @@ import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.logging.LogEntry;
+import org.openqa.selenium.logging.LogType;
+import org.openqa.selenium.logging.LoggingPreferences;
 
 /** Debian's Chromium without a window, and what the tests of pages ask it. */
 public final class Browser implements AutoCloseable {
@@ -201,9 +199,9 @@ public final class Browser implements AutoCloseable {
                         "too wide: "
                                 + text(
                                         "[...document.querySelectorAll('*')].filter(e =>"
-                                            + " e.getBoundingClientRect().right > innerWidth +"
-                                            + " 1).map(e => e.tagName + '.' + e.className).join('"
-                                            + " ')"));
+                                                + " e.getBoundingClientRect().right > innerWidth +"
+                                                + " 1).map(e => e.tagName + '.' + e.className).join('"
+                                                + " ')"));
     }
 
     /** Takes a picture of what is on the screen. */

@@ -11,7 +11,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.DoubleStream;
 import org.djlext.gradcheck.GradientTable;
 import org.djlext.gradcheck.Tolerance;
 import org.djlext.makemore.data.Names;
@@ -29,10 +31,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-
-import java.nio.file.Path;
-import java.util.Map;
-import java.util.stream.DoubleStream;
 
 /**
  * The models on a GPU, or rehearsed on the CPU, against PyTorch's numbers and against the engine's

@@ -5,13 +5,12 @@
  */
 package org.djlext.makemore.model;
 
-import org.djlext.nn.BatchNorm;
-
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.djlext.nn.BatchNorm;
 
 /** The models of the lectures and of the makemore program, by the names of the command line. */
 public enum ModelType {
